@@ -1,0 +1,36 @@
+// Draws every run's start on the device: a fixed part, the same for all runs, plus a scale times a standard normal.
+// A number depends on the seed, the run, what it is for, the token and the component alone.
+// Twin: src/reference/start.ts
+fn draw(purpose: u32, run: u32, token: u32, component: u32) -> f32 {
+  return normal(threefry(vec2u(batch.seed, purpose), vec2u(batch.first_run + run, token * 0x10000u + component)).x);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn initial(@builtin(global_invocation_id) id: vec3u) {
+  let run = id.x;
+  if (run >= batch.stride) { return; }
+  for (var i = 0u; i < u32(TOKENS); i++) {
+    var a = base[i];
+    if (LOGITS_SCALE != 0.0) { a += LOGITS_SCALE * draw(PURPOSE_LOGITS, run, i, 0u); }
+    states[i * batch.stride + run] = a;
+    for (var k = 0u; k < u32(DIM); k++) {
+      let at = u32(VALUES_AT) + i * u32(DIM) + k;
+      var v = base[at];
+      if (VALUES_SCALE != 0.0) { v += VALUES_SCALE * draw(PURPOSE_VALUES, run, i, k); }
+      states[at * batch.stride + run] = v;
+    }
+  }
+  var square = 0.0;
+  for (var k = 0u; k < u32(DIM); k++) {
+    var b = base[u32(TARGET_AT) + k];
+    if (TARGET_SCALE != 0.0) { b += TARGET_SCALE * draw(PURPOSE_TARGET, run, 0u, k); }
+    states[(u32(TARGET_AT) + k) * batch.stride + run] = b;
+    square += b * b;
+  }
+  if (TARGET_UNIT) {
+    let norm = sqrt(square);
+    for (var k = 0u; k < u32(DIM); k++) {
+      states[(u32(TARGET_AT) + k) * batch.stride + run] /= norm;
+    }
+  }
+}

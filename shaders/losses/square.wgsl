@@ -1,0 +1,13 @@
+// Square loss ½‖y − β‖².   Twin: src/reference/losses/square.ts
+fn loss_value(y: Vector, beta: Vector) -> f32 {
+  let g = loss_gradient(y, beta);
+  return 0.5 * dot_vectors(g, g);
+}
+
+fn loss_gradient(y: Vector, beta: Vector) -> Vector {
+  var g = Vector();
+  for (var k = 0; k < DIM; k++) { // unroll
+    g[k] = y[k] - beta[k];
+  }
+  return g;
+}

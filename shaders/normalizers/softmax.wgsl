@@ -1,0 +1,26 @@
+// Softmax with a temperature.   Twin: src/reference/normalizers/softmax.ts
+const INVERSE_TEMPERATURE = 1.0 / NORMALIZER_TEMPERATURE;
+
+fn normalizer_forward(a: Tokens) -> Tokens {
+  let largest = max_tokens(a);
+  var e = Tokens();
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    e[i] = exp((a[i] - largest) * INVERSE_TEMPERATURE);
+  }
+  let scale = 1.0 / sum_tokens(e);
+  var p = Tokens();
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    p[i] = e[i] * scale;
+  }
+  return p;
+}
+
+// Jᵀc
+fn normalizer_pullback(a: Tokens, p: Tokens, c: Tokens) -> Tokens {
+  let mean = dot_tokens(p, c);
+  var out = Tokens();
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    out[i] = p[i] * (c[i] - mean) * INVERSE_TEMPERATURE;
+  }
+  return out;
+}

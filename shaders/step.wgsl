@@ -1,0 +1,65 @@
+// One explicit Runge-Kutta step of V' = −g pᵀ, a' = −JᵀVᵀg, with the tableau in STAGE_WEIGHTS and WEIGHTS.
+//
+// A stage's slope of V has rank one, so a stage keeps the pair (g, p) and never a matrix of its own:
+// with V_j = V − h Σ_l A_jl g_l p_lᵀ,   V_j p = V p − h Σ_l A_jl (p_l·p) g_l   and   V_jᵀg = Vᵀg − h Σ_l A_jl (g_l·g) p_l.
+// Terms with a zero coefficient vanish at compile time.
+struct Stage {
+  p: Tokens,
+  g: Vector,
+  slope: Tokens, // −a'
+}
+
+// Moves the state by STEP. p0 and y0 are its weights and output, which the caller has from watching it.
+fn advance(s: ptr<function, State>, p0: Tokens, y0: Vector) {
+  var stages = array<Stage, STAGES>();
+  for (var j = 0; j < STAGES; j++) { // unroll
+    var a = (*s).logits;
+    var p = p0;
+    var y = y0;
+    if (j > 0) {
+      for (var l = 0; l < j; l++) { // unroll
+        if (TRAIN_LOGITS && STAGE_WEIGHTS[j][l] != 0.0) {
+          for (var i = 0; i < TOKENS; i++) { // unroll
+            a[i] -= STEP * STAGE_WEIGHTS[j][l] * stages[l].slope[i];
+          }
+        }
+      }
+      p = normalizer_forward(a);
+      y = output_of(s, p);
+      for (var l = 0; l < j; l++) { // unroll
+        if (TRAIN_VALUES && STAGE_WEIGHTS[j][l] != 0.0) {
+          let overlap = STEP * STAGE_WEIGHTS[j][l] * dot_tokens(stages[l].p, p);
+          for (var k = 0; k < DIM; k++) { // unroll
+            y[k] -= overlap * stages[l].g[k];
+          }
+        }
+      }
+    }
+    let g = loss_gradient(y, (*s).beta);
+    var slope = Tokens();
+    if (TRAIN_LOGITS) {
+      var c = pull_of(s, g);
+      for (var l = 0; l < j; l++) { // unroll
+        if (TRAIN_VALUES && STAGE_WEIGHTS[j][l] != 0.0) {
+          let overlap = STEP * STAGE_WEIGHTS[j][l] * dot_vectors(stages[l].g, g);
+          for (var i = 0; i < TOKENS; i++) { // unroll
+            c[i] -= overlap * stages[l].p[i];
+          }
+        }
+      }
+      slope = normalizer_pullback(a, p, c);
+    }
+    stages[j] = Stage(p, g, slope);
+  }
+  for (var j = 0; j < STAGES; j++) { // unroll
+    if (WEIGHTS[j] != 0.0) {
+      for (var i = 0; i < TOKENS; i++) { // unroll
+        if (TRAIN_LOGITS) { (*s).logits[i] -= STEP * WEIGHTS[j] * stages[j].slope[i]; }
+        let moved = STEP * WEIGHTS[j] * stages[j].p[i];
+        for (var k = 0; k < DIM; k++) { // unroll
+          if (TRAIN_VALUES) { (*s).values[i][k] -= moved * stages[j].g[k]; }
+        }
+      }
+    }
+  }
+}

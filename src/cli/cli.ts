@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+// The supervisor: runs the program (main.js) with fd 2 away from the user's stderr, which it hands over as fd 3.
+// Drivers write to fd 2 as they please, and Node has no dup2 to catch that from within. And where a driver brings
+// the process down, the user reads one line.
+import { spawn } from "node:child_process";
+import { writeSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const main = fileURLToPath(new URL("./main.js", import.meta.url));
+const child = spawn(process.execPath, [...process.execArgv, main, ...process.argv.slice(2)], {
+  stdio: ["inherit", "inherit", "pipe", 2, "ipc"],
+  env: { ...process.env, SINKFLOW_MESSAGES_FD: "3" },
+});
+
+let chatter = "";
+child.stderr?.on("data", (data: Buffer) => {
+  chatter = (chatter + data.toString()).slice(-4096);
+});
+// From a terminal the child gets the signal too, and ends by itself; sent to this process alone, it is passed on.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
+
+child.on("error", (error) => end(`could not start: ${error.message}`));
+child.on("close", (code, signal) => {
+  if (signal) end(`the program was ended by ${signal}, as a graphics driver that fails does; --engine cpu needs none`);
+  // Node itself failing, before the program could say anything: its last line tells.
+  if (code !== null && code > 100) end(`the program failed: ${chatter.trim().split("\n").at(-1) ?? ""}`);
+  process.exit(code ?? 1);
+});
+
+function end(message: string): never {
+  writeSync(2, `sinkflow: ${message}. Results, if any, are incomplete.\n`);
+  process.exit(1);
+}

@@ -1,0 +1,101 @@
+import { Command, CommanderError, Option } from "@commander-js/extra-typings";
+import { exitCodes, SinkflowError } from "../model/errors.ts";
+import { jsonSchema } from "../model/specification.ts";
+import { version } from "../version.ts";
+import { devicesCommand } from "./devices.ts";
+import { gather, wholeNumber } from "./input.ts";
+import { runCommand } from "./run.ts";
+import { print, say } from "./terminal.ts";
+import { verifyCommand } from "./verify.ts";
+
+const engineOption = () =>
+  new Option("--engine <kind>", "what computes: WebGPU where there is an adapter, else the CPU").choices(["auto", "webgpu", "cpu"] as const).default("auto" as const);
+
+function program(signal: AbortSignal, exit: (code: number) => void) {
+  const sinkflow = new Command("sinkflow")
+    .description("Ensembles of value-softmax gradient flows: which token becomes the sink, how fast, and how surely.")
+    .version(version)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => print(text.trimEnd()), writeErr: () => {} });
+
+  sinkflow
+    .command("run")
+    .description("run one ensemble, or every point of a grid")
+    .argument("<spec>", "specification, YAML or JSON; - reads standard input")
+    .option("--set <key=value>", "set a key, dotted, in place of what the file says; may be repeated", gather, [])
+    .option("--out <dir>", "folder for the results; without it nothing is written")
+    .addOption(engineOption())
+    .option("--adapter <name>", "adapter, by its name or a part of it")
+    .option("--fresh", "replace the results that the folder holds")
+    .option("--verify <k>", "runs a point that are checked against the float64 reference", wholeNumber("--verify", 0), 16)
+    .option("--print-wgsl", "print the composed shader program, and run nothing")
+    .option("--json", "print one JSON document")
+    .option("--quiet", "no progress")
+    .addHelpText("after", "\nExample:\n  sinkflow run examples/polarize.yaml --set runs=256 --out results/first")
+    .action(async (path, options) => exit(await runCommand(path, options, signal)));
+
+  sinkflow
+    .command("verify")
+    .description("the same starts on a device and on the float64 reference; exit 5 if they differ beyond the bound")
+    .argument("<spec>", "specification, YAML or JSON; - reads standard input")
+    .option("--runs <k>", "how many runs of each point", wholeNumber("--runs", 1), 64)
+    .option("--set <key=value>", "set a key, dotted, in place of what the file says; may be repeated", gather, [])
+    .addOption(engineOption())
+    .option("--adapter <name>", "adapter, by its name or a part of it")
+    .option("--json", "print one JSON document")
+    .option("--quiet", "no progress")
+    .addHelpText("after", "\nExample:\n  sinkflow verify examples/polarize.yaml --runs 100")
+    .action(async (path, options) => exit(await verifyCommand(path, options, signal)));
+
+  sinkflow
+    .command("devices")
+    .description("adapters, features, limits, and which engine auto takes")
+    .option("--json", "print one JSON document")
+    .addHelpText("after", "\nExample:\n  sinkflow devices --json")
+    .action(async (options) => exit(await devicesCommand(options)));
+
+  sinkflow
+    .command("schema")
+    .description("JSON Schema of the specification")
+    .addHelpText("after", "\nExample:\n  sinkflow schema > sinkflow.schema.json")
+    .action(() => {
+      print(JSON.stringify(jsonSchema(), null, 2));
+      exit(0);
+    });
+  return sinkflow;
+}
+
+/** One line for the user, and the exit code. */
+function failure(error: unknown): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    const line = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+    say(error.code === "commander.help" ? "expected a command: run, verify, devices or schema; --help tells more" : line);
+    return exitCodes.input;
+  }
+  if (error instanceof SinkflowError) {
+    const line = error.message.replace(/\s+/g, " ").trim();
+    const told = /(written|incomplete|results are)/.test(line);
+    say(told ? line : `${line.replace(/[.;]?$/, ".")} Nothing was written.`);
+    return exitCodes[error.failure];
+  }
+  const text = error instanceof Error ? (process.env["SINKFLOW_DEBUG"] ? String(error.stack) : error.message) : String(error);
+  say(`internal error: ${text.split("\n").slice(0, process.env["SINKFLOW_DEBUG"] ? 99 : 1).join("\n")} (please report it to the project with this command; SINKFLOW_DEBUG=1 shows more)`);
+  return exitCodes.internal;
+}
+
+const interruption = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interruption.abort());
+process.on("disconnect", () => interruption.abort()); // the supervisor is gone
+process.channel?.unref();
+let code = 0;
+try {
+  await program(interruption.signal, (value) => {
+    code = value;
+  }).parseAsync();
+} catch (error) {
+  code = failure(error);
+}
+// Not by falling off the end: Dawn's objects keep the process alive as long as they are reachable, and they must be.
+process.exit(code);

@@ -1,0 +1,122 @@
+import { createHash } from "node:crypto";
+import { hostname } from "node:os";
+import type { Specification } from "../model/grid.ts";
+import { SinkflowError } from "../model/errors.ts";
+import { compose } from "../gpu/compose.ts";
+import { openEngine } from "../node.ts";
+import { endings, sentence, table, verificationLine } from "../report/table.ts";
+import { prepareFolder } from "../sweep/folder.ts";
+import { isVerified, runSweep, type SweepReport } from "../sweep/sweep.ts";
+import { version } from "../version.ts";
+import { loadSpecification } from "./input.ts";
+import { print, progressBar, say } from "./terminal.ts";
+
+export type EngineChoice = "auto" | "webgpu" | "cpu";
+
+export interface RunCommandOptions {
+  set: string[];
+  out?: string;
+  engine: EngineChoice;
+  adapter?: string;
+  fresh?: boolean;
+  verify: number;
+  printWgsl?: boolean;
+  json?: boolean;
+  quiet?: boolean;
+}
+
+/** `sinkflow run`. Returns the exit code. */
+export async function runCommand(path: string, options: RunCommandOptions, signal: AbortSignal): Promise<number> {
+  const specification = loadSpecification(path, options.set);
+  if (options.printWgsl) {
+    print(specification.points.map(({ point }) => compose(point)).filter((code, i, all) => all.indexOf(code) === i).join("\n"));
+    return 0;
+  }
+  const { engine, pool, note } = await openEngine(options.engine, {
+    ...(options.adapter !== undefined && { adapter: options.adapter }),
+    fits: (candidate) => {
+      for (const { point } of specification.points) candidate.check(point);
+    },
+  });
+  if (note && !options.quiet) say(note);
+  for (const { point } of specification.points) engine.check(point);
+  const folder = options.out === undefined ? undefined : await prepareFolder(options.out, options.fresh ?? false);
+  const progress = progressBar(options.quiet ?? false);
+  const started = new Date();
+  let report: SweepReport;
+  try {
+    report = await untilAborted(
+      signal,
+      runSweep(specification, engine, pool, { samples: options.verify, signal, onProgress: progress.update }),
+    );
+  } catch (error) {
+    await folder?.abandon();
+    throw error;
+  } finally {
+    progress.stop();
+  }
+  if (folder) await folder.write({ "summary.json": withoutTiming(report) }, manifest(specification, report, started));
+  if (options.json) print(JSON.stringify(report));
+  else print(text(specification, report, options.out));
+  if (isVerified(report)) return 0;
+  throw new SinkflowError(
+    "numerical",
+    `${verificationLine(report)} ${folder ? `The results are in ${options.out}.` : "The results are printed above; nothing was written."}`,
+  );
+}
+
+/** A promise that also ends when the signal fires: a step on the CPU engine can't be interrupted, but be left behind. */
+function untilAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  const aborted = new Promise<never>((_, reject) =>
+    signal.addEventListener("abort", () => reject(new SinkflowError("interrupted", "interrupted")), { once: true }),
+  );
+  return Promise.race([promise, aborted]);
+}
+
+function withoutTiming(report: SweepReport): string {
+  const points = report.points.map(({ timing: _, ...point }) => point);
+  return `${JSON.stringify({ ...report, points }, null, 1)}\n`;
+}
+
+function manifest(specification: Specification, report: SweepReport, started: Date): Record<string, unknown> {
+  const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+  const shaders = [...new Set(specification.points.map(({ point }) => compose(point)))];
+  return {
+    sinkflow: version,
+    specification: report.specification,
+    specificationHash: sha256(JSON.stringify(report.specification)),
+    seed: specification.points[0]?.point.seed,
+    engine: report.engine,
+    adapter: report.adapter,
+    ...(report.engine === "webgpu" && { shaderHash: sha256(shaders.join("\n")), lanesPerRun: 1 }),
+    host: hostname(),
+    started: started.toISOString(),
+    ended: new Date().toISOString(),
+    timings: report.points.map(({ parameters, timing }) => ({ parameters, ...timing })),
+  };
+}
+
+function text(specification: Specification, report: SweepReport, out: string | undefined): string {
+  const { name, tokens, dim, loss, runs, integrator } = report.specification as Record<string, { kind?: string; step?: number } & string>;
+  const facts = [
+    loss?.kind && `${loss.kind} loss`,
+    tokens && `${tokens} tokens`,
+    dim && `dimension ${dim}`,
+    runs && `${Number(runs).toLocaleString("en-US")} runs${report.points.length > 1 ? " each" : ""}`,
+    integrator?.step && `${integrator.kind} steps of ${integrator.step}`,
+  ].filter(Boolean);
+  const where = report.engine === "cpu" ? "CPU, float64" : `WebGPU, ${report.adapter?.description || report.adapter?.device}`;
+  const shares = specification.points.some(({ point }) => point.normalizer.kind !== "softmax");
+  return [
+    "",
+    `${name ? `${name}: ` : ""}${facts.join(", ")}`,
+    `${where}`,
+    "",
+    table(report),
+    "",
+    `Medians over runs; intervals are 95 %.${shares ? " Shares and entropy (nats) are of |p|/Σ|p|." : " Entropy in nats."}`,
+    ...[endings(report), verificationLine(report)].filter((line) => line !== undefined),
+    sentence(report),
+    ...(out === undefined ? [] : [`Results: ${out}/summary.json, ${out}/manifest.json`]),
+  ].join("\n");
+}

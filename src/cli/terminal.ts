@@ -1,0 +1,63 @@
+import { writeSync } from "node:fs";
+import { isatty, WriteStream } from "node:tty";
+import cliProgress from "cli-progress";
+
+/** Where messages go: the user's stderr, which the supervisor (cli.ts) hands over beside fd 2, the drivers' own. */
+const messages = Number(process.env["SINKFLOW_MESSAGES_FD"] ?? 2);
+const terminal = isatty(messages) ? new WriteStream(messages) : undefined;
+
+/** Writes all of a text to a file descriptor, which may take it in parts. */
+function writeAll(fd: number, text: string): void {
+  let rest = Buffer.from(text);
+  const deadline = Date.now() + 10_000;
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EPIPE") return; // the reader has gone, which is its right
+      if (code !== "EAGAIN" || Date.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+export const print = (text: string): void => writeAll(1, `${text}\n`);
+export const say = (text: string): void => writeAll(messages, `sinkflow: ${text}\n`);
+
+/** How a share of work done is shown: a bar on a terminal, else a line every 10 seconds. */
+export interface Progress {
+  update(done: number): void;
+  stop(): void;
+}
+
+export function progressBar(quiet: boolean): Progress {
+  if (quiet) return { update: () => {}, stop: () => {} };
+  const began = Date.now();
+  if (!terminal) {
+    let last = began;
+    return {
+      update(done) {
+        const now = Date.now();
+        if (now - last < 10_000) return;
+        last = now;
+        const left = done > 0 ? `, about ${Math.ceil(((now - began) * (1 - done)) / done / 1000)} s left` : "";
+        say(`${(100 * done).toFixed(0)} % after ${Math.round((now - began) / 1000)} s${left}`);
+      },
+      stop: () => {},
+    };
+  }
+  const bar = new cliProgress.SingleBar({
+    format: "{bar} {percentage} % | {duration_formatted} | {eta_formatted} left",
+    stream: terminal,
+    hideCursor: true,
+    clearOnComplete: true,
+    etaBuffer: 50,
+  });
+  bar.start(1000, 0);
+  return {
+    update: (done) => bar.update(Math.min(1000, Math.round(1000 * done))),
+    stop: () => bar.stop(),
+  };
+}
+

@@ -1,0 +1,58 @@
+import { SinkflowError } from "../model/errors.ts";
+import type { Engine, EnsembleResult, RunOptions } from "../model/result.ts";
+import { columnNames, type Rows } from "../model/rows.ts";
+import { type Point, recordedSteps, stepsOf } from "../model/specification.ts";
+import type { Pool } from "./tasks.ts";
+
+/** Most numbers of all trajectories together that the engine keeps in memory: 1 GiB of float64. */
+const mostRecorded = 2 ** 27;
+/** Run-steps times values a task: some tenths of a second, so that progress moves and an interruption is heard. */
+const taskWork = 2 ** 24;
+
+/** The CPU engine: the float64 reference over a pool of workers. */
+export function cpuEngine(pool: Pool): Engine {
+  return { kind: "cpu", adapter: null, check, run, close: () => pool.close() };
+
+  function check(point: Point): void {
+    const { trajectories } = point.record;
+    const words = (2 * point.tokens + 1) * recordedSteps(point).length;
+    if (trajectories * words > mostRecorded)
+      throw new SinkflowError(
+        "input",
+        `record.trajectories: expected at most ${Math.floor(mostRecorded / words)} at ${recordedSteps(point).length} recorded steps, got ${trajectories}`,
+      );
+  }
+
+  async function run(point: Point, options: RunOptions = {}): Promise<EnsembleResult> {
+    check(point);
+    const began = performance.now();
+    const rows = Object.fromEntries(columnNames.map((name) => [name, new Float64Array(point.runs)])) as Rows;
+    const result: EnsembleResult = {
+      rows,
+      timing: { compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 },
+      trajectories: [],
+      samples: [],
+    };
+    const work = stepsOf(point) * point.tokens * point.dim;
+    const size = Math.max(1, Math.min(Math.floor(taskWork / work), Math.ceil(point.runs / pool.size), 4096));
+    let next = 0;
+    let done = 0;
+    const worker = async () => {
+      while (next < point.runs) {
+        if (options.signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
+        const first = next;
+        const count = Math.min(size, point.runs - first);
+        next += count;
+        const part = await pool.perform({ kind: "simulate", point, first, count });
+        for (const name of columnNames) rows[name].set(part.rows[name], first);
+        result.trajectories.push(...part.trajectories);
+        done += count;
+        options.onProgress?.(done / point.runs);
+      }
+    };
+    await Promise.all(Array.from({ length: pool.size }, worker));
+    result.trajectories.sort((a, b) => a.run - b.run);
+    result.timing.simulateMs = performance.now() - began;
+    return result;
+  }
+}

@@ -1,0 +1,43 @@
+import type { Engine, RunOptions, Timing, Trajectory } from "../model/result.ts";
+import type { Point } from "../model/specification.ts";
+import { shares } from "../reference/observables.ts";
+import { type Summary, summarize } from "../statistics/summary.ts";
+import type { Pool } from "./tasks.ts";
+import { type Verification, summarizeComparisons } from "./verify.ts";
+
+/** One trajectory as in the JSON: the engine's, with flow times and entropies. */
+export interface PointTrajectory extends Trajectory {
+  times: number[];
+  /** Absent if the weights are all 0 somewhere, where there are no shares. */
+  entropy?: number[];
+}
+
+/** Everything the JSON says of one point. */
+export interface PointReport extends Summary {
+  parameters: Record<string, unknown>;
+  timing: Timing;
+  verification?: Verification;
+  trajectories?: PointTrajectory[];
+}
+
+/**
+ * Runs one ensemble, summarizes it and, on a GPU, verifies its first `options.samples` runs against the reference.
+ * @param pool where the reference runs
+ */
+export async function runPoint(engine: Engine, pool: Pool, point: Point, options: RunOptions = {}): Promise<Omit<PointReport, "parameters">> {
+  const { rows, timing, trajectories, samples } = await engine.run(point, options);
+  const report: Omit<PointReport, "parameters"> = { ...summarize(point, rows), timing };
+  if (samples.length > 0) {
+    const size = Math.max(1, Math.ceil(samples.length / (4 * pool.size)));
+    const parts = Array.from({ length: Math.ceil(samples.length / size) }, (_, i) => samples.slice(i * size, (i + 1) * size));
+    const comparisons = await Promise.all(parts.map((part) => pool.perform({ kind: "compare", point, samples: part })));
+    report.verification = summarizeComparisons(comparisons.flat());
+  }
+  if (trajectories.length > 0)
+    report.trajectories = trajectories.map((t) => {
+      const entropy = t.weights.map((weights) => shares(Float64Array.from(weights)).entropy);
+      const times = t.steps.map((step) => step * point.integrator.step);
+      return { ...t, times, ...(entropy.some(Number.isNaN) ? {} : { entropy }) };
+    });
+  return report;
+}

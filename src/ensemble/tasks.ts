@@ -1,0 +1,55 @@
+import type { Sample, Trajectory } from "../model/result.ts";
+import { columnNames, type Rows } from "../model/rows.ts";
+import { type Point, recordedSteps } from "../model/specification.ts";
+import { simulate } from "../reference/simulate.ts";
+import { drawStart } from "../reference/start.ts";
+import { type Comparison, compare } from "./verify.ts";
+
+/** Work for a worker, which holds nothing between tasks; arguments and results can be cloned. */
+export type Task =
+  | { kind: "simulate"; point: Point; first: number; count: number }
+  | { kind: "compare"; point: Point; samples: Sample[] };
+
+export interface TaskResults {
+  simulate: { rows: Rows; trajectories: Trajectory[] };
+  compare: Comparison[];
+}
+
+/** Where tasks are performed: worker threads in Node, or here. */
+export interface Pool {
+  readonly size: number;
+  perform<T extends Task>(task: T): Promise<TaskResults[T["kind"]]>;
+  close(): Promise<void>;
+}
+
+export function performTask(task: Task): TaskResults[Task["kind"]] {
+  return task.kind === "compare" ? task.samples.map((sample) => compare(task.point, sample)) : simulateRuns(task.point, task.first, task.count);
+}
+
+/** Runs first … first + count − 1 of an ensemble, in float64. */
+function simulateRuns(point: Point, first: number, count: number): TaskResults["simulate"] {
+  const rows = Object.fromEntries(columnNames.map((name) => [name, new Float64Array(count)])) as Rows;
+  const trajectories: Trajectory[] = [];
+  for (let i = 0; i < count; i++) {
+    const run = first + i;
+    const record = run < point.record.trajectories ? recordedSteps(point) : [];
+    const outcome = simulate(point, drawStart(point, run), { record });
+    for (const name of columnNames) rows[name][i] = outcome.row[name];
+    if (record.length > 0)
+      trajectories.push({
+        run,
+        steps: outcome.recorded.map(({ step }) => step),
+        logits: outcome.recorded.map(({ logits }) => [...logits]),
+        weights: outcome.recorded.map(({ weights }) => [...weights]),
+        loss: outcome.recorded.map(({ loss }) => loss),
+      });
+  }
+  return { rows, trajectories };
+}
+
+/** A pool that performs each task where it stands, one at a time. */
+export const inlinePool: Pool = {
+  size: 1,
+  perform: async (task) => performTask(task) as never,
+  close: async () => {},
+};

@@ -1,0 +1,140 @@
+import type { Sample } from "../model/result.ts";
+import { isSound, none } from "../model/rows.ts";
+import type { Point } from "../model/specification.ts";
+import { shares } from "../reference/observables.ts";
+import { simulate } from "../reference/simulate.ts";
+import type { State } from "../reference/start.ts";
+
+/**
+ * How many times the reference's own movement under float32 disturbances a device may be off. One disturbance a step
+ * stands for the rounding of the state; an increment is itself computed from some n + d rounded operations, `exp`
+ * and a division, each good to a few ulp, and its errors may all have one sign. See docs/parity.md for what was measured.
+ */
+export const boundMultiple = 16;
+
+/** One float32 ulp, relative to a number at the bottom of its binade. */
+const ulp = 2 ** -23;
+
+/**
+ * What evaluating the weights at the end costs even after no step at all, in ulp: exp 3 + 2|x| with x·e^x ≤ 0.4,
+ * a division 2.5, a sum of up to 32 terms; see the accuracy table of the WGSL specification (section 15.7.4).
+ */
+const evaluationUlp = 16;
+
+/** One run compared with the reference: differences, and what they may be. */
+export interface Comparison {
+  weight: number;
+  weightBound: number;
+  entropy: number;
+  entropyBound: number;
+  /** Whether the two largest shares are farther apart than the bound, so that the sink is decided. */
+  decided: boolean;
+  sameSink: boolean;
+  /** Both ended sound. Where only one did, `weight` is infinite; where neither did, there is nothing to compare. */
+  compared: boolean;
+}
+
+/** Of one point, as in the JSON. Each run is held to its own bound; `bound` is the largest of these. */
+export interface Verification {
+  runs: number;
+  worstWeight?: number;
+  typicalWeight?: number;
+  worstEntropy?: number;
+  typicalEntropy?: number;
+  sinkAgreement?: number;
+  undecided: number;
+  bound?: number;
+  /** Runs beyond their bound, or decided for another sink. */
+  exceeded: number;
+}
+
+/** Disturbs every trained number after each step. */
+function disturbance(point: Point, change: (x: number) => number): (state: State) => void {
+  const apply = (x: Float64Array) => {
+    for (let i = 0; i < x.length; i++) x[i] = change(x[i] as number);
+  };
+  return ({ logits, values }) => {
+    if (point.train !== "values") apply(logits);
+    if (point.train !== "logits") apply(values);
+  };
+}
+
+/** One ulp up or down, at random (Marsaglia's xorshift32, seeded by the run and the replica). */
+function randomUlp(seed: number): (x: number) => number {
+  let bits = Math.imul(seed + 1, 0x9e3779b9) | 1;
+  return (x) => {
+    bits ^= bits << 13;
+    bits ^= bits >>> 17;
+    bits ^= bits << 5;
+    return bits < 0 ? x * (1 - ulp) : x * (1 + ulp);
+  };
+}
+
+/**
+ * Compares a sampled run with the float64 reference from the same start. The reference is followed once as it is, once
+ * with its state rounded to float32 after every step, and twice with every number moved by one ulp up or down at random;
+ * how far its weights and entropy move sets the bound.
+ */
+export function compare(point: Point, sample: Sample): Comparison {
+  const follow = (disturb?: (state: State) => void) => {
+    const state = { logits: sample.logits.slice(), values: sample.values.slice(), target: sample.target };
+    return simulate(point, state, disturb ? { disturb } : {});
+  };
+  const exact = follow();
+  const soundHere = isSound(exact.row.status);
+  const soundThere = isSound(sample.status);
+  if (!soundHere || !soundThere) {
+    const weight = soundHere === soundThere ? 0 : Number.POSITIVE_INFINITY;
+    return { weight, weightBound: 0, entropy: 0, entropyBound: 0, decided: false, sameSink: false, compared: soundHere || soundThere };
+  }
+  const disturbed = [Math.fround, randomUlp(2 * sample.run), randomUlp(2 * sample.run + 1)].map((change) =>
+    follow(disturbance(point, change)),
+  );
+  const distance = (weights: Float64Array) =>
+    weights.reduce((worst, p, i) => Math.max(worst, Math.abs(p - (exact.weights[i] as number))), 0);
+  // 0 where there are no shares on either side (all weights 0), and so no entropy.
+  const entropyDistance = (entropy: number) => {
+    const difference = Math.abs(entropy - exact.row.entropy);
+    return Number.isNaN(difference) ? (Number.isNaN(entropy) && Number.isNaN(exact.row.entropy) ? 0 : Number.POSITIVE_INFINITY) : difference;
+  };
+  const moved = Math.max(...disturbed.map(({ weights }) => distance(weights)));
+  const entropyMoved = Math.max(...disturbed.map(({ row }) => entropyDistance(row.entropy)));
+  const scale = exact.weights.reduce((largest, p) => Math.max(largest, Math.abs(p)), 1);
+  const weightBound = boundMultiple * moved + evaluationUlp * ulp * scale;
+
+  const magnitudes = exact.weights.map(Math.abs);
+  const total = magnitudes.reduce((sum, p) => sum + p, 0);
+  const [first = 0, second = 0] = [...magnitudes].sort((a, b) => b - a);
+  return {
+    weight: distance(sample.weights),
+    weightBound,
+    entropy: entropyDistance(sample.entropy),
+    // −log s weighs an error of a share s; the terms s·|log s|·(3 + 2|log s|) ulp add up to less than 2·(1 + log n) times as much.
+    entropyBound: boundMultiple * entropyMoved + 2 * evaluationUlp * ulp * (1 + Math.log(point.tokens)),
+    decided: total > 0 && first - second > weightBound,
+    sameSink: sample.sink !== none && sample.sink === shares(exact.weights).sink,
+    compared: true,
+  };
+}
+
+const median = (sorted: readonly number[]) => sorted[Math.floor((sorted.length - 1) / 2)];
+
+export function summarizeComparisons(comparisons: readonly Comparison[]): Verification {
+  const compared = comparisons.filter((c) => c.compared);
+  const decided = compared.filter((c) => c.decided);
+  const exceeded = compared.filter(
+    (c) => c.weight > c.weightBound || c.entropy > c.entropyBound || (c.decided && !c.sameSink),
+  ).length;
+  const verification: Verification = { runs: comparisons.length, undecided: compared.length - decided.length, exceeded };
+  const finite = compared.filter((c) => Number.isFinite(c.weight)).sort((a, b) => a.weight - b.weight);
+  if (finite.length > 0) {
+    const entropies = finite.map((c) => c.entropy).sort((a, b) => a - b);
+    verification.worstWeight = finite.at(-1)?.weight as number;
+    verification.typicalWeight = median(finite.map((c) => c.weight)) as number;
+    verification.worstEntropy = entropies.at(-1) as number;
+    verification.typicalEntropy = median(entropies) as number;
+    verification.bound = Math.max(...finite.map((c) => c.weightBound));
+  }
+  if (decided.length > 0) verification.sinkAgreement = decided.filter((c) => c.sameSink).length / decided.length;
+  return verification;
+}

@@ -1,0 +1,41 @@
+import { SinkflowError } from "../model/errors.ts";
+import type { AdapterDescription } from "../model/result.ts";
+import type { Limits } from "./layout.ts";
+
+/** A device with its adapter, and what has gone wrong on it since it was opened. */
+export interface OpenDevice {
+  device: GPUDevice;
+  adapter: AdapterDescription;
+  limits: Limits;
+  /** Throws if the device was lost or reported an error: after a loss most calls succeed silently. */
+  check(): void;
+}
+
+export function describeAdapter({ info }: GPUAdapter): AdapterDescription {
+  return { vendor: info.vendor, architecture: info.architecture, device: info.device, description: info.description };
+}
+
+/** Opens a device with the adapter's own limits on buffers; everything else stays at WebGPU's defaults. */
+export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
+  const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
+  const limits = { maxStorageBufferBindingSize, maxBufferSize };
+  const device = await adapter.requestDevice({ requiredLimits: limits });
+  let fault: string | undefined;
+  device.lost.then(({ reason, message }) => {
+    if (reason !== "destroyed") fault ??= `the device was lost: ${firstLine(message)}`;
+  });
+  device.onuncapturederror = (event) => {
+    event.preventDefault();
+    fault ??= `the device reported: ${firstLine(event.error.message)}`;
+  };
+  return {
+    device,
+    adapter: describeAdapter(adapter),
+    limits,
+    check() {
+      if (fault !== undefined) throw new SinkflowError("device", fault);
+    },
+  };
+}
+
+const firstLine = (text: string) => text.split("\n")[0] || "no reason given";

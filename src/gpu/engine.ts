@@ -1,0 +1,97 @@
+import { SinkflowError } from "../model/errors.ts";
+import { type Column, columnNames, columns, type Rows } from "../model/rows.ts";
+import type { Engine, EnsembleResult, RunOptions, Sample, Timing, Trajectory } from "../model/result.ts";
+import { type Point, stepsOf } from "../model/specification.ts";
+import { Batch } from "./batch.ts";
+import { openDevice } from "./device.ts";
+import { layOut } from "./layout.ts";
+import { ProgramCache } from "./program.ts";
+
+/** The WebGPU engine on an adapter: whole ensembles, in batches of runs that fit the device. */
+export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
+  const opened = await openDevice(adapter);
+  const { device } = opened;
+  const programs = new ProgramCache(device);
+
+  async function run(point: Point, options: RunOptions = {}): Promise<EnsembleResult> {
+    const layout = layOut(point, opened.limits);
+    const timing: Timing = { compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 };
+    const samples = Math.min(options.samples ?? 0, point.runs);
+    const rows = emptyRows(point.runs);
+    const result: EnsembleResult = { rows, timing, trajectories: [], samples: [] };
+
+    const program = programs.program(point);
+    const batch = new Batch(opened, point, layout, program, timing);
+    try {
+      await batch.compile();
+      let work = 0;
+      for (let first = 0; first < point.runs; first += layout.batch) {
+        const runs = Math.min(layout.batch, point.runs - first);
+        await batch.start(first, runs);
+        const sampled = Math.max(0, Math.min(runs, samples - first));
+        const starts = sampled > 0 ? await batch.readStates(sampled) : undefined;
+        const recorded = first === 0 ? point.record.trajectories : 0;
+        await batch.simulate(recorded, options.signal, (steps) => options.onProgress?.((work + runs * steps) / (point.runs * stepsOf(point))));
+        work += runs * stepsOf(point);
+        await batch.readRows(rows, first);
+        if (starts) result.samples.push(...toSamples(point, rows, first, starts, await batch.readWeights(sampled), sampled));
+        if (recorded > 0) result.trajectories = toTrajectories(point, layout.recordedSteps, await batch.readTrajectories(recorded), recorded);
+      }
+    } finally {
+      batch.destroy();
+    }
+    if (rows.status.includes(0)) throw new SinkflowError("device", "the device returned rows that it never wrote");
+    return result;
+  }
+
+  return {
+    kind: "webgpu",
+    adapter: opened.adapter,
+    check: (point) => void layOut(point, opened.limits),
+    run,
+    close: async () => device.destroy(),
+  };
+}
+
+function emptyRows(runs: number): Rows {
+  const make = (name: Column) => (columns[name] === "u32" ? new Uint32Array(runs) : new Float32Array(runs));
+  return Object.fromEntries(columnNames.map((name) => [name, make(name)])) as Rows;
+}
+
+/** From the device's [component][run] to one object a run; values from token-major to rows of V. */
+function toSamples(point: Point, rows: Rows, first: number, states: Float32Array, weights: Float32Array, count: number): Sample[] {
+  const { tokens: n, dim: d } = point;
+  const take = (from: Float32Array, at: number, length: number, run: number) =>
+    Float64Array.from({ length }, (_, i) => from[(at + i) * count + run] as number);
+  return Array.from({ length: count }, (_, run) => {
+    const values = new Float64Array(n * d);
+    for (let k = 0; k < d; k++) for (let i = 0; i < n; i++) values[k * n + i] = states[(n + i * d + k) * count + run] as number;
+    return {
+      run: first + run,
+      logits: take(states, 0, n, run),
+      values,
+      target: take(states, n + n * d, d, run),
+      weights: take(weights, n, n, run),
+      entropy: rows.entropy[first + run] as number,
+      sink: rows.sink[first + run] as number,
+      status: rows.status[first + run] as number,
+    };
+  });
+}
+
+function toTrajectories(point: Point, steps: readonly number[], entries: Float32Array, count: number): Trajectory[] {
+  const n = point.tokens;
+  const words = 2 * n + 1;
+  return Array.from({ length: count }, (_, run) => {
+    const trajectory: Trajectory = { run, steps: [], logits: [], weights: [], loss: [] };
+    for (const [slot, step] of steps.entries()) {
+      const entry = Array.from({ length: words }, (_, i) => entries[(slot * words + i) * count + run] as number);
+      if (!entry.every(Number.isFinite)) break;
+      trajectory.steps.push(step);
+      trajectory.logits.push(entry.slice(0, n));
+      trajectory.weights.push(entry.slice(n, 2 * n));
+      trajectory.loss.push(entry[2 * n] as number);
+    }
+    return trajectory;
+  });
+}

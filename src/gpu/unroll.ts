@@ -1,0 +1,45 @@
+/** A loop marked for unrolling. */
+const header = /for \(var (\w+) = (\d+); \1 < (\w+); \1\+\+\) \{ \/\/ unroll$/m;
+const mark = /\/\/ unroll/;
+
+/**
+ * Unrolls the loops that are marked `// unroll`, so that every index is a constant and arrays stay in registers.
+ *
+ * A bound is a number, one of `constants`, or the variable of a marked loop around it. Other comments are dropped.
+ * Throws on a marked loop that it can't read: that is a defect in a shader, never in an input.
+ */
+export function unroll(source: string, constants: Readonly<Record<string, number>>): string {
+  const code = source.replace(/[ \t]*\/\/(.*)$/gm, (comment, text: string) => (text === " unroll" ? comment : ""));
+  return expand(code).replace(/^[ \t]*\n/gm, "");
+
+  function expand(code: string): string {
+    let rest = code;
+    let result = "";
+    for (let match = header.exec(rest); match; match = header.exec(rest)) {
+      const [text, variable, first, bound] = match as unknown as [string, string, string, string];
+      const before = rest.slice(0, match.index);
+      if (mark.test(before)) break;
+      const count = /^\d+$/.test(bound) ? Number(bound) : constants[bound];
+      if (count === undefined) throw new Error(`unroll: ${bound} is not a constant in: ${text}`);
+      const start = match.index + text.length;
+      const end = closingBrace(rest, start);
+      const body = rest.slice(start, end);
+      const word = new RegExp(`(?<![\\w.])${variable}\\b`, "g");
+      result += before;
+      for (let i = Number(first); i < count; i++) result += `{${expand(body.replace(word, String(i)))}}\n`;
+      rest = rest.slice(end + 1);
+    }
+    const unread = rest.split("\n").find((line) => mark.test(line));
+    if (unread !== undefined) throw new Error(`unroll: can't read the marked loop: ${unread.trim()}`);
+    return result + rest;
+  }
+}
+
+function closingBrace(code: string, from: number): number {
+  let depth = 1;
+  for (let at = from; at < code.length; at++) {
+    if (code[at] === "{") depth++;
+    if (code[at] === "}" && --depth === 0) return at;
+  }
+  throw new Error("unroll: a marked loop is not closed");
+}

@@ -1,0 +1,12 @@
+/** The universal entry: what runs the same in Node and in a browser. */
+export { cpuEngine } from "./ensemble/cpu.ts";
+export { type PointReport, runPoint } from "./ensemble/run.ts";
+export { inlinePool, type Pool } from "./ensemble/tasks.ts";
+export { composeReadable } from "./gpu/compose.ts";
+export { openWebgpuEngine } from "./gpu/engine.ts";
+export { SinkflowError } from "./model/errors.ts";
+export { parseSpecification, type Specification } from "./model/grid.ts";
+export type { Engine, EnsembleResult } from "./model/result.ts";
+export { readSpecification } from "./model/source.ts";
+export { jsonSchema, type Point, parsePoint } from "./model/specification.ts";
+export { isVerified, runSweep, type SweepReport } from "./sweep/sweep.ts";

@@ -1,0 +1,108 @@
+import { FieldError, SinkflowError, show } from "./errors.ts";
+import { isAxis, mostPoints, type Point, parsePoint, specificationKeys } from "./specification.ts";
+import { suggestion } from "./table.ts";
+
+type Tree = Record<string, unknown>;
+
+/** A specification as a whole: the points of its grid (one where there is none), and its canonical form. */
+export interface Specification {
+  /** Every default filled in; what the grid varies, and defaults that depend on it, left out. */
+  canonical: Tree;
+  points: { parameters: Tree; point: Point }[];
+}
+
+const isTree = (value: unknown): value is Tree => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Sets a dotted key in a copy of the tree; on the way an axis written short becomes its long form. */
+export function setPath(tree: Tree, key: string, value: unknown): Tree {
+  const [head, ...rest] = key.split(".") as [string, ...string[]];
+  if (rest.length === 0) return { ...tree, [head]: value };
+  const inner = Object.hasOwn(tree, head) ? tree[head] : undefined;
+  if (inner !== undefined && !isTree(inner) && !(isAxis(head) && typeof inner === "string"))
+    throw new FieldError([head], `expected an object, since ${key} is set in it, got ${show(inner)}`);
+  const long = isAxis(head) && typeof inner === "string" ? { kind: inner } : (inner ?? {});
+  return { ...tree, [head]: setPath(long as Tree, rest.join("."), value) };
+}
+
+function checkGrid(grid: unknown): [string, unknown[]][] {
+  if (!isTree(grid)) throw new FieldError(["grid"], `expected an object of lists, got ${show(grid)}`);
+  const keys = specificationKeys.filter((key) => key !== "grid" && key !== "name");
+  const entries = Object.entries(grid).map(([key, values]): [string, unknown[]] => {
+    const head = key.split(".")[0] as string;
+    if (!keys.includes(head))
+      throw new FieldError(["grid", key], `unknown key ${show(key)}; expected one of ${keys.join(", ")}${suggestion(head, keys)}`);
+    if (!Array.isArray(values) || values.length === 0)
+      throw new FieldError(["grid", key], `expected a list of at least one value, got ${show(values)}`);
+    return [key, values];
+  });
+  const size = entries.reduce((product, [, values]) => product * values.length, 1);
+  if (size > mostPoints) throw new FieldError(["grid"], `expected at most ${mostPoints} points, got ${size}`);
+  return entries;
+}
+
+/** What two canonical trees share. */
+function common(a: Tree, b: Tree): Tree {
+  const shared: Tree = {};
+  for (const [key, value] of Object.entries(a)) {
+    const other = b[key];
+    if (isTree(value) && isTree(other)) {
+      const inner = common(value, other);
+      if (Object.keys(inner).length > 0) shared[key] = inner;
+    } else if (other !== undefined && JSON.stringify(value) === JSON.stringify(other)) shared[key] = value;
+  }
+  return shared;
+}
+
+function withoutPath(tree: Tree, key: string): Tree {
+  const [head, ...rest] = key.split(".") as [string, ...string[]];
+  const inner = tree[head];
+  const { [head]: _, ...others } = tree;
+  if (rest.length === 0) return others;
+  const remaining = isTree(inner) ? withoutPath(inner, rest.join(".")) : inner;
+  return isTree(remaining) && Object.keys(remaining).length > 0 ? { ...tree, [head]: remaining } : others;
+}
+
+/** Writes a dotted key where an axis may still be at its default kind: the default is filled in first. */
+function overlay(base: Tree, entries: readonly (readonly [string, unknown])[]): Tree {
+  // Plain keys first, so that `values: identity` and `values.scale: 2` in one grid go together.
+  const ordered = [...entries].sort(([a], [b]) => a.split(".").length - b.split(".").length);
+  return ordered.reduce((tree, [key, value]) => setPath(defaultKind(tree, key), key, value), base);
+}
+
+export function defaultKind(tree: Tree, key: string): Tree {
+  const head = key.split(".")[0] as string;
+  if (!key.includes(".") || !isAxis(head) || Object.hasOwn(tree, head)) return tree;
+  const { [head]: initial } = parsePoint({ tokens: 2 });
+  return { ...tree, [head]: initial.kind };
+}
+
+/** Reads a whole specification: validates every point of the grid before anything is computed. */
+export function parseSpecification(input: unknown): Specification {
+  if (input === null || input === undefined) return parseSpecification({});
+  if (!isTree(input)) throw new SinkflowError("input", `specification: expected an object, got ${show(input)}`);
+  const { grid, ...base } = input;
+  const entries = grid === undefined ? [] : checkGrid(grid);
+  let combinations: (readonly [string, unknown])[][] = [[]];
+  for (const [key, values] of entries)
+    combinations = combinations.flatMap((chosen) => values.map((value) => [...chosen, [key, value] as const]));
+  const points = combinations.map((chosen) => {
+    try {
+      return { parameters: Object.fromEntries(chosen), point: parsePoint(overlay(base, chosen)) };
+    } catch (error) {
+      throw inGrid(error, chosen);
+    }
+  });
+  const first = points[0]?.point as unknown as Tree;
+  let canonical = points.reduce((shared, { point }) => common(shared, point as unknown as Tree), first);
+  for (const [key] of entries) canonical = withoutPath(canonical, key);
+  if (entries.length > 0) canonical = { ...canonical, grid: Object.fromEntries(entries) };
+  return { canonical, points };
+}
+
+/** A field that the grid set is reported under the grid, where the user wrote it. */
+function inGrid(error: unknown, chosen: readonly (readonly [string, unknown])[]): unknown {
+  if (!(error instanceof FieldError)) return error;
+  const path = error.path.join(".");
+  const key = chosen.map(([key]) => key).find((key) => path === key || path.startsWith(`${key}.`));
+  return key === undefined ? error : new FieldError(["grid", key], error.problem);
+}

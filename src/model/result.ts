@@ -1,0 +1,67 @@
+import type { Rows } from "./rows.ts";
+import type { Point } from "./specification.ts";
+
+/** Milliseconds. `simulateMs` runs from the first submission of step work to the end of the last. */
+export interface Timing {
+  compileMs: number;
+  initialMs: number;
+  simulateMs: number;
+  readMs: number;
+}
+
+/** One run's saved time series; entry j is the state after `steps[j]` steps. A run that turns non-finite stops there. */
+export interface Trajectory {
+  run: number;
+  steps: number[];
+  logits: number[][];
+  weights: number[][];
+  loss: number[];
+}
+
+/** A run's start as an engine drew it, and how it ended there: what verification needs. */
+export interface Sample {
+  run: number;
+  /** n */
+  logits: Float64Array;
+  /** d rows of n, row-major */
+  values: Float64Array;
+  /** d */
+  target: Float64Array;
+  /** n, at the end */
+  weights: Float64Array;
+  entropy: number;
+  sink: number;
+  status: number;
+}
+
+export interface EnsembleResult {
+  rows: Rows;
+  timing: Timing;
+  trajectories: Trajectory[];
+  samples: Sample[];
+}
+
+export interface AdapterDescription {
+  vendor: string;
+  architecture: string;
+  device: string;
+  description: string;
+}
+
+export interface RunOptions {
+  /** The first so many runs are sampled for verification. */
+  samples?: number;
+  signal?: AbortSignal;
+  /** Called now and then with the share of the ensemble's work that is done, 0 … 1. */
+  onProgress?: (done: number) => void;
+}
+
+/** What follows the flows of an ensemble: a GPU, or the float64 reference on the CPU. */
+export interface Engine {
+  readonly kind: "webgpu" | "cpu";
+  readonly adapter: AdapterDescription | null;
+  /** Throws SinkflowError("input") if the ensemble is beyond this engine, with what would fit. Allocates nothing. */
+  check(point: Point): void;
+  run(point: Point, options?: RunOptions): Promise<EnsembleResult>;
+  close(): Promise<void>;
+}

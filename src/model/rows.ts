@@ -1,0 +1,65 @@
+/**
+ * How a run ended. The codes are what the kernel writes; 0 means that it wrote nothing, which is a fault.
+ *
+ * `diverged`: finite, but the output or a logit grew beyond `divergedAt`. `non-finite`: NaN or infinity.
+ * `stalled`: one more step would change nothing, bit for bit (float32 on a GPU, float64 on the CPU).
+ * `converged` and `max-steps` belong to adaptive steps.
+ */
+export const statuses = {
+  completed: 1,
+  converged: 2,
+  "max-steps": 3,
+  diverged: 4,
+  "non-finite": 5,
+  stalled: 6,
+} as const;
+
+export type Status = keyof typeof statuses;
+
+/** Runs that diverged or went non-finite are counted as such and left out of everything else. */
+export const isSound = (status: number): boolean => status !== statuses.diverged && status !== statuses["non-finite"];
+
+/**
+ * ‖y‖² + ‖a‖² beyond which a run counts as diverged. Square loss grows at most cubically in a step, so from
+ * a norm of 1e12 the next state is still below float32's 3.4e38 and is seen before it turns non-finite.
+ */
+export const divergedAt = 1e24;
+
+/** In an unsigned column: no such token, no such step. */
+export const none = 0xffffffff;
+
+/**
+ * One row of results a run, kept as columns: what the kernel stores, in this order, and what statistics read.
+ * `f32` columns hold NaN, and `u32` columns hold `none`, where there is nothing to tell.
+ */
+export const columns = {
+  status: "u32",
+  /** Steps taken. */
+  steps: "u32",
+  /** Token of the largest share at the end, the lowest on ties. */
+  sink: "u32",
+  /** 1 if the sink's weight is negative. */
+  negative: "u32",
+  sinkShare: "f32",
+  /** 1 − sinkShare, summed from the other tokens. */
+  shortfall: "f32",
+  /** Entropy of the shares at the end, in nats. */
+  entropy: "f32",
+  loss: "f32",
+  /** First step after which the largest share is at least `polarizedAt`; 0 if the start is. */
+  polarizationStep: "u32",
+  /** Last step at which the leading token changed; 0 if it never did. */
+  lockInStep: "u32",
+  initialEntropy: "f32",
+  /** Leading token at the start by logit, by alignment −v_i·∇L, by its absolute value, by ‖v_i‖. */
+  byLogit: "u32",
+  byAlignment: "u32",
+  byAbsAlignment: "u32",
+  byValueNorm: "u32",
+} as const;
+
+export type Column = keyof typeof columns;
+export const columnNames = Object.keys(columns) as Column[];
+
+/** The columns of an ensemble, each of length `runs`. */
+export type Rows = Record<Column, Uint32Array | Float32Array | Float64Array>;

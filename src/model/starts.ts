@@ -1,0 +1,48 @@
+import { z } from "zod";
+import type { Chosen } from "./table.ts";
+
+/** A number that a start may be given: finite, and small enough that its run does not begin as diverged. */
+const given = z.number().min(-1e9).max(1e9);
+const scale = (initial: number) => z.number().min(0).max(1e6).default(initial);
+
+/** How the value matrix V (dim rows, one column a token) starts. */
+export const valueStarts = {
+  /** Independent normals of standard deviation `scale`. */
+  gaussian: { parameters: { scale: scale(0.1) } },
+  /** `scale` on the diagonal, 0 elsewhere. */
+  identity: { parameters: { scale: scale(1) } },
+  zero: { parameters: {} },
+  /** The same matrix in every run: `dim` rows of `tokens` numbers. */
+  given: { parameters: { matrix: z.array(z.array(given)) } },
+} as const;
+
+/** How the logits a start. */
+export const logitStarts = {
+  /** mean + scale·N(0, 1), the paper's start. */
+  offset: { parameters: { mean: z.number().min(-1e3).max(1e3).default(1), scale: scale(0.1) } },
+  zero: { parameters: {} },
+  gaussian: { parameters: { scale: scale(0.1) } },
+  /** The same logits in every run: `tokens` numbers. */
+  given: { parameters: { vector: z.array(given) } },
+} as const;
+
+/** Where the target β comes from. */
+export const targets = {
+  /** A uniformly random direction, ‖β‖ = 1. */
+  unit: { parameters: {} },
+  /** Independent standard normals. */
+  gaussian: { parameters: {} },
+  /** The same target in every run: `dim` numbers. */
+  given: { parameters: { vector: z.array(given) } },
+} as const;
+
+export type ValueStart = Chosen<typeof valueStarts>;
+export type LogitStart = Chosen<typeof logitStarts>;
+export type Target = Chosen<typeof targets>;
+
+/**
+ * What a random number is for: the second word of its Threefry key (the first is the seed).
+ * Its counter is (run, token·2¹⁶ + component), so it depends on nothing else: not on tokens or dim,
+ * the engine, the batch or the other points of a grid.
+ */
+export const purposes = { values: 1, logits: 2, target: 3 } as const;

@@ -1,0 +1,127 @@
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { create, globals } from "webgpu";
+import { cpuEngine } from "./ensemble/cpu.ts";
+import type { Pool, Task } from "./ensemble/tasks.ts";
+import { openWebgpuEngine } from "./gpu/engine.ts";
+import { SinkflowError } from "./model/errors.ts";
+import type { Engine } from "./model/result.ts";
+
+export * from "./index.ts";
+
+// Dawn's objects live as long as the GPU object that create() returned; collected too early, the process dies.
+const instances: GPU[] = [];
+
+function createGpu(flags: string[] = []): GPU {
+  Object.assign(globalThis, globals);
+  const gpu = create(flags);
+  instances.push(gpu);
+  return gpu;
+}
+
+/** Names of the adapters that the machine's drivers offer; none where there is no driver. */
+export async function adapterNames(): Promise<string[]> {
+  try {
+    await createGpu(["adapter=?"]).requestAdapter(); // Dawn lists what there is in the error for a name that nothing has
+  } catch (error) {
+    return [...String((error as Error).message).matchAll(/name: '(.*)'$/gm)].map((match) => match[1] as string);
+  }
+  return [];
+}
+
+/** The adapter of a name (or a part of one), or the machine's best; null where there is none. */
+export async function findAdapter(name?: string): Promise<GPUAdapter | null> {
+  if (name === undefined) return createGpu().requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
+  const names = await adapterNames();
+  const found = names.find((candidate) => candidate === name) ?? names.find((candidate) => candidate.toLowerCase().includes(name.toLowerCase()));
+  if (name === "" || found === undefined)
+    throw new SinkflowError("device", `--adapter: expected one of ${names.join(", ") || "(this machine has none)"}, got "${name}"`);
+  return createGpu([`adapter=${found}`]).requestAdapter();
+}
+
+/** Worker threads for the reference, one a core; each starts when first needed. */
+export function workerPool(size = availableParallelism()): Pool {
+  type Job = { task: Task; resolve: (result: unknown) => void; reject: (error: Error) => void };
+  const waiting: Job[] = [];
+  const idle: Worker[] = [];
+  const workers = new Set<Worker>();
+
+  function start(): Worker {
+    const worker = new Worker(new URL("./worker.js", import.meta.url));
+    workers.add(worker);
+    worker.unref();
+    return worker;
+  }
+  function next(): void {
+    if (waiting.length === 0) return;
+    const worker = idle.pop() ?? (workers.size < size ? start() : undefined);
+    if (!worker) return;
+    const { task, resolve, reject } = waiting.shift() as Job;
+    const finish = (act: () => void) => {
+      worker.off("message", onMessage);
+      worker.off("error", onError);
+      act();
+      next();
+    };
+    const onMessage = (result: unknown) =>
+      finish(() => {
+        worker.unref();
+        idle.push(worker);
+        resolve(result);
+      });
+    const onError = (error: Error) =>
+      finish(() => {
+        workers.delete(worker);
+        reject(error);
+      });
+    worker.ref();
+    worker.on("message", onMessage).on("error", onError);
+    worker.postMessage(task);
+  }
+  return {
+    size,
+    perform: (task) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ task, resolve: resolve as (result: unknown) => void, reject });
+        next();
+      }),
+    close: async () => {
+      await Promise.all([...workers].map((worker) => worker.terminate()));
+    },
+  };
+}
+
+export interface OpenedEngine {
+  engine: Engine;
+  pool: Pool;
+  /** Why `auto` did not take a GPU. */
+  note?: string;
+}
+
+/**
+ * Opens an engine: `webgpu`, `cpu`, or `auto`, which takes WebGPU where there is an adapter and it takes the ensembles
+ * (as `fits`, given the engine, tells by not throwing), else the CPU. Throws SinkflowError("device").
+ */
+export async function openEngine(
+  kind: "auto" | "webgpu" | "cpu",
+  { adapter: name, fits }: { adapter?: string; fits?: (engine: Engine) => void } = {},
+): Promise<OpenedEngine> {
+  const pool = workerPool();
+  if (kind === "cpu") return { engine: cpuEngine(pool), pool };
+  const adapter = await findAdapter(name);
+  if (!adapter) {
+    if (kind === "webgpu") throw new SinkflowError("device", "--engine: expected a WebGPU adapter for webgpu, got none on this machine; --engine cpu needs none");
+    return { engine: cpuEngine(pool), pool, note: `no WebGPU adapter found: computing in float64 on the CPU, ${pool.size} threads` };
+  }
+  const engine = await openWebgpuEngine(adapter);
+  if (kind === "auto") {
+    try {
+      fits?.(engine);
+    } catch (error) {
+      if (!(error instanceof SinkflowError)) throw error;
+      await engine.close();
+      return { engine: cpuEngine(pool), pool, note: `computing in float64 on the CPU, ${pool.size} threads, since ${error.message}` };
+    }
+  }
+  return { engine, pool };
+}

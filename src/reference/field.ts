@@ -1,0 +1,113 @@
+import { integrators, type Tableau } from "../model/integrators.ts";
+import type { Point } from "../model/specification.ts";
+import { type ReferenceLoss, referenceLosses } from "./losses/index.ts";
+import { type ReferenceNormalizer, referenceNormalizers } from "./normalizers/index.ts";
+import type { State } from "./start.ts";
+
+/**
+ * The right-hand side of the flow, V' = −g pᵀ and a' = −Jᵀ Vᵀ g with g = ∇L(V p) (arXiv 2603.06248, section 3),
+ * and what it passes through on the way. One is reused for every evaluation.
+ */
+export class Field {
+  readonly weights: Float64Array;
+  readonly output: Float64Array;
+  readonly gradient: Float64Array;
+  /** Vᵀg, length n: minus the alignments. */
+  readonly pull: Float64Array;
+  private readonly point: Point;
+  private readonly normalizer: ReferenceNormalizer;
+  private readonly loss: ReferenceLoss;
+
+  constructor(point: Point) {
+    this.point = point;
+    this.weights = new Float64Array(point.tokens);
+    this.output = new Float64Array(point.dim);
+    this.gradient = new Float64Array(point.dim);
+    this.pull = new Float64Array(point.tokens);
+    this.normalizer = referenceNormalizers[point.normalizer.kind] as ReferenceNormalizer;
+    this.loss = referenceLosses[point.loss.kind];
+  }
+
+  /** Computes weights, output, gradient and pull at a state. */
+  forward(logits: Float64Array, values: Float64Array, target: Float64Array): void {
+    const { tokens: n, dim: d } = this.point;
+    this.normalizer.forward(logits, this.point.normalizer, this.weights);
+    for (let k = 0; k < d; k++) {
+      let sum = 0;
+      for (let i = 0; i < n; i++) sum += (values[k * n + i] as number) * (this.weights[i] as number);
+      this.output[k] = sum;
+    }
+    this.loss.gradient(this.output, target, this.gradient);
+    this.pull.fill(0);
+    for (let k = 0; k < d; k++) {
+      const g = this.gradient[k] as number;
+      for (let i = 0; i < n; i++) this.pull[i] = (this.pull[i] as number) + (values[k * n + i] as number) * g;
+    }
+  }
+
+  lossValue(target: Float64Array): number {
+    return this.loss.value(this.output, target);
+  }
+
+  /** Writes a' and V' at a state. */
+  slopes(logits: Float64Array, values: Float64Array, target: Float64Array, logitSlope: Float64Array, valueSlope: Float64Array): void {
+    const { tokens: n, dim: d, train } = this.point;
+    this.forward(logits, values, target);
+    this.normalizer.pullback(logits, this.weights, this.pull, this.point.normalizer, logitSlope);
+    for (let i = 0; i < n; i++) logitSlope[i] = train === "values" ? 0 : -(logitSlope[i] as number);
+    for (let k = 0; k < d; k++)
+      for (let i = 0; i < n; i++)
+        valueSlope[k * n + i] = train === "logits" ? 0 : -(this.gradient[k] as number) * (this.weights[i] as number);
+  }
+}
+
+/** An explicit Runge-Kutta step with full stages, straight from the tableau. */
+export class Stepper {
+  private readonly tableau: Tableau;
+  private readonly logitSlopes: Float64Array[];
+  private readonly valueSlopes: Float64Array[];
+  private readonly logits: Float64Array;
+  private readonly values: Float64Array;
+  private readonly step: number;
+  private readonly field: Field;
+
+  constructor(point: Point, field: Field) {
+    const { tokens: n, dim: d } = point;
+    this.field = field;
+    this.tableau = integrators[point.integrator.kind];
+    this.step = point.integrator.step;
+    this.logitSlopes = this.tableau.stages.map(() => new Float64Array(n));
+    this.valueSlopes = this.tableau.stages.map(() => new Float64Array(n * d));
+    this.logits = new Float64Array(n);
+    this.values = new Float64Array(n * d);
+  }
+
+  /** Moves the state by one step, in place. */
+  advance(state: State): void {
+    const { stages, weights } = this.tableau;
+    for (let j = 0; j < stages.length; j++) {
+      this.logits.set(state.logits);
+      this.values.set(state.values);
+      this.add(this.logits, this.values, stages[j] as number[]);
+      this.field.slopes(
+        this.logits,
+        this.values,
+        state.target,
+        this.logitSlopes[j] as Float64Array,
+        this.valueSlopes[j] as Float64Array,
+      );
+    }
+    this.add(state.logits, state.values, weights);
+  }
+
+  private add(logits: Float64Array, values: Float64Array, coefficients: readonly number[]): void {
+    for (let l = 0; l < coefficients.length; l++) {
+      const h = this.step * (coefficients[l] as number);
+      if (h === 0) continue;
+      const da = this.logitSlopes[l] as Float64Array;
+      const dv = this.valueSlopes[l] as Float64Array;
+      for (let i = 0; i < logits.length; i++) logits[i] = (logits[i] as number) + h * (da[i] as number);
+      for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) + h * (dv[i] as number);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import { dot, softplus } from "../linear.ts";
+import type { ReferenceLoss } from "./index.ts";
+
+/**
+ * Logistic loss L(y) = log(1 + e^(−m)) of the margin m = β·y, in nats.
+ *
+ * Its gradient −β/(1 + e^m) never vanishes, so ‖V‖ grows without bound: such runs end at `until`, not at a
+ * minimum.   y, β: length d.   Twin: shaders/losses/logistic.wgsl
+ */
+export const logistic: ReferenceLoss = {
+  value: (y, beta) => softplus(-dot(beta, y)),
+  gradient: (y, beta, out) => {
+    const slope = -1 / (1 + Math.exp(dot(beta, y)));
+    for (let k = 0; k < y.length; k++) out[k] = slope * (beta[k] as number);
+  },
+};

@@ -1,0 +1,113 @@
+import type { SweepReport } from "../sweep/sweep.ts";
+import type { PointReport } from "../ensemble/run.ts";
+import type { Proportion } from "../statistics/proportion.ts";
+
+/** A number in at most four digits. */
+export function short(x: number | undefined): string {
+  if (x === undefined) return "–";
+  if (x === 0) return "0";
+  const size = Math.abs(x);
+  if (size >= 1e5 || size < 1e-3) return x.toExponential(1).replace("e+", "e");
+  return size >= 1000 ? x.toFixed(0) : String(Number(x.toPrecision(3)));
+}
+
+/** `99.7 % [99.2, 99.9]`, with the digits that the interval leaves. */
+export function percent(p: Proportion | undefined): string {
+  if (!p) return "–";
+  const width = p.interval[1] - p.interval[0];
+  const digits = width < 0.02 ? 2 : 1;
+  const [share, low, high] = [p.share, ...p.interval].map((x) => (100 * x).toFixed(digits));
+  return `${share} % [${low}, ${high}]`;
+}
+
+/** What a grid's value is called: its kind, or itself. */
+export function valueName(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  const { kind, ...rest } = value as Record<string, unknown>;
+  const parameters = Object.entries(rest).map(([key, x]) => `${key} ${typeof x === "object" ? "…" : x}`);
+  return [kind ?? "", ...parameters].join(" ").trim() || JSON.stringify(value);
+}
+
+/** Text in columns, the first `left` of them to the left, the others to the right. */
+function columnsOf(rows: string[][], left: number): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => [...(row[column] ?? "")].length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const fill = " ".repeat((widths[column] as number) - [...cell].length);
+        return column < left ? cell + fill : fill + cell;
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** The points as a table for a terminal. */
+export function table({ points, specification }: SweepReport): string {
+  const keys = Object.keys(points[0]?.parameters ?? {});
+  const threshold = specification["polarizedAt"] ?? "";
+  const header = [...keys, `share ≥ ${threshold}`.trim(), "sink share", "entropy", `time to ${threshold}`.trim(), "loss"];
+  const rows = points.map((point) => [
+    ...keys.map((key) => valueName(point.parameters[key])),
+    percent(point.polarized),
+    short(point.sinkShare?.median),
+    short(point.entropy?.median),
+    short(point.polarizationTime?.median),
+    short(point.loss?.median),
+  ]);
+  return columnsOf([header, ...rows], keys.length).join("\n");
+}
+
+const label = (point: PointReport) => Object.values(point.parameters).map(valueName).join(", ");
+
+/** The result as a sentence: where one token took the weight, and where it did not. */
+export function sentence({ points, specification }: SweepReport): string {
+  const threshold = specification["polarizedAt"];
+  const share = typeof threshold === "number" ? `at least ${short(100 * threshold)} % of the weight` : "the weight that counts as polarized";
+  const held = points.filter(({ polarized }) => polarized && polarized.share > 0);
+  const never = points.filter(({ polarized }) => polarized?.share === 0);
+  const parts: string[] = [];
+  if (held.length > 0 && held.length <= 6) {
+    const each = held.map((point, i) => {
+      const what = i === 0 ? `one token came to hold ${share} in ${percent(point.polarized)} of runs` : `in ${percent(point.polarized)}`;
+      return label(point) ? `${label(point)}: ${what}` : what;
+    });
+    parts.push(each.join("; "));
+  } else if (held.length > 0) {
+    const shares = held.map(({ polarized }) => polarized?.share ?? 0);
+    parts.push(`one token came to hold ${share} in ${(100 * Math.min(...shares)).toFixed(1)} to ${(100 * Math.max(...shares)).toFixed(1)} % of runs at ${held.length} points`);
+  }
+  if (never.length > 0) {
+    const names = never.length <= 6 ? never.map(label).filter(Boolean).join(", ") : `${never.length} other points`;
+    const most = Math.max(...never.map(({ polarized }) => polarized?.interval[1] ?? 0));
+    const what = held.length > 0 ? "in none" : `no token came to hold ${share} in any run`;
+    parts.push(`${names ? `${names}: ` : ""}${what} (at most ${(100 * most).toFixed(2)} % with 95 % confidence)`);
+  }
+  const text = parts.join("; ");
+  return text ? `${text[0]?.toUpperCase()}${text.slice(1)}.` : "No run ended soundly, so there is no answer.";
+}
+
+/** How far the device was from the reference, over all points, in a line or two; nothing on the CPU engine. */
+export function verificationLine({ points }: SweepReport): string | undefined {
+  const checked = points.flatMap(({ verification }) => verification ?? []);
+  if (checked.length === 0) return undefined;
+  const total = (pick: (v: (typeof checked)[number]) => number) => checked.reduce((sum, v) => sum + pick(v), 0);
+  const worst = checked.reduce((a, b) => ((b.worstWeight ?? 0) > (a.worstWeight ?? 0) ? b : a));
+  const runs = total((v) => v.runs);
+  const exceeded = total((v) => v.exceeded);
+  const undecided = total((v) => v.undecided);
+  const differences = `worst difference of a weight ${short(worst.worstWeight)} (bound ${short(worst.bound)})`;
+  const sinks = undecided > 0 ? `, ${undecided} with no decided sink` : "";
+  return exceeded === 0
+    ? `Verified: ${runs} runs agree with the float64 reference, ${differences}${sinks}.`
+    : `NOT verified: ${exceeded} of ${runs} runs differ from the float64 reference by more than their bound; ${differences}.`;
+}
+
+/** Endings other than `completed`, if there were any. */
+export function endings({ points }: SweepReport): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { status } of points)
+    for (const [name, count] of Object.entries(status)) counts.set(name, (counts.get(name) ?? 0) + count);
+  const unusual = [...counts].filter(([name, count]) => name !== "completed" && count > 0).map(([name, count]) => `${count} ${name}`);
+  return unusual.length > 0 ? `Endings: ${counts.get("completed")} completed, ${unusual.join(", ")}.` : undefined;
+}

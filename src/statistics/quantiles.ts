@@ -1,0 +1,26 @@
+/** A distribution over runs. */
+export interface Quantiles {
+  mean: number;
+  min: number;
+  q05: number;
+  q25: number;
+  median: number;
+  q75: number;
+  q95: number;
+  max: number;
+}
+
+/** Exact quantiles by linear interpolation between order statistics (Hyndman and Fan's type 7); undefined for no values. */
+export function quantiles(values: Iterable<number>): Quantiles | undefined {
+  const sorted = Float64Array.from(values).sort();
+  const last = sorted.length - 1;
+  if (last < 0) return undefined;
+  const at = (q: number) => {
+    const below = Math.floor(q * last);
+    const low = sorted[below] as number;
+    const high = sorted[Math.min(below + 1, last)] as number;
+    return low + (q * last - below) * (high - low);
+  };
+  const mean = sorted.reduce((sum, x) => sum + x, 0) / sorted.length;
+  return { mean, min: at(0), q05: at(0.05), q25: at(0.25), median: at(0.5), q75: at(0.75), q95: at(0.95), max: at(1) };
+}

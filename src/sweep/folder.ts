@@ -1,0 +1,122 @@
+import { createHash, randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { access, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { SinkflowError } from "../model/errors.ts";
+
+/** The files that this version writes; a manifest that lists another is not believed. */
+const knownFiles = ["summary.json"];
+const manifestName = "manifest.json";
+
+/** A results folder that is ready to be written: nothing in it has been touched yet. */
+export interface ResultsFolder {
+  /** Removes the old results, if there are any, and writes the new ones: each file whole or not at all, the manifest last. */
+  write(files: Record<string, string>, manifest: Record<string, unknown>): Promise<void>;
+  /** Removes what preparing it created, as long as nothing was written. */
+  abandon(): Promise<void>;
+}
+
+const storageError = (path: string, error: unknown, written: string) =>
+  new SinkflowError("storage", `${path}: ${reason(error)}. ${written}`);
+
+function reason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  const known: Record<string, string> = {
+    EACCES: "expected a folder that can be written, got permission denied",
+    EPERM: "expected a folder that can be written, got permission denied",
+    EROFS: "expected a folder that can be written, got a read-only file system",
+    ENOSPC: "no space is left on the device",
+    ENOTDIR: "expected a folder, got a file on the way to it",
+    ENOENT: "expected a folder that can be made, got a path that can't exist",
+    ENAMETOOLONG: "expected a shorter path",
+  };
+  return (code && known[code]) ?? (error instanceof Error ? error.message : String(error));
+}
+
+const nothingWritten = "Nothing was written.";
+
+/**
+ * Makes sure that results can be written to a folder, creating it if need be. One that holds results is refused unless
+ * `fresh`; one that holds anything else is refused always. Throws SinkflowError("storage").
+ */
+export async function prepareFolder(path: string, fresh: boolean): Promise<ResultsFolder> {
+  const folder = resolve(path);
+  let created: string | undefined;
+  let old: string[] = [];
+  try {
+    created = await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
+    const probe = await open(join(folder, `.${manifestName}.${randomBytes(6).toString("hex")}`), "wx");
+    await probe.close();
+    const present = await readdir(folder);
+    for (const name of present) if (name.startsWith(`.${manifestName}.`)) await rm(join(folder, name));
+  } catch (error) {
+    const isFile = await stat(folder).then((s) => !s.isDirectory(), () => false);
+    if (isFile) throw new SinkflowError("storage", `${path}: expected a folder, got a file. ${nothingWritten}`);
+    throw storageError(path, error, nothingWritten);
+  }
+  const present = await readdir(folder);
+  if (present.includes(manifestName)) {
+    if (!fresh)
+      throw new SinkflowError("storage", `${path}: expected a new folder, got one that holds results; --fresh replaces them. ${nothingWritten}`);
+    old = await listedFiles(path, join(folder, manifestName));
+  } else if (present.length > 0) {
+    throw new SinkflowError("storage", `${path}: expected an empty or a results folder, got one that holds other files. ${nothingWritten}`);
+  }
+
+  return {
+    async write(files, manifest) {
+      let wrote = false;
+      try {
+        for (const name of old) await rm(join(folder, name), { force: true });
+        const listed: Record<string, { sha256: string; bytes: number }> = {};
+        for (const [name, text] of Object.entries(files)) {
+          await writeDurably(join(folder, name), text);
+          wrote = true;
+          listed[name] = { sha256: createHash("sha256").update(text).digest("hex"), bytes: Buffer.byteLength(text) };
+        }
+        await writeDurably(join(folder, manifestName), `${JSON.stringify({ ...manifest, files: listed }, null, 2)}\n`);
+      } catch (error) {
+        throw storageError(path, error, wrote || old.length > 0 ? "The results there are incomplete." : nothingWritten);
+      }
+    },
+    async abandon() {
+      // From the folder up to the topmost one that was created, as long as they are empty.
+      for (let at = folder; created !== undefined; at = dirname(at)) {
+        const removed = await rmdir(at).then(() => true, () => false);
+        if (!removed || at === created) break;
+      }
+    },
+  };
+}
+
+/** What an old manifest lists, itself last; only plain names that this program writes. */
+async function listedFiles(path: string, manifest: string): Promise<string[]> {
+  try {
+    const { files } = JSON.parse(await readFile(manifest, "utf8")) as { files: Record<string, unknown> };
+    return [...Object.keys(files).filter((name) => knownFiles.includes(name)), manifestName];
+  } catch {
+    throw new SinkflowError("storage", `${path}: expected a manifest.json of this program, got one that can't be read. ${nothingWritten}`);
+  }
+}
+
+/** The whole file or none: written beside its place, synced, renamed, and the folder synced. */
+async function writeDurably(file: string, text: string): Promise<void> {
+  const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString("hex")}`);
+  try {
+    const handle = await open(temporary, "wx");
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  const folder = await open(dirname(file), "r");
+  await folder.sync().catch(() => {}); // some file systems can't; the file itself is safe
+  await folder.close();
+}

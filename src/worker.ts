@@ -1,0 +1,4 @@
+import { parentPort } from "node:worker_threads";
+import { performTask, type Task } from "./ensemble/tasks.ts";
+
+parentPort?.on("message", (task: Task) => parentPort?.postMessage(performTask(task)));
