@@ -66,18 +66,23 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
   return sinkflow;
 }
 
-/** One line for the user, and the exit code. */
+/** Says one line, which ends with whether anything was written. */
+function complain(message: string): void {
+  const line = message.replace(/\s+/g, " ").trim();
+  const told = /(written|incomplete|results are)/.test(line);
+  say(told ? line : `${line.replace(/[.;]?$/, ".")} Nothing was written.`);
+}
+
+/** Tells the user what went wrong. Returns the exit code. */
 function failure(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    const line = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
-    say(error.code === "commander.help" ? "expected a command: run, verify, devices or schema; --help tells more" : line);
+    const noCommand = error.code === "commander.help";
+    complain(noCommand ? "expected a command: run, verify, devices or schema; --help tells more" : error.message.replace(/^error: /, ""));
     return exitCodes.input;
   }
   if (error instanceof SinkflowError) {
-    const line = error.message.replace(/\s+/g, " ").trim();
-    const told = /(written|incomplete|results are)/.test(line);
-    say(told ? line : `${line.replace(/[.;]?$/, ".")} Nothing was written.`);
+    complain(error.message);
     return exitCodes[error.failure];
   }
   const text = error instanceof Error ? (process.env["SINKFLOW_DEBUG"] ? String(error.stack) : error.message) : String(error);

@@ -130,19 +130,17 @@ function describe(issue: z.core.$ZodIssue, input: unknown): string {
   }
 }
 
-/** The first issue that zod found, as an error of this project. */
+/** What zod found, as an error of this project: an unknown key before all else, since it may be what a missing one was meant to be. */
 function fieldError(error: z.ZodError, input: unknown): FieldError {
-  const issue = error.issues[0] as z.core.$ZodIssue;
+  const issue = error.issues.find(({ code }) => code === "unrecognized_keys") ?? (error.issues[0] as z.core.$ZodIssue);
   if (issue.code === "unrecognized_keys") return new FieldError([...(issue.path as string[]), issue.keys[0] as string], issue.message);
-  if (issue.code === "invalid_union" && issue.path.length > 0) {
-    const axis = axes[issue.path[0] as Axis];
-    const kinds = Object.keys(axis.table);
-    const value = (input as Record<string, unknown>)[issue.path[0] as string] as Record<string, unknown> | undefined;
-    const kind = typeof value === "object" && value !== null && "kind" in value ? value["kind"] : value;
-    return new FieldError(
-      [issue.path[0] as string],
-      `expected one of ${kinds.join(", ")}, got ${show(kind)}${suggestion(kind, kinds)}`,
-    );
+  const axis = issue.path[0];
+  const chosen = (input as Record<PropertyKey, unknown>)[axis as PropertyKey] as { kind?: unknown } | undefined;
+  const badAxis = issue.code === "invalid_union" || (issue.code === "invalid_type" && issue.path.length === 1);
+  if (badAxis && isAxis(String(axis))) {
+    const kinds = Object.keys(axes[axis as Axis].table);
+    const kind = typeof chosen === "object" && chosen !== null && "kind" in chosen ? chosen.kind : chosen;
+    return new FieldError([axis as string], `expected one of ${kinds.join(", ")}, got ${show(kind)}${suggestion(kind, kinds)}`);
   }
   return new FieldError(issue.path as (string | number)[], describe(issue, input));
 }

@@ -49,15 +49,20 @@ export class Field {
     return this.loss.value(this.output, target);
   }
 
-  /** Writes a' and V' at a state. */
-  slopes(logits: Float64Array, values: Float64Array, target: Float64Array, logitSlope: Float64Array, valueSlope: Float64Array): void {
+  /** Writes a' and V' at the state of the last `forward`. */
+  slopes(logits: Float64Array, logitSlope: Float64Array, valueSlope: Float64Array): void {
     const { tokens: n, dim: d, train } = this.point;
-    this.forward(logits, values, target);
-    this.normalizer.pullback(logits, this.weights, this.pull, this.point.normalizer, logitSlope);
-    for (let i = 0; i < n; i++) logitSlope[i] = train === "values" ? 0 : -(logitSlope[i] as number);
-    for (let k = 0; k < d; k++)
-      for (let i = 0; i < n; i++)
-        valueSlope[k * n + i] = train === "logits" ? 0 : -(this.gradient[k] as number) * (this.weights[i] as number);
+    if (train === "values") logitSlope.fill(0);
+    else {
+      this.normalizer.pullback(logits, this.weights, this.pull, this.point.normalizer, logitSlope);
+      for (let i = 0; i < n; i++) logitSlope[i] = -(logitSlope[i] as number);
+    }
+    if (train === "logits") valueSlope.fill(0);
+    else
+      for (let k = 0; k < d; k++) {
+        const g = this.gradient[k] as number;
+        for (let i = 0; i < n; i++) valueSlope[k * n + i] = -g * (this.weights[i] as number);
+      }
   }
 }
 
@@ -82,20 +87,16 @@ export class Stepper {
     this.values = new Float64Array(n * d);
   }
 
-  /** Moves the state by one step, in place. */
+  /** Moves the state by one step, in place. The field's last `forward` must have been at this state. */
   advance(state: State): void {
     const { stages, weights } = this.tableau;
-    for (let j = 0; j < stages.length; j++) {
+    this.field.slopes(state.logits, this.logitSlopes[0] as Float64Array, this.valueSlopes[0] as Float64Array);
+    for (let j = 1; j < stages.length; j++) {
       this.logits.set(state.logits);
       this.values.set(state.values);
       this.add(this.logits, this.values, stages[j] as number[]);
-      this.field.slopes(
-        this.logits,
-        this.values,
-        state.target,
-        this.logitSlopes[j] as Float64Array,
-        this.valueSlopes[j] as Float64Array,
-      );
+      this.field.forward(this.logits, this.values, state.target);
+      this.field.slopes(this.logits, this.logitSlopes[j] as Float64Array, this.valueSlopes[j] as Float64Array);
     }
     this.add(state.logits, state.values, weights);
   }

@@ -61,8 +61,10 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
       if (lead !== none) lockInStep = step;
       lead = top;
     }
-    const largest = magnitudes[leader(magnitudes)] as number;
-    if (polarizationStep === none && largest > 0 && largest >= point.polarizedAt * (unitShares ? 1 : total)) polarizationStep = step;
+    if (polarizationStep === none) {
+      const largest = magnitudes[leader(magnitudes)] as number;
+      if (largest > 0 && largest >= point.polarizedAt * (unitShares ? 1 : total)) polarizationStep = step;
+    }
     if (step === steps) break;
     stepper.advance(state);
     options.disturb?.(state);
@@ -97,7 +99,7 @@ function health(output: Float64Array, logits: Float64Array): number {
   return output.every(Number.isFinite) && logits.every(Number.isFinite) ? statuses.diverged : statuses["non-finite"];
 }
 
-/** Whether one more step would leave the state as it is, bit for bit. */
+/** Whether one more step would leave the state, at which the field was evaluated last, as it is, bit for bit. */
 function stands(stepper: Stepper, state: State): boolean {
   const next = { ...state, logits: state.logits.slice(), values: state.values.slice() };
   stepper.advance(next);

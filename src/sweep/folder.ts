@@ -41,10 +41,10 @@ const nothingWritten = "Nothing was written.";
  */
 export async function prepareFolder(path: string, fresh: boolean): Promise<ResultsFolder> {
   const folder = resolve(path);
-  let created: string | undefined;
+  const created: string[] = [];
   let old: string[] = [];
   try {
-    created = await mkdir(folder, { recursive: true });
+    await makeFolders(folder, created);
     await access(folder, constants.W_OK | constants.X_OK);
     const probe = await open(join(folder, `.${manifestName}.${randomBytes(6).toString("hex")}`), "wx");
     await probe.close();
@@ -81,13 +81,23 @@ export async function prepareFolder(path: string, fresh: boolean): Promise<Resul
       }
     },
     async abandon() {
-      // From the folder up to the topmost one that was created, as long as they are empty.
-      for (let at = folder; created !== undefined; at = dirname(at)) {
-        const removed = await rmdir(at).then(() => true, () => false);
-        if (!removed || at === created) break;
-      }
+      for (const made of created.reverse()) await rmdir(made).catch(() => {}); // it stays if something else is in it by now
     },
   };
+}
+
+/** Makes a folder and those it lies in, outermost first. (In Node 20 mkdir's own `recursive` never returns under /proc.) */
+async function makeFolders(folder: string, created: string[]): Promise<void> {
+  if (await stat(folder).then((s) => s.isDirectory(), isMissing)) return;
+  if (dirname(folder) !== folder) await makeFolders(dirname(folder), created);
+  await mkdir(folder);
+  created.push(folder);
+}
+
+/** For `stat`: a missing folder is one to make; any other failure is the answer. */
+function isMissing(error: NodeJS.ErrnoException): boolean {
+  if (error.code === "ENOENT") return false;
+  throw error;
 }
 
 /** What an old manifest lists, itself last; only plain names that this program writes. */

@@ -1,0 +1,4 @@
+import type { Plugin } from "esbuild";
+
+export declare const esbuildPlugin: Plugin;
+export declare const vitePlugin: { name: string; resolveId(id: string): string | undefined; load(id: string): string | undefined };

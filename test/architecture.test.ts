@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+const files = ["src", "shaders"].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((path) => /\.(ts|wgsl)$/.test(path))
+    .map((path) => join(folder, path)),
+);
+const text = (path: string) => readFileSync(join(root, path), "utf8");
+
+/** Which folders of src/ each may import from, besides itself; files directly under src/ are entries. */
+const allowed: Record<string, string[]> = {
+  model: [],
+  reference: ["model"],
+  gpu: ["model"],
+  statistics: ["model"],
+  ensemble: ["model", "reference", "gpu", "statistics"],
+  sweep: ["model", "ensemble", "statistics"],
+  report: ["model", "ensemble", "statistics", "sweep"],
+  cli: ["model", "reference", "gpu", "statistics", "ensemble", "sweep", "report"],
+};
+/** Where node: modules may be imported. */
+const node = /^src\/(node|worker)\.ts$|^src\/cli\/|^src\/sweep\/folder\.ts$/;
+/** Entries that a folder may import: the version by all, the Node entry by the command line. */
+const entries = (folder: string) => (folder === "cli" ? ["version.ts", "node.ts"] : ["version.ts"]);
+
+describe.each(files)("%s", (path) => {
+  it("has at most 400 lines", () => expect(text(path).split("\n").length).toBeLessThanOrEqual(400));
+
+  if (!path.endsWith(".ts")) return;
+  const imports = [...text(path).matchAll(/(?:from|import) "([^"]+)"/g)].map((match) => match[1] as string);
+  const folder = path.split("/")[1] as string;
+  it("imports only the way the architecture points", () => {
+    for (const from of imports.filter((name) => name.startsWith("."))) {
+      const target = normalize(join(dirname(path), from));
+      if (!allowed[folder]) continue; // an entry sees all
+      const [, other = "", inner] = target.split("/");
+      if (inner === undefined) expect(entries(folder)).toContain(other);
+      else expect([folder, ...allowed[folder]], `${path} imports ${from}`).toContain(other);
+    }
+    expect(path.startsWith("src/") && imports.some((name) => name.startsWith("node:")) ? node.test(path) : true).toBe(true);
+  });
+  if (folder !== "gpu" && !["src/node.ts", "src/cli/devices.ts"].includes(path))
+    it("sees no GPU types", () => expect(text(path)).not.toMatch(/\bGPU[A-Z]\w+/));
+});
+
+it("every shader is used, and every kind has its files", async () => {
+  const { composeReadable } = await import("../src/gpu/compose.ts");
+  const { parsePoint } = await import("../src/model/specification.ts");
+  const { losses } = await import("../src/model/losses.ts");
+  const { normalizers } = await import("../src/model/normalizers.ts");
+  const used = Object.keys(losses).flatMap((loss) => Object.keys(normalizers).map((normalizer) => composeReadable(parsePoint({ tokens: 2, loss, normalizer })))).join("\n");
+  for (const path of files.filter((file) => file.endsWith(".wgsl"))) expect(used).toContain(`// ${path}`);
+});

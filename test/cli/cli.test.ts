@@ -1,0 +1,209 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { noDriver, sinkflow } from "../support/cli.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sinkflow-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const small = "{tokens: 4, runs: 40, until: {steps: 100}, integrator: {kind: euler, step: 1}, grid: {normalizer: [softmax, linear]}}";
+const file = (name: string, text: string) => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+const spec = file("small.yaml", small);
+
+describe("run", () => {
+  it("prints one JSON document of the contract's shape, and nothing else", async () => {
+    const { code, stdout, stderr } = await sinkflow(["run", spec, "--json", "--set", "record={trajectories: 2, steps: [0, 10, 100]}"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const report = JSON.parse(stdout);
+    expect(Object.keys(report)).toEqual(["sinkflow", "specification", "engine", "adapter", "points"]);
+    expect(report.engine).toBe("webgpu");
+    expect(Object.keys(report.adapter)).toEqual(["vendor", "architecture", "device", "description"]);
+    expect(report.points.map((point: { parameters: object }) => point.parameters)).toEqual([{ normalizer: "softmax" }, { normalizer: "linear" }]);
+    const [point] = report.points;
+    expect(Object.keys(point).sort()).toEqual(
+      ["parameters", "runs", "status", "steps", "timing", "sink", "sinkShare", "shortfall", "entropy", "initialEntropy", "effectiveTokens", "loss", "polarized", "polarizationTime", "lockInTime", "predictors", "verification", "trajectories"].filter((key) => key !== "polarizationTime" || point.polarizationTime).sort(),
+    );
+    expect(Object.keys(point.timing)).toEqual(["compileMs", "initialMs", "simulateMs", "readMs"]);
+    expect(point.sink.counts.reduce((a: number, b: number) => a + b)).toBe(40);
+    expect(Object.keys(point.sinkShare)).toEqual(["mean", "min", "q05", "q25", "median", "q75", "q95", "max"]);
+    expect(point.verification).toMatchObject({ runs: 16, exceeded: 0 });
+    expect(point.verification.worstWeight).toBeLessThan(point.verification.bound);
+    expect(point.trajectories.map(({ run }: { run: number }) => run)).toEqual([0, 1]);
+    expect(point.trajectories[0]).toMatchObject({ steps: [0, 10, 100], times: [0, 10, 100] });
+    expect(point.trajectories[0].weights[2]).toHaveLength(4);
+    expect(stdout).not.toMatch(/null,|NaN/);
+  });
+
+  it("says the same on both engines, within the bound of verification", async () => {
+    const [gpu, cpu] = await Promise.all(["webgpu", "cpu"].map(async (engine) => JSON.parse((await sinkflow(["run", spec, "--json", "--engine", engine])).stdout)));
+    expect(cpu.adapter).toBeNull();
+    for (const i of [0, 1]) {
+      expect(cpu.points[i]).not.toHaveProperty("verification");
+      expect(Math.abs(cpu.points[i].entropy.median - gpu.points[i].entropy.median)).toBeLessThan(10 * gpu.points[i].verification.bound);
+      expect(cpu.points[i].initialEntropy.mean).toBeCloseTo(gpu.points[i].initialEntropy.mean, 5);
+    }
+  });
+
+  it("writes summary and manifest, whose hashes are right, and the same bytes again", async () => {
+    const out = join(folder, "out");
+    const first = await sinkflow(["run", spec, "--out", out]);
+    expect(first.code).toBe(0);
+    expect(readdirSync(out).sort()).toEqual(["manifest.json", "summary.json"]);
+    const summary = readFileSync(join(out, "summary.json"));
+    const manifest = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
+    expect(manifest.files["summary.json"].sha256).toBe(createHash("sha256").update(summary).digest("hex"));
+    expect(JSON.parse(summary.toString()).points[0]).not.toHaveProperty("timing");
+    expect(manifest.specification).toEqual(JSON.parse(summary.toString()).specification);
+
+    const refused = await sinkflow(["run", spec, "--out", out]);
+    expect(refused.code).toBe(4);
+    expect(refused.stderr).toMatch(/expected a new folder, got one that holds results; --fresh replaces them\. Nothing was written\.\n$/);
+    expect((await sinkflow(["run", spec, "--out", out, "--fresh"])).code).toBe(0);
+    expect(readFileSync(join(out, "summary.json")).equals(summary)).toBe(true);
+  });
+
+  it("reads standard input, and takes --set", async () => {
+    const { code, stdout } = await sinkflow(["run", "-", "--json", "--set", "runs=7", "--set", "grid.normalizer=[sigmoid]"], { input: small });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).points).toMatchObject([{ runs: 7, parameters: { normalizer: "sigmoid" } }]);
+  });
+
+  it("prints a table and a sentence that fit a terminal", async () => {
+    const { code, stdout } = await sinkflow(["run", spec, "--quiet"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/normalizer +share ≥ 0\.9/);
+    expect(stdout).toMatch(/Verified: 32 runs agree with the float64 reference/);
+    const table = stdout.split("\n").filter((line) => /^(normalizer|softmax|linear) /.test(line));
+    expect(table).toHaveLength(3);
+    for (const line of table) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it("prints the composed WGSL", async () => {
+    const { code, stdout } = await sinkflow(["run", spec, "--print-wgsl"], { env: noDriver });
+    expect(code).toBe(0);
+    expect(stdout.match(/@compute @workgroup_size/g)).toHaveLength(10); // two programs of five entry points
+  });
+
+  it("falls back to the CPU where there is no driver, saying so in one line", async () => {
+    const { code, stdout, stderr } = await sinkflow(["run", spec, "--json"], { env: noDriver });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^sinkflow: no WebGPU adapter found: computing in float64 on the CPU, \d+ threads\n$/);
+    expect(JSON.parse(stdout)).toMatchObject({ engine: "cpu", adapter: null });
+  });
+
+  it("takes the CPU for what is beyond the device, and refuses it where WebGPU is asked for", async () => {
+    const large = ["run", spec, "--json", "--set", "tokens=64", "--set", "runs=2", "--set", "until.steps=3"];
+    expect(JSON.parse((await sinkflow(large)).stdout).engine).toBe("cpu");
+    const { code, stdout, stderr, elapsedMs } = await sinkflow([...large, "--engine", "webgpu"]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/expected at most 1024 values .*got 64 × 64; dim 16 would fit.* Nothing was written\.\n$/);
+    expect(elapsedMs).toBeLessThan(5000);
+  });
+
+  it.each(["webgpu", "cpu"])("stops when it is interrupted, with nothing written: %s", async (engine) => {
+    const out = join(folder, "interrupted");
+    const { code, stderr } = await sinkflow(["run", spec, "--out", out, "--set", "until.steps=100000000", "--engine", engine], {
+      // Its folder is there once it is at work.
+      interruptWhen: () => existsSync(out),
+    });
+    expect({ code, stderr }).toEqual({ code: 75, stderr: "sinkflow: interrupted. Nothing was written.\n" });
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
+describe("verify", () => {
+  it("compares with the reference, in words and as JSON", async () => {
+    const { code, stdout } = await sinkflow(["verify", spec, "--runs", "8", "--quiet"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/softmax: weights differ by .* at most, typically .*sinks agree in 100 %/);
+    const json = await sinkflow(["verify", spec, "--runs", "8", "--json"]);
+    expect(JSON.parse(json.stdout).points[0].verification.runs).toBe(8);
+  });
+  it("refuses to verify the reference against itself", async () => {
+    expect(await sinkflow(["verify", spec, "--engine", "cpu"])).toMatchObject({ code: 2, stdout: "" });
+  });
+});
+
+describe("devices and schema", () => {
+  it("lists the adapter that auto takes", async () => {
+    const { code, stdout, stderr } = await sinkflow(["devices", "--json"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const { adapters, auto } = JSON.parse(stdout);
+    expect(adapters.length).toBeGreaterThan(0);
+    expect(auto.engine).toBe("webgpu");
+    expect(adapters[0].limits.maxStorageBufferBindingSize).toBeGreaterThanOrEqual(2 ** 27);
+    const named = await sinkflow(["run", spec, "--json", "--adapter", adapters[0].name]);
+    expect(JSON.parse(named.stdout).engine).toBe("webgpu");
+  });
+  it("says so where there is none", async () => {
+    const { code, stdout } = await sinkflow(["devices"], { env: noDriver });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/No WebGPU adapter.*\n--engine auto takes the CPU engine/);
+  });
+  it("prints the schema", async () => {
+    const { code, stdout } = await sinkflow(["schema"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).required).toEqual(["tokens"]);
+  });
+});
+
+describe("wrong use is one line within half a second, with its exit code, and nothing written", () => {
+  file("empty.yaml", "");
+  mkdirSync(join(folder, "foreign"));
+  file("foreign/notes.txt", "mine");
+  it.each([
+    [["run"], 2, /missing required argument 'spec'/],
+    [[], 2, /expected a command/],
+    [["rnu", spec], 2, /unknown command 'rnu'.*run/],
+    [["run", spec, "--jsn"], 2, /unknown option '--jsn'.*--json/],
+    [["run", spec, "--engine", "gpu"], 2, /--engine.*gpu.*auto, webgpu, cpu/],
+    [["run", spec, "--verify", "-1"], 2, /--verify: expected a whole number of at least 0, got "-1"/],
+    [["run", spec, "--set", "tokens=1"], 2, /--set tokens: expected at least 2, got 1/],
+    [["run", join(folder, "nowhere.yaml")], 2, /nowhere\.yaml: expected a specification file, got none: there is no such file/],
+    [["run", folder], 2, /expected a specification file, got none: it is a folder/],
+    [["run", join(folder, "empty.yaml")], 2, /empty\.yaml: tokens: expected a number, it is missing/],
+    [["run", "-"], 2, /standard input: tokens: expected a number, it is missing/],
+    [["run", spec, "--set", "runs=20000000"], 2, /--set runs: expected at most 16777216, got 20000000/],
+    [["run", spec, "--set", "record={trajectories: 40}", "--set", "runs=40", "--set", "normalizer=tanh"], 2, /the grid varies it/],
+    [["run", spec, "--adapter", "no such thing"], 3, /--adapter: expected one of .*got "no such thing"/],
+    [["run", spec, "--out", join(folder, "small.yaml")], 4, /expected a folder, got a file/],
+    [["run", spec, "--out", join(folder, "small.yaml/x")], 4, /expected a folder, got a file on the way to it/],
+    [["run", spec, "--out", join(folder, "foreign")], 4, /got one that holds other files/],
+    [["run", spec, "--out", join(folder, "foreign"), "--fresh"], 4, /got one that holds other files/],
+    [["run", spec, "--out", "/proc/sinkflow"], 4, /\/proc\/sinkflow: expected a folder that can/],
+  ] as [string[], number, RegExp][])("%j", async (args, code, message) => {
+    const before = readdirSync(folder).sort();
+    const result = await sinkflow(args);
+    expect(result).toMatchObject({ code, stdout: "" });
+    expect(result.stderr).toMatch(message);
+    expect(result.stderr).toMatch(/^sinkflow: [^\n]* Nothing was written\.\n$/);
+    expect(result.stderr).not.toMatch(/ at .*\.js:\d+/);
+    expect(readdirSync(folder).sort()).toEqual(before);
+    expect(readFileSync(join(folder, "foreign/notes.txt"), "utf8")).toBe("mine");
+  });
+
+  it("no driver for --engine webgpu", async () => {
+    const { code, stdout, stderr } = await sinkflow(["run", spec, "--engine", "webgpu"], { env: noDriver });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+    expect(stderr).toMatch(/^sinkflow: --engine: expected a WebGPU adapter for webgpu, got none on this machine; .* Nothing was written\.\n$/);
+  });
+
+  it("is quick", async () => {
+    // The contract's half second, of the median of five, since machines that run tests are busy.
+    const times = [];
+    for (let i = 0; i < 5; i++) times.push((await sinkflow(["run", spec, "--set", "tokens=1"])).elapsedMs);
+    expect(times.sort((a, b) => a - b)[2]).toBeLessThan(500);
+  });
+});
+
+describe("help", () => {
+  it.each(["run", "verify", "devices", "schema"])("%s has an example", async (command) => {
+    const { code, stdout } = await sinkflow([command, "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Example:\n {2}sinkflow /);
+  });
+});

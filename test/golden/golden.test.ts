@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { cpuEngine } from "../../src/ensemble/cpu.ts";
+import { inlinePool } from "../../src/ensemble/tasks.ts";
+import type { Trajectory } from "../../src/model/result.ts";
+import { webgpu } from "../support/engine.ts";
+import { distance, type Golden, goldens, replay } from "./golden.ts";
+
+const worst = (trajectory: Trajectory | undefined, checkpoints: Golden["checkpoints"]) =>
+  Math.max(...checkpoints.map(({ weights }, i) => distance(trajectory?.weights[i] ?? [], weights)));
+
+it("covers every loss and normalizer of the notebook that is built", () => {
+  expect(goldens.map(({ loss, normalizer }) => `${loss} ${normalizer}`).sort()).toEqual(
+    ["logistic sigmoid", "logistic softmax", "logistic softmax", "square sigmoid", "square softmax"].sort(),
+  );
+});
+
+describe.each(goldens)("$name", (golden) => {
+  it("replays on the CPU engine within 1e-9 at every checkpoint", async () => {
+    // Float64 rounding over 1e5 steps, 1e-16·√steps·(sensitivity of the flow), stays far below 1e-9.
+    const { point, checkpoints } = replay(golden);
+    const { trajectories } = await cpuEngine(inlinePool).run(point);
+    expect(trajectories[0]?.steps).toEqual(checkpoints.map(({ step }) => step));
+    expect(worst(trajectories[0], checkpoints)).toBeLessThan(1e-9);
+    for (const [i, { logits, loss }] of checkpoints.entries()) {
+      expect(distance(trajectories[0]?.logits[i] ?? [], logits)).toBeLessThan(1e-9);
+      if (loss !== undefined) expect(trajectories[0]?.loss[i]).toBeCloseTo(loss, 9);
+    }
+  });
+
+  it("replays on the device within 5e-5 up to 30,000 steps", async () => {
+    // NumPy in float32 stays within 5.4e-6 of these files; a device's exp and division are some 10 times coarser.
+    const { point, checkpoints } = replay(golden, 30_000);
+    const { trajectories } = await (await webgpu()).run(point);
+    expect(trajectories[0]?.steps).toEqual(checkpoints.map(({ step }) => step));
+    expect(worst(trajectories[0], checkpoints)).toBeLessThan(5e-5);
+  });
+});

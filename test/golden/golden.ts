@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { type Point, parsePoint } from "../../src/model/specification.ts";
+
+export interface Golden {
+  name: string;
+  loss: string;
+  normalizer: string;
+  learningRate: number;
+  beta: number[];
+  initialValues: number[][];
+  initialLogits: number[];
+  checkpoints: { step: number; logits: number[]; weights: number[]; loss?: number }[];
+}
+
+export const goldens: Golden[] = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith(".json"))
+  .map((file) => ({
+    ...(JSON.parse(readFileSync(`${import.meta.dirname}/${file}`, "utf8")) as Golden),
+    name: file.replace(".json", ""),
+  }));
+
+/** The specification that replays a golden file up to `last` steps, and its checkpoints up to there. */
+export function replay(golden: Golden, last = Number.POSITIVE_INFINITY): { point: Point; checkpoints: Golden["checkpoints"] } {
+  const checkpoints = golden.checkpoints.filter(({ step }) => step <= last);
+  const steps = checkpoints.map(({ step }) => step);
+  const point = parsePoint({
+    tokens: golden.initialLogits.length,
+    dim: golden.initialValues.length,
+    loss: golden.loss,
+    normalizer: golden.normalizer,
+    target: { kind: "given", vector: golden.beta },
+    values: { kind: "given", matrix: golden.initialValues },
+    logits: { kind: "given", vector: golden.initialLogits },
+    integrator: { kind: "euler", step: golden.learningRate },
+    until: { steps: steps.at(-1) },
+    runs: 1,
+    record: { trajectories: 1, steps },
+  });
+  return { point, checkpoints };
+}
+
+/** Largest absolute difference of two equally long lists. */
+export const distance = (x: ArrayLike<number>, y: ArrayLike<number>): number => {
+  if (x.length !== y.length) return Number.POSITIVE_INFINITY;
+  return Array.from(x).reduce((worst, value, i) => Math.max(worst, Math.abs(value - (y[i] as number))), 0);
+};

@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest";
+import { compose, composeReadable } from "../../src/gpu/compose.ts";
+import { losses } from "../../src/model/losses.ts";
+import { normalizers } from "../../src/model/normalizers.ts";
+import { parsePoint } from "../../src/model/specification.ts";
+
+describe("compose", () => {
+  it("takes the shader of every loss and normalizer by its name", () => {
+    for (const loss of Object.keys(losses))
+      for (const normalizer of Object.keys(normalizers)) {
+        const code = composeReadable(parsePoint({ tokens: 3, loss, normalizer }));
+        expect(code).toContain(`// shaders/losses/${loss}.wgsl`);
+        expect(code).toContain(`// shaders/normalizers/${normalizer}.wgsl`);
+      }
+  });
+  it("leaves no marked loop, and does not depend on runs or seed", () => {
+    const code = compose(parsePoint({ tokens: 5, dim: 3, integrator: "rk4" }));
+    expect(code).not.toContain("unroll");
+    expect(compose(parsePoint({ tokens: 5, dim: 3, integrator: "rk4", runs: 7, seed: 99 }))).toBe(code);
+  });
+  it("hands parameters over as constants", () => {
+    expect(composeReadable(parsePoint({ tokens: 3, normalizer: { kind: "softmax", temperature: 0.5 } }))).toContain("const NORMALIZER_TEMPERATURE = 0.5;");
+  });
+});

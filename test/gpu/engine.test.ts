@@ -1,0 +1,136 @@
+import { describe, expect, it } from "vitest";
+import { layOut } from "../../src/gpu/layout.ts";
+import { type Column, columnNames, none, type Rows, statuses } from "../../src/model/rows.ts";
+import { parsePoint } from "../../src/model/specification.ts";
+import { simulate } from "../../src/reference/simulate.ts";
+import { drawStart } from "../../src/reference/start.ts";
+import { webgpu } from "../support/engine.ts";
+
+/** Units in the last place between two numbers, as float32. */
+function ulps(x: number, y: number): number {
+  const order = (value: number) => {
+    const bits = new Int32Array(Float32Array.of(value).buffer)[0] as number;
+    return bits < 0 ? -2147483648 - bits : bits;
+  };
+  return Math.abs(order(x) - order(y));
+}
+
+const bytes = (rows: Rows) => columnNames.map((name) => Buffer.from(rows[name].buffer as ArrayBuffer).toString("base64"));
+
+describe("starts drawn on the device", () => {
+  it("are the reference's normals within 4 float32 ulp, 266,240 of them", async () => {
+    const specification = { tokens: 8, dim: 8, runs: 4096 - 512, seed: 4_000_000_000, values: { kind: "gaussian", scale: 1 }, logits: { kind: "gaussian", scale: 1 }, target: "gaussian", until: { steps: 1 } };
+    const point = parsePoint(specification);
+    const { samples } = await (await webgpu()).run(point, { samples: point.runs });
+    let worst = 0;
+    let count = 0;
+    for (const sample of samples) {
+      const start = drawStart(point, sample.run);
+      for (const part of ["logits", "values", "target"] as const)
+        start[part].forEach((x, i) => {
+          worst = Math.max(worst, ulps(x, sample[part][i] as number));
+          count++;
+        });
+    }
+    expect(count).toBe((4096 - 512) * 80);
+    expect(worst).toBeLessThanOrEqual(4);
+  });
+
+  it.each([
+    { values: { kind: "identity", scale: 2 }, logits: { kind: "offset", mean: -1, scale: 0.5 }, target: "unit" },
+    { values: "zero", logits: "zero", target: "gaussian", headStart: { token: 2, by: 0.25 } },
+    { dim: 2, values: { kind: "given", matrix: [[1, 2, 3], [4, 5, 6]] }, logits: { kind: "given", vector: [0.5, -1, 2] }, target: { kind: "given", vector: [7, -8] } },
+  ])("are the reference's: %j", async (start) => {
+    const point = parsePoint({ tokens: 3, runs: 5, until: { steps: 1 }, ...start });
+    const { samples } = await (await webgpu()).run(point, { samples: 5 });
+    for (const sample of samples) {
+      const reference = drawStart(point, sample.run);
+      for (const part of ["logits", "values", "target"] as const)
+        reference[part].forEach((x, i) => {
+          // A normal's 4 ulp, then a scale, a sum and (unit) a norm of 3 terms with a root and a division.
+          expect(Math.abs((sample[part][i] as number) - x)).toBeLessThanOrEqual(2 ** -24 * 20 * Math.max(1, Math.abs(x)));
+        });
+    }
+  });
+});
+
+describe("an ensemble on the device", () => {
+  const specification = { tokens: 6, dim: 4, runs: 500, until: { steps: 777 }, integrator: { kind: "euler", step: 0.5 } };
+
+  it("gives the same bytes again, and however its steps are cut into dispatches", async () => {
+    const engine = await webgpu();
+    const whole = bytes((await engine.run(parsePoint(specification))).rows);
+    const steps = [1, 2, 3, 5, 8, 13, 100, 101, 400, 776];
+    const cut = bytes((await engine.run(parsePoint({ ...specification, record: { trajectories: 1, steps } }))).rows);
+    expect(bytes((await engine.run(parsePoint(specification))).rows)).toEqual(whole);
+    expect(cut).toEqual(whole);
+  });
+
+  it("gives a run the same row whatever the number of runs, also beyond the first batch", async () => {
+    const engine = await webgpu();
+    const point = parsePoint({ tokens: 2, dim: 1, runs: 2 ** 17 + 70, until: { steps: 20 }, integrator: { kind: "euler", step: 1 } });
+    const { rows } = await engine.run(point);
+    const few = (await engine.run({ ...point, runs: 100 })).rows;
+    for (const name of columnNames) expect([...rows[name].slice(0, 100)]).toEqual([...few[name]]);
+    for (const run of [2 ** 17 - 1, 2 ** 17, 2 ** 17 + 69]) {
+      const { row } = simulate(point, drawStart(point, run));
+      for (const name of ["loss", "sinkShare", "entropy", "initialEntropy"] as Column[])
+        expect(Math.abs((rows[name][run] as number) - row[name])).toBeLessThan(2e-6); // 20 steps of a few ulp each
+      expect(rows.sink[run]).toBe(row.sink);
+    }
+  });
+
+  it("ends runs as the reference does: diverged, non-finite, stalled, no shares", async () => {
+    const engine = await webgpu();
+    const end = async (more: object) => {
+      const { rows } = await engine.run(parsePoint({ tokens: 4, runs: 3, ...more }));
+      return { status: [...rows.status], sink: [...rows.sink], entropy: [...rows.entropy], steps: [...rows.steps] };
+    };
+    const wild = { normalizer: "linear", loss: "square" };
+    expect((await end({ ...wild, integrator: { kind: "euler", step: 3 } })).status).toEqual(Array(3).fill(statuses.diverged));
+    const leap = await end({ ...wild, values: { kind: "gaussian", scale: 1e6 }, logits: { kind: "offset", mean: 1000 }, integrator: { kind: "rk4", step: 1e6 } });
+    expect(leap).toMatchObject({ status: Array(3).fill(statuses["non-finite"]), steps: [1, 1, 1] });
+    const still = await end({ logits: "zero", values: "zero", normalizer: "linear", loss: "square", target: { kind: "given", vector: [0, 0, 0, 0] } });
+    expect(still).toEqual({ status: Array(3).fill(statuses.stalled), sink: Array(3).fill(none), entropy: Array(3).fill(Number.NaN), steps: Array(3).fill(10_000) });
+  });
+
+  it("stalls in float32 where float64 still moves, late under Euler", async () => {
+    // Square loss near its minimum: increments fall below half an ulp of the state long before float64's do.
+    const point = parsePoint({ tokens: 3, loss: "square", runs: 4, integrator: { kind: "euler", step: 0.02 }, until: { steps: 4000 } });
+    const { rows } = await (await webgpu()).run(point);
+    expect([...rows.status]).toEqual(Array(4).fill(statuses.stalled));
+    for (let run = 0; run < 4; run++) expect(simulate(point, drawStart(point, run)).row.status).toBe(statuses.completed);
+  });
+
+  it("holds the last state of a diverged run at every later recorded step", async () => {
+    const point = parsePoint({ tokens: 4, runs: 1, normalizer: "linear", loss: "square", integrator: { kind: "euler", step: 3 }, until: { steps: 200 }, record: { trajectories: 1, steps: [0, 100, 200] } });
+    const { trajectories, rows } = await (await webgpu()).run(point);
+    expect(rows.status[0]).toBe(statuses.diverged);
+    expect(trajectories[0]?.steps).toEqual([0, 100, 200]);
+    expect(trajectories[0]?.weights[2]).toEqual(trajectories[0]?.weights[1]);
+    expect(trajectories[0]?.weights[1]).not.toEqual(trajectories[0]?.weights[0]);
+  });
+
+  it("stops when it is interrupted", async () => {
+    const stop = new AbortController();
+    const point = parsePoint({ tokens: 8, runs: 4096, until: { steps: 1_000_000 } });
+    const running = (await webgpu()).run(point, { signal: stop.signal, onProgress: () => stop.abort() });
+    await expect(running).rejects.toMatchObject({ failure: "interrupted" });
+  });
+});
+
+describe("layOut", () => {
+  const limits = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 };
+  it("keeps every buffer within a binding", () => {
+    const layout = layOut(parsePoint({ tokens: 32, dim: 32, runs: 1_000_000 }), limits);
+    expect(layout.batch * layout.stateWords * 4).toBeLessThanOrEqual(2 ** 27);
+    expect((layout.batch + 1) * layout.stateWords * 4).toBeGreaterThan(2 ** 27);
+  });
+  it("refuses what can't fit, and says what would", () => {
+    expect(() => layOut(parsePoint({ tokens: 64, dim: 32 }), limits)).toThrow(/at most 1024 values.*got 64 × 32; dim 16 would fit/);
+    const point = parsePoint({ tokens: 8, runs: 1_000_000, record: { trajectories: 1_000_000 } });
+    const fit = Number(/expected at most (\d+)/.exec((() => { try { layOut(point, limits); return ""; } catch (error) { return (error as Error).message; } })())?.[1]);
+    expect(() => layOut({ ...point, record: { trajectories: fit } }, limits)).not.toThrow();
+    expect(() => layOut({ ...point, record: { trajectories: fit + 1 } }, limits)).toThrow(`expected at most ${fit}`);
+  });
+});

@@ -1,0 +1,206 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { SinkflowError } from "../../src/model/errors.ts";
+import { parseSpecification } from "../../src/model/grid.ts";
+import { jsonSchema, parsePoint, recordedSteps, specificationKeys, stepsOf } from "../../src/model/specification.ts";
+import { readSpecification } from "../../src/model/source.ts";
+
+const problem = (text: string, settings: string[] = []): string => {
+  try {
+    readSpecification(text, "spec.yaml", settings);
+  } catch (error) {
+    expect(error).toBeInstanceOf(SinkflowError);
+    expect((error as SinkflowError).failure).toBe("input");
+    return (error as Error).message;
+  }
+  throw new Error(`accepted: ${text}`);
+};
+
+describe("defaults", () => {
+  it("fill in everything but tokens", () => {
+    expect(parsePoint({ tokens: 8 })).toEqual({
+      model: "value-softmax",
+      tokens: 8,
+      dim: 8,
+      normalizer: { kind: "softmax", temperature: 1 },
+      loss: { kind: "logistic" },
+      target: { kind: "unit" },
+      values: { kind: "gaussian", scale: 0.1 },
+      logits: { kind: "offset", mean: 1, scale: 0.1 },
+      train: "both",
+      integrator: { kind: "euler", step: 0.1 },
+      until: { steps: 10_000 },
+      polarizedAt: 0.9,
+      runs: 4096,
+      seed: 1,
+      record: { trajectories: 0 },
+    });
+  });
+  it("are what the canonical form holds, so that it reads back as itself", () => {
+    const once = parseSpecification({ tokens: 4, loss: "square", values: { kind: "identity" } });
+    expect(parseSpecification(once.canonical)).toEqual(once);
+  });
+  it("reads the end as steps or as time", () => {
+    expect(stepsOf(parsePoint({ tokens: 2, until: { time: 100 } }))).toBe(1000);
+    expect(stepsOf(parsePoint({ tokens: 2, until: { steps: 7 } }))).toBe(7);
+  });
+  it("records trajectories on a logarithmic grid up to the end", () => {
+    const steps = recordedSteps(parsePoint({ tokens: 2, record: { trajectories: 1 } }));
+    expect(steps.slice(0, 4)).toEqual([0, 1, 2, 3]);
+    expect(steps.at(-1)).toBe(10_000);
+    expect(steps.every((step, i) => i === 0 || step > (steps[i - 1] as number))).toBe(true);
+  });
+});
+
+describe("a grid", () => {
+  const grid = parseSpecification({ tokens: 2, grid: { tokens: [4, 6], normalizer: ["softmax", { kind: "softmax", temperature: 2 }], "values.scale": [0.5] } });
+  it("is the product of its keys, with the values as written", () => {
+    expect(grid.points.map(({ parameters }) => parameters)).toEqual([
+      { tokens: 4, normalizer: "softmax", "values.scale": 0.5 },
+      { tokens: 4, normalizer: { kind: "softmax", temperature: 2 }, "values.scale": 0.5 },
+      { tokens: 6, normalizer: "softmax", "values.scale": 0.5 },
+      { tokens: 6, normalizer: { kind: "softmax", temperature: 2 }, "values.scale": 0.5 },
+    ]);
+    expect(grid.points[3]?.point).toMatchObject({ tokens: 6, dim: 6, values: { kind: "gaussian", scale: 0.5 }, normalizer: { temperature: 2 } });
+  });
+  it("leaves out of the canonical form what it varies and what depends on that", () => {
+    expect(grid.canonical).not.toHaveProperty("tokens");
+    expect(grid.canonical).not.toHaveProperty("dim");
+    expect(grid.canonical).not.toHaveProperty("normalizer");
+    expect(grid.canonical).toMatchObject({ values: { kind: "gaussian" }, loss: { kind: "logistic" } });
+    expect(parseSpecification(grid.canonical)).toEqual(grid);
+  });
+});
+
+describe("bad input is one line that names the field, what was expected and what came", () => {
+  it.each([
+    ["", "spec.yaml: tokens: expected a number, it is missing"],
+    ["tokens: 1", "spec.yaml:1: tokens: expected at least 2, got 1"],
+    ["tokens: 5000", "spec.yaml:1: tokens: expected at most 4096, got 5000"],
+    ["tokens: 2.5", "spec.yaml:1: tokens: expected a whole number, got 2.5"],
+    ["tokens: .nan", "spec.yaml:1: tokens: expected a number, got NaN"],
+    ["tokens: .inf", "spec.yaml:1: tokens: expected a number, got Infinity"],
+    ['tokens: "8"', 'spec.yaml:1: tokens: expected a number, got "8"'],
+    ["- 1", "spec.yaml: specification: expected an object, got [1]"],
+    ["tokens: 8\nnormalizer: sofmax", 'spec.yaml:2: normalizer: expected one of softmax, sigmoid, linear, got "sofmax" (did you mean "softmax"?)'],
+    ["tokens: 8\nloss: {kind: squar}", 'spec.yaml:2: loss: expected one of logistic, square, got "squar" (did you mean "square"?)'],
+    ["tokens: 8\nloss: 3", "spec.yaml:2: loss: expected one of logistic, square, got 3"],
+    ["tokens: 8\n\nruns: 0", "spec.yaml:3: runs: expected at least 1, got 0"],
+    ["tokens: 8\nseed: 4294967296", "spec.yaml:2: seed: expected at most 4294967295, got 4294967296"],
+    ["tokens: 8\ntrain: none", 'spec.yaml:2: train: expected one of both, values, logits, got "none"'],
+    ["tokens: 8\nintegrator: {kind: euler, step: -0.1}", "spec.yaml:2: integrator.step: expected more than 0, got -0.1"],
+    ["tokens: 8\nuntil: {steps: -5}", "spec.yaml:2: until.steps: expected at least 1, got -5"],
+    ["tokens: 8\nuntil: {time: 0.25}", "spec.yaml:2: until.time: expected a multiple of the step 0.1, got 0.25"],
+    ["tokens: 8\nuntil: {steps: 5, time: 1}", 'spec.yaml:2: until: expected steps or time, one of them, got {"steps":5,"time":1}'],
+    ["tokens: 8\nuntil: {clock: 5}", 'spec.yaml:2: until.clock: unknown key "clock"; expected one of steps, time'],
+    ["tokens: 2\nvalues: {kind: given, matrix: [[1, 2]]}", "spec.yaml:2: values.matrix: expected dim = 2 rows, got 1"],
+    ["tokens: 2\nvalues:\n  kind: given\n  matrix:\n    - [1, 2]\n    - [1]", "spec.yaml:6: values.matrix.1: expected tokens = 2 numbers, got 1"],
+    ["tokens: 2\nvalues: given", "spec.yaml:2: values.matrix: expected a list, it is missing"],
+    ["tokens: 2\nlogits: {kind: given, vector: [1, .nan]}", "spec.yaml:2: logits.vector.1: expected a number, got NaN"],
+    ["tokens: 2\ntarget: {kind: given, vector: [1, 1e300]}", "spec.yaml:2: target.vector.1: expected at most 1000000000, got 1e+300"],
+    ["tokens: 4\nheadStart: {token: 4, by: 1}", "spec.yaml:2: headStart.token: expected less than tokens, 4, got 4"],
+    ["tokens: 4\nrecord: {trajectories: 1, steps: [2, 1]}", "spec.yaml:2: record.steps.1: expected more than the one before, 2, got 1"],
+    ["tokens: 4\nrecord: {steps: [2, 1]}", "spec.yaml:2: record.steps: expected record.trajectories of at least 1 with it, got 0"],
+    ["tokens: 4\nruns: 2\nrecord: {trajectories: 3}", "spec.yaml:3: record.trajectories: expected at most runs, 2, got 3"],
+    ["token: 8", 'spec.yaml:1: token: unknown key "token"; expected one of '],
+    ["tokens: 8\n__proto__: {runs: 3}", 'spec.yaml:2: __proto__: unknown key "__proto__"'],
+    ['{"tokens": 8, "values": {"__proto__": 1}}', 'spec.yaml:1: values.__proto__: unknown key "__proto__"'],
+    ["tokens: 8\nconstructor: 1", 'spec.yaml:2: constructor: unknown key "constructor"'],
+    ["tokens: [8", "spec.yaml:1: "],
+    ["tokens: 8\ntokens: 9", "spec.yaml:2: Map keys must be unique"],
+    ["tokens: 8\ngrid: {normalizer: [softmax, sigmod]}", 'spec.yaml:2: grid.normalizer: expected one of softmax, sigmoid, linear, got "sigmod" (did you mean "sigmoid"?)'],
+    ["tokens: 8\ngrid: {nope: [1]}", 'spec.yaml:2: grid.nope: unknown key "nope"'],
+    ["tokens: 8\ngrid: {runs: 5}", "spec.yaml:2: grid.runs: expected a list of at least one value, got 5"],
+    ["tokens: 8\ngrid: [1]", "spec.yaml:2: grid: expected an object of lists, got [1]"],
+    ["a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]", "spec.yaml: "],
+  ])("%j", (text, message) => {
+    expect(problem(text)).toContain(message);
+    expect(problem(text)).not.toContain("\n");
+  });
+
+  it("too much of it", () => {
+    expect(problem(`name: ${"x".repeat(2 ** 20)}`)).toContain("expected at most 1048576 bytes");
+    expect(problem(`tokens: 8\ngrid: {seed: [${Array.from({ length: 101 })}], runs: [${Array.from({ length: 100 }, () => 1)}]}`.replace(/\[,+\]/, `[${Array.from({ length: 101 }, (_, i) => i)}]`))).toContain("expected at most 10000 points, got 10100");
+  });
+
+  it.each([
+    ["runs", "--set runs: expected key=value"],
+    ["=3", "--set =3: expected key=value"],
+    ["rums=3", '--set rums: unknown key "rums"'],
+    ["runs=many", '--set runs: expected a number, got "many"'],
+    ["runs=[", "--set runs: expected a value in YAML"],
+    ["values.scale=-1", "--set values.scale: expected at least 0, got -1"],
+    ["values.scal=1", '--set values.scal: unknown key "scal"'],
+    ["grid.tokens=[1]", "--set grid.tokens: expected at least 2, got 1"],
+    ["values.__proto__=1", '--set values.__proto__: unknown key "__proto__"'],
+    ["loss=hinge", '--set loss: expected one of logistic, square, got "hinge"'],
+    ["loss.kind=hinge", '--set loss.kind: '],
+  ])("--set %s", (setting, message) => expect(problem("tokens: 8", [setting])).toContain(message));
+
+  it("--set of what the grid varies", () => {
+    expect(problem("tokens: 8\ngrid: {loss: [square]}", ["loss=logistic"])).toContain("--set loss: the grid varies it; set grid.loss");
+  });
+});
+
+describe("--set", () => {
+  const point = (settings: string[]) => readSpecification("tokens: 8\nvalues: gaussian", "s", settings).points[0]?.point;
+  it("sets plain and dotted keys, in short forms too", () => {
+    expect(point(["runs=3", "values.scale=2", "integrator.step=0.5", "normalizer={kind: softmax, temperature: 3}"])).toMatchObject({
+      runs: 3,
+      values: { kind: "gaussian", scale: 2 },
+      integrator: { kind: "euler", step: 0.5 },
+      normalizer: { temperature: 3 },
+    });
+  });
+  it("sets a grid", () => {
+    expect(readSpecification("tokens: 8", "s", ["grid.values.scale=[1, 2]"]).points.map(({ point }) => point.values)).toEqual([
+      { kind: "gaussian", scale: 1 },
+      { kind: "gaussian", scale: 2 },
+    ]);
+  });
+});
+
+describe("any input", () => {
+  const value = fc.oneof(fc.constant(null), fc.boolean(), fc.integer(), fc.double(), fc.string(), fc.constantFrom("softmax", "given", "square", "rk4"), fc.array(fc.integer(), { maxLength: 3 }), fc.dictionary(fc.constantFrom("kind", "scale", "step", "steps", "time", "vector", "__proto__", "x"), fc.oneof(fc.integer(), fc.string(), fc.double()), { maxKeys: 3 }));
+  const key = fc.constantFrom(...specificationKeys, "constructor", "toString", "x");
+  it("is read, or refused as input with one line; never anything else", () => {
+    fc.assert(
+      fc.property(fc.dictionary(key, value, { maxKeys: 6 }), (input) => {
+        try {
+          readSpecification(JSON.stringify(input), "spec.json");
+        } catch (error) {
+          expect(error).toBeInstanceOf(SinkflowError);
+          expect((error as SinkflowError).failure).toBe("input");
+          expect((error as Error).message).toMatch(/^spec\.json/);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+  it("of any text, too", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        try {
+          readSpecification(text, "spec.yaml");
+        } catch (error) {
+          expect(error).toBeInstanceOf(SinkflowError);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe("the JSON Schema", () => {
+  const schema = jsonSchema() as { properties: Record<string, { anyOf?: { enum?: string[] }[] }>; required: string[] };
+  it("describes every key, and demands tokens alone", () => {
+    expect(Object.keys(schema.properties).sort()).toEqual([...specificationKeys].sort());
+    expect(schema.required).toEqual(["tokens"]);
+  });
+  it("offers the short form where no parameter is demanded", () => {
+    expect(schema.properties["values"]?.anyOf?.[0]?.enum).toEqual(["gaussian", "identity", "zero"]);
+  });
+  it("holds only what is built", () => {
+    expect(JSON.stringify(schema)).not.toMatch(/tsit5|sparsemax|tied|clock|regression/);
+  });
+});

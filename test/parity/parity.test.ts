@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
+import { none } from "../../src/model/rows.ts";
+import { type Point, parsePoint, stepsOf } from "../../src/model/specification.ts";
+import { simulate } from "../../src/reference/simulate.ts";
+import { webgpu } from "../support/engine.ts";
+import { parityCases } from "./cases.ts";
+
+/** Runs a point on the device, and holds every sampled run and its row to the float64 reference. */
+async function expectParity(point: Point): Promise<void> {
+  const { rows, samples } = await (await webgpu()).run(point, { samples: point.runs });
+  const comparisons = samples.map((sample) => compare(point, sample));
+  expect(summarizeComparisons(comparisons)).toMatchObject({ runs: point.runs, exceeded: 0 });
+
+  const every = Array.from({ length: stepsOf(point) + 1 }, (_, i) => i);
+  samples.forEach((sample, i) => {
+    const { weightBound, entropyBound } = comparisons[i] as (typeof comparisons)[number];
+    const state = { logits: sample.logits.slice(), values: sample.values.slice(), target: sample.target };
+    const { row, recorded } = simulate(point, state, { record: every });
+    const at = <K extends keyof typeof rows>(name: K) => rows[name][sample.run] as number;
+    expect(at("steps")).toBe(row.steps);
+    expect(Math.abs(at("initialEntropy") - row.initialEntropy)).toBeLessThan(entropyBound);
+    for (const name of ["byLogit", "byAlignment", "byAbsAlignment", "byValueNorm"] as const) expect(at(name)).toBe(row[name]);
+    const total = recorded.at(-1)?.weights.reduce((sum, p) => sum + Math.abs(p), 0) as number;
+    expect(Math.abs(at("sinkShare") - row.sinkShare)).toBeLessThan((2 * point.tokens * weightBound) / total);
+    expect(Math.abs(at("shortfall") - row.shortfall)).toBeLessThan((2 * point.tokens * weightBound) / total);
+    // The loss moves with the weights, by its gradient's norm, which these starts keep below 10.
+    expect(Math.abs(at("loss") - row.loss)).toBeLessThan(10 * point.tokens * weightBound);
+
+    // Events: the same step, or one at which the reference is within the bound of the event.
+    const shares = recorded.map(({ weights }) => {
+      const sum = weights.reduce((sum, p) => sum + Math.abs(p), 0);
+      return [...weights].map((p) => Math.abs(p) / sum).sort((a, b) => b - a) as [number, number];
+    });
+    const bound = (2 * point.tokens * weightBound) / Math.min(1, total);
+    const near = (step: number, distance: (share: [number, number]) => number) =>
+      [step - 1, step].some((at) => shares[at] !== undefined && Math.abs(distance(shares[at] as [number, number])) < bound);
+    for (const name of ["polarizationStep", "lockInStep"] as const) {
+      if (at(name) === row[name]) continue;
+      const distance = name === "lockInStep" ? ([a, b]: [number, number]) => a - b : ([a]: [number, number]) => a - point.polarizedAt;
+      for (const step of [at(name), row[name]]) expect(step === none || near(step, distance), `${name} ${at(name)}, reference ${row[name]}`).toBe(true);
+    }
+  });
+}
+
+describe("every loss, normalizer and integrator agrees with float64 on the device", () => {
+  it.each(parityCases())("$name", async ({ point }) => expectParity(point));
+});
+
+describe("so do", () => {
+  const base = { tokens: 8, runs: 16, until: { steps: 3000 }, integrator: { kind: "euler", step: 1 } };
+  it.each([
+    ["the paper's start", {}],
+    ["a temperature", { normalizer: { kind: "softmax", temperature: 0.3 } }],
+    ["only values trained", { train: "values", integrator: { kind: "heun", step: 1 } }],
+    ["only logits trained", { train: "logits", integrator: { kind: "rk4", step: 1 } }],
+    ["two tokens, one dimension", { tokens: 2, dim: 1 }],
+    ["one dimension, many tokens", { tokens: 40, dim: 1 }],
+    ["few tokens, many dimensions", { tokens: 2, dim: 60 }],
+    ["n = d = 32", { tokens: 32, runs: 4, until: { steps: 300 } }],
+    ["large logits, where exp underflows", { logits: { kind: "gaussian", scale: 100 } }],
+    ["large negative logits under sigmoid", { normalizer: "sigmoid", logits: { kind: "offset", mean: -60, scale: 30 } }],
+    ["a large margin, where the slope underflows", { values: { kind: "identity", scale: 300 }, target: { kind: "given", vector: [1, 0, 0, 0, 0, 0, 0, 0] }, logits: { kind: "given", vector: [9, 0, 0, 0, 0, 0, 0, 0] } }],
+  ])("%s", async (_, more) => expectParity(parsePoint({ ...base, ...more })));
+});

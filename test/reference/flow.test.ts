@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { integrators } from "../../src/model/integrators.ts";
+import { none, statuses } from "../../src/model/rows.ts";
+import { type Point, parsePoint } from "../../src/model/specification.ts";
+import { leader, shares } from "../../src/reference/observables.ts";
+import { simulate } from "../../src/reference/simulate.ts";
+import { drawStart, type State } from "../../src/reference/start.ts";
+
+const follow = (point: Point, run = 0) => {
+  const state = drawStart(point, run);
+  return { outcome: simulate(point, state), state };
+};
+const sum = (x: Float64Array) => x.reduce((total, value) => total + value, 0);
+
+describe("integrators", () => {
+  const solve = (kind: string, step: number, time = 2): State =>
+    follow(parsePoint({ tokens: 4, values: { kind: "gaussian", scale: 1 }, loss: "square", integrator: { kind, step }, until: { time } })).state;
+  const exact = solve("rk4", 1 / 512);
+
+  it.each(Object.entries(integrators))("%s converges with its order", (kind, { order }) => {
+    const error = (step: number) => Math.hypot(...solve(kind, step).logits.map((a, i) => a - (exact.logits[i] as number)));
+    const measured = Math.log2(error(1 / 16) / error(1 / 32));
+    expect(Math.abs(measured - order)).toBeLessThan(0.25); // the next term of the error, O(h) relative to the first
+  });
+});
+
+describe("invariants of the flow", () => {
+  it.each(["logistic", "square"])("Σp = 1 and Σa is conserved under softmax, %s loss", (loss) => {
+    // Every Runge-Kutta stage moves Σa by −Σ p_i(c_i − p·c) = 0 but for rounding.
+    const point = parsePoint({ tokens: 6, loss, integrator: { kind: "heun", step: 0.5 }, until: { steps: 2000 } });
+    const before = sum(drawStart(point, 3).logits);
+    const { outcome, state } = follow(point, 3);
+    expect(sum(outcome.weights)).toBeCloseTo(1, 13);
+    expect(sum(state.logits)).toBeCloseTo(before, 11);
+  });
+
+  it.each(["softmax", "sigmoid", "linear"])("the loss never rises along the flow, %s", (normalizer) => {
+    const steps = Array.from({ length: 200 }, (_, i) => i * 5);
+    const point = parsePoint({ tokens: 5, normalizer, loss: "square", integrator: { kind: "rk4", step: 0.02 }, until: { steps: 1000 }, runs: 1, record: { trajectories: 1, steps } });
+    const { recorded } = simulate(point, drawStart(point, 0), { record: steps });
+    for (let i = 1; i < recorded.length; i++) expect(recorded[i]?.loss).toBeLessThanOrEqual((recorded[i - 1]?.loss as number) + 1e-15);
+  });
+
+  it("permuting the tokens of the start permutes everything", () => {
+    const point = parsePoint({ tokens: 5, until: { steps: 500 }, integrator: { kind: "euler", step: 1 } });
+    const order = [3, 0, 4, 1, 2];
+    const start = drawStart(point, 7);
+    const permuted = {
+      ...start,
+      logits: start.logits.map((_, i) => start.logits[order[i] as number] as number),
+      values: start.values.map((_, at) => start.values[at - (at % 5) + (order[at % 5] as number)] as number),
+    };
+    const [one, other] = [simulate(point, start), simulate(point, permuted)];
+    expect(order[other.row.sink]).toBe(one.row.sink);
+    // Sums over tokens round in another order; 500 steps amplify 1e-16 little.
+    order.forEach((from, to) => {
+      expect(other.weights[to]).toBeCloseTo(one.weights[from] as number, 12);
+    });
+  });
+
+  it("what is frozen stays as it was", () => {
+    for (const train of ["values", "logits"] as const) {
+      const point = parsePoint({ tokens: 4, train, until: { steps: 50 } });
+      const [start, { state }] = [drawStart(point, 0), follow(point)];
+      expect([...state.logits].join() === [...start.logits].join()).toBe(train === "values");
+      expect([...state.values].join() === [...start.values].join()).toBe(train === "logits");
+    }
+  });
+
+  it("from zero logits under a margin loss the best aligned token always wins", () => {
+    const point = parsePoint({ tokens: 6, logits: "zero", integrator: { kind: "euler", step: 1 }, until: { steps: 10_000 } });
+    for (let run = 0; run < 20; run++) {
+      const { row } = follow(point, run).outcome;
+      expect(row.sink).toBe(row.byAlignment);
+    }
+  });
+});
+
+describe("how a run ends", () => {
+  const status = (specification: object) => follow(parsePoint({ tokens: 4, ...specification })).outcome.row;
+
+  it("completed, after all its steps", () => {
+    expect(status({ until: { steps: 10 } })).toMatchObject({ status: statuses.completed, steps: 10 });
+  });
+  it("diverged, when too large a step makes it grow", () => {
+    const row = status({ normalizer: "linear", loss: "square", integrator: { kind: "euler", step: 3 } });
+    expect(row.status).toBe(statuses.diverged);
+    expect(row.steps).toBeLessThan(100);
+  });
+  it("non-finite, when it leaps beyond all numbers within one step", () => {
+    // Each stage of rk4 about cubes what the one before made: 1e9 overflows float64 before the step is done.
+    const row = status({ normalizer: "linear", loss: "square", values: { kind: "gaussian", scale: 1e6 }, logits: { kind: "offset", mean: 1000 }, integrator: { kind: "rk4", step: 1e6 } });
+    expect(row).toMatchObject({ status: statuses["non-finite"], steps: 1 });
+  });
+  it("stalled, where one more step changes nothing", () => {
+    expect(status({ logits: "zero", values: "zero", target: { kind: "given", vector: [0, 0, 0, 0] } }).status).toBe(statuses.stalled);
+  });
+});
+
+describe("observables", () => {
+  it("lock-in is the last change of the lead, and 0 where it never changed", () => {
+    const point = parsePoint({ tokens: 8, integrator: { kind: "euler", step: 1 }, until: { steps: 300 }, runs: 1, record: { trajectories: 1 } });
+    const every = Array.from({ length: 301 }, (_, i) => i);
+    for (let run = 0; run < 10; run++) {
+      const { row, recorded } = simulate(point, drawStart(point, run), { record: every });
+      const leads = recorded.map(({ weights }) => leader(weights));
+      expect(row.lockInStep).toBe(leads.findLastIndex((lead, i) => i > 0 && lead !== leads[i - 1]) < 0 ? 0 : leads.findLastIndex((lead, i) => i > 0 && lead !== leads[i - 1]));
+    }
+  });
+  it("a tie has no leader, and its sink is the lowest token", () => {
+    expect(leader(Float64Array.of(1, 2, 2), true)).toBe(none);
+    expect(leader(Float64Array.of(1, 2, 2))).toBe(1);
+    expect(shares(Float64Array.of(0.5, 0.5))).toMatchObject({ sink: 0, sinkShare: 0.5, entropy: Math.LN2 });
+  });
+  it("entropy has no cancellation where one token has nearly all", () => {
+    const epsilon = 1e-12;
+    const { shortfall, entropy } = shares(Float64Array.of(1 - epsilon, epsilon));
+    expect(shortfall / epsilon).toBeCloseTo(1, 12);
+    expect(entropy / (epsilon * (1 - Math.log(epsilon)))).toBeCloseTo(1, 10);
+  });
+  it("all weights zero have no shares", () => {
+    expect(shares(new Float64Array(3)).sink).toBe(none);
+  });
+});

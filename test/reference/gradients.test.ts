@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { type Loss, losses } from "../../src/model/losses.ts";
+import { type Normalizer, normalizers } from "../../src/model/normalizers.ts";
+import { parsePoint } from "../../src/model/specification.ts";
+import { referenceLosses } from "../../src/reference/losses/index.ts";
+import { type ReferenceNormalizer, referenceNormalizers } from "../../src/reference/normalizers/index.ts";
+import { normal, threefry } from "../../src/reference/random.ts";
+
+const vector = (seed: number, length: number) => Float64Array.from({ length }, (_, i) => normal(threefry([seed, 9], [i, 0])[0]));
+
+// A central difference at step h has a truncation error of h²·|f'''|/6 and a rounding error of 1e-16·|f|/h; at
+// h = 1e-5 both are near 1e-11 for functions and derivatives of order 10 at most.
+const h = 1e-5;
+const tolerance = 1e-9;
+
+const shifted = (x: Float64Array, i: number, by: number) => x.map((value, j) => (j === i ? value + by : value));
+
+describe.each(Object.keys(losses))("loss %s", (kind) => {
+  it("has the gradient that central differences give", () => {
+    const loss = referenceLosses[kind as Loss["kind"]];
+    for (let seed = 0; seed < 20; seed++) {
+      const y = vector(seed, 6);
+      const target = vector(100 + seed, 6);
+      const gradient = new Float64Array(6);
+      loss.gradient(y, target, gradient);
+      for (let k = 0; k < 6; k++) {
+        const difference = (loss.value(shifted(y, k, h), target) - loss.value(shifted(y, k, -h), target)) / (2 * h);
+        expect(Math.abs((gradient[k] as number) - difference)).toBeLessThan(tolerance * 10);
+      }
+    }
+  });
+});
+
+const choices: Normalizer[] = [
+  ...Object.keys(normalizers).map((normalizer) => parsePoint({ tokens: 2, normalizer }).normalizer),
+  { kind: "softmax", temperature: 0.5 },
+];
+
+describe.each(choices)("normalizer %j", (chosen) => {
+  const normalizer = referenceNormalizers[chosen.kind] as ReferenceNormalizer;
+  it("has the vector-Jacobian product that central differences give", () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const a = vector(200 + seed, 5);
+      const c = vector(300 + seed, 5);
+      const forward = (logits: Float64Array) => {
+        const p = new Float64Array(5);
+        normalizer.forward(logits, chosen, p);
+        return p;
+      };
+      const out = new Float64Array(5);
+      normalizer.pullback(a, forward(a), c, chosen, out);
+      for (let i = 0; i < 5; i++) {
+        const [up, down] = [forward(shifted(a, i, h)), forward(shifted(a, i, -h))];
+        const difference = c.reduce((sum, cj, j) => sum + (cj * ((up[j] as number) - (down[j] as number))) / (2 * h), 0);
+        expect(Math.abs((out[i] as number) - difference)).toBeLessThan(tolerance);
+      }
+    }
+  });
+
+  it("gives shares, if its row says so", () => {
+    if (!normalizers[chosen.kind].shares) return expect(normalizers[chosen.kind].shares).toBe(false);
+    for (const scale of [1, 30, 1000]) {
+      const p = new Float64Array(7);
+      normalizer.forward(vector(4, 7).map((x) => scale * x), chosen, p);
+      expect(Math.min(...p)).toBeGreaterThanOrEqual(0);
+      expect(p.reduce((sum, x) => sum + x, 0)).toBeCloseTo(1, 14);
+    }
+  });
+});

@@ -1,0 +1,45 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "../..");
+
+export interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  elapsedMs: number;
+}
+
+export interface RunCli {
+  input?: string;
+  env?: Record<string, string>;
+  cwd?: string;
+  /** Sends SIGINT once this becomes true. */
+  interruptWhen?: () => boolean;
+}
+
+/** Runs the built command line as a user's process. */
+export function sinkflow(args: string[], { input, env = {}, cwd = root, interruptWhen }: RunCli = {}): Promise<Finished> {
+  const began = performance.now();
+  const child = spawn(process.execPath, [join(root, "dist/cli.js"), ...args], { cwd, env: { ...process.env, ...env } });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (data) => {
+    stdout += data;
+  });
+  child.stderr.on("data", (data) => {
+    stderr += data;
+  });
+  const watching =
+    interruptWhen &&
+    setInterval(() => {
+      if (interruptWhen()) child.kill("SIGINT");
+    }, 100);
+  child.on("close", () => clearInterval(watching));
+  child.stdin.on("error", () => {}); // it may end without reading
+  child.stdin.end(input ?? "");
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr, elapsedMs: performance.now() - began })));
+}
+
+/** An environment in which Dawn finds no driver. */
+export const noDriver = { VK_DRIVER_FILES: "/nonexistent.json", VK_ICD_FILENAMES: "/nonexistent.json" };

@@ -1,0 +1,10 @@
+import type { Engine } from "../../src/model/result.ts";
+import { openEngine } from "../../src/node.ts";
+
+let engine: Promise<Engine> | undefined;
+
+/** The WebGPU engine on the driver that the tests were started with. Where there is none, the test fails. */
+export const webgpu = (): Promise<Engine> => {
+  engine ??= openEngine("webgpu").then((opened) => opened.engine);
+  return engine;
+};
