@@ -27,7 +27,14 @@ function fit(f: (x: number) => number, low: number, high: number, center: number
 
 const horner = (coefficients: readonly number[], x: number) => coefficients.reduceRight((sum, c) => sum * x + c, 0);
 
-function report(name: string, quantile: (x: number) => number, approximation: (x: number) => number, low: number, high: number, c: number[]) {
+function report(
+  name: string,
+  quantile: (x: number) => number,
+  approximation: (x: number) => number,
+  low: number,
+  high: number,
+  c: number[],
+) {
   let worst = 0;
   for (let i = 0; i <= 10_000; i++) {
     const x = low + ((high - low) * i) / 10_000;

@@ -7,7 +7,12 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../", import.meta.url));
 
 function step(name, command, args, env = {}) {
-  const result = spawnSync(command, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...env }, shell: process.platform === "win32" });
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, ...env },
+    shell: process.platform === "win32",
+  });
   if (result.status === 0) return;
   if (result.error) console.error(`quickstart: ${name}: ${result.error.message}`);
   process.exit(result.status ?? 1);
@@ -34,4 +39,9 @@ if (driver?.name === "swiftshader") console.error("quickstart: no GPU or Vulkan 
 else if (driver) console.error(`quickstart: using ${driver.description}`);
 else console.error("quickstart: no WebGPU adapter to be had here; computing on the CPU engine, in float64");
 const out = process.argv[2] ?? "results/quickstart";
-step("run", process.execPath, [built, "run", "examples/polarize.yaml", "--out", out, "--fresh", ...(driver ? [] : ["--engine", "cpu"])], driver?.env);
+step(
+  "run",
+  process.execPath,
+  [built, "run", "examples/polarize.yaml", "--out", out, "--fresh", ...(driver ? [] : ["--engine", "cpu"])],
+  driver?.env,
+);

@@ -51,14 +51,26 @@ fn advance(s: ptr<function, State>, p0: Tokens, y0: Vector) {
     }
     stages[j] = Stage(p, g, slope);
   }
-  for (var j = 0; j < STAGES; j++) { // unroll
-    if (WEIGHTS[j] != 0.0) {
-      for (var i = 0; i < TOKENS; i++) { // unroll
-        if (TRAIN_LOGITS) { (*s).logits[i] -= STEP * WEIGHTS[j] * stages[j].slope[i]; }
-        let moved = STEP * WEIGHTS[j] * stages[j].p[i];
-        for (var k = 0; k < DIM; k++) { // unroll
-          if (TRAIN_VALUES) { (*s).values[i][k] -= moved * stages[j].g[k]; }
+  // The stages' slopes are summed before the state moves, so that it is rounded once a step.
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    var moved = array<f32, STAGES>();
+    for (var j = 0; j < STAGES; j++) { // unroll
+      moved[j] = STEP * WEIGHTS[j] * stages[j].p[i];
+    }
+    if (TRAIN_LOGITS) {
+      var change = STEP * WEIGHTS[0] * stages[0].slope[i];
+      for (var j = 1; j < STAGES; j++) { // unroll
+        change += STEP * WEIGHTS[j] * stages[j].slope[i];
+      }
+      (*s).logits[i] -= change;
+    }
+    if (TRAIN_VALUES) {
+      for (var k = 0; k < DIM; k++) { // unroll
+        var change = moved[0] * stages[0].g[k];
+        for (var j = 1; j < STAGES; j++) { // unroll
+          change += moved[j] * stages[j].g[k];
         }
+        (*s).values[i][k] -= change;
       }
     }
   }

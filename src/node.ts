@@ -31,9 +31,13 @@ export async function adapterNames(): Promise<string[]> {
 
 /** The adapter of a name (or a part of one), or the machine's best; null where there is none. */
 export async function findAdapter(name?: string): Promise<GPUAdapter | null> {
-  if (name === undefined) return createGpu().requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
+  if (name === undefined)
+    return createGpu()
+      .requestAdapter({ powerPreference: "high-performance" })
+      .catch(() => null);
   const names = await adapterNames();
-  const found = names.find((candidate) => candidate === name) ?? names.find((candidate) => candidate.toLowerCase().includes(name.toLowerCase()));
+  const found =
+    names.find((candidate) => candidate === name) ?? names.find((candidate) => candidate.toLowerCase().includes(name.toLowerCase()));
   if (name === "" || found === undefined)
     throw new SinkflowError("device", `--adapter: expected one of ${names.join(", ") || "(this machine has none)"}, got "${name}"`);
   return createGpu([`adapter=${found}`]).requestAdapter();
@@ -110,7 +114,11 @@ export async function openEngine(
   if (kind === "cpu") return { engine: cpuEngine(pool), pool };
   const adapter = await findAdapter(name);
   if (!adapter) {
-    if (kind === "webgpu") throw new SinkflowError("device", "--engine: expected a WebGPU adapter for webgpu, got none on this machine; --engine cpu needs none");
+    if (kind === "webgpu")
+      throw new SinkflowError(
+        "device",
+        "--engine: expected a WebGPU adapter for webgpu, got none on this machine; --engine cpu needs none",
+      );
     return { engine: cpuEngine(pool), pool, note: `no WebGPU adapter found: computing in float64 on the CPU, ${pool.size} threads` };
   }
   const engine = await openWebgpuEngine(adapter);

@@ -51,6 +51,8 @@ it("every shader is used, and every kind has its files", async () => {
   const { parsePoint } = await import("../src/model/specification.ts");
   const { losses } = await import("../src/model/losses.ts");
   const { normalizers } = await import("../src/model/normalizers.ts");
-  const used = Object.keys(losses).flatMap((loss) => Object.keys(normalizers).map((normalizer) => composeReadable(parsePoint({ tokens: 2, loss, normalizer })))).join("\n");
+  const used = Object.keys(losses)
+    .flatMap((loss) => Object.keys(normalizers).map((normalizer) => composeReadable(parsePoint({ tokens: 2, loss, normalizer }))))
+    .join("\n");
   for (const path of files.filter((file) => file.endsWith(".wgsl"))) expect(used).toContain(`// ${path}`);
 });

@@ -12,7 +12,12 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 function probe(env) {
   const script =
     "import('webgpu').then(async ({ create }) => { globalThis.gpu = create([]); const a = await gpu.requestAdapter(); process.stdout.write(a ? a.info.description || a.info.device || 'an adapter' : ''); process.exit(0); });";
-  const result = spawnSync(process.execPath, ["-e", script], { cwd: root, env: { ...process.env, ...env }, encoding: "utf8", timeout: 60_000 });
+  const result = spawnSync(process.execPath, ["-e", script], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    encoding: "utf8",
+    timeout: 60_000,
+  });
   return result.status === 0 && result.stdout ? result.stdout : undefined;
 }
 

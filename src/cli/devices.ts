@@ -33,7 +33,9 @@ export async function devicesCommand({ json }: { json?: boolean }): Promise<numb
         [
           name,
           `  vendor ${vendor}; ${description}`,
-          `  limits: ${Object.entries(limits).map(([key, value]) => `${key} ${value}`).join(", ")}`,
+          `  limits: ${Object.entries(limits)
+            .map(([key, value]) => `${key} ${value}`)
+            .join(", ")}`,
           `  features: ${features.join(", ")}`,
         ].join("\n"),
       );

@@ -1,4 +1,4 @@
-import { openSync, readSync, closeSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { SinkflowError, show } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
 import { mostBytes, readSpecification } from "../model/source.ts";

@@ -9,7 +9,9 @@ import { print, say } from "./terminal.ts";
 import { verifyCommand } from "./verify.ts";
 
 const engineOption = () =>
-  new Option("--engine <kind>", "what computes: WebGPU where there is an adapter, else the CPU").choices(["auto", "webgpu", "cpu"] as const).default("auto" as const);
+  new Option("--engine <kind>", "what computes: WebGPU where there is an adapter, else the CPU")
+    .choices(["auto", "webgpu", "cpu"] as const)
+    .default("auto" as const);
 
 function program(signal: AbortSignal, exit: (code: number) => void) {
   const sinkflow = new Command("sinkflow")
@@ -86,13 +88,23 @@ function failure(error: unknown): number {
     return exitCodes[error.failure];
   }
   const text = error instanceof Error ? (process.env["SINKFLOW_DEBUG"] ? String(error.stack) : error.message) : String(error);
-  say(`internal error: ${text.split("\n").slice(0, process.env["SINKFLOW_DEBUG"] ? 99 : 1).join("\n")} (please report it to the project with this command; SINKFLOW_DEBUG=1 shows more)`);
+  say(
+    `internal error: ${text
+      .split("\n")
+      .slice(0, process.env["SINKFLOW_DEBUG"] ? 99 : 1)
+      .join("\n")} (please report it to the project with this command; SINKFLOW_DEBUG=1 shows more)`,
+  );
   return exitCodes.internal;
 }
 
 const interruption = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => interruption.abort());
-process.on("disconnect", () => interruption.abort()); // the supervisor is gone
+function interrupt(): void {
+  interruption.abort();
+  // What does not listen, such as a driver that compiles, is left behind; a results folder is written in well under this.
+  setTimeout(() => process.exit(exitCodes.interrupted), 5000).unref();
+}
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
+process.on("disconnect", interrupt); // the supervisor is gone
 process.channel?.unref();
 let code = 0;
 try {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
-import type { Specification } from "../model/grid.ts";
-import { SinkflowError } from "../model/errors.ts";
 import { compose } from "../gpu/compose.ts";
+import { SinkflowError } from "../model/errors.ts";
+import type { Specification } from "../model/grid.ts";
 import { openEngine } from "../node.ts";
 import { endings, sentence, table, verificationLine } from "../report/table.ts";
 import { prepareFolder } from "../sweep/folder.ts";
@@ -29,7 +29,12 @@ export interface RunCommandOptions {
 export async function runCommand(path: string, options: RunCommandOptions, signal: AbortSignal): Promise<number> {
   const specification = loadSpecification(path, options.set);
   if (options.printWgsl) {
-    print(specification.points.map(({ point }) => compose(point)).filter((code, i, all) => all.indexOf(code) === i).join("\n"));
+    print(
+      specification.points
+        .map(({ point }) => compose(point))
+        .filter((code, i, all) => all.indexOf(code) === i)
+        .join("\n"),
+    );
     return 0;
   }
   const { engine, pool, note } = await openEngine(options.engine, {

@@ -60,4 +60,3 @@ export function progressBar(quiet: boolean): Progress {
     stop: () => bar.stop(),
   };
 }
-

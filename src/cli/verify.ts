@@ -19,7 +19,10 @@ export interface VerifyCommandOptions {
 export async function verifyCommand(path: string, options: VerifyCommandOptions, signal: AbortSignal): Promise<number> {
   const specification = loadSpecification(path, [...options.set, `runs=${options.runs}`, "record={}"]);
   if (options.engine === "cpu")
-    throw new SinkflowError("input", "--engine: expected webgpu or auto, got cpu: the CPU engine is the reference that others are verified against");
+    throw new SinkflowError(
+      "input",
+      "--engine: expected webgpu or auto, got cpu: the CPU engine is the reference that others are verified against",
+    );
   const { engine, pool } = await openEngine("webgpu", options.adapter === undefined ? {} : { adapter: options.adapter });
   const progress = progressBar(options.quiet ?? false);
   const report = await runSweep(specification, engine, pool, { samples: options.runs, signal, onProgress: progress.update }).finally(

@@ -3,7 +3,7 @@ import type { Point } from "../model/specification.ts";
 import { shares } from "../reference/observables.ts";
 import { type Summary, summarize } from "../statistics/summary.ts";
 import type { Pool } from "./tasks.ts";
-import { type Verification, summarizeComparisons } from "./verify.ts";
+import { summarizeComparisons, type Verification } from "./verify.ts";
 
 /** One trajectory as in the JSON: the engine's, with flow times and entropies. */
 export interface PointTrajectory extends Trajectory {
@@ -24,7 +24,12 @@ export interface PointReport extends Summary {
  * Runs one ensemble, summarizes it and, on a GPU, verifies its first `options.samples` runs against the reference.
  * @param pool where the reference runs
  */
-export async function runPoint(engine: Engine, pool: Pool, point: Point, options: RunOptions = {}): Promise<Omit<PointReport, "parameters">> {
+export async function runPoint(
+  engine: Engine,
+  pool: Pool,
+  point: Point,
+  options: RunOptions = {},
+): Promise<Omit<PointReport, "parameters">> {
   const { rows, timing, trajectories, samples } = await engine.run(point, options);
   const report: Omit<PointReport, "parameters"> = { ...summarize(point, rows), timing };
   if (samples.length > 0) {

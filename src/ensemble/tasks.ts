@@ -6,9 +6,7 @@ import { drawStart } from "../reference/start.ts";
 import { type Comparison, compare } from "./verify.ts";
 
 /** Work for a worker, which holds nothing between tasks; arguments and results can be cloned. */
-export type Task =
-  | { kind: "simulate"; point: Point; first: number; count: number }
-  | { kind: "compare"; point: Point; samples: Sample[] };
+export type Task = { kind: "simulate"; point: Point; first: number; count: number } | { kind: "compare"; point: Point; samples: Sample[] };
 
 export interface TaskResults {
   simulate: { rows: Rows; trajectories: Trajectory[] };
@@ -23,7 +21,9 @@ export interface Pool {
 }
 
 export function performTask(task: Task): TaskResults[Task["kind"]] {
-  return task.kind === "compare" ? task.samples.map((sample) => compare(task.point, sample)) : simulateRuns(task.point, task.first, task.count);
+  return task.kind === "compare"
+    ? task.samples.map((sample) => compare(task.point, sample))
+    : simulateRuns(task.point, task.first, task.count);
 }
 
 /** Runs first … first + count − 1 of an ensemble, in float64. */

@@ -1,6 +1,6 @@
 import { SinkflowError } from "../model/errors.ts";
-import { columnNames, columns, type Rows } from "../model/rows.ts";
 import type { Timing } from "../model/result.ts";
+import { columnNames, columns, type Rows } from "../model/rows.ts";
 import { type Point, stepsOf } from "../model/specification.ts";
 import { type EntryPoint, workgroup } from "./compose.ts";
 import type { OpenDevice } from "./device.ts";
@@ -51,10 +51,7 @@ export class Batch {
     this.states = this.buffer(layout.stateWords * layout.batch, storage | copySource);
     this.watches = this.buffer(watchWords * layout.batch, storage);
     this.rows = this.buffer(columnNames.length * layout.batch, storage | copySource);
-    this.trajectories = this.buffer(
-      layout.recordWords * layout.recordedSteps.length * point.record.trajectories,
-      storage | copySource,
-    );
+    this.trajectories = this.buffer(layout.recordWords * layout.recordedSteps.length * point.record.trajectories, storage | copySource);
     this.device.queue.writeBuffer(this.base, 0, base);
     this.bindings = this.bind(this.trajectories);
   }

@@ -21,7 +21,11 @@ const shader = (path: string): string => {
 };
 
 /** camelCase or kebab-case to SNAKE_CASE */
-const constantCase = (name: string) => name.replace(/([a-z])([A-Z])/g, "$1_$2").replace(/-/g, "_").toUpperCase();
+const constantCase = (name: string) =>
+  name
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .replace(/-/g, "_")
+    .toUpperCase();
 
 /** A float32 literal. */
 const f32 = (x: number) => {
@@ -34,7 +38,11 @@ const array = (items: readonly string[], type: string) => `array<${type}, ${item
 /** The tableau as constants; rows of stage weights are filled up with zeros. */
 function tableauConstants({ stages, weights }: Tableau): string {
   const size = stages.length;
-  const row = (coefficients: readonly number[]) => array(Array.from({ length: size }, (_, l) => f32(coefficients[l] ?? 0)), "f32");
+  const row = (coefficients: readonly number[]) =>
+    array(
+      Array.from({ length: size }, (_, l) => f32(coefficients[l] ?? 0)),
+      "f32",
+    );
   return [
     `const STAGE_WEIGHTS = ${array(stages.map(row), `array<f32, ${size}>`)};`,
     `const WEIGHTS = ${array(weights.map(f32), "f32")};`,

@@ -1,6 +1,6 @@
 import { SinkflowError } from "../model/errors.ts";
-import { type Column, columnNames, columns, type Rows } from "../model/rows.ts";
 import type { Engine, EnsembleResult, RunOptions, Sample, Timing, Trajectory } from "../model/result.ts";
+import { type Column, columnNames, columns, type Rows } from "../model/rows.ts";
 import { type Point, stepsOf } from "../model/specification.ts";
 import { Batch } from "./batch.ts";
 import { openDevice } from "./device.ts";
@@ -31,11 +31,14 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
         const sampled = Math.max(0, Math.min(runs, samples - first));
         const starts = sampled > 0 ? await batch.readStates(sampled) : undefined;
         const recorded = first === 0 ? point.record.trajectories : 0;
-        await batch.simulate(recorded, options.signal, (steps) => options.onProgress?.((work + runs * steps) / (point.runs * stepsOf(point))));
+        await batch.simulate(recorded, options.signal, (steps) =>
+          options.onProgress?.((work + runs * steps) / (point.runs * stepsOf(point))),
+        );
         work += runs * stepsOf(point);
         await batch.readRows(rows, first);
         if (starts) result.samples.push(...toSamples(point, rows, first, starts, await batch.readWeights(sampled), sampled));
-        if (recorded > 0) result.trajectories = toTrajectories(point, layout.recordedSteps, await batch.readTrajectories(recorded), recorded);
+        if (recorded > 0)
+          result.trajectories = toTrajectories(point, layout.recordedSteps, await batch.readTrajectories(recorded), recorded);
       }
     } finally {
       batch.destroy();

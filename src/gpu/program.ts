@@ -43,10 +43,7 @@ export class ProgramCache {
         const module = await shaderModule;
         for (const entryPoint of entryPoints)
           if (!compiled.has(entryPoint))
-            compiled.set(
-              entryPoint,
-              device.createComputePipelineAsync({ layout: pipelineLayout, compute: { module, entryPoint } }),
-            );
+            compiled.set(entryPoint, device.createComputePipelineAsync({ layout: pipelineLayout, compute: { module, entryPoint } }));
         const entries = entryPoints.map(async (name) => [name, await compiled.get(name)] as const);
         return Object.fromEntries(await Promise.all(entries)) as Record<EntryPoint, GPUComputePipeline>;
       },

@@ -89,7 +89,8 @@ export function readSpecification(text: string, name: string, settings: readonly
     }
     return parseSpecification(changed);
   } catch (error) {
-    if (!(error instanceof FieldError)) throw error instanceof SinkflowError ? new SinkflowError("input", `${name}: ${error.message}`) : error;
+    if (!(error instanceof FieldError))
+      throw error instanceof SinkflowError ? new SinkflowError("input", `${name}: ${error.message}`) : error;
     const path = error.path.join(".");
     const setting = changes.find(({ key }) => path === key || path.startsWith(`${key}.`) || key.startsWith(`${path}.`));
     if (setting) throw new SinkflowError("input", `--set ${setting.key}: ${path === setting.key ? "" : `${path}: `}${error.problem}`);

@@ -178,8 +178,7 @@ function checkTogether(point: Point): void {
     const { matrix } = point.values;
     if (matrix.length !== dim) throw new FieldError(["values", "matrix"], `expected dim = ${dim} rows, got ${matrix.length}`);
     matrix.forEach((row, k) => {
-      if (row.length !== tokens)
-        throw new FieldError(["values", "matrix", k], `expected tokens = ${tokens} numbers, got ${row.length}`);
+      if (row.length !== tokens) throw new FieldError(["values", "matrix", k], `expected tokens = ${tokens} numbers, got ${row.length}`);
     });
   }
   if (point.logits.kind === "given" && point.logits.vector.length !== tokens)

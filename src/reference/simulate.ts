@@ -1,5 +1,5 @@
-import { type Column, divergedAt, none, statuses } from "../model/rows.ts";
 import { normalizers } from "../model/normalizers.ts";
+import { type Column, divergedAt, none, statuses } from "../model/rows.ts";
 import { type Point, stepsOf } from "../model/specification.ts";
 import { Field, Stepper } from "./field.ts";
 import { dot } from "./linear.ts";

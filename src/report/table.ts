@@ -1,6 +1,6 @@
-import type { SweepReport } from "../sweep/sweep.ts";
 import type { PointReport } from "../ensemble/run.ts";
 import type { Proportion } from "../statistics/proportion.ts";
+import type { SweepReport } from "../sweep/sweep.ts";
 
 /** A number in at most four digits. */
 export function short(x: number | undefined): string {
@@ -63,7 +63,8 @@ const label = (point: PointReport) => Object.values(point.parameters).map(valueN
 /** The result as a sentence: where one token took the weight, and where it did not. */
 export function sentence({ points, specification }: SweepReport): string {
   const threshold = specification["polarizedAt"];
-  const share = typeof threshold === "number" ? `at least ${short(100 * threshold)} % of the weight` : "the weight that counts as polarized";
+  const share =
+    typeof threshold === "number" ? `at least ${short(100 * threshold)} % of the weight` : "the weight that counts as polarized";
   const held = points.filter(({ polarized }) => polarized && polarized.share > 0);
   const never = points.filter(({ polarized }) => polarized?.share === 0);
   const parts: string[] = [];
@@ -75,7 +76,9 @@ export function sentence({ points, specification }: SweepReport): string {
     parts.push(each.join("; "));
   } else if (held.length > 0) {
     const shares = held.map(({ polarized }) => polarized?.share ?? 0);
-    parts.push(`one token came to hold ${share} in ${(100 * Math.min(...shares)).toFixed(1)} to ${(100 * Math.max(...shares)).toFixed(1)} % of runs at ${held.length} points`);
+    parts.push(
+      `one token came to hold ${share} in ${(100 * Math.min(...shares)).toFixed(1)} to ${(100 * Math.max(...shares)).toFixed(1)} % of runs at ${held.length} points`,
+    );
   }
   if (never.length > 0) {
     const names = never.length <= 6 ? never.map(label).filter(Boolean).join(", ") : `${never.length} other points`;
@@ -106,8 +109,7 @@ export function verificationLine({ points }: SweepReport): string | undefined {
 /** Endings other than `completed`, if there were any. */
 export function endings({ points }: SweepReport): string | undefined {
   const counts = new Map<string, number>();
-  for (const { status } of points)
-    for (const [name, count] of Object.entries(status)) counts.set(name, (counts.get(name) ?? 0) + count);
+  for (const { status } of points) for (const [name, count] of Object.entries(status)) counts.set(name, (counts.get(name) ?? 0) + count);
   const unusual = [...counts].filter(([name, count]) => name !== "completed" && count > 0).map(([name, count]) => `${count} ${name}`);
   return unusual.length > 0 ? `Endings: ${counts.get("completed")} completed, ${unusual.join(", ")}.` : undefined;
 }

@@ -51,14 +51,20 @@ export async function prepareFolder(path: string, fresh: boolean): Promise<Resul
     const present = await readdir(folder);
     for (const name of present) if (name.startsWith(`.${manifestName}.`)) await rm(join(folder, name));
   } catch (error) {
-    const isFile = await stat(folder).then((s) => !s.isDirectory(), () => false);
+    const isFile = await stat(folder).then(
+      (s) => !s.isDirectory(),
+      () => false,
+    );
     if (isFile) throw new SinkflowError("storage", `${path}: expected a folder, got a file. ${nothingWritten}`);
     throw storageError(path, error, nothingWritten);
   }
   const present = await readdir(folder);
   if (present.includes(manifestName)) {
     if (!fresh)
-      throw new SinkflowError("storage", `${path}: expected a new folder, got one that holds results; --fresh replaces them. ${nothingWritten}`);
+      throw new SinkflowError(
+        "storage",
+        `${path}: expected a new folder, got one that holds results; --fresh replaces them. ${nothingWritten}`,
+      );
     old = await listedFiles(path, join(folder, manifestName));
   } else if (present.length > 0) {
     throw new SinkflowError("storage", `${path}: expected an empty or a results folder, got one that holds other files. ${nothingWritten}`);

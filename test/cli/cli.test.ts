@@ -22,10 +22,34 @@ describe("run", () => {
     expect(Object.keys(report)).toEqual(["sinkflow", "specification", "engine", "adapter", "points"]);
     expect(report.engine).toBe("webgpu");
     expect(Object.keys(report.adapter)).toEqual(["vendor", "architecture", "device", "description"]);
-    expect(report.points.map((point: { parameters: object }) => point.parameters)).toEqual([{ normalizer: "softmax" }, { normalizer: "linear" }]);
+    expect(report.points.map((point: { parameters: object }) => point.parameters)).toEqual([
+      { normalizer: "softmax" },
+      { normalizer: "linear" },
+    ]);
     const [point] = report.points;
     expect(Object.keys(point).sort()).toEqual(
-      ["parameters", "runs", "status", "steps", "timing", "sink", "sinkShare", "shortfall", "entropy", "initialEntropy", "effectiveTokens", "loss", "polarized", "polarizationTime", "lockInTime", "predictors", "verification", "trajectories"].filter((key) => key !== "polarizationTime" || point.polarizationTime).sort(),
+      [
+        "parameters",
+        "runs",
+        "status",
+        "steps",
+        "timing",
+        "sink",
+        "sinkShare",
+        "shortfall",
+        "entropy",
+        "initialEntropy",
+        "effectiveTokens",
+        "loss",
+        "polarized",
+        "polarizationTime",
+        "lockInTime",
+        "predictors",
+        "verification",
+        "trajectories",
+      ]
+        .filter((key) => key !== "polarizationTime" || point.polarizationTime)
+        .sort(),
     );
     expect(Object.keys(point.timing)).toEqual(["compileMs", "initialMs", "simulateMs", "readMs"]);
     expect(point.sink.counts.reduce((a: number, b: number) => a + b)).toBe(40);
@@ -39,7 +63,9 @@ describe("run", () => {
   });
 
   it("says the same on both engines, within the bound of verification", async () => {
-    const [gpu, cpu] = await Promise.all(["webgpu", "cpu"].map(async (engine) => JSON.parse((await sinkflow(["run", spec, "--json", "--engine", engine])).stdout)));
+    const [gpu, cpu] = await Promise.all(
+      ["webgpu", "cpu"].map(async (engine) => JSON.parse((await sinkflow(["run", spec, "--json", "--engine", engine])).stdout)),
+    );
     expect(cpu.adapter).toBeNull();
     for (const i of [0, 1]) {
       expect(cpu.points[i]).not.toHaveProperty("verification");
@@ -67,7 +93,9 @@ describe("run", () => {
   });
 
   it("reads standard input, and takes --set", async () => {
-    const { code, stdout } = await sinkflow(["run", "-", "--json", "--set", "runs=7", "--set", "grid.normalizer=[sigmoid]"], { input: small });
+    const { code, stdout } = await sinkflow(["run", "-", "--json", "--set", "runs=7", "--set", "grid.normalizer=[sigmoid]"], {
+      input: small,
+    });
     expect(code).toBe(0);
     expect(JSON.parse(stdout).points).toMatchObject([{ runs: 7, parameters: { normalizer: "sigmoid" } }]);
   });
@@ -189,7 +217,9 @@ describe("wrong use is one line within half a second, with its exit code, and no
   it("no driver for --engine webgpu", async () => {
     const { code, stdout, stderr } = await sinkflow(["run", spec, "--engine", "webgpu"], { env: noDriver });
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
-    expect(stderr).toMatch(/^sinkflow: --engine: expected a WebGPU adapter for webgpu, got none on this machine; .* Nothing was written\.\n$/);
+    expect(stderr).toMatch(
+      /^sinkflow: --engine: expected a WebGPU adapter for webgpu, got none on this machine; .* Nothing was written\.\n$/,
+    );
   });
 
   it("is quick", async () => {

@@ -19,6 +19,8 @@ describe("compose", () => {
     expect(compose(parsePoint({ tokens: 5, dim: 3, integrator: "rk4", runs: 7, seed: 99 }))).toBe(code);
   });
   it("hands parameters over as constants", () => {
-    expect(composeReadable(parsePoint({ tokens: 3, normalizer: { kind: "softmax", temperature: 0.5 } }))).toContain("const NORMALIZER_TEMPERATURE = 0.5;");
+    expect(composeReadable(parsePoint({ tokens: 3, normalizer: { kind: "softmax", temperature: 0.5 } }))).toContain(
+      "const NORMALIZER_TEMPERATURE = 0.5;",
+    );
   });
 });

@@ -19,7 +19,16 @@ const bytes = (rows: Rows) => columnNames.map((name) => Buffer.from(rows[name].b
 
 describe("starts drawn on the device", () => {
   it("are the reference's normals within 4 float32 ulp, 266,240 of them", async () => {
-    const specification = { tokens: 8, dim: 8, runs: 4096 - 512, seed: 4_000_000_000, values: { kind: "gaussian", scale: 1 }, logits: { kind: "gaussian", scale: 1 }, target: "gaussian", until: { steps: 1 } };
+    const specification = {
+      tokens: 8,
+      dim: 8,
+      runs: 4096 - 512,
+      seed: 4_000_000_000,
+      values: { kind: "gaussian", scale: 1 },
+      logits: { kind: "gaussian", scale: 1 },
+      target: "gaussian",
+      until: { steps: 1 },
+    };
     const point = parsePoint(specification);
     const { samples } = await (await webgpu()).run(point, { samples: point.runs });
     let worst = 0;
@@ -39,7 +48,18 @@ describe("starts drawn on the device", () => {
   it.each([
     { values: { kind: "identity", scale: 2 }, logits: { kind: "offset", mean: -1, scale: 0.5 }, target: "unit" },
     { values: "zero", logits: "zero", target: "gaussian", headStart: { token: 2, by: 0.25 } },
-    { dim: 2, values: { kind: "given", matrix: [[1, 2, 3], [4, 5, 6]] }, logits: { kind: "given", vector: [0.5, -1, 2] }, target: { kind: "given", vector: [7, -8] } },
+    {
+      dim: 2,
+      values: {
+        kind: "given",
+        matrix: [
+          [1, 2, 3],
+          [4, 5, 6],
+        ],
+      },
+      logits: { kind: "given", vector: [0.5, -1, 2] },
+      target: { kind: "given", vector: [7, -8] },
+    },
   ])("are the reference's: %j", async (start) => {
     const point = parsePoint({ tokens: 3, runs: 5, until: { steps: 1 }, ...start });
     const { samples } = await (await webgpu()).run(point, { samples: 5 });
@@ -88,10 +108,26 @@ describe("an ensemble on the device", () => {
     };
     const wild = { normalizer: "linear", loss: "square" };
     expect((await end({ ...wild, integrator: { kind: "euler", step: 3 } })).status).toEqual(Array(3).fill(statuses.diverged));
-    const leap = await end({ ...wild, values: { kind: "gaussian", scale: 1e6 }, logits: { kind: "offset", mean: 1000 }, integrator: { kind: "rk4", step: 1e6 } });
+    const leap = await end({
+      ...wild,
+      values: { kind: "gaussian", scale: 1e6 },
+      logits: { kind: "offset", mean: 1000 },
+      integrator: { kind: "rk4", step: 1e6 },
+    });
     expect(leap).toMatchObject({ status: Array(3).fill(statuses["non-finite"]), steps: [1, 1, 1] });
-    const still = await end({ logits: "zero", values: "zero", normalizer: "linear", loss: "square", target: { kind: "given", vector: [0, 0, 0, 0] } });
-    expect(still).toEqual({ status: Array(3).fill(statuses.stalled), sink: Array(3).fill(none), entropy: Array(3).fill(Number.NaN), steps: Array(3).fill(10_000) });
+    const still = await end({
+      logits: "zero",
+      values: "zero",
+      normalizer: "linear",
+      loss: "square",
+      target: { kind: "given", vector: [0, 0, 0, 0] },
+    });
+    expect(still).toEqual({
+      status: Array(3).fill(statuses.stalled),
+      sink: Array(3).fill(none),
+      entropy: Array(3).fill(Number.NaN),
+      steps: Array(3).fill(10_000),
+    });
   });
 
   it("stalls in float32 where float64 still moves, late under Euler", async () => {
@@ -103,7 +139,15 @@ describe("an ensemble on the device", () => {
   });
 
   it("holds the last state of a diverged run at every later recorded step", async () => {
-    const point = parsePoint({ tokens: 4, runs: 1, normalizer: "linear", loss: "square", integrator: { kind: "euler", step: 3 }, until: { steps: 200 }, record: { trajectories: 1, steps: [0, 100, 200] } });
+    const point = parsePoint({
+      tokens: 4,
+      runs: 1,
+      normalizer: "linear",
+      loss: "square",
+      integrator: { kind: "euler", step: 3 },
+      until: { steps: 200 },
+      record: { trajectories: 1, steps: [0, 100, 200] },
+    });
     const { trajectories, rows } = await (await webgpu()).run(point);
     expect(rows.status[0]).toBe(statuses.diverged);
     expect(trajectories[0]?.steps).toEqual([0, 100, 200]);
@@ -129,7 +173,18 @@ describe("layOut", () => {
   it("refuses what can't fit, and says what would", () => {
     expect(() => layOut(parsePoint({ tokens: 64, dim: 32 }), limits)).toThrow(/at most 1024 values.*got 64 × 32; dim 16 would fit/);
     const point = parsePoint({ tokens: 8, runs: 1_000_000, record: { trajectories: 1_000_000 } });
-    const fit = Number(/expected at most (\d+)/.exec((() => { try { layOut(point, limits); return ""; } catch (error) { return (error as Error).message; } })())?.[1]);
+    const fit = Number(
+      /expected at most (\d+)/.exec(
+        (() => {
+          try {
+            layOut(point, limits);
+            return "";
+          } catch (error) {
+            return (error as Error).message;
+          }
+        })(),
+      )?.[1],
+    );
     expect(() => layOut({ ...point, record: { trajectories: fit } }, limits)).not.toThrow();
     expect(() => layOut({ ...point, record: { trajectories: fit + 1 } }, limits)).toThrow(`expected at most ${fit}`);
   });

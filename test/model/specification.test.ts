@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SinkflowError } from "../../src/model/errors.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
-import { jsonSchema, parsePoint, recordedSteps, specificationKeys, stepsOf } from "../../src/model/specification.ts";
 import { readSpecification } from "../../src/model/source.ts";
+import { jsonSchema, parsePoint, recordedSteps, specificationKeys, stepsOf } from "../../src/model/specification.ts";
 
 const problem = (text: string, settings: string[] = []): string => {
   try {
@@ -53,7 +53,10 @@ describe("defaults", () => {
 });
 
 describe("a grid", () => {
-  const grid = parseSpecification({ tokens: 2, grid: { tokens: [4, 6], normalizer: ["softmax", { kind: "softmax", temperature: 2 }], "values.scale": [0.5] } });
+  const grid = parseSpecification({
+    tokens: 2,
+    grid: { tokens: [4, 6], normalizer: ["softmax", { kind: "softmax", temperature: 2 }], "values.scale": [0.5] },
+  });
   it("is the product of its keys, with the values as written", () => {
     expect(grid.points.map(({ parameters }) => parameters)).toEqual([
       { tokens: 4, normalizer: "softmax", "values.scale": 0.5 },
@@ -61,7 +64,12 @@ describe("a grid", () => {
       { tokens: 6, normalizer: "softmax", "values.scale": 0.5 },
       { tokens: 6, normalizer: { kind: "softmax", temperature: 2 }, "values.scale": 0.5 },
     ]);
-    expect(grid.points[3]?.point).toMatchObject({ tokens: 6, dim: 6, values: { kind: "gaussian", scale: 0.5 }, normalizer: { temperature: 2 } });
+    expect(grid.points[3]?.point).toMatchObject({
+      tokens: 6,
+      dim: 6,
+      values: { kind: "gaussian", scale: 0.5 },
+      normalizer: { temperature: 2 },
+    });
   });
   it("leaves out of the canonical form what it varies and what depends on that", () => {
     expect(grid.canonical).not.toHaveProperty("tokens");
@@ -82,7 +90,10 @@ describe("bad input is one line that names the field, what was expected and what
     ["tokens: .inf", "spec.yaml:1: tokens: expected a number, got Infinity"],
     ['tokens: "8"', 'spec.yaml:1: tokens: expected a number, got "8"'],
     ["- 1", "spec.yaml: specification: expected an object, got [1]"],
-    ["tokens: 8\nnormalizer: sofmax", 'spec.yaml:2: normalizer: expected one of softmax, sigmoid, linear, got "sofmax" (did you mean "softmax"?)'],
+    [
+      "tokens: 8\nnormalizer: sofmax",
+      'spec.yaml:2: normalizer: expected one of softmax, sigmoid, linear, got "sofmax" (did you mean "softmax"?)',
+    ],
     ["tokens: 8\nloss: {kind: squar}", 'spec.yaml:2: loss: expected one of logistic, square, got "squar" (did you mean "square"?)'],
     ["tokens: 8\nloss: 3", "spec.yaml:2: loss: expected one of logistic, square, got 3"],
     ["tokens: 8\n\nruns: 0", "spec.yaml:3: runs: expected at least 1, got 0"],
@@ -94,7 +105,10 @@ describe("bad input is one line that names the field, what was expected and what
     ["tokens: 8\nuntil: {steps: 5, time: 1}", 'spec.yaml:2: until: expected steps or time, one of them, got {"steps":5,"time":1}'],
     ["tokens: 8\nuntil: {clock: 5}", 'spec.yaml:2: until.clock: unknown key "clock"; expected one of steps, time'],
     ["tokens: 2\nvalues: {kind: given, matrix: [[1, 2]]}", "spec.yaml:2: values.matrix: expected dim = 2 rows, got 1"],
-    ["tokens: 2\nvalues:\n  kind: given\n  matrix:\n    - [1, 2]\n    - [1]", "spec.yaml:6: values.matrix.1: expected tokens = 2 numbers, got 1"],
+    [
+      "tokens: 2\nvalues:\n  kind: given\n  matrix:\n    - [1, 2]\n    - [1]",
+      "spec.yaml:6: values.matrix.1: expected tokens = 2 numbers, got 1",
+    ],
     ["tokens: 2\nvalues: given", "spec.yaml:2: values.matrix: expected a list, it is missing"],
     ["tokens: 2\nlogits: {kind: given, vector: [1, .nan]}", "spec.yaml:2: logits.vector.1: expected a number, got NaN"],
     ["tokens: 2\ntarget: {kind: given, vector: [1, 1e300]}", "spec.yaml:2: target.vector.1: expected at most 1000000000, got 1e+300"],
@@ -108,11 +122,17 @@ describe("bad input is one line that names the field, what was expected and what
     ["tokens: 8\nconstructor: 1", 'spec.yaml:2: constructor: unknown key "constructor"'],
     ["tokens: [8", "spec.yaml:1: "],
     ["tokens: 8\ntokens: 9", "spec.yaml:2: Map keys must be unique"],
-    ["tokens: 8\ngrid: {normalizer: [softmax, sigmod]}", 'spec.yaml:2: grid.normalizer: expected one of softmax, sigmoid, linear, got "sigmod" (did you mean "sigmoid"?)'],
+    [
+      "tokens: 8\ngrid: {normalizer: [softmax, sigmod]}",
+      'spec.yaml:2: grid.normalizer: expected one of softmax, sigmoid, linear, got "sigmod" (did you mean "sigmoid"?)',
+    ],
     ["tokens: 8\ngrid: {nope: [1]}", 'spec.yaml:2: grid.nope: unknown key "nope"'],
     ["tokens: 8\ngrid: {runs: 5}", "spec.yaml:2: grid.runs: expected a list of at least one value, got 5"],
     ["tokens: 8\ngrid: [1]", "spec.yaml:2: grid: expected an object of lists, got [1]"],
-    ["a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]", "spec.yaml: "],
+    [
+      "a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]",
+      "spec.yaml: ",
+    ],
   ])("%j", (text, message) => {
     expect(problem(text)).toContain(message);
     expect(problem(text)).not.toContain("\n");
@@ -120,7 +140,14 @@ describe("bad input is one line that names the field, what was expected and what
 
   it("too much of it", () => {
     expect(problem(`name: ${"x".repeat(2 ** 20)}`)).toContain("expected at most 1048576 bytes");
-    expect(problem(`tokens: 8\ngrid: {seed: [${Array.from({ length: 101 })}], runs: [${Array.from({ length: 100 }, () => 1)}]}`.replace(/\[,+\]/, `[${Array.from({ length: 101 }, (_, i) => i)}]`))).toContain("expected at most 10000 points, got 10100");
+    expect(
+      problem(
+        `tokens: 8\ngrid: {seed: [${Array.from({ length: 101 })}], runs: [${Array.from({ length: 100 }, () => 1)}]}`.replace(
+          /\[,+\]/,
+          `[${Array.from({ length: 101 }, (_, i) => i)}]`,
+        ),
+      ),
+    ).toContain("expected at most 10000 points, got 10100");
   });
 
   it.each([
@@ -134,7 +161,7 @@ describe("bad input is one line that names the field, what was expected and what
     ["grid.tokens=[1]", "--set grid.tokens: expected at least 2, got 1"],
     ["values.__proto__=1", '--set values.__proto__: unknown key "__proto__"'],
     ["loss=hinge", '--set loss: expected one of logistic, square, got "hinge"'],
-    ["loss.kind=hinge", '--set loss.kind: '],
+    ["loss.kind=hinge", "--set loss.kind: "],
   ])("--set %s", (setting, message) => expect(problem("tokens: 8", [setting])).toContain(message));
 
   it("--set of what the grid varies", () => {
@@ -161,7 +188,20 @@ describe("--set", () => {
 });
 
 describe("any input", () => {
-  const value = fc.oneof(fc.constant(null), fc.boolean(), fc.integer(), fc.double(), fc.string(), fc.constantFrom("softmax", "given", "square", "rk4"), fc.array(fc.integer(), { maxLength: 3 }), fc.dictionary(fc.constantFrom("kind", "scale", "step", "steps", "time", "vector", "__proto__", "x"), fc.oneof(fc.integer(), fc.string(), fc.double()), { maxKeys: 3 }));
+  const value = fc.oneof(
+    fc.constant(null),
+    fc.boolean(),
+    fc.integer(),
+    fc.double(),
+    fc.string(),
+    fc.constantFrom("softmax", "given", "square", "rk4"),
+    fc.array(fc.integer(), { maxLength: 3 }),
+    fc.dictionary(
+      fc.constantFrom("kind", "scale", "step", "steps", "time", "vector", "__proto__", "x"),
+      fc.oneof(fc.integer(), fc.string(), fc.double()),
+      { maxKeys: 3 },
+    ),
+  );
   const key = fc.constantFrom(...specificationKeys, "constructor", "toString", "x");
   it("is read, or refused as input with one line; never anything else", () => {
     fc.assert(

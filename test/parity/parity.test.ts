@@ -38,7 +38,8 @@ async function expectParity(point: Point): Promise<void> {
     for (const name of ["polarizationStep", "lockInStep"] as const) {
       if (at(name) === row[name]) continue;
       const distance = name === "lockInStep" ? ([a, b]: [number, number]) => a - b : ([a]: [number, number]) => a - point.polarizedAt;
-      for (const step of [at(name), row[name]]) expect(step === none || near(step, distance), `${name} ${at(name)}, reference ${row[name]}`).toBe(true);
+      for (const step of [at(name), row[name]])
+        expect(step === none || near(step, distance), `${name} ${at(name)}, reference ${row[name]}`).toBe(true);
     }
   });
 }
@@ -60,6 +61,13 @@ describe("so do", () => {
     ["n = d = 32", { tokens: 32, runs: 4, until: { steps: 300 } }],
     ["large logits, where exp underflows", { logits: { kind: "gaussian", scale: 100 } }],
     ["large negative logits under sigmoid", { normalizer: "sigmoid", logits: { kind: "offset", mean: -60, scale: 30 } }],
-    ["a large margin, where the slope underflows", { values: { kind: "identity", scale: 300 }, target: { kind: "given", vector: [1, 0, 0, 0, 0, 0, 0, 0] }, logits: { kind: "given", vector: [9, 0, 0, 0, 0, 0, 0, 0] } }],
+    [
+      "a large margin, where the slope underflows",
+      {
+        values: { kind: "identity", scale: 300 },
+        target: { kind: "given", vector: [1, 0, 0, 0, 0, 0, 0, 0] },
+        logits: { kind: "given", vector: [9, 0, 0, 0, 0, 0, 0, 0] },
+      },
+    ],
   ])("%s", async (_, more) => expectParity(parsePoint({ ...base, ...more })));
 });

@@ -14,7 +14,8 @@ const sum = (x: Float64Array) => x.reduce((total, value) => total + value, 0);
 
 describe("integrators", () => {
   const solve = (kind: string, step: number, time = 2): State =>
-    follow(parsePoint({ tokens: 4, values: { kind: "gaussian", scale: 1 }, loss: "square", integrator: { kind, step }, until: { time } })).state;
+    follow(parsePoint({ tokens: 4, values: { kind: "gaussian", scale: 1 }, loss: "square", integrator: { kind, step }, until: { time } }))
+      .state;
   const exact = solve("rk4", 1 / 512);
 
   it.each(Object.entries(integrators))("%s converges with its order", (kind, { order }) => {
@@ -36,7 +37,15 @@ describe("invariants of the flow", () => {
 
   it.each(["softmax", "sigmoid", "linear"])("the loss never rises along the flow, %s", (normalizer) => {
     const steps = Array.from({ length: 200 }, (_, i) => i * 5);
-    const point = parsePoint({ tokens: 5, normalizer, loss: "square", integrator: { kind: "rk4", step: 0.02 }, until: { steps: 1000 }, runs: 1, record: { trajectories: 1, steps } });
+    const point = parsePoint({
+      tokens: 5,
+      normalizer,
+      loss: "square",
+      integrator: { kind: "rk4", step: 0.02 },
+      until: { steps: 1000 },
+      runs: 1,
+      record: { trajectories: 1, steps },
+    });
     const { recorded } = simulate(point, drawStart(point, 0), { record: steps });
     for (let i = 1; i < recorded.length; i++) expect(recorded[i]?.loss).toBeLessThanOrEqual((recorded[i - 1]?.loss as number) + 1e-15);
   });
@@ -89,7 +98,13 @@ describe("how a run ends", () => {
   });
   it("non-finite, when it leaps beyond all numbers within one step", () => {
     // Each stage of rk4 about cubes what the one before made: 1e9 overflows float64 before the step is done.
-    const row = status({ normalizer: "linear", loss: "square", values: { kind: "gaussian", scale: 1e6 }, logits: { kind: "offset", mean: 1000 }, integrator: { kind: "rk4", step: 1e6 } });
+    const row = status({
+      normalizer: "linear",
+      loss: "square",
+      values: { kind: "gaussian", scale: 1e6 },
+      logits: { kind: "offset", mean: 1000 },
+      integrator: { kind: "rk4", step: 1e6 },
+    });
     expect(row).toMatchObject({ status: statuses["non-finite"], steps: 1 });
   });
   it("stalled, where one more step changes nothing", () => {
@@ -99,12 +114,22 @@ describe("how a run ends", () => {
 
 describe("observables", () => {
   it("lock-in is the last change of the lead, and 0 where it never changed", () => {
-    const point = parsePoint({ tokens: 8, integrator: { kind: "euler", step: 1 }, until: { steps: 300 }, runs: 1, record: { trajectories: 1 } });
+    const point = parsePoint({
+      tokens: 8,
+      integrator: { kind: "euler", step: 1 },
+      until: { steps: 300 },
+      runs: 1,
+      record: { trajectories: 1 },
+    });
     const every = Array.from({ length: 301 }, (_, i) => i);
     for (let run = 0; run < 10; run++) {
       const { row, recorded } = simulate(point, drawStart(point, run), { record: every });
       const leads = recorded.map(({ weights }) => leader(weights));
-      expect(row.lockInStep).toBe(leads.findLastIndex((lead, i) => i > 0 && lead !== leads[i - 1]) < 0 ? 0 : leads.findLastIndex((lead, i) => i > 0 && lead !== leads[i - 1]));
+      expect(row.lockInStep).toBe(
+        leads.findLastIndex((lead, i) => i > 0 && lead !== leads[i - 1]) < 0
+          ? 0
+          : leads.findLastIndex((lead, i) => i > 0 && lead !== leads[i - 1]),
+      );
     }
   });
   it("a tie has no leader, and its sink is the lowest token", () => {

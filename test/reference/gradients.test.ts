@@ -61,7 +61,11 @@ describe.each(choices)("normalizer %j", (chosen) => {
     if (!normalizers[chosen.kind].shares) return expect(normalizers[chosen.kind].shares).toBe(false);
     for (const scale of [1, 30, 1000]) {
       const p = new Float64Array(7);
-      normalizer.forward(vector(4, 7).map((x) => scale * x), chosen, p);
+      normalizer.forward(
+        vector(4, 7).map((x) => scale * x),
+        chosen,
+        p,
+      );
       expect(Math.min(...p)).toBeGreaterThanOrEqual(0);
       expect(p.reduce((sum, x) => sum + x, 0)).toBeCloseTo(1, 14);
     }

@@ -40,7 +40,12 @@ describe("proportion", () => {
     }
     return sum;
   };
-  it.each([[1, 10], [5, 20], [19, 20], [37, 100]])("%i of %i: each end leaves 2.5 % beyond it", (count, total) => {
+  it.each([
+    [1, 10],
+    [5, 20],
+    [19, 20],
+    [37, 100],
+  ])("%i of %i: each end leaves 2.5 % beyond it", (count, total) => {
     const [low, high] = proportion(count, total)?.interval as [number, number];
     expect(tail(count, total, low, true)).toBeCloseTo(0.025, 8);
     expect(tail(count, total, high, false)).toBeCloseTo(0.025, 8);
