@@ -3,7 +3,7 @@
 import { normalQuantile } from "../src/reference/random.ts";
 
 /** Interpolates f at the degree + 1 Chebyshev points of [low, high], as powers of x − center, in float64. */
-function fit(f: (x: number) => number, low: number, high: number, center: number, degree: number): number[] {
+function interpolate(f: (x: number) => number, low: number, high: number, center: number, degree: number): number[] {
   const points = Array.from({ length: degree + 1 }, (_, j) => {
     const x = (low + high) / 2 + ((high - low) / 2) * Math.cos((Math.PI * (j + 0.5)) / (degree + 1));
     return { x: x - center, y: f(x) };
@@ -45,10 +45,10 @@ function report(
 
 const split = 0.425; // |q| up to here is the center
 const center = (s: number) => normalQuantile(Math.sqrt(s), 0.5 - Math.sqrt(s)) / Math.sqrt(s);
-const c = fit(center, 1e-12, split ** 2, 0.09, 12);
+const c = interpolate(center, 1e-12, split ** 2, 0.09, 12);
 report("center, z/q in q² − 0.09", center, (s) => horner(c, s - 0.09), 1e-9, split ** 2, c);
 
 const tail = (r: number) => normalQuantile(0.5 - Math.exp((-r * r) / 2), Math.exp((-r * r) / 2));
 const [from, to] = [Math.sqrt(-2 * Math.log(0.5 - split)), Math.sqrt(2 * 33 * Math.LN2)];
-const t = fit((r) => tail(r) - r, from, to, 4.5, 11);
+const t = interpolate((r) => tail(r) - r, from, to, 4.5, 11);
 report("tail, z − r in r − 4.5 with r = √(−2 log tail)", tail, (r) => r + horner(t, r - 4.5), from, to, t);

@@ -9,7 +9,7 @@ import type { State } from "../reference/start.ts";
  * How many times the reference's own movement under float32 disturbances a device may be off. One disturbance a step
  * stands for the rounding of the state; an increment is itself computed from some n + d rounded operations, `exp`
  * and a division, each good to a few ulp, whose errors may all have one sign. Over every loss, normalizer and integrator
- * two drivers stayed below 1.3 times the movement (docs/parity.md).
+ * two drivers stayed near or below 1 times the movement (docs/parity.md).
  */
 export const boundMultiple = 4;
 

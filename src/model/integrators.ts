@@ -29,5 +29,4 @@ export const integrators = {
   },
 } as const satisfies Record<string, Tableau & { parameters: z.ZodRawShape }>;
 
-export type IntegratorKind = keyof typeof integrators;
 export type Integrator = Chosen<typeof integrators>;
