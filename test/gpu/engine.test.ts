@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { layOut } from "../../src/gpu/layout.ts";
 import { type Column, columnNames, none, type Rows, statuses } from "../../src/model/rows.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { parsePoint, recordedSteps } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
 import { webgpu } from "../support/engine.ts";
@@ -185,6 +185,9 @@ describe("layOut", () => {
         })(),
       )?.[1],
     );
+    const entryBytes = 4 * 17 * recordedSteps(point).length; // logits, weights and loss at each recorded step
+    expect(fit * entryBytes).toBeLessThanOrEqual(2 ** 27);
+    expect((fit + 1) * entryBytes).toBeGreaterThan(2 ** 27);
     expect(() => layOut({ ...point, record: { trajectories: fit } }, limits)).not.toThrow();
     expect(() => layOut({ ...point, record: { trajectories: fit + 1 } }, limits)).toThrow(`expected at most ${fit}`);
   });
