@@ -15,6 +15,7 @@ for (const { name, point } of parityCases()) {
   const { samples } = await engine.run({ ...point, runs }, { samples: runs });
   const comparisons = samples.map((sample) => compare(point, sample));
   const v = summarizeComparisons(comparisons);
+  if (!v) throw new Error(`${name}: no run ended soundly`);
   const used = Math.max(...comparisons.map((c) => Math.max(c.weight / c.weightBound, c.entropy / c.entropyBound)));
   const cells = [name, v.worstWeight, v.typicalWeight, v.worstEntropy, used, v.undecided, v.sinkAgreement];
   console.log(

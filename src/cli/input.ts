@@ -4,38 +4,58 @@ import type { Specification } from "../model/grid.ts";
 import { mostBytes, readSpecification } from "../model/source.ts";
 
 /** Reads a specification from a file, or from standard input for `-`; never more than it may hold. */
-export function loadSpecification(path: string, settings: readonly string[]): Specification {
-  const name = path === "-" ? "standard input" : path;
-  return readSpecification(new TextDecoder().decode(readAtMost(path, name, mostBytes + 1)), name, settings);
+export async function loadSpecification(path: string, settings: readonly string[], signal: AbortSignal): Promise<Specification> {
+  const standard = path === "-";
+  const name = standard ? "standard input" : path;
+  const bytes = standard ? await untilAborted(signal, standardInput(mostBytes + 1)) : readAtMost(path, name, mostBytes + 1);
+  return readSpecification(new TextDecoder().decode(bytes), name, settings);
+}
+
+/** A promise that also ends when the signal fires: what can't be interrupted is left behind. */
+export function untilAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  const aborted = new Promise<never>((_, reject) =>
+    signal.addEventListener("abort", () => reject(new SinkflowError("interrupted", "interrupted")), { once: true }),
+  );
+  return Promise.race([promise, aborted]);
+}
+
+async function standardInput(most: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(chunk as Buffer);
+    length += (chunk as Buffer).length;
+    if (length > most) break;
+  }
+  return Buffer.concat(chunks);
 }
 
 function readAtMost(path: string, name: string, most: number): Buffer {
   const buffer = Buffer.alloc(most);
   let length = 0;
   try {
-    const fd = path === "-" ? 0 : openSync(path, "r");
+    const fd = openSync(path, "r");
     while (length < most) {
       const read = readSync(fd, buffer, length, most - length, null);
       if (read === 0) break;
       length += read;
     }
-    if (fd !== 0) closeSync(fd);
+    closeSync(fd);
   } catch (error) {
     const known: Record<string, string> = { ENOENT: "there is no such file", EACCES: "permission denied", EISDIR: "it is a folder" };
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "EOF") return buffer.subarray(0, length);
     throw new SinkflowError("input", `${name}: expected a specification file, got none: ${(code && known[code]) ?? message}`);
   }
   return buffer.subarray(0, length);
 }
 
-/** A whole number of at least `least` as an option's value. */
+/** A whole number from `least` to `most` as an option's value. */
 export const wholeNumber =
-  (flag: string, least: number) =>
+  (flag: string, least: number, most: number) =>
   (text: string): number => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
-      throw new SinkflowError("input", `${flag}: expected a whole number of at least ${least}, got ${show(text)}`);
+    if (!/^\d+$/.test(text) || value < least || value > most)
+      throw new SinkflowError("input", `${flag}: expected a whole number from ${least} to ${most}, got ${show(text)}`);
     return value;
   };
 

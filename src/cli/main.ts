@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { exitCodes, SinkflowError } from "../model/errors.ts";
-import { jsonSchema } from "../model/specification.ts";
+import { jsonSchema, mostRuns } from "../model/specification.ts";
 import { version } from "../version.ts";
 import { devicesCommand } from "./devices.ts";
 import { gather, wholeNumber } from "./input.ts";
@@ -30,7 +30,7 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
     .addOption(engineOption())
     .option("--adapter <name>", "adapter, by its name or a part of it")
     .option("--fresh", "replace the results that the folder holds")
-    .option("--verify <k>", "runs a point that are checked against the float64 reference", wholeNumber("--verify", 0), 16)
+    .option("--verify <k>", "runs a point that are checked against the float64 reference", wholeNumber("--verify", 0, mostRuns), 16)
     .option("--print-wgsl", "print the composed shader program, and run nothing")
     .option("--json", "print one JSON document")
     .option("--quiet", "no progress")
@@ -41,7 +41,7 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
     .command("verify")
     .description("the same starts on a device and on the float64 reference; exit 5 if they differ beyond the bound")
     .argument("<spec>", "specification, YAML or JSON; - reads standard input")
-    .option("--runs <k>", "how many runs of each point", wholeNumber("--runs", 1), 64)
+    .option("--runs <k>", "how many runs of each point", wholeNumber("--runs", 1, mostRuns), 64)
     .option("--set <key=value>", "set a key, dotted, in place of what the file says; may be repeated", gather, [])
     .addOption(engineOption())
     .option("--adapter <name>", "adapter, by its name or a part of it")
@@ -69,10 +69,13 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
 }
 
 /** Says one line, which ends with whether anything was written. */
-function complain(message: string): void {
-  const line = message.replace(/\s+/g, " ").trim();
-  const told = /(written|incomplete|results are)/.test(line);
-  say(told ? line : `${line.replace(/[.;]?$/, ".")} Nothing was written.`);
+function complain(message: string, outcome = "Nothing was written."): void {
+  say(
+    `${message
+      .replace(/\s+/g, " ")
+      .trim()
+      .replace(/[.;]?$/, ".")} ${outcome}`,
+  );
 }
 
 /** Tells the user what went wrong. Returns the exit code. */
@@ -84,7 +87,7 @@ function failure(error: unknown): number {
     return exitCodes.input;
   }
   if (error instanceof SinkflowError) {
-    complain(error.message);
+    complain(error.message, error.outcome);
     return exitCodes[error.failure];
   }
   const text = error instanceof Error ? (process.env["SINKFLOW_DEBUG"] ? String(error.stack) : error.message) : String(error);
@@ -106,6 +109,8 @@ function interrupt(): void {
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
 process.on("disconnect", interrupt); // the supervisor is gone
 process.channel?.unref();
+for (const event of ["uncaughtException", "unhandledRejection"] as const)
+  process.on(event, (error: unknown) => process.exit(failure(error)));
 let code = 0;
 try {
   await program(interruption.signal, (value) => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import { compose } from "../gpu/compose.ts";
+import { layOut } from "../gpu/layout.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
 import { openEngine } from "../node.ts";
@@ -8,7 +9,7 @@ import { endings, sentence, table, verificationLine } from "../report/table.ts";
 import { prepareFolder } from "../sweep/folder.ts";
 import { isVerified, runSweep, type SweepReport } from "../sweep/sweep.ts";
 import { version } from "../version.ts";
-import { loadSpecification } from "./input.ts";
+import { loadSpecification, untilAborted } from "./input.ts";
 import { print, progressBar, say } from "./terminal.ts";
 
 export type EngineChoice = "auto" | "webgpu" | "cpu";
@@ -27,8 +28,10 @@ export interface RunCommandOptions {
 
 /** `sinkflow run`. Returns the exit code. */
 export async function runCommand(path: string, options: RunCommandOptions, signal: AbortSignal): Promise<number> {
-  const specification = loadSpecification(path, options.set);
+  if (options.out === "") throw new SinkflowError("input", '--out: expected a folder, got ""');
+  const specification = await loadSpecification(path, options.set, signal);
   if (options.printWgsl) {
+    for (const { point } of specification.points) layOut(point, { maxStorageBufferBindingSize: Infinity, maxBufferSize: Infinity });
     print(
       specification.points
         .map(({ point }) => compose(point))
@@ -64,18 +67,8 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   if (options.json) print(JSON.stringify(report));
   else print(text(specification, report, options.out));
   if (isVerified(report)) return 0;
-  throw new SinkflowError(
-    "numerical",
-    `${verificationLine(report)} ${folder ? `The results are in ${options.out}.` : "The results are printed above; nothing was written."}`,
-  );
-}
-
-/** A promise that also ends when the signal fires: a step on the CPU engine can't be interrupted, but be left behind. */
-function untilAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  const aborted = new Promise<never>((_, reject) =>
-    signal.addEventListener("abort", () => reject(new SinkflowError("interrupted", "interrupted")), { once: true }),
-  );
-  return Promise.race([promise, aborted]);
+  const outcome = folder ? `The results are in ${options.out}.` : "The results are printed; nothing was written.";
+  throw new SinkflowError("numerical", verificationLine(report) ?? "", outcome);
 }
 
 function withoutTiming(report: SweepReport): string {
@@ -85,7 +78,11 @@ function withoutTiming(report: SweepReport): string {
 
 function manifest(specification: Specification, report: SweepReport, started: Date): Record<string, unknown> {
   const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
-  const shaders = [...new Set(specification.points.map(({ point }) => compose(point)))];
+  const shaderHash = () => {
+    const hash = createHash("sha256");
+    for (const { point } of specification.points) hash.update(compose(point));
+    return hash.digest("hex");
+  };
   return {
     sinkflow: version,
     specification: report.specification,
@@ -93,7 +90,7 @@ function manifest(specification: Specification, report: SweepReport, started: Da
     seed: specification.points[0]?.point.seed,
     engine: report.engine,
     adapter: report.adapter,
-    ...(report.engine === "webgpu" && { shaderHash: sha256(shaders.join("\n")), lanesPerRun: 1 }),
+    ...(report.engine === "webgpu" && { shaderHash: shaderHash(), lanesPerRun: 1 }),
     host: hostname(),
     started: started.toISOString(),
     ended: new Date().toISOString(),

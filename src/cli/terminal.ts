@@ -9,10 +9,11 @@ const terminal = isatty(messages) ? new WriteStream(messages) : undefined;
 /** Writes all of a text to a file descriptor, which may take it in parts. */
 function writeAll(fd: number, text: string): void {
   let rest = Buffer.from(text);
-  const deadline = Date.now() + 10_000;
+  let deadline = Date.now() + 10_000;
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(fd, rest));
+      deadline = Date.now() + 10_000;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EPIPE") return; // the reader has gone, which is its right

@@ -1,4 +1,5 @@
 import { SinkflowError } from "../model/errors.ts";
+import type { Specification } from "../model/grid.ts";
 import { openEngine } from "../node.ts";
 import { short, valueName, verificationLine } from "../report/table.ts";
 import { isVerified, runSweep } from "../sweep/sweep.ts";
@@ -17,7 +18,11 @@ export interface VerifyCommandOptions {
 
 /** `sinkflow verify`: the first runs of every point on a device and on the reference. Returns the exit code. */
 export async function verifyCommand(path: string, options: VerifyCommandOptions, signal: AbortSignal): Promise<number> {
-  const specification = loadSpecification(path, [...options.set, `runs=${options.runs}`, "record={}"]);
+  const { canonical, points } = await loadSpecification(path, options.set, signal);
+  const specification: Specification = {
+    canonical,
+    points: points.map(({ parameters, point }) => ({ parameters, point: { ...point, runs: options.runs, record: { trajectories: 0 } } })),
+  };
   if (options.engine === "cpu")
     throw new SinkflowError(
       "input",
@@ -33,16 +38,20 @@ export async function verifyCommand(path: string, options: VerifyCommandOptions,
     print(`WebGPU, ${report.adapter?.description}, against float64: ${options.runs} runs a point`);
     for (const { parameters, verification: v } of report.points) {
       const name = Object.values(parameters).map(valueName).join(", ");
+      if (!v) {
+        print(`${name ? `${name}: ` : ""}no run ended soundly, so there is nothing to compare`);
+        continue;
+      }
       print(
         [
-          `${name ? `${name}: ` : ""}weights differ by ${short(v?.worstWeight)} at most, typically ${short(v?.typicalWeight)} (bound ${short(v?.bound)})`,
-          `entropies by ${short(v?.worstEntropy)}, typically ${short(v?.typicalEntropy)}`,
-          `sinks agree in ${v?.sinkAgreement === undefined ? "none" : `${short(100 * v.sinkAgreement)} %`} of the decided runs, ${v?.undecided} undecided`,
+          `${name ? `${name}: ` : ""}weights differ by ${short(v.worstWeight)} at most, typically ${short(v.typicalWeight)} (bound ${short(v.bound)})`,
+          `entropies by ${short(v.worstEntropy)}, typically ${short(v.typicalEntropy)}`,
+          `sinks agree in ${v.sinkAgreement === undefined ? "none" : `${short(100 * v.sinkAgreement)} %`} of the decided runs, ${v.undecided} undecided`,
         ].join("; "),
       );
     }
     print(verificationLine(report) ?? "");
   }
-  if (!isVerified(report)) throw new SinkflowError("numerical", `${verificationLine(report)} Nothing was written.`);
+  if (!isVerified(report)) throw new SinkflowError("numerical", verificationLine(report) ?? "");
   return 0;
 }

@@ -1,5 +1,5 @@
 import type { Engine, RunOptions, Timing, Trajectory } from "../model/result.ts";
-import type { Point } from "../model/specification.ts";
+import { type Point, recordedSteps } from "../model/specification.ts";
 import { shares } from "../reference/observables.ts";
 import { type Summary, summarize } from "../statistics/summary.ts";
 import type { Pool } from "./tasks.ts";
@@ -36,13 +36,24 @@ export async function runPoint(
     const size = Math.max(1, Math.ceil(samples.length / (4 * pool.size)));
     const parts = Array.from({ length: Math.ceil(samples.length / size) }, (_, i) => samples.slice(i * size, (i + 1) * size));
     const comparisons = await Promise.all(parts.map((part) => pool.perform({ kind: "compare", point, samples: part })));
-    report.verification = summarizeComparisons(comparisons.flat());
+    const verification = summarizeComparisons(comparisons.flat());
+    if (verification) report.verification = verification;
   }
   if (trajectories.length > 0)
-    report.trajectories = trajectories.map((t) => {
+    report.trajectories = trajectories.map((entries) => {
+      const t = holdLast(entries, recordedSteps(point));
       const entropy = t.weights.map((weights) => shares(Float64Array.from(weights)).entropy);
       const times = t.steps.map((step) => step * point.integrator.step);
       return { ...t, times, ...(entropy.some(Number.isNaN) ? {} : { entropy }) };
     });
   return report;
+}
+
+/** A run that ended early holds its last state, the last one that is all finite, at every later recorded step. */
+function holdLast({ run, logits, weights, loss }: Trajectory, steps: number[]): Trajectory {
+  const bad = loss.findIndex((value, j) => ![value, ...(logits[j] ?? []), ...(weights[j] ?? [])].every(Number.isFinite));
+  const good = bad < 0 ? loss.length : bad;
+  if (good === 0) return { run, steps: [], logits: [], weights: [], loss: [] };
+  const held = <T>(x: T[]) => steps.map((_, j) => x[Math.min(j, good - 1)] as T);
+  return { run, steps, logits: held(logits), weights: held(weights), loss: held(loss) };
 }

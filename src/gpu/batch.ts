@@ -76,7 +76,7 @@ export class Batch {
   }
 
   /**
-   * Takes all steps, in dispatches of about `targetMs`, of which two are in flight. Trajectories of the first
+   * Takes all steps, in dispatches of about `targetMs`; the next is submitted before the last is waited for. Trajectories of the first
    * `recorded` runs are kept between dispatches. Throws SinkflowError("interrupted") when the signal fires.
    */
   async simulate(recorded: number, signal: AbortSignal | undefined, onProgress: (steps: number) => void): Promise<void> {

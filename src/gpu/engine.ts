@@ -89,7 +89,6 @@ function toTrajectories(point: Point, steps: readonly number[], entries: Float32
     const trajectory: Trajectory = { run, steps: [], logits: [], weights: [], loss: [] };
     for (const [slot, step] of steps.entries()) {
       const entry = Array.from({ length: words }, (_, i) => entries[(slot * words + i) * count + run] as number);
-      if (!entry.every(Number.isFinite)) break;
       trajectory.steps.push(step);
       trajectory.logits.push(entry.slice(0, n));
       trajectory.weights.push(entry.slice(n, 2 * n));

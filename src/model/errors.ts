@@ -15,6 +15,8 @@ export class SinkflowError extends Error {
   constructor(
     readonly failure: Failure,
     message: string,
+    /** Whether anything was written, as a sentence. */
+    readonly outcome = "Nothing was written.",
   ) {
     super(message);
     this.name = "SinkflowError";

@@ -95,6 +95,8 @@ export function parseSpecification(input: unknown): Specification {
   const first = points[0]?.point as unknown as Tree;
   let canonical = points.reduce((shared, { point }) => common(shared, point as unknown as Tree), first);
   for (const [key] of entries) canonical = withoutPath(canonical, key);
+  const keys = entries.map(([key]) => key);
+  if (keys.includes("tokens") && base["dim"] === undefined) canonical = withoutPath(canonical, "dim"); // its default is tokens
   if (entries.length > 0) canonical = { ...canonical, grid: Object.fromEntries(entries) };
   return { canonical, points };
 }

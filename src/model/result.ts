@@ -9,7 +9,7 @@ export interface Timing {
   readMs: number;
 }
 
-/** One run's saved time series; entry j is the state after `steps[j]` steps. A run that turns non-finite stops there. */
+/** One run's saved time series; entry j is the state after `steps[j]` steps. From where a run turned non-finite, entries may be missing or non-finite. */
 export interface Trajectory {
   run: number;
   steps: number[];

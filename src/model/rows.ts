@@ -20,8 +20,9 @@ export type Status = keyof typeof statuses;
 export const isSound = (status: number): boolean => status !== statuses.diverged && status !== statuses["non-finite"];
 
 /**
- * ‖y‖² + ‖a‖² beyond which a run counts as diverged. Square loss grows at most cubically in a step, so from
- * a norm of 1e12 the next state is still below float32's 3.4e38 and is seen before it turns non-finite.
+ * ‖y‖² + ‖a‖² beyond which a run counts as diverged. An Euler step under square loss at most cubes the norm: from 1e12 the
+ * next state is below float32's 3.4e38, and is seen in between. Higher orders can leap from sound to non-finite in one
+ * step, and do so earlier in float32 than in float64: the two engines count such runs differently.
  */
 export const divergedAt = 1e24;
 

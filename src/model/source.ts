@@ -29,11 +29,13 @@ function lineOf(root: ParsedNode | null, path: readonly (string | number)[], lin
   return offset === undefined ? undefined : lines.linePos(offset).line;
 }
 
-function refuseForbiddenKeys(value: unknown, path: (string | number)[] = []): void {
+function refuseForbiddenKeys(value: unknown, path: (string | number)[] = [], around: unknown[] = []): void {
   if (typeof value !== "object" || value === null) return;
+  if (around.includes(value)) throw new FieldError(path, "expected a value, got a reference to what it is in");
+  if (path.length > 32) throw new FieldError(path.slice(0, 1), "expected at most 32 levels, got more");
   for (const [key, inner] of Object.entries(value)) {
     if (forbidden.includes(key)) throw new FieldError([...path, key], `unknown key ${show(key)}`);
-    refuseForbiddenKeys(inner, [...path, key]);
+    refuseForbiddenKeys(inner, [...path, key], [...around, value]);
   }
 }
 
@@ -66,14 +68,14 @@ export function readSpecification(text: string, name: string, settings: readonly
   const size = new TextEncoder().encode(text).length;
   if (size > mostBytes) throw new SinkflowError("input", `${name}: expected at most ${mostBytes} bytes, got ${size}`);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseText(text, name, lines);
   const fault = document.errors[0];
   if (fault) throw new SinkflowError("input", `${name}:${lines.linePos(fault.pos[0]).line}: ${fault.message.split("\n")[0]}`);
   let tree: unknown;
   try {
     tree = document.toJS() ?? {};
   } catch (error) {
-    throw new SinkflowError("input", `${name}: ${(error as Error).message}`);
+    throw new SinkflowError("input", `${name}: ${(error as Error).message.split("\n")[0]}`);
   }
   const changes = settings.map(parseSetting);
   try {
@@ -96,6 +98,15 @@ export function readSpecification(text: string, name: string, settings: readonly
     if (setting) throw new SinkflowError("input", `--set ${setting.key}: ${path === setting.key ? "" : `${path}: `}${error.problem}`);
     const line = lineOf(document.contents, path.startsWith("grid.") ? error.path : writtenPath(error.path), lines);
     throw new SinkflowError("input", `${line === undefined ? name : `${name}:${line}`}: ${error.message}`);
+  }
+}
+
+function parseText(text: string, name: string, lineCounter: LineCounter) {
+  try {
+    return parseDocument(text, { lineCounter, prettyErrors: false });
+  } catch (error) {
+    const problem = error instanceof RangeError ? "expected at most 32 levels, got many more" : (error as Error).message;
+    throw new SinkflowError("input", `${name}: ${problem}`);
   }
 }
 

@@ -6,10 +6,12 @@ import { type Normalizer, normalizers } from "./normalizers.ts";
 import { type LogitStart, logitStarts, type Target, targets, type ValueStart, valueStarts } from "./starts.ts";
 import { longForm, record, shortKinds, suggestion, type Table } from "./table.ts";
 
-/** Most runs of one ensemble: its rows of results are held in memory, about 60 bytes a run. */
+/** Most runs of one ensemble: its rows of results are held in memory, 60 bytes a run from a device and 120 from the CPU engine. */
 export const mostRuns = 2 ** 24;
 /** Most steps of a run: step numbers are 32-bit, and the last is kept for "never". */
 export const mostSteps = 2 ** 32 - 2;
+/** Most numbers of all trajectories of one ensemble: some 300 MB as JSON. */
+export const mostRecorded = 2 ** 24;
 /** Most points of a grid. */
 export const mostPoints = 10_000;
 
@@ -188,6 +190,12 @@ function checkTogether(point: Point): void {
   const { trajectories, steps } = point.record;
   if (trajectories > point.runs)
     throw new FieldError(["record", "trajectories"], `expected at most runs, ${point.runs}, got ${trajectories}`);
+  const entries = (2 * tokens + 3) * recordedSteps(point).length;
+  if (trajectories * entries > mostRecorded)
+    throw new FieldError(
+      ["record", "trajectories"],
+      `expected at most ${Math.floor(mostRecorded / entries)} at ${recordedSteps(point).length} recorded steps of ${tokens} tokens, got ${trajectories}`,
+    );
   if (steps) {
     if (trajectories === 0) throw new FieldError(["record", "steps"], "expected record.trajectories of at least 1 with it, got 0");
     steps.forEach((step, i) => {

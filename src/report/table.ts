@@ -91,9 +91,9 @@ export function sentence({ points, specification }: SweepReport): string {
 }
 
 /** How far the device was from the reference, over all points, in a line or two; nothing on the CPU engine. */
-export function verificationLine({ points }: SweepReport): string | undefined {
+export function verificationLine({ points, engine }: SweepReport): string | undefined {
   const checked = points.flatMap(({ verification }) => verification ?? []);
-  if (checked.length === 0) return undefined;
+  if (checked.length === 0) return engine === "cpu" ? undefined : "Nothing was verified: no sampled run ended soundly.";
   const total = (pick: (v: (typeof checked)[number]) => number) => checked.reduce((sum, v) => sum + pick(v), 0);
   const worst = checked.reduce((a, b) => ((b.worstWeight ?? 0) > (a.worstWeight ?? 0) ? b : a));
   const runs = total((v) => v.runs);

@@ -8,6 +8,11 @@ import { SinkflowError } from "../model/errors.ts";
 const knownFiles = ["summary.json"];
 const manifestName = "manifest.json";
 
+/** A file on its way to its name; one that is left behind tells of a process that was killed. */
+const temporaryName = (name: string) => `.${name}.${randomBytes(6).toString("hex")}`;
+const isOurs = (name: string) =>
+  knownFiles.includes(name.replace(/^\.(.*)\.[0-9a-f]{12}$/, "$1").replace(manifestName, knownFiles[0] as string));
+
 /** A results folder that is ready to be written: nothing in it has been touched yet. */
 export interface ResultsFolder {
   /** Removes the old results, if there are any, and writes the new ones: each file whole or not at all, the manifest last. */
@@ -16,8 +21,7 @@ export interface ResultsFolder {
   abandon(): Promise<void>;
 }
 
-const storageError = (path: string, error: unknown, written: string) =>
-  new SinkflowError("storage", `${path}: ${reason(error)}. ${written}`);
+const storageError = (path: string, error: unknown, outcome?: string) => new SinkflowError("storage", `${path}: ${reason(error)}`, outcome);
 
 function reason(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
@@ -33,8 +37,6 @@ function reason(error: unknown): string {
   return (code && known[code]) ?? (error instanceof Error ? error.message : String(error));
 }
 
-const nothingWritten = "Nothing was written.";
-
 /**
  * Makes sure that results can be written to a folder, creating it if need be. One that holds results is refused unless
  * `fresh`; one that holds anything else is refused always. Throws SinkflowError("storage").
@@ -46,28 +48,27 @@ export async function prepareFolder(path: string, fresh: boolean): Promise<Resul
   try {
     await makeFolders(folder, created);
     await access(folder, constants.W_OK | constants.X_OK);
-    const probe = await open(join(folder, `.${manifestName}.${randomBytes(6).toString("hex")}`), "wx");
-    await probe.close();
-    const present = await readdir(folder);
-    for (const name of present) if (name.startsWith(`.${manifestName}.`)) await rm(join(folder, name));
+    const probe = join(folder, temporaryName(manifestName));
+    await (await open(probe, "wx")).close();
+    await rm(probe);
   } catch (error) {
     const isFile = await stat(folder).then(
       (s) => !s.isDirectory(),
       () => false,
     );
-    if (isFile) throw new SinkflowError("storage", `${path}: expected a folder, got a file. ${nothingWritten}`);
-    throw storageError(path, error, nothingWritten);
+    if (isFile) throw new SinkflowError("storage", `${path}: expected a folder, got a file`);
+    throw storageError(path, error);
   }
   const present = await readdir(folder);
   if (present.includes(manifestName)) {
-    if (!fresh)
-      throw new SinkflowError(
-        "storage",
-        `${path}: expected a new folder, got one that holds results; --fresh replaces them. ${nothingWritten}`,
-      );
+    if (!fresh) throw new SinkflowError("storage", `${path}: expected a new folder, got one that holds results; --fresh replaces them`);
     old = await listedFiles(path, join(folder, manifestName));
+  } else if (present.length > 0 && present.every(isOurs)) {
+    if (!fresh)
+      throw new SinkflowError("storage", `${path}: expected a new folder, got one with incomplete results; --fresh replaces them`);
+    old = present;
   } else if (present.length > 0) {
-    throw new SinkflowError("storage", `${path}: expected an empty or a results folder, got one that holds other files. ${nothingWritten}`);
+    throw new SinkflowError("storage", `${path}: expected an empty or a results folder, got one that holds other files`);
   }
 
   return {
@@ -83,7 +84,7 @@ export async function prepareFolder(path: string, fresh: boolean): Promise<Resul
         }
         await writeDurably(join(folder, manifestName), `${JSON.stringify({ ...manifest, files: listed }, null, 2)}\n`);
       } catch (error) {
-        throw storageError(path, error, wrote || old.length > 0 ? "The results there are incomplete." : nothingWritten);
+        throw storageError(path, error, wrote || old.length > 0 ? "The results there are incomplete." : undefined);
       }
     },
     async abandon() {
@@ -112,13 +113,13 @@ async function listedFiles(path: string, manifest: string): Promise<string[]> {
     const { files } = JSON.parse(await readFile(manifest, "utf8")) as { files: Record<string, unknown> };
     return [...Object.keys(files).filter((name) => knownFiles.includes(name)), manifestName];
   } catch {
-    throw new SinkflowError("storage", `${path}: expected a manifest.json of this program, got one that can't be read. ${nothingWritten}`);
+    throw new SinkflowError("storage", `${path}: expected a manifest.json of this program, got one that can't be read`);
   }
 }
 
 /** The whole file or none: written beside its place, synced, renamed, and the folder synced. */
 async function writeDurably(file: string, text: string): Promise<void> {
-  const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString("hex")}`);
+  const temporary = join(dirname(file), temporaryName(basename(file)));
   try {
     const handle = await open(temporary, "wx");
     try {

@@ -189,7 +189,7 @@ describe("wrong use is one line within half a second, with its exit code, and no
     [["rnu", spec], 2, /unknown command 'rnu'.*run/],
     [["run", spec, "--jsn"], 2, /unknown option '--jsn'.*--json/],
     [["run", spec, "--engine", "gpu"], 2, /--engine.*gpu.*auto, webgpu, cpu/],
-    [["run", spec, "--verify", "-1"], 2, /--verify: expected a whole number of at least 0, got "-1"/],
+    [["run", spec, "--verify", "-1"], 2, /--verify: expected a whole number from 0 to 16777216, got "-1"/],
     [["run", spec, "--set", "tokens=1"], 2, /--set tokens: expected at least 2, got 1/],
     [["run", join(folder, "nowhere.yaml")], 2, /nowhere\.yaml: expected a specification file, got none: there is no such file/],
     [["run", folder], 2, /expected a specification file, got none: it is a folder/],

@@ -172,7 +172,7 @@ describe("layOut", () => {
   });
   it("refuses what can't fit, and says what would", () => {
     expect(() => layOut(parsePoint({ tokens: 64, dim: 32 }), limits)).toThrow(/at most 1024 values.*got 64 × 32; dim 16 would fit/);
-    const point = parsePoint({ tokens: 8, runs: 1_000_000, record: { trajectories: 1_000_000 } });
+    const point = { ...parsePoint({ tokens: 8, runs: 1_000_000 }), record: { trajectories: 1_000_000 } };
     const fit = Number(
       /expected at most (\d+)/.exec(
         (() => {

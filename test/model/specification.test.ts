@@ -129,6 +129,8 @@ describe("bad input is one line that names the field, what was expected and what
     ["tokens: 8\ngrid: {nope: [1]}", 'spec.yaml:2: grid.nope: unknown key "nope"'],
     ["tokens: 8\ngrid: {runs: 5}", "spec.yaml:2: grid.runs: expected a list of at least one value, got 5"],
     ["tokens: 8\ngrid: [1]", "spec.yaml:2: grid: expected an object of lists, got [1]"],
+    ["name: &a [*a]", "spec.yaml:1: name.0: expected a value, got a reference to what it is in"],
+    ["[".repeat(200_000), "spec.yaml"],
     [
       "a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]",
       "spec.yaml: ",

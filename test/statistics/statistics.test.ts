@@ -5,7 +5,7 @@ import { parsePoint } from "../../src/model/specification.ts";
 import { proportion } from "../../src/statistics/proportion.ts";
 import { quantiles } from "../../src/statistics/quantiles.ts";
 import { summarize } from "../../src/statistics/summary.ts";
-import { uniformity } from "../../src/statistics/uniformity.ts";
+import { uniformity, upperTail } from "../../src/statistics/uniformity.ts";
 
 describe("quantiles", () => {
   it("interpolate between order statistics", () => {
@@ -70,6 +70,15 @@ describe("uniformity", () => {
     const result = uniformity(counts) as NonNullable<ReturnType<typeof uniformity>>;
     expect(result.pValue).toBeLessThan(1e-35);
     expect(result.pValue / Math.exp(-result.chiSquared / 2)).toBeCloseTo(1, 10);
+  });
+  it.each([
+    // scipy.stats.chi2.sf
+    [2047, 2047, 0.49584],
+    [2108.4, 2047, 0.16834],
+    [4095, 4095, 0.49706],
+    [4000, 4095, 0.85328],
+  ])("is right at many degrees of freedom: χ² %f, %i", (chiSquared, degreesOfFreedom, p) => {
+    expect(Math.abs(upperTail(chiSquared, degreesOfFreedom) - p)).toBeLessThan(6e-6); // the digits given
   });
   it("is 1 for equal counts", () => expect(uniformity([5, 5, 5])?.pValue).toBe(1));
 });
