@@ -92,6 +92,28 @@ describe("run", () => {
     expect(readFileSync(join(out, "summary.json")).equals(summary)).toBe(true);
   });
 
+  it("replaces what a killed process left behind, with --fresh alone", async () => {
+    const out = join(folder, "left");
+    mkdirSync(out);
+    writeFileSync(join(out, "summary.json"), "{");
+    writeFileSync(join(out, ".manifest.json.0123456789ab"), "");
+    const refused = await sinkflow(["run", spec, "--out", out]);
+    expect(refused).toMatchObject({ code: 4, stdout: "" });
+    expect(refused.stderr).toMatch(/incomplete results; --fresh replaces them\. Nothing was written\.\n$/);
+    expect((await sinkflow(["run", spec, "--out", out, "--fresh"])).code).toBe(0);
+    expect(readdirSync(out).sort()).toEqual(["manifest.json", "summary.json"]);
+  });
+
+  it.each(["webgpu", "cpu"])("has no null in the trajectory of a run that went wrong, to its last recorded step: %s", async (engine) => {
+    const wild =
+      "{tokens: 3, runs: 64, loss: square, normalizer: linear, integrator: {kind: rk4, step: 2}, until: {steps: 500}, record: {trajectories: 64, steps: [0, 1, 2, 3, 500]}}";
+    const { code, stdout } = await sinkflow(["run", "-", "--json", "--engine", engine], { input: wild });
+    expect(code).toBe(0);
+    const { points } = JSON.parse(stdout);
+    expect(JSON.stringify(points).includes("null")).toBe(false);
+    for (const { steps } of points[0].trajectories) expect(steps).toEqual([0, 1, 2, 3, 500]);
+  });
+
   it("reads standard input, and takes --set", async () => {
     const { code, stdout } = await sinkflow(["run", "-", "--json", "--set", "runs=7", "--set", "grid.normalizer=[sigmoid]"], {
       input: small,
@@ -150,6 +172,18 @@ describe("verify", () => {
     expect(stdout).toMatch(/softmax: weights differ by .* at most, typically .*sinks agree in 100 %/);
     const json = await sinkflow(["verify", spec, "--runs", "8", "--json"]);
     expect(JSON.parse(json.stdout).points[0].verification.runs).toBe(8);
+  });
+  it("takes a grid over runs and recorded steps, which it sets itself", async () => {
+    const grid = "{tokens: 3, until: {steps: 9}, record: {trajectories: 1}, grid: {runs: [4, 8], record.steps: [[1, 2], [3]]}}";
+    const { code, stdout } = await sinkflow(["verify", "-", "--runs", "3", "--json"], { input: grid });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).points.map((point: { runs: number }) => point.runs)).toEqual([3, 3, 3, 3]);
+  });
+  it("says so where no run ended soundly, and claims nothing", async () => {
+    const wild = "{tokens: 3, loss: square, normalizer: linear, integrator: {kind: euler, step: 5}, until: {steps: 200}}";
+    const { code, stdout } = await sinkflow(["verify", "-", "--runs", "8"], { input: wild });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Nothing was verified: no sampled run ended soundly\.\n$/);
   });
   it("refuses to verify the reference against itself", async () => {
     expect(await sinkflow(["verify", spec, "--engine", "cpu"])).toMatchObject({ code: 2, stdout: "" });
