@@ -4,6 +4,8 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import "./ensure-installed.mjs";
+
 const root = fileURLToPath(new URL("../", import.meta.url));
 
 function step(name, command, args, env = {}) {
@@ -21,11 +23,6 @@ function step(name, command, args, env = {}) {
 const newest = (path) =>
   statSync(path).isDirectory() ? Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name)))) : statSync(path).mtimeMs;
 
-const installed = join(root, "node_modules/.package-lock.json");
-if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(join(root, "package-lock.json")).mtimeMs) {
-  console.error("quickstart: installing packages (once)");
-  step("install", "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
-}
 const built = join(root, "dist/cli.js");
 const sources = ["src", "shaders", "build.mjs", "package.json"].map((path) => newest(join(root, path)));
 if (!existsSync(built) || statSync(built).mtimeMs < Math.max(...sources)) {

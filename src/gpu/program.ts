@@ -52,7 +52,7 @@ export class ProgramCache {
 }
 
 /** Compiles, and throws with the lines of the composed source at which the compiler stumbled. */
-async function createModule(device: GPUDevice, code: string): Promise<GPUShaderModule> {
+export async function createModule(device: GPUDevice, code: string): Promise<GPUShaderModule> {
   device.pushErrorScope("validation");
   const module = device.createShaderModule({ code });
   const [info] = await Promise.all([module.getCompilationInfo(), device.popErrorScope()]);
@@ -60,8 +60,8 @@ async function createModule(device: GPUDevice, code: string): Promise<GPUShaderM
   if (errors.length === 0) return module;
   const lines = code.split("\n");
   const shown = errors.slice(0, 5).map(({ lineNum, linePos, message }) => {
-    const around = lines.slice(Math.max(0, lineNum - 2), lineNum + 1).map((line, i) => `${Math.max(1, lineNum - 1) + i}: ${line}`);
-    return [`composed.wgsl:${lineNum}:${linePos}: ${message}`, ...around].join("\n");
+    const source = lines[lineNum - 1]?.trim() ?? "";
+    return `line ${lineNum}, column ${linePos}: ${message.split("\n")[0]}, in: ${source}`;
   });
-  throw new Error(`the composed shader does not compile:\n${shown.join("\n")}`);
+  throw new Error(`the composed shader (--print-wgsl) does not compile: ${shown.join("\n")}`);
 }
