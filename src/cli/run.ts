@@ -47,7 +47,6 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
     },
   });
   if (note && !options.quiet) say(note);
-  for (const { point } of specification.points) engine.check(point);
   const folder = options.out === undefined ? undefined : await prepareFolder(options.out, options.fresh ?? false);
   const progress = progressBar(options.quiet ?? false);
   const started = new Date();
@@ -57,13 +56,13 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
       signal,
       runSweep(specification, engine, pool, { samples: options.verify, signal, onProgress: progress.update }),
     );
+    await folder?.write({ "summary.json": withoutTiming(report) }, manifest(specification, report, started));
   } catch (error) {
     await folder?.abandon();
     throw error;
   } finally {
     progress.stop();
   }
-  if (folder) await folder.write({ "summary.json": withoutTiming(report) }, manifest(specification, report, started));
   if (options.json) print(JSON.stringify(report));
   else print(text(specification, report, options.out));
   if (isVerified(report)) return 0;

@@ -31,6 +31,8 @@ export interface Comparison {
   /** Whether the two largest shares are farther apart than the bound, so that the sink is decided. */
   decided: boolean;
   sameSink: boolean;
+  /** Rounding may decide the sink, or whether the run ends sound. */
+  undecided: boolean;
   /** Device and reference ended sound. Where only one did, `weight` is infinite; where neither did, there is nothing to compare. */
   compared: boolean;
 }
@@ -87,10 +89,11 @@ export function compare(point: Point, sample: Sample): Comparison {
   );
   const sound = [exact, ...disturbed].filter(({ row }) => isSound(row.status)).length;
   if (!isSound(sample.status) || sound <= disturbed.length) {
-    // All unsound agree in that. Where rounding decides whether the reference is sound, so it may for the device.
-    const differs = isSound(sample.status) ? sound === 0 : sound > disturbed.length;
-    const nothing = { weightBound: 0, entropy: 0, entropyBound: 0, decided: false, sameSink: false };
-    return { ...nothing, weight: differs ? Number.POSITIVE_INFINITY : 0, compared: differs };
+    const nothing = { entropy: 0, weightBound: 0, entropyBound: 0, decided: false, sameSink: false };
+    // Where a disturbance decides whether the reference ends sound, rounding may decide it on the device: undecided.
+    if (sound > 0 && sound <= disturbed.length) return { ...nothing, weight: 0, compared: false, undecided: true };
+    const differs = isSound(sample.status) !== sound > 0;
+    return { ...nothing, weight: differs ? Number.POSITIVE_INFINITY : 0, compared: differs, undecided: false };
   }
   const distance = (weights: Float64Array) =>
     weights.reduce((worst, p, i) => Math.max(worst, Math.abs(p - (exact.weights[i] as number))), 0);
@@ -111,13 +114,15 @@ export function compare(point: Point, sample: Sample): Comparison {
   const magnitudes = exact.weights.map(Math.abs);
   const total = magnitudes.reduce((sum, p) => sum + p, 0);
   const [first = 0, second = 0] = [...magnitudes].sort((a, b) => b - a);
+  const decided = total > 0 && first - second > weightBound;
   return {
     weight: distance(sample.weights),
     weightBound,
     entropy: entropyDistance(sample.entropy),
     // −log s weighs an error of a share s; the terms s·|log s|·(3 + 2|log s|) ulp add up to less than 2·(1 + log n) times as much.
     entropyBound: boundMultiple * entropyMoved + 2 * evaluationUlp * ulp * (1 + Math.log(point.tokens)),
-    decided: total > 0 && first - second > weightBound,
+    decided,
+    undecided: !decided,
     sameSink: sample.sink !== none && sample.sink === shares(exact.weights).sink,
     compared: true,
   };
@@ -133,7 +138,7 @@ export function summarizeComparisons(comparisons: readonly Comparison[]): Verifi
   const exceeded = compared.filter(
     (c) => !(c.weight <= c.weightBound) || !(c.entropy <= c.entropyBound) || (c.decided && !c.sameSink),
   ).length;
-  const verification: Verification = { runs: compared.length, undecided: compared.length - decided.length, exceeded };
+  const verification: Verification = { runs: compared.length, undecided: comparisons.filter((c) => c.undecided).length, exceeded };
   const finite = compared.filter((c) => Number.isFinite(c.weight)).sort((a, b) => a.weight - b.weight);
   if (finite.length > 0) {
     const entropies = finite.map((c) => c.entropy).sort((a, b) => a - b);

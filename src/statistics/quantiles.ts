@@ -18,8 +18,9 @@ export function quantiles(values: Iterable<number>): Quantiles | undefined {
   const at = (q: number) => {
     const below = Math.floor(q * last);
     const low = sorted[below] as number;
-    const high = sorted[Math.min(below + 1, last)] as number;
-    return low + (q * last - below) * (high - low);
+    const weight = q * last - below;
+    // Nothing to add at an order statistic itself: least and largest are values as they came, the sign of a zero included.
+    return weight === 0 ? low : low + weight * ((sorted[below + 1] as number) - low);
   };
   const mean = sorted.reduce((sum, x) => sum + x, 0) / sorted.length;
   return { mean, min: at(0), q05: at(0.05), q25: at(0.25), median: at(0.5), q75: at(0.75), q95: at(0.95), max: at(1) };

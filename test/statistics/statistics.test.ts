@@ -14,6 +14,9 @@ describe("quantiles", () => {
     expect(q?.q05).toBeCloseTo(1.2, 12);
     expect(q?.q95).toBeCloseTo(4.8, 12);
   });
+  it("keep the least and the largest value as they came", () => {
+    expect(quantiles([0, -0])).toMatchObject({ min: -0, max: 0 });
+  });
   it("are undefined for nothing", () => expect(quantiles([])).toBeUndefined());
   it("are ordered and within the range, for any values", () => {
     fc.assert(
@@ -24,6 +27,7 @@ describe("quantiles", () => {
           if (i > 0) expect(x).toBeGreaterThanOrEqual((ordered[i - 1] as number) - 1e-9);
         });
         expect(q?.min).toBe(Math.min(...values));
+        expect(q?.max).toBe(Math.max(...values));
       }),
     );
   });

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
+import type { Sample } from "../../src/model/result.ts";
+import { statuses } from "../../src/model/rows.ts";
+import { type Point, parsePoint } from "../../src/model/specification.ts";
+import { simulate } from "../../src/reference/simulate.ts";
+import { drawStart } from "../../src/reference/start.ts";
+
+/** What a device would return that computed exactly, with something changed. */
+function sampleOf(point: Point, change: Partial<Sample> = {}, run = 0): Sample {
+  const start = drawStart(point, run);
+  const state = { logits: start.logits.slice(), values: start.values.slice(), target: start.target };
+  const { row, weights } = simulate(point, state);
+  return { run, ...start, weights, entropy: row.entropy, sink: row.sink, status: row.status, ...change };
+}
+const point = parsePoint({ tokens: 4, until: { steps: 2000 }, integrator: { kind: "euler", step: 1 } });
+const verdict = (sample: Sample, of = point) => summarizeComparisons([compare(of, sample)]);
+
+describe("verification", () => {
+  it("passes a device that is exact", () => {
+    expect(verdict(sampleOf(point))).toMatchObject({ runs: 1, exceeded: 0, undecided: 0, worstWeight: 0, sinkAgreement: 1 });
+  });
+  it("fails weights, an entropy or a sink that are off, and NaN", () => {
+    const exact = sampleOf(point);
+    const { bound } = verdict(exact) as { bound: number };
+    const off = (by: number) => exact.weights.map((p, i) => (i === 0 ? p + by : p));
+    expect(verdict({ ...exact, weights: off(bound / 2) })?.exceeded).toBe(0);
+    for (const change of [
+      { weights: off(2 * bound) },
+      { weights: off(Number.NaN) },
+      { entropy: 3 },
+      { entropy: Number.NaN },
+      { sink: (exact.sink + 1) % 4 },
+    ])
+      expect(verdict({ ...exact, ...change })?.exceeded).toBe(1);
+  });
+  it("fails a run that ended sound on one side alone", () => {
+    expect(verdict(sampleOf(point, { status: statuses.diverged }))?.exceeded).toBe(1);
+    const wild = parsePoint({ tokens: 4, normalizer: "linear", loss: "square", integrator: { kind: "euler", step: 3 } });
+    expect(verdict(sampleOf(wild, { status: statuses.completed }), wild)?.exceeded).toBe(1);
+  });
+  it("has nothing to say of a run that ended unsound on both", () => {
+    const wild = parsePoint({ tokens: 4, normalizer: "linear", loss: "square", integrator: { kind: "euler", step: 3 } });
+    expect(verdict(sampleOf(wild), wild)).toBeUndefined();
+  });
+  it("leaves a tie undecided", () => {
+    const tied = parsePoint({ tokens: 2, logits: "zero", values: "zero", until: { steps: 5 } });
+    expect(verdict({ ...sampleOf(tied), sink: 1 }, tied)).toMatchObject({ undecided: 1, exceeded: 0 });
+  });
+});
