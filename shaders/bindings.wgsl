@@ -11,7 +11,7 @@ struct Batch {
 }
 
 @group(0) @binding(0) var<uniform> batch: Batch;
-@group(0) @binding(1) var<storage, read> base: array<f32>;                // the start's fixed part: logits, values, target
+@group(0) @binding(1) var<storage, read> base: array<f32>;                // the start's fixed part: logits, values, target; then the design
 @group(0) @binding(2) var<storage, read_write> states: array<f32>;        // logits, values, target
 @group(0) @binding(3) var<storage, read_write> watches: array<u32>;       // what `watch` keeps between dispatches
 @group(0) @binding(4) var<storage, read_write> rows: array<u32>;          // the columns of results
@@ -20,7 +20,7 @@ struct Batch {
 // Offsets in a state of its parts.
 const VALUES_AT = TOKENS;
 const TARGET_AT = TOKENS + TOKENS * DIM;
-const STATE_WORDS = TARGET_AT + DIM;
+const STATE_WORDS = TARGET_AT + TARGET_LENGTH;
 
 // The loops over words stay loops, by way of an array in memory: unrolled into separate accesses of a buffer they
 // cost a software driver seconds of compilation, growing as the square of their number.
@@ -36,8 +36,8 @@ fn load_state(run: u32) -> State {
       s.values[i][k] = words[VALUES_AT + i * DIM + k];
     }
   }
-  for (var k = 0; k < DIM; k++) { // unroll
-    s.beta[k] = words[TARGET_AT + k];
+  for (var k = 0; k < TARGET_LENGTH; k++) { // unroll
+    s.aim[k] = words[TARGET_AT + k];
   }
   return s;
 }

@@ -1,8 +1,20 @@
 // Draws every run's start on the device: a fixed part, the same for all runs, plus a scale times a standard normal.
 // A number depends on the seed, the run, what it is for, the token and the component alone.
 // Twin: src/reference/start.ts
+fn draw_bits(purpose: u32, run: u32, token: u32, component: u32) -> u32 {
+  return threefry(vec2u(batch.seed, purpose), vec2u(batch.first_run + run, token * 0x10000u + component)).x;
+}
+
 fn draw(purpose: u32, run: u32, token: u32, component: u32) -> f32 {
-  return normal(threefry(vec2u(batch.seed, purpose), vec2u(batch.first_run + run, token * 0x10000u + component)).x);
+  return normal(draw_bits(purpose, run, token, component));
+}
+
+fn store_target(run: u32, component: u32, x: f32) {
+  states[(u32(TARGET_AT) + component) * batch.stride + run] = x;
+}
+
+fn load_target(run: u32, component: u32) -> f32 {
+  return states[(u32(TARGET_AT) + component) * batch.stride + run];
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -20,17 +32,5 @@ fn initial(@builtin(global_invocation_id) id: vec3u) {
       states[at * batch.stride + run] = v;
     }
   }
-  var square = 0.0;
-  for (var k = 0u; k < u32(DIM); k++) {
-    var b = base[u32(TARGET_AT) + k];
-    if (TARGET_SCALE != 0.0) { b += TARGET_SCALE * draw(PURPOSE_TARGET, run, 0u, k); }
-    states[(u32(TARGET_AT) + k) * batch.stride + run] = b;
-    square += b * b;
-  }
-  if (TARGET_UNIT) {
-    let norm = sqrt(square);
-    for (var k = 0u; k < u32(DIM); k++) {
-      states[(u32(TARGET_AT) + k) * batch.stride + run] /= norm;
-    }
-  }
+  initial_target(run);
 }

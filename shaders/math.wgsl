@@ -27,3 +27,8 @@ fn softplus(x: f32) -> f32 {
 fn is_non_finite(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7f800000u) == 0x7f800000u;
 }
+
+// A number in (0, 1) from 32 random bits, exact in float32.   Twin: src/model/random.ts
+fn uniform_of(bits: u32) -> f32 {
+  return (f32(bits >> 9u) + 0.5) * 0x1p-23;
+}

@@ -1,5 +1,5 @@
 // A standard normal from 32 random bits: Φ⁻¹((bits + ½)/2³²), the sign from the top bit.
-// Within 4 float32 ulp of src/reference/random.ts; coefficients by scripts/fit-normal.ts.
+// Within 4 float32 ulp of src/model/random.ts; coefficients by scripts/fit-normal.ts.
 fn normal(bits: u32) -> f32 {
   let tail = f32((bits << 1u) | 1u) * 0x1p-33; // of the side the sign picks, in (0, ½)
   let q = f32(~(bits << 1u)) * 0x1p-33;        // ½ − tail, without cancellation

@@ -35,7 +35,7 @@ fn advance(s: ptr<function, State>, p0: Tokens, y0: Vector) {
         }
       }
     }
-    let g = loss_gradient(y, (*s).beta);
+    let g = loss_gradient(y, (*s).aim);
     var slope = Tokens();
     if (TRAIN_LOGITS) {
       var c = pull_of(s, g);

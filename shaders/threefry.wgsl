@@ -1,5 +1,5 @@
 // Threefry-2×32-20 (Salmon et al., SC11, section 3.3): two random words for a key and a counter of two words each.
-// Bit for bit src/reference/random.ts.
+// Bit for bit src/model/random.ts.
 fn rotate(x: u32, by: u32) -> u32 {
   return (x << by) | (x >> (32u - by));
 }

@@ -1,12 +1,13 @@
 // What a run's state is made of, and sums over its tokens. One invocation holds all tokens of a run.
 alias Tokens = array<f32, TOKENS>;              // one number a token
-alias Vector = array<f32, DIM>;                 // the output, its gradient, the target
+alias Vector = array<f32, DIM>;                 // the output, its gradient
+alias Target = array<f32, TARGET_LENGTH>;       // what the loss compares the output with: one number a component, or a sample
 alias Values = array<array<f32, DIM>, TOKENS>;  // v_i, the columns of V
 
 struct State {
   logits: Tokens,
   values: Values,
-  beta: Vector,
+  aim: Target,
 }
 
 fn sum_tokens(x: Tokens) -> f32 {
@@ -39,6 +40,24 @@ fn abs_tokens(x: Tokens) -> Tokens {
     magnitudes[i] = abs(x[i]);
   }
   return magnitudes;
+}
+
+// x over its sum; 0 where the sum is.
+fn over_sum(x: Tokens, sum: f32) -> Tokens {
+  let scale = select(1.0 / sum, 0.0, sum == 0.0);
+  var p = Tokens();
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    p[i] = x[i] * scale;
+  }
+  return p;
+}
+
+fn max_vector(x: Vector) -> f32 {
+  var largest = x[0];
+  for (var k = 1; k < DIM; k++) { // unroll
+    largest = max(largest, x[k]);
+  }
+  return largest;
 }
 
 fn dot_vectors(x: Vector, y: Vector) -> f32 {

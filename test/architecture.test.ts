@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { LossKind } from "../src/model/losses.ts";
 
 const root = join(import.meta.dirname, "..");
 const files = ["src", "shaders"].flatMap((folder) =>
@@ -49,10 +50,18 @@ describe.each(files)("%s", (path) => {
 it("every shader is used, and every kind has its files", async () => {
   const { composeReadable } = await import("../src/gpu/compose.ts");
   const { parsePoint } = await import("../src/model/specification.ts");
+  const { targets } = await import("../src/model/starts.ts");
+  const { shortKinds } = await import("../src/model/table.ts");
   const { losses } = await import("../src/model/losses.ts");
   const { normalizers } = await import("../src/model/normalizers.ts");
   const used = Object.keys(losses)
-    .flatMap((loss) => Object.keys(normalizers).map((normalizer) => composeReadable(parsePoint({ tokens: 2, loss, normalizer }))))
+    .flatMap((loss) => {
+      const kinds = shortKinds(targets[losses[loss as LossKind].target]);
+      const compositions = Object.keys(normalizers).map((normalizer) => ({ loss, normalizer }));
+      return [...compositions, ...kinds.map((target) => ({ loss, target }))].map((s) => composeReadable(parsePoint({ tokens: 2, ...s })));
+    })
+    .concat(composeReadable(parsePoint({ tokens: 2, target: { kind: "given", vector: [1, 0] } })))
     .join("\n");
-  for (const path of files.filter((file) => file.endsWith(".wgsl"))) expect(used).toContain(`// ${path}`);
+  const missing = files.filter((file) => file.endsWith(".wgsl") && !used.includes(`// ${file}`));
+  expect(missing).toEqual([]);
 });

@@ -15,7 +15,7 @@ fn end(@builtin(global_invocation_id) id: vec3u) {
   store_u32(COLUMN_STEPS, run, w.steps);
   store_u32(COLUMN_POLARIZATION_STEP, run, w.polarization_step);
   store_u32(COLUMN_LOCK_IN_STEP, run, w.lock_in_step);
-  store_f32(COLUMN_LOSS, run, loss_value(y, s.beta));
+  store_f32(COLUMN_LOSS, run, loss_value(y, s.aim));
 
   let shares = shares_of(p);
   store_u32(COLUMN_SINK, run, shares.sink);

@@ -10,5 +10,5 @@ fn record(@builtin(global_invocation_id) id: vec3u) {
     trajectories[(at + u32(i)) * batch.recorded + run] = s.logits[i];
     trajectories[(at + u32(TOKENS + i)) * batch.recorded + run] = p[i];
   }
-  trajectories[(at + u32(2 * TOKENS)) * batch.recorded + run] = loss_value(output_of(&s, p), s.beta);
+  trajectories[(at + u32(2 * TOKENS)) * batch.recorded + run] = loss_value(output_of(&s, p), s.aim);
 }

@@ -6,7 +6,7 @@ fn start(@builtin(global_invocation_id) id: vec3u) {
   if (run >= batch.stride) { return; }
   var s = load_state(run);
   let p = normalizer_forward(s.logits);
-  let pull = pull_of(&s, loss_gradient(output_of(&s, p), s.beta));
+  let pull = pull_of(&s, loss_gradient(output_of(&s, p), s.aim));
   var alignment = Tokens();
   var square_norm = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { exitCodes, SinkflowError } from "../model/errors.ts";
-import { jsonSchema, mostRuns } from "../model/specification.ts";
+import { mostRuns } from "../model/point.ts";
+import { jsonSchema } from "../model/specification.ts";
 import { version } from "../version.ts";
 import { devicesCommand } from "./devices.ts";
 import { gather, wholeNumber } from "./input.ts";

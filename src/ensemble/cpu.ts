@@ -1,7 +1,7 @@
 import { SinkflowError } from "../model/errors.ts";
+import { type Point, stepsOf } from "../model/point.ts";
 import type { Engine, EnsembleResult, RunOptions } from "../model/result.ts";
 import { columnNames, type Rows } from "../model/rows.ts";
-import { type Point, stepsOf } from "../model/specification.ts";
 import type { Pool } from "./tasks.ts";
 
 /** Run-steps times values a task: some tenths of a second, so that progress moves and an interruption is heard. */

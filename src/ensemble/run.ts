@@ -1,5 +1,5 @@
+import { type Point, recordedSteps } from "../model/point.ts";
 import type { Engine, RunOptions, Timing, Trajectory } from "../model/result.ts";
-import { type Point, recordedSteps } from "../model/specification.ts";
 import { shares } from "../reference/observables.ts";
 import { type Summary, summarize } from "../statistics/summary.ts";
 import type { Pool } from "./tasks.ts";

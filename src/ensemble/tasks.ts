@@ -1,6 +1,6 @@
+import { type Point, recordedSteps } from "../model/point.ts";
 import type { Sample, Trajectory } from "../model/result.ts";
 import { columnNames, type Rows } from "../model/rows.ts";
-import { type Point, recordedSteps } from "../model/specification.ts";
 import { simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
 import { type Comparison, compare } from "./verify.ts";

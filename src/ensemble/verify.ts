@@ -1,6 +1,8 @@
+import { designOf } from "../model/design.ts";
+import { normalizerRow } from "../model/normalizers.ts";
+import type { Point } from "../model/point.ts";
 import type { Sample } from "../model/result.ts";
 import { isSound, none } from "../model/rows.ts";
-import type { Point } from "../model/specification.ts";
 import { shares } from "../reference/observables.ts";
 import { simulate } from "../reference/simulate.ts";
 import type { State } from "../reference/start.ts";
@@ -12,6 +14,13 @@ import type { State } from "../reference/start.ts";
  * two drivers stayed near or below 1 times the movement (docs/parity.md).
  */
 export const boundMultiple = 4;
+
+/**
+ * A run of which one ulp a step moves a weight by more than this, relative to the largest, is ill-conditioned: some
+ * 10⁴-fold amplified, as where `sum` passes near its pole. Its movement is no longer linear in the disturbance, so three
+ * disturbances say little of a fourth: rounding decides its course, and it is counted as undecided.
+ */
+const mostMovement = 1e-3;
 
 /** One float32 ulp, relative to a number at the bottom of its binade. */
 const ulp = 2 ** -23;
@@ -31,11 +40,23 @@ export interface Comparison {
   /** Whether the two largest shares are farther apart than the bound, so that the sink is decided. */
   decided: boolean;
   sameSink: boolean;
-  /** Rounding may decide the sink, or whether the run ends sound. */
+  /** Rounding may decide the sink, whether the run ends sound, or on which side of a kink. */
   undecided: boolean;
   /** Device and reference ended sound. Where only one did, `weight` is infinite; where neither did, there is nothing to compare. */
   compared: boolean;
 }
+
+/** Of a run whose course rounding decides: nothing to hold a device to. */
+const undecided: Comparison = {
+  weight: 0,
+  weightBound: 0,
+  entropy: 0,
+  entropyBound: 0,
+  decided: false,
+  sameSink: false,
+  undecided: true,
+  compared: false,
+};
 
 /** Of one point, as in the JSON. Each run is held to its own bound; `bound` is the largest of these. */
 export interface Verification {
@@ -79,21 +100,23 @@ function randomUlp(seed: number): (x: number) => number {
  * how far its weights and entropy move sets the bound.
  */
 export function compare(point: Point, sample: Sample): Comparison {
-  const follow = (disturb?: (state: State) => void) => {
-    const state = { logits: sample.logits.slice(), values: sample.values.slice(), target: sample.target };
-    return simulate(point, state, disturb ? { disturb } : {});
+  const design = designOf(point)?.map(Math.fround); // as the device has it
+  const follow = (disturb: (state: State) => void) => {
+    const { logits, values, target } = sample;
+    const state = { logits: logits.slice(), values: values.slice(), target, ...(design && { design }) };
+    return simulate(point, state, { disturb });
   };
-  const exact = follow();
+  const watch = crossingWatch(point, sample);
+  const exact = follow((state) => watch.look(state));
   const disturbed = [Math.fround, randomUlp(2 * sample.run), randomUlp(2 * sample.run + 1)].map((change) =>
     follow(disturbance(point, change)),
   );
   const sound = [exact, ...disturbed].filter(({ row }) => isSound(row.status)).length;
-  if (!isSound(sample.status) || sound <= disturbed.length) {
-    const nothing = { entropy: 0, weightBound: 0, entropyBound: 0, decided: false, sameSink: false };
+  if (watch.crossed || !isSound(sample.status) || sound <= disturbed.length) {
     // Where a disturbance decides whether the reference ends sound, rounding may decide it on the device: undecided.
-    if (sound > 0 && sound <= disturbed.length) return { ...nothing, weight: 0, compared: false, undecided: true };
+    if (watch.crossed || (sound > 0 && sound <= disturbed.length)) return undecided;
     const differs = isSound(sample.status) !== sound > 0;
-    return { ...nothing, weight: differs ? Number.POSITIVE_INFINITY : 0, compared: differs, undecided: false };
+    return { ...undecided, weight: differs ? Number.POSITIVE_INFINITY : 0, compared: differs, undecided: false };
   }
   const distance = (weights: Float64Array) =>
     weights.reduce((worst, p, i) => Math.max(worst, Math.abs(p - (exact.weights[i] as number))), 0);
@@ -109,6 +132,7 @@ export function compare(point: Point, sample: Sample): Comparison {
   const moved = Math.max(...disturbed.map(({ weights }) => distance(weights)));
   const entropyMoved = Math.max(...disturbed.map(({ row }) => entropyDistance(row.entropy)));
   const scale = exact.weights.reduce((largest, p) => Math.max(largest, Math.abs(p)), 1);
+  if (moved > mostMovement * scale) return undecided;
   const weightBound = boundMultiple * moved + evaluationUlp * ulp * scale;
 
   const magnitudes = exact.weights.map(Math.abs);
@@ -125,6 +149,20 @@ export function compare(point: Point, sample: Sample): Comparison {
     undecided: !decided,
     sameSink: sample.sink !== none && sample.sink === shares(exact.weights).sink,
     compared: true,
+  };
+}
+
+/**
+ * Watches for a logit that passes 0 under a normalizer with a kink there. Fixed steps then bounce to and fro about 0, and
+ * may hit it exactly in float32, where they stay: rounding decides, and there is nothing to hold a device to.
+ */
+function crossingWatch(point: Point, { logits }: Sample): { crossed: boolean; look(state: State): void } {
+  const signs = logits.map(Math.sign);
+  return {
+    crossed: false,
+    look(state) {
+      if (normalizerRow(point.normalizer).kink) this.crossed ||= state.logits.some((a, i) => Math.sign(a) !== signs[i]);
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { SinkflowError } from "../model/errors.ts";
+import { type Point, stepsOf } from "../model/point.ts";
 import type { Timing } from "../model/result.ts";
 import { columnNames, columns, type Rows } from "../model/rows.ts";
-import { type Point, stepsOf } from "../model/specification.ts";
 import { type EntryPoint, workgroup } from "./compose.ts";
 import type { OpenDevice } from "./device.ts";
 import { type Layout, watchWords } from "./layout.ts";

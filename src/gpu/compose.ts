@@ -1,8 +1,8 @@
 import shaders from "sinkflow:shaders";
 import { integrators, type Tableau } from "../model/integrators.ts";
 import { normalizers } from "../model/normalizers.ts";
+import { type Point, targetLength } from "../model/point.ts";
 import { columnNames, divergedAt, none, statuses } from "../model/rows.ts";
-import type { Point } from "../model/specification.ts";
 import { purposes } from "../model/starts.ts";
 import { startScales } from "./starts.ts";
 import { unroll } from "./unroll.ts";
@@ -55,6 +55,7 @@ function constants(point: Point): string {
   const lines = [
     `const TOKENS = ${point.tokens};`,
     `const DIM = ${point.dim};`,
+    `const TARGET_LENGTH = ${targetLength(point)};`,
     `const WORKGROUP = ${workgroup};`,
     `const NONE = ${none}u;`,
     `const NAN = 0x7fc00000u;`,
@@ -68,8 +69,6 @@ function constants(point: Point): string {
     `const TRAIN_VALUES = ${point.train !== "logits"};`,
     `const LOGITS_SCALE = ${f32(scales.logits)};`,
     `const VALUES_SCALE = ${f32(scales.values)};`,
-    `const TARGET_SCALE = ${f32(scales.target)};`,
-    `const TARGET_UNIT = ${scales.unitTarget};`,
     `const STAGES = ${integrators[point.integrator.kind].stages.length};`,
     `const STEP = ${f32(point.integrator.step)};`,
     tableauConstants(integrators[point.integrator.kind]),
@@ -88,6 +87,7 @@ export function composeReadable(point: Point): string {
     "normal.wgsl",
     "tokens.wgsl",
     "bindings.wgsl",
+    `targets/${point.target.kind}.wgsl`,
     "initial.wgsl",
     `normalizers/${point.normalizer.kind}.wgsl`,
     `losses/${point.loss.kind}.wgsl`,
@@ -105,5 +105,5 @@ export function composeReadable(point: Point): string {
 /** The WGSL that is compiled: the same with its marked loops unrolled. */
 export function compose(point: Point): string {
   const stages = integrators[point.integrator.kind].stages.length;
-  return unroll(composeReadable(point), { TOKENS: point.tokens, DIM: point.dim, STAGES: stages });
+  return unroll(composeReadable(point), { TOKENS: point.tokens, DIM: point.dim, TARGET_LENGTH: targetLength(point), STAGES: stages });
 }

@@ -1,7 +1,7 @@
 import { SinkflowError } from "../model/errors.ts";
+import { type Point, stepsOf, targetLength } from "../model/point.ts";
 import type { Engine, EnsembleResult, RunOptions, Sample, Timing, Trajectory } from "../model/result.ts";
 import { type Column, columnNames, columns, type Rows } from "../model/rows.ts";
-import { type Point, stepsOf } from "../model/specification.ts";
 import { Batch } from "./batch.ts";
 import { openDevice } from "./device.ts";
 import { layOut } from "./layout.ts";
@@ -73,7 +73,7 @@ function toSamples(point: Point, rows: Rows, first: number, states: Float32Array
       run: first + run,
       logits: take(states, 0, n, run),
       values,
-      target: take(states, n + n * d, d, run),
+      target: take(states, n + n * d, targetLength(point), run),
       weights: take(weights, n, n, run),
       entropy: rows.entropy[first + run] as number,
       sink: rows.sink[first + run] as number,

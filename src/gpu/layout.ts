@@ -1,6 +1,6 @@
 import { SinkflowError } from "../model/errors.ts";
+import { type Point, recordedSteps, targetLength } from "../model/point.ts";
 import { columnNames } from "../model/rows.ts";
-import { type Point, recordedSteps } from "../model/specification.ts";
 
 /** Most numbers in a value matrix, tokens × dim, that one invocation holds unrolled in registers. */
 export const mostValues = 1024;
@@ -34,7 +34,7 @@ export function layOut(point: Point, limits: Limits): Layout {
       `tokens, dim: expected at most ${mostValues} values (tokens × dim) on the WebGPU engine, got ${n} × ${d}; dim ${Math.floor(mostValues / n)} would fit, and --engine cpu takes it as it is`,
     );
   const words = Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4);
-  const stateWords = n + n * d + d;
+  const stateWords = n + n * d + targetLength(point);
   const recordWords = 2 * n + 1;
   const steps = recordedSteps(point);
   const batch = Math.min(point.runs, mostBatch, Math.floor(words / Math.max(stateWords, columnNames.length)));

@@ -1,4 +1,4 @@
-import type { Point } from "../model/specification.ts";
+import type { Point } from "../model/point.ts";
 import { compose, type EntryPoint } from "./compose.ts";
 
 /** A composed shader on a device; its pipelines are compiled when first asked for, together, and kept. */

@@ -1,5 +1,6 @@
 import { FieldError, SinkflowError, show } from "./errors.ts";
-import { isAxis, mostPoints, type Point, parsePoint, specificationKeys } from "./specification.ts";
+import { mostPoints, type Point } from "./point.ts";
+import { isAxis, parsePoint, specificationKeys } from "./specification.ts";
 import { suggestion } from "./table.ts";
 
 type Tree = Record<string, unknown>;

@@ -1,17 +1,36 @@
+import { z } from "zod";
+import type { targets } from "./starts.ts";
 import type { Chosen } from "./table.ts";
 
 /**
- * Losses L(y) of the output y = V p and the target β.
+ * Losses L(y) of the output y = V p and a target.
  *
- * A row: its parameters, and whether the loss sees y only through the margin m = β·y.
+ * A row: its parameters, and which kinds of target it takes (the first of them is its default).
  * Twins: shaders/losses/KIND.wgsl and src/reference/losses/KIND.ts.
  */
 export const losses = {
   /** log(1 + e^(−β·y)), in nats. */
-  logistic: { parameters: {}, margin: true },
+  logistic: { parameters: {}, target: "direction" },
+  /** e^(−β·y). */
+  exponential: { parameters: {}, target: "direction" },
   /** ½‖y − β‖². */
-  square: { parameters: {}, margin: false },
-} as const;
+  square: { parameters: {}, target: "direction" },
+  /** −Σ q_k log softmax(y)_k, in nats. */
+  "cross-entropy": { parameters: {}, target: "distribution" },
+  /** ‖X y − b‖², without ½. A given design has its own number of rows, and its own condition number. */
+  regression: {
+    parameters: {
+      samples: z.int().min(1).max(1024).optional().describe("rows of the design X; default 20, or those of a given design"),
+      conditionNumber: z
+        .number()
+        .min(1)
+        .max(1e6)
+        .optional()
+        .describe("largest over smallest singular value of X; default 5; a given design has its own"),
+    },
+    target: "response",
+  },
+} as const satisfies Record<string, { parameters: z.ZodRawShape; target: keyof typeof targets }>;
 
 export type LossKind = keyof typeof losses;
 export type Loss = Chosen<typeof losses>;

@@ -1,5 +1,5 @@
+import type { Point } from "./point.ts";
 import type { Rows } from "./rows.ts";
-import type { Point } from "./specification.ts";
 
 /** Milliseconds. `simulateMs` runs from the first submission of step work to the end of the last. */
 export interface Timing {
@@ -25,7 +25,7 @@ export interface Sample {
   logits: Float64Array;
   /** d rows of n, row-major */
   values: Float64Array;
-  /** d */
+  /** as long as the loss has it: dim, or samples */
   target: Float64Array;
   /** n, at the end */
   weights: Float64Array;

@@ -1,48 +1,18 @@
 import { z } from "zod";
+import { checkTogether, fillSamples } from "./consistency.ts";
 import { FieldError, show } from "./errors.ts";
-import { type Integrator, integrators } from "./integrators.ts";
-import { type Loss, losses } from "./losses.ts";
-import { type Normalizer, normalizers } from "./normalizers.ts";
-import { type LogitStart, logitStarts, type Target, targets, type ValueStart, valueStarts } from "./starts.ts";
+import { integrators } from "./integrators.ts";
+import { type LossKind, losses } from "./losses.ts";
+import { normalizers } from "./normalizers.ts";
+import { mostRuns, mostSteps, type Point } from "./point.ts";
+import { logitStarts, targets, valueStarts } from "./starts.ts";
 import { longForm, record, shortKinds, suggestion, type Table } from "./table.ts";
-
-/** Most runs of one ensemble: its rows of results are held in memory, 60 bytes a run from a device and 120 from the CPU engine. */
-export const mostRuns = 2 ** 24;
-/** Most steps of a run: step numbers are 32-bit, and the last is kept for "never". */
-export const mostSteps = 2 ** 32 - 2;
-/** Most numbers of all trajectories of one ensemble: some 300 MB as JSON. */
-export const mostRecorded = 2 ** 24;
-/** Most points of a grid. */
-export const mostPoints = 10_000;
-
-/** The specification of one ensemble: canonical, that is, every default filled in and every kind in its long form. */
-export interface Point {
-  name?: string;
-  model: "value-softmax";
-  /** n */
-  tokens: number;
-  /** d */
-  dim: number;
-  normalizer: Normalizer;
-  loss: Loss;
-  target: Target;
-  values: ValueStart;
-  logits: LogitStart;
-  headStart?: { token: number; by: number };
-  train: "both" | "values" | "logits";
-  integrator: Integrator;
-  until: { steps: number } | { time: number };
-  polarizedAt: number;
-  runs: number;
-  seed: number;
-  record: { trajectories: number; steps?: number[] };
-}
 
 /** The axes that can be written short (`loss: square`) or long (`loss: {kind: square}`). */
 export const axes = {
   normalizer: { table: normalizers, initial: "softmax" },
   loss: { table: losses, initial: "logistic" },
-  target: { table: targets, initial: "unit" },
+  target: { table: targets.direction, initial: "unit" }, // of the default loss; see axisOf
   values: { table: valueStarts, initial: "gaussian" },
   logits: { table: logitStarts, initial: "offset" },
   integrator: { table: integrators, initial: "euler" },
@@ -61,7 +31,7 @@ const fields = (axis: (name: Axis) => z.ZodType) => ({
   dim: z.int().min(1).max(4096).optional().describe("d, the dimension of a value; default: tokens"),
   normalizer: axis("normalizer").describe("what turns logits into weights"),
   loss: axis("loss").describe("the loss of the output y = V p"),
-  target: axis("target").describe("where the target β comes from"),
+  target: axis("target").describe("what the loss compares the output with; default by loss"),
   values: axis("values").describe("the value matrix at the start"),
   logits: axis("logits").describe("the attention vector at the start"),
   headStart: record({ token: z.int().min(0).max(4095), by: z.number().min(-1e3).max(1e3) })
@@ -86,15 +56,40 @@ const fields = (axis: (name: Axis) => z.ZodType) => ({
   }).prefault({}),
 });
 
-const longAxis = (name: Axis) => longForm<Table>(axes[name].table).prefault({ kind: axes[name].initial } as never);
-const pointSchema = record(fields(longAxis));
+/** The table of an axis and its default kind; the target's are the loss's. */
+function axisOf(name: Axis, loss: LossKind): { table: Table; initial: string } {
+  if (name !== "target") return axes[name];
+  const table = targets[losses[loss].target];
+  return { table, initial: Object.keys(table)[0] as string };
+}
+
+function schemaFor(loss: LossKind) {
+  const longAxis = (name: Axis) => {
+    const { table, initial } = axisOf(name, loss);
+    return longForm<Table>(table).prefault({ kind: initial } as never);
+  };
+  return record(fields(longAxis));
+}
+const lossKinds = Object.keys(losses) as LossKind[];
+/** Made when first needed: a schema takes milliseconds, and one is mostly enough. */
+const pointSchemas = new Map<LossKind, ReturnType<typeof schemaFor>>();
+function pointSchema(loss: LossKind) {
+  const schema = pointSchemas.get(loss) ?? schemaFor(loss);
+  pointSchemas.set(loss, schema);
+  return schema;
+}
+const pointKeys = Object.keys(fields(() => z.unknown()));
 
 /** Every key a specification may have; the grid may vary all but `name` and `grid` itself. */
-export const specificationKeys = [...Object.keys(pointSchema.shape), "grid"];
+export const specificationKeys = [...pointKeys, "grid"];
 
 /** JSON Schema of what a user may write. */
 export function jsonSchema(): object {
   const eitherForm = (name: Axis) => {
+    if (name === "target") {
+      const tables = Object.values<Table>(targets);
+      return z.union([z.enum(tables.flatMap(shortKinds) as [string]), ...tables.map((table) => longForm(table))]).optional();
+    }
     const { table, initial } = axes[name];
     return z.union([z.enum(shortKinds(table) as [string]), longForm<Table>(table)]).default(initial);
   };
@@ -133,16 +128,17 @@ function describe(issue: z.core.$ZodIssue, input: unknown): string {
 }
 
 /** What zod found, as an error of this project: an unknown key before all else, since it may be what a missing one was meant to be. */
-function fieldError(error: z.ZodError, input: unknown): FieldError {
+function fieldError(error: z.ZodError, input: unknown, loss: LossKind): FieldError {
   const issue = error.issues.find(({ code }) => code === "unrecognized_keys") ?? (error.issues[0] as z.core.$ZodIssue);
   if (issue.code === "unrecognized_keys") return new FieldError([...(issue.path as string[]), issue.keys[0] as string], issue.message);
   const axis = issue.path[0];
   const chosen = (input as Record<PropertyKey, unknown>)[axis as PropertyKey] as { kind?: unknown } | undefined;
   const badAxis = issue.code === "invalid_union" || (issue.code === "invalid_type" && issue.path.length === 1);
   if (badAxis && isAxis(String(axis))) {
-    const kinds = Object.keys(axes[axis as Axis].table);
+    const kinds = Object.keys(axisOf(axis as Axis, loss).table);
     const kind = typeof chosen === "object" && chosen !== null && "kind" in chosen ? chosen.kind : chosen;
-    return new FieldError([axis as string], `expected one of ${kinds.join(", ")}, got ${show(kind)}${suggestion(kind, kinds)}`);
+    const where = axis === "target" ? ` for ${loss} loss` : "";
+    return new FieldError([axis as string], `expected one of ${kinds.join(", ")}${where}, got ${show(kind)}${suggestion(kind, kinds)}`);
   }
   return new FieldError(issue.path as (string | number)[], describe(issue, input));
 }
@@ -155,77 +151,20 @@ export function parsePoint(input: Record<string, unknown>): Point {
   const long = Object.fromEntries(
     Object.entries(input).map(([key, value]) => [key, isAxis(key) && typeof value === "string" ? { kind: value } : value]),
   );
-  const parsed = pointSchema.safeParse(long, { reportInput: true });
-  if (!parsed.success) throw fieldError(parsed.error, long);
+  const chosen = (long["loss"] as { kind?: unknown } | undefined)?.kind;
+  const loss = lossKinds.find((kind) => kind === chosen) ?? axes.loss.initial;
+  const parsed = pointSchema(loss).safeParse(long, { reportInput: true });
+  if (!parsed.success) throw fieldError(parsed.error, long, loss);
   const { dim, ...rest } = parsed.data;
-  const point = { ...rest, dim: dim ?? rest.tokens } as unknown as Point;
+  const point = fillSamples({ ...rest, dim: dim ?? rest.tokens } as unknown as Point);
   checkTogether(point);
   return orderKeys(point);
 }
 
-/** What one field demands of another. */
-function checkTogether(point: Point): void {
-  const { tokens, dim, until, integrator, headStart } = point;
-  if (headStart && headStart.token >= tokens)
-    throw new FieldError(["headStart", "token"], `expected less than tokens, ${tokens}, got ${headStart.token}`);
-  if (Object.keys(until).length !== 1) throw new FieldError(["until"], `expected steps or time, one of them, got ${show(until)}`);
-  if ("time" in until) {
-    const steps = until.time / integrator.step;
-    // 1e-9: the quotient of two decimal numbers is off by a few float64 ulp, relative 1e-15, whatever the steps.
-    if (Math.round(steps) < 1 || Math.abs(steps - Math.round(steps)) > 1e-9 * steps)
-      throw new FieldError(["until", "time"], `expected a multiple of the step ${integrator.step}, got ${until.time}`);
-    if (steps > mostSteps) throw new FieldError(["until", "time"], `expected at most ${mostSteps} steps, got ${steps}`);
-  }
-  if (point.values.kind === "given") {
-    const { matrix } = point.values;
-    if (matrix.length !== dim) throw new FieldError(["values", "matrix"], `expected dim = ${dim} rows, got ${matrix.length}`);
-    matrix.forEach((row, k) => {
-      if (row.length !== tokens) throw new FieldError(["values", "matrix", k], `expected tokens = ${tokens} numbers, got ${row.length}`);
-    });
-  }
-  if (point.logits.kind === "given" && point.logits.vector.length !== tokens)
-    throw new FieldError(["logits", "vector"], `expected tokens = ${tokens} numbers, got ${point.logits.vector.length}`);
-  if (point.target.kind === "given" && point.target.vector.length !== dim)
-    throw new FieldError(["target", "vector"], `expected dim = ${dim} numbers, got ${point.target.vector.length}`);
-  const { trajectories, steps } = point.record;
-  if (trajectories > point.runs)
-    throw new FieldError(["record", "trajectories"], `expected at most runs, ${point.runs}, got ${trajectories}`);
-  const entries = (2 * tokens + 3) * recordedSteps(point).length;
-  if (trajectories * entries > mostRecorded)
-    throw new FieldError(
-      ["record", "trajectories"],
-      `expected at most ${Math.floor(mostRecorded / entries)} at ${recordedSteps(point).length} recorded steps of ${tokens} tokens, got ${trajectories}`,
-    );
-  if (steps) {
-    if (trajectories === 0) throw new FieldError(["record", "steps"], "expected record.trajectories of at least 1 with it, got 0");
-    steps.forEach((step, i) => {
-      if (i > 0 && step <= (steps[i - 1] as number))
-        throw new FieldError(["record", "steps", i], `expected more than the one before, ${steps[i - 1]}, got ${step}`);
-    });
-    if ((steps.at(-1) as number) > stepsOf(point))
-      throw new FieldError(["record", "steps"], `expected at most the run's ${stepsOf(point)} steps, got ${steps.at(-1)}`);
-  }
-}
-
-const keyOrder = Object.keys(pointSchema.shape);
 const orderKeys = (point: Point): Point =>
   Object.fromEntries(
-    keyOrder.flatMap((key) => {
+    pointKeys.flatMap((key) => {
       const value = point[key as keyof Point];
       return value === undefined ? [] : [[key, value]];
     }),
   ) as unknown as Point;
-
-/** How many steps a run takes to its end. */
-export function stepsOf(point: Point): number {
-  return "steps" in point.until ? point.until.steps : Math.round(point.until.time / point.integrator.step);
-}
-
-/** The steps after which trajectories are recorded: as given, or the start and up to 64 steps spread evenly in log. */
-export function recordedSteps(point: Point): number[] {
-  if (point.record.trajectories === 0) return [];
-  if (point.record.steps) return point.record.steps;
-  const last = stepsOf(point);
-  const steps = Array.from({ length: 64 }, (_, i) => Math.round(last ** (i / 63)));
-  return [...new Set([0, ...steps])];
-}

@@ -26,23 +26,44 @@ export const logitStarts = {
   given: { parameters: { vector: z.array(given) } },
 } as const;
 
-/** Where the target β comes from. */
+/**
+ * Where the target comes from, by what a loss takes for one (its row in losses.ts says); the first is the default.
+ * A kind that is drawn has its shader, shaders/targets/KIND.wgsl, and its twin in src/reference/start.ts.
+ */
 export const targets = {
-  /** A uniformly random direction, ‖β‖ = 1. */
-  unit: { parameters: {} },
-  /** Independent standard normals. */
-  gaussian: { parameters: {} },
-  /** The same target in every run: `dim` numbers. */
-  given: { parameters: { vector: z.array(given) } },
+  /** β: `dim` numbers. */
+  direction: {
+    /** A uniformly random direction, ‖β‖ = 1. */
+    unit: { parameters: {} },
+    /** Independent standard normals. */
+    gaussian: { parameters: {} },
+    /** The same target in every run: `dim` numbers. */
+    given: { parameters: { vector: z.array(given) } },
+  },
+  /** q, over `dim` classes. */
+  distribution: {
+    /** softmax(10·U), each U uniform on (0, 1). */
+    distribution: { parameters: {} },
+    /** The same distribution in every run: `dim` numbers from 0 up that sum to 1. */
+    given: { parameters: { vector: z.array(z.number().min(0).max(1)) } },
+  },
+  /** A design X, the same in every run, and a response b of `samples` numbers. */
+  response: {
+    /** X of the condition number, drawn once for a specification and seed (design.ts); b of standard normals. */
+    generated: { parameters: {} },
+    /** `samples` rows of `dim` numbers, and `samples` numbers. */
+    given: { parameters: { design: z.array(z.array(given)).min(1).max(1024), response: z.array(given) } },
+  },
 } as const;
 
 export type ValueStart = Chosen<typeof valueStarts>;
 export type LogitStart = Chosen<typeof logitStarts>;
-export type Target = Chosen<typeof targets>;
+type Targets = typeof targets;
+export type Target = { [K in keyof Targets]: Chosen<Targets[K]> }[keyof Targets];
 
 /**
  * What a random number is for: the second word of its Threefry key (the first is the seed).
  * Its counter is (run, token·2¹⁶ + component), so it depends on nothing else: not on tokens or dim,
  * the engine, the batch or the other points of a grid.
  */
-export const purposes = { values: 1, logits: 2, target: 3 } as const;
+export const purposes = { values: 1, logits: 2, target: 3, design: 4 } as const;

@@ -1,6 +1,6 @@
 import { integrators, type Tableau } from "../model/integrators.ts";
-import type { Point } from "../model/specification.ts";
-import { type ReferenceLoss, referenceLosses } from "./losses/index.ts";
+import type { Point } from "../model/point.ts";
+import { type LossData, type ReferenceLoss, referenceLosses } from "./losses/index.ts";
 import { type ReferenceNormalizer, referenceNormalizers } from "./normalizers/index.ts";
 import type { State } from "./start.ts";
 
@@ -29,7 +29,7 @@ export class Field {
   }
 
   /** Computes weights, output, gradient and pull at a state. */
-  forward(logits: Float64Array, values: Float64Array, target: Float64Array): void {
+  forward(logits: Float64Array, values: Float64Array, data: LossData): void {
     const { tokens: n, dim: d } = this.point;
     this.normalizer.forward(logits, this.point.normalizer, this.weights);
     for (let k = 0; k < d; k++) {
@@ -37,7 +37,7 @@ export class Field {
       for (let i = 0; i < n; i++) sum += (values[k * n + i] as number) * (this.weights[i] as number);
       this.output[k] = sum;
     }
-    this.loss.gradient(this.output, target, this.gradient);
+    this.loss.gradient(this.output, data, this.gradient);
     this.pull.fill(0);
     for (let k = 0; k < d; k++) {
       const g = this.gradient[k] as number;
@@ -45,8 +45,8 @@ export class Field {
     }
   }
 
-  lossValue(target: Float64Array): number {
-    return this.loss.value(this.output, target);
+  lossValue(data: LossData): number {
+    return this.loss.value(this.output, data);
   }
 
   /** Writes a' and V' at the state of the last `forward`. */
@@ -95,7 +95,7 @@ export class Stepper {
       this.logits.set(state.logits);
       this.values.set(state.values);
       this.add(this.logits, this.values, stages[j] as number[]);
-      this.field.forward(this.logits, this.values, state.target);
+      this.field.forward(this.logits, this.values, state);
       this.field.slopes(this.logits, this.logitSlopes[j] as Float64Array, this.valueSlopes[j] as Float64Array);
     }
     this.add(state.logits, state.values, weights);

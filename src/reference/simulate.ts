@@ -1,6 +1,6 @@
 import { normalizers } from "../model/normalizers.ts";
+import { type Point, stepsOf } from "../model/point.ts";
 import { type Column, divergedAt, none, statuses } from "../model/rows.ts";
-import { type Point, stepsOf } from "../model/specification.ts";
 import { Field, Stepper } from "./field.ts";
 import { dot } from "./linear.ts";
 import { leader, shares } from "./observables.ts";
@@ -36,7 +36,7 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
   const stepper = new Stepper(point, field);
   const steps = stepsOf(point);
   const record = options.record ?? [];
-  const { logits, values, target } = state;
+  const { logits, values } = state;
   const magnitudes = new Float64Array(point.tokens);
   const unitShares = normalizers[point.normalizer.kind].shares;
   const recorded: Recorded[] = [];
@@ -48,11 +48,11 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
   let status: number = statuses.completed;
   let step = 0;
   for (; ; step++) {
-    field.forward(logits, values, target);
+    field.forward(logits, values, state);
     status = health(field.output, logits);
     if (status !== statuses.completed) break;
     if (record[recorded.length] === step)
-      recorded.push({ step, logits: logits.slice(), weights: field.weights.slice(), loss: field.lossValue(target) });
+      recorded.push({ step, logits: logits.slice(), weights: field.weights.slice(), loss: field.lossValue(state) });
 
     let total = 0;
     for (let i = 0; i < magnitudes.length; i++) total += magnitudes[i] = Math.abs(field.weights[i] as number);
@@ -71,9 +71,9 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
   }
   if (status === statuses.diverged)
     for (const at of record.slice(recorded.length))
-      recorded.push({ step: at, logits: logits.slice(), weights: field.weights.slice(), loss: field.lossValue(target) });
+      recorded.push({ step: at, logits: logits.slice(), weights: field.weights.slice(), loss: field.lossValue(state) });
   if (status === statuses.completed && stands(stepper, state)) status = statuses.stalled;
-  field.forward(logits, values, target);
+  field.forward(logits, values, state);
 
   const end = shares(field.weights);
   const row: Outcome["row"] = {
@@ -84,7 +84,7 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
     sinkShare: end.sinkShare,
     shortfall: end.shortfall,
     entropy: end.entropy,
-    loss: field.lossValue(target),
+    loss: field.lossValue(state),
     polarizationStep,
     lockInStep,
     ...start,
@@ -107,9 +107,10 @@ function stands(stepper: Stepper, state: State): boolean {
 }
 
 /** Entropy of the first weights, and who leads at the start by each measure. */
-function observeStart(point: Point, { logits, values, target }: State, field: Field) {
+function observeStart(point: Point, state: State, field: Field) {
+  const { logits, values } = state;
   const { tokens: n, dim: d } = point;
-  field.forward(logits, values, target);
+  field.forward(logits, values, state);
   const alignment = field.pull.map((x) => -x);
   const squaredNorm = new Float64Array(n);
   for (let k = 0; k < d; k++) for (let i = 0; i < n; i++) squaredNorm[i] = (squaredNorm[i] as number) + (values[k * n + i] as number) ** 2;

@@ -1,26 +1,49 @@
-import type { Point } from "../model/specification.ts";
-import { purposes } from "../model/starts.ts";
+import { designOf } from "../model/design.ts";
+import { type Point, targetLength } from "../model/point.ts";
+import { normal, threefry, uniform } from "../model/random.ts";
+import { purposes, type Target } from "../model/starts.ts";
 import { dot } from "./linear.ts";
-import { normal, threefry } from "./random.ts";
+import type { LossData } from "./losses/index.ts";
 
-/** The state of one run: logits a (n), the value matrix V (row-major, d rows of n), the target β (d). */
-export interface State {
+/** The state of one run: logits a (n), the value matrix V (row-major, d rows of n); and what its output is compared with. */
+export interface State extends LossData {
   logits: Float64Array;
   values: Float64Array;
-  target: Float64Array;
 }
 
-/** The standard normal that run `run` draws for a purpose, token and component. */
-function draw(seed: number, purpose: keyof typeof purposes, run: number, token: number, component: number): number {
-  return normal(threefry([seed, purposes[purpose]], [run, token * 0x10000 + component])[0]);
+/** The 32 random bits that run `run` draws for a purpose, token and component. */
+function bits(seed: number, purpose: keyof typeof purposes, run: number, token: number, component: number): number {
+  return threefry([seed, purposes[purpose]], [run, token * 0x10000 + component])[0];
 }
+const draw = (...of: Parameters<typeof bits>) => normal(bits(...of));
+
+/** How a run's target is drawn, by kind.   Twins: shaders/targets/KIND.wgsl */
+const drawTarget: { [K in Target["kind"]]: (point: Point, run: number, target: Float64Array) => void } = {
+  gaussian: ({ seed }, run, target) => {
+    for (let k = 0; k < target.length; k++) target[k] = draw(seed, "target", run, 0, k);
+  },
+  generated: (point, run, target) => drawTarget.gaussian(point, run, target),
+  unit: (point, run, target) => {
+    drawTarget.gaussian(point, run, target);
+    const norm = Math.sqrt(dot(target, target));
+    for (let k = 0; k < target.length; k++) target[k] = (target[k] as number) / norm;
+  },
+  distribution: ({ seed }, run, target) => {
+    for (let k = 0; k < target.length; k++) target[k] = Math.exp(10 * uniform(bits(seed, "target", run, 0, k)));
+    const sum = target.reduce((total, x) => total + x, 0);
+    for (let k = 0; k < target.length; k++) target[k] = (target[k] as number) / sum;
+  },
+  given: ({ target: given }, _, target) => {
+    if (given.kind === "given") target.set("design" in given ? given.response : given.vector);
+  },
+};
 
 /** Draws the start of one run in float64.   Twin: shaders/initial.wgsl */
 export function drawStart(point: Point, run: number): State {
   const { tokens: n, dim: d, seed } = point;
   const logits = new Float64Array(n);
   const values = new Float64Array(n * d);
-  const target = new Float64Array(d);
+  const target = new Float64Array(targetLength(point));
 
   for (let i = 0; i < n; i++) {
     const a = point.logits;
@@ -37,11 +60,7 @@ export function drawStart(point: Point, run: number): State {
     }
   }
 
-  for (let k = 0; k < d; k++)
-    target[k] = point.target.kind === "given" ? (point.target.vector[k] as number) : draw(seed, "target", run, 0, k);
-  if (point.target.kind === "unit") {
-    const norm = Math.sqrt(dot(target, target));
-    for (let k = 0; k < d; k++) target[k] = (target[k] as number) / norm;
-  }
-  return { logits, values, target };
+  drawTarget[point.target.kind](point, run, target);
+  const design = designOf(point);
+  return { logits, values, target, ...(design && { design }) };
 }

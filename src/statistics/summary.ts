@@ -1,5 +1,5 @@
+import type { Point } from "../model/point.ts";
 import { type Column, isSound, none, type Rows, type Status, statuses } from "../model/rows.ts";
-import type { Point } from "../model/specification.ts";
 import { type Proportion, proportion } from "./proportion.ts";
 import { type Quantiles, quantiles } from "./quantiles.ts";
 import { type Uniformity, uniformity } from "./uniformity.ts";

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
+import type { Point } from "../../src/model/point.ts";
 import type { Sample } from "../../src/model/result.ts";
 import { statuses } from "../../src/model/rows.ts";
-import { type Point, parsePoint } from "../../src/model/specification.ts";
+import { parsePoint } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
 

@@ -10,7 +10,13 @@ const worst = (trajectory: Trajectory | undefined, checkpoints: Golden["checkpoi
 
 it("covers every loss and normalizer of the notebook that is built", () => {
   expect(goldens.map(({ loss, normalizer }) => `${loss} ${normalizer}`).sort()).toEqual(
-    ["logistic sigmoid", "logistic softmax", "logistic softmax", "square sigmoid", "square softmax"].sort(),
+    [
+      "cross-entropy softmax",
+      ...["l2", "sigmoid", "softmax", "softmax"].map((normalizer) => `logistic ${normalizer}`),
+      "regression softmax",
+      "regression softmax",
+      ...["l1", "l2", "relu", "sigmoid", "softmax", "sum"].map((normalizer) => `square ${normalizer}`),
+    ].sort(),
   );
 });
 

@@ -1,12 +1,16 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { type Point, parsePoint } from "../../src/model/specification.ts";
+import type { Point } from "../../src/model/point.ts";
+import { parsePoint } from "../../src/model/specification.ts";
 
 export interface Golden {
   name: string;
   loss: string;
   normalizer: string;
   learningRate: number;
-  beta: number[];
+  beta?: number[];
+  targetDistribution?: number[];
+  design?: number[][];
+  response?: number[];
   initialValues: number[][];
   initialLogits: number[];
   checkpoints: { step: number; logits: number[]; weights: number[]; loss?: number }[];
@@ -22,13 +26,14 @@ export const goldens: Golden[] = readdirSync(import.meta.dirname)
 /** The specification that replays a golden file up to `last` steps, and its checkpoints up to there. */
 export function replay(golden: Golden, last = Number.POSITIVE_INFINITY): { point: Point; checkpoints: Golden["checkpoints"] } {
   const checkpoints = golden.checkpoints.filter(({ step }) => step <= last);
+  const vector = golden.beta ?? golden.targetDistribution;
   const steps = checkpoints.map(({ step }) => step);
   const point = parsePoint({
     tokens: golden.initialLogits.length,
     dim: golden.initialValues.length,
     loss: golden.loss,
     normalizer: golden.normalizer,
-    target: { kind: "given", vector: golden.beta },
+    target: { kind: "given", ...(golden.design ? { design: golden.design, response: golden.response } : { vector }) },
     values: { kind: "given", matrix: golden.initialValues },
     logits: { kind: "given", vector: golden.initialLogits },
     integrator: { kind: "euler", step: golden.learningRate },

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { layOut } from "../../src/gpu/layout.ts";
+import { recordedSteps } from "../../src/model/point.ts";
 import { type Column, columnNames, none, type Rows, statuses } from "../../src/model/rows.ts";
-import { parsePoint, recordedSteps } from "../../src/model/specification.ts";
+import { parsePoint } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
 import { webgpu } from "../support/engine.ts";

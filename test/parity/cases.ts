@@ -1,26 +1,31 @@
 import { integrators } from "../../src/model/integrators.ts";
 import { losses } from "../../src/model/losses.ts";
-import { normalizers } from "../../src/model/normalizers.ts";
-import { type Point, parsePoint } from "../../src/model/specification.ts";
+import { type NormalizerKind, normalizerRow, normalizers } from "../../src/model/normalizers.ts";
+import type { Point } from "../../src/model/point.ts";
+import { parsePoint } from "../../src/model/specification.ts";
 
-/** Every loss with every normalizer and integrator, in shapes that are not square, from starts with negative logits too. */
+const integratorsFor = (loss: string, normalizer: string) =>
+  Object.keys(integrators).filter((kind) => kind === "euler" || loss === "logistic" || normalizer === "softmax");
+
+/** Every loss with every normalizer; other integrators than Euler with each loss and each normalizer once. In shapes that are not square, from starts with negative logits too. */
 export function parityCases(): { name: string; point: Point }[] {
   return Object.keys(losses).flatMap((loss) =>
-    Object.keys(normalizers).flatMap((normalizer) =>
-      Object.keys(integrators).map((kind) => ({
+    (Object.keys(normalizers) as NormalizerKind[]).flatMap((normalizer) =>
+      integratorsFor(loss, normalizer).map((kind) => ({
         name: `${loss}, ${normalizer}, ${kind}`,
         point: parsePoint({
           tokens: 7,
           dim: 5,
           loss,
           normalizer,
-          target: loss === "square" ? "gaussian" : "unit",
-          logits: { kind: "gaussian", scale: 1 },
+          // Where a sum is divided by, one that is seldom near 0: there a run is wild, and rounding decides its course.
+          logits: normalizerRow({ kind: normalizer }).denominator ? { kind: "offset", mean: 1, scale: 1 } : { kind: "gaussian", scale: 1 },
           values: { kind: "gaussian", scale: 0.5 },
-          // Within the stability limit of square loss under linear weights, whose norm reaches some 3.
-          integrator: { kind, step: 0.05 },
-          until: { steps: 2000 },
-          runs: 24,
+          // Within the stability limit of square loss under linear weights, whose norm reaches some 3; regression pulls harder.
+          integrator: { kind, step: loss === "regression" ? 0.01 : 0.05 },
+          // Past the first kink rounding decides, and nothing is compared.
+          until: { steps: normalizerRow({ kind: normalizer }).kink ? 50 : 1000 },
+          runs: 12,
         }),
       })),
     ),

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
+import { designOf } from "../../src/model/design.ts";
+import { type Point, stepsOf } from "../../src/model/point.ts";
 import { none } from "../../src/model/rows.ts";
-import { type Point, parsePoint, stepsOf } from "../../src/model/specification.ts";
+import { parsePoint } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { webgpu } from "../support/engine.ts";
 import { parityCases } from "./cases.ts";
@@ -10,12 +12,17 @@ import { parityCases } from "./cases.ts";
 async function expectParity(point: Point): Promise<void> {
   const { rows, samples } = await (await webgpu()).run(point, { samples: point.runs });
   const comparisons = samples.map((sample) => compare(point, sample));
-  expect(summarizeComparisons(comparisons)).toMatchObject({ runs: point.runs, exceeded: 0 });
+  const summary = summarizeComparisons(comparisons);
+  expect(summary).toMatchObject({ exceeded: 0 });
+  // Where rounding decides (whether a run under `sum` ends soundly, where a logit under `l1` has crossed 0) nothing is compared.
+  expect(summary?.runs).toBeGreaterThanOrEqual(0.25 * point.runs);
 
+  const design = designOf(point)?.map(Math.fround);
   const every = Array.from({ length: stepsOf(point) + 1 }, (_, i) => i);
   samples.forEach((sample, i) => {
     const { weightBound, entropyBound } = comparisons[i] as (typeof comparisons)[number];
-    const state = { logits: sample.logits.slice(), values: sample.values.slice(), target: sample.target };
+    if (!comparisons[i]?.compared) return;
+    const state = { logits: sample.logits.slice(), values: sample.values.slice(), target: sample.target, ...(design && { design }) };
     const { row, recorded } = simulate(point, state, { record: every });
     const at = <K extends keyof typeof rows>(name: K) => rows[name][sample.run] as number;
     expect(at("steps")).toBe(row.steps);

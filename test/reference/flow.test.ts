@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { integrators } from "../../src/model/integrators.ts";
+import type { Point } from "../../src/model/point.ts";
 import { none, statuses } from "../../src/model/rows.ts";
-import { type Point, parsePoint } from "../../src/model/specification.ts";
+import { parsePoint } from "../../src/model/specification.ts";
 import { leader, shares } from "../../src/reference/observables.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart, type State } from "../../src/reference/start.ts";

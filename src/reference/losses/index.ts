@@ -1,11 +1,28 @@
 import type { LossKind } from "../../model/losses.ts";
+import { crossEntropy } from "./cross-entropy.ts";
+import { exponential } from "./exponential.ts";
 import { logistic } from "./logistic.ts";
+import { regression } from "./regression.ts";
 import { square } from "./square.ts";
 
-/** A loss in float64. y and the target have length d; `gradient` writes ∇L(y) into `out`. */
-export interface ReferenceLoss {
-  value(y: Float64Array, target: Float64Array): number;
-  gradient(y: Float64Array, target: Float64Array, out: Float64Array): void;
+/** What a run's output is compared with. */
+export interface LossData {
+  /** β (d), the distribution q (d) or the response b (samples). */
+  target: Float64Array;
+  /** Regression's X: samples rows of d, row-major; the same for all runs. */
+  design?: Float64Array;
 }
 
-export const referenceLosses: Record<LossKind, ReferenceLoss> = { logistic, square };
+/** A loss in float64 of y, length d; `gradient` writes ∇L(y) into `out`. */
+export interface ReferenceLoss {
+  value(y: Float64Array, data: LossData): number;
+  gradient(y: Float64Array, data: LossData, out: Float64Array): void;
+}
+
+export const referenceLosses: Record<LossKind, ReferenceLoss> = {
+  logistic,
+  exponential,
+  square,
+  "cross-entropy": crossEntropy,
+  regression,
+};

@@ -8,8 +8,8 @@ import type { ReferenceLoss } from "./index.ts";
  * minimum.   y, β: length d.   Twin: shaders/losses/logistic.wgsl
  */
 export const logistic: ReferenceLoss = {
-  value: (y, beta) => softplus(-dot(beta, y)),
-  gradient: (y, beta, out) => {
+  value: (y, { target: beta }) => softplus(-dot(beta, y)),
+  gradient: (y, { target: beta }, out) => {
     const slope = -1 / (1 + Math.exp(dot(beta, y)));
     for (let k = 0; k < y.length; k++) out[k] = slope * (beta[k] as number);
   },

@@ -2,12 +2,12 @@ import type { ReferenceLoss } from "./index.ts";
 
 /** Square loss L(y) = ½‖y − β‖², with gradient y − β.   y, β: length d.   Twin: shaders/losses/square.wgsl */
 export const square: ReferenceLoss = {
-  value: (y, beta) => {
+  value: (y, { target: beta }) => {
     let sum = 0;
     for (let k = 0; k < y.length; k++) sum += ((y[k] as number) - (beta[k] as number)) ** 2;
     return sum / 2;
   },
-  gradient: (y, beta, out) => {
+  gradient: (y, { target: beta }, out) => {
     for (let k = 0; k < y.length; k++) out[k] = (y[k] as number) - (beta[k] as number);
   },
 };

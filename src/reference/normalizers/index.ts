@@ -1,7 +1,15 @@
 import type { Normalizer, NormalizerKind } from "../../model/normalizers.ts";
+import { l1 } from "./l1.ts";
+import { l2 } from "./l2.ts";
 import { linear } from "./linear.ts";
+import { relu } from "./relu.ts";
 import { sigmoid } from "./sigmoid.ts";
+import { sigmoidNorm } from "./sigmoid-norm.ts";
 import { softmax } from "./softmax.ts";
+import { softmax1 } from "./softmax1.ts";
+import { sparsemax } from "./sparsemax.ts";
+import { sum } from "./sum.ts";
+import { uniform } from "./uniform.ts";
 
 /**
  * A normalizer in float64. Logits a, weights p and c have length n; `chosen` holds its parameters.
@@ -14,6 +22,14 @@ export interface ReferenceNormalizer<N = Normalizer> {
 
 export const referenceNormalizers: { [K in NormalizerKind]: ReferenceNormalizer<Extract<Normalizer, { kind: K }>> } = {
   softmax,
+  softmax1,
+  sparsemax,
   sigmoid,
+  "sigmoid-norm": sigmoidNorm,
   linear,
+  sum,
+  l1,
+  l2,
+  relu,
+  uniform,
 };

@@ -76,3 +76,6 @@ export function normal(bits: number): number {
   const q = 0.5 - tail;
   return bits >>> 31 ? -normalQuantile(q, tail) : normalQuantile(q, tail);
 }
+
+/** A uniform number in (0, 1) from 32 random bits: (⌊bits/2⁹⌋ + ½)/2²³, exact in float32.   Twin: shaders/math.wgsl */
+export const uniform = (bits: number): number => ((bits >>> 9) + 0.5) / 2 ** 23;

@@ -1,6 +1,6 @@
 import gammainc from "@stdlib/math-base-special-gammainc";
 import { describe, expect, it } from "vitest";
-import { normal, threefry } from "../../src/reference/random.ts";
+import { normal, threefry } from "../../src/model/random.ts";
 
 describe("threefry", () => {
   // The known answers that the authors' Random123 library publishes for threefry2x32, 20 rounds (kat_vectors).

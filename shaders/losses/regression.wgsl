@@ -1,0 +1,38 @@
+// Regression ‖X y − b‖², without ½: the design X has a row a sample, the response b is the target.
+// Twin: src/reference/losses/regression.ts
+//
+// The loop over samples stays a loop: X is in memory, the same for all runs.
+fn design(sample: i32, k: i32) -> f32 {
+  return base[STATE_WORDS + sample * DIM + k];
+}
+
+fn residual(sample: i32, y: Vector, response: f32) -> f32 {
+  var r = -response;
+  for (var k = 0; k < DIM; k++) { // unroll
+    r += design(sample, k) * y[k];
+  }
+  return r;
+}
+
+fn loss_value(y: Vector, response: Target) -> f32 {
+  var b = response;
+  var sum = 0.0;
+  for (var sample = 0; sample < TARGET_LENGTH; sample++) {
+    let r = residual(sample, y, b[sample]);
+    sum += r * r;
+  }
+  return sum;
+}
+
+// 2 Xᵀ(X y − b)
+fn loss_gradient(y: Vector, response: Target) -> Vector {
+  var b = response;
+  var g = Vector();
+  for (var sample = 0; sample < TARGET_LENGTH; sample++) {
+    let r = 2.0 * residual(sample, y, b[sample]);
+    for (var k = 0; k < DIM; k++) { // unroll
+      g[k] += r * design(sample, k);
+    }
+  }
+  return g;
+}

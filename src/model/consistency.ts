@@ -1,0 +1,91 @@
+import { FieldError, show } from "./errors.ts";
+import { normalizerRow } from "./normalizers.ts";
+import { mostRecorded, mostSteps, type Point, recordedSteps, stepsOf } from "./point.ts";
+
+/** Regression's samples and condition number where they were left out: a given design has its own. Throws a FieldError. */
+export function fillSamples(point: Point): Point {
+  const { loss, target } = point;
+  if (loss.kind !== "regression") return point;
+  if (target.kind !== "given" || !("design" in target))
+    return { ...point, loss: { kind: "regression", samples: loss.samples ?? 20, conditionNumber: loss.conditionNumber ?? 5 } };
+  const samples = target.design.length;
+  if (loss.samples !== undefined && loss.samples !== samples)
+    throw new FieldError(["loss", "samples"], `expected the ${samples} rows of the given design, or nothing, got ${loss.samples}`);
+  return { ...point, loss: { kind: "regression", samples } };
+}
+
+/** What one field demands of another. */
+export function checkTogether(point: Point): void {
+  const { tokens, dim, until, integrator, headStart } = point;
+  if (headStart && headStart.token >= tokens)
+    throw new FieldError(["headStart", "token"], `expected less than tokens, ${tokens}, got ${headStart.token}`);
+  if (Object.keys(until).length !== 1) throw new FieldError(["until"], `expected steps or time, one of them, got ${show(until)}`);
+  if ("time" in until) {
+    const steps = until.time / integrator.step;
+    // 1e-9: the quotient of two decimal numbers is off by a few float64 ulp, relative 1e-15, whatever the steps.
+    if (Math.round(steps) < 1 || Math.abs(steps - Math.round(steps)) > 1e-9 * steps)
+      throw new FieldError(["until", "time"], `expected a multiple of the step ${integrator.step}, got ${until.time}`);
+    if (steps > mostSteps) throw new FieldError(["until", "time"], `expected at most ${mostSteps} steps, got ${steps}`);
+  }
+  if (point.values.kind === "given") {
+    const { matrix } = point.values;
+    if (matrix.length !== dim) throw new FieldError(["values", "matrix"], `expected dim = ${dim} rows, got ${matrix.length}`);
+    matrix.forEach((row, k) => {
+      if (row.length !== tokens) throw new FieldError(["values", "matrix", k], `expected tokens = ${tokens} numbers, got ${row.length}`);
+    });
+  }
+  if (point.logits.kind === "given" && point.logits.vector.length !== tokens)
+    throw new FieldError(["logits", "vector"], `expected tokens = ${tokens} numbers, got ${point.logits.vector.length}`);
+  checkTarget(point);
+  checkDenominator(point);
+  const { trajectories, steps } = point.record;
+  if (trajectories > point.runs)
+    throw new FieldError(["record", "trajectories"], `expected at most runs, ${point.runs}, got ${trajectories}`);
+  const entries = (2 * tokens + 3) * recordedSteps(point).length;
+  if (trajectories * entries > mostRecorded)
+    throw new FieldError(
+      ["record", "trajectories"],
+      `expected at most ${Math.floor(mostRecorded / entries)} at ${recordedSteps(point).length} recorded steps of ${tokens} tokens, got ${trajectories}`,
+    );
+  if (steps) {
+    if (trajectories === 0) throw new FieldError(["record", "steps"], "expected record.trajectories of at least 1 with it, got 0");
+    steps.forEach((step, i) => {
+      if (i > 0 && step <= (steps[i - 1] as number))
+        throw new FieldError(["record", "steps", i], `expected more than the one before, ${steps[i - 1]}, got ${step}`);
+    });
+    if ((steps.at(-1) as number) > stepsOf(point))
+      throw new FieldError(["record", "steps"], `expected at most the run's ${stepsOf(point)} steps, got ${steps.at(-1)}`);
+  }
+}
+
+function checkTarget({ target, dim, loss }: Point): void {
+  if (target.kind !== "given") return;
+  if ("design" in target) {
+    target.design.forEach((row, s) => {
+      if (row.length !== dim) throw new FieldError(["target", "design", s], `expected dim = ${dim} numbers, got ${row.length}`);
+    });
+    const samples = target.design.length;
+    if (target.response.length !== samples)
+      throw new FieldError(["target", "response"], `expected ${samples} numbers, one a row of the design, got ${target.response.length}`);
+    return;
+  }
+  const { vector } = target;
+  if (vector.length !== dim) throw new FieldError(["target", "vector"], `expected dim = ${dim} numbers, got ${vector.length}`);
+  const sum = vector.reduce((total, q) => total + q, 0);
+  // 1e-6: probabilities written to seven digits, or rounded to float32.
+  if (loss.kind === "cross-entropy" && !(Math.abs(sum - 1) <= 1e-6))
+    throw new FieldError(["target", "vector"], `expected a distribution, which sums to 1, got a sum of ${sum}`);
+}
+
+/** Refuses a start that the normalizer can't take, as far as the specification alone tells: where no logit is random. */
+function checkDenominator({ normalizer, logits, headStart, tokens }: Point): void {
+  const { denominator } = normalizerRow(normalizer);
+  if (!denominator) return;
+  if ((logits.kind === "offset" || logits.kind === "gaussian") && logits.scale > 0) return;
+  const start = Array.from({ length: tokens }, (_, i) => {
+    const a = logits.kind === "given" ? (logits.vector[i] as number) : logits.kind === "offset" ? logits.mean : 0;
+    return a + (headStart?.token === i ? headStart.by : 0);
+  });
+  if (denominator(start) === 0)
+    throw new FieldError(["logits"], `expected a start at which ${normalizer.kind} does not divide by 0, got ${show(logits)}`);
+}

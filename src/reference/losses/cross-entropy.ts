@@ -1,0 +1,29 @@
+import { dot } from "../linear.ts";
+import type { ReferenceLoss } from "./index.ts";
+
+/** log Σ e^y_k and its largest term's exponent, by which all are scaled. */
+function logSumExp(y: Float64Array): { largest: number; logSum: number } {
+  const largest = y.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY);
+  return { largest, logSum: Math.log(y.reduce((sum, x) => sum + Math.exp(x - largest), 0)) };
+}
+
+/**
+ * Cross-entropy L(y) = −Σ q_k log softmax(y)_k in nats, with gradient softmax(y) − q. The target q is a distribution: at
+ * the minimum the loss is its entropy.   Twin: shaders/losses/cross-entropy.wgsl
+ */
+export const crossEntropy: ReferenceLoss = {
+  value: (y, { target }) => {
+    const { largest, logSum } = logSumExp(y);
+    return (
+      logSum +
+      dot(
+        target,
+        y.map((x) => largest - x),
+      )
+    );
+  },
+  gradient: (y, { target }, out) => {
+    const { largest, logSum } = logSumExp(y);
+    for (let k = 0; k < y.length; k++) out[k] = Math.exp((y[k] as number) - largest - logSum) - (target[k] as number);
+  },
+};

@@ -1,0 +1,11 @@
+import { dot } from "../linear.ts";
+import type { ReferenceLoss } from "./index.ts";
+
+/** Exponential loss L(y) = e^(−m) of the margin m = β·y, with gradient −e^(−m) β.   Twin: shaders/losses/exponential.wgsl */
+export const exponential: ReferenceLoss = {
+  value: (y, { target }) => Math.exp(-dot(target, y)),
+  gradient: (y, { target }, out) => {
+    const slope = -Math.exp(-dot(target, y));
+    for (let k = 0; k < y.length; k++) out[k] = slope * (target[k] as number);
+  },
+};

@@ -1,0 +1,16 @@
+import { dot } from "../linear.ts";
+import type { ReferenceNormalizer } from "./index.ts";
+
+/** e^a_i / (1 + Σ e^a_j): softmax with one more logit, 0, that no token holds. (Jᵀc)_i = p_i (c_i − p·c).   Twin: shaders/normalizers/softmax1.wgsl */
+export const softmax1: ReferenceNormalizer = {
+  forward: (a, _, p) => {
+    const largest = a.reduce((most, x) => Math.max(most, x), 0);
+    let sum = Math.exp(-largest);
+    for (let i = 0; i < a.length; i++) sum += p[i] = Math.exp((a[i] as number) - largest);
+    for (let i = 0; i < a.length; i++) p[i] = (p[i] as number) / sum;
+  },
+  pullback: (_a, p, c, _, out) => {
+    const mean = dot(p, c);
+    for (let i = 0; i < p.length; i++) out[i] = (p[i] as number) * ((c[i] as number) - mean);
+  },
+};
