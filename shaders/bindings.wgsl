@@ -15,7 +15,8 @@ struct Batch {
 @group(0) @binding(2) var<storage, read_write> states: array<f32>;        // logits, values, target
 @group(0) @binding(3) var<storage, read_write> watches: array<u32>;       // what `watch` keeps between dispatches
 @group(0) @binding(4) var<storage, read_write> rows: array<u32>;          // the columns of results
-@group(0) @binding(5) var<storage, read_write> trajectories: array<f32>;  // [slot][logits, weights, loss][run]
+@group(0) @binding(5) var<storage, read_write> trajectories: array<f32>;  // [slot][what `record` keeps][run]
+@group(0) @binding(6) var<storage, read_write> vectors: array<f32>;       // [VECTOR_…][token][run]
 
 // Offsets in a state of its parts.
 const VALUES_AT = TOKENS;

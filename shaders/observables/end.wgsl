@@ -17,6 +17,16 @@ fn end(@builtin(global_invocation_id) id: vec3u) {
   store_u32(COLUMN_LOCK_IN_STEP, run, w.lock_in_step);
   store_f32(COLUMN_LOSS, run, loss_value(y, s.aim));
 
+  let pull = pull_at(&s, p, y);
+  store_f32(COLUMN_VALUES_GRADIENT_NORM, run, pull.values_gradient);
+  store_f32(COLUMN_LOGITS_GRADIENT_NORM, run, pull.logits_gradient);
+  store_f32(COLUMN_LARGEST_VALUE, run, largest_value(&s));
+  store_f32(COLUMN_LARGEST_LOGIT, run, max_tokens(abs_tokens(s.logits)));
+  store_f32(COLUMN_LOGIT_GAP, run, gap_of(s.logits));
+  store_vector(VECTOR_WEIGHTS, run, p);
+  store_vector(VECTOR_LOGITS, run, s.logits);
+  store_vector(VECTOR_ALIGNMENTS, run, pull.alignments);
+
   let shares = shares_of(p);
   store_u32(COLUMN_SINK, run, shares.sink);
   var negative = 0u;
@@ -28,10 +38,21 @@ fn end(@builtin(global_invocation_id) id: vec3u) {
     store_u32(COLUMN_SINK_SHARE, run, NAN);
     store_u32(COLUMN_SHORTFALL, run, NAN);
     store_u32(COLUMN_ENTROPY, run, NAN);
+    store_u32(COLUMN_SINK_NORM, run, NAN);
+    store_u32(COLUMN_NORM_RATIO, run, NAN);
+    store_u32(COLUMN_RANK_BY_LOGIT, run, NONE);
+    store_u32(COLUMN_RANK_BY_ALIGNMENT, run, NONE);
   } else {
     store_f32(COLUMN_SINK_SHARE, run, shares.share);
     store_f32(COLUMN_SHORTFALL, run, shares.shortfall);
     store_f32(COLUMN_ENTROPY, run, shares.entropy);
+    let norms = value_norms(&s);
+    let sink_norm = at_token(norms, shares.sink);
+    let median = median_of(norms);
+    store_f32(COLUMN_SINK_NORM, run, sink_norm);
+    if (median > 0.0) { store_f32(COLUMN_NORM_RATIO, run, sink_norm / median); } else { store_u32(COLUMN_NORM_RATIO, run, NAN); }
+    store_u32(COLUMN_RANK_BY_LOGIT, run, rank_of(load_vector(VECTOR_INITIAL_LOGITS, run), shares.sink));
+    store_u32(COLUMN_RANK_BY_ALIGNMENT, run, rank_of(load_vector(VECTOR_INITIAL_ALIGNMENTS, run), shares.sink));
   }
 }
 

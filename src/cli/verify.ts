@@ -21,7 +21,10 @@ export async function verifyCommand(path: string, options: VerifyCommandOptions,
   const { canonical, points } = await loadSpecification(path, options.set, signal);
   const specification: Specification = {
     canonical,
-    points: points.map(({ parameters, point }) => ({ parameters, point: { ...point, runs: options.runs, record: { trajectories: 0 } } })),
+    points: points.map(({ parameters, point }) => ({
+      parameters,
+      point: { ...point, runs: options.runs, record: { trajectories: 0, vectors: false } },
+    })),
   };
   if (options.engine === "cpu")
     throw new SinkflowError(

@@ -1,6 +1,6 @@
 import { SinkflowError } from "../model/errors.ts";
 import { type Point, stepsOf } from "../model/point.ts";
-import type { Engine, EnsembleResult, RunOptions } from "../model/result.ts";
+import type { Engine, EnsembleResult, RunBatch, RunOptions } from "../model/result.ts";
 import { columnNames, type Rows } from "../model/rows.ts";
 import type { Pool } from "./tasks.ts";
 
@@ -24,15 +24,31 @@ export function cpuEngine(pool: Pool): Engine {
     const size = Math.max(1, Math.min(Math.floor(taskWork / work), Math.ceil(point.runs / pool.size), 4096));
     let next = 0;
     let done = 0;
+    // Tasks end in any order; batches are handed over in that of the runs, one at a time.
+    const finished = new Map<number, RunBatch>();
+    let handed = 0;
+    let handing = Promise.resolve();
+    const handOver = () => {
+      handing = handing.then(async () => {
+        for (let batch = finished.get(handed); batch; batch = finished.get(handed)) {
+          finished.delete(handed);
+          await options.onBatch?.(batch);
+          handed += batch.count;
+        }
+      });
+      return handing;
+    };
     const worker = async () => {
       while (next < point.runs) {
         if (options.signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
         const first = next;
         const count = Math.min(size, point.runs - first);
         next += count;
-        const part = await pool.perform({ kind: "simulate", point, first, count });
-        for (const name of columnNames) rows[name].set(part.rows[name], first);
-        result.trajectories.push(...part.trajectories);
+        const { rows: part, vectors, trajectories } = await pool.perform({ kind: "simulate", point, first, count });
+        for (const name of columnNames) rows[name].set(part[name], first);
+        result.trajectories.push(...trajectories);
+        finished.set(first, { first, count, rows: part, ...(vectors && { vectors }) });
+        await handOver();
         done += count;
         options.onProgress?.(done / point.runs);
       }

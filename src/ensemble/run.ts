@@ -1,4 +1,4 @@
-import { type Point, recordedSteps } from "../model/point.ts";
+import { type Point, recordedSteps, timeOf } from "../model/point.ts";
 import type { Engine, RunOptions, Timing, Trajectory } from "../model/result.ts";
 import { shares } from "../reference/observables.ts";
 import { type Summary, summarize } from "../statistics/summary.ts";
@@ -43,17 +43,29 @@ export async function runPoint(
     report.trajectories = trajectories.map((entries) => {
       const t = holdLast(entries, recordedSteps(point));
       const entropy = t.weights.map((weights) => shares(Float64Array.from(weights)).entropy);
-      const times = t.steps.map((step) => step * point.integrator.step);
+      const times = t.steps.map((step) => timeOf(point, step));
       return { ...t, times, ...(entropy.some(Number.isNaN) ? {} : { entropy }) };
     });
   return report;
 }
 
 /** A run that ended early holds its last state, the last one that is all finite, at every later recorded step. */
-function holdLast({ run, logits, weights, loss }: Trajectory, steps: number[]): Trajectory {
-  const bad = loss.findIndex((value, j) => ![value, ...(logits[j] ?? []), ...(weights[j] ?? [])].every(Number.isFinite));
-  const good = bad < 0 ? loss.length : bad;
-  if (good === 0) return { run, steps: [], logits: [], weights: [], loss: [] };
-  const held = <T>(x: T[]) => steps.map((_, j) => x[Math.min(j, good - 1)] as T);
-  return { run, steps, logits: held(logits), weights: held(weights), loss: held(loss) };
+function holdLast(trajectory: Trajectory, steps: number[]): Trajectory {
+  const { run, steps: _, ...series } = trajectory;
+  const bad = trajectory.loss.findIndex(
+    (_, j) => !Object.values(series).every((entries) => [entries[j] ?? []].flat().every(Number.isFinite)),
+  );
+  const good = bad < 0 ? trajectory.loss.length : bad;
+  const kept = good === 0 ? [] : steps;
+  const held = <T>(x: T[]) => kept.map((_, j) => x[Math.min(j, good - 1)] as T);
+  return {
+    run,
+    steps: kept,
+    logits: held(series.logits),
+    weights: held(series.weights),
+    alignments: held(series.alignments),
+    valueNorms: held(series.valueNorms),
+    loss: held(series.loss),
+    gradientNorms: held(series.gradientNorms),
+  };
 }

@@ -1,7 +1,7 @@
 import { type Point, recordedSteps } from "../model/point.ts";
 import type { Sample, Trajectory } from "../model/result.ts";
-import { columnNames, type Rows } from "../model/rows.ts";
-import { simulate } from "../reference/simulate.ts";
+import { columnNames, type Rows, vectorNames } from "../model/rows.ts";
+import { type Recorded, simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
 import { type Comparison, compare } from "./verify.ts";
 
@@ -9,7 +9,8 @@ import { type Comparison, compare } from "./verify.ts";
 export type Task = { kind: "simulate"; point: Point; first: number; count: number } | { kind: "compare"; point: Point; samples: Sample[] };
 
 export interface TaskResults {
-  simulate: { rows: Rows; trajectories: Trajectory[] };
+  /** `vectors` with `record.vectors`: [vector][token][run]. */
+  simulate: { rows: Rows; trajectories: Trajectory[]; vectors?: Float64Array };
   compare: Comparison[];
 }
 
@@ -30,21 +31,31 @@ export function performTask(task: Task): TaskResults[Task["kind"]] {
 function simulateRuns(point: Point, first: number, count: number): TaskResults["simulate"] {
   const rows = Object.fromEntries(columnNames.map((name) => [name, new Float64Array(count)])) as Rows;
   const trajectories: Trajectory[] = [];
+  const vectors = point.record.vectors ? new Float64Array(vectorNames.length * point.tokens * count) : undefined;
   for (let i = 0; i < count; i++) {
     const run = first + i;
     const record = run < point.record.trajectories ? recordedSteps(point) : [];
     const outcome = simulate(point, drawStart(point, run), { record });
     for (const name of columnNames) rows[name][i] = outcome.row[name];
+    if (vectors)
+      for (const [v, name] of vectorNames.entries())
+        outcome.vectors[name].forEach((x, token) => {
+          vectors[(v * point.tokens + token) * count + i] = x;
+        });
+    const list = <T>(from: (entry: Recorded) => T) => outcome.recorded.map(from);
     if (record.length > 0)
       trajectories.push({
         run,
-        steps: outcome.recorded.map(({ step }) => step),
-        logits: outcome.recorded.map(({ logits }) => [...logits]),
-        weights: outcome.recorded.map(({ weights }) => [...weights]),
-        loss: outcome.recorded.map(({ loss }) => loss),
+        steps: list(({ step }) => step),
+        logits: list(({ logits }) => [...logits]),
+        weights: list(({ weights }) => [...weights]),
+        alignments: list(({ alignments }) => [...alignments]),
+        valueNorms: list(({ valueNorms }) => [...valueNorms]),
+        loss: list(({ loss }) => loss),
+        gradientNorms: list(({ gradientNorms }) => gradientNorms),
       });
   }
-  return { rows, trajectories };
+  return { rows, trajectories, ...(vectors && { vectors }) };
 }
 
 /** A pool that performs each task where it stands, one at a time. */

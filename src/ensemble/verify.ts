@@ -118,8 +118,8 @@ export function compare(point: Point, sample: Sample): Comparison {
     const differs = isSound(sample.status) !== sound > 0;
     return { ...undecided, weight: differs ? Number.POSITIVE_INFINITY : 0, compared: differs, undecided: false };
   }
-  const distance = (weights: Float64Array) =>
-    weights.reduce((worst, p, i) => Math.max(worst, Math.abs(p - (exact.weights[i] as number))), 0);
+  const distance = ({ weights }: { weights: Float64Array }) =>
+    weights.reduce((worst, p, i) => Math.max(worst, Math.abs(p - (exact.vectors.weights[i] as number))), 0);
   // 0 where there are no shares on either side (all weights 0), and so no entropy.
   const entropyDistance = (entropy: number) => {
     const difference = Math.abs(entropy - exact.row.entropy);
@@ -129,25 +129,25 @@ export function compare(point: Point, sample: Sample): Comparison {
         : Number.POSITIVE_INFINITY
       : difference;
   };
-  const moved = Math.max(...disturbed.map(({ weights }) => distance(weights)));
+  const moved = Math.max(...disturbed.map(({ vectors }) => distance(vectors)));
   const entropyMoved = Math.max(...disturbed.map(({ row }) => entropyDistance(row.entropy)));
-  const scale = exact.weights.reduce((largest, p) => Math.max(largest, Math.abs(p)), 1);
+  const scale = exact.vectors.weights.reduce((largest, p) => Math.max(largest, Math.abs(p)), 1);
   if (moved > mostMovement * scale) return undecided;
   const weightBound = boundMultiple * moved + evaluationUlp * ulp * scale;
 
-  const magnitudes = exact.weights.map(Math.abs);
+  const magnitudes = exact.vectors.weights.map(Math.abs);
   const total = magnitudes.reduce((sum, p) => sum + p, 0);
   const [first = 0, second = 0] = [...magnitudes].sort((a, b) => b - a);
   const decided = total > 0 && first - second > weightBound;
   return {
-    weight: distance(sample.weights),
+    weight: distance(sample),
     weightBound,
     entropy: entropyDistance(sample.entropy),
     // −log s weighs an error of a share s; the terms s·|log s|·(3 + 2|log s|) ulp add up to less than 2·(1 + log n) times as much.
     entropyBound: boundMultiple * entropyMoved + 2 * evaluationUlp * ulp * (1 + Math.log(point.tokens)),
     decided,
     undecided: !decided,
-    sameSink: sample.sink !== none && sample.sink === shares(exact.weights).sink,
+    sameSink: sample.sink !== none && sample.sink === shares(exact.vectors.weights).sink,
     compared: true,
   };
 }

@@ -30,6 +30,7 @@ export class Batch {
   private readonly watches: GPUBuffer;
   private readonly rows: GPUBuffer;
   private readonly trajectories: GPUBuffer;
+  private readonly vectors: GPUBuffer;
   private pipelines: Record<EntryPoint, GPUComputePipeline> | undefined;
   private readonly bindings: GPUBindGroup;
   private first = 0;
@@ -52,8 +53,12 @@ export class Batch {
     this.watches = this.buffer(watchWords * layout.batch, storage);
     this.rows = this.buffer(columnNames.length * layout.batch, storage | copySource);
     this.trajectories = this.buffer(layout.recordWords * layout.recordedSteps.length * point.record.trajectories, storage | copySource);
+    this.vectors = this.buffer(layout.vectorWords * layout.batch, storage | copySource);
     this.device.queue.writeBuffer(this.base, 0, base);
-    this.bindings = this.bind(this.trajectories);
+    this.bindings = this.device.createBindGroup({
+      layout: this.program.layout,
+      entries: this.buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+    });
   }
 
   /** Compiles what the batch needs. */
@@ -127,27 +132,27 @@ export class Batch {
 
   /** The states of the first `count` runs, [component][run]. */
   async readStates(count: number): Promise<Float32Array> {
-    const began = performance.now();
-    const { stateWords } = this.layout;
-    const packed = this.buffer(stateWords * count, usage.copySource | usage.copyTarget);
-    const encoder = this.device.createCommandEncoder();
-    for (let i = 0; i < stateWords; i++) encoder.copyBufferToBuffer(this.states, i * this.runs * 4, packed, i * count * 4, count * 4);
-    this.device.queue.submit([encoder.finish()]);
-    const states = new Float32Array(await this.read(packed, stateWords * count));
-    packed.destroy();
-    this.timing.readMs += performance.now() - began;
-    return states;
+    return this.readRuns(this.states, this.layout.stateWords, count);
   }
 
-  /** Logits, weights and loss of the first `count` runs as they are now, [component][run]. */
-  async readWeights(count: number): Promise<Float32Array> {
+  /** The vectors (`vectorNames`) of the first `count` runs, [vector][token][run]; those at the end once the rows are read. */
+  async readVectors(count: number): Promise<Float32Array> {
+    return this.readRuns(this.vectors, this.layout.vectorWords, count);
+  }
+
+  private async readRuns(buffer: GPUBuffer, words: number, count: number): Promise<Float32Array> {
     const began = performance.now();
-    const entry = this.buffer(this.layout.recordWords * count, usage.storage | usage.copySource);
-    this.dispatch("record", { slot: 0, recorded: count }, this.bind(entry));
-    const words = new Float32Array(await this.read(entry, this.layout.recordWords * count));
-    entry.destroy();
+    let source = buffer;
+    if (count < this.runs) {
+      source = this.buffer(words * count, usage.copySource | usage.copyTarget);
+      const encoder = this.device.createCommandEncoder();
+      for (let i = 0; i < words; i++) encoder.copyBufferToBuffer(buffer, i * this.runs * 4, source, i * count * 4, count * 4);
+      this.device.queue.submit([encoder.finish()]);
+    }
+    const read = new Float32Array(await this.read(source, words * count));
+    if (source !== buffer) source.destroy();
     this.timing.readMs += performance.now() - began;
-    return words;
+    return read;
   }
 
   /** All recorded entries of the first `count` runs, [slot][component][run]. */
@@ -160,26 +165,22 @@ export class Batch {
   }
 
   destroy(): void {
-    for (const buffer of [this.parameters, this.base, this.states, this.watches, this.rows, this.trajectories]) buffer.destroy();
+    for (const buffer of this.buffers) buffer.destroy();
+  }
+
+  /** In the order of their bindings. */
+  private get buffers(): GPUBuffer[] {
+    return [this.parameters, this.base, this.states, this.watches, this.rows, this.trajectories, this.vectors];
   }
 
   private buffer(words: number, flags: number): GPUBuffer {
     return this.device.createBuffer({ size: Math.max(words, 4) * 4, usage: flags });
   }
 
-  private bind(trajectories: GPUBuffer): GPUBindGroup {
-    const buffers = [this.parameters, this.base, this.states, this.watches, this.rows, trajectories];
-    return this.device.createBindGroup({
-      layout: this.program.layout,
-      entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
-    });
-  }
-
   /** Submits one entry point over the batch's runs; the queue keeps it behind the write of its parameters. */
   private dispatch(
     entryPoint: EntryPoint,
     { firstStep = 0, lastStep = 0, slot = 0, recorded = 0 }: { firstStep?: number; lastStep?: number; slot?: number; recorded?: number },
-    bindings = this.bindings,
   ): void {
     if (!this.pipelines) throw new Error("a batch is compiled before it is dispatched");
     // The order of `struct Batch` in shaders/bindings.wgsl.
@@ -188,7 +189,7 @@ export class Batch {
     const encoder = this.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     pass.setPipeline(this.pipelines[entryPoint]);
-    pass.setBindGroup(0, bindings);
+    pass.setBindGroup(0, this.bindings);
     pass.dispatchWorkgroups(Math.ceil((entryPoint === "record" ? recorded : this.runs) / workgroup));
     pass.end();
     this.device.queue.submit([encoder.finish()]);

@@ -2,7 +2,7 @@ import shaders from "sinkflow:shaders";
 import { integrators, type Tableau } from "../model/integrators.ts";
 import { normalizers } from "../model/normalizers.ts";
 import { type Point, targetLength } from "../model/point.ts";
-import { columnNames, divergedAt, none, statuses } from "../model/rows.ts";
+import { columnNames, divergedAt, none, statuses, vectorNames } from "../model/rows.ts";
 import { purposes } from "../model/starts.ts";
 import { startScales } from "./starts.ts";
 import { unroll } from "./unroll.ts";
@@ -61,6 +61,7 @@ function constants(point: Point): string {
     `const NAN = 0x7fc00000u;`,
     ...Object.entries(statuses).map(([name, code]) => `const STATUS_${constantCase(name)} = ${code}u;`),
     ...columnNames.map((name, i) => `const COLUMN_${constantCase(name)} = ${i}u;`),
+    ...vectorNames.map((name, i) => `const VECTOR_${constantCase(name)} = ${i}u;`),
     ...Object.entries(purposes).map(([name, code]) => `const PURPOSE_${constantCase(name)} = ${code}u;`),
     `const DIVERGED_AT = ${f32(divergedAt)};`,
     `const POLARIZED_AT = ${f32(point.polarizedAt)};`,
@@ -93,6 +94,7 @@ export function composeReadable(point: Point): string {
     `losses/${point.loss.kind}.wgsl`,
     "step.wgsl",
     "observables/shares.wgsl",
+    "observables/norms.wgsl",
     "observables/watch.wgsl",
     "observables/start.wgsl",
     "observables/end.wgsl",

@@ -1,7 +1,7 @@
 import { SinkflowError } from "../model/errors.ts";
 import { type Point, stepsOf, targetLength } from "../model/point.ts";
 import type { Engine, EnsembleResult, RunOptions, Sample, Timing, Trajectory } from "../model/result.ts";
-import { type Column, columnNames, columns, type Rows } from "../model/rows.ts";
+import { type Column, columnNames, columns, type Rows, vectorNames } from "../model/rows.ts";
 import { Batch } from "./batch.ts";
 import { openDevice } from "./device.ts";
 import { layOut } from "./layout.ts";
@@ -36,7 +36,12 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
         );
         work += runs * stepsOf(point);
         await batch.readRows(rows, first);
-        if (starts) result.samples.push(...toSamples(point, rows, first, starts, await batch.readWeights(sampled), sampled));
+        if (starts) result.samples.push(...toSamples(point, rows, first, starts, await batch.readVectors(sampled), sampled));
+        if (options.onBatch) {
+          const part = Object.fromEntries(columnNames.map((name) => [name, rows[name].subarray(first, first + runs)])) as Rows;
+          const vectors = point.record.vectors ? await batch.readVectors(runs) : undefined;
+          await options.onBatch({ first, count: runs, rows: part, ...(vectors && { vectors }) });
+        }
         if (recorded > 0)
           result.trajectories = toTrajectories(point, layout.recordedSteps, await batch.readTrajectories(recorded), recorded);
       }
@@ -62,7 +67,7 @@ function emptyRows(runs: number): Rows {
 }
 
 /** From the device's [component][run] to one object a run; values from token-major to rows of V. */
-function toSamples(point: Point, rows: Rows, first: number, states: Float32Array, weights: Float32Array, count: number): Sample[] {
+function toSamples(point: Point, rows: Rows, first: number, states: Float32Array, vectors: Float32Array, count: number): Sample[] {
   const { tokens: n, dim: d } = point;
   const take = (from: Float32Array, at: number, length: number, run: number) =>
     Float64Array.from({ length }, (_, i) => from[(at + i) * count + run] as number);
@@ -74,7 +79,7 @@ function toSamples(point: Point, rows: Rows, first: number, states: Float32Array
       logits: take(states, 0, n, run),
       values,
       target: take(states, n + n * d, targetLength(point), run),
-      weights: take(weights, n, n, run),
+      weights: take(vectors, vectorNames.indexOf("weights") * n, n, run),
       entropy: rows.entropy[first + run] as number,
       sink: rows.sink[first + run] as number,
       status: rows.status[first + run] as number,
@@ -82,18 +87,22 @@ function toSamples(point: Point, rows: Rows, first: number, states: Float32Array
   });
 }
 
+/** From the entries that shaders/observables/record.wgsl wrote, [slot][component][run]. */
 function toTrajectories(point: Point, steps: readonly number[], entries: Float32Array, count: number): Trajectory[] {
   const n = point.tokens;
-  const words = 2 * n + 1;
+  const words = 4 * n + 3;
   return Array.from({ length: count }, (_, run) => {
-    const trajectory: Trajectory = { run, steps: [], logits: [], weights: [], loss: [] };
-    for (const [slot, step] of steps.entries()) {
-      const entry = Array.from({ length: words }, (_, i) => entries[(slot * words + i) * count + run] as number);
-      trajectory.steps.push(step);
-      trajectory.logits.push(entry.slice(0, n));
-      trajectory.weights.push(entry.slice(n, 2 * n));
-      trajectory.loss.push(entry[2 * n] as number);
-    }
-    return trajectory;
+    const read = <T>(from: (entry: number[]) => T) =>
+      steps.map((_, slot) => from(Array.from({ length: words }, (_, i) => entries[(slot * words + i) * count + run] as number)));
+    return {
+      run,
+      steps: [...steps],
+      logits: read((entry) => entry.slice(0, n)),
+      weights: read((entry) => entry.slice(n, 2 * n)),
+      alignments: read((entry) => entry.slice(2 * n, 3 * n)),
+      valueNorms: read((entry) => entry.slice(3 * n, 4 * n)),
+      loss: read((entry) => entry[4 * n] as number),
+      gradientNorms: read((entry) => entry.slice(4 * n + 1) as [number, number]),
+    };
   });
 }

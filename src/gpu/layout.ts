@@ -1,6 +1,6 @@
 import { SinkflowError } from "../model/errors.ts";
 import { type Point, recordedSteps, targetLength } from "../model/point.ts";
-import { columnNames } from "../model/rows.ts";
+import { columnNames, vectorNames } from "../model/rows.ts";
 
 /** Most numbers in a value matrix, tokens × dim, that one invocation holds unrolled in registers. */
 export const mostValues = 1024;
@@ -20,7 +20,9 @@ export interface Layout {
   batch: number;
   /** logits, values, target */
   stateWords: number;
-  /** One entry of a trajectory: logits, weights, loss. */
+  /** Of every run, a number a token each: `vectorNames`. */
+  vectorWords: number;
+  /** One entry of a trajectory: logits, weights, alignments and value norms, loss, two gradient norms. */
   recordWords: number;
   recordedSteps: number[];
 }
@@ -35,9 +37,10 @@ export function layOut(point: Point, limits: Limits): Layout {
     );
   const words = Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4);
   const stateWords = n + n * d + targetLength(point);
-  const recordWords = 2 * n + 1;
+  const vectorWords = vectorNames.length * n;
+  const recordWords = 4 * n + 3;
   const steps = recordedSteps(point);
-  const batch = Math.min(point.runs, mostBatch, Math.floor(words / Math.max(stateWords, columnNames.length)));
+  const batch = Math.min(point.runs, mostBatch, Math.floor(words / Math.max(stateWords, vectorWords, columnNames.length)));
   const { trajectories } = point.record;
   if (trajectories > 0) {
     const fit = Math.min(batch, Math.floor(words / (recordWords * steps.length)));
@@ -47,5 +50,5 @@ export function layOut(point: Point, limits: Limits): Layout {
         `record.trajectories: expected at most ${fit} on this device at ${steps.length} recorded steps, got ${trajectories}`,
       );
   }
-  return { batch, stateWords, recordWords, recordedSteps: steps };
+  return { batch, stateWords, vectorWords, recordWords, recordedSteps: steps };
 }

@@ -15,7 +15,7 @@ export class ProgramCache {
 
   constructor(device: GPUDevice) {
     this.device = device;
-    const types: GPUBufferBindingType[] = ["uniform", "read-only-storage", "storage", "storage", "storage", "storage"];
+    const types: GPUBufferBindingType[] = ["uniform", "read-only-storage", "storage", "storage", "storage", "storage", "storage"];
     this.layout = device.createBindGroupLayout({
       entries: types.map((type, binding) => ({ binding, visibility: 4, buffer: { type } })), // 4: GPUShaderStage.COMPUTE
     });

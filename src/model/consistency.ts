@@ -1,6 +1,6 @@
 import { FieldError, show } from "./errors.ts";
 import { normalizerRow } from "./normalizers.ts";
-import { mostRecorded, mostSteps, type Point, recordedSteps, stepsOf } from "./point.ts";
+import { mostRecorded, mostSteps, type Point, recordedSteps, stepsOf, timeOf } from "./point.ts";
 
 /** Regression's samples and condition number where they were left out: a given design has its own. Throws a FieldError. */
 export function fillSamples(point: Point): Point {
@@ -38,10 +38,11 @@ export function checkTogether(point: Point): void {
     throw new FieldError(["logits", "vector"], `expected tokens = ${tokens} numbers, got ${point.logits.vector.length}`);
   checkTarget(point);
   checkDenominator(point);
+  checkTimes(point);
   const { trajectories, steps } = point.record;
   if (trajectories > point.runs)
     throw new FieldError(["record", "trajectories"], `expected at most runs, ${point.runs}, got ${trajectories}`);
-  const entries = (2 * tokens + 3) * recordedSteps(point).length;
+  const entries = (4 * tokens + 6) * recordedSteps(point).length;
   if (trajectories * entries > mostRecorded)
     throw new FieldError(
       ["record", "trajectories"],
@@ -56,6 +57,18 @@ export function checkTogether(point: Point): void {
     if ((steps.at(-1) as number) > stepsOf(point))
       throw new FieldError(["record", "steps"], `expected at most the run's ${stepsOf(point)} steps, got ${steps.at(-1)}`);
   }
+}
+
+function checkTimes(point: Point): void {
+  const { times, steps, trajectories } = point.record;
+  if (!times) return;
+  if (steps) throw new FieldError(["record", "steps"], "expected steps or times, got both");
+  if (trajectories === 0) throw new FieldError(["record", "times"], "expected record.trajectories of at least 1 with it, got 0");
+  const end = timeOf(point, stepsOf(point));
+  const { from = timeOf(point, 1), to = end } = times;
+  // 1e-9: a product of two decimal numbers is off by a few float64 ulp.
+  if (to > end * (1 + 1e-9)) throw new FieldError(["record", "times", "to"], `expected at most the end, ${end}, got ${to}`);
+  if (from > to) throw new FieldError(["record", "times", "from"], `expected at most the last time, ${to}, got ${from}`);
 }
 
 function checkTarget({ target, dim, loss }: Point): void {

@@ -32,7 +32,7 @@ export interface Point {
   polarizedAt: number;
   runs: number;
   seed: number;
-  record: { trajectories: number; steps?: number[] };
+  record: { trajectories: number; vectors: boolean; steps?: number[]; times?: { from?: number; to?: number; count?: number } };
 }
 
 /** How many steps a run takes to its end. */
@@ -40,11 +40,20 @@ export function stepsOf(point: Point): number {
   return "steps" in point.until ? point.until.steps : Math.round(point.until.time / point.integrator.step);
 }
 
-/** The steps after which trajectories are recorded: as given, or the start and up to 64 steps spread evenly in log. */
+/** Flow time after so many steps. */
+export const timeOf = (point: Point, steps: number): number => steps * point.integrator.step;
+
+/** The steps after which trajectories are recorded: as given, nearest to the grid of times, or the start and up to 64 steps spread evenly in log. */
 export function recordedSteps(point: Point): number[] {
   if (point.record.trajectories === 0) return [];
-  if (point.record.steps) return point.record.steps;
+  const { steps: given, times } = point.record;
+  if (given) return given;
   const last = stepsOf(point);
+  if (times) {
+    const { from, to, count } = { from: timeOf(point, 1), to: timeOf(point, last), count: 64, ...times };
+    const grid = Array.from({ length: count }, (_, i) => from * (to / from) ** (count === 1 ? 0 : i / (count - 1)));
+    return [...new Set(grid.map((time) => Math.min(last, Math.round(time / point.integrator.step))))];
+  }
   const steps = Array.from({ length: 64 }, (_, i) => Math.round(last ** (i / 63)));
   return [...new Set([0, ...steps])];
 }

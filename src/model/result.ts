@@ -15,7 +15,12 @@ export interface Trajectory {
   steps: number[];
   logits: number[][];
   weights: number[][];
+  /** −v_i·∇L */
+  alignments: number[][];
+  valueNorms: number[][];
   loss: number[];
+  /** ‖∂L/∂V‖ and ‖∂L/∂a‖ */
+  gradientNorms: [values: number, logits: number][];
 }
 
 /** A run's start as an engine drew it, and how it ended there: what verification needs. */
@@ -32,6 +37,16 @@ export interface Sample {
   entropy: number;
   sink: number;
   status: number;
+}
+
+/** Results of `count` runs from number `first` on, as soon as they are there; they are the engine's again afterwards. */
+export interface RunBatch {
+  first: number;
+  count: number;
+  /** Each of length `count`. */
+  rows: Rows;
+  /** With `record.vectors`: `vectorNames`, [vector][token][run]. */
+  vectors?: Float32Array | Float64Array;
 }
 
 export interface EnsembleResult {
@@ -52,6 +67,8 @@ export interface RunOptions {
   /** The first so many runs are sampled for verification. */
   samples?: number;
   signal?: AbortSignal;
+  /** Called for every batch of runs in their order, and waited for. */
+  onBatch?: (batch: RunBatch) => void | Promise<void>;
   /** Called now and then with the share of the ensemble's work that is done, 0 … 1. */
   onProgress?: (done: number) => void;
 }

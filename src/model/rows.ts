@@ -47,6 +47,16 @@ export const columns = {
   /** Entropy of the shares at the end, in nats. */
   entropy: "f32",
   loss: "f32",
+  /** ‖∂L/∂V‖ and ‖∂L/∂a‖ at the end. */
+  valuesGradientNorm: "f32",
+  logitsGradientNorm: "f32",
+  /** Norm of the sink's value, and its ratio to the median norm of a value. */
+  sinkNorm: "f32",
+  normRatio: "f32",
+  /** Largest |V_ki|, largest |a_i|, and the largest logit less the second. */
+  largestValue: "f32",
+  largestLogit: "f32",
+  logitGap: "f32",
   /** First step after which the largest share is at least `polarizedAt`; 0 if the start is. */
   polarizationStep: "u32",
   /** Last step at which the leading token changed; 0 if it never did. */
@@ -57,10 +67,17 @@ export const columns = {
   byAlignment: "u32",
   byAbsAlignment: "u32",
   byValueNorm: "u32",
+  /** Rank of the sink at the start by logit and by alignment, from 1. */
+  rankByLogit: "u32",
+  rankByAlignment: "u32",
 } as const;
 
 export type Column = keyof typeof columns;
 export const columnNames = Object.keys(columns) as Column[];
+
+/** What is kept of every run a number a token, in this order: at the start, and at the end. */
+export const vectorNames = ["initialLogits", "initialAlignments", "weights", "logits", "alignments"] as const;
+export type VectorName = (typeof vectorNames)[number];
 
 /** The columns of an ensemble, each of length `runs`. */
 export type Rows = Record<Column, Uint32Array | Float32Array | Float64Array>;

@@ -47,6 +47,11 @@ const fields = (axis: (name: Axis) => z.ZodType) => ({
   seed: z.int().min(0).max(0xffffffff).default(1),
   record: record({
     trajectories: z.int().min(0).max(mostRuns).default(0).describe("of how many runs the trajectory is kept"),
+    vectors: z.boolean().default(false).describe("whether runs.parquet also gets logits, weights and alignments of every token"),
+    times: record({ from: z.number().positive(), to: z.number().positive(), count: z.int().min(1).max(100_000) })
+      .partial()
+      .optional()
+      .describe("a logarithmic grid of flow times at which trajectories are recorded, each at the nearest step"),
     steps: z
       .array(z.int().min(0).max(mostSteps))
       .min(1)

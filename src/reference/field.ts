@@ -49,6 +49,18 @@ export class Field {
     return this.loss.value(this.output, data);
   }
 
+  /** −v_i·∇L of each token, a new array. */
+  alignments(): Float64Array {
+    return this.pull.map((x) => -x);
+  }
+
+  /** ∂L/∂a = JᵀVᵀg at the state of the last `forward`. */
+  logitGradient(logits: Float64Array): Float64Array {
+    const out = new Float64Array(logits.length);
+    this.normalizer.pullback(logits, this.weights, this.pull, this.point.normalizer, out);
+    return out;
+  }
+
   /** Writes a' and V' at the state of the last `forward`. */
   slopes(logits: Float64Array, logitSlope: Float64Array, valueSlope: Float64Array): void {
     const { tokens: n, dim: d, train } = this.point;

@@ -1,4 +1,6 @@
 import { none } from "../model/rows.ts";
+import type { Field } from "./field.ts";
+import { dot } from "./linear.ts";
 
 /** What a run's weights say. Shares are |p_i|/Σ|p|; where Σ|p| = 0 there is no sink and the rest is NaN. */
 export interface Shares {
@@ -37,4 +39,46 @@ export function shares(weights: Float64Array): Shares {
     if (i !== sink && s > 0) entropy -= s * Math.log(s);
   }
   return { sink, sinkShare: (magnitudes[sink] as number) / total, shortfall, entropy };
+}
+
+const norm = (x: Float64Array) => Math.sqrt(dot(x, x));
+
+/** ‖v_i‖² of each token's value, from V row-major, d rows of n. */
+export function squaredNorms(values: Float64Array, n: number): Float64Array {
+  const squares = new Float64Array(n);
+  for (let at = 0; at < values.length; at++) squares[at % n] = (squares[at % n] as number) + (values[at] as number) ** 2;
+  return squares;
+}
+export const valueNorms = (values: Float64Array, n: number): Float64Array => squaredNorms(values, n).map(Math.sqrt);
+
+export function median(x: Float64Array): number {
+  const sorted = x.slice().sort();
+  const half = sorted.length >> 1;
+  const upper = sorted[half] as number;
+  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] as number) + upper) / 2;
+}
+
+/** Rank of a token by x, from 1: one more than how many are larger; `none` for no token. */
+export const rank = (x: Float64Array, token: number): number =>
+  token === none ? none : 1 + x.filter((y) => y > (x[token] as number)).length;
+
+/** ‖∂L/∂V‖ = ‖g‖·‖p‖ and ‖∂L/∂a‖, at the state of the field's last `forward`. */
+export function gradientNorms(field: Field, logits: Float64Array): [values: number, logits: number] {
+  return [norm(field.gradient) * norm(field.weights), norm(field.logitGradient(logits))];
+}
+
+/** How large a state has grown: the sink's value, alone and beside the median one, the largest entries, the lead of the largest logit. */
+export function sizes(logits: Float64Array, values: Float64Array, sink: number) {
+  const norms = valueNorms(values, logits.length);
+  const middle = median(norms);
+  const sinkNorm = norms[sink] ?? Number.NaN;
+  const [first = 0, second = 0] = logits.slice().sort().reverse();
+  const largest = (x: Float64Array) => x.reduce((most, y) => Math.max(most, Math.abs(y)), 0);
+  return {
+    sinkNorm,
+    normRatio: middle > 0 ? sinkNorm / middle : Number.NaN,
+    largestValue: largest(values),
+    largestLogit: largest(logits),
+    logitGap: first - second,
+  };
 }

@@ -1,9 +1,9 @@
 import { normalizers } from "../model/normalizers.ts";
 import { type Point, stepsOf } from "../model/point.ts";
-import { type Column, divergedAt, none, statuses } from "../model/rows.ts";
+import { type Column, divergedAt, none, statuses, type VectorName } from "../model/rows.ts";
 import { Field, Stepper } from "./field.ts";
 import { dot } from "./linear.ts";
-import { leader, shares } from "./observables.ts";
+import { gradientNorms, leader, rank, shares, sizes, squaredNorms, valueNorms } from "./observables.ts";
 import type { State } from "./start.ts";
 
 /** A trajectory's entry: the state after `step` steps. */
@@ -11,12 +11,16 @@ export interface Recorded {
   step: number;
   logits: Float64Array;
   weights: Float64Array;
+  alignments: Float64Array;
+  valueNorms: Float64Array;
   loss: number;
+  gradientNorms: [values: number, logits: number];
 }
 
 export interface Outcome {
   row: Record<Column, number>;
-  weights: Float64Array;
+  /** At the start and at the end. */
+  vectors: Record<VectorName, Float64Array>;
   recorded: Recorded[];
 }
 
@@ -40,7 +44,7 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
   const magnitudes = new Float64Array(point.tokens);
   const unitShares = normalizers[point.normalizer.kind].shares;
   const recorded: Recorded[] = [];
-  const start = observeStart(point, state, field);
+  const start = observeStart(state, field);
 
   let lead = none;
   let lockInStep = 0;
@@ -51,8 +55,7 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
     field.forward(logits, values, state);
     status = health(field.output, logits);
     if (status !== statuses.completed) break;
-    if (record[recorded.length] === step)
-      recorded.push({ step, logits: logits.slice(), weights: field.weights.slice(), loss: field.lossValue(state) });
+    if (record[recorded.length] === step) recorded.push(entry(step, state, field));
 
     let total = 0;
     for (let i = 0; i < magnitudes.length; i++) total += magnitudes[i] = Math.abs(field.weights[i] as number);
@@ -69,13 +72,12 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
     stepper.advance(state);
     options.disturb?.(state);
   }
-  if (status === statuses.diverged)
-    for (const at of record.slice(recorded.length))
-      recorded.push({ step: at, logits: logits.slice(), weights: field.weights.slice(), loss: field.lossValue(state) });
+  if (status === statuses.diverged) for (const at of record.slice(recorded.length)) recorded.push(entry(at, state, field));
   if (status === statuses.completed && stands(stepper, state)) status = statuses.stalled;
   field.forward(logits, values, state);
 
   const end = shares(field.weights);
+  const [valuesGradientNorm, logitsGradientNorm] = gradientNorms(field, logits);
   const row: Outcome["row"] = {
     status,
     steps: step,
@@ -85,11 +87,23 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
     shortfall: end.shortfall,
     entropy: end.entropy,
     loss: field.lossValue(state),
+    valuesGradientNorm,
+    logitsGradientNorm,
+    ...sizes(logits, values, end.sink),
     polarizationStep,
     lockInStep,
-    ...start,
+    ...start.leads,
+    rankByLogit: rank(start.logits, end.sink),
+    rankByAlignment: rank(start.alignments, end.sink),
   };
-  return { row, weights: field.weights.slice(), recorded };
+  const vectors = {
+    initialLogits: start.logits,
+    initialAlignments: start.alignments,
+    weights: field.weights.slice(),
+    logits: logits.slice(),
+    alignments: field.alignments(),
+  };
+  return { row, vectors, recorded };
 }
 
 /** completed, as long as nothing is wrong; see `divergedAt`. */
@@ -106,19 +120,30 @@ function stands(stepper: Stepper, state: State): boolean {
   return next.logits.every((x, i) => x === state.logits[i]) && next.values.every((x, i) => x === state.values[i]);
 }
 
-/** Entropy of the first weights, and who leads at the start by each measure. */
-function observeStart(point: Point, state: State, field: Field) {
-  const { logits, values } = state;
-  const { tokens: n, dim: d } = point;
-  field.forward(logits, values, state);
-  const alignment = field.pull.map((x) => -x);
-  const squaredNorm = new Float64Array(n);
-  for (let k = 0; k < d; k++) for (let i = 0; i < n; i++) squaredNorm[i] = (squaredNorm[i] as number) + (values[k * n + i] as number) ** 2;
+/** The state as a trajectory keeps it. The field's last `forward` must have been at it. */
+function entry(step: number, state: State, field: Field): Recorded {
   return {
+    step,
+    logits: state.logits.slice(),
+    weights: field.weights.slice(),
+    alignments: field.alignments(),
+    valueNorms: valueNorms(state.values, state.logits.length),
+    loss: field.lossValue(state),
+    gradientNorms: gradientNorms(field, state.logits),
+  };
+}
+
+/** Logits and alignments at the start, the entropy of the weights, and who leads by each measure. */
+function observeStart(state: State, field: Field) {
+  const { logits, values } = state;
+  field.forward(logits, values, state);
+  const alignments = field.alignments();
+  const leads = {
     initialEntropy: shares(field.weights).entropy,
     byLogit: leader(logits, true),
-    byAlignment: leader(alignment, true),
-    byAbsAlignment: leader(alignment.map(Math.abs), true),
-    byValueNorm: leader(squaredNorm, true),
+    byAlignment: leader(alignments, true),
+    byAbsAlignment: leader(alignments.map(Math.abs), true),
+    byValueNorm: leader(squaredNorms(values, logits.length), true),
   };
+  return { logits: logits.slice(), alignments, leads };
 }

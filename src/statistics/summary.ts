@@ -1,4 +1,4 @@
-import type { Point } from "../model/point.ts";
+import { type Point, timeOf } from "../model/point.ts";
 import { type Column, isSound, none, type Rows, type Status, statuses } from "../model/rows.ts";
 import { type Proportion, proportion } from "./proportion.ts";
 import { type Quantiles, quantiles } from "./quantiles.ts";
@@ -25,6 +25,7 @@ export interface Summary {
   polarized?: Proportion;
   polarizationTime?: Quantiles;
   lockInTime?: Quantiles;
+  massiveActivation: Partial<Record<"sinkNorm" | "normRatio" | "largestValue" | "largestLogit" | "logitGap", Quantiles>>;
   predictors: { logit?: Proportion; alignment?: Proportion; absAlignment?: Proportion; valueNorm?: Proportion };
 }
 
@@ -59,7 +60,7 @@ export function summarize(point: Point, rows: Rows): Summary {
     }
     return values.subarray(0, length);
   };
-  const toTime = (step: number) => step * point.integrator.step;
+  const toTime = (step: number) => timeOf(point, step);
   const times = column("polarizationStep", toTime);
 
   const predictor = (name: Column) => {
@@ -102,6 +103,13 @@ export function summarize(point: Point, rows: Rows): Summary {
       alignment: predictor("byAlignment"),
       absAlignment: predictor("byAbsAlignment"),
       valueNorm: predictor("byValueNorm"),
+    }),
+    massiveActivation: present({
+      sinkNorm: quantiles(column("sinkNorm")),
+      normRatio: quantiles(column("normRatio")),
+      largestValue: quantiles(column("largestValue")),
+      largestLogit: quantiles(column("largestLogit")),
+      logitGap: quantiles(column("logitGap")),
     }),
   }) as Summary;
 }

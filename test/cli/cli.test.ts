@@ -45,11 +45,16 @@ describe("run", () => {
         "polarizationTime",
         "lockInTime",
         "predictors",
+        "massiveActivation",
         "verification",
         "trajectories",
       ]
         .filter((key) => key !== "polarizationTime" || point.polarizationTime)
         .sort(),
+    );
+    expect(Object.keys(point.massiveActivation)).toEqual(["sinkNorm", "normRatio", "largestValue", "largestLogit", "logitGap"]);
+    expect(Object.keys(point.trajectories[0]).sort()).toEqual(
+      ["run", "steps", "times", "weights", "logits", "alignments", "valueNorms", "loss", "entropy", "gradientNorms"].sort(),
     );
     expect(Object.keys(point.timing)).toEqual(["compileMs", "initialMs", "simulateMs", "readMs"]);
     expect(point.sink.counts.reduce((a: number, b: number) => a + b)).toBe(40);

@@ -11,8 +11,8 @@ import { drawStart } from "../../src/reference/start.ts";
 function sampleOf(point: Point, change: Partial<Sample> = {}, run = 0): Sample {
   const start = drawStart(point, run);
   const state = { logits: start.logits.slice(), values: start.values.slice(), target: start.target };
-  const { row, weights } = simulate(point, state);
-  return { run, ...start, weights, entropy: row.entropy, sink: row.sink, status: row.status, ...change };
+  const { row, vectors } = simulate(point, state);
+  return { run, ...start, weights: vectors.weights, entropy: row.entropy, sink: row.sink, status: row.status, ...change };
 }
 const point = parsePoint({ tokens: 4, until: { steps: 2000 }, integrator: { kind: "euler", step: 1 } });
 const verdict = (sample: Sample, of = point) => summarizeComparisons([compare(of, sample)]);

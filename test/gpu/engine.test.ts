@@ -173,7 +173,7 @@ describe("layOut", () => {
   });
   it("refuses what can't fit, and says what would", () => {
     expect(() => layOut(parsePoint({ tokens: 64, dim: 32 }), limits)).toThrow(/at most 1024 values.*got 64 × 32; dim 16 would fit/);
-    const point = { ...parsePoint({ tokens: 8, runs: 1_000_000 }), record: { trajectories: 1_000_000 } };
+    const point = { ...parsePoint({ tokens: 8, runs: 1_000_000 }), record: { trajectories: 1_000_000, vectors: false } };
     const fit = Number(
       /expected at most (\d+)/.exec(
         (() => {
@@ -186,10 +186,10 @@ describe("layOut", () => {
         })(),
       )?.[1],
     );
-    const entryBytes = 4 * 17 * recordedSteps(point).length; // logits, weights and loss at each recorded step
+    const entryBytes = 4 * 35 * recordedSteps(point).length; // four numbers a token, and three, at each recorded step
     expect(fit * entryBytes).toBeLessThanOrEqual(2 ** 27);
     expect((fit + 1) * entryBytes).toBeGreaterThan(2 ** 27);
-    expect(() => layOut({ ...point, record: { trajectories: fit } }, limits)).not.toThrow();
-    expect(() => layOut({ ...point, record: { trajectories: fit + 1 } }, limits)).toThrow(`expected at most ${fit}`);
+    expect(() => layOut({ ...point, record: { trajectories: fit, vectors: false } }, limits)).not.toThrow();
+    expect(() => layOut({ ...point, record: { trajectories: fit + 1, vectors: false } }, limits)).toThrow(`expected at most ${fit}`);
   });
 });

@@ -34,7 +34,7 @@ describe("defaults", () => {
       polarizedAt: 0.9,
       runs: 4096,
       seed: 1,
-      record: { trajectories: 0 },
+      record: { trajectories: 0, vectors: false },
     });
   });
   it("are what the canonical form holds, so that it reads back as itself", () => {
@@ -44,6 +44,13 @@ describe("defaults", () => {
   it("reads the end as steps or as time", () => {
     expect(stepsOf(parsePoint({ tokens: 2, until: { time: 100 } }))).toBe(1000);
     expect(stepsOf(parsePoint({ tokens: 2, until: { steps: 7 } }))).toBe(7);
+  });
+  it("records trajectories at the steps nearest to a grid of times", () => {
+    const times = { from: 1, to: 100, count: 3 };
+    const record = (times: object) => recordedSteps(parsePoint({ tokens: 2, record: { trajectories: 1, times } }));
+    expect(record(times)).toEqual([10, 100, 1000]);
+    expect(record({ count: 5 })).toEqual([1, 10, 100, 1000, 10_000]);
+    expect(record({ from: 0.01, to: 0.12, count: 3 })).toEqual([0, 1]);
   });
   it("records trajectories on a logarithmic grid up to the end", () => {
     const steps = recordedSteps(parsePoint({ tokens: 2, record: { trajectories: 1 } }));
@@ -142,6 +149,12 @@ describe("bad input is one line that names the field, what was expected and what
     ["tokens: 2\nnormalizer: relu\nlogits: {kind: offset, mean: -1, scale: 0}", "spec.yaml:3: logits: expected a start at which relu"],
     ["tokens: 4\nheadStart: {token: 4, by: 1}", "spec.yaml:2: headStart.token: expected less than tokens, 4, got 4"],
     ["tokens: 4\nrecord: {trajectories: 1, steps: [2, 1]}", "spec.yaml:2: record.steps.1: expected more than the one before, 2, got 1"],
+    ["tokens: 4\nrecord: {trajectories: 1, times: {to: 2000}}", "spec.yaml:2: record.times.to: expected at most the end, 1000, got 2000"],
+    [
+      "tokens: 4\nrecord: {trajectories: 1, times: {from: 20, to: 10}}",
+      "spec.yaml:2: record.times.from: expected at most the last time, 10, got 20",
+    ],
+    ["tokens: 4\nrecord: {trajectories: 1, steps: [2], times: {to: 10}}", "spec.yaml:2: record.steps: expected steps or times, got both"],
     ["tokens: 4\nrecord: {steps: [2, 1]}", "spec.yaml:2: record.steps: expected record.trajectories of at least 1 with it, got 0"],
     ["tokens: 4\nruns: 2\nrecord: {trajectories: 3}", "spec.yaml:3: record.trajectories: expected at most runs, 2, got 3"],
     ["token: 8", 'spec.yaml:1: token: unknown key "token"; expected one of '],

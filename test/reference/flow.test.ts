@@ -32,7 +32,7 @@ describe("invariants of the flow", () => {
     const point = parsePoint({ tokens: 6, loss, integrator: { kind: "heun", step: 0.5 }, until: { steps: 2000 } });
     const before = sum(drawStart(point, 3).logits);
     const { outcome, state } = follow(point, 3);
-    expect(sum(outcome.weights)).toBeCloseTo(1, 13);
+    expect(sum(outcome.vectors.weights)).toBeCloseTo(1, 13);
     expect(sum(state.logits)).toBeCloseTo(before, 11);
   });
 
@@ -64,7 +64,7 @@ describe("invariants of the flow", () => {
     expect(order[other.row.sink]).toBe(one.row.sink);
     // Sums over tokens round in another order; 500 steps amplify 1e-16 little.
     order.forEach((from, to) => {
-      expect(other.weights[to]).toBeCloseTo(one.weights[from] as number, 12);
+      expect(other.vectors.weights[to]).toBeCloseTo(one.vectors.weights[from] as number, 12);
     });
   });
 
