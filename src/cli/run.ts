@@ -1,13 +1,16 @@
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
+import type { PointTrajectory } from "../ensemble/run.ts";
 import { compose } from "../gpu/compose.ts";
 import { layOut } from "../gpu/layout.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
+import type { Engine, RunBatch } from "../model/result.ts";
 import { openEngine } from "../node.ts";
 import { endings, sentence, table, verificationLine } from "../report/table.ts";
-import { prepareFolder } from "../sweep/folder.ts";
+import { prepareFolder, type ResultsFolder } from "../sweep/folder.ts";
 import { isVerified, runSweep, type SweepReport } from "../sweep/sweep.ts";
+import { RunsTable, TrajectoriesTable } from "../sweep/tables.ts";
 import { version } from "../version.ts";
 import { loadSpecification, untilAborted } from "./input.ts";
 import { print, progressBar, say } from "./terminal.ts";
@@ -52,10 +55,15 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   const started = new Date();
   let report: SweepReport;
   try {
-    report = await untilAborted(
+    const tables = folder && (await openTables(folder, specification, engine));
+    const sweep = runSweep(specification, engine, pool, {
+      samples: options.verify,
       signal,
-      runSweep(specification, engine, pool, { samples: options.verify, signal, onProgress: progress.update }),
-    );
+      ...(tables && { tables }),
+      onProgress: progress.update,
+    });
+    report = await untilAborted(signal, sweep);
+    await tables?.finish();
     await folder?.write({ "summary.json": withoutTiming(report) }, manifest(specification, report, started));
   } catch (error) {
     await folder?.abandon();
@@ -68,6 +76,23 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   if (isVerified(report)) return 0;
   const outcome = folder ? `The results are in ${options.out}.` : "The results are printed; nothing was written.";
   throw new SinkflowError("numerical", verificationLine(report) ?? "", outcome);
+}
+
+/** The Parquet files of a results folder, written as the runs come. */
+async function openTables(folder: ResultsFolder, specification: Specification, engine: Engine) {
+  const metadata = { "sinkflow.version": version, "sinkflow.specification": JSON.stringify(specification.canonical) };
+  const file = async (name: string) => (await folder.open(name)).append;
+  const runs = new RunsTable(specification, engine.kind, metadata, await file("runs.parquet"));
+  const recorded = specification.points.some(({ point }) => point.record.trajectories > 0);
+  const trajectories = recorded ? new TrajectoriesTable(metadata, await file("trajectories.parquet")) : undefined;
+  return {
+    runs: (point: number, batch: RunBatch) => runs.append(point, batch),
+    trajectories: async (point: number, entries: readonly PointTrajectory[]) => trajectories?.append(point, entries),
+    finish: async () => {
+      await runs.finish();
+      await trajectories?.finish();
+    },
+  };
 }
 
 function withoutTiming(report: SweepReport): string {
@@ -118,6 +143,6 @@ function text(specification: Specification, report: SweepReport, out: string | u
     `Medians over runs; intervals are 95 %.${shares ? " Shares and entropy (nats) are of |p|/Σ|p|." : " Entropy in nats."}`,
     ...[endings(report), verificationLine(report)].filter((line) => line !== undefined),
     sentence(report),
-    ...(out === undefined ? [] : [`Results: ${out}/summary.json, ${out}/manifest.json`]),
+    ...(out === undefined ? [] : [`Results: ${out}/ (summary.json, runs.parquet; manifest.json lists all)`]),
   ].join("\n");
 }

@@ -1,24 +1,33 @@
 import { createHash, randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { access, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
+import { access, type FileHandle, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { SinkflowError } from "../model/errors.ts";
 
 /** The files that this version writes; a manifest that lists another is not believed. */
-const knownFiles = ["summary.json"];
+const knownFiles = ["summary.json", "runs.parquet", "trajectories.parquet"];
 const manifestName = "manifest.json";
 
 /** A file on its way to its name; one that is left behind tells of a process that was killed. */
 const temporaryName = (name: string) => `.${name}.${randomBytes(6).toString("hex")}`;
-const isOurs = (name: string) =>
-  knownFiles.includes(name.replace(/^\.(.*)\.[0-9a-f]{12}$/, "$1").replace(manifestName, knownFiles[0] as string));
+const isOurs = (name: string) => [...knownFiles, manifestName].includes(name.replace(/^\.(.*)\.[0-9a-f]{12}$/, "$1"));
 
 /** A results folder that is ready to be written: nothing in it has been touched yet. */
 export interface ResultsFolder {
-  /** Removes the old results, if there are any, and writes the new ones: each file whole or not at all, the manifest last. */
+  /** Opens a file of results; its bytes wait beside their place until `write` puts all in place. */
+  open(name: string): Promise<ResultsFile>;
+  /**
+   * Removes the old results, if there are any, and puts the new ones in place, those opened before and `files`: each whole
+   * or not at all, the manifest last.
+   */
   write(files: Record<string, string>, manifest: Record<string, unknown>): Promise<void>;
-  /** Removes what preparing it created, as long as nothing was written. */
+  /** Removes what was opened, and what preparing the folder created, as long as nothing was written. */
   abandon(): Promise<void>;
+}
+
+/** A file of results on its way. */
+export interface ResultsFile {
+  append(bytes: Uint8Array): Promise<void>;
 }
 
 const storageError = (path: string, error: unknown, outcome?: string) => new SinkflowError("storage", `${path}: ${reason(error)}`, outcome);
@@ -71,23 +80,44 @@ export async function prepareFolder(path: string, fresh: boolean): Promise<Resul
     throw new SinkflowError("storage", `${path}: expected an empty or a results folder, got one that holds other files`);
   }
 
+  const opened = new Map<string, DurableFile>();
+  const openFile = async (name: string) => {
+    const file = await DurableFile.open(join(folder, name));
+    opened.set(name, file);
+    return file;
+  };
   return {
+    async open(name) {
+      try {
+        const file = await openFile(name);
+        return {
+          append: (bytes) =>
+            file.append(bytes).catch((error: unknown) => {
+              throw storageError(path, error);
+            }),
+        };
+      } catch (error) {
+        throw storageError(path, error);
+      }
+    },
     async write(files, manifest) {
       let wrote = false;
       try {
+        for (const [name, text] of Object.entries(files)) await (await openFile(name)).append(Buffer.from(text));
+        const listed = Object.fromEntries([...opened].map(([name, file]) => [name, file.digest()]));
+        const text = `${JSON.stringify({ ...manifest, files: listed }, null, 2)}\n`;
+        await (await openFile(manifestName)).append(Buffer.from(text));
+        for (const file of opened.values()) await file.close();
+        // From here on the old results are gone.
+        wrote = true;
         for (const name of old) await rm(join(folder, name), { force: true });
-        const listed: Record<string, { sha256: string; bytes: number }> = {};
-        for (const [name, text] of Object.entries(files)) {
-          await writeDurably(join(folder, name), text);
-          wrote = true;
-          listed[name] = { sha256: createHash("sha256").update(text).digest("hex"), bytes: Buffer.byteLength(text) };
-        }
-        await writeDurably(join(folder, manifestName), `${JSON.stringify({ ...manifest, files: listed }, null, 2)}\n`);
+        for (const file of opened.values()) await file.place();
       } catch (error) {
-        throw storageError(path, error, wrote || old.length > 0 ? "The results there are incomplete." : undefined);
+        throw storageError(path, error, wrote ? "The results there are incomplete." : undefined);
       }
     },
     async abandon() {
+      for (const file of opened.values()) await file.discard();
       for (const made of created.reverse()) await rmdir(made).catch(() => {}); // it stays if something else is in it by now
     },
   };
@@ -117,23 +147,51 @@ async function listedFiles(path: string, manifest: string): Promise<string[]> {
   }
 }
 
-/** The whole file or none: written beside its place, synced, renamed, and the folder synced. */
-async function writeDurably(file: string, text: string): Promise<void> {
-  const temporary = join(dirname(file), temporaryName(basename(file)));
-  try {
-    const handle = await open(temporary, "wx");
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+/** A file that is whole or not there: written beside its place, synced, renamed into it, and the folder synced. */
+class DurableFile {
+  private readonly file: string;
+  private readonly temporary: string;
+  private readonly handle: FileHandle;
+  private readonly hash = createHash("sha256");
+  private bytes = 0;
+  private isOpen = true;
+
+  private constructor(file: string, temporary: string, handle: FileHandle) {
+    this.file = file;
+    this.temporary = temporary;
+    this.handle = handle;
   }
-  const folder = await open(dirname(file), "r");
-  await folder.sync().catch(() => {}); // some file systems can't; the file itself is safe
-  await folder.close();
+
+  static async open(file: string): Promise<DurableFile> {
+    const temporary = join(dirname(file), temporaryName(basename(file)));
+    return new DurableFile(file, temporary, await open(temporary, "wx"));
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    this.hash.update(bytes);
+    this.bytes += bytes.length;
+    await this.handle.writeFile(bytes); // from where the last ended; unlike write, all of it
+  }
+
+  digest(): { sha256: string; bytes: number } {
+    return { sha256: this.hash.copy().digest("hex"), bytes: this.bytes };
+  }
+
+  async close(): Promise<void> {
+    await this.handle.sync();
+    this.isOpen = false;
+    await this.handle.close();
+  }
+
+  async place(): Promise<void> {
+    await rename(this.temporary, this.file);
+    const folder = await open(dirname(this.file), "r");
+    await folder.sync().catch(() => {}); // some file systems can't; the file itself is safe
+    await folder.close();
+  }
+
+  async discard(): Promise<void> {
+    if (this.isOpen) await this.handle.close().catch(() => {});
+    await rm(this.temporary, { force: true });
+  }
 }

@@ -1,7 +1,7 @@
-import { type PointReport, runPoint } from "../ensemble/run.ts";
+import { type PointReport, type PointTrajectory, runPoint } from "../ensemble/run.ts";
 import type { Pool } from "../ensemble/tasks.ts";
 import type { Specification } from "../model/grid.ts";
-import type { AdapterDescription, Engine } from "../model/result.ts";
+import type { AdapterDescription, Engine, RunBatch } from "../model/result.ts";
 import { version } from "../version.ts";
 
 /** The JSON of a whole specification, as `run --json` prints it. */
@@ -17,6 +17,11 @@ export interface SweepOptions {
   /** Runs a point that are verified against the reference. */
   samples: number;
   signal?: AbortSignal;
+  /** Where runs and trajectories go as they come; both are handed over in the order of points and runs. */
+  tables?: {
+    runs(point: number, batch: RunBatch): Promise<void>;
+    trajectories(point: number, trajectories: readonly PointTrajectory[]): Promise<void>;
+  };
   /** Called now and then with the share of all work that is done, 0 … 1. */
   onProgress?: (done: number) => void;
 }
@@ -26,12 +31,14 @@ export async function runSweep(specification: Specification, engine: Engine, poo
   const { points } = specification;
   for (const { point } of points) engine.check(point);
   const reports: PointReport[] = [];
-  for (const { parameters, point } of points) {
+  for (const [index, { parameters, point }] of points.entries()) {
     const report = await runPoint(engine, pool, point, {
       samples: options.samples,
       ...(options.signal && { signal: options.signal }),
+      onBatch: async (batch) => options.tables?.runs(index, batch),
       onProgress: (done) => options.onProgress?.((reports.length + done) / points.length),
     });
+    await options.tables?.trajectories(index, report.trajectories ?? []);
     reports.push({ parameters, ...report });
   }
   return { sinkflow: version, specification: specification.canonical, engine: engine.kind, adapter: engine.adapter, points: reports };

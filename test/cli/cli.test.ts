@@ -83,7 +83,7 @@ describe("run", () => {
     const out = join(folder, "out");
     const first = await sinkflow(["run", spec, "--out", out]);
     expect(first.code).toBe(0);
-    expect(readdirSync(out).sort()).toEqual(["manifest.json", "summary.json"]);
+    expect(readdirSync(out).sort()).toEqual(["manifest.json", "runs.parquet", "summary.json"]);
     const summary = readFileSync(join(out, "summary.json"));
     const manifest = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
     expect(manifest.files["summary.json"].sha256).toBe(createHash("sha256").update(summary).digest("hex"));
@@ -106,7 +106,7 @@ describe("run", () => {
     expect(refused).toMatchObject({ code: 4, stdout: "" });
     expect(refused.stderr).toMatch(/incomplete results; --fresh replaces them\. Nothing was written\.\n$/);
     expect((await sinkflow(["run", spec, "--out", out, "--fresh"])).code).toBe(0);
-    expect(readdirSync(out).sort()).toEqual(["manifest.json", "summary.json"]);
+    expect(readdirSync(out).sort()).toEqual(["manifest.json", "runs.parquet", "summary.json"]);
   });
 
   it.each(["webgpu", "cpu"])("has no null in the trajectory of a run that went wrong, to its last recorded step: %s", async (engine) => {

@@ -1,0 +1,93 @@
+import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+
+/** Rows in a row group. */
+export const rowGroup = 65_536;
+
+/** A column of a Parquet file. What is absent is null, unless the column is `required`. */
+export interface ParquetColumn {
+  name: string;
+  /** `floats` is a list of floats. */
+  type: "int32" | "int64" | "float" | "double" | "boolean" | "string" | "floats" | "doubles";
+  required?: boolean;
+  /** Of its numbers; "1" for a plain number. */
+  unit?: string;
+  description: string;
+}
+
+/** Where a file's bytes go. */
+export type ByteSink = (bytes: Uint8Array) => Promise<void>;
+
+type Schema = ConstructorParameters<typeof ParquetWriter>[0]["schema"];
+type Cell = number | bigint | string | boolean | readonly number[] | null;
+
+const physical = { int32: "INT32", int64: "INT64", float: "FLOAT", double: "DOUBLE", boolean: "BOOLEAN", string: "BYTE_ARRAY" } as const;
+
+function schemaOf(columns: readonly ParquetColumn[]): Schema {
+  const elements = columns.flatMap(({ name, type, required }): Schema => {
+    const repetition_type = required ? "REQUIRED" : "OPTIONAL";
+    if (type === "floats" || type === "doubles")
+      return [
+        { name, repetition_type, num_children: 1, converted_type: "LIST" },
+        { name: "list", repetition_type: "REPEATED", num_children: 1 },
+        { name: "element", repetition_type: "REQUIRED", type: type === "floats" ? "FLOAT" : "DOUBLE" },
+      ];
+    return [{ name, repetition_type, type: physical[type], ...(type === "string" && { converted_type: "UTF8" }) }];
+  });
+  return [{ name: "root", num_children: columns.length }, ...elements];
+}
+
+/**
+ * Writes a Parquet file as its rows come: a row group as soon as it is full, so that no more than one is held, and the
+ * bytes do not depend on how the rows were handed over. Units and meanings stand in the file's key-value metadata
+ * under `sinkflow.columns`, as JSON.
+ */
+export class ParquetTable {
+  private readonly columns: readonly ParquetColumn[];
+  private readonly sink: ByteSink;
+  private readonly bytes = new ByteWriter();
+  private readonly writer: ParquetWriter;
+  private cells: Cell[][];
+
+  constructor(columns: readonly ParquetColumn[], metadata: Readonly<Record<string, string>>, sink: ByteSink) {
+    this.columns = columns;
+    this.sink = sink;
+    this.cells = columns.map(() => []);
+    const described = columns.map(({ name, unit, description }) => ({ name, ...(unit && { unit }), description }));
+    const entries = { ...metadata, "sinkflow.columns": JSON.stringify(described) };
+    this.writer = new ParquetWriter({
+      writer: this.bytes,
+      schema: schemaOf(columns),
+      kvMetadata: Object.entries(entries).map(([key, value]) => ({ key, value })),
+      createdBy: "sinkflow",
+    });
+  }
+
+  /** Appends one row: a cell a column, in their order. */
+  async append(row: readonly Cell[]): Promise<void> {
+    row.forEach((cell, i) => {
+      this.cells[i]?.push(cell);
+    });
+    if (this.cells[0]?.length === rowGroup) await this.flush();
+  }
+
+  /** Writes what is left, and the footer. */
+  async finish(): Promise<void> {
+    await this.flush();
+    await this.writer.finish();
+    await this.drain();
+  }
+
+  private async flush(): Promise<void> {
+    if (this.cells[0]?.length) {
+      const columnData = this.columns.map(({ name }, i) => ({ name, data: this.cells[i] as Cell[] }));
+      await this.writer.write({ columnData: columnData as never, rowGroupSize: rowGroup });
+    }
+    this.cells = this.columns.map(() => []);
+    await this.drain();
+  }
+
+  private async drain(): Promise<void> {
+    await this.sink(this.bytes.getBytes().slice());
+    this.bytes.index = 0;
+  }
+}

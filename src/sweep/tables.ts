@@ -1,0 +1,181 @@
+import type { PointTrajectory } from "../ensemble/run.ts";
+import type { Specification } from "../model/grid.ts";
+import { timeOf } from "../model/point.ts";
+import type { Engine, RunBatch } from "../model/result.ts";
+import { type Column, isSound, none, type Status, statuses, vectorNames } from "../model/rows.ts";
+import { type ByteSink, type ParquetColumn, ParquetTable } from "./parquet.ts";
+
+type Field = Omit<ParquetColumn, "required" | "type">;
+
+/** Numbers of a run that go to the file as they are; nothing where a run did not end soundly. */
+const measures: Partial<Record<Column, Omit<Field, "name"> & { type?: "int32" | "boolean" }>> = {
+  sink: { type: "int32", description: "token of the largest share |p|/Σ|p| at the end, from 0; the lowest on ties" },
+  negative: { type: "boolean", description: "whether the sink's weight is negative" },
+  sinkShare: { unit: "1", description: "largest share at the end" },
+  shortfall: { unit: "1", description: "1 − sinkShare, without cancellation" },
+  entropy: { unit: "nat", description: "entropy of the shares at the end" },
+  initialEntropy: { unit: "nat", description: "entropy of the shares at the start" },
+  loss: { unit: "1", description: "loss at the end" },
+  sinkNorm: { unit: "1", description: "norm of the sink's value at the end" },
+  normRatio: { unit: "1", description: "sinkNorm over the median norm of a value" },
+  largestValue: { unit: "1", description: "largest absolute entry of the value matrix at the end" },
+  largestLogit: { unit: "1", description: "largest absolute logit at the end" },
+  logitGap: { unit: "1", description: "largest logit less the second largest at the end" },
+  valuesGradientNorm: { unit: "1", description: "norm of the loss's gradient by the value matrix at the end" },
+  logitsGradientNorm: { unit: "1", description: "norm of the loss's gradient by the logits at the end" },
+  byLogit: { type: "int32", description: "token with the largest logit at the start; absent on ties" },
+  byAlignment: { type: "int32", description: "token best aligned at the start, by −v·∇L; absent on ties" },
+  byAbsAlignment: { type: "int32", description: "token of the largest absolute alignment at the start; absent on ties" },
+  byValueNorm: { type: "int32", description: "token of the largest value norm at the start; absent on ties" },
+  rankByLogit: { type: "int32", description: "rank of the sink by logit at the start, from 1" },
+  rankByAlignment: { type: "int32", description: "rank of the sink by alignment at the start, from 1" },
+};
+const measureNames = Object.keys(measures) as Column[];
+
+const statusNames = Object.fromEntries(Object.entries(statuses).map(([name, code]) => [code, name])) as Record<number, Status>;
+
+const vectorMeanings: Record<(typeof vectorNames)[number], string> = {
+  initialLogits: "logits at the start, one a token",
+  initialAlignments: "alignments −v·∇L at the start, one a token",
+  weights: "attention weights at the end, one a token",
+  logits: "logits at the end, one a token",
+  alignments: "alignments −v·∇L at the end, one a token",
+};
+
+/** The grid's keys as columns: numbers as numbers, kinds by name, anything else as JSON. A key that a column has is `grid.KEY`. */
+function gridColumns({ points }: Specification, taken: readonly string[]) {
+  return Object.keys(points[0]?.parameters ?? {}).map((key) => {
+    const values = points.map(({ parameters }) => parameters[key]);
+    const numeric = values.every((value) => typeof value === "number");
+    const column: ParquetColumn = {
+      name: taken.includes(key) ? `grid.${key}` : key,
+      type: numeric ? "double" : "string",
+      required: true,
+      description: `${key} of the specification, which the grid varies`,
+    };
+    const cell = (value: unknown) => (numeric ? (value as number) : typeof value === "string" ? value : JSON.stringify(value));
+    return { column, cells: values.map(cell) };
+  });
+}
+
+const common: ParquetColumn[] = [
+  { name: "point", type: "int32", required: true, description: "number of the point in the grid, from 0" },
+  { name: "run", type: "int32", required: true, description: "number of the run in its ensemble, from 0" },
+];
+
+/** `runs.parquet`: a row a run, in the order of points and runs. */
+export class RunsTable {
+  private readonly table: ParquetTable;
+  private readonly specification: Specification;
+  private readonly grid: ReturnType<typeof gridColumns>;
+  private readonly withVectors: boolean;
+
+  constructor(specification: Specification, engine: Engine["kind"], metadata: Record<string, string>, sink: ByteSink) {
+    this.specification = specification;
+    this.withVectors = specification.points.some(({ point }) => point.record.vectors);
+    const real = engine === "cpu" ? "double" : "float";
+    const own: ParquetColumn[] = [
+      ...common,
+      {
+        name: "status",
+        type: "string",
+        required: true,
+        description: "how the run ended; one that diverged or went non-finite has nothing else",
+      },
+      { name: "steps", type: "int64", required: true, unit: "1", description: "steps taken" },
+      { name: "polarizationTime", type: "double", unit: "flow time", description: "first time the largest share reached polarizedAt" },
+      { name: "lockInTime", type: "double", unit: "flow time", description: "last change of the leading token; 0 if it never changed" },
+      ...measureNames.map((name): ParquetColumn => ({ type: real, ...(measures[name] as Omit<Field, "name">), name })),
+      ...(this.withVectors ? vectorNames : []).map(
+        (name): ParquetColumn => ({ name, type: `${real}s`, unit: "1", description: vectorMeanings[name] }),
+      ),
+    ];
+    this.grid = gridColumns(
+      specification,
+      own.map(({ name }) => name),
+    );
+    this.table = new ParquetTable([...own, ...this.grid.map(({ column }) => column)], metadata, sink);
+  }
+
+  async append(index: number, { first, count, rows, vectors }: RunBatch): Promise<void> {
+    const point = this.specification.points[index]?.point;
+    if (!point) throw new Error(`no point ${index}`);
+    const parameters = this.grid.map(({ cells }) => cells[index] as string | number);
+    const time = (step: number) => (step === none ? null : timeOf(point, step));
+    for (let i = 0; i < count; i++) {
+      const status = rows.status[i] as number;
+      const sound = isSound(status);
+      const cells = measureNames.map((name) => {
+        const x = rows[name][i] as number;
+        if (!sound || x === none || Number.isNaN(x)) return null;
+        return measures[name]?.type === "boolean" ? x === 1 : x;
+      });
+      const vector = (v: number) =>
+        Array.from({ length: point.tokens }, (_, token) => vectors?.[(v * point.tokens + token) * count + i] as number);
+      const lists = this.withVectors ? vectorNames.map((_, v) => (sound && vectors ? vector(v) : null)) : [];
+      await this.table.append([
+        index,
+        first + i,
+        statusNames[status] as string,
+        BigInt(rows.steps[i] as number),
+        sound ? time(rows.polarizationStep[i] as number) : null,
+        sound ? time(rows.lockInStep[i] as number) : null,
+        ...cells,
+        ...lists,
+        ...parameters,
+      ]);
+    }
+  }
+
+  finish(): Promise<void> {
+    return this.table.finish();
+  }
+}
+
+const trajectoryColumns: ParquetColumn[] = [
+  ...common,
+  { name: "step", type: "int64", required: true, unit: "1", description: "steps taken" },
+  { name: "time", type: "double", required: true, unit: "flow time", description: "flow time" },
+  { name: "token", type: "int32", required: true, description: "token, from 0" },
+  { name: "weight", type: "double", required: true, unit: "1", description: "attention weight p of the token" },
+  { name: "logit", type: "double", required: true, unit: "1", description: "logit a of the token" },
+  { name: "alignment", type: "double", required: true, unit: "1", description: "−v·∇L of the token's value" },
+  { name: "valueNorm", type: "double", required: true, unit: "1", description: "norm of the token's value" },
+  { name: "loss", type: "double", required: true, unit: "1", description: "loss of the run, the same for its tokens" },
+  { name: "entropy", type: "double", unit: "nat", description: "entropy of the run's shares, the same for its tokens" },
+  { name: "valuesGradientNorm", type: "double", required: true, unit: "1", description: "norm of the gradient by the value matrix" },
+  { name: "logitsGradientNorm", type: "double", required: true, unit: "1", description: "norm of the gradient by the logits" },
+];
+
+/** `trajectories.parquet`: a row for every token at every recorded step of the runs that are recorded. */
+export class TrajectoriesTable {
+  private readonly table: ParquetTable;
+
+  constructor(metadata: Record<string, string>, sink: ByteSink) {
+    this.table = new ParquetTable(trajectoryColumns, metadata, sink);
+  }
+
+  async append(index: number, trajectories: readonly PointTrajectory[]): Promise<void> {
+    for (const t of trajectories)
+      for (const [j, step] of t.steps.entries())
+        for (const [token, weight] of (t.weights[j] ?? []).entries())
+          await this.table.append([
+            index,
+            t.run,
+            BigInt(step),
+            t.times[j] as number,
+            token,
+            weight,
+            t.logits[j]?.[token] as number,
+            t.alignments[j]?.[token] as number,
+            t.valueNorms[j]?.[token] as number,
+            t.loss[j] as number,
+            t.entropy?.[j] ?? null,
+            ...(t.gradientNorms[j] as [number, number]),
+          ]);
+  }
+
+  finish(): Promise<void> {
+    return this.table.finish();
+  }
+}

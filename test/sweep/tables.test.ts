@@ -1,0 +1,191 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cpuEngine } from "../../src/ensemble/cpu.ts";
+import { inlinePool } from "../../src/ensemble/tasks.ts";
+import { parseSpecification } from "../../src/model/grid.ts";
+import { statuses } from "../../src/model/rows.ts";
+import { type ParquetColumn, ParquetTable, rowGroup } from "../../src/sweep/parquet.ts";
+import { runSweep } from "../../src/sweep/sweep.ts";
+import { RunsTable, TrajectoriesTable } from "../../src/sweep/tables.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sinkflow-tables-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const path = (name: string) => join(folder, name);
+
+/** Asks DuckDB, which shares nothing with the writer. */
+async function query(sql: string): Promise<Record<string, unknown>[]> {
+  const connection = await (await DuckDBInstance.create()).connect();
+  return (await connection.runAndReadAll(sql)).getRowObjectsJson() as Record<string, unknown>[];
+}
+
+/** A sink that keeps what comes, and a way to put it in a file. */
+function memory() {
+  const parts: Uint8Array[] = [];
+  return {
+    sink: async (bytes: Uint8Array) => void parts.push(bytes),
+    save: (name: string) => writeFileSync(path(name), Buffer.concat(parts)),
+  };
+}
+
+describe("a Parquet table", () => {
+  const columns: ParquetColumn[] = [
+    { name: "n", type: "int32", required: true, description: "number" },
+    { name: "big", type: "int64", required: true, description: "beyond 2³¹" },
+    { name: "x", type: "double", unit: "nat", description: "may be absent" },
+    { name: "name", type: "string", required: true, description: "text" },
+    { name: "list", type: "floats", description: "a list" },
+  ];
+  it("reads back as it was written, in row groups of 65,536, however large", async () => {
+    const { sink, save } = memory();
+    const table = new ParquetTable(columns, { note: "µ" }, sink);
+    const rows = rowGroup + 5;
+    for (let i = 0; i < rows; i++)
+      await table.append([i, 4294967294n, i % 3 === 0 ? null : i / 7, `é${i % 2}`, i % 5 === 0 ? null : [i, 0.5]]);
+    await table.finish();
+    save("plain.parquet");
+    const file = `'${path("plain.parquet")}'`;
+    expect(await query(`select distinct row_group_num_rows::int n from parquet_metadata(${file}) order by n`)).toEqual([
+      { n: 5 },
+      { n: rowGroup },
+    ]);
+    const wrong =
+      "n != i or big != 4294967294 or x is distinct from (case when i%3=0 then null else i/7.0::double end) or name != 'é' || (i%2) or list is distinct from (case when i%5=0 then null else [i::float, 0.5::float] end)";
+    expect(
+      await query(
+        `select count(*)::int total, count(*) filter (${wrong})::int bad from (select *, file_row_number i from read_parquet(${file}, file_row_number=true))`,
+      ),
+    ).toEqual([{ total: rows, bad: 0 }]);
+    const metadata = await query(`select decode(key) k, decode(value) v from parquet_kv_metadata(${file})`);
+    expect(metadata.find(({ k }) => k === "note")?.["v"]).toBe("µ");
+    expect(JSON.parse(metadata.find(({ k }) => k === "sinkflow.columns")?.["v"] as string)[2]).toEqual({
+      name: "x",
+      unit: "nat",
+      description: "may be absent",
+    });
+  });
+});
+
+describe("a sweep's tables", () => {
+  const specification = parseSpecification({
+    tokens: 4,
+    runs: 100,
+    integrator: { kind: "euler", step: 1 },
+    until: { steps: 3000 },
+    record: { trajectories: 2, vectors: true, steps: [0, 100, 3000] },
+    grid: {
+      loss: ["logistic", "square"],
+      normalizer: ["softmax", { kind: "softmax", temperature: 2 }, "linear"],
+      "values.scale": [0.1, 4],
+    },
+  });
+  const runs = `'${path("runs.parquet")}'`;
+  const trajectories = `'${path("trajectories.parquet")}'`;
+  let report: Awaited<ReturnType<typeof runSweep>>;
+
+  const write = async (name: string) => {
+    const files = [memory(), memory()] as const;
+    const tables = [new RunsTable(specification, "cpu", {}, files[0].sink), new TrajectoriesTable({}, files[1].sink)] as const;
+    const result = await runSweep(specification, cpuEngine(inlinePool), inlinePool, {
+      samples: 0,
+      tables: { runs: (...of) => tables[0].append(...of), trajectories: (...of) => tables[1].append(...of) },
+    });
+    for (const table of tables) await table.finish();
+    files[0].save(`${name}runs.parquet`);
+    files[1].save(`${name}trajectories.parquet`);
+    return result;
+  };
+  beforeAll(async () => {
+    report = await write("");
+  });
+
+  it("has a row a run, in order, with the grid's keys; one whose name a column has is grid.KEY", async () => {
+    const rows = await query(
+      `select point, count(*)::int n, min(run) lowest, max(run) highest, "grid.loss" loss, normalizer, "values.scale" scale from ${runs} group by all order by point`,
+    );
+    expect(rows).toEqual(
+      specification.points.map(({ parameters: { loss, normalizer, "values.scale": scale } }, point) => ({
+        point,
+        n: 100,
+        lowest: 0,
+        highest: 99,
+        loss,
+        normalizer: typeof normalizer === "string" ? normalizer : JSON.stringify(normalizer),
+        scale,
+      })),
+    );
+    expect(
+      await query(`select count(*)::int n from (select row_number() over () - 1 - point * 100 = run ok from ${runs}) where not ok`),
+    ).toEqual([{ n: 0 }]);
+  });
+
+  it("says what the summary says", async () => {
+    const rows = await query(
+      `select point, list_transform(range(4), t -> len(list_filter(list(sink), s -> s = t)))::int[] counts, median(entropy) entropy, count(polarizationTime)::int reached, median(lockInTime) lockIn, median(normRatio) ratio, count(*) filter (rankByLogit = 1)::int led, max(loss) loss from ${runs} group by point order by point`,
+    );
+    report.points.forEach((point, i) => {
+      const row = rows[i] as Record<string, number>;
+      const sound = point.runs - point.status.diverged - point.status["non-finite"];
+      expect(row["counts"]).toEqual(point.sink.counts);
+      // A point of which no run ended soundly has no distribution: absent there, null here.
+      if (sound === 0) {
+        expect(row).toMatchObject({ entropy: null, reached: 0, lockIn: null, ratio: null, led: 0, loss: null });
+        return;
+      }
+      expect(row["entropy"]).toBeCloseTo(point.entropy?.median as number, 12);
+      expect(row["reached"]).toBe(Math.round((point.polarized?.share ?? 0) * sound));
+      expect(row["lockIn"]).toBe(point.lockInTime?.median);
+      expect(row["ratio"]).toBeCloseTo(point.massiveActivation.normRatio?.median as number, 10);
+      expect(row["led"]).toBe(Math.round((point.predictors.logit?.share ?? 0) * sound));
+      expect(row["loss"]).toBe(point.loss?.max);
+    });
+  });
+
+  it("leaves a run that diverged with its ending alone", async () => {
+    const wild = report.points.reduce((sum, { status }) => sum + status.diverged + status["non-finite"], 0);
+    expect(wild).toBeGreaterThan(0);
+    const rows = await query(
+      `select count(*)::int n, count(sink)::int sinks, count(loss)::int losses, count(weights)::int lists from ${runs} where status in ('diverged', 'non-finite')`,
+    );
+    expect(rows).toEqual([{ n: wild, sinks: 0, losses: 0, lists: 0 }]);
+    const names = (await query(`select distinct status from ${runs}`)).map(({ status }) => status as string);
+    for (const name of names) expect(Object.keys(statuses)).toContain(name);
+  });
+
+  it("has the vectors: weights whose largest is the sink, a start that is the same across the grid", async () => {
+    const [row] = await query(
+      `select count(*) filter (list_max(list_transform(weights, p -> abs(p))) != abs(weights[sink + 1]))::int other, count(*) filter (len(logits) != 4 or len(alignments) != 4 or len(initialAlignments) != 4)::int short, count(distinct initialLogits)::int starts from ${runs} where status not in ('diverged', 'non-finite')`,
+    );
+    expect(row).toEqual({ other: 0, short: 0, starts: 100 });
+  });
+
+  it("has a row for every token at every recorded step", async () => {
+    const [row] = await query(`select count(*)::int n from ${trajectories}`);
+    const entries = report.points.flatMap(({ trajectories }) => trajectories ?? []).reduce((sum, t) => sum + t.steps.length * 4, 0);
+    expect(row).toEqual({ n: entries });
+    const t = report.points[2]?.trajectories?.[1];
+    expect(
+      await query(
+        `select weight, logit, alignment, valueNorm, loss, entropy, time from ${trajectories} where point = 2 and run = 1 and step = 100 and token = 3`,
+      ),
+    ).toEqual([
+      {
+        weight: t?.weights[1]?.[3],
+        logit: t?.logits[1]?.[3],
+        alignment: t?.alignments[1]?.[3],
+        valueNorm: t?.valueNorms[1]?.[3],
+        loss: t?.loss[1],
+        entropy: t?.entropy?.[1],
+        time: 100,
+      },
+    ]);
+  });
+
+  it("is the same bytes again", async () => {
+    await write("again-");
+    for (const name of ["runs.parquet", "trajectories.parquet"])
+      expect(readFileSync(path(`again-${name}`)).equals(readFileSync(path(name)))).toBe(true);
+  });
+});
