@@ -1,5 +1,5 @@
 // Builds dist/: the command line (cli.js, which starts main.js), the worker of the CPU engine, and the library for Node.
-import { rm } from "node:fs/promises";
+import { copyFile, rm } from "node:fs/promises";
 import { build } from "esbuild";
 import { options } from "./scripts/build/options.mjs";
 
@@ -9,3 +9,5 @@ await build({
   entryPoints: { cli: "src/cli/cli.ts", main: "src/cli/main.ts", worker: "src/worker.ts", node: "src/node.ts" },
   outdir: "dist",
 });
+// What pictures are lettered with where no font can be counted on.
+await copyFile("node_modules/dejavu-fonts-ttf/ttf/DejaVuSans.ttf", "dist/DejaVuSans.ttf");

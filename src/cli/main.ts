@@ -5,6 +5,7 @@ import { jsonSchema } from "../model/specification.ts";
 import { version } from "../version.ts";
 import { devicesCommand } from "./devices.ts";
 import { gather, wholeNumber } from "./input.ts";
+import { reportCommand } from "./report.ts";
 import { runCommand } from "./run.ts";
 import { print, say } from "./terminal.ts";
 import { verifyCommand } from "./verify.ts";
@@ -52,6 +53,13 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
     .action(async (path, options) => exit(await verifyCommand(path, options, signal)));
 
   sinkflow
+    .command("report")
+    .description("draw figures and report.html again from the results in a folder")
+    .argument("<dir>", "folder that run --out wrote")
+    .addHelpText("after", "\nExample:\n  sinkflow report results/first")
+    .action(async (path) => exit(await reportCommand(path)));
+
+  sinkflow
     .command("devices")
     .description("adapters, features, limits, and which engine auto takes")
     .option("--json", "print one JSON document")
@@ -84,7 +92,9 @@ function failure(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
     const noCommand = error.code === "commander.help";
-    complain(noCommand ? "expected a command: run, verify, devices or schema; --help tells more" : error.message.replace(/^error: /, ""));
+    complain(
+      noCommand ? "expected a command: run, verify, report, devices or schema; --help tells more" : error.message.replace(/^error: /, ""),
+    );
     return exitCodes.input;
   }
   if (error instanceof SinkflowError) {

@@ -7,12 +7,15 @@ import { SinkflowError } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine, RunBatch } from "../model/result.ts";
 import { openEngine } from "../node.ts";
-import { endings, sentence, table, verificationLine } from "../report/table.ts";
+import type { Provenance } from "../report/html.ts";
+import { type SeriesEntry, seriesOf } from "../report/series.ts";
+import { endings, factsOf, sentence, table, verificationLine } from "../report/table.ts";
 import { prepareFolder, type ResultsFolder } from "../sweep/folder.ts";
 import { isVerified, runSweep, type SweepReport } from "../sweep/sweep.ts";
 import { RunsTable, TrajectoriesTable } from "../sweep/tables.ts";
 import { version } from "../version.ts";
 import { loadSpecification, untilAborted } from "./input.ts";
+import { reportFiles } from "./report.ts";
 import { print, progressBar, say } from "./terminal.ts";
 
 export type EngineChoice = "auto" | "webgpu" | "cpu";
@@ -64,7 +67,11 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
     });
     report = await untilAborted(signal, sweep);
     await tables?.finish();
-    await folder?.write({ "summary.json": withoutTiming(report) }, manifest(specification, report, started));
+    if (folder && tables) {
+      const facts = manifest(specification, report, started);
+      const drawn = await reportFiles(report, tables.series, facts);
+      await folder.write({ "summary.json": withoutTiming(report), ...drawn }, facts);
+    }
   } catch (error) {
     await folder?.abandon();
     throw error;
@@ -85,9 +92,12 @@ async function openTables(folder: ResultsFolder, specification: Specification, e
   const runs = new RunsTable(specification, engine.kind, metadata, await file("runs.parquet"));
   const recorded = specification.points.some(({ point }) => point.record.trajectories > 0);
   const trajectories = recorded ? new TrajectoriesTable(metadata, await file("trajectories.parquet")) : undefined;
+  const series: SeriesEntry[] = [];
   return {
     runs: (point: number, batch: RunBatch) => runs.append(point, batch),
     trajectories: async (point: number, entries: readonly PointTrajectory[]) => trajectories?.append(point, entries),
+    sample: (point: number, entries: readonly PointTrajectory[]) => void series.push(...seriesOf(point, entries)),
+    series,
     finish: async () => {
       await runs.finish();
       await trajectories?.finish();
@@ -100,7 +110,7 @@ function withoutTiming(report: SweepReport): string {
   return `${JSON.stringify({ ...report, points }, null, 1)}\n`;
 }
 
-function manifest(specification: Specification, report: SweepReport, started: Date): Record<string, unknown> {
+function manifest(specification: Specification, report: SweepReport, started: Date): Provenance & Record<string, unknown> {
   const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
   const shaderHash = () => {
     const hash = createHash("sha256");
@@ -123,19 +133,12 @@ function manifest(specification: Specification, report: SweepReport, started: Da
 }
 
 function text(specification: Specification, report: SweepReport, out: string | undefined): string {
-  const { name, tokens, dim, loss, runs, integrator } = report.specification as Record<string, { kind?: string; step?: number } & string>;
-  const facts = [
-    loss?.kind && `${loss.kind} loss`,
-    tokens && `${tokens} tokens`,
-    dim && `dimension ${dim}`,
-    runs && `${Number(runs).toLocaleString("en-US")} runs${report.points.length > 1 ? " each" : ""}`,
-    integrator?.step && `${integrator.kind} steps of ${integrator.step}`,
-  ].filter(Boolean);
+  const { name } = report.specification;
   const where = report.engine === "cpu" ? "CPU, float64" : `WebGPU, ${report.adapter?.description || report.adapter?.device}`;
   const shares = specification.points.some(({ point }) => point.normalizer.kind !== "softmax");
   return [
     "",
-    `${name ? `${name}: ` : ""}${facts.join(", ")}`,
+    `${name ? `${name}: ` : ""}${factsOf(report)}`,
     `${where}`,
     "",
     table(report),
@@ -143,6 +146,6 @@ function text(specification: Specification, report: SweepReport, out: string | u
     `Medians over runs; intervals are 95 %.${shares ? " Shares and entropy (nats) are of |p|/Σ|p|." : " Entropy in nats."}`,
     ...[endings(report), verificationLine(report)].filter((line) => line !== undefined),
     sentence(report),
-    ...(out === undefined ? [] : [`Results: ${out}/ (summary.json, runs.parquet; manifest.json lists all)`]),
+    ...(out === undefined ? [] : [`Results: ${out}/ (report.html, runs.parquet, summary.json; manifest.json lists all)`]),
   ].join("\n");
 }

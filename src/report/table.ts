@@ -42,8 +42,8 @@ function columnsOf(rows: string[][], left: number): string[] {
   );
 }
 
-/** The points as a table for a terminal. */
-export function table({ points, specification }: SweepReport): string {
+/** The points as rows of cells, the header first: the grid's keys, and what came of them. */
+export function tableCells({ points, specification }: SweepReport): string[][] {
   const keys = Object.keys(points[0]?.parameters ?? {});
   const threshold = specification["polarizedAt"] ?? "";
   const header = [...keys, `share ≥ ${threshold}`.trim(), "sink share", "entropy", `time to ${threshold}`.trim(), "loss"];
@@ -55,10 +55,39 @@ export function table({ points, specification }: SweepReport): string {
     short(point.polarizationTime?.median),
     short(point.loss?.median),
   ]);
-  return columnsOf([header, ...rows], keys.length).join("\n");
+  return [header, ...rows];
 }
 
-const label = (point: PointReport) => Object.values(point.parameters).map(valueName).join(", ");
+/** The points as a table for a terminal. */
+export function table(report: SweepReport): string {
+  return columnsOf(tableCells(report), Object.keys(report.points[0]?.parameters ?? {}).length).join("\n");
+}
+
+/** What was run, on a line: loss, shape, runs, steps. */
+export function factsOf({ specification, points }: SweepReport): string {
+  const { tokens, dim, loss, runs, integrator } = specification as Record<string, { kind?: string; step?: number } & string>;
+  return [
+    loss?.kind && `${loss.kind} loss`,
+    tokens && `${tokens} tokens`,
+    dim && `dimension ${dim}`,
+    runs && `${Number(runs).toLocaleString("en-US")} runs${points.length > 1 ? " each" : ""}`,
+    integrator?.step && `${integrator.kind} steps of ${integrator.step}`,
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
+/** The kind of a point's normalizer, from the grid or from what all points share. */
+export function normalizerOf({ parameters }: PointReport, specification: SweepReport["specification"]): string | undefined {
+  const value = (parameters["normalizer"] ?? specification["normalizer"]) as string | { kind?: string } | undefined;
+  return typeof value === "string" ? value : value?.kind;
+}
+
+/** What a point is called: the grid's values, numbers with their keys. */
+export const label = (point: PointReport) =>
+  Object.entries(point.parameters)
+    .map(([key, value]) => (typeof value === "number" ? `${key} ${value}` : valueName(value)))
+    .join(", ");
 
 /** The result as a sentence: where one token took the weight, and where it did not. */
 export function sentence({ points, specification }: SweepReport): string {
@@ -81,7 +110,7 @@ export function sentence({ points, specification }: SweepReport): string {
     );
   }
   if (never.length > 0) {
-    const names = never.length <= 6 ? never.map(label).filter(Boolean).join(", ") : `${never.length} other points`;
+    const names = never.length <= 3 ? never.map(label).filter(Boolean).join(", ") : `${never.length} other points`;
     const most = Math.max(...never.map(({ polarized }) => polarized?.interval[1] ?? 0));
     const what = held.length > 0 ? "in none" : `no token came to hold ${share} in any run`;
     parts.push(`${names ? `${names}: ` : ""}${what} (at most ${(100 * most).toFixed(2)} % with 95 % confidence)`);

@@ -5,12 +5,14 @@ import { basename, dirname, join, resolve } from "node:path";
 import { SinkflowError } from "../model/errors.ts";
 
 /** The files that this version writes; a manifest that lists another is not believed. */
-const knownFiles = ["summary.json", "runs.parquet", "trajectories.parquet"];
+const isKnown = (name: string) => /^(summary\.json|report\.html|(runs|trajectories)\.parquet|figures\/[a-z-]+\.(svg|png|csv))$/.test(name);
+const figures = "figures";
 const manifestName = "manifest.json";
 
 /** A file on its way to its name; one that is left behind tells of a process that was killed. */
 const temporaryName = (name: string) => `.${name}.${randomBytes(6).toString("hex")}`;
-const isOurs = (name: string) => [...knownFiles, manifestName].includes(name.replace(/^\.(.*)\.[0-9a-f]{12}$/, "$1"));
+const isOurs = (name: string) => isPlain(name.replace(/^((?:figures\/)?)\.(.*)\.[0-9a-f]{12}$/, "$1$2"));
+const isPlain = (name: string) => isKnown(name) || name === manifestName;
 
 /** A results folder that is ready to be written: nothing in it has been touched yet. */
 export interface ResultsFolder {
@@ -20,7 +22,7 @@ export interface ResultsFolder {
    * Removes the old results, if there are any, and puts the new ones in place, those opened before and `files`: each whole
    * or not at all, the manifest last.
    */
-  write(files: Record<string, string>, manifest: Record<string, unknown>): Promise<void>;
+  write(files: Record<string, string | Uint8Array>, manifest: Record<string, unknown>): Promise<void>;
   /** Removes what was opened, and what preparing the folder created, as long as nothing was written. */
   abandon(): Promise<void>;
 }
@@ -68,7 +70,7 @@ export async function prepareFolder(path: string, fresh: boolean): Promise<Resul
     if (isFile) throw new SinkflowError("storage", `${path}: expected a folder, got a file`);
     throw storageError(path, error);
   }
-  const present = await readdir(folder);
+  const present = await contents(folder);
   if (present.includes(manifestName)) {
     if (!fresh) throw new SinkflowError("storage", `${path}: expected a new folder, got one that holds results; --fresh replaces them`);
     old = await listedFiles(path, join(folder, manifestName));
@@ -103,7 +105,8 @@ export async function prepareFolder(path: string, fresh: boolean): Promise<Resul
     async write(files, manifest) {
       let wrote = false;
       try {
-        for (const [name, text] of Object.entries(files)) await (await openFile(name)).append(Buffer.from(text));
+        if (Object.keys(files).some((name) => name.startsWith(`${figures}/`))) await makeFolders(join(folder, figures), created);
+        for (const [name, content] of Object.entries(files)) await (await openFile(name)).append(Buffer.from(content));
         const listed = Object.fromEntries([...opened].map(([name, file]) => [name, file.digest()]));
         const text = `${JSON.stringify({ ...manifest, files: listed }, null, 2)}\n`;
         await (await openFile(manifestName)).append(Buffer.from(text));
@@ -121,6 +124,64 @@ export async function prepareFolder(path: string, fresh: boolean): Promise<Resul
       for (const made of created.reverse()) await rmdir(made).catch(() => {}); // it stays if something else is in it by now
     },
   };
+}
+
+/** Names in a results folder, those under figures/ with it. */
+async function contents(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+  if (!names.includes(`${figures}/`)) return names;
+  const pictures = (await readdir(join(folder, figures))).map((name) => `${figures}/${name}`);
+  return [...names.filter((name) => name !== `${figures}/`), ...pictures];
+}
+
+/** What `report` draws from: the JSON that a folder of results holds, by its manifest. Throws SinkflowError("storage"). */
+export async function readResults(
+  path: string,
+): Promise<{ summary: unknown; manifest: Record<string, unknown>; series: string | undefined }> {
+  const read = async (name: string) => {
+    try {
+      return await readFile(join(path, name), "utf8");
+    } catch {
+      return undefined;
+    }
+  };
+  const [manifest, summary, series] = [await read(manifestName), await read("summary.json"), await read(`${figures}/shares.csv`)];
+  if (manifest === undefined || summary === undefined)
+    throw new SinkflowError("storage", `${path}: expected a results folder, with manifest.json and summary.json, got none`);
+  try {
+    return { summary: JSON.parse(summary), manifest: JSON.parse(manifest) as Record<string, unknown>, series };
+  } catch {
+    throw new SinkflowError("storage", `${path}: expected the manifest.json and summary.json of this program, got what can't be read`);
+  }
+}
+
+/** Puts files in place of those of the same names in a folder of results, and corrects its manifest. */
+export async function replaceResults(
+  path: string,
+  files: Record<string, string | Uint8Array>,
+  manifest: Record<string, unknown>,
+): Promise<void> {
+  const listed = { ...(manifest["files"] as Record<string, unknown>) };
+  try {
+    await makeFolders(join(path, figures), []);
+    const place = async (name: string, content: string | Uint8Array) => {
+      const file = await DurableFile.open(join(path, name));
+      try {
+        await file.append(Buffer.from(content));
+        await file.close();
+        await file.place();
+      } catch (error) {
+        await file.discard();
+        throw error;
+      }
+      return file.digest();
+    };
+    for (const [name, content] of Object.entries(files)) listed[name] = await place(name, content);
+    await place(manifestName, `${JSON.stringify({ ...manifest, files: listed }, null, 2)}\n`);
+  } catch (error) {
+    throw storageError(path, error, "Some figures may be new, others old.");
+  }
 }
 
 /** Makes a folder and those it lies in, outermost first. (In Node 20 mkdir's own `recursive` never returns under /proc.) */
@@ -141,7 +202,7 @@ function isMissing(error: NodeJS.ErrnoException): boolean {
 async function listedFiles(path: string, manifest: string): Promise<string[]> {
   try {
     const { files } = JSON.parse(await readFile(manifest, "utf8")) as { files: Record<string, unknown> };
-    return [...Object.keys(files).filter((name) => knownFiles.includes(name)), manifestName];
+    return [...Object.keys(files).filter(isKnown), manifestName];
   } catch {
     throw new SinkflowError("storage", `${path}: expected a manifest.json of this program, got one that can't be read`);
   }

@@ -1,6 +1,7 @@
 import { type PointReport, type PointTrajectory, runPoint } from "../ensemble/run.ts";
 import type { Pool } from "../ensemble/tasks.ts";
 import type { Specification } from "../model/grid.ts";
+import { type Point, recordedSteps } from "../model/point.ts";
 import type { AdapterDescription, Engine, RunBatch } from "../model/result.ts";
 import { version } from "../version.ts";
 
@@ -13,6 +14,15 @@ export interface SweepReport {
   points: PointReport[];
 }
 
+/** Runs of a point that are sampled for the figures over time, and numbers of all of them. */
+const mostSampled = { runs: 32, numbers: 2 ** 20 };
+
+/** Which of so many points are shown one by one: all up to six, else six spread evenly over the grid. */
+export function shownPoints(count: number): number[] {
+  const shown = Math.min(count, 6);
+  return Array.from({ length: shown }, (_, i) => Math.round((i * (count - 1)) / Math.max(1, shown - 1)));
+}
+
 export interface SweepOptions {
   /** Runs a point that are verified against the reference. */
   samples: number;
@@ -21,6 +31,8 @@ export interface SweepOptions {
   tables?: {
     runs(point: number, batch: RunBatch): Promise<void>;
     trajectories(point: number, trajectories: readonly PointTrajectory[]): Promise<void>;
+    /** Trajectories of the first runs, whether or not the specification asks for any: what the figures over time show. */
+    sample(point: number, trajectories: readonly PointTrajectory[]): void;
   };
   /** Called now and then with the share of all work that is done, 0 … 1. */
   onProgress?: (done: number) => void;
@@ -30,18 +42,28 @@ export interface SweepOptions {
 export async function runSweep(specification: Specification, engine: Engine, pool: Pool, options: SweepOptions): Promise<SweepReport> {
   const { points } = specification;
   for (const { point } of points) engine.check(point);
+  const shown = new Set(shownPoints(points.length));
   const reports: PointReport[] = [];
   for (const [index, { parameters, point }] of points.entries()) {
-    const report = await runPoint(engine, pool, point, {
+    const wanted = point.record.trajectories;
+    const sampled = options.tables && shown.has(index) ? sampleSize(point) : 0;
+    const recording = { ...point, record: { ...point.record, trajectories: Math.max(wanted, sampled) } };
+    const { trajectories = [], ...report } = await runPoint(engine, pool, recording, {
       samples: options.samples,
       ...(options.signal && { signal: options.signal }),
       onBatch: async (batch) => options.tables?.runs(index, batch),
       onProgress: (done) => options.onProgress?.((reports.length + done) / points.length),
     });
-    await options.tables?.trajectories(index, report.trajectories ?? []);
-    reports.push({ parameters, ...report });
+    options.tables?.sample(index, trajectories.slice(0, sampled));
+    await options.tables?.trajectories(index, trajectories.slice(0, wanted));
+    reports.push({ parameters, ...report, ...(wanted > 0 && { trajectories: trajectories.slice(0, wanted) }) });
   }
   return { sinkflow: version, specification: specification.canonical, engine: engine.kind, adapter: engine.adapter, points: reports };
+}
+
+function sampleSize(point: Point): number {
+  const entries = recordedSteps({ ...point, record: { ...point.record, trajectories: 1 } }).length * (4 * point.tokens + 6);
+  return Math.min(mostSampled.runs, point.runs, Math.floor(mostSampled.numbers / entries));
 }
 
 /** Whether every verified run stayed within its bound. */

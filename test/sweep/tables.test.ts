@@ -90,7 +90,7 @@ describe("a sweep's tables", () => {
     const tables = [new RunsTable(specification, "cpu", {}, files[0].sink), new TrajectoriesTable({}, files[1].sink)] as const;
     const result = await runSweep(specification, cpuEngine(inlinePool), inlinePool, {
       samples: 0,
-      tables: { runs: (...of) => tables[0].append(...of), trajectories: (...of) => tables[1].append(...of) },
+      tables: { runs: (...of) => tables[0].append(...of), trajectories: (...of) => tables[1].append(...of), sample: () => {} },
     });
     for (const table of tables) await table.finish();
     files[0].save(`${name}runs.parquet`);

@@ -1,0 +1,68 @@
+import { stringify } from "yaml";
+import type { SweepReport } from "../sweep/sweep.ts";
+import type { Figure } from "./plot.ts";
+import { endings, factsOf, sentence, tableCells, verificationLine } from "./table.ts";
+import { css } from "./theme.ts";
+
+/** What the report says of how its results came about. */
+export interface Provenance {
+  specificationHash: string;
+  shaderHash?: string;
+  /** When the results were computed, ISO 8601. */
+  ended: string;
+}
+
+const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const escaped = (text: string) => text.replace(/[&<>"']/g, (c) => entities[c] as string);
+
+/** The report as one self-contained page: it loads nothing. */
+export function htmlReport(report: SweepReport, figures: readonly Figure[], provenance: Provenance): string {
+  const { specification, points } = report;
+  const name = typeof specification["name"] === "string" ? specification["name"] : "sinkflow";
+  const [header = [], ...rows] = tableCells(report);
+  const keys = Object.keys(points[0]?.parameters ?? {}).length;
+  const cells = (tag: string, row: string[]) =>
+    row.map((cell, i) => `<${tag}${i < keys ? ' class="key"' : ""}>${escaped(cell)}</${tag}>`).join("");
+  const facts: [string, string | undefined][] = [
+    ["engine", report.engine === "cpu" ? "CPU, float64" : "WebGPU, float32"],
+    ["adapter", report.adapter ? report.adapter.description || report.adapter.device : undefined],
+    ["sinkflow", report.sinkflow],
+    ["specification, SHA-256", provenance.specificationHash],
+    ["shaders, SHA-256", provenance.shaderHash],
+    ["computed", provenance.ended],
+  ];
+  const notes = [endings(report), verificationLine(report)].filter((line) => line !== undefined);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${escaped(name)}: sinkflow</title>
+<style>${css}</style>
+</head>
+<body>
+<h1>${escaped(name)}</h1>
+<p class="answer">${escaped(sentence(report))}</p>
+<p class="facts">${escaped(factsOf(report))}</p>
+${figures.map(({ title, caption, svg }) => `<figure role="group" aria-label="${escaped(title)}">\n${svg}\n<figcaption><b>${escaped(title)}.</b> ${escaped(caption)}</figcaption>\n</figure>`).join("\n")}
+<h2>Numbers</h2>
+<div class="scroll"><table>
+<thead><tr>${cells("th", header)}</tr></thead>
+<tbody>
+${rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("\n")}
+</tbody>
+</table></div>
+<p class="note">Medians over runs; intervals are 95 %. Shares are |p|/Σ|p|, entropies are of the shares, in nats; the sink is the token of the largest share at the end.</p>
+<h2>Verification</h2>
+${notes.length > 0 ? notes.map((line) => `<p>${escaped(line)}</p>`).join("\n") : ""}
+${report.engine === "cpu" ? "<p>Computed in float64 by the reference itself.</p>" : ""}
+<h2>To repeat it</h2>
+<pre>sinkflow run spec.yaml --out results${report.engine === "cpu" ? " --engine cpu" : ""}</pre>
+<p class="note">with spec.yaml:</p>
+<pre>${escaped(stringify(specification))}</pre>
+<dl>${facts.map(([key, value]) => (value === undefined ? "" : `<dt>${key}</dt><dd>${escaped(value)}</dd>`)).join("")}</dl>
+</body>
+</html>
+`;
+}

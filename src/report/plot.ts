@@ -1,0 +1,77 @@
+import { parseHTML } from "linkedom";
+import { figureWidth, fontSize } from "./theme.ts";
+
+export type PlotModule = typeof import("@observablehq/plot");
+
+/** A picture with its data. */
+export interface Figure {
+  /** Its file's name, without the ending. */
+  name: string;
+  title: string;
+  /** What it shows, in a sentence. */
+  caption: string;
+  svg: string;
+  csv: string;
+}
+
+/** Observable Plot, which asks for a window's pixel ratio when it is loaded. */
+export async function loadPlot(): Promise<PlotModule> {
+  const scope = globalThis as { window?: unknown };
+  if (scope.window !== undefined) return import("@observablehq/plot");
+  scope.window = { devicePixelRatio: 1 };
+  try {
+    return await import("@observablehq/plot");
+  } finally {
+    delete scope.window;
+  }
+}
+
+/** A plot as the text of a standalone SVG; text and axes are in the color of what surrounds it. */
+export function renderSvg(plot: PlotModule, options: Parameters<PlotModule["plot"]>[0]): string {
+  const { document } = parseHTML("<!doctype html><html><body></body></html>");
+  const element = plot.plot({
+    width: figureWidth,
+    document: document as never,
+    style: {
+      fontSize: `${fontSize}px`,
+      fontFamily: "system-ui, 'DejaVu Sans', sans-serif",
+      background: "none",
+      overflow: "visible",
+    } as never,
+    ...options,
+  });
+  element.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  return element.outerHTML;
+}
+
+/** Rows as CSV (RFC 4180, but for line feeds). */
+export const csvOf = (header: readonly string[], rows: readonly (readonly (string | number | undefined)[])[]): string => {
+  const cell = (x: string | number | undefined) => (typeof x === "string" && /[",\n]/.test(x) ? `"${x.replaceAll('"', '""')}"` : (x ?? ""));
+  return `${[header, ...rows].map((row) => row.map(cell).join(",")).join("\n")}\n`;
+};
+
+/** 10ⁿ at whole powers, nothing between. */
+export function powerOfTen(x: number): string {
+  const power = Math.log10(x);
+  if (Math.abs(power - Math.round(power)) > 1e-9) return "";
+  const digits = String(Math.round(power))
+    .replaceAll("-", "⁻")
+    .replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)] as string);
+  return power >= 0 && power <= 3 ? String(10 ** Math.round(power)) : `10${digits}`;
+}
+
+/** The names of lines at their right ends, moved apart where they would overlap. `top` is the upper end of y, drawn over some 240 px. */
+export function endLabels(Plot: PlotModule, entries: readonly { series: string; x: number; y: number }[], top: number) {
+  const names = [...new Set(entries.map(({ series }) => series))];
+  const ends = names
+    .map((name) => entries.findLast(({ series }) => series === name) as { series: string; x: number; y: number })
+    .sort((a, b) => a.y - b.y);
+  const apart = (top * 16) / 240;
+  let floor = Number.NEGATIVE_INFINITY;
+  const placed = ends.map((end) => {
+    const y = Math.max(end.y, floor);
+    floor = y + apart;
+    return { ...end, y };
+  });
+  return [Plot.text(placed, { x: "x", y: "y", text: "series", fill: "series", textAnchor: "start", dx: 8 })];
+}

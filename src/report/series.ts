@@ -1,0 +1,41 @@
+import type { PointTrajectory } from "../ensemble/run.ts";
+
+/** Shares of a sampled run's tokens, and their entropy, at one time. */
+export interface SeriesEntry {
+  point: number;
+  run: number;
+  time: number;
+  entropy: number;
+  shares: number[];
+}
+
+/** What the figures over time show: shares |p|/Σ|p| of the sampled runs, as long as a run has them. */
+export function seriesOf(point: number, trajectories: readonly PointTrajectory[]): SeriesEntry[] {
+  return trajectories.flatMap(({ run, times, weights, entropy }) =>
+    times.flatMap((time, j) => {
+      const magnitudes = (weights[j] ?? []).map(Math.abs);
+      const total = magnitudes.reduce((sum, p) => sum + p, 0);
+      const value = entropy?.[j];
+      return total > 0 && value !== undefined ? [{ point, run, time, entropy: value, shares: magnitudes.map((p) => p / total) }] : [];
+    }),
+  );
+}
+
+/** As CSV: point, run, time, entropy, and a share a token. The report can be drawn again from it. */
+export function seriesToCsv(entries: readonly SeriesEntry[]): string {
+  const tokens = Math.max(0, ...entries.map(({ shares }) => shares.length));
+  const header = ["point", "run", "time", "entropy", ...Array.from({ length: tokens }, (_, i) => `share${i}`)];
+  const rows = entries.map(({ point, run, time, entropy, shares }) => [point, run, time, entropy, ...shares].join(","));
+  return `${[header.join(","), ...rows].join("\n")}\n`;
+}
+
+/** Reads back what `seriesToCsv` wrote; undefined if it is anything else. */
+export function seriesFromCsv(text: string): SeriesEntry[] | undefined {
+  const [header, ...lines] = text.trimEnd().split("\n");
+  if (!header?.startsWith("point,run,time,entropy")) return undefined;
+  const entries = lines.map((line): SeriesEntry => {
+    const [point = Number.NaN, run = Number.NaN, time = Number.NaN, entropy = Number.NaN, ...shares] = line.split(",").map(Number);
+    return { point, run, time, entropy, shares };
+  });
+  return entries.every(({ shares, ...rest }) => [...Object.values(rest), ...shares].every(Number.isFinite)) ? entries : undefined;
+}
