@@ -2,7 +2,7 @@ import type { PointReport } from "../ensemble/run.ts";
 import { quantiles } from "../statistics/quantiles.ts";
 import { type SweepReport, shownPoints } from "../sweep/sweep.ts";
 import { gridFigures } from "./grid.ts";
-import { csvOf, endLabels, type Figure, loadPlot, powerOfTen, renderSvg } from "./plot.ts";
+import { csvOf, endLabels, type Figure, labelWidth, loadPlot, powerOfTen, renderSvg } from "./plot.ts";
 import { type SeriesEntry, seriesToCsv } from "./series.ts";
 import { label, normalizerOf } from "./table.ts";
 import { colorsOf, figureWidth, muted } from "./theme.ts";
@@ -105,7 +105,7 @@ export async function drawFigures(report: SweepReport, series: readonly SeriesEn
       svg: renderSvg(Plot, {
         height: 320,
         marginLeft: 60,
-        marginRight: 150,
+        marginRight: labelWidth(names),
         marginTop: 34,
         marginBottom: 44,
         x: { type: "log", label: "flow time", tickFormat: powerOfTen },

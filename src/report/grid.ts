@@ -1,6 +1,6 @@
 import type { PointReport } from "../ensemble/run.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
-import { csvOf, endLabels, type Figure, type PlotModule, renderSvg } from "./plot.ts";
+import { csvOf, endLabels, type Figure, labelWidth, type PlotModule, renderSvg } from "./plot.ts";
 import { label, normalizerOf, short } from "./table.ts";
 import { colorsOf } from "./theme.ts";
 
@@ -124,7 +124,7 @@ function lines(Plot: PlotModule, { unit, name }: Measure, cells: readonly Cell[]
   return renderSvg(Plot, {
     height: 300,
     marginLeft: 60,
-    marginRight: colors.size > 1 ? 150 : 30,
+    marginRight: colors.size > 1 ? labelWidth([...colors.keys()]) : 30,
     marginTop: 34,
     marginBottom: 44,
     x: {

@@ -73,5 +73,8 @@ export function endLabels(Plot: PlotModule, entries: readonly { series: string; 
     floor = y + apart;
     return { ...end, y };
   });
-  return [Plot.text(placed, { x: "x", y: "y", text: "series", fill: "series", textAnchor: "start", dx: 8 })];
+  return [Plot.text(placed, { x: "x", y: "y", text: "series", fill: "currentColor", textAnchor: "start", dx: 8 })];
 }
+
+/** Room for the longest of such labels, in pixels: some 8 a letter. */
+export const labelWidth = (labels: readonly string[]): number => Math.max(60, 24 + 8 * Math.max(...labels.map((label) => label.length)));
