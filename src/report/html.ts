@@ -8,8 +8,6 @@ import { css } from "./theme.ts";
 export interface Provenance {
   specificationHash: string;
   shaderHash?: string;
-  /** When the results were computed, ISO 8601. */
-  ended: string;
 }
 
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
@@ -29,7 +27,6 @@ export function htmlReport(report: SweepReport, figures: readonly Figure[], prov
     ["sinkflow", report.sinkflow],
     ["specification, SHA-256", provenance.specificationHash],
     ["shaders, SHA-256", provenance.shaderHash],
-    ["computed", provenance.ended],
   ];
   const notes = [endings(report), verificationLine(report)].filter((line) => line !== undefined);
   return `<!doctype html>

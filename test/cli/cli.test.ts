@@ -14,6 +14,9 @@ const file = (name: string, text: string) => {
 };
 const spec = file("small.yaml", small);
 
+/** What a results folder holds. */
+const resultFiles = ["figures", "manifest.json", "report.html", "runs.parquet", "summary.json"];
+
 describe("run", () => {
   it("prints one JSON document of the contract's shape, and nothing else", async () => {
     const { code, stdout, stderr } = await sinkflow(["run", spec, "--json", "--set", "record={trajectories: 2, steps: [0, 10, 100]}"]);
@@ -83,10 +86,17 @@ describe("run", () => {
     const out = join(folder, "out");
     const first = await sinkflow(["run", spec, "--out", out]);
     expect(first.code).toBe(0);
-    expect(readdirSync(out).sort()).toEqual(["manifest.json", "runs.parquet", "summary.json"]);
+    expect(readdirSync(out).sort()).toEqual(resultFiles);
     const summary = readFileSync(join(out, "summary.json"));
     const manifest = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
-    expect(manifest.files["summary.json"].sha256).toBe(createHash("sha256").update(summary).digest("hex"));
+    const figures = readdirSync(join(out, "figures")).map((name) => `figures/${name}`);
+    expect(figures.sort()).toEqual(
+      ["entropy", "predictors", "shares", "sinks"].flatMap((name) => ["csv", "png", "svg"].map((type) => `figures/${name}.${type}`)),
+    );
+    const data = Object.fromEntries([...resultFiles.slice(2), ...figures].map((name) => [name, readFileSync(join(out, name))]));
+    expect(Object.keys(manifest.files).sort()).toEqual(Object.keys(data).sort());
+    for (const [name, bytes] of Object.entries(data))
+      expect(manifest.files[name]).toEqual({ sha256: createHash("sha256").update(bytes).digest("hex"), bytes: bytes.length });
     expect(JSON.parse(summary.toString()).points[0]).not.toHaveProperty("timing");
     expect(manifest.specification).toEqual(JSON.parse(summary.toString()).specification);
 
@@ -94,7 +104,40 @@ describe("run", () => {
     expect(refused.code).toBe(4);
     expect(refused.stderr).toMatch(/expected a new folder, got one that holds results; --fresh replaces them\. Nothing was written\.\n$/);
     expect((await sinkflow(["run", spec, "--out", out, "--fresh"])).code).toBe(0);
-    expect(readFileSync(join(out, "summary.json")).equals(summary)).toBe(true);
+    for (const [name, bytes] of Object.entries(data)) expect(readFileSync(join(out, name)).equals(bytes), name).toBe(true);
+
+    // The report is drawn again from what is stored, to the byte.
+    rmSync(join(out, "figures/sinks.svg"));
+    writeFileSync(join(out, "report.html"), "gone");
+    expect(await sinkflow(["report", out])).toMatchObject({ code: 0, stdout: `${out}/report.html\n` });
+    for (const [name, bytes] of Object.entries(data)) expect(readFileSync(join(out, name)).equals(bytes), name).toBe(true);
+    expect(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")).files).toEqual(manifest.files);
+  });
+
+  it("draws no report from what holds no results", async () => {
+    const empty = join(folder, "empty");
+    mkdirSync(empty);
+    const { code, stderr } = await sinkflow(["report", empty]);
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/empty: expected a results folder, with manifest.json and summary.json, got none\. Nothing was written\.\n$/);
+    expect(readdirSync(empty)).toEqual([]);
+    writeFileSync(join(empty, "manifest.json"), "{}");
+    writeFileSync(join(empty, "summary.json"), '{"points": [7]}');
+    expect((await sinkflow(["report", empty])).stderr).toMatch(
+      /expected results that this version wrote, got others\. Nothing was written\.\n$/,
+    );
+    expect(readdirSync(empty).sort()).toEqual(["manifest.json", "summary.json"]);
+  });
+
+  it("keeps a user's file that lies among the figures of incomplete results", async () => {
+    const out = join(folder, "mixed");
+    mkdirSync(join(out, "figures"), { recursive: true });
+    writeFileSync(join(out, "summary.json"), "{");
+    writeFileSync(join(out, "figures/mine.txt"), "mine");
+    const { code, stderr } = await sinkflow(["run", spec, "--out", out, "--fresh"]);
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/got one that holds other files\. Nothing was written\.\n$/);
+    expect(readFileSync(join(out, "figures/mine.txt"), "utf8")).toBe("mine");
   });
 
   it("replaces what a killed process left behind, with --fresh alone", async () => {
@@ -106,7 +149,8 @@ describe("run", () => {
     expect(refused).toMatchObject({ code: 4, stdout: "" });
     expect(refused.stderr).toMatch(/incomplete results; --fresh replaces them\. Nothing was written\.\n$/);
     expect((await sinkflow(["run", spec, "--out", out, "--fresh"])).code).toBe(0);
-    expect(readdirSync(out).sort()).toEqual(["manifest.json", "runs.parquet", "summary.json"]);
+    expect(readdirSync(out).sort()).toEqual(resultFiles);
+    expect(readdirSync(join(out, "figures")).some((name) => name.startsWith("."))).toBe(false);
   });
 
   it.each(["webgpu", "cpu"])("has no null in the trajectory of a run that went wrong, to its last recorded step: %s", async (engine) => {
@@ -270,7 +314,7 @@ describe("wrong use is one line within half a second, with its exit code, and no
 });
 
 describe("help", () => {
-  it.each(["run", "verify", "devices", "schema"])("%s has an example", async (command) => {
+  it.each(["run", "verify", "report", "devices", "schema"])("%s has an example", async (command) => {
     const { code, stdout } = await sinkflow([command, "--help"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/Example:\n {2}sinkflow /);

@@ -1,0 +1,141 @@
+import { Resvg } from "@resvg/resvg-js";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { cpuEngine } from "../../src/ensemble/cpu.ts";
+import { inlinePool } from "../../src/ensemble/tasks.ts";
+import { parseSpecification } from "../../src/model/grid.ts";
+import { normalizers } from "../../src/model/normalizers.ts";
+import { drawFigures } from "../../src/report/figures.ts";
+import { htmlReport } from "../../src/report/html.ts";
+import { type Figure, powerOfTen } from "../../src/report/plot.ts";
+import { type SeriesEntry, seriesFromCsv, seriesOf, seriesToCsv } from "../../src/report/series.ts";
+import { sentence } from "../../src/report/table.ts";
+import { colorsOf } from "../../src/report/theme.ts";
+import { runSweep, type SweepReport, shownPoints } from "../../src/sweep/sweep.ts";
+
+/** A sweep's report and its figures. */
+async function drawn(specification: object): Promise<{ report: SweepReport; figures: Figure[]; series: SeriesEntry[] }> {
+  const base = { runs: 40, integrator: { kind: "euler", step: 1 }, until: { steps: 300 } };
+  const series: SeriesEntry[] = [];
+  const report = await runSweep(parseSpecification({ ...base, ...specification }), cpuEngine(inlinePool), inlinePool, {
+    samples: 0,
+    tables: { runs: async () => {}, trajectories: async () => {}, sample: (...of) => void series.push(...seriesOf(...of)) },
+  });
+  return { report, figures: await drawFigures(report, series), series };
+}
+const font = { loadSystemFonts: false, fontFiles: ["node_modules/dejavu-fonts-ttf/ttf/DejaVuSans.ttf"], defaultFontFamily: "DejaVu Sans" };
+const over = ["polarized", "final-entropy", "logit-lead"];
+const four = ["shares", "entropy", "sinks", "predictors"];
+
+describe.each([
+  ["a single ensemble", { tokens: 4 }, four],
+  ["one kind after another", { tokens: 4, grid: { normalizer: ["softmax", "sigmoid", "linear"] } }, four],
+  ["one numeric key", { tokens: 4, grid: { "values.scale": [0.1, 1, 10] } }, [...over, ...four]],
+  [
+    "kinds over a numeric key",
+    { tokens: 4, grid: { normalizer: ["softmax", "sigmoid-norm"], "values.scale": [0.1, 1] } },
+    [...over, ...four],
+  ],
+  ["two numeric keys", { tokens: 4, grid: { tokens: [2, 4, 6], "values.scale": [0.1, 1, 2] } }, [...over, ...four]],
+  [
+    "kinds over two numeric keys",
+    { tokens: 4, grid: { tokens: [2, 4], normalizer: ["l2", "relu"], "values.scale": [0.1, 1] } },
+    [...over, ...four],
+  ],
+  ["many tokens", { tokens: 60, dim: 2, runs: 20 }, four],
+])("the figures of %s", (_, specification, names) => {
+  it("are there, whole, with nothing cut and nothing that is no number", async () => {
+    const { figures } = await drawn(specification);
+    expect(figures.map(({ name }) => name)).toEqual(names);
+    for (const { name, svg, csv, title, caption } of figures) {
+      expect(`${svg}${csv}`, name).not.toMatch(/NaN|undefined|Infinity|\[object/);
+      expect(title.length * caption.length).toBeGreaterThan(0);
+      const picture = new Resvg(svg, { font });
+      const box = picture.getBBox();
+      // The bounding box of everything that is drawn, text in its font, within the picture; half a pixel for strokes.
+      expect(box, name).toBeDefined();
+      expect(Math.min(box?.x ?? -1, box?.y ?? -1), name).toBeGreaterThanOrEqual(-0.5);
+      expect((box?.x ?? 0) + (box?.width ?? 1e9), name).toBeLessThanOrEqual(picture.width + 0.5);
+      expect((box?.y ?? 0) + (box?.height ?? 1e9), name).toBeLessThanOrEqual(picture.height + 0.5);
+    }
+  });
+});
+
+describe("a figure's data", () => {
+  it("is the report's", async () => {
+    const { report, figures } = await drawn({ tokens: 3, grid: { normalizer: ["softmax", "linear"] } });
+    const rows = figures
+      .find(({ name }) => name === "sinks")
+      ?.csv.trim()
+      .split("\n")
+      .map((line) => line.split(","));
+    expect(rows?.[0]).toEqual(["point", "token", "count", "share", "low", "high"]);
+    expect(rows?.slice(1, 4).map((row) => Number(row[2]))).toEqual(report.points[0]?.sink.counts);
+    expect(rows?.slice(4).map((row) => Number(row[2]))).toEqual(report.points[1]?.sink.counts);
+  });
+  it("of the series reads back as it was written", () => {
+    const number = fc.double({ noNaN: true, noDefaultInfinity: true });
+    const entry = fc.record({
+      point: fc.nat(),
+      run: fc.nat(),
+      time: number,
+      entropy: number,
+      shares: fc.array(number, { minLength: 2, maxLength: 2 }),
+    });
+    fc.assert(
+      fc.property(fc.array(entry), (entries) => {
+        const zeros = (x: number) => x + 0; // −0 is written 0
+        const plain = entries.map((e) => ({ ...e, time: zeros(e.time), entropy: zeros(e.entropy), shares: e.shares.map(zeros) }));
+        expect(seriesFromCsv(seriesToCsv(plain))).toEqual(plain);
+      }),
+    );
+    expect(seriesFromCsv("a,b\n1,2\n")).toBeUndefined();
+    expect(seriesFromCsv("point,run,time,entropy,share0\n1,2,x,4,5\n")).toBeUndefined();
+  });
+  it("has shares that sum to one at every time of every sampled run", async () => {
+    const { series } = await drawn({ tokens: 4, normalizer: "linear", runs: 5 });
+    expect(new Set(series.map(({ run }) => run)).size).toBe(5);
+    for (const { shares } of series) expect(shares.reduce((sum, x) => sum + x, 0)).toBeCloseTo(1, 12);
+  });
+});
+
+describe("the page", () => {
+  it("opens with the answer, says how to repeat it, loads nothing, and runs nothing of what it is given", async () => {
+    const { report, figures } = await drawn({ name: `<script>alert("&'")</script>`, tokens: 3, grid: { loss: ["logistic", "square"] } });
+    const page = htmlReport(report, figures, { specificationHash: "abc123" });
+    expect(page).not.toMatch(/<script|src=|href=|url\(|@import/);
+    expect(page).toContain("&lt;script&gt;alert(&quot;&amp;&#39;&quot;)&lt;/script&gt;");
+    expect(page.indexOf(sentence(report).replace(/"/g, "&quot;"))).toBeLessThan(page.indexOf("<figure"));
+    expect(page.match(/<figure /g)).toHaveLength(4);
+    for (const text of ["abc123", "tokens: 3", "sinkflow run spec.yaml", "prefers-color-scheme: dark", "@media print"])
+      expect(page).toContain(text);
+  });
+});
+
+describe("colors", () => {
+  it("are a normalizer's own wherever normalizers differ, and different for all", () => {
+    const kinds = Object.keys(normalizers);
+    const all = colorsOf(kinds.map((kind) => ({ label: kind, normalizer: kind })));
+    expect(new Set(all.values()).size).toBe(kinds.length);
+    const some = colorsOf([
+      { label: "x", normalizer: "l2" },
+      { label: "y", normalizer: "softmax" },
+      { label: "z", normalizer: "softmax" },
+    ]);
+    expect([...some.values()]).toEqual([all.get("l2"), all.get("softmax"), all.get("softmax")]);
+  });
+  it("tell points apart where all have one normalizer", () => {
+    const colors = colorsOf(["a", "b", "c"].map((label) => ({ label, normalizer: "softmax" })));
+    expect(new Set(colors.values()).size).toBe(3);
+  });
+});
+
+it("powers of ten are written as such, and nothing between", () => {
+  expect([0.01, 1, 1000, 1e4, 1e-12, 20].map(powerOfTen)).toEqual(["10⁻²", "1", "1000", "10⁴", "10⁻¹²", ""]);
+});
+
+it("six points stand for many, first and last among them", () => {
+  expect(shownPoints(3)).toEqual([0, 1, 2]);
+  expect(shownPoints(1)).toEqual([0]);
+  expect(shownPoints(101)).toEqual([0, 20, 40, 60, 80, 100]);
+});
