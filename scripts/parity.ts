@@ -16,8 +16,10 @@ for (const { name, point } of parityCases()) {
   const comparisons = samples.map((sample) => compare(point, sample));
   const v = summarizeComparisons(comparisons);
   if (!v) throw new Error(`${name}: no run ended soundly`);
-  const used = Math.max(...comparisons.map((c) => Math.max(c.weight / c.weightBound, c.entropy / c.entropyBound)));
-  const cells = [name, v.worstWeight, v.typicalWeight, v.worstEntropy, used, v.undecided, v.sinkAgreement];
+  const used = Math.max(
+    ...comparisons.filter((c) => c.compared).map((c) => Math.max(c.weight / c.weightBound, c.entropy / c.entropyBound)),
+  );
+  const cells = [name, v.worstWeight, v.typicalWeight, v.worstEntropy, used, v.undecided, v.sinkAgreement ?? "–"];
   console.log(
     `| ${cells.map((x) => (typeof x === "number" ? (Number.isInteger(x) ? x : x < 0.01 ? x.toExponential(1) : x.toFixed(2)) : x)).join(" | ")} |`,
   );

@@ -16,11 +16,11 @@ import type { State } from "../reference/start.ts";
 export const boundMultiple = 4;
 
 /**
- * A run of which one ulp a step moves a weight by more than this, relative to the largest, is ill-conditioned: some
- * 10⁴-fold amplified, as where `sum` passes near its pole. Its movement is no longer linear in the disturbance, so three
+ * A run of which one ulp a step moves a weight by more than this, relative to the largest, is ill-conditioned: more than
+ * 10³-fold amplified, as where `sum` passes near its pole. Its movement is no longer linear in the disturbance, so three
  * disturbances say little of a fourth: rounding decides its course, and it is counted as undecided.
  */
-const mostMovement = 1e-3;
+const mostMovement = 2e-4;
 
 /** One float32 ulp, relative to a number at the bottom of its binade. */
 const ulp = 2 ** -23;

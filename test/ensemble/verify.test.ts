@@ -6,6 +6,7 @@ import { statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
+import { parityCases } from "../parity/cases.ts";
 
 /** What a device would return that computed exactly, with something changed. */
 function sampleOf(point: Point, change: Partial<Sample> = {}, run = 0): Sample {
@@ -47,6 +48,22 @@ describe("verification", () => {
   it("has nothing to say of a run that ended unsound on both", () => {
     const wild = parsePoint({ tokens: 4, normalizer: "linear", loss: "square", integrator: { kind: "euler", step: 3 } });
     expect(verdict(sampleOf(wild), wild)).toBeUndefined();
+  });
+  it("leaves undecided what rounding decides, wherever a device ends: past a kink, and past a pole", () => {
+    const anywhere = (of: Point, run = 0) => compare(of, sampleOf(of, { weights: new Float64Array(of.tokens), sink: 0 }, run));
+    const crossing = parsePoint({
+      tokens: 3,
+      normalizer: "l1",
+      logits: { kind: "gaussian", scale: 1 },
+      values: { kind: "gaussian", scale: 1 },
+      until: { steps: 60 },
+    });
+    const runs = Array.from({ length: 20 }, (_, run) => anywhere(crossing, run));
+    expect(runs.some(({ undecided, compared }) => undecided && !compared)).toBe(true);
+    expect(runs.some(({ compared, weight, weightBound }) => compared && weight > weightBound)).toBe(true);
+    // In run 17 Σa comes near 0 on the way: one ulp is amplified so far that on a device it ended 0.27 away.
+    const pole = parityCases().find(({ name }) => name === "cross-entropy, sum, euler")?.point as Point;
+    expect(anywhere(pole, 17)).toMatchObject({ undecided: true, compared: false });
   });
   it("leaves a tie undecided", () => {
     const tied = parsePoint({ tokens: 2, logits: "zero", values: "zero", until: { steps: 5 } });
