@@ -25,7 +25,7 @@ export class Field {
     this.gradient = new Float64Array(point.dim);
     this.pull = new Float64Array(point.tokens);
     this.normalizer = referenceNormalizers[point.normalizer.kind] as ReferenceNormalizer;
-    this.loss = referenceLosses[point.loss.kind];
+    this.loss = referenceLosses[point.loss.kind] as ReferenceLoss;
   }
 
   /** Computes weights, output, gradient and pull at a state. */
@@ -37,7 +37,7 @@ export class Field {
       for (let i = 0; i < n; i++) sum += (values[k * n + i] as number) * (this.weights[i] as number);
       this.output[k] = sum;
     }
-    this.loss.gradient(this.output, data, this.gradient);
+    this.loss.gradient(this.output, data, this.gradient, this.point.loss);
     this.pull.fill(0);
     for (let k = 0; k < d; k++) {
       const g = this.gradient[k] as number;
@@ -46,7 +46,7 @@ export class Field {
   }
 
   lossValue(data: LossData): number {
-    return this.loss.value(this.output, data);
+    return this.loss.value(this.output, data, this.point.loss);
   }
 
   /** −v_i·∇L of each token, a new array. */

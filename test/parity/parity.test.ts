@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
 import { designOf } from "../../src/model/design.ts";
+import { losses } from "../../src/model/losses.ts";
+import { normalizers } from "../../src/model/normalizers.ts";
 import { type Point, stepsOf } from "../../src/model/point.ts";
 import { none } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { webgpu } from "../support/engine.ts";
+import { variations } from "../support/variations.ts";
 import { parityCases } from "./cases.ts";
 
 /** Runs a point on the device, and holds every sampled run and its row to the float64 reference. */
@@ -53,6 +56,15 @@ async function expectParity(point: Point): Promise<void> {
 
 describe("every loss, normalizer and integrator agrees with float64 on the device", () => {
   it.each(parityCases())("$name", async ({ point }) => expectParity(point));
+});
+
+describe("every parameter reaches the device", () => {
+  const points = [...variations("loss", Object.keys(losses)), ...variations("normalizer", Object.keys(normalizers))].filter(
+    ({ loss, normalizer }) => Object.keys({ ...loss, ...normalizer }).length > 2,
+  );
+  it.each(points)("$loss, $normalizer", async (point) =>
+    expectParity({ ...point, runs: 8, until: { steps: 300 }, integrator: { kind: "euler", step: 0.05 } }),
+  );
 });
 
 describe("so do", () => {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { type Loss, losses } from "../../src/model/losses.ts";
-import { type Normalizer, normalizerRow, normalizers } from "../../src/model/normalizers.ts";
+import { losses } from "../../src/model/losses.ts";
+import { normalizerRow, normalizers } from "../../src/model/normalizers.ts";
 import { normal, threefry } from "../../src/model/random.ts";
 import { parsePoint } from "../../src/model/specification.ts";
-import { referenceLosses } from "../../src/reference/losses/index.ts";
+import { type ReferenceLoss, referenceLosses } from "../../src/reference/losses/index.ts";
 import { type ReferenceNormalizer, referenceNormalizers } from "../../src/reference/normalizers/index.ts";
 import { drawStart } from "../../src/reference/start.ts";
+import { variations } from "../support/variations.ts";
 
 const vector = (seed: number, length: number) => Float64Array.from({ length }, (_, i) => normal(threefry([seed, 9], [i, 0])[0]));
 
@@ -16,27 +17,23 @@ const tolerance = 1e-9;
 
 const shifted = (x: Float64Array, i: number, by: number) => x.map((value, j) => (j === i ? value + by : value));
 
-describe.each(Object.keys(losses))("loss %s", (kind) => {
+describe.each(variations("loss", Object.keys(losses)).map((point) => ({ point, loss: point.loss })))("loss $loss", ({ point }) => {
   it("has the gradient that central differences give", () => {
-    const loss = referenceLosses[kind as Loss["kind"]];
-    const point = parsePoint({ tokens: 6, loss: kind === "regression" ? { kind, samples: 4 } : kind });
+    const loss = referenceLosses[point.loss.kind] as ReferenceLoss;
     for (let seed = 0; seed < 20; seed++) {
       const y = vector(seed, 6);
       const data = drawStart({ ...point, seed }, 0);
       const gradient = new Float64Array(6);
-      loss.gradient(y, data, gradient);
+      loss.gradient(y, data, gradient, point.loss);
       for (let k = 0; k < 6; k++) {
-        const difference = (loss.value(shifted(y, k, h), data) - loss.value(shifted(y, k, -h), data)) / (2 * h);
+        const difference = (loss.value(shifted(y, k, h), data, point.loss) - loss.value(shifted(y, k, -h), data, point.loss)) / (2 * h);
         expect(Math.abs((gradient[k] as number) - difference)).toBeLessThan(tolerance * 10);
       }
     }
   });
 });
 
-const choices: Normalizer[] = [
-  ...Object.keys(normalizers).map((normalizer) => parsePoint({ tokens: 2, normalizer }).normalizer),
-  { kind: "softmax", temperature: 0.5 },
-];
+const choices = variations("normalizer", Object.keys(normalizers)).map(({ normalizer }) => normalizer);
 
 describe.each(choices)("normalizer %j", (chosen) => {
   const normalizer = referenceNormalizers[chosen.kind] as ReferenceNormalizer;

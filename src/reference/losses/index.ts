@@ -1,4 +1,4 @@
-import type { LossKind } from "../../model/losses.ts";
+import type { Loss, LossKind } from "../../model/losses.ts";
 import { crossEntropy } from "./cross-entropy.ts";
 import { exponential } from "./exponential.ts";
 import { logistic } from "./logistic.ts";
@@ -13,13 +13,13 @@ export interface LossData {
   design?: Float64Array;
 }
 
-/** A loss in float64 of y, length d; `gradient` writes ∇L(y) into `out`. */
-export interface ReferenceLoss {
-  value(y: Float64Array, data: LossData): number;
-  gradient(y: Float64Array, data: LossData, out: Float64Array): void;
+/** A loss in float64 of y, length d; `gradient` writes ∇L(y) into `out`; `chosen` holds its parameters. */
+export interface ReferenceLoss<L = Loss> {
+  value(y: Float64Array, data: LossData, chosen: L): number;
+  gradient(y: Float64Array, data: LossData, out: Float64Array, chosen: L): void;
 }
 
-export const referenceLosses: Record<LossKind, ReferenceLoss> = {
+export const referenceLosses: { [K in LossKind]: ReferenceLoss<Extract<Loss, { kind: K }>> } = {
   logistic,
   exponential,
   square,

@@ -1,0 +1,13 @@
+import type { Point } from "../../src/model/point.ts";
+import { parsePoint } from "../../src/model/specification.ts";
+
+/** Every kind of an axis at its defaults, and with each numeric parameter halved in turn, so that none can be left out of a twin. */
+export function variations(axis: "loss" | "normalizer", kinds: readonly string[]): Point[] {
+  return kinds.flatMap((kind) => {
+    const initial = parsePoint({ tokens: 6, [axis]: kind });
+    const halved = Object.entries(initial[axis]).flatMap(([name, value]) =>
+      typeof value === "number" ? [parsePoint({ tokens: 6, [axis]: { ...initial[axis], [name]: value / 2 } })] : [],
+    );
+    return [initial, ...halved];
+  });
+}
