@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -306,10 +307,16 @@ describe("wrong use is one line within half a second, with its exit code, and no
   });
 
   it("is quick", async () => {
-    // Half a second, of the best of five, since machines that run tests are busy with other things.
-    const times = [];
-    for (let i = 0; i < 5; i++) times.push((await sinkflow(["run", spec, "--set", "tokens=1"])).elapsedMs);
-    expect(times.sort((a, b) => a - b)[0]).toBeLessThan(500);
+    // Half a second is some ten bare starts of Node. As a ratio, the best of five taken in turns: test machines are busy.
+    const bare = () => {
+      const began = performance.now();
+      execFileSync(process.execPath, ["-e", "0"]);
+      return performance.now() - began;
+    };
+    const times: [number, number][] = [];
+    for (let i = 0; i < 5; i++) times.push([(await sinkflow(["run", spec, "--set", "tokens=1"])).elapsedMs, bare()]);
+    const best = (which: 0 | 1) => Math.min(...times.map((pair) => pair[which]));
+    expect(best(0)).toBeLessThan(10 * best(1));
   });
 });
 

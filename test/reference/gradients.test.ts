@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { losses } from "../../src/model/losses.ts";
 import { normalizerRow, normalizers } from "../../src/model/normalizers.ts";
 import { normal, threefry } from "../../src/model/random.ts";
-import { parsePoint } from "../../src/model/specification.ts";
 import { type ReferenceLoss, referenceLosses } from "../../src/reference/losses/index.ts";
 import { type ReferenceNormalizer, referenceNormalizers } from "../../src/reference/normalizers/index.ts";
 import { drawStart } from "../../src/reference/start.ts";
