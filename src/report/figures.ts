@@ -16,7 +16,7 @@ export interface Panel {
 
 /** The points that are shown side by side: all, or as many as fit, spread over the grid. */
 export function panelsOf({ points, specification }: SweepReport): Panel[] {
-  const chosen = shownPoints(points.length);
+  const chosen = shownPoints(points);
   const kindOf = (point: PointReport) => normalizerOf(point, specification);
   const categories = chosen.map((index) => {
     const point = points[index] as PointReport;

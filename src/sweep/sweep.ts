@@ -17,10 +17,29 @@ export interface SweepReport {
 /** Runs of a point that are sampled for the figures over time, and numbers of all of them. */
 const mostSampled = { runs: 32, numbers: 2 ** 20 };
 
-/** Which of so many points are shown one by one: all up to six, else six spread evenly over the grid. */
-export function shownPoints(count: number): number[] {
-  const shown = Math.min(count, 6);
-  return Array.from({ length: shown }, (_, i) => Math.round((i * (count - 1)) / Math.max(1, shown - 1)));
+/** Most points that are shown one by one. */
+const mostShown = 6;
+
+/**
+ * Which points are shown one by one: all up to six; else as many of each kind (of every combination of what is no number),
+ * spread evenly over its numbers.
+ */
+export function shownPoints(points: readonly { parameters: Record<string, unknown> }[]): number[] {
+  if (points.length <= mostShown) return points.map((_, i) => i);
+  const kinds = new Map<string, number[]>();
+  points.forEach(({ parameters }, i) => {
+    const kind = JSON.stringify(Object.values(parameters).filter((value) => typeof value !== "number"));
+    kinds.set(kind, [...(kinds.get(kind) ?? []), i]);
+  });
+  const spread = (from: readonly number[], count: number) =>
+    Array.from(
+      { length: count },
+      (_, i) => from[Math.round(count === 1 ? (from.length - 1) / 2 : (i * (from.length - 1)) / (count - 1))] as number,
+    );
+  const groups = [...kinds.values()];
+  const each = Math.floor(mostShown / groups.length);
+  if (each === 0) return spread(groups.flat(), mostShown);
+  return groups.flatMap((group) => spread(group, Math.min(each, group.length)));
 }
 
 export interface SweepOptions {
@@ -42,7 +61,7 @@ export interface SweepOptions {
 export async function runSweep(specification: Specification, engine: Engine, pool: Pool, options: SweepOptions): Promise<SweepReport> {
   const { points } = specification;
   for (const { point } of points) engine.check(point);
-  const shown = new Set(shownPoints(points.length));
+  const shown = new Set(shownPoints(points));
   const reports: PointReport[] = [];
   for (const [index, { parameters, point }] of points.entries()) {
     const wanted = point.record.trajectories;

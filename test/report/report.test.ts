@@ -134,8 +134,15 @@ it("powers of ten are written as such, and nothing between", () => {
   expect([0.01, 1, 1000, 1e4, 1e-12, 20].map(powerOfTen)).toEqual(["10⁻²", "1", "1000", "10⁴", "10⁻¹²", ""]);
 });
 
-it("six points stand for many, first and last among them", () => {
-  expect(shownPoints(3)).toEqual([0, 1, 2]);
-  expect(shownPoints(1)).toEqual([0]);
-  expect(shownPoints(101)).toEqual([0, 20, 40, 60, 80, 100]);
+it("six points stand for many: of every kind as many, spread over its numbers", () => {
+  const numbers = (count: number) => Array.from({ length: count }, (_, scale) => ({ parameters: { scale } as Record<string, unknown> }));
+  expect(shownPoints(numbers(3))).toEqual([0, 1, 2]);
+  expect(shownPoints(numbers(1))).toEqual([0]);
+  expect(shownPoints(numbers(101))).toEqual([0, 20, 40, 60, 80, 100]);
+  const kinds = (count: number) =>
+    numbers(5).flatMap(({ parameters }) => numbers(count).map((_, i) => ({ parameters: { ...parameters, normalizer: `k${i}` } })));
+  expect(shownPoints(kinds(2))).toEqual([0, 4, 8, 1, 5, 9]);
+  expect(shownPoints(kinds(3))).toEqual([0, 12, 1, 13, 2, 14]);
+  expect(shownPoints(kinds(4))).toEqual([8, 9, 10, 11]);
+  expect(shownPoints(kinds(9))).toHaveLength(6);
 });
