@@ -19,12 +19,17 @@ child.stderr?.on("data", (data: Buffer) => {
 // From a terminal the child gets the signal too, and ends by itself; sent to this process alone, it is passed on.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
 
+let code: number | undefined;
+child.on("message", (message: { code?: number }) => {
+  code = message.code;
+});
 child.on("error", (error) => end(`could not start: ${error.message}`));
-child.on("close", (code, signal) => {
+child.on("close", (exitCode, signal) => {
+  if (code !== undefined) process.exit(code); // all was said; how the driver ended does not matter
   if (signal) end(`the program was ended by ${signal}, as a graphics driver that fails does; --engine cpu needs none`);
   // Node itself failing, before the program could say anything: its last line tells.
-  if (code !== null && code > 100) end(`the program failed: ${chatter.trim().split("\n").at(-1) ?? ""}`);
-  process.exit(code ?? 1);
+  if (exitCode !== null && exitCode > 100) end(`the program failed: ${chatter.trim().split("\n").at(-1) ?? ""}`);
+  process.exit(exitCode ?? 1);
 });
 
 function end(message: string): never {

@@ -111,17 +111,22 @@ function failure(error: unknown): number {
   return exitCodes.internal;
 }
 
+/** Ends the process. The supervisor hears the code first: a driver that is still at work may crash while it is torn down. */
+function leave(code: number): void {
+  if (process.connected && process.send) process.send({ code }, () => process.exit(code));
+  else process.exit(code);
+}
+
 const interruption = new AbortController();
 function interrupt(): void {
   interruption.abort();
   // What does not listen, such as a driver that compiles, is left behind; a results folder is written in well under this.
-  setTimeout(() => process.exit(exitCodes.interrupted), 5000).unref();
+  setTimeout(() => leave(exitCodes.interrupted), 5000).unref();
 }
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
 process.on("disconnect", interrupt); // the supervisor is gone
 process.channel?.unref();
-for (const event of ["uncaughtException", "unhandledRejection"] as const)
-  process.on(event, (error: unknown) => process.exit(failure(error)));
+for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, (error: unknown) => leave(failure(error)));
 let code = 0;
 try {
   await program(interruption.signal, (value) => {
@@ -131,4 +136,4 @@ try {
   code = failure(error);
 }
 // Not by falling off the end: Dawn's objects keep the process alive as long as they are reachable, and they must be.
-process.exit(code);
+leave(code);
