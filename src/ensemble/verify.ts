@@ -106,15 +106,22 @@ export function compare(point: Point, sample: Sample): Comparison {
     const state = { logits: logits.slice(), values: values.slice(), target, ...(design && { design }) };
     return simulate(point, state, { disturb });
   };
-  const watch = crossingWatch(point, sample);
-  const exact = follow((state) => watch.look(state));
+  // Where a logit passes 0 under a normalizer with a kink there, fixed steps bounce to and fro about 0, and may hit it
+  // exactly in float32, where they stay: rounding decides.
+  const { kink } = normalizerRow(point.normalizer);
+  const signs = sample.logits.map(Math.sign);
+  let crossed = false;
+  const exact = follow(({ logits }) => {
+    if (kink) crossed ||= logits.some((a, i) => Math.sign(a) !== signs[i]);
+  });
+  if (crossed) return undecided;
   const disturbed = [Math.fround, randomUlp(2 * sample.run), randomUlp(2 * sample.run + 1)].map((change) =>
     follow(disturbance(point, change)),
   );
   const sound = [exact, ...disturbed].filter(({ row }) => isSound(row.status)).length;
-  if (watch.crossed || !isSound(sample.status) || sound <= disturbed.length) {
+  if (!isSound(sample.status) || sound <= disturbed.length) {
     // Where a disturbance decides whether the reference ends sound, rounding may decide it on the device: undecided.
-    if (watch.crossed || (sound > 0 && sound <= disturbed.length)) return undecided;
+    if (sound > 0 && sound <= disturbed.length) return undecided;
     const differs = isSound(sample.status) !== sound > 0;
     return { ...undecided, weight: differs ? Number.POSITIVE_INFINITY : 0, compared: differs, undecided: false };
   }
@@ -152,26 +159,12 @@ export function compare(point: Point, sample: Sample): Comparison {
   };
 }
 
-/**
- * Watches for a logit that passes 0 under a normalizer with a kink there. Fixed steps then bounce to and fro about 0, and
- * may hit it exactly in float32, where they stay: rounding decides, and there is nothing to hold a device to.
- */
-function crossingWatch(point: Point, { logits }: Sample): { crossed: boolean; look(state: State): void } {
-  const signs = logits.map(Math.sign);
-  return {
-    crossed: false,
-    look(state) {
-      if (normalizerRow(point.normalizer).kink) this.crossed ||= state.logits.some((a, i) => Math.sign(a) !== signs[i]);
-    },
-  };
-}
-
 const median = (sorted: readonly number[]) => sorted[Math.floor((sorted.length - 1) / 2)];
 
-/** Of the compared runs; undefined where there are none. */
+/** Of the compared runs, and how many are undecided; undefined where there is neither. */
 export function summarizeComparisons(comparisons: readonly Comparison[]): Verification | undefined {
   const compared = comparisons.filter((c) => c.compared);
-  if (compared.length === 0) return undefined;
+  if (!comparisons.some((c) => c.compared || c.undecided)) return undefined;
   const decided = compared.filter((c) => c.decided);
   const exceeded = compared.filter(
     (c) => !(c.weight <= c.weightBound) || !(c.entropy <= c.entropyBound) || (c.decided && !c.sameSink),

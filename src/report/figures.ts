@@ -93,6 +93,7 @@ export async function drawFigures(report: SweepReport, series: readonly SeriesEn
         return q ? [{ panel: panel.label, time, ...q }] : [];
       });
     });
+    const top = Math.max(...bands.map(({ q95 }) => q95)) * 1.05 || 1;
     const sampled = new Set(series.map(({ run }) => run)).size;
     figures.push({
       name: "entropy",
@@ -109,7 +110,7 @@ export async function drawFigures(report: SweepReport, series: readonly SeriesEn
         marginTop: 34,
         marginBottom: 44,
         x: { type: "log", label: "flow time", tickFormat: powerOfTen },
-        y: { label: "entropy (nats)", grid: true, domain: [0, Math.max(...bands.map(({ q95 }) => q95)) * 1.05] },
+        y: { label: "entropy (nats)", grid: true, domain: [0, top] },
         color: colors,
         marks: [
           Plot.areaY(bands, { x: "time", y1: "q05", y2: "q95", fill: "panel", fillOpacity: 0.18 }),
@@ -117,7 +118,7 @@ export async function drawFigures(report: SweepReport, series: readonly SeriesEn
           ...endLabels(
             Plot,
             bands.map(({ panel, time, median }) => ({ series: panel, x: time, y: median })),
-            Math.max(...bands.map(({ q95 }) => q95)) * 1.05,
+            top,
           ),
         ],
       }),

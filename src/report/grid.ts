@@ -119,7 +119,7 @@ const isLog = (values: readonly number[]) => Math.min(...values) > 0 && Math.max
 
 function lines(Plot: PlotModule, { unit, name }: Measure, cells: readonly Cell[], xKey: string): string {
   const colors = colorsOf([...new Map(cells.map(({ series, normalizer }) => [series, { label: series, normalizer }])).values()]);
-  const top = name === "final-entropy" ? Math.max(...cells.map(({ high }) => high)) * 1.05 : 1;
+  const top = name === "final-entropy" ? Math.max(...cells.map(({ high }) => high)) * 1.05 || 1 : 1;
   const values = cells.map(({ x }) => x);
   return renderSvg(Plot, {
     height: 300,
@@ -154,9 +154,9 @@ function heatMap(Plot: PlotModule, { unit, name }: Measure, cells: readonly Cell
   const series = [...new Set(cells.map((cell) => cell.series))];
   const ascending = (values: number[]) => [...new Set(values)].sort((a, b) => a - b);
   const [xs, ys] = [ascending(cells.map(({ x }) => x)), ascending(cells.map(({ y }) => y)).reverse()];
-  const top = name === "final-entropy" ? Math.max(...cells.map(({ value }) => value)) : 1;
+  const top = name === "final-entropy" ? Math.max(...cells.map(({ value }) => value)) || 1 : 1;
   // Text on dark cells is white, on light ones black, wherever the page is.
-  const dark = ({ value }: Cell) => value / (top || 1) < 0.55;
+  const dark = ({ value }: Cell) => value / top < 0.55;
   const labeled = xs.length * series.length <= 18;
   const own = { fx: "series", x: "x", y: "y", text: "shown", fontSize: 12 } as const;
   return renderSvg(Plot, {

@@ -126,6 +126,8 @@ export function verificationLine({ points, engine }: SweepReport): string | unde
   const total = (pick: (v: (typeof checked)[number]) => number) => checked.reduce((sum, v) => sum + pick(v), 0);
   const worst = checked.reduce((a, b) => ((b.worstWeight ?? 0) > (a.worstWeight ?? 0) ? b : a));
   const runs = total((v) => v.runs);
+  if (runs === 0)
+    return `Nothing was verified: rounding decides the course of all ${total((v) => v.undecided)} sampled runs that ended soundly.`;
   const exceeded = total((v) => v.exceeded);
   const undecided = total((v) => v.undecided);
   const differences = `worst difference of a weight ${short(worst.worstWeight)} (bound ${short(worst.bound)})`;

@@ -42,6 +42,11 @@ describe.each([
     { tokens: 4, grid: { tokens: [2, 4], normalizer: ["l2", "relu"], "values.scale": [0.1, 1] } },
     [...over, ...four],
   ],
+  [
+    "runs that end with all weight on one token",
+    { tokens: 3, normalizer: "sparsemax", logits: { kind: "offset", scale: 30 }, grid: { "values.scale": [0, 1] } },
+    [...over, ...four],
+  ],
   ["many tokens", { tokens: 60, dim: 2, runs: 20 }, four],
 ])("the figures of %s", (_, specification, names) => {
   it("are there, whole, with nothing cut and nothing that is no number", async () => {
