@@ -5,33 +5,42 @@
 // Terms with a zero coefficient vanish at compile time.
 struct Stage {
   p: Tokens,
+  y: Vector,
   g: Vector,
   slope: Tokens, // −a'
 }
+alias Stages = array<Stage, STAGES>;
 
-// Moves the state by STEP. p0 and y0 are its weights and output, which the caller has from watching it.
-fn advance(s: ptr<function, State>, p0: Tokens, y0: Vector) {
-  var stages = array<Stage, STAGES>();
-  for (var j = 0; j < STAGES; j++) { // unroll
+// The slope at a state: a first stage.
+fn slope_at(s: ptr<function, State>) -> Stage {
+  let p = normalizer_forward((*s).logits);
+  let y = output_of(s, p);
+  let g = loss_gradient(y, (*s).aim);
+  var slope = Tokens();
+  if (TRAIN_LOGITS) { slope = normalizer_pullback((*s).logits, p, pull_of(s, g)); }
+  return Stage(p, y, g, slope);
+}
+
+// All further stages of a step of h; the first one, the slope at the state, is there.
+fn take_stages(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
+  for (var j = 1; j < STAGES; j++) { // unroll
     var a = (*s).logits;
-    var p = p0;
-    var y = y0;
-    if (j > 0) {
-      for (var l = 0; l < j; l++) { // unroll
-        if (TRAIN_LOGITS && STAGE_WEIGHTS[j][l] != 0.0) {
-          for (var i = 0; i < TOKENS; i++) { // unroll
-            a[i] -= STEP * STAGE_WEIGHTS[j][l] * stages[l].slope[i];
-          }
+    if (TRAIN_LOGITS) {
+      for (var i = 0; i < TOKENS; i++) { // unroll
+        var change = 0.0;
+        for (var l = 0; l < j; l++) { // unroll
+          if (STAGE_WEIGHTS[j][l] != 0.0) { change += STAGE_WEIGHTS[j][l] * (*stages)[l].slope[i]; }
         }
+        a[i] -= h * change;
       }
-      p = normalizer_forward(a);
-      y = output_of(s, p);
-      for (var l = 0; l < j; l++) { // unroll
-        if (TRAIN_VALUES && STAGE_WEIGHTS[j][l] != 0.0) {
-          let overlap = STEP * STAGE_WEIGHTS[j][l] * dot_tokens(stages[l].p, p);
-          for (var k = 0; k < DIM; k++) { // unroll
-            y[k] -= overlap * stages[l].g[k];
-          }
+    }
+    let p = normalizer_forward(a);
+    var y = output_of(s, p);
+    for (var l = 0; l < j; l++) { // unroll
+      if (TRAIN_VALUES && STAGE_WEIGHTS[j][l] != 0.0) {
+        let overlap = h * STAGE_WEIGHTS[j][l] * dot_tokens((*stages)[l].p, p);
+        for (var k = 0; k < DIM; k++) { // unroll
+          y[k] -= overlap * (*stages)[l].g[k];
         }
       }
     }
@@ -41,34 +50,37 @@ fn advance(s: ptr<function, State>, p0: Tokens, y0: Vector) {
       var c = pull_of(s, g);
       for (var l = 0; l < j; l++) { // unroll
         if (TRAIN_VALUES && STAGE_WEIGHTS[j][l] != 0.0) {
-          let overlap = STEP * STAGE_WEIGHTS[j][l] * dot_vectors(stages[l].g, g);
+          let overlap = h * STAGE_WEIGHTS[j][l] * dot_vectors((*stages)[l].g, g);
           for (var i = 0; i < TOKENS; i++) { // unroll
-            c[i] -= overlap * stages[l].p[i];
+            c[i] -= overlap * (*stages)[l].p[i];
           }
         }
       }
       slope = normalizer_pullback(a, p, c);
     }
-    stages[j] = Stage(p, g, slope);
+    (*stages)[j] = Stage(p, y, g, slope);
   }
-  // The stages' slopes are summed before the state moves, so that it is rounded once a step.
+}
+
+// Moves the state by a step of h. The stages' slopes are summed before it moves, so that it is rounded once a step.
+fn advance(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
   for (var i = 0; i < TOKENS; i++) { // unroll
     var moved = array<f32, STAGES>();
     for (var j = 0; j < STAGES; j++) { // unroll
-      moved[j] = STEP * WEIGHTS[j] * stages[j].p[i];
+      moved[j] = h * WEIGHTS[j] * (*stages)[j].p[i];
     }
     if (TRAIN_LOGITS) {
-      var change = STEP * WEIGHTS[0] * stages[0].slope[i];
+      var change = h * WEIGHTS[0] * (*stages)[0].slope[i];
       for (var j = 1; j < STAGES; j++) { // unroll
-        change += STEP * WEIGHTS[j] * stages[j].slope[i];
+        if (WEIGHTS[j] != 0.0) { change += h * WEIGHTS[j] * (*stages)[j].slope[i]; }
       }
       (*s).logits[i] -= change;
     }
     if (TRAIN_VALUES) {
       for (var k = 0; k < DIM; k++) { // unroll
-        var change = moved[0] * stages[0].g[k];
+        var change = moved[0] * (*stages)[0].g[k];
         for (var j = 1; j < STAGES; j++) { // unroll
-          change += moved[j] * stages[j].g[k];
+          if (WEIGHTS[j] != 0.0) { change += moved[j] * (*stages)[j].g[k]; }
         }
         (*s).values[i][k] -= change;
       }

@@ -74,17 +74,17 @@ fn pull_at(s: ptr<function, State>, p: Tokens, y: Vector) -> Pull {
   return Pull(alignments, sqrt(dot_vectors(g, g)) * sqrt(dot_tokens(p, p)), sqrt(dot_tokens(slope, slope)));
 }
 
-// One of the vectors that are kept of every run, by its place in VECTOR_… (The loop stays one: see bindings.wgsl.)
+// One of the vectors that are kept of every run, by its place in VECTOR_… (The loop: see bindings.wgsl.)
 fn store_vector(vector: u32, run: u32, x: Tokens) {
   var words = x;
-  for (var i = 0; i < TOKENS; i++) {
+  for (var i = 0; i < opaque(TOKENS); i++) {
     vectors[(vector * u32(TOKENS) + u32(i)) * batch.stride + run] = words[i];
   }
 }
 
 fn load_vector(vector: u32, run: u32) -> Tokens {
   var x = Tokens();
-  for (var i = 0; i < TOKENS; i++) {
+  for (var i = 0; i < opaque(TOKENS); i++) {
     x[i] = vectors[(vector * u32(TOKENS) + u32(i)) * batch.stride + run];
   }
   return x;
@@ -98,4 +98,19 @@ fn rank_of(x: Tokens, token: u32) -> u32 {
     rank += select(0u, 1u, x[i] > own);
   }
   return rank;
+}
+
+// A run's row of results. (The loops: see bindings.wgsl.)
+fn load_row(run: u32) -> array<u32, COLUMNS> {
+  var row = array<u32, COLUMNS>();
+  for (var column = 0; column < opaque(COLUMNS); column++) {
+    row[column] = rows[u32(column) * batch.stride + run];
+  }
+  return row;
+}
+
+fn store_row(run: u32, row: ptr<function, array<u32, COLUMNS>>) {
+  for (var column = 0; column < opaque(COLUMNS); column++) {
+    rows[u32(column) * batch.stride + run] = (*row)[column];
+  }
 }

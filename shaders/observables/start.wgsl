@@ -1,23 +1,36 @@
-// What is known of a run before its first step: the entropy, and who leads by each measure.
+// What is known of a run before its first step: the entropy, who leads by each measure, and how long that step is.
 // Twin: observeStart in src/reference/simulate.ts
 @compute @workgroup_size(WORKGROUP)
 fn start(@builtin(global_invocation_id) id: vec3u) {
   let run = id.x;
   if (run >= batch.stride) { return; }
   var s = load_state(run);
-  let p = normalizer_forward(s.logits);
-  let pull = pull_at(&s, p, output_of(&s, p));
+  var stages = Stages();
+  stages[0] = slope_at(&s);
+  let p = stages[0].p;
+  let pull = pull_at(&s, p, stages[0].y);
   var square_norm = Tokens(); // roots of different numbers may be equal
   for (var i = 0; i < TOKENS; i++) { // unroll
     square_norm[i] = dot_vectors(s.values[i], s.values[i]);
   }
   store_vector(VECTOR_INITIAL_LOGITS, run, s.logits);
   store_vector(VECTOR_INITIAL_ALIGNMENTS, run, pull.alignments);
+  var row = array<u32, COLUMNS>();
   let shares = shares_of(p);
-  if (shares.sink == NONE) { store_u32(COLUMN_INITIAL_ENTROPY, run, NAN); } else { store_f32(COLUMN_INITIAL_ENTROPY, run, shares.entropy); }
-  store_u32(COLUMN_BY_LOGIT, run, unique_leader(s.logits));
-  store_u32(COLUMN_BY_ALIGNMENT, run, unique_leader(pull.alignments));
-  store_u32(COLUMN_BY_ABS_ALIGNMENT, run, unique_leader(abs_tokens(pull.alignments)));
-  store_u32(COLUMN_BY_VALUE_NORM, run, unique_leader(square_norm));
-  store_watch(run, Watch(STATUS_COMPLETED, 0u, NONE, 0u, NONE));
+  if (shares.sink == NONE) { row[COLUMN_INITIAL_ENTROPY] = NAN; } else { row[COLUMN_INITIAL_ENTROPY] = bitcast<u32>(shares.entropy); }
+  row[COLUMN_BY_LOGIT] = unique_leader(s.logits);
+  row[COLUMN_BY_ALIGNMENT] = unique_leader(pull.alignments);
+  row[COLUMN_BY_ABS_ALIGNMENT] = unique_leader(abs_tokens(pull.alignments));
+  row[COLUMN_BY_VALUE_NORM] = unique_leader(square_norm);
+  store_row(run, &row);
+
+  var c = Course(RUNNING, 0u, 0u, Moment(0u, 0.0), 0.0, 0u, 0u, unique_leader(abs_tokens(p)), 0.0, -1.0, 0.0);
+  c.status = health(stages[0].y, s.logits);
+  if (c.status == RUNNING && !is_finite_vector(stages[0].g)) { c.status = STATUS_NON_FINITE; }
+  if (excess(abs_tokens(p)) >= 0.0) { c.polarization_time = 0.0; }
+  store_slope(run, stages[0]);
+  if (ADAPTIVE) { c.step = first_step(&s, &stages, between(c.now, end_moment())); }
+  record_due(run, &c, &s, &stages, 0.0);
+  store_course(run, &c);
+  atomicStore(&tallies[place_in_list(0u, run)], run);
 }

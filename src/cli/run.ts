@@ -5,6 +5,7 @@ import { compose } from "../gpu/compose.ts";
 import { layOut } from "../gpu/layout.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
+import type { Point } from "../model/point.ts";
 import type { Engine, RunBatch } from "../model/result.ts";
 import { openEngine } from "../node.ts";
 import type { Provenance } from "../report/html.ts";
@@ -17,6 +18,9 @@ import { version } from "../version.ts";
 import { loadSpecification, untilAborted } from "./input.ts";
 import { reportFiles } from "./report.ts";
 import { print, progressBar, say } from "./terminal.ts";
+
+/** What is compiled for a point. */
+const programs = (point: Point) => [compose(point, "flow"), compose(point, "frame")];
 
 export type EngineChoice = "auto" | "webgpu" | "cpu";
 
@@ -40,7 +44,7 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
     for (const { point } of specification.points) layOut(point, { maxStorageBufferBindingSize: Infinity, maxBufferSize: Infinity });
     print(
       specification.points
-        .map(({ point }) => compose(point))
+        .flatMap(({ point }) => programs(point))
         .filter((code, i, all) => all.indexOf(code) === i)
         .join("\n"),
     );
@@ -114,7 +118,7 @@ function manifest(specification: Specification, report: SweepReport, started: Da
   const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
   const shaderHash = () => {
     const hash = createHash("sha256");
-    for (const { point } of specification.points) hash.update(compose(point));
+    for (const { point } of specification.points) for (const program of programs(point)) hash.update(program);
     return hash.digest("hex");
   };
   return {

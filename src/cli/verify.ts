@@ -23,7 +23,7 @@ export async function verifyCommand(path: string, options: VerifyCommandOptions,
     canonical,
     points: points.map(({ parameters, point }) => ({
       parameters,
-      point: { ...point, runs: options.runs, record: { trajectories: 0, vectors: false } },
+      point: { ...point, runs: options.runs, record: { ...point.record, trajectories: 0, vectors: false } },
     })),
   };
   if (options.engine === "cpu")

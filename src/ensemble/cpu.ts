@@ -1,9 +1,12 @@
 import { SinkflowError } from "../model/errors.ts";
-import { type Point, stepsOf } from "../model/point.ts";
+import { isOverTime, type Point, recordedTimes, stepsOf } from "../model/point.ts";
 import type { Engine, EnsembleResult, RunBatch, RunOptions } from "../model/result.ts";
 import { columnNames, type Rows } from "../model/rows.ts";
+import { Tallies, talliedNames } from "../model/tallies.ts";
 import type { Pool } from "./tasks.ts";
 
+/** Steps and recorded times that are expected of an adaptive run, to cut tasks by. */
+const usualSteps = 100;
 /** Run-steps times values a task: some tenths of a second, so that progress moves and an interruption is heard. */
 const taskWork = 2 ** 24;
 
@@ -20,7 +23,9 @@ export function cpuEngine(pool: Pool): Engine {
       trajectories: [],
       samples: [],
     };
-    const work = stepsOf(point) * point.tokens * point.dim;
+    const times = recordedTimes(point).length;
+    const tallies = isOverTime(point) ? new Tallies(times) : undefined;
+    const work = (stepsOf(point) ?? 6 * usualSteps) * point.tokens * point.dim;
     const size = Math.max(1, Math.min(Math.floor(taskWork / work), Math.ceil(point.runs / pool.size), 4096));
     let next = 0;
     let done = 0;
@@ -44,9 +49,13 @@ export function cpuEngine(pool: Pool): Engine {
         const first = next;
         const count = Math.min(size, point.runs - first);
         next += count;
-        const { rows: part, vectors, trajectories } = await pool.perform({ kind: "simulate", point, first, count });
+        const { rows: part, vectors, trajectories, observed } = await pool.perform({ kind: "simulate", point, first, count });
         for (const name of columnNames) rows[name].set(part[name], first);
         result.trajectories.push(...trajectories);
+        if (tallies && observed)
+          for (const [q, name] of talliedNames.entries())
+            for (let at = 0; at < times * count; at++)
+              tallies.add(name, Math.floor(at / count), observed[q * times * count + at] as number);
         finished.set(first, { first, count, rows: part, ...(vectors && { vectors }) });
         await handOver();
         done += count;
@@ -54,6 +63,7 @@ export function cpuEngine(pool: Pool): Engine {
       }
     };
     await Promise.all(Array.from({ length: pool.size }, worker));
+    if (tallies) result.tallies = tallies;
     result.trajectories.sort((a, b) => a.run - b.run);
     result.timing.simulateMs = performance.now() - began;
     return result;

@@ -1,11 +1,12 @@
-import { type Point, recordedSteps, timeOf } from "../model/point.ts";
+import { type Point, recordedSteps, recordedTimes } from "../model/point.ts";
 import type { Engine, RunOptions, Timing, Trajectory } from "../model/result.ts";
 import { shares } from "../reference/observables.ts";
+import { type OverTime, overTime } from "../statistics/overTime.ts";
 import { type Summary, summarize } from "../statistics/summary.ts";
 import type { Pool } from "./tasks.ts";
 import { summarizeComparisons, type Verification } from "./verify.ts";
 
-/** One trajectory as in the JSON: the engine's, with flow times and entropies. */
+/** One trajectory as in the JSON: the engine's, with the recorded flow times, and entropies. */
 export interface PointTrajectory extends Trajectory {
   times: number[];
   /** Absent if the weights are all 0 somewhere, where there are no shares. */
@@ -16,6 +17,7 @@ export interface PointTrajectory extends Trajectory {
 export interface PointReport extends Summary {
   parameters: Record<string, unknown>;
   timing: Timing;
+  overTime?: OverTime;
   verification?: Verification;
   trajectories?: PointTrajectory[];
 }
@@ -30,8 +32,10 @@ export async function runPoint(
   point: Point,
   options: RunOptions = {},
 ): Promise<Omit<PointReport, "parameters">> {
-  const { rows, timing, trajectories, samples } = await engine.run(point, options);
+  const { rows, timing, trajectories, samples, tallies } = await engine.run(point, options);
   const report: Omit<PointReport, "parameters"> = { ...summarize(point, rows), timing };
+  const inTime = tallies && overTime(point, rows, tallies);
+  if (inTime) report.overTime = inTime;
   if (samples.length > 0) {
     const size = Math.max(1, Math.ceil(samples.length / (4 * pool.size)));
     const parts = Array.from({ length: Math.ceil(samples.length / size) }, (_, i) => samples.slice(i * size, (i + 1) * size));
@@ -41,26 +45,26 @@ export async function runPoint(
   }
   if (trajectories.length > 0)
     report.trajectories = trajectories.map((entries) => {
-      const t = holdLast(entries, recordedSteps(point));
+      const times = recordedTimes(point);
+      const t = holdLast(entries, times.length);
       const entropy = t.weights.map((weights) => shares(Float64Array.from(weights)).entropy);
-      const times = t.steps.map((step) => timeOf(point, step));
-      return { ...t, times, ...(entropy.some(Number.isNaN) ? {} : { entropy }) };
+      const steps = recordedSteps(point)?.slice(0, t.steps.length) ?? t.steps;
+      return { ...t, steps, times: times.slice(0, steps.length), ...(entropy.some(Number.isNaN) ? {} : { entropy }) };
     });
   return report;
 }
 
-/** A run that ended early holds its last state, the last one that is all finite, at every later recorded step. */
-function holdLast(trajectory: Trajectory, steps: number[]): Trajectory {
-  const { run, steps: _, ...series } = trajectory;
+/** A run that went non-finite holds its last state that is all finite at every later recorded time. */
+function holdLast(trajectory: Trajectory, times: number): Trajectory {
+  const { run, steps, ...series } = trajectory;
   const bad = trajectory.loss.findIndex(
     (_, j) => !Object.values(series).every((entries) => [entries[j] ?? []].flat().every(Number.isFinite)),
   );
   const good = bad < 0 ? trajectory.loss.length : bad;
-  const kept = good === 0 ? [] : steps;
-  const held = <T>(x: T[]) => kept.map((_, j) => x[Math.min(j, good - 1)] as T);
+  const held = <T>(x: T[]) => Array.from({ length: good === 0 ? 0 : times }, (_, j) => x[Math.min(j, good - 1)] as T);
   return {
     run,
-    steps: kept,
+    steps: held(steps),
     logits: held(series.logits),
     weights: held(series.weights),
     alignments: held(series.alignments),

@@ -1,6 +1,7 @@
-import { type Point, recordedSteps } from "../model/point.ts";
+import { isOverTime, type Point, recordedTimes } from "../model/point.ts";
 import type { Sample, Trajectory } from "../model/result.ts";
 import { columnNames, type Rows, vectorNames } from "../model/rows.ts";
+import { talliedNames } from "../model/tallies.ts";
 import { type Recorded, simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
 import { type Comparison, compare } from "./verify.ts";
@@ -9,8 +10,8 @@ import { type Comparison, compare } from "./verify.ts";
 export type Task = { kind: "simulate"; point: Point; first: number; count: number } | { kind: "compare"; point: Point; samples: Sample[] };
 
 export interface TaskResults {
-  /** `vectors` with `record.vectors`: [vector][token][run]. */
-  simulate: { rows: Rows; trajectories: Trajectory[]; vectors?: Float64Array };
+  /** `vectors` with `record.vectors`: [vector][token][run]. `observed`, what is tallied: [quantity][time][run], NaN for nothing. */
+  simulate: { rows: Rows; trajectories: Trajectory[]; vectors?: Float64Array; observed?: Float32Array };
   compare: Comparison[];
 }
 
@@ -32,10 +33,18 @@ function simulateRuns(point: Point, first: number, count: number): TaskResults["
   const rows = Object.fromEntries(columnNames.map((name) => [name, new Float64Array(count)])) as Rows;
   const trajectories: Trajectory[] = [];
   const vectors = point.record.vectors ? new Float64Array(vectorNames.length * point.tokens * count) : undefined;
+  const times = recordedTimes(point).length;
+  const overTime = isOverTime(point);
+  const observed = overTime ? new Float32Array(talliedNames.length * times * count) : undefined;
   for (let i = 0; i < count; i++) {
     const run = first + i;
-    const record = run < point.record.trajectories ? recordedSteps(point) : [];
-    const outcome = simulate(point, drawStart(point, run), { record });
+    const trajectory = run < point.record.trajectories;
+    const outcome = simulate(point, drawStart(point, run), { trajectory, overTime });
+    if (observed)
+      for (const [q, name] of talliedNames.entries())
+        outcome.observed?.[name].forEach((x, slot) => {
+          observed[(q * times + slot) * count + i] = x;
+        });
     for (const name of columnNames) rows[name][i] = outcome.row[name];
     if (vectors)
       for (const [v, name] of vectorNames.entries())
@@ -43,7 +52,7 @@ function simulateRuns(point: Point, first: number, count: number): TaskResults["
           vectors[(v * point.tokens + token) * count + i] = x;
         });
     const list = <T>(from: (entry: Recorded) => T) => outcome.recorded.map(from);
-    if (record.length > 0)
+    if (trajectory)
       trajectories.push({
         run,
         steps: list(({ step }) => step),
@@ -55,7 +64,7 @@ function simulateRuns(point: Point, first: number, count: number): TaskResults["
         gradientNorms: list(({ gradientNorms }) => gradientNorms),
       });
   }
-  return { rows, trajectories, ...(vectors && { vectors }) };
+  return { rows, trajectories, ...(vectors && { vectors }), ...(observed && { observed }) };
 }
 
 /** A pool that performs each task where it stands, one at a time. */

@@ -1,4 +1,5 @@
 import { designOf } from "../model/design.ts";
+import { isAdaptive } from "../model/integrators.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import type { Point } from "../model/point.ts";
 import type { Sample } from "../model/result.ts";
@@ -97,18 +98,20 @@ function randomUlp(seed: number): (x: number) => number {
 /**
  * Compares a sampled run with the float64 reference from the same start. The reference is followed once as it is, once
  * with its state rounded to float32 after every step, and twice with every number moved by one ulp up or down at random;
- * how far its weights and entropy move sets the bound.
+ * and with adaptive steps once more at a tenth of the tolerances, since the course of steps, and with it the error that the
+ * tolerances allow, may be another on the device. How far weights and entropy move sets the bound.
  */
 export function compare(point: Point, sample: Sample): Comparison {
   const design = designOf(point)?.map(Math.fround); // as the device has it
-  const follow = (disturb: (state: State) => void) => {
+  const follow = (disturb: (state: State) => void, as: Point = point) => {
     const { logits, values, target } = sample;
     const state = { logits: logits.slice(), values: values.slice(), target, ...(design && { design }) };
-    return simulate(point, state, { disturb });
+    return simulate(as, state, { disturb });
   };
   // Where a logit passes 0 under a normalizer with a kink there, fixed steps bounce to and fro about 0, and may hit it
   // exactly in float32, where they stay: rounding decides.
-  const { kink } = normalizerRow(point.normalizer);
+  const { integrator } = point;
+  const kink = normalizerRow(point.normalizer).kink && !isAdaptive(integrator);
   const signs = sample.logits.map(Math.sign);
   let crossed = false;
   const exact = follow(({ logits }) => {
@@ -118,6 +121,9 @@ export function compare(point: Point, sample: Sample): Comparison {
   const disturbed = [Math.fround, randomUlp(2 * sample.run), randomUlp(2 * sample.run + 1)].map((change) =>
     follow(disturbance(point, change)),
   );
+  const tenth = isAdaptive(integrator)
+    ? [follow(() => {}, { ...point, integrator: { ...integrator, rtol: integrator.rtol / 10, atol: integrator.atol / 10 } })]
+    : [];
   const sound = [exact, ...disturbed].filter(({ row }) => isSound(row.status)).length;
   if (!isSound(sample.status) || sound <= disturbed.length) {
     // Where a disturbance decides whether the reference ends sound, rounding may decide it on the device: undecided.
@@ -136,10 +142,11 @@ export function compare(point: Point, sample: Sample): Comparison {
         : Number.POSITIVE_INFINITY
       : difference;
   };
-  const moved = Math.max(...disturbed.map(({ vectors }) => distance(vectors)));
-  const entropyMoved = Math.max(...disturbed.map(({ row }) => entropyDistance(row.entropy)));
+  const allowed = Math.max(0, ...tenth.map(({ vectors }) => distance(vectors)));
+  const moved = Math.max(allowed, ...disturbed.map(({ vectors }) => distance(vectors)));
+  const entropyMoved = Math.max(...[...tenth, ...disturbed].map(({ row }) => entropyDistance(row.entropy)));
   const scale = exact.vectors.weights.reduce((largest, p) => Math.max(largest, Math.abs(p)), 1);
-  if (moved > mostMovement * scale) return undecided;
+  if (moved > mostMovement * scale + boundMultiple * allowed) return undecided;
   const weightBound = boundMultiple * moved + evaluationUlp * ulp * scale;
 
   const magnitudes = exact.vectors.weights.map(Math.abs);

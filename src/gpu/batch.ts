@@ -1,17 +1,20 @@
 import { SinkflowError } from "../model/errors.ts";
-import { type Point, stepsOf } from "../model/point.ts";
+import { momentOf, tickOf } from "../model/clock.ts";
+import { endOf, type Point, stepsOf } from "../model/point.ts";
 import type { Timing } from "../model/result.ts";
-import { columnNames, columns, type Rows } from "../model/rows.ts";
+import { columnNames, columns, none, type Rows } from "../model/rows.ts";
+import { Tallies } from "../model/tallies.ts";
 import { type EntryPoint, workgroup } from "./compose.ts";
 import type { OpenDevice } from "./device.ts";
-import { type Layout, watchWords } from "./layout.ts";
-import type { Program } from "./program.ts";
+import { courseWords, type Layout, recordWords } from "./layout.ts";
+import type { PipelineCache, Pipelines } from "./program.ts";
 import { startBase } from "./starts.ts";
 
 /** How long one dispatch should take: well under the watchdogs of desktop systems, long against a submission. */
 const targetMs = 100;
-/** Steps of the first dispatch, before anything has been measured. */
+/** Trials of a step in the first dispatch, before anything has been measured, and in any. */
 const firstChunk = 32;
+const mostTrials = 2 ** 20;
 
 /** GPUBufferUsage, which is a global only in browsers. */
 const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 } as const;
@@ -22,106 +25,114 @@ export class Batch {
   private readonly device: GPUDevice;
   private readonly point: Point;
   private readonly layout: Layout;
-  private readonly program: Program;
+  private readonly cache: PipelineCache;
   private readonly timing: Timing;
   private readonly parameters: GPUBuffer;
   private readonly base: GPUBuffer;
   private readonly states: GPUBuffer;
-  private readonly watches: GPUBuffer;
+  private readonly courses: GPUBuffer;
   private readonly rows: GPUBuffer;
   private readonly trajectories: GPUBuffer;
   private readonly vectors: GPUBuffer;
-  private pipelines: Record<EntryPoint, GPUComputePipeline> | undefined;
+  private readonly tallies: GPUBuffer;
+  private readonly schedule: GPUBuffer;
+  /** To read how many runs go on: one for each dispatch that may be under way. */
+  private readonly counts: GPUBuffer[];
+  private pipelines: Pipelines | undefined;
   private readonly bindings: GPUBindGroup;
   private first = 0;
   private runs = 0;
-  /** Steps a dispatch, settled by measurement; results do not depend on it. */
+  private recorded = 0;
+  /** Trials a dispatch, settled by measurement; results do not depend on it. */
   private chunk = firstChunk;
 
-  constructor(opened: OpenDevice, point: Point, layout: Layout, program: Program, timing: Timing) {
+  constructor(opened: OpenDevice, point: Point, layout: Layout, cache: PipelineCache, timing: Timing) {
     this.opened = opened;
     this.device = opened.device;
     this.point = point;
     this.layout = layout;
-    this.program = program;
+    this.cache = cache;
     this.timing = timing;
     const { storage, copySource, copyTarget, uniform } = usage;
     const base = startBase(point);
-    this.parameters = this.buffer(8, uniform | copyTarget);
+    this.parameters = this.buffer(16, uniform | copyTarget);
     this.base = this.buffer(base.length, storage | copyTarget);
-    this.states = this.buffer(layout.stateWords * layout.batch, storage | copySource);
-    this.watches = this.buffer(watchWords * layout.batch, storage);
+    this.states = this.buffer(layout.parkedWords * layout.batch, storage | copySource);
+    this.courses = this.buffer(courseWords * layout.batch, storage);
     this.rows = this.buffer(columnNames.length * layout.batch, storage | copySource);
-    this.trajectories = this.buffer(layout.recordWords * layout.recordedSteps.length * point.record.trajectories, storage | copySource);
+    this.trajectories = this.buffer(recordWords(point) * layout.times.length * point.record.trajectories, storage | copySource);
     this.vectors = this.buffer(layout.vectorWords * layout.batch, storage | copySource);
+    this.tallies = this.buffer(2 + 2 * layout.batch + layout.tallyWords, storage | copySource | copyTarget);
+    this.schedule = this.buffer(2 * layout.times.length, storage | copyTarget);
+    this.counts = Array.from({ length: 3 }, () => this.buffer(1, usage.mapRead | copyTarget));
     this.device.queue.writeBuffer(this.base, 0, base);
+    this.device.queue.writeBuffer(this.schedule, 0, scheduleOf(point, layout.times));
     this.bindings = this.device.createBindGroup({
-      layout: this.program.layout,
+      layout: this.cache.layout,
       entries: this.buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
     });
   }
 
-  /** Compiles what the batch needs. */
+  /** Compiles what the batch needs. A driver may put that off until a pipeline is first used: each is, over no runs. */
   async compile(): Promise<void> {
     const began = performance.now();
-    this.pipelines = await this.program.pipelines(["initial", "start", "flow", "end", "record"]);
-    this.opened.check();
+    this.pipelines = await this.cache.pipelines(this.point);
+    for (const entryPoint of Object.keys(this.pipelines) as EntryPoint[]) this.dispatch(entryPoint, { invocations: 1 });
+    await this.done();
     this.timing.compileMs += performance.now() - began;
   }
 
-  /** Draws the starts of runs first … first + runs − 1. */
-  async start(first: number, runs: number): Promise<void> {
+  /** Draws the starts of runs first … first + runs − 1, of which the first `recorded` get their trajectories kept. */
+  async start(first: number, runs: number, recorded: number): Promise<void> {
     const began = performance.now();
     this.first = first;
     this.runs = runs;
-    this.dispatch("initial", {});
-    this.dispatch("start", {});
+    this.recorded = recorded;
+    this.dispatch("initial");
+    this.device.queue.writeBuffer(this.tallies, 0, Uint32Array.of(runs, 0));
+    this.dispatch("start");
     await this.done();
     this.timing.initialMs += performance.now() - began;
   }
 
   /**
-   * Takes all steps, in dispatches of about `targetMs`; the next is submitted before the last is waited for. Trajectories of the first
-   * `recorded` runs are kept between dispatches. Throws SinkflowError("interrupted") when the signal fires.
+   * Follows all runs to their ends, in dispatches of about `targetMs`; the next is submitted before the last is waited for.
+   * A dispatch lists the runs that go on, and the next one takes those alone. Throws SinkflowError("interrupted") when the signal fires.
    */
-  async simulate(recorded: number, signal: AbortSignal | undefined, onProgress: (steps: number) => void): Promise<void> {
+  async simulate(signal: AbortSignal | undefined, onProgress: (done: number) => void): Promise<void> {
     const began = performance.now();
     const steps = stepsOf(this.point);
-    const marks = recorded > 0 ? this.layout.recordedSteps : [];
-    const flying: { steps: number; upTo: number; done: Promise<unknown> }[] = [];
-    let slot = 0;
+    const flying: { trials: number; upTo: number; left: Promise<number> }[] = [];
+    let left = this.runs;
+    let list = 0;
     let at = 0;
     let lastDone = began;
-    const settle = async () => {
-      const chunk = flying.shift();
-      if (!chunk) return;
-      await chunk.done;
+    while (left > 0) {
+      if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
+      const trials = Math.min(this.chunk, steps === undefined ? this.chunk : Math.max(1, steps - at));
+      const counted = this.counts[flying.length + list] as GPUBuffer;
+      this.dispatch("flow", { list, trials, invocations: left, counted });
+      at += trials;
+      flying.push({ trials, upTo: at, left: this.readCount(counted) });
+      list = 1 - list;
+      if (flying.length < 2) continue;
+      const { trials: taken, upTo, left: counting } = flying.shift() as (typeof flying)[number];
+      left = await counting;
       this.opened.check();
       const now = performance.now();
-      const ideal = (chunk.steps * targetMs) / Math.max(now - lastDone, 0.1);
+      const ideal = (taken * targetMs) / Math.max(now - lastDone, 0.1);
       lastDone = now;
-      // A recorded step may have cut the dispatch short, which says little: only a full one sets the pace.
-      if (chunk.steps >= this.chunk / 2) this.chunk = Math.max(1, Math.floor(Math.min(ideal, this.chunk * 4)));
-      onProgress(chunk.upTo);
-    };
-    while (true) {
-      while (slot < marks.length && marks[slot] === at) this.dispatch("record", { slot: slot++, recorded });
-      if (at === steps) break;
-      if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
-      const next = Math.min(at + this.chunk, marks[slot] ?? steps, steps);
-      this.dispatch("flow", { firstStep: at, lastStep: next });
-      flying.push({ steps: next - at, upTo: next, done: this.device.queue.onSubmittedWorkDone() });
-      at = next;
-      if (flying.length >= 2) await settle();
+      this.chunk = Math.max(1, Math.floor(Math.min(ideal, this.chunk * 4, mostTrials)));
+      onProgress(steps === undefined ? 1 - left / this.runs : Math.min(1, upTo / steps));
     }
-    while (flying.length > 0) await settle();
+    for (const { left: counting } of flying) await counting;
     this.timing.simulateMs += performance.now() - began;
   }
 
   /** Computes the rows of the batch and stores them in `rows` from index `first` on. */
   async readRows(rows: Rows, first: number): Promise<void> {
     const began = performance.now();
-    this.dispatch("end", { lastStep: stepsOf(this.point) });
+    this.dispatch("end");
     const bytes = await this.read(this.rows, columnNames.length * this.runs);
     for (const [i, name] of columnNames.entries()) {
       const Words = columns[name] === "u32" ? Uint32Array : Float32Array;
@@ -155,44 +166,77 @@ export class Batch {
     return read;
   }
 
-  /** All recorded entries of the first `count` runs, [slot][component][run]. */
-  async readTrajectories(count: number): Promise<Float32Array> {
+  /** All entries of the runs whose trajectories are kept, [time][word][run]. */
+  async readTrajectories(): Promise<ArrayBuffer> {
     const began = performance.now();
-    const { recordWords, recordedSteps } = this.layout;
-    const words = new Float32Array(await this.read(this.trajectories, recordWords * recordedSteps.length * count));
+    const entries = this.layout.times.length * this.recorded;
+    this.dispatch("record", { invocations: entries });
+    const words = await this.read(this.trajectories, recordWords(this.point) * entries);
     this.timing.readMs += performance.now() - began;
     return words;
   }
 
+  /** The histograms of all runs so far; undefined where none are kept. */
+  async readTallies(): Promise<Tallies | undefined> {
+    const { tallyWords, batch, times } = this.layout;
+    if (tallyWords === 0) return undefined;
+    const began = performance.now();
+    const words = new Uint32Array(await this.read(this.tallies, tallyWords, 2 + 2 * batch));
+    this.timing.readMs += performance.now() - began;
+    return new Tallies(times.length, words);
+  }
+
   destroy(): void {
-    for (const buffer of this.buffers) buffer.destroy();
+    for (const buffer of [...this.buffers, ...this.counts]) buffer.destroy();
   }
 
   /** In the order of their bindings. */
   private get buffers(): GPUBuffer[] {
-    return [this.parameters, this.base, this.states, this.watches, this.rows, this.trajectories, this.vectors];
+    const { parameters, base, states, courses, rows, trajectories, vectors, tallies, schedule } = this;
+    return [parameters, base, states, courses, rows, trajectories, vectors, tallies, schedule];
   }
 
   private buffer(words: number, flags: number): GPUBuffer {
     return this.device.createBuffer({ size: Math.max(words, 4) * 4, usage: flags });
   }
 
-  /** Submits one entry point over the batch's runs; the queue keeps it behind the write of its parameters. */
+  /** Submits one entry point, over the batch's runs if nothing else is said; the queue keeps it behind the write of its parameters. */
   private dispatch(
     entryPoint: EntryPoint,
-    { firstStep = 0, lastStep = 0, slot = 0, recorded = 0 }: { firstStep?: number; lastStep?: number; slot?: number; recorded?: number },
+    { list = 0, trials = 0, invocations = this.runs, counted }: { list?: number; trials?: number; invocations?: number; counted?: GPUBuffer } = {},
   ): void {
     if (!this.pipelines) throw new Error("a batch is compiled before it is dispatched");
+    const { point, layout } = this;
+    const { maxSteps = none } = point.until as { maxSteps?: number };
+    const end = momentOf(point, endOf(point));
     // The order of `struct Batch` in shaders/bindings.wgsl.
-    const words = new Uint32Array([this.point.seed, this.first, this.runs, firstStep, lastStep, slot, recorded, 0]);
+    const words = new Uint32Array(16);
+    words.set([point.seed, this.first, this.runs, list, trials, maxSteps, end.ticks]);
+    new Float32Array(words.buffer).set([end.rest, tickOf(point)], 7);
+    words.set([layout.times.length, this.recorded, layout.tallyWords > 0 ? 1 : 0, 2 + 2 * layout.batch], 9);
     this.device.queue.writeBuffer(this.parameters, 0, words);
     const encoder = this.device.createCommandEncoder();
+    const other = 4 * (1 - list); // where the length of the other list is
+    if (counted) encoder.clearBuffer(this.tallies, other, 4);
     const pass = encoder.beginComputePass();
     pass.setPipeline(this.pipelines[entryPoint]);
     pass.setBindGroup(0, this.bindings);
-    pass.dispatchWorkgroups(Math.ceil((entryPoint === "record" ? recorded : this.runs) / workgroup));
+    pass.dispatchWorkgroups(Math.ceil(invocations / workgroup));
     pass.end();
+    if (counted) encoder.copyBufferToBuffer(this.tallies, other, counted, 0, 4);
     this.device.queue.submit([encoder.finish()]);
+  }
+
+  /** How many runs go on after a dispatch. */
+  private async readCount(counted: GPUBuffer): Promise<number> {
+    try {
+      await counted.mapAsync(1); // GPUMapMode.READ
+    } catch {
+      return 0; // the device is lost, which `check` tells, or the batch was given up
+    }
+    const [count = 0] = new Uint32Array(counted.getMappedRange());
+    counted.unmap();
+    return count;
   }
 
   private async done(): Promise<void> {
@@ -200,11 +244,11 @@ export class Batch {
     this.opened.check();
   }
 
-  /** Reads the first `words` words of a buffer. */
-  private async read(buffer: GPUBuffer, words: number): Promise<ArrayBuffer> {
+  /** Reads `words` words of a buffer. */
+  private async read(buffer: GPUBuffer, words: number, from = 0): Promise<ArrayBuffer> {
     const staging = this.buffer(words, usage.mapRead | usage.copyTarget);
     const encoder = this.device.createCommandEncoder();
-    encoder.copyBufferToBuffer(buffer, 0, staging, 0, words * 4);
+    encoder.copyBufferToBuffer(buffer, from * 4, staging, 0, words * 4);
     this.device.queue.submit([encoder.finish()]);
     try {
       await staging.mapAsync(1); // GPUMapMode.READ
@@ -217,4 +261,16 @@ export class Batch {
     staging.destroy();
     return bytes;
   }
+}
+
+/** The recorded times as the kernel reads them: moments, two words each. */
+function scheduleOf(point: Point, times: readonly number[]): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(2 * times.length);
+  const floats = new Float32Array(words.buffer);
+  for (const [i, time] of times.entries()) {
+    const { ticks, rest } = momentOf(point, time);
+    words[2 * i] = ticks;
+    floats[2 * i + 1] = rest;
+  }
+  return words;
 }

@@ -1,18 +1,16 @@
 import shaders from "sinkflow:shaders";
-import { integrators, type Tableau } from "../model/integrators.ts";
-import { normalizers } from "../model/normalizers.ts";
+import { control, isAdaptive, isFirstSameAsLast, type Tableau, tableauOf } from "../model/integrators.ts";
+import { normalizerRow } from "../model/normalizers.ts";
 import { type Point, targetLength } from "../model/point.ts";
 import { columnNames, divergedAt, none, statuses, vectorNames } from "../model/rows.ts";
 import { purposes } from "../model/starts.ts";
+import { bins, tallied, talliedNames } from "../model/tallies.ts";
+import { courseWords, recordWords } from "./layout.ts";
 import { startScales } from "./starts.ts";
 import { unroll } from "./unroll.ts";
 
 /** Invocations a workgroup. */
 export const workgroup = 64;
-
-/** The program's entry points, one pipeline each. */
-export const entryPoints = ["initial", "start", "flow", "end", "record"] as const;
-export type EntryPoint = (typeof entryPoints)[number];
 
 const shader = (path: string): string => {
   const text = shaders[path];
@@ -35,18 +33,58 @@ const f32 = (x: number) => {
 
 const array = (items: readonly string[], type: string) => `array<${type}, ${items.length}>(${items.join(", ")})`;
 
+const binomial = (n: number, k: number): number => (k === 0 ? 1 : (binomial(n - 1, k - 1) * n) / k);
+
+/** Σ r_m θ^m with θ = 1 − φ: the coefficients of q in Σ r_m − Σ r_m θ^m = φ q(φ), from the highest power down; see shaders/dense.wgsl. */
+const fromTheEnd = (coefficients: readonly number[]): number[] =>
+  coefficients.map((_, i) => -((-1) ** (i + 1)) * coefficients.reduce((sum, r, m) => sum + (m >= i ? r * binomial(m + 1, i + 1) : 0), 0)).reverse();
+
 /** The tableau as constants; rows of stage weights are filled up with zeros. */
-function tableauConstants({ stages, weights }: Tableau): string {
+function tableauConstants(tableau: Tableau): string[] {
+  const { stages, weights, dense, error = [], errorOrder = 0 } = tableau;
   const size = stages.length;
-  const row = (coefficients: readonly number[]) =>
+  const row = (coefficients: readonly number[], length = size) =>
     array(
-      Array.from({ length: size }, (_, l) => f32(coefficients[l] ?? 0)),
+      Array.from({ length }, (_, l) => f32(coefficients[l] ?? 0)),
       "f32",
     );
+  const degree = degreeOf(tableau);
   return [
-    `const STAGE_WEIGHTS = ${array(stages.map(row), `array<f32, ${size}>`)};`,
-    `const WEIGHTS = ${array(weights.map(f32), "f32")};`,
-  ].join("\n");
+    `const STAGES = ${size};`,
+    `const STAGE_WEIGHTS = ${array(
+      stages.map((stage) => row(stage)),
+      `array<f32, ${size}>`,
+    )};`,
+    `const WEIGHTS = ${row(weights)};`,
+    `const FIRST_SAME_AS_LAST = ${isFirstSameAsLast(tableau)};`,
+    `const DEGREE = ${degree};`,
+    `const DENSE = ${array(
+      dense.map((coefficients) => row(fromTheEnd(Array.from({ length: degree }, (_, m) => coefficients[m] ?? 0)), degree)),
+      `array<f32, ${degree}>`,
+    )};`,
+    `const ERROR = ${row(error)};`,
+    `const ERROR_EXPONENT = ${f32(errorOrder + 1)};`,
+  ];
+}
+
+const degreeOf = ({ dense }: Tableau) => Math.max(...dense.map((row) => row.length));
+
+/** How steps are controlled; with a fixed step, and without adaptive ones, most of it is never read. */
+function controlConstants({ integrator, until, normalizer, train, tokens, dim }: Point): string[] {
+  const adaptive = isAdaptive(integrator);
+  const trained = (train === "values" ? 0 : tokens) + (train === "logits" ? 0 : tokens * dim);
+  return [
+    `const ADAPTIVE = ${adaptive};`,
+    `const STEP = ${f32(adaptive ? 0 : integrator.step)};`,
+    `const RTOL = ${f32(adaptive ? integrator.rtol : 1)};`,
+    `const ATOL = ${f32(adaptive ? integrator.atol : 1)};`,
+    `const TRAINED = ${trained};`,
+    `const CONVERGE = ${"converge" in until && until.converge === true};`,
+    `const CONVERGED = ${f32(control.converged)};`,
+    `const STICKS = ${adaptive && normalizerRow(normalizer).kink === true};`,
+    `const LOOKS = ${adaptive ? control.looks : 1};`,
+    ...(["safety", "shrink", "grow", "nonFinite"] as const).map((name) => `const STEP_${constantCase(name)} = ${f32(control[name])};`),
+  ];
 }
 
 /** The constants of one ensemble: shape, codes, scales, and the numbers among the chosen kinds' parameters. */
@@ -57,7 +95,11 @@ function constants(point: Point): string {
     `const DIM = ${point.dim};`,
     `const TARGET_LENGTH = ${targetLength(point)};`,
     `const WORKGROUP = ${workgroup};`,
+    `const COLUMNS = ${columnNames.length};`,
+    `const COURSE_WORDS = ${courseWords};`,
+    `const RECORD_WORDS = ${recordWords(point)};`,
     `const NONE = ${none}u;`,
+    `const RUNNING = 0u;`,
     `const NAN = 0x7fc00000u;`,
     ...Object.entries(statuses).map(([name, code]) => `const STATUS_${constantCase(name)} = ${code}u;`),
     ...columnNames.map((name, i) => `const COLUMN_${constantCase(name)} = ${i}u;`),
@@ -65,14 +107,19 @@ function constants(point: Point): string {
     ...Object.entries(purposes).map(([name, code]) => `const PURPOSE_${constantCase(name)} = ${code}u;`),
     `const DIVERGED_AT = ${f32(divergedAt)};`,
     `const POLARIZED_AT = ${f32(point.polarizedAt)};`,
-    `const WEIGHTS_ARE_SHARES = ${normalizers[point.normalizer.kind].shares};`,
+    `const WEIGHTS_ARE_SHARES = ${normalizerRow(point.normalizer).shares};`,
     `const TRAIN_LOGITS = ${point.train !== "values"};`,
     `const TRAIN_VALUES = ${point.train !== "logits"};`,
     `const LOGITS_SCALE = ${f32(scales.logits)};`,
     `const VALUES_SCALE = ${f32(scales.values)};`,
-    `const STAGES = ${integrators[point.integrator.kind].stages.length};`,
-    `const STEP = ${f32(point.integrator.step)};`,
-    tableauConstants(integrators[point.integrator.kind]),
+    ...controlConstants(point),
+    ...tableauConstants(tableauOf(point.integrator)),
+    `const TALLY_BINS = ${bins};`,
+    `const TALLIED = ${talliedNames.length};`,
+    `const BINS = ${array(
+      talliedNames.map((name) => `Bins(${(tallied[name].lowest + 127) * 2 ** tallied[name].bits}u, ${23 - tallied[name].bits}u)`),
+      "Bins",
+    )};`,
   ];
   for (const axis of ["normalizer", "loss"] as const)
     for (const [name, value] of Object.entries(point[axis]))
@@ -80,32 +127,69 @@ function constants(point: Point): string {
   return lines.join("\n");
 }
 
-/** The WGSL of one ensemble as a person wrote it: constants, then the files under shaders/ that it takes, loops and all. */
-export function composeReadable(point: Point): string {
-  const files = [
+/**
+ * The two programs of an ensemble: `flow` follows the runs, with its loops unrolled so that the state stays in registers;
+ * `frame` draws starts and makes results, once a run. Its loops stay loops, which compiles many times faster.
+ */
+export type ProgramName = "flow" | "frame";
+
+/** Entry points, one pipeline each, by the program that they are in. */
+export const entryPoints = { initial: "frame", start: "frame", flow: "flow", end: "frame", record: "frame" } as const satisfies Record<
+  string,
+  ProgramName
+>;
+export type EntryPoint = keyof typeof entryPoints;
+
+/** What both programs consist of, and what each has besides. */
+function filesOf(point: Point, program: ProgramName): string[] {
+  return [
     "math.wgsl",
-    "threefry.wgsl",
-    "normal.wgsl",
     "tokens.wgsl",
     "bindings.wgsl",
-    `targets/${point.target.kind}.wgsl`,
-    "initial.wgsl",
     `normalizers/${point.normalizer.kind}.wgsl`,
     `losses/${point.loss.kind}.wgsl`,
     "step.wgsl",
+    "dense.wgsl",
+    "control.wgsl",
+    "clock.wgsl",
+    "course.wgsl",
+    "statistics/tally.wgsl",
     "observables/shares.wgsl",
-    "observables/norms.wgsl",
-    "observables/watch.wgsl",
-    "observables/start.wgsl",
-    "observables/end.wgsl",
+    "observables/look.wgsl",
     "observables/record.wgsl",
-    "flow.wgsl",
+    ...(program === "flow"
+      ? ["flow.wgsl"]
+      : [
+          "threefry.wgsl",
+          "normal.wgsl",
+          `targets/${point.target.kind}.wgsl`,
+          "initial.wgsl",
+          "observables/norms.wgsl",
+          "observables/start.wgsl",
+          "observables/end.wgsl",
+          "observables/trajectory.wgsl",
+        ]),
   ];
-  return [`// sinkflow: constants\n${constants(point)}`, ...files.map((path) => `// shaders/${path}\n${shader(path)}`)].join("\n\n");
 }
 
-/** The WGSL that is compiled: the same with its marked loops unrolled. */
-export function compose(point: Point): string {
-  const stages = integrators[point.integrator.kind].stages.length;
-  return unroll(composeReadable(point), { TOKENS: point.tokens, DIM: point.dim, TARGET_LENGTH: targetLength(point), STAGES: stages });
+/** The WGSL of a program as a person wrote it: constants, then the files under shaders/ that it takes, loops and all. */
+export function composeReadable(point: Point, program: ProgramName): string {
+  return [
+    `// sinkflow: constants\n${constants(point)}`,
+    ...filesOf(point, program).map((path) => `// shaders/${path}\n${shader(path)}`),
+  ].join("\n\n");
+}
+
+/** The WGSL that is compiled. */
+export function compose(point: Point, program: ProgramName): string {
+  const tableau = tableauOf(point.integrator);
+  const readable = composeReadable(point, program);
+  if (program === "frame") return readable;
+  return unroll(readable, {
+    TOKENS: point.tokens,
+    DIM: point.dim,
+    TARGET_LENGTH: targetLength(point),
+    STAGES: tableau.stages.length,
+    DEGREE: degreeOf(tableau),
+  });
 }

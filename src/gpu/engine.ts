@@ -1,17 +1,17 @@
 import { SinkflowError } from "../model/errors.ts";
-import { type Point, stepsOf, targetLength } from "../model/point.ts";
+import { type Point, targetLength } from "../model/point.ts";
 import type { Engine, EnsembleResult, RunOptions, Sample, Timing, Trajectory } from "../model/result.ts";
 import { type Column, columnNames, columns, type Rows, vectorNames } from "../model/rows.ts";
 import { Batch } from "./batch.ts";
 import { openDevice } from "./device.ts";
-import { layOut } from "./layout.ts";
-import { ProgramCache } from "./program.ts";
+import { layOut, recordWords } from "./layout.ts";
+import { PipelineCache } from "./program.ts";
 
 /** The WebGPU engine on an adapter: whole ensembles, in batches of runs that fit the device. */
 export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
   const opened = await openDevice(adapter);
   const { device } = opened;
-  const programs = new ProgramCache(device);
+  const cache = new PipelineCache(device);
 
   async function run(point: Point, options: RunOptions = {}): Promise<EnsembleResult> {
     const layout = layOut(point, opened.limits);
@@ -20,21 +20,16 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
     const rows = emptyRows(point.runs);
     const result: EnsembleResult = { rows, timing, trajectories: [], samples: [] };
 
-    const program = programs.program(point);
-    const batch = new Batch(opened, point, layout, program, timing);
+    const batch = new Batch(opened, point, layout, cache, timing);
     try {
       await batch.compile();
-      let work = 0;
       for (let first = 0; first < point.runs; first += layout.batch) {
         const runs = Math.min(layout.batch, point.runs - first);
-        await batch.start(first, runs);
+        const recorded = first === 0 ? point.record.trajectories : 0;
+        await batch.start(first, runs, recorded);
         const sampled = Math.max(0, Math.min(runs, samples - first));
         const starts = sampled > 0 ? await batch.readStates(sampled) : undefined;
-        const recorded = first === 0 ? point.record.trajectories : 0;
-        await batch.simulate(recorded, options.signal, (steps) =>
-          options.onProgress?.((work + runs * steps) / (point.runs * stepsOf(point))),
-        );
-        work += runs * stepsOf(point);
+        await batch.simulate(options.signal, (done) => options.onProgress?.((first + runs * done) / point.runs));
         await batch.readRows(rows, first);
         if (starts) result.samples.push(...toSamples(point, rows, first, starts, await batch.readVectors(sampled), sampled));
         if (options.onBatch) {
@@ -42,9 +37,10 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
           const vectors = point.record.vectors ? await batch.readVectors(runs) : undefined;
           await options.onBatch({ first, count: runs, rows: part, ...(vectors && { vectors }) });
         }
-        if (recorded > 0)
-          result.trajectories = toTrajectories(point, layout.recordedSteps, await batch.readTrajectories(recorded), recorded);
+        if (recorded > 0) result.trajectories = toTrajectories(point, layout.times.length, await batch.readTrajectories(), recorded);
       }
+      const tallies = await batch.readTallies();
+      if (tallies) result.tallies = tallies;
     } finally {
       batch.destroy();
     }
@@ -87,16 +83,18 @@ function toSamples(point: Point, rows: Rows, first: number, states: Float32Array
   });
 }
 
-/** From the entries that shaders/observables/record.wgsl wrote, [slot][component][run]. */
-function toTrajectories(point: Point, steps: readonly number[], entries: Float32Array, count: number): Trajectory[] {
+/** From the entries that shaders/observables/record.wgsl wrote, [time][word][run]. */
+function toTrajectories(point: Point, times: number, bytes: ArrayBuffer, count: number): Trajectory[] {
   const n = point.tokens;
-  const words = 4 * n + 3;
+  const words = recordWords(point);
+  const [steps, entries] = [new Uint32Array(bytes), new Float32Array(bytes)];
+  const slots = Array.from({ length: times }, (_, slot) => slot);
   return Array.from({ length: count }, (_, run) => {
     const read = <T>(from: (entry: number[]) => T) =>
-      steps.map((_, slot) => from(Array.from({ length: words }, (_, i) => entries[(slot * words + i) * count + run] as number)));
+      slots.map((slot) => from(Array.from({ length: 4 * n + 3 }, (_, i) => entries[(slot * words + 1 + i) * count + run] as number)));
     return {
       run,
-      steps: [...steps],
+      steps: slots.map((slot) => steps[slot * words * count + run] as number),
       logits: read((entry) => entry.slice(0, n)),
       weights: read((entry) => entry.slice(n, 2 * n)),
       alignments: read((entry) => entry.slice(2 * n, 3 * n)),

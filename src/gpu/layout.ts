@@ -1,13 +1,21 @@
 import { SinkflowError } from "../model/errors.ts";
-import { type Point, recordedSteps, targetLength } from "../model/point.ts";
+import { tableauOf } from "../model/integrators.ts";
+import { isOverTime, type Point, recordedTimes, targetLength } from "../model/point.ts";
 import { columnNames, vectorNames } from "../model/rows.ts";
+import { talliedNames, tallyWords } from "../model/tallies.ts";
 
-/** Most numbers in a value matrix, tokens × dim, that one invocation holds unrolled in registers. */
-export const mostValues = 1024;
+/**
+ * Most numbers in a value matrix, tokens × dim, that one invocation holds unrolled in registers, and most of stages × tokens ×
+ * dim: the size of its program, which grows with both, and its compilation faster still.
+ */
+const mostValues = 1024;
+const mostUnrolled = 2048;
 /** Most runs in a batch: enough to fill a large GPU, and tens of megabytes of state. */
 const mostBatch = 2 ** 17;
-/** Words of a `Watch`, shaders/observables/watch.wgsl. */
-export const watchWords = 5;
+/** Words of a `Course`, shaders/course.wgsl. */
+export const courseWords = 12;
+/** Words of a trajectory's entry, shaders/observables/record.wgsl: steps, then the state, and then what is made of it. */
+export const recordWords = ({ tokens: n, dim: d }: Point): number => 1 + Math.max(n + n * d, 4 * n + 3);
 
 export interface Limits {
   maxStorageBufferBindingSize: number;
@@ -18,37 +26,46 @@ export interface Limits {
 export interface Layout {
   /** Runs in a batch, which are simulated together; the last batch may hold fewer. */
   batch: number;
-  /** logits, values, target */
+  /** logits, values, target; these are what a sample needs */
   stateWords: number;
+  /** Besides, the slope, and the state kept for convergence. */
+  parkedWords: number;
   /** Of every run, a number a token each: `vectorNames`. */
   vectorWords: number;
-  /** One entry of a trajectory: logits, weights, alignments and value norms, loss, two gradient norms. */
-  recordWords: number;
-  recordedSteps: number[];
+  times: number[];
+  /** Words of the histograms at these times; 0 where there are none. */
+  tallyWords: number;
 }
 
 /** Throws SinkflowError("input") with the number that would fit if the device can't hold the ensemble. */
 export function layOut(point: Point, limits: Limits): Layout {
   const { tokens: n, dim: d } = point;
-  if (n * d > mostValues)
+  const most = Math.min(mostValues, Math.floor(mostUnrolled / tableauOf(point.integrator).stages.length));
+  if (n * d > most)
     throw new SinkflowError(
       "input",
-      `tokens, dim: expected at most ${mostValues} values (tokens × dim) on the WebGPU engine, got ${n} × ${d}; dim ${Math.floor(mostValues / n)} would fit, and --engine cpu takes it as it is`,
+      `tokens, dim: expected at most ${most} values (tokens × dim) with ${point.integrator.kind} on the WebGPU engine, got ${n} × ${d}; ${Math.floor(most / n) > 0 ? `dim ${Math.floor(most / n)} would fit, and ` : ""}--engine cpu takes it as it is`,
     );
   const words = Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4);
   const stateWords = n + n * d + targetLength(point);
   const vectorWords = vectorNames.length * n;
-  const recordWords = 4 * n + 3;
-  const steps = recordedSteps(point);
-  const batch = Math.min(point.runs, mostBatch, Math.floor(words / Math.max(stateWords, vectorWords, columnNames.length)));
+  const parkedWords = stateWords + 2 * (n + d) + n + n * d;
+  const times = recordedTimes(point);
+  const histograms = isOverTime(point) ? talliedNames.length * times.length * tallyWords : 0;
+  if (histograms > words / 2)
+    throw new SinkflowError(
+      "input",
+      `record.times: expected at most ${Math.floor(words / 2 / talliedNames.length / tallyWords)} times on this device, got ${times.length}`,
+    );
+  const batch = Math.min(point.runs, mostBatch, Math.floor(words / Math.max(parkedWords, vectorWords, columnNames.length)), words / 4 - 2);
   const { trajectories } = point.record;
   if (trajectories > 0) {
-    const fit = Math.min(batch, Math.floor(words / (recordWords * steps.length)));
+    const fit = Math.min(batch, Math.floor(words / (recordWords(point) * times.length)));
     if (trajectories > fit)
       throw new SinkflowError(
         "input",
-        `record.trajectories: expected at most ${fit} on this device at ${steps.length} recorded steps, got ${trajectories}`,
+        `record.trajectories: expected at most ${fit} on this device at ${times.length} recorded times, got ${trajectories}`,
       );
   }
-  return { batch, stateWords, vectorWords, recordWords, recordedSteps: steps };
+  return { batch, stateWords, parkedWords, vectorWords, times, tallyWords: histograms };
 }

@@ -1,53 +1,52 @@
 import type { Point } from "../model/point.ts";
-import { compose, type EntryPoint } from "./compose.ts";
+import { compose, type EntryPoint, entryPoints, type ProgramName } from "./compose.ts";
 
-/** A composed shader on a device; its pipelines are compiled when first asked for, together, and kept. */
-export interface Program {
-  layout: GPUBindGroupLayout;
-  pipelines(entryPoints: readonly EntryPoint[]): Promise<Record<EntryPoint, GPUComputePipeline>>;
-}
+/** The pipelines of an ensemble, one an entry point. */
+export type Pipelines = Record<EntryPoint, GPUComputePipeline>;
 
-/** Programs by their source: two ensembles that differ only in runs or seed share one. */
-export class ProgramCache {
-  private readonly programs = new Map<string, Program>();
+/** Pipelines by the source of their program: two ensembles that differ only in runs or seed share theirs. */
+export class PipelineCache {
+  /** Of every binding, in their order: shaders/bindings.wgsl. */
+  readonly layout: GPUBindGroupLayout;
+  private readonly compiled = new Map<string, Promise<GPUComputePipeline>>();
+  private readonly modules = new Map<string, Promise<GPUShaderModule>>();
   private readonly device: GPUDevice;
-  private readonly layout: GPUBindGroupLayout;
 
   constructor(device: GPUDevice) {
     this.device = device;
-    const types: GPUBufferBindingType[] = ["uniform", "read-only-storage", "storage", "storage", "storage", "storage", "storage"];
+    const read = "read-only-storage";
+    const types: GPUBufferBindingType[] = ["uniform", read, "storage", "storage", "storage", "storage", "storage", "storage", read];
     this.layout = device.createBindGroupLayout({
       entries: types.map((type, binding) => ({ binding, visibility: 4, buffer: { type } })), // 4: GPUShaderStage.COMPUTE
     });
   }
 
-  program(point: Point): Program {
-    const code = compose(point);
-    let program = this.programs.get(code);
-    if (!program) {
-      program = this.build(code);
-      this.programs.set(code, program);
-    }
-    return program;
+  async pipelines(point: Point): Promise<Pipelines> {
+    const names = Object.keys(entryPoints) as EntryPoint[];
+    const code = { flow: compose(point, "flow"), frame: compose(point, "frame") };
+    const entries = names.map(async (name) => [name, await this.pipeline(code[entryPoints[name] as ProgramName], name)] as const);
+    return Object.fromEntries(await Promise.all(entries)) as Pipelines;
   }
 
-  private build(code: string): Program {
-    const { device, layout } = this;
-    const pipelineLayout = device.createPipelineLayout({ bindGroupLayouts: [layout] });
-    const compiled = new Map<EntryPoint, Promise<GPUComputePipeline>>();
-    let shaderModule: Promise<GPUShaderModule> | undefined;
-    return {
-      layout,
-      pipelines: async (entryPoints) => {
-        shaderModule ??= createModule(device, code);
-        const module = await shaderModule;
-        for (const entryPoint of entryPoints)
-          if (!compiled.has(entryPoint))
-            compiled.set(entryPoint, device.createComputePipelineAsync({ layout: pipelineLayout, compute: { module, entryPoint } }));
-        const entries = entryPoints.map(async (name) => [name, await compiled.get(name)] as const);
-        return Object.fromEntries(await Promise.all(entries)) as Record<EntryPoint, GPUComputePipeline>;
-      },
-    };
+  private pipeline(code: string, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
+    const key = `${entryPoint}\n${code}`;
+    let pipeline = this.compiled.get(key);
+    if (!pipeline) {
+      pipeline = this.build(code, entryPoint);
+      this.compiled.set(key, pipeline);
+    }
+    return pipeline;
+  }
+
+  private async build(code: string, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
+    const { device } = this;
+    let module = this.modules.get(code);
+    if (!module) {
+      module = createModule(device, code);
+      this.modules.set(code, module);
+    }
+    const layout = device.createPipelineLayout({ bindGroupLayouts: [this.layout] });
+    return device.createComputePipelineAsync({ layout, compute: { module: await module, entryPoint } });
   }
 }
 

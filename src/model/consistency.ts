@@ -1,6 +1,8 @@
 import { FieldError, show } from "./errors.ts";
+import { adaptiveKinds, fixedKinds, isAdaptive } from "./integrators.ts";
+import { losses } from "./losses.ts";
 import { normalizerRow } from "./normalizers.ts";
-import { mostRecorded, mostSteps, type Point, recordedSteps, stepsOf, timeOf } from "./point.ts";
+import { endOf, mostRecorded, mostSteps, type Point, recordedTimes, stepsOf } from "./point.ts";
 
 /** Regression's samples and condition number where they were left out: a given design has its own. Throws a FieldError. */
 export function fillSamples(point: Point): Point {
@@ -14,13 +16,49 @@ export function fillSamples(point: Point): Point {
   return { ...point, loss: { kind: "regression", samples } };
 }
 
+/** The end where it was left out, by loss; and with adaptive steps the other reasons to end. Throws a FieldError. */
+export function fillUntil(point: Point): Point {
+  const { integrator, loss } = point;
+  const until = point.until as { steps?: number; time?: number; maxSteps?: number; converge?: boolean };
+  if (until.steps !== undefined && until.time !== undefined)
+    throw new FieldError(["until"], `expected steps or time, one of them, got ${show(until)}`);
+  if (isAdaptive(integrator)) {
+    if (until.steps !== undefined)
+      throw new FieldError(
+        ["until", "steps"],
+        `expected time with ${integrator.kind}, whose steps adapt (steps go with ${fixedKinds.join(", ")}), got ${until.steps}`,
+      );
+    const { time = losses[loss.kind].time, maxSteps = 20_000, converge = true } = until;
+    return { ...point, until: { time, maxSteps, converge } };
+  }
+  for (const key of ["maxSteps", "converge"] as const)
+    if (until[key] !== undefined)
+      throw new FieldError(["until", key], `expected nothing with ${integrator.kind} (it goes with ${adaptiveKinds.join(", ")}), got ${until[key]}`);
+  return { ...point, until: until.steps === undefined ? { time: until.time ?? losses[loss.kind].time } : { steps: until.steps } };
+}
+
+/** The grid of times that is recorded, where it was left out: from 0.01, or the first step, up to the end. */
+export function fillTimes(point: Point): Point {
+  const { trajectories, vectors, ...when } = point.record as Point["record"] & { steps?: number[]; times?: Partial<Times> };
+  if (when.steps) {
+    if (when.times) throw new FieldError(["record", "steps"], "expected steps or times, got both");
+    if (isAdaptive(point.integrator))
+      throw new FieldError(["record", "steps"], `expected times with ${point.integrator.kind}, whose steps adapt, got ${show(when.steps)}`);
+    return { ...point, record: { steps: when.steps, trajectories, vectors } };
+  }
+  const end = endOf(point);
+  const first = isAdaptive(point.integrator) ? Math.min(1e-2, end / 1000) : point.integrator.step;
+  const { from = Math.min(first, when.times?.to ?? end), to = end, count = 64 } = when.times ?? {};
+  return { ...point, record: { times: { from, to, count }, trajectories, vectors } };
+}
+type Times = { from: number; to: number; count: number };
+
 /** What one field demands of another. */
 export function checkTogether(point: Point): void {
   const { tokens, dim, until, integrator, headStart } = point;
   if (headStart && headStart.token >= tokens)
     throw new FieldError(["headStart", "token"], `expected less than tokens, ${tokens}, got ${headStart.token}`);
-  if (Object.keys(until).length !== 1) throw new FieldError(["until"], `expected steps or time, one of them, got ${show(until)}`);
-  if ("time" in until) {
+  if ("time" in until && !isAdaptive(integrator)) {
     const steps = until.time / integrator.step;
     // 1e-9: the quotient of two decimal numbers is off by a few float64 ulp, relative 1e-15, whatever the steps.
     if (Math.round(steps) < 1 || Math.abs(steps - Math.round(steps)) > 1e-9 * steps)
@@ -38,37 +76,35 @@ export function checkTogether(point: Point): void {
     throw new FieldError(["logits", "vector"], `expected tokens = ${tokens} numbers, got ${point.logits.vector.length}`);
   checkTarget(point);
   checkDenominator(point);
-  checkTimes(point);
-  const { trajectories, steps } = point.record;
-  if (trajectories > point.runs)
-    throw new FieldError(["record", "trajectories"], `expected at most runs, ${point.runs}, got ${trajectories}`);
-  const entries = (4 * tokens + 6) * recordedSteps(point).length;
-  if (trajectories * entries > mostRecorded)
-    throw new FieldError(
-      ["record", "trajectories"],
-      `expected at most ${Math.floor(mostRecorded / entries)} at ${recordedSteps(point).length} recorded steps of ${tokens} tokens, got ${trajectories}`,
-    );
-  if (steps) {
-    if (trajectories === 0) throw new FieldError(["record", "steps"], "expected record.trajectories of at least 1 with it, got 0");
-    steps.forEach((step, i) => {
-      if (i > 0 && step <= (steps[i - 1] as number))
-        throw new FieldError(["record", "steps", i], `expected more than the one before, ${steps[i - 1]}, got ${step}`);
-    });
-    if ((steps.at(-1) as number) > stepsOf(point))
-      throw new FieldError(["record", "steps"], `expected at most the run's ${stepsOf(point)} steps, got ${steps.at(-1)}`);
-  }
+  checkRecord(point);
 }
 
-function checkTimes(point: Point): void {
-  const { times, steps, trajectories } = point.record;
-  if (!times) return;
-  if (steps) throw new FieldError(["record", "steps"], "expected steps or times, got both");
-  if (trajectories === 0) throw new FieldError(["record", "times"], "expected record.trajectories of at least 1 with it, got 0");
-  const end = timeOf(point, stepsOf(point));
-  const { from = timeOf(point, 1), to = end } = times;
-  // 1e-9: a product of two decimal numbers is off by a few float64 ulp.
-  if (to > end * (1 + 1e-9)) throw new FieldError(["record", "times", "to"], `expected at most the end, ${end}, got ${to}`);
-  if (from > to) throw new FieldError(["record", "times", "from"], `expected at most the last time, ${to}, got ${from}`);
+function checkRecord(point: Point): void {
+  const { record, runs, tokens } = point;
+  if (record.trajectories > runs)
+    throw new FieldError(["record", "trajectories"], `expected at most runs, ${runs}, got ${record.trajectories}`);
+  if ("steps" in record) {
+    const last = stepsOf(point) as number;
+    record.steps.forEach((step, i) => {
+      if (i > 0 && step <= (record.steps[i - 1] as number))
+        throw new FieldError(["record", "steps", i], `expected more than the one before, ${record.steps[i - 1]}, got ${step}`);
+    });
+    if ((record.steps.at(-1) as number) > last)
+      throw new FieldError(["record", "steps"], `expected at most the run's ${last} steps, got ${record.steps.at(-1)}`);
+  } else {
+    const { from, to } = record.times;
+    const end = endOf(point);
+    // 1e-9: a product of two decimal numbers is off by a few float64 ulp.
+    if (to > end * (1 + 1e-9)) throw new FieldError(["record", "times", "to"], `expected at most the end, ${end}, got ${to}`);
+    if (from > to) throw new FieldError(["record", "times", "from"], `expected at most the last time, ${to}, got ${from}`);
+  }
+  const times = recordedTimes(point).length;
+  const entries = (4 * tokens + 6) * times;
+  if (record.trajectories * entries > mostRecorded)
+    throw new FieldError(
+      ["record", "trajectories"],
+      `expected at most ${Math.floor(mostRecorded / entries)} at ${times} recorded times of ${tokens} tokens, got ${record.trajectories}`,
+    );
 }
 
 function checkTarget({ target, dim, loss }: Point): void {

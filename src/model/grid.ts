@@ -77,6 +77,21 @@ export function defaultKind(tree: Tree, key: string): Tree {
   return { ...tree, [head]: initial.kind };
 }
 
+/** Defaults that depend on other keys: left out of the canonical form where the grid varies one of those. */
+const dependent: readonly (readonly [path: string, on: readonly string[]])[] = [
+  ["dim", ["tokens"]],
+  ["target", ["loss"]],
+  ["until.time", ["loss", "integrator"]],
+  ["until.maxSteps", ["integrator"]],
+  ["until.converge", ["integrator"]],
+  ["record.times.from", ["loss", "integrator", "until", "record"]],
+  ["record.times.to", ["loss", "integrator", "until", "record"]],
+  ["record.times.count", ["integrator", "record"]],
+];
+
+const hasPath = (tree: unknown, path: string): boolean =>
+  path.split(".").reduce<unknown>((inner, key) => (isTree(inner) ? inner[key] : undefined), tree) !== undefined;
+
 /** Reads a whole specification: validates every point of the grid before anything is computed. */
 export function parseSpecification(input: unknown): Specification {
   if (input === null || input === undefined) return parseSpecification({});
@@ -96,8 +111,9 @@ export function parseSpecification(input: unknown): Specification {
   const first = points[0]?.point as unknown as Tree;
   let canonical = points.reduce((shared, { point }) => common(shared, point as unknown as Tree), first);
   for (const [key] of entries) canonical = withoutPath(canonical, key);
-  const keys = entries.map(([key]) => key);
-  if (keys.includes("tokens") && base["dim"] === undefined) canonical = withoutPath(canonical, "dim"); // its default is tokens
+  const heads = entries.map(([key]) => key.split(".")[0] as string);
+  for (const [path, on] of dependent)
+    if (on.some((key) => heads.includes(key)) && !hasPath(base, path)) canonical = withoutPath(canonical, path);
   if (entries.length > 0) canonical = { ...canonical, grid: Object.fromEntries(entries) };
   return { canonical, points };
 }

@@ -9,24 +9,130 @@ export interface Tableau {
   readonly order: number;
   readonly stages: readonly (readonly number[])[];
   readonly weights: readonly number[];
+  /**
+   * Dense output: row j holds the coefficients of θ, θ², … in b_j(θ), and y + h Σ b_j(θ) k_j is the state at a part θ of
+   * the step, 0 ≤ θ ≤ 1, to order `denseOrder`. At θ = 1 it is the step itself.
+   */
+  readonly dense: readonly (readonly number[])[];
+  readonly denseOrder: number;
+  /** With step-size control: `weights` less those of the embedded method, so that h Σ e_j k_j estimates a step's error. */
+  readonly error?: readonly number[];
+  /** Order of the embedded method: the estimate goes as h to one more. */
+  readonly errorOrder?: number;
 }
 
 /** A fixed step of flow time; for Euler, the learning rate of gradient descent. */
 const fixedStep = { step: z.number().positive().min(1e-9).max(1e6).default(0.1) };
 
+/** Tolerances of a step's estimated error, relative to each number of the state and absolute. */
+const tolerances = {
+  rtol: z.number().min(1e-13).max(0.1).default(1e-4),
+  atol: z.number().min(1e-15).max(1).default(1e-6),
+};
+
 /** Methods. A row is its tableau; the kernel and the reference read it, and neither knows a method by name. */
 export const integrators = {
   /** Gradient descent with learning rate `step`. */
-  euler: { parameters: fixedStep, order: 1, stages: [[]], weights: [1] },
+  euler: { parameters: fixedStep, order: 1, stages: [[]], weights: [1], dense: [[1]], denseOrder: 1 },
   /** Heun's method, the explicit trapezoidal rule (Hairer, Nørsett, Wanner I, table II.1.1). */
-  heun: { parameters: fixedStep, order: 2, stages: [[], [1]], weights: [1 / 2, 1 / 2] },
-  /** The classical method of order 4 (Hairer, Nørsett, Wanner I, table II.1.2). */
+  heun: {
+    parameters: fixedStep,
+    order: 2,
+    stages: [[], [1]],
+    weights: [1 / 2, 1 / 2],
+    dense: [
+      [1, -1 / 2],
+      [0, 1 / 2],
+    ],
+    denseOrder: 2,
+  },
+  /** The classical method of order 4 (Hairer, Nørsett, Wanner I, table II.1.2; dense output of order 3, II.6). */
   rk4: {
     parameters: fixedStep,
     order: 4,
     stages: [[], [1 / 2], [0, 1 / 2], [0, 0, 1]],
     weights: [1 / 6, 1 / 3, 1 / 3, 1 / 6],
+    dense: [
+      [1, -3 / 2, 2 / 3],
+      [0, 1, -2 / 3],
+      [0, 1, -2 / 3],
+      [0, -1 / 2, 2 / 3],
+    ],
+    denseOrder: 3,
+  },
+  /** Order 3 with an embedded 2 (Bogacki, Shampine 1989); dense output is the cubic Hermite polynomial of its two ends. */
+  bosh3: {
+    parameters: tolerances,
+    order: 3,
+    stages: [[], [1 / 2], [0, 3 / 4], [2 / 9, 1 / 3, 4 / 9]],
+    weights: [2 / 9, 1 / 3, 4 / 9, 0],
+    dense: [
+      [1, -4 / 3, 5 / 9],
+      [0, 1, -2 / 3],
+      [0, 4 / 3, -8 / 9],
+      [0, -1, 1],
+    ],
+    denseOrder: 3,
+    error: [-5 / 72, 1 / 12, 1 / 9, -1 / 8],
+    errorOrder: 2,
+  },
+  /** Order 5 with an embedded 4 and dense output of order 4 (Tsitouras 2011, doi 10.1016/j.camwa.2011.06.002). */
+  tsit5: {
+    parameters: tolerances,
+    order: 5,
+    stages: [
+      [],
+      [0.161],
+      [-0.008480655492356989, 0.335480655492357],
+      [2.8971530571054935, -6.359448489975075, 4.3622954328695815],
+      [5.325864828439257, -11.748883564062828, 7.4955393428898365, -0.09249506636175525],
+      [5.86145544294642, -12.92096931784711, 8.159367898576159, -0.071584973281401, -0.028269050394068383],
+      [0.09646076681806523, 0.01, 0.4798896504144996, 1.379008574103742, -3.290069515436081, 2.324710524099774],
+    ],
+    weights: [0.09646076681806523, 0.01, 0.4798896504144996, 1.379008574103742, -3.290069515436081, 2.324710524099774, 0],
+    dense: [
+      [1, -2.763706197274826, 2.9132554618219126, -1.0530884977290216],
+      [0, 0.13169999999999998, -0.2234, 0.1017],
+      [0, 3.9302962368947516, -5.941033872131505, 2.490627285651253],
+      [0, -12.411077166933676, 30.33818863028232, -16.548102889244902],
+      [0, 37.50931341651104, -88.1789048947664, 47.37952196281928],
+      [0, -27.896526289197286, 65.09189467479366, -34.87065786149661],
+      [0, 1.5, -4, 2.5],
+    ],
+    denseOrder: 4,
+    error: [
+      -0.00178001105222577714, -0.0008164344596567469, 0.007880878010261995, -0.1447110071732629, 0.5823571654525552, -0.45808210592918697,
+      1 / 66,
+    ],
+    errorOrder: 4,
   },
 } as const satisfies Record<string, Tableau & { parameters: z.ZodRawShape }>;
 
 export type Integrator = Chosen<typeof integrators>;
+export type AdaptiveIntegrator = Extract<Integrator, { rtol: number }>;
+export const tableauOf = ({ kind }: Integrator): Tableau => integrators[kind];
+export const isAdaptive = (integrator: Integrator): integrator is AdaptiveIntegrator => "rtol" in integrator;
+const kinds = Object.keys(integrators) as (keyof typeof integrators)[];
+export const adaptiveKinds = kinds.filter((kind) => "error" in integrators[kind]);
+export const fixedKinds = kinds.filter((kind) => !("error" in integrators[kind]));
+
+/** Whether the last stage is the slope at the end of the step, and so the first of the next: first same as last. */
+export const isFirstSameAsLast = ({ stages, weights }: Tableau): boolean =>
+  stages.length > 1 && weights.every((b, j) => b === (stages.at(-1)?.[j] ?? 0));
+
+/**
+ * Step-size control: the plain integral controller of Hairer, Nørsett, Wanner I, II.4. After a step with scaled error e the
+ * next is h·safety·e^(−1/(errorOrder + 1)), between `shrink` and `grow` times h; a step with e > 1 is taken again. (With
+ * proportional terms a flow whose step must keep growing takes more steps: to t = 10⁶ 30 became 37 to 57.)
+ */
+export const control = {
+  safety: 0.9,
+  shrink: 0.2,
+  grow: 10,
+  /** Factor after a trial that left the finite numbers. */
+  nonFinite: 0.1,
+  /** A run has converged if over a doubling of time its state moved by less than this in the norm of the error. */
+  converged: 3,
+  /** In how many places of an adaptive step, evenly spaced up to its end, it is looked who leads and how far. */
+  looks: 4,
+} as const;

@@ -5,18 +5,19 @@ import type { Chosen } from "./table.ts";
 /**
  * Losses L(y) of the output y = V p and a target.
  *
- * A row: its parameters, and which kinds of target it takes (the first of them is its default).
+ * A row: its parameters, which kinds of target it takes (the first of them is its default), and to what time it is
+ * followed by default: losses of a margin never end; the others reach equilibrium.
  * Twins: shaders/losses/KIND.wgsl and src/reference/losses/KIND.ts.
  */
 export const losses = {
   /** log(1 + e^(−β·y)), in nats. */
-  logistic: { parameters: {}, target: "direction" },
+  logistic: { parameters: {}, target: "direction", time: 1e6 },
   /** e^(−β·y). */
-  exponential: { parameters: {}, target: "direction" },
+  exponential: { parameters: {}, target: "direction", time: 1e6 },
   /** ½‖y − β‖². */
-  square: { parameters: {}, target: "direction" },
+  square: { parameters: {}, target: "direction", time: 1e3 },
   /** −Σ q_k log softmax(y)_k, in nats. */
-  "cross-entropy": { parameters: {}, target: "distribution" },
+  "cross-entropy": { parameters: {}, target: "distribution", time: 1e4 },
   /** ‖X y − b‖², without ½. A given design has its own number of rows, and its own condition number. */
   regression: {
     parameters: {
@@ -29,8 +30,9 @@ export const losses = {
         .describe("largest over smallest singular value of X; default 5; a given design has its own"),
     },
     target: "response",
+    time: 1e3,
   },
-} as const satisfies Record<string, { parameters: z.ZodRawShape; target: keyof typeof targets }>;
+} as const satisfies Record<string, { parameters: z.ZodRawShape; target: keyof typeof targets; time: number }>;
 
 export type LossKind = keyof typeof losses;
 export type Loss = Chosen<typeof losses>;

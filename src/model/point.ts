@@ -1,4 +1,4 @@
-import type { Integrator } from "./integrators.ts";
+import { type Integrator, isAdaptive } from "./integrators.ts";
 import { type Loss, losses } from "./losses.ts";
 import type { Normalizer } from "./normalizers.ts";
 import type { LogitStart, Target, ValueStart } from "./starts.ts";
@@ -9,6 +9,8 @@ export const mostRuns = 2 ** 24;
 export const mostSteps = 2 ** 32 - 2;
 /** Most numbers of all trajectories of one ensemble: some 300 MB as JSON. */
 export const mostRecorded = 2 ** 24;
+/** Most times at which distributions are kept: a hundred megabytes of histograms. */
+export const mostTimes = 1024;
 /** Most points of a grid. */
 export const mostPoints = 10_000;
 
@@ -28,35 +30,41 @@ export interface Point {
   headStart?: { token: number; by: number };
   train: "both" | "values" | "logits";
   integrator: Integrator;
-  until: { steps: number } | { time: number };
+  /** `maxSteps` and `converge` with adaptive steps. */
+  until: { steps: number } | { time: number; maxSteps?: number; converge?: boolean };
   polarizedAt: number;
   runs: number;
   seed: number;
-  record: { trajectories: number; vectors: boolean; steps?: number[]; times?: { from?: number; to?: number; count?: number } };
+  record: { trajectories: number; vectors: boolean } & ({ times: { from: number; to: number; count: number } } | { steps: number[] });
 }
 
-/** How many steps a run takes to its end. */
-export function stepsOf(point: Point): number {
-  return "steps" in point.until ? point.until.steps : Math.round(point.until.time / point.integrator.step);
+/** The end of a run, in flow time. */
+export const endOf = ({ until, integrator }: Point): number =>
+  "steps" in until ? until.steps * (integrator as { step: number }).step : until.time;
+
+/** How many steps a run takes to its end where the step is fixed; undefined where it adapts. */
+export function stepsOf({ until, integrator }: Point): number | undefined {
+  if (isAdaptive(integrator)) return undefined;
+  return "steps" in until ? until.steps : Math.round(until.time / integrator.step);
 }
 
-/** Flow time after so many steps. */
-export const timeOf = (point: Point, steps: number): number => steps * point.integrator.step;
-
-/** The steps after which trajectories are recorded: as given, nearest to the grid of times, or the start and up to 64 steps spread evenly in log. */
-export function recordedSteps(point: Point): number[] {
-  if (point.record.trajectories === 0) return [];
-  const { steps: given, times } = point.record;
-  if (given) return given;
-  const last = stepsOf(point);
-  if (times) {
-    const { from, to, count } = { from: timeOf(point, 1), to: timeOf(point, last), count: 64, ...times };
-    const grid = Array.from({ length: count }, (_, i) => from * (to / from) ** (count === 1 ? 0 : i / (count - 1)));
-    return [...new Set(grid.map((time) => Math.min(last, Math.round(time / point.integrator.step))))];
-  }
-  const steps = Array.from({ length: 64 }, (_, i) => Math.round(last ** (i / 63)));
-  return [...new Set([0, ...steps])];
+/** The flow times at which trajectories and distributions are recorded, ascending: a logarithmic grid, or the steps given. */
+export function recordedTimes({ record, integrator }: Point): number[] {
+  if ("steps" in record) return record.steps.map((step) => step * (integrator as { step: number }).step);
+  const { from, to, count } = record.times;
+  return Array.from({ length: count }, (_, i) => (i === count - 1 && i > 0 ? to : from * (to / from) ** (i / Math.max(1, count - 1))));
 }
+
+/** In which step each recorded time lies, where the step is fixed; undefined where it adapts. */
+export function recordedSteps(point: Point): number[] | undefined {
+  const { record, integrator } = point;
+  if (isAdaptive(integrator)) return undefined;
+  // A multiple of a decimal step may be off by a few float64 ulp.
+  return "steps" in record ? record.steps : recordedTimes(point).map((time) => Math.ceil((time / integrator.step) * (1 - 1e-15)));
+}
+
+/** Whether distributions over time are kept: their histograms have room for so many times. */
+export const isOverTime = (point: Point): boolean => recordedTimes(point).length <= mostTimes;
 
 /** How many numbers a run's target has: `samples` for regression, else `dim`. */
 export function targetLength({ loss, dim }: Point): number {

@@ -1,5 +1,6 @@
 import type { Point } from "./point.ts";
 import type { Rows } from "./rows.ts";
+import type { Tallies } from "./tallies.ts";
 
 /** Milliseconds. `simulateMs` runs from the first submission of step work to the end of the last. */
 export interface Timing {
@@ -9,7 +10,10 @@ export interface Timing {
   readMs: number;
 }
 
-/** One run's saved time series; entry j is the state after `steps[j]` steps. From where a run turned non-finite, entries may be missing or non-finite. */
+/**
+ * One run's saved time series; entry j is the state at the j-th recorded time, in the course of its `steps[j]`-th step (or at
+ * the end of it). From where a run turned non-finite, entries may be missing or non-finite.
+ */
 export interface Trajectory {
   run: number;
   steps: number[];
@@ -54,6 +58,8 @@ export interface EnsembleResult {
   timing: Timing;
   trajectories: Trajectory[];
   samples: Sample[];
+  /** Histograms at the recorded times; undefined where these are too many. */
+  tallies?: Tallies;
 }
 
 export interface AdapterDescription {

@@ -1,9 +1,11 @@
 /**
- * How a run ended. The codes are what the kernel writes; 0 means that it wrote nothing, which is a fault.
+ * How a run ended. The codes are what the kernel writes; 0 means that the run goes on, and in a row that nothing was
+ * written, which is a fault.
  *
- * `diverged`: finite, but the output or a logit grew beyond `divergedAt`. `non-finite`: NaN or infinity.
- * `stalled`: one more step would change nothing, bit for bit (float32 on a GPU, float64 on the CPU).
- * `converged` and `max-steps` belong to adaptive steps.
+ * `completed`: reached the end. `diverged`: finite, but the output or a logit grew beyond `divergedAt`. `non-finite`: NaN
+ * or infinity. `stalled`: at a fixed step, one more would change nothing, bit for bit (float32 on a GPU, float64 on the
+ * CPU); with adaptive steps, the error estimate asks for a step too short to move the clock. With adaptive steps also
+ * `converged`: the state no longer moves, by the rule of `control.converged`; and `max-steps`: so many were taken.
  */
 export const statuses = {
   completed: 1,
@@ -35,8 +37,11 @@ export const none = 0xffffffff;
  */
 export const columns = {
   status: "u32",
-  /** Steps taken. */
+  /** Accepted steps, and trials that the error estimate rejected. */
   steps: "u32",
+  rejected: "u32",
+  /** Flow time at the end of the run. */
+  time: "f32",
   /** Token of the largest share at the end, the lowest on ties. */
   sink: "u32",
   /** 1 if the sink's weight is negative. */
@@ -57,10 +62,10 @@ export const columns = {
   largestValue: "f32",
   largestLogit: "f32",
   logitGap: "f32",
-  /** First step after which the largest share is at least `polarizedAt`; 0 if the start is. */
-  polarizationStep: "u32",
-  /** Last step at which the leading token changed; 0 if it never did. */
-  lockInStep: "u32",
+  /** First flow time at which the largest share is at least `polarizedAt`; 0 if the start is. */
+  polarizationTime: "f32",
+  /** Flow time at which the leading token last changed; 0 if it never did. */
+  lockInTime: "f32",
   initialEntropy: "f32",
   /** Leading token at the start by logit, by alignment −v_i·∇L, by its absolute value, by ‖v_i‖. */
   byLogit: "u32",

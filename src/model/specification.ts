@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { checkTogether, fillSamples } from "./consistency.ts";
+import { checkTogether, fillSamples, fillTimes, fillUntil } from "./consistency.ts";
 import { FieldError, show } from "./errors.ts";
 import { integrators } from "./integrators.ts";
 import { type LossKind, losses } from "./losses.ts";
 import { normalizers } from "./normalizers.ts";
-import { mostRuns, mostSteps, type Point } from "./point.ts";
+import { mostRuns, mostSteps, mostTimes, type Point } from "./point.ts";
 import { logitStarts, targets, valueStarts } from "./starts.ts";
 import { longForm, record, shortKinds, suggestion, type Table } from "./table.ts";
 
@@ -15,7 +15,7 @@ export const axes = {
   target: { table: targets.direction, initial: "unit" }, // of the default loss; see axisOf
   values: { table: valueStarts, initial: "gaussian" },
   logits: { table: logitStarts, initial: "offset" },
-  integrator: { table: integrators, initial: "euler" },
+  integrator: { table: integrators, initial: "tsit5" },
 } as const satisfies Record<string, { table: Table; initial: string }>;
 
 export type Axis = keyof typeof axes;
@@ -39,25 +39,35 @@ const fields = (axis: (name: Axis) => z.ZodType) => ({
     .describe("added to one token's logit at the start; tokens count from 0"),
   train: z.enum(["both", "values", "logits"]).default("both").describe("what is trained; the other one is frozen"),
   integrator: axis("integrator").describe("how the flow is followed"),
-  until: record({ steps: count(mostSteps).optional(), time: z.number().positive().max(1e15).optional() })
-    .prefault({ steps: 10_000 })
-    .describe("steps or flow time, one of them; a fixed step must divide the time"),
+  until: record({
+    steps: count(mostSteps).optional().describe("so many steps, where the step is fixed"),
+    time: z
+      .number()
+      .positive()
+      .max(1e15)
+      .optional()
+      .describe("flow time, which a fixed step must divide; default 1e6 for logistic and exponential, 1e4 for cross-entropy, else 1e3"),
+    maxSteps: count(1e9).optional().describe("most accepted adaptive steps of a run; default 20000"),
+    converge: z.boolean().optional().describe("whether adaptive steps end where the state no longer moves; default true"),
+  })
+    .prefault({})
+    .describe("when a run ends: steps or time, one of them"),
   polarizedAt: z.number().positive().max(1).default(0.9).describe("threshold on the sink's share"),
   runs: count(mostRuns).default(4096),
   seed: z.int().min(0).max(0xffffffff).default(1),
   record: record({
     trajectories: z.int().min(0).max(mostRuns).default(0).describe("of how many runs the trajectory is kept"),
     vectors: z.boolean().default(false).describe("whether runs.parquet also gets logits, weights and alignments of every token"),
-    times: record({ from: z.number().positive(), to: z.number().positive(), count: z.int().min(1).max(100_000) })
+    times: record({ from: z.number().positive(), to: z.number().positive(), count: z.int().min(1).max(mostTimes) })
       .partial()
       .optional()
-      .describe("a logarithmic grid of flow times at which trajectories are recorded, each at the nearest step"),
+      .describe("the flow times of trajectories and distributions: a logarithmic grid, default 64 from 0.01 or the first step to the end"),
     steps: z
       .array(z.int().min(0).max(mostSteps))
       .min(1)
       .max(100_000)
       .optional()
-      .describe("after which steps; default: up to 64, logarithmic"),
+      .describe(`steps in place of times, where the step is fixed; distributions over time are kept at up to ${mostTimes}`),
   }).prefault({}),
 });
 
@@ -161,7 +171,7 @@ export function parsePoint(input: Record<string, unknown>): Point {
   const parsed = pointSchema(loss).safeParse(long, { reportInput: true });
   if (!parsed.success) throw fieldError(parsed.error, long, loss);
   const { dim, ...rest } = parsed.data;
-  const point = fillSamples({ ...rest, dim: dim ?? rest.tokens } as unknown as Point);
+  const point = fillTimes(fillUntil(fillSamples({ ...rest, dim: dim ?? rest.tokens } as unknown as Point)));
   checkTogether(point);
   return orderKeys(point);
 }

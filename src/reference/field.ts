@@ -1,8 +1,6 @@
-import { integrators, type Tableau } from "../model/integrators.ts";
 import type { Point } from "../model/point.ts";
 import { type LossData, type ReferenceLoss, referenceLosses } from "./losses/index.ts";
 import { type ReferenceNormalizer, referenceNormalizers } from "./normalizers/index.ts";
-import type { State } from "./start.ts";
 
 /**
  * The right-hand side of the flow, V' = −g pᵀ and a' = −Jᵀ Vᵀ g with g = ∇L(V p) (arXiv 2603.06248, section 3),
@@ -45,6 +43,13 @@ export class Field {
     }
   }
 
+  /** σ(a) alone, a new array. */
+  weightsOf(logits: Float64Array): Float64Array {
+    const out = new Float64Array(logits.length);
+    this.normalizer.forward(logits, this.point.normalizer, out);
+    return out;
+  }
+
   lossValue(data: LossData): number {
     return this.loss.value(this.output, data, this.point.loss);
   }
@@ -75,52 +80,5 @@ export class Field {
         const g = this.gradient[k] as number;
         for (let i = 0; i < n; i++) valueSlope[k * n + i] = -g * (this.weights[i] as number);
       }
-  }
-}
-
-/** An explicit Runge-Kutta step with full stages, straight from the tableau. */
-export class Stepper {
-  private readonly tableau: Tableau;
-  private readonly logitSlopes: Float64Array[];
-  private readonly valueSlopes: Float64Array[];
-  private readonly logits: Float64Array;
-  private readonly values: Float64Array;
-  private readonly step: number;
-  private readonly field: Field;
-
-  constructor(point: Point, field: Field) {
-    const { tokens: n, dim: d } = point;
-    this.field = field;
-    this.tableau = integrators[point.integrator.kind];
-    this.step = point.integrator.step;
-    this.logitSlopes = this.tableau.stages.map(() => new Float64Array(n));
-    this.valueSlopes = this.tableau.stages.map(() => new Float64Array(n * d));
-    this.logits = new Float64Array(n);
-    this.values = new Float64Array(n * d);
-  }
-
-  /** Moves the state by one step, in place. The field's last `forward` must have been at this state. */
-  advance(state: State): void {
-    const { stages, weights } = this.tableau;
-    this.field.slopes(state.logits, this.logitSlopes[0] as Float64Array, this.valueSlopes[0] as Float64Array);
-    for (let j = 1; j < stages.length; j++) {
-      this.logits.set(state.logits);
-      this.values.set(state.values);
-      this.add(this.logits, this.values, stages[j] as number[]);
-      this.field.forward(this.logits, this.values, state);
-      this.field.slopes(this.logits, this.logitSlopes[j] as Float64Array, this.valueSlopes[j] as Float64Array);
-    }
-    this.add(state.logits, state.values, weights);
-  }
-
-  private add(logits: Float64Array, values: Float64Array, coefficients: readonly number[]): void {
-    for (let l = 0; l < coefficients.length; l++) {
-      const h = this.step * (coefficients[l] as number);
-      if (h === 0) continue;
-      const da = this.logitSlopes[l] as Float64Array;
-      const dv = this.valueSlopes[l] as Float64Array;
-      for (let i = 0; i < logits.length; i++) logits[i] = (logits[i] as number) + h * (da[i] as number);
-      for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) + h * (dv[i] as number);
-    }
   }
 }

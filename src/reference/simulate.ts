@@ -1,12 +1,15 @@
-import { normalizers } from "../model/normalizers.ts";
-import { type Point, stepsOf } from "../model/point.ts";
+import { control, isAdaptive } from "../model/integrators.ts";
+import { normalizerRow } from "../model/normalizers.ts";
+import { endOf, isOverTime, type Point, recordedTimes, stepsOf } from "../model/point.ts";
 import { type Column, divergedAt, none, statuses, type VectorName } from "../model/rows.ts";
-import { Field, Stepper } from "./field.ts";
+import { Field } from "./field.ts";
+import { Leadership } from "./leadership.ts";
 import { dot } from "./linear.ts";
 import { gradientNorms, leader, rank, shares, sizes, squaredNorms, valueNorms } from "./observables.ts";
 import type { State } from "./start.ts";
+import { type Flowing, Stepper } from "./stepper.ts";
 
-/** A trajectory's entry: the state after `step` steps. */
+/** A trajectory's entry: the state at a recorded time, and how many steps were taken by then. */
 export interface Recorded {
   step: number;
   logits: Float64Array;
@@ -17,16 +20,26 @@ export interface Recorded {
   gradientNorms: [values: number, logits: number];
 }
 
+/** What distributions over time are made of, one number a recorded time; NaN where there is none. */
+export interface Observed {
+  entropy: Float32Array;
+  sinkShare: Float32Array;
+  loss: Float32Array;
+}
+
 export interface Outcome {
   row: Record<Column, number>;
   /** At the start and at the end. */
   vectors: Record<VectorName, Float64Array>;
+  /** With `trajectory`. */
   recorded: Recorded[];
+  /** With `overTime`. */
+  observed?: Observed;
 }
 
 export interface SimulateOptions {
-  /** After which steps the state is recorded, ascending. */
-  record?: readonly number[];
+  trajectory?: boolean;
+  overTime?: boolean;
   /** Called on the state after every step: how the verification disturbs a run. */
   disturb?: (state: State) => void;
 }
@@ -36,65 +49,96 @@ export interface SimulateOptions {
  * This is the oracle: plain loops, full Runge-Kutta stages, nothing shared with the kernel but the tables.
  */
 export function simulate(point: Point, state: State, options: SimulateOptions = {}): Outcome {
+  const { integrator } = point;
+  const adaptive = isAdaptive(integrator);
+  const { maxSteps = Number.POSITIVE_INFINITY, converge = false } = point.until as { maxSteps?: number; converge?: boolean };
   const field = new Field(point);
   const stepper = new Stepper(point, field);
-  const steps = stepsOf(point);
-  const record = options.record ?? [];
+  const sticks = adaptive && normalizerRow(point.normalizer).kink;
+  const [end, total] = [endOf(point), stepsOf(point)];
   const { logits, values } = state;
-  const magnitudes = new Float64Array(point.tokens);
-  const unitShares = normalizers[point.normalizer.kind].shares;
-  const recorded: Recorded[] = [];
   const start = observeStart(state, field);
+  const lead = new Leadership(point);
+  const recorder = new Recorder(point, state, field, options);
+  const kept = { time: 0, logits: logits.slice(), values: values.slice() };
 
-  let lead = none;
-  let lockInStep = 0;
-  let polarizationStep = none;
-  let status: number = statuses.completed;
-  let step = 0;
-  for (; ; step++) {
-    field.forward(logits, values, state);
-    status = health(field.output, logits);
-    if (status !== statuses.completed) break;
-    if (record[recorded.length] === step) recorded.push(entry(step, state, field));
-
-    let total = 0;
-    for (let i = 0; i < magnitudes.length; i++) total += magnitudes[i] = Math.abs(field.weights[i] as number);
-    const top = leader(magnitudes, true);
-    if (top !== none && top !== lead) {
-      if (lead !== none) lockInStep = step;
-      lead = top;
-    }
-    if (polarizationStep === none) {
-      const largest = magnitudes[leader(magnitudes)] as number;
-      if (largest > 0 && largest >= point.polarizedAt * (unitShares ? 1 : total)) polarizationStep = step;
-    }
-    if (step === steps) break;
-    stepper.advance(state);
-    options.disturb?.(state);
+  let [time, steps, rejected] = [0, 0, 0];
+  field.forward(logits, values, state);
+  let status: number = health(field.output, logits) ?? (finite(field.gradient) ? 0 : statuses["non-finite"]);
+  if (status === 0) {
+    lead.begin(field.weights);
+    recorder.upTo(0, 0, 0, () => state);
   }
-  if (status === statuses.diverged) for (const at of record.slice(recorded.length)) recorded.push(entry(at, state, field));
-  if (status === statuses.completed && stands(stepper, state)) status = statuses.stalled;
+  let h = adaptive && status === 0 ? stepper.firstStep(state, end) : 0;
+  let grow: number = control.grow;
+  while (status === 0) {
+    const last = adaptive ? 1.01 * h >= end - time : steps + 1 === total;
+    if (!adaptive) h = integrator.step;
+    else if (last) h = end - time;
+    field.forward(logits, values, state);
+    const error = stepper.try(state, h);
+    if (adaptive && !(error <= 1)) {
+      rejected++;
+      h *= Math.min(1, stepper.factor(error));
+      grow = 1;
+      if (time + h === time) status = statuses.stalled;
+      continue;
+    }
+    const { next } = stepper;
+    if (sticks)
+      for (let i = 0; i < logits.length; i++) if ((logits[i] as number) * (next.logits[i] as number) < 0) next.logits[i] = 0; // for good
+    const [from, length] = [time, h];
+    steps++;
+    time = last ? end : adaptive ? time + h : steps * integrator.step;
+    field.forward(next.logits, next.values, state);
+    status = health(field.output, next.logits) ?? 0;
+    if (status === 0) {
+      const inside = (theta: number, out: Flowing) => stepper.interpolate(state, theta, out);
+      lead.look(field, inside, adaptive ? control.looks : 1, from, length);
+      recorder.upTo(time, from, steps, inside);
+    }
+    logits.set(next.logits);
+    values.set(next.values);
+    options.disturb?.(state);
+    h *= Math.min(grow, stepper.factor(error));
+    grow = control.grow;
+    if (status !== 0) break;
+    if (last) status = statuses.completed;
+    else if (steps >= maxSteps) status = statuses["max-steps"];
+    else if (converge && time >= 2 * kept.time) {
+      const moved = stepper.norm(state, (part, at) => (state[part][at] as number) - (kept[part][at] as number));
+      if (kept.time > 0 && moved <= control.converged) status = statuses.converged;
+      kept.time = time;
+      kept.logits.set(logits);
+      kept.values.set(values);
+    }
+  }
+  field.forward(logits, values, state);
+  recorder.hold(status, steps);
+  if (!adaptive && status === statuses.completed && stands(stepper, state)) status = statuses.stalled;
   field.forward(logits, values, state);
 
-  const end = shares(field.weights);
+  const last = shares(field.weights);
   const [valuesGradientNorm, logitsGradientNorm] = gradientNorms(field, logits);
   const row: Outcome["row"] = {
     status,
-    steps: step,
-    sink: end.sink,
-    negative: end.sink !== none && (field.weights[end.sink] as number) < 0 ? 1 : 0,
-    sinkShare: end.sinkShare,
-    shortfall: end.shortfall,
-    entropy: end.entropy,
+    steps,
+    rejected,
+    time,
+    sink: last.sink,
+    negative: last.sink !== none && (field.weights[last.sink] as number) < 0 ? 1 : 0,
+    sinkShare: last.sinkShare,
+    shortfall: last.shortfall,
+    entropy: last.entropy,
     loss: field.lossValue(state),
     valuesGradientNorm,
     logitsGradientNorm,
-    ...sizes(logits, values, end.sink),
-    polarizationStep,
-    lockInStep,
+    ...sizes(logits, values, last.sink),
+    polarizationTime: lead.polarizationTime,
+    lockInTime: lead.lockInTime,
     ...start.leads,
-    rankByLogit: rank(start.logits, end.sink),
-    rankByAlignment: rank(start.alignments, end.sink),
+    rankByLogit: rank(start.logits, last.sink),
+    rankByAlignment: rank(start.alignments, last.sink),
   };
   const vectors = {
     initialLogits: start.logits,
@@ -103,34 +147,81 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
     logits: logits.slice(),
     alignments: field.alignments(),
   };
-  return { row, vectors, recorded };
+  return { row, vectors, recorded: recorder.recorded, ...(recorder.observed && { observed: recorder.observed }) };
 }
 
-/** completed, as long as nothing is wrong; see `divergedAt`. */
-function health(output: Float64Array, logits: Float64Array): number {
-  const size = dot(output, output) + dot(logits, logits);
-  if (size <= divergedAt) return statuses.completed;
-  return output.every(Number.isFinite) && logits.every(Number.isFinite) ? statuses.diverged : statuses["non-finite"];
+const finite = (x: Float64Array) => x.every(Number.isFinite);
+
+/** How a state ends a run, if it does; see `divergedAt`. */
+function health(output: Float64Array, logits: Float64Array): number | undefined {
+  if (dot(output, output) + dot(logits, logits) <= divergedAt) return undefined;
+  return finite(output) && finite(logits) ? statuses.diverged : statuses["non-finite"];
 }
 
 /** Whether one more step would leave the state, at which the field was evaluated last, as it is, bit for bit. */
 function stands(stepper: Stepper, state: State): boolean {
-  const next = { ...state, logits: state.logits.slice(), values: state.values.slice() };
-  stepper.advance(next);
-  return next.logits.every((x, i) => x === state.logits[i]) && next.values.every((x, i) => x === state.values[i]);
+  stepper.try(state, stepper.length);
+  return stepper.next.logits.every((x, i) => x === state.logits[i]) && stepper.next.values.every((x, i) => x === state.values[i]);
 }
 
-/** The state as a trajectory keeps it. The field's last `forward` must have been at it. */
-function entry(step: number, state: State, field: Field): Recorded {
-  return {
-    step,
-    logits: state.logits.slice(),
-    weights: field.weights.slice(),
-    alignments: field.alignments(),
-    valueNorms: valueNorms(state.values, state.logits.length),
-    loss: field.lossValue(state),
-    gradientNorms: gradientNorms(field, state.logits),
-  };
+/** Keeps what is recorded at the times of the specification. */
+class Recorder {
+  readonly recorded: Recorded[] = [];
+  readonly observed: Observed | undefined;
+  private readonly times: number[];
+  private readonly between: State;
+  private readonly trajectory: boolean;
+  private readonly field: Field;
+  private readonly state: State;
+  private slot = 0;
+
+  constructor(point: Point, state: State, field: Field, { trajectory = false, overTime = false }: SimulateOptions) {
+    this.times = trajectory || overTime ? recordedTimes(point) : [];
+    this.trajectory = trajectory;
+    this.field = field;
+    this.state = state;
+    this.between = { ...state, logits: state.logits.slice(), values: state.values.slice() };
+    if (overTime && isOverTime(point)) {
+      const series = () => new Float32Array(this.times.length).fill(Number.NaN);
+      this.observed = { entropy: series(), sinkShare: series(), loss: series() };
+    }
+  }
+
+  /** Records what is due in the step that ends at `time`, having begun at `from`, or at the start. */
+  upTo(time: number, from: number, step: number, inside: (theta: number, out: Flowing) => void): void {
+    for (; (this.times[this.slot] ?? Number.POSITIVE_INFINITY) <= time * (1 + 1e-12); this.slot++) {
+      if (time > from) inside(Math.min(1, ((this.times[this.slot] as number) - from) / (time - from)), this.between);
+      this.keep(this.between, step, true);
+    }
+  }
+
+  /** The last state at every later time: in distributions as long as the run is sound. */
+  hold(status: number, step: number): void {
+    if (status === statuses["non-finite"]) return;
+    for (; this.slot < this.times.length; this.slot++) this.keep(this.state, step, status !== statuses.diverged);
+  }
+
+  private keep(state: State, step: number, sound: boolean): void {
+    const { field, observed } = this;
+    field.forward(state.logits, state.values, state);
+    const loss = field.lossValue(state);
+    if (observed && sound) {
+      const { entropy, sinkShare } = shares(field.weights);
+      observed.entropy[this.slot] = entropy;
+      observed.sinkShare[this.slot] = sinkShare;
+      observed.loss[this.slot] = loss;
+    }
+    if (!this.trajectory) return;
+    this.recorded.push({
+      step,
+      logits: state.logits.slice(),
+      weights: field.weights.slice(),
+      alignments: field.alignments(),
+      valueNorms: valueNorms(state.values, state.logits.length),
+      loss,
+      gradientNorms: gradientNorms(field, state.logits),
+    });
+  }
 }
 
 /** Logits and alignments at the start, the entropy of the weights, and who leads by each measure. */

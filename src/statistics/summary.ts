@@ -1,4 +1,4 @@
-import { type Point, timeOf } from "../model/point.ts";
+import type { Point } from "../model/point.ts";
 import { type Column, isSound, none, type Rows, type Status, statuses } from "../model/rows.ts";
 import { type Proportion, proportion } from "./proportion.ts";
 import { type Quantiles, quantiles } from "./quantiles.ts";
@@ -8,7 +8,8 @@ import { type Uniformity, uniformity } from "./uniformity.ts";
 export interface Summary {
   runs: number;
   status: Record<Status, number>;
-  steps?: { mean: number; max: number };
+  /** Accepted steps; and how many trials a run were rejected, on average. */
+  steps?: { mean: number; max: number; rejected: number };
   sink: {
     counts: number[];
     negativeWeight: number;
@@ -60,8 +61,7 @@ export function summarize(point: Point, rows: Rows): Summary {
     }
     return values.subarray(0, length);
   };
-  const toTime = (step: number) => timeOf(point, step);
-  const times = column("polarizationStep", toTime);
+  const times = column("polarizationTime");
 
   const predictor = (name: Column) => {
     let present = 0;
@@ -77,11 +77,12 @@ export function summarize(point: Point, rows: Rows): Summary {
   };
 
   const steps = quantiles(column("steps"));
+  const rejected = quantiles(column("rejected"))?.mean ?? 0;
 
   return present({
     runs,
     status,
-    steps: steps && { mean: steps.mean, max: steps.max },
+    steps: steps && { mean: steps.mean, max: steps.max, rejected },
     sink: present({
       counts,
       negativeWeight,
@@ -97,7 +98,7 @@ export function summarize(point: Point, rows: Rows): Summary {
     loss: quantiles(column("loss")),
     polarized: proportion(times.length, sound.length),
     polarizationTime: quantiles(times),
-    lockInTime: quantiles(column("lockInStep", toTime)),
+    lockInTime: quantiles(column("lockInTime")),
     predictors: present({
       logit: predictor("byLogit"),
       alignment: predictor("byAlignment"),

@@ -1,7 +1,7 @@
 import { type PointReport, type PointTrajectory, runPoint } from "../ensemble/run.ts";
 import type { Pool } from "../ensemble/tasks.ts";
 import type { Specification } from "../model/grid.ts";
-import { type Point, recordedSteps } from "../model/point.ts";
+import { type Point, recordedTimes } from "../model/point.ts";
 import type { AdapterDescription, Engine, RunBatch } from "../model/result.ts";
 import { version } from "../version.ts";
 
@@ -81,7 +81,7 @@ export async function runSweep(specification: Specification, engine: Engine, poo
 }
 
 function sampleSize(point: Point): number {
-  const entries = recordedSteps({ ...point, record: { ...point.record, trajectories: 1 } }).length * (4 * point.tokens + 6);
+  const entries = recordedTimes(point).length * (4 * point.tokens + 6);
   return Math.min(mostSampled.runs, point.runs, Math.floor(mostSampled.numbers / entries));
 }
 

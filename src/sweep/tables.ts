@@ -1,6 +1,5 @@
 import type { PointTrajectory } from "../ensemble/run.ts";
 import type { Specification } from "../model/grid.ts";
-import { timeOf } from "../model/point.ts";
 import type { Engine, RunBatch } from "../model/result.ts";
 import { type Column, isSound, none, type Status, statuses, vectorNames } from "../model/rows.ts";
 import { type ByteSink, type ParquetColumn, ParquetTable } from "./parquet.ts";
@@ -15,6 +14,8 @@ const measures: Partial<Record<Column, Omit<Field, "name"> & { type?: "int32" | 
   shortfall: { unit: "1", description: "1 − sinkShare, without cancellation" },
   entropy: { unit: "nat", description: "entropy of the shares at the end" },
   initialEntropy: { unit: "nat", description: "entropy of the shares at the start" },
+  polarizationTime: { unit: "flow time", description: "first time the largest share reached polarizedAt" },
+  lockInTime: { unit: "flow time", description: "last change of the leading token; 0 if it never changed" },
   loss: { unit: "1", description: "loss at the end" },
   sinkNorm: { unit: "1", description: "norm of the sink's value at the end" },
   normRatio: { unit: "1", description: "sinkNorm over the median norm of a value" },
@@ -83,8 +84,8 @@ export class RunsTable {
         description: "how the run ended; one that diverged or went non-finite has nothing else",
       },
       { name: "steps", type: "int64", required: true, unit: "1", description: "steps taken" },
-      { name: "polarizationTime", type: "double", unit: "flow time", description: "first time the largest share reached polarizedAt" },
-      { name: "lockInTime", type: "double", unit: "flow time", description: "last change of the leading token; 0 if it never changed" },
+      { name: "rejected", type: "int64", required: true, unit: "1", description: "trials of a step that the error estimate rejected" },
+      { name: "time", type: real, required: true, unit: "flow time", description: "flow time at which the run ended" },
       ...measureNames.map((name): ParquetColumn => ({ type: real, ...(measures[name] as Omit<Field, "name">), name })),
       ...(this.withVectors ? vectorNames : []).map(
         (name): ParquetColumn => ({ name, type: `${real}s`, unit: "1", description: vectorMeanings[name] }),
@@ -101,7 +102,6 @@ export class RunsTable {
     const point = this.specification.points[index]?.point;
     if (!point) throw new Error(`no point ${index}`);
     const parameters = this.grid.map(({ cells }) => cells[index] as string | number);
-    const time = (step: number) => (step === none ? null : timeOf(point, step));
     for (let i = 0; i < count; i++) {
       const status = rows.status[i] as number;
       const sound = isSound(status);
@@ -118,8 +118,8 @@ export class RunsTable {
         first + i,
         statusNames[status] as string,
         BigInt(rows.steps[i] as number),
-        sound ? time(rows.polarizationStep[i] as number) : null,
-        sound ? time(rows.lockInStep[i] as number) : null,
+        BigInt(rows.rejected[i] as number),
+        rows.time[i] as number,
         ...cells,
         ...lists,
         ...parameters,
@@ -134,7 +134,7 @@ export class RunsTable {
 
 const trajectoryColumns: ParquetColumn[] = [
   ...common,
-  { name: "step", type: "int64", required: true, unit: "1", description: "steps taken" },
+  { name: "step", type: "int64", required: true, unit: "1", description: "steps begun by then" },
   { name: "time", type: "double", required: true, unit: "flow time", description: "flow time" },
   { name: "token", type: "int32", required: true, description: "token, from 0" },
   { name: "weight", type: "double", required: true, unit: "1", description: "attention weight p of the token" },

@@ -1,0 +1,59 @@
+// What is known of a run on its way, kept between dispatches: where it is, how it steps, who leads, and since when.
+struct Course {
+  status: u32,            // RUNNING, until it ends
+  steps: u32,             // accepted
+  rejected: u32,
+  now: Moment,
+  step: f32,              // to be tried next, where steps adapt
+  again: u32,             // 1 where the last trial was rejected: the next step may not grow
+  slot: u32,              // of the recorded times, the next one due
+  leader: u32,            // token of the largest share; NONE until one is ahead
+  lock_in_time: f32,      // last change of the leader
+  polarization_time: f32, // first time at which the largest share reached POLARIZED_AT; −1 before
+  kept_time: f32,         // of the state that convergence is told by; 0 before there is one
+}
+
+fn load_course(run: u32) -> Course {
+  var words = array<u32, COURSE_WORDS>();
+  for (var at = 0; at < opaque(COURSE_WORDS); at++) {
+    words[at] = courses[u32(at) * batch.stride + run];
+  }
+  return Course(
+    words[0], words[1], words[2], Moment(words[3], bitcast<f32>(words[4])), bitcast<f32>(words[5]), words[6], words[7], words[8],
+    bitcast<f32>(words[9]), bitcast<f32>(words[10]), bitcast<f32>(words[11]),
+  );
+}
+
+fn store_course(run: u32, c: ptr<function, Course>) {
+  var words = array<u32, COURSE_WORDS>(
+    (*c).status, (*c).steps, (*c).rejected, (*c).now.ticks, bitcast<u32>((*c).now.rest), bitcast<u32>((*c).step), (*c).again,
+    (*c).slot, (*c).leader, bitcast<u32>((*c).lock_in_time), bitcast<u32>((*c).polarization_time), bitcast<u32>((*c).kept_time),
+  );
+  for (var at = 0; at < opaque(COURSE_WORDS); at++) {
+    courses[u32(at) * batch.stride + run] = words[at];
+  }
+}
+
+// How a state ends a run, by its size: RUNNING if it does not.
+fn health(y: Vector, a: Tokens) -> u32 {
+  // By bits: as unsigned numbers infinity and NaN lie above every finite magnitude.
+  let size = bitcast<u32>(dot_vectors(y, y) + dot_tokens(a, a)) & 0x7fffffffu;
+  if (size <= bitcast<u32>(f32(DIVERGED_AT))) { return RUNNING; }
+  var finite = is_finite_vector(y);
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    finite &= !is_non_finite(a[i]);
+  }
+  return select(STATUS_NON_FINITE, STATUS_DIVERGED, finite);
+}
+
+fn is_finite_vector(x: Vector) -> bool {
+  var finite = true;
+  for (var k = 0; k < DIM; k++) { // unroll
+    finite &= !is_non_finite(x[k]);
+  }
+  return finite;
+}
+
+fn is_sound(status: u32) -> bool {
+  return status != STATUS_DIVERGED && status != STATUS_NON_FINITE;
+}

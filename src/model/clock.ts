@@ -1,0 +1,22 @@
+import { isAdaptive } from "./integrators.ts";
+import { endOf, type Point } from "./point.ts";
+
+/**
+ * Flow time in two parts, ticks·tick + rest with 0 ≤ rest < tick. In float32 alone a time of 10⁶ could not take a step
+ * below 0.03. A tick is the step where that is fixed, else a power of two, of which some 2³¹ reach the end: sums of the
+ * rest are then exact in carrying over.   Twin: shaders/clock.wgsl
+ */
+export interface Moment {
+  ticks: number;
+  /** A float32. */
+  rest: number;
+}
+
+export const tickOf = (point: Point): number =>
+  isAdaptive(point.integrator) ? 2 ** (Math.ceil(Math.log2(endOf(point))) - 31) : point.integrator.step;
+
+export function momentOf(point: Point, time: number): Moment {
+  const tick = tickOf(point);
+  const ticks = Math.floor((time / tick) * (1 + 1e-15)); // a multiple of a decimal step may be off by a few float64 ulp
+  return { ticks, rest: Math.fround(Math.max(0, time - ticks * tick)) };
+}

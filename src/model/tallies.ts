@@ -1,0 +1,76 @@
+/** Bins of a histogram over time. */
+export const bins = 8192;
+
+/**
+ * What is kept of all runs at every recorded time, as histograms. A bin holds the float32 numbers that agree in sign,
+ * exponent and the first `bits` bits of the fraction, so it is 2^−bits of its numbers wide or less; bins begin at
+ * 2^lowest, and the first and last hold what lies beyond. Entropies and losses late in a flow need such relative bins.
+ * Twin: shaders/statistics/tally.wgsl
+ */
+export const tallied = {
+  /** 2⁻²⁴ … 2⁸ nat */
+  entropy: { lowest: -24, bits: 8 },
+  /** 2⁻¹⁵ … 2 */
+  sinkShare: { lowest: -15, bits: 9 },
+  /** 2⁻³² … 2³² */
+  loss: { lowest: -32, bits: 7 },
+} as const;
+export type Tallied = keyof typeof tallied;
+export const talliedNames = Object.keys(tallied) as Tallied[];
+
+/** Words kept for one quantity at one time: its bins, the bits of its largest number, and those of its least, inverted. */
+export const tallyWords = bins + 2;
+
+const float = new Float32Array(1);
+const word = new Uint32Array(float.buffer);
+const floatOf = (bits: number): number => {
+  word[0] = bits;
+  return float[0] as number;
+};
+const firstOf = ({ lowest, bits }: { lowest: number; bits: number }) => (lowest + 127) << bits;
+
+/** Histograms of an ensemble at its recorded times. Counts are integers, so they are the same in whatever order runs are added. */
+export class Tallies {
+  /** [quantity][time][word]: see `tallyWords`. */
+  readonly words: Uint32Array;
+  readonly times: number;
+
+  constructor(times: number, words = new Uint32Array(talliedNames.length * times * tallyWords)) {
+    this.times = times;
+    this.words = words;
+  }
+
+  /** Adds one number, which is not negative; NaN is none. */
+  add(name: Tallied, time: number, x: number): void {
+    if (Number.isNaN(x)) return;
+    float[0] = Math.max(0, x);
+    const bits = word[0] as number;
+    const shift = 23 - tallied[name].bits;
+    const bin = Math.min(bins - 1, Math.max(0, (bits >>> shift) - firstOf(tallied[name])));
+    const at = this.at(name, time);
+    this.words[at + bin] = (this.words[at + bin] as number) + 1;
+    this.words[at + bins] = Math.max(this.words[at + bins] as number, bits);
+    this.words[at + bins + 1] = Math.max(this.words[at + bins + 1] as number, ~bits >>> 0);
+  }
+
+  /** The histogram of one quantity at one time. */
+  histogram(name: Tallied, time: number): { counts: Uint32Array; min: number; max: number } {
+    const at = this.at(name, time);
+    return {
+      counts: this.words.subarray(at, at + bins),
+      max: floatOf(this.words[at + bins] as number),
+      min: floatOf(~(this.words[at + bins + 1] as number) >>> 0),
+    };
+  }
+
+  private at(name: Tallied, time: number): number {
+    return (talliedNames.indexOf(name) * this.times + time) * tallyWords;
+  }
+}
+
+/** The numbers between which a bin lies; the first begins at 0, the last ends at infinity. */
+export function binEdges(name: Tallied, bin: number): [low: number, high: number] {
+  const shift = 23 - tallied[name].bits;
+  const edge = (index: number) => floatOf((index + firstOf(tallied[name])) << shift);
+  return [bin === 0 ? 0 : edge(bin), bin === bins - 1 ? Number.POSITIVE_INFINITY : edge(bin + 1)];
+}

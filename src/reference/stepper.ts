@@ -1,0 +1,116 @@
+import { control, isAdaptive, type Tableau, tableauOf } from "../model/integrators.ts";
+import type { Point } from "../model/point.ts";
+import type { Field } from "./field.ts";
+import type { State } from "./start.ts";
+
+/** What is integrated: logits and values of one run. */
+export interface Flowing {
+  logits: Float64Array;
+  values: Float64Array;
+}
+
+/** Explicit Runge-Kutta steps with full stages, straight from the tableau; their error estimates and dense output. */
+export class Stepper {
+  /** The state at the end of the last trial. */
+  readonly next: Flowing;
+  private readonly tableau: Tableau;
+  private readonly slopes: Flowing[];
+  private readonly point: Point;
+  private readonly field: Field;
+  /** Of the last trial. */
+  length = 0;
+
+  constructor(point: Point, field: Field) {
+    this.point = point;
+    this.field = field;
+    this.tableau = tableauOf(point.integrator);
+    const empty = () => ({ logits: new Float64Array(point.tokens), values: new Float64Array(point.tokens * point.dim) });
+    this.next = empty();
+    this.slopes = this.tableau.stages.map(empty);
+  }
+
+  /** Tries a step of h from a state, at which the field's last `forward` was. Returns its scaled error: 0 at a fixed step. */
+  try(state: State, h: number): number {
+    const { stages, weights, error } = this.tableau;
+    this.length = h;
+    this.slope(0, state.logits);
+    for (let j = 1; j < stages.length; j++) {
+      this.combine(state, stages[j] as number[], this.next);
+      this.field.forward(this.next.logits, this.next.values, state);
+      this.slope(j, this.next.logits);
+    }
+    this.combine(state, weights, this.next);
+    return error ? h * this.scaledNorm(state, error) : 0;
+  }
+
+  /** The state at a part θ of the step that was tried last, from the state it was tried from; as much of it as `out` has room for. */
+  interpolate(state: Flowing, theta: number, out: Flowing): void {
+    const weights = this.tableau.dense.map((row) => row.reduceRight((sum, c) => (sum + c) * theta, 0));
+    this.combine(state, weights, out);
+  }
+
+  /**
+   * A first step from a state: Hairer, Nørsett, Wanner I, II.4, with the exponent of the error estimate. The field's last
+   * `forward` must have been at the state, and is again afterwards.
+   */
+  firstStep(state: State, longest: number): number {
+    const { errorOrder = 0 } = this.tableau;
+    this.slope(0, state.logits);
+    const size = this.norm(state, (part, at) => state[part][at] as number);
+    const speed = this.scaledNorm(state, [1]);
+    const probe = Math.min(size < 1e-5 || speed < 1e-5 ? 1e-6 : (0.01 * size) / speed, longest);
+    this.length = probe;
+    this.combine(state, [1], this.next);
+    this.field.forward(this.next.logits, this.next.values, state);
+    this.slope(1, this.next.logits);
+    const bend = this.scaledNorm(state, [-1, 1]) / probe;
+    this.field.forward(state.logits, state.values, state);
+    const most = Math.max(speed, bend);
+    const h = most <= 1e-15 ? Math.max(1e-6, probe * 1e-3) : (0.01 / most) ** (1 / (errorOrder + 1));
+    return Math.min(100 * probe, Number.isFinite(h) && h > 0 ? h : probe, longest);
+  }
+
+  /** The factor for the next step after one of this scaled error. */
+  factor(error: number): number {
+    if (!Number.isFinite(error)) return control.nonFinite;
+    const ideal = control.safety * error ** (-1 / ((this.tableau.errorOrder ?? 0) + 1));
+    return Math.min(control.grow, Math.max(control.shrink, ideal));
+  }
+
+  /** Root mean square, over all that is trained, of f over atol + rtol·|state|. */
+  norm(scale: Flowing, f: (part: "logits" | "values", at: number) => number): number {
+    const { integrator, train } = this.point;
+    const { rtol, atol } = isAdaptive(integrator) ? integrator : { rtol: 0, atol: 1 };
+    const parts = (["logits", "values"] as const).filter((part) => train === "both" || train === part);
+    let sum = 0;
+    let count = 0;
+    for (const part of parts) {
+      const x = scale[part];
+      for (let at = 0; at < x.length; at++) sum += (f(part, at) / (atol + rtol * Math.abs(x[at] as number))) ** 2;
+      count += x.length;
+    }
+    return Math.sqrt(sum / count);
+  }
+
+  private scaledNorm(scale: Flowing, coefficients: readonly number[]): number {
+    return this.norm(scale, (part, at) => coefficients.reduce((sum, c, j) => sum + c * (this.slopes[j]?.[part][at] as number), 0));
+  }
+
+  private slope(stage: number, logits: Float64Array): void {
+    const { logits: a, values } = this.slopes[stage] as Flowing;
+    this.field.slopes(logits, a, values);
+  }
+
+  private combine(from: Flowing, coefficients: readonly number[], out: Flowing): void {
+    for (const part of ["logits", "values"] as const) {
+      const x = out[part];
+      for (let i = 0; i < x.length; i++) x[i] = from[part][i] as number;
+      for (let l = 0; l < coefficients.length; l++) {
+        const h = this.length * (coefficients[l] as number);
+        if (h === 0) continue;
+        const slope = this.slopes[l]?.[part] as Float64Array;
+        for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) + h * (slope[i] as number);
+      }
+    }
+  }
+}

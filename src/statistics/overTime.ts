@@ -1,0 +1,109 @@
+import { type Point, recordedTimes } from "../model/point.ts";
+import type { Rows } from "../model/rows.ts";
+import { isSound } from "../model/rows.ts";
+import { binEdges, type Tallied, type Tallies, tallied, talliedNames } from "../model/tallies.ts";
+import { type Proportion, proportion } from "./proportion.ts";
+import type { Quantiles } from "./quantiles.ts";
+
+/** A distribution over runs at each of the times. */
+export type Bands = Record<keyof Quantiles, number[]>;
+
+/** How an ensemble's distributions change in time, as in the JSON. */
+export interface OverTime extends Partial<Record<Tallied, Bands>> {
+  times: number[];
+  /** Share of the runs, sound until then, whose largest share has reached `polarizedAt`. */
+  polarized: Proportion[];
+  /** Relative width of the histograms' bins: what quantiles may be off by. Least and greatest are exact. */
+  resolution: Record<Tallied, number>;
+}
+
+/**
+ * Mean and quantiles of a histogram. The numbers in a bin are taken to lie evenly between its edges, or between the
+ * least and the greatest number where those are nearer, so that a quantile is off by less than its bin's width.
+ */
+export function histogramQuantiles(name: Tallied, { counts, min, max }: ReturnType<Tallies["histogram"]>): Quantiles | undefined {
+  const filled: { before: number; count: number; low: number; high: number }[] = [];
+  let total = 0;
+  let sum = 0;
+  for (let bin = 0; bin < counts.length; bin++) {
+    const count = counts[bin] as number;
+    if (count === 0) continue;
+    const [low, high] = binEdges(name, bin);
+    const inside = { before: total, count, low: Math.max(low, min), high: Math.min(high, max) };
+    filled.push(inside);
+    total += count;
+    sum += (count * (inside.low + inside.high)) / 2;
+  }
+  if (total === 0) return undefined;
+  /** The number of a rank, from 0. */
+  const ranked = (rank: number) => {
+    if (rank === 0) return min;
+    if (rank === total - 1) return max;
+    const { before, count, low, high } = filled.findLast((bin) => bin.before <= rank) as (typeof filled)[number];
+    return low + ((high - low) * (rank - before + 0.5)) / count;
+  };
+  const at = (q: number) => {
+    const below = Math.floor(q * (total - 1));
+    const low = ranked(below);
+    const weight = q * (total - 1) - below;
+    return weight === 0 ? low : low + weight * (ranked(below + 1) - low);
+  };
+  return { mean: sum / total, min, q05: at(0.05), q25: at(0.25), median: at(0.5), q75: at(0.75), q95: at(0.95), max };
+}
+
+/** Undefined where no run was sound at the first time. */
+export function overTime(point: Point, rows: Rows, tallies: Tallies): OverTime | undefined {
+  const all = recordedTimes(point);
+  const bands = (name: Tallied) => all.map((_, slot) => histogramQuantiles(name, tallies.histogram(name, slot)));
+  const byName = Object.fromEntries(talliedNames.map((name) => [name, bands(name)])) as Record<Tallied, ReturnType<typeof bands>>;
+  const reached = byName.loss.findIndex((band) => band === undefined);
+  const times = reached < 0 ? all : all.slice(0, reached);
+  if (times.length === 0) return undefined;
+  const result: OverTime = {
+    times,
+    polarized: polarizedBy(times, rows),
+    resolution: Object.fromEntries(talliedNames.map((name) => [name, 2 ** -tallied[name].bits])) as Record<Tallied, number>,
+  };
+  for (const name of talliedNames) {
+    const own = byName[name].slice(0, times.length);
+    // Where all weights are 0 there are no shares: then their bands are absent.
+    if (own.every((band) => band !== undefined))
+      result[name] = Object.fromEntries(
+        (["mean", "min", "q05", "q25", "median", "q75", "q95", "max"] as const).map((key) => [key, own.map((band) => band[key])]),
+      ) as Bands;
+  }
+  return result;
+}
+
+function polarizedBy(times: readonly number[], rows: Rows): Proportion[] {
+  const runs = new Array<number>(times.length + 1).fill(0);
+  const polarized = new Array<number>(times.length + 1).fill(0);
+  /** The first of the times from a given one on; their number if there is none. */
+  const slotOf = (time: number) => {
+    let [low, high] = [0, times.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((times[middle] as number) >= time) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  };
+  rows.status.forEach((status, run) => {
+    // A run that went wrong counts until it did.
+    const until = isSound(status) ? times.length : slotOf(rows.time[run] as number);
+    const from = rows.polarizationTime[run] as number;
+    const count = (of: number[], first: number) => {
+      if (first >= until) return;
+      of[first] = (of[first] as number) + 1;
+      of[until] = (of[until] as number) - 1;
+    };
+    count(runs, 0);
+    if (!Number.isNaN(from)) count(polarized, slotOf(from));
+  });
+  let [total, reached] = [0, 0];
+  return times.map((_, slot) => {
+    total += runs[slot] as number;
+    reached += polarized[slot] as number;
+    return proportion(reached, total) as Proportion;
+  });
+}
