@@ -15,6 +15,9 @@ struct Batch {
   tallied: u32,    // 1 where histograms are kept of all runs
   tallies_at: u32, // where these begin
   nothing: u32,    // 0: see `opaque`
+  logits_scale: f32, // how far the start is random
+  values_scale: f32,
+  from_place: u32, // flow: where in the list this dispatch begins
 }
 
 @group(0) @binding(0) var<uniform> batch: Batch;

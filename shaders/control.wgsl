@@ -86,13 +86,13 @@ fn step_factor(error: f32) -> f32 {
 // The state that convergence is told by. In memory, not in registers: it is looked at once a doubling of time.
 alias Kept = array<f32, KEPT_WORDS>;
 
-// Whether the state has moved by less than CONVERGED, in the norm of the error, since the one kept; it is kept in turn.
+// Whether the state has moved by less than CONVERGED since the one kept, in the norm of the error at CONVERGED_RTOL and _ATOL; it is kept in turn.
 fn has_converged(s: ptr<function, State>, kept: ptr<function, Kept>) -> bool {
   var words = words_of(s);
   var sum = 0.0;
   for (var at = 0; at < opaque(KEPT_WORDS); at++) {
     let x = words[at];
-    let scaled = (x - (*kept)[at]) / (ATOL + RTOL * abs(x));
+    let scaled = (x - (*kept)[at]) / (CONVERGED_ATOL + CONVERGED_RTOL * abs(x));
     if (select(TRAIN_VALUES, TRAIN_LOGITS, at < TOKENS)) { sum += scaled * scaled; }
     (*kept)[at] = x;
   }

@@ -2,8 +2,9 @@
 // in registers. Those that still go on afterwards are listed for the next dispatch.
 @compute @workgroup_size(WORKGROUP)
 fn flow(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= atomicLoad(&tallies[batch.list])) { return; }
-  let run = atomicLoad(&tallies[place_in_list(batch.list, id.x)]);
+  let place = batch.from_place + id.x;
+  if (place >= atomicLoad(&tallies[batch.list])) { return; }
+  let run = atomicLoad(&tallies[place_in_list(batch.list, place)]);
   var c = load_course(run);
   var s = load_state(run);
   var stages = Stages();

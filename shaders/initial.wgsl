@@ -23,12 +23,12 @@ fn initial(@builtin(global_invocation_id) id: vec3u) {
   if (run >= batch.stride) { return; }
   for (var i = 0u; i < u32(TOKENS); i++) {
     var a = base[i];
-    if (LOGITS_SCALE != 0.0) { a += LOGITS_SCALE * draw(PURPOSE_LOGITS, run, i, 0u); }
+    if (batch.logits_scale != 0.0) { a += batch.logits_scale * draw(PURPOSE_LOGITS, run, i, 0u); }
     states[i * batch.stride + run] = a;
     for (var k = 0u; k < u32(DIM); k++) {
       let at = u32(VALUES_AT) + i * u32(DIM) + k;
       var v = base[at];
-      if (VALUES_SCALE != 0.0) { v += VALUES_SCALE * draw(PURPOSE_VALUES, run, i, k); }
+      if (batch.values_scale != 0.0) { v += batch.values_scale * draw(PURPOSE_VALUES, run, i, k); }
       states[at * batch.stride + run] = v;
     }
   }

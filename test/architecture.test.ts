@@ -54,13 +54,15 @@ it("every shader is used, and every kind has its files", async () => {
   const { shortKinds } = await import("../src/model/table.ts");
   const { losses } = await import("../src/model/losses.ts");
   const { normalizers } = await import("../src/model/normalizers.ts");
+  const both = (s: object) =>
+    (["flow", "frame"] as const).map((program) => composeReadable(parsePoint({ tokens: 2, ...s }), program)).join("\n");
   const used = Object.keys(losses)
     .flatMap((loss) => {
       const kinds = shortKinds(targets[losses[loss as LossKind].target]);
       const compositions = Object.keys(normalizers).map((normalizer) => ({ loss, normalizer }));
-      return [...compositions, ...kinds.map((target) => ({ loss, target }))].map((s) => composeReadable(parsePoint({ tokens: 2, ...s })));
+      return [...compositions, ...kinds.map((target) => ({ loss, target }))].map(both);
     })
-    .concat(composeReadable(parsePoint({ tokens: 2, target: { kind: "given", vector: [1, 0] } })))
+    .concat(both({ target: { kind: "given", vector: [1, 0] } }))
     .join("\n");
   const missing = files.filter((file) => file.endsWith(".wgsl") && !used.includes(`// ${file}`));
   expect(missing).toEqual([]);

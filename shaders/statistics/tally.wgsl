@@ -6,11 +6,12 @@ struct Bins {
 }
 const FIRST_WITHOUT_SHARES = TALLIED - 1; // of what is tallied, the loss alone needs no shares
 
-// Adds one number of each kind that is tallied, from kind `first` on; none is negative.
+// Adds one number of each kind that is tallied, from kind `first` on; none is negative, and what is not finite is left out.
 fn tally(slot: u32, numbers: array<f32, TALLIED>, first: i32) {
   var x = numbers;
   var bins = BINS;
   for (var kind = first; kind < opaque(TALLIED); kind++) {
+    if (is_non_finite(x[kind])) { continue; }
     let bits = select(0u, bitcast<u32>(x[kind]), x[kind] > 0.0);
     let bin = u32(clamp(i32(bits >> bins[kind].shift) - i32(bins[kind].first), 0, TALLY_BINS - 1));
     let at = batch.tallies_at + (u32(kind) * batch.slots + slot) * u32(TALLY_BINS + 2);

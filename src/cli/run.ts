@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import type { PointTrajectory } from "../ensemble/run.ts";
-import { compose } from "../gpu/compose.ts";
+import { compose, composeReadable } from "../gpu/compose.ts";
 import { layOut } from "../gpu/layout.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
-import type { Point } from "../model/point.ts";
 import type { Engine, RunBatch } from "../model/result.ts";
 import { openEngine } from "../node.ts";
 import type { Provenance } from "../report/html.ts";
@@ -19,8 +18,7 @@ import { loadSpecification, untilAborted } from "./input.ts";
 import { reportFiles } from "./report.ts";
 import { print, progressBar, say } from "./terminal.ts";
 
-/** What is compiled for a point. */
-const programs = (point: Point) => [compose(point, "flow"), compose(point, "frame")];
+const programNames = ["flow", "frame"] as const;
 
 export type EngineChoice = "auto" | "webgpu" | "cpu";
 
@@ -44,7 +42,7 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
     for (const { point } of specification.points) layOut(point, { maxStorageBufferBindingSize: Infinity, maxBufferSize: Infinity });
     print(
       specification.points
-        .flatMap(({ point }) => programs(point))
+        .flatMap(({ point }) => programNames.map((name) => compose(point, name)))
         .filter((code, i, all) => all.indexOf(code) === i)
         .join("\n"),
     );
@@ -118,7 +116,7 @@ function manifest(specification: Specification, report: SweepReport, started: Da
   const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
   const shaderHash = () => {
     const hash = createHash("sha256");
-    for (const { point } of specification.points) for (const program of programs(point)) hash.update(program);
+    for (const { point } of specification.points) for (const name of programNames) hash.update(composeReadable(point, name));
     return hash.digest("hex");
   };
   return {

@@ -1,19 +1,22 @@
-import { SinkflowError } from "../model/errors.ts";
 import { momentOf, tickOf } from "../model/clock.ts";
+import { SinkflowError } from "../model/errors.ts";
 import { endOf, type Point, stepsOf } from "../model/point.ts";
-import type { Timing } from "../model/result.ts";
+import type { RunOptions, Timing } from "../model/result.ts";
 import { columnNames, columns, none, type Rows } from "../model/rows.ts";
 import { Tallies } from "../model/tallies.ts";
 import { type EntryPoint, workgroup } from "./compose.ts";
 import type { OpenDevice } from "./device.ts";
 import { courseWords, type Layout, recordWords } from "./layout.ts";
 import type { PipelineCache, Pipelines } from "./program.ts";
-import { startBase } from "./starts.ts";
+import { startBase, startScales } from "./starts.ts";
 
 /** How long one dispatch should take: well under the watchdogs of desktop systems, long against a submission. */
 const targetMs = 100;
-/** Trials of a step in the first dispatch, before anything has been measured, and in any. */
-const firstChunk = 32;
+/**
+ * Trials of a step in a pass: enough that keeping the state between dispatches costs little beside them. (With 2 instead of 32
+ * a million runs took twice as long on a software driver.)
+ */
+const leastTrials = 32;
 const mostTrials = 2 ** 20;
 
 /** GPUBufferUsage, which is a global only in browsers. */
@@ -36,15 +39,15 @@ export class Batch {
   private readonly vectors: GPUBuffer;
   private readonly tallies: GPUBuffer;
   private readonly schedule: GPUBuffer;
-  /** To read how many runs go on: one for each dispatch that may be under way. */
-  private readonly counts: GPUBuffer[];
+  /** To read how many runs go on. */
+  private readonly count: GPUBuffer;
   private pipelines: Pipelines | undefined;
   private readonly bindings: GPUBindGroup;
   private first = 0;
   private runs = 0;
   private recorded = 0;
-  /** Trials a dispatch, settled by measurement; results do not depend on it. */
-  private chunk = firstChunk;
+  /** Runs times trials a dispatch, settled by measurement; results do not depend on it. */
+  private work = leastTrials * 4096;
 
   constructor(opened: OpenDevice, point: Point, layout: Layout, cache: PipelineCache, timing: Timing) {
     this.opened = opened;
@@ -55,7 +58,7 @@ export class Batch {
     this.timing = timing;
     const { storage, copySource, copyTarget, uniform } = usage;
     const base = startBase(point);
-    this.parameters = this.buffer(16, uniform | copyTarget);
+    this.parameters = this.buffer(20, uniform | copyTarget);
     this.base = this.buffer(base.length, storage | copyTarget);
     this.states = this.buffer(layout.parkedWords * layout.batch, storage | copySource);
     this.courses = this.buffer(courseWords * layout.batch, storage);
@@ -64,7 +67,7 @@ export class Batch {
     this.vectors = this.buffer(layout.vectorWords * layout.batch, storage | copySource);
     this.tallies = this.buffer(2 + 2 * layout.batch + layout.tallyWords, storage | copySource | copyTarget);
     this.schedule = this.buffer(2 * layout.times.length, storage | copyTarget);
-    this.counts = Array.from({ length: 3 }, () => this.buffer(1, usage.mapRead | copyTarget));
+    this.count = this.buffer(1, usage.mapRead | copyTarget);
     this.device.queue.writeBuffer(this.base, 0, base);
     this.device.queue.writeBuffer(this.schedule, 0, scheduleOf(point, layout.times));
     this.bindings = this.device.createBindGroup({
@@ -96,36 +99,43 @@ export class Batch {
   }
 
   /**
-   * Follows all runs to their ends, in dispatches of about `targetMs`; the next is submitted before the last is waited for.
-   * A dispatch lists the runs that go on, and the next one takes those alone. Throws SinkflowError("interrupted") when the signal fires.
+   * Follows all runs to their ends. A pass takes so many trials of a step of every run that goes on, and lists those that
+   * still do for the next one. It is made in dispatches of about `targetMs`, over a part of the runs each where all of them
+   * would take longer; the next is submitted before the last is waited for. Throws SinkflowError("interrupted") when the
+   * signal fires.
    */
-  async simulate(signal: AbortSignal | undefined, onProgress: (done: number) => void): Promise<void> {
+  async simulate({ signal, trials: wanted, onProgress }: RunOptions): Promise<void> {
     const began = performance.now();
     const steps = stepsOf(this.point);
-    const flying: { trials: number; upTo: number; left: Promise<number> }[] = [];
-    let left = this.runs;
-    let list = 0;
-    let at = 0;
+    const flying: { work: number; done: Promise<unknown> }[] = [];
     let lastDone = began;
-    while (left > 0) {
-      if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
-      const trials = Math.min(this.chunk, steps === undefined ? this.chunk : Math.max(1, steps - at));
-      const counted = this.counts[flying.length + list] as GPUBuffer;
-      this.dispatch("flow", { list, trials, invocations: left, counted });
-      at += trials;
-      flying.push({ trials, upTo: at, left: this.readCount(counted) });
-      list = 1 - list;
-      if (flying.length < 2) continue;
-      const { trials: taken, upTo, left: counting } = flying.shift() as (typeof flying)[number];
-      left = await counting;
+    const settle = async () => {
+      const { work, done } = flying.shift() as (typeof flying)[number];
+      await done;
       this.opened.check();
       const now = performance.now();
-      const ideal = (taken * targetMs) / Math.max(now - lastDone, 0.1);
+      const ideal = (work * targetMs) / Math.max(now - lastDone, 0.1);
       lastDone = now;
-      this.chunk = Math.max(1, Math.floor(Math.min(ideal, this.chunk * 4, mostTrials)));
-      onProgress(steps === undefined ? 1 - left / this.runs : Math.min(1, upTo / steps));
+      // A dispatch that was cut short, since there were no more runs or steps, says little.
+      if (work >= this.work / 4) this.work = Math.max(leastTrials * workgroup, Math.min(ideal, this.work * 4));
+    };
+    let at = 0;
+    for (let left = this.runs, list = 0; left > 0; list = 1 - list) {
+      const most = wanted ?? Math.max(leastTrials, Math.floor(this.work / left));
+      const trials = Math.min(most, mostTrials, steps === undefined ? mostTrials : steps - at);
+      for (let from = 0; from < left; ) {
+        if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
+        const width = Math.min(left - from, workgroup * Math.ceil(this.work / trials / workgroup));
+        this.dispatch("flow", { list, from, trials, invocations: width, last: from + width === left });
+        from += width;
+        flying.push({ work: width * trials, done: this.device.queue.onSubmittedWorkDone() });
+        if (flying.length >= 2) await settle();
+        onProgress?.(steps === undefined ? 1 - left / this.runs : (at + (trials * from) / left) / steps);
+      }
+      at += trials;
+      left = await this.readCount();
     }
-    for (const { left: counting } of flying) await counting;
+    while (flying.length > 0) await settle();
     this.timing.simulateMs += performance.now() - began;
   }
 
@@ -187,7 +197,7 @@ export class Batch {
   }
 
   destroy(): void {
-    for (const buffer of [...this.buffers, ...this.counts]) buffer.destroy();
+    for (const buffer of [...this.buffers, this.count]) buffer.destroy();
   }
 
   /** In the order of their bindings. */
@@ -203,39 +213,57 @@ export class Batch {
   /** Submits one entry point, over the batch's runs if nothing else is said; the queue keeps it behind the write of its parameters. */
   private dispatch(
     entryPoint: EntryPoint,
-    { list = 0, trials = 0, invocations = this.runs, counted }: { list?: number; trials?: number; invocations?: number; counted?: GPUBuffer } = {},
+    {
+      list = 0,
+      from = 0,
+      trials = 0,
+      invocations = this.runs,
+      last = false,
+    }: {
+      list?: number;
+      from?: number;
+      trials?: number;
+      invocations?: number;
+      last?: boolean;
+    } = {},
   ): void {
     if (!this.pipelines) throw new Error("a batch is compiled before it is dispatched");
     const { point, layout } = this;
     const { maxSteps = none } = point.until as { maxSteps?: number };
     const end = momentOf(point, endOf(point));
-    // The order of `struct Batch` in shaders/bindings.wgsl.
-    const words = new Uint32Array(16);
+    // In the order of `struct Batch` in shaders/bindings.wgsl.
+    const words = new Uint32Array(20);
     words.set([point.seed, this.first, this.runs, list, trials, maxSteps, end.ticks]);
-    new Float32Array(words.buffer).set([end.rest, tickOf(point)], 7);
+    const floats = new Float32Array(words.buffer);
+    const { logits, values } = startScales(point);
+    floats.set([end.rest, tickOf(point)], 7);
+    floats.set([logits, values], 14);
+    words[16] = from;
     words.set([layout.times.length, this.recorded, layout.tallyWords > 0 ? 1 : 0, 2 + 2 * layout.batch], 9);
     this.device.queue.writeBuffer(this.parameters, 0, words);
     const encoder = this.device.createCommandEncoder();
     const other = 4 * (1 - list); // where the length of the other list is
-    if (counted) encoder.clearBuffer(this.tallies, other, 4);
+    if (entryPoint === "flow" && from === 0) encoder.clearBuffer(this.tallies, other, 4);
     const pass = encoder.beginComputePass();
     pass.setPipeline(this.pipelines[entryPoint]);
     pass.setBindGroup(0, this.bindings);
     pass.dispatchWorkgroups(Math.ceil(invocations / workgroup));
     pass.end();
-    if (counted) encoder.copyBufferToBuffer(this.tallies, other, counted, 0, 4);
+    if (last) encoder.copyBufferToBuffer(this.tallies, other, this.count, 0, 4);
     this.device.queue.submit([encoder.finish()]);
   }
 
-  /** How many runs go on after a dispatch. */
-  private async readCount(counted: GPUBuffer): Promise<number> {
+  /** How many runs go on after a pass. */
+  private async readCount(): Promise<number> {
     try {
-      await counted.mapAsync(1); // GPUMapMode.READ
-    } catch {
-      return 0; // the device is lost, which `check` tells, or the batch was given up
+      await this.count.mapAsync(1); // GPUMapMode.READ
+    } catch (error) {
+      this.opened.check();
+      throw error;
     }
-    const [count = 0] = new Uint32Array(counted.getMappedRange());
-    counted.unmap();
+    this.opened.check();
+    const [count = 0] = new Uint32Array(this.count.getMappedRange());
+    this.count.unmap();
     return count;
   }
 

@@ -1,12 +1,11 @@
 import shaders from "sinkflow:shaders";
 import { control, isAdaptive, isFirstSameAsLast, type Tableau, tableauOf } from "../model/integrators.ts";
 import { normalizerRow } from "../model/normalizers.ts";
-import { type Point, targetLength } from "../model/point.ts";
+import { canConverge, type Point, targetLength } from "../model/point.ts";
 import { columnNames, divergedAt, none, statuses, vectorNames } from "../model/rows.ts";
 import { purposes } from "../model/starts.ts";
 import { bins, tallied, talliedNames } from "../model/tallies.ts";
 import { courseWords, recordWords } from "./layout.ts";
-import { startScales } from "./starts.ts";
 import { unroll } from "./unroll.ts";
 
 /** Invocations a workgroup. */
@@ -37,7 +36,9 @@ const binomial = (n: number, k: number): number => (k === 0 ? 1 : (binomial(n - 
 
 /** Σ r_m θ^m with θ = 1 − φ: the coefficients of q in Σ r_m − Σ r_m θ^m = φ q(φ), from the highest power down; see shaders/dense.wgsl. */
 const fromTheEnd = (coefficients: readonly number[]): number[] =>
-  coefficients.map((_, i) => -((-1) ** (i + 1)) * coefficients.reduce((sum, r, m) => sum + (m >= i ? r * binomial(m + 1, i + 1) : 0), 0)).reverse();
+  coefficients
+    .map((_, i) => -((-1) ** (i + 1)) * coefficients.reduce((sum, r, m) => sum + (m >= i ? r * binomial(m + 1, i + 1) : 0), 0))
+    .reverse();
 
 /** The tableau as constants; rows of stage weights are filled up with zeros. */
 function tableauConstants(tableau: Tableau): string[] {
@@ -70,7 +71,8 @@ function tableauConstants(tableau: Tableau): string[] {
 const degreeOf = ({ dense }: Tableau) => Math.max(...dense.map((row) => row.length));
 
 /** How steps are controlled; with a fixed step, and without adaptive ones, most of it is never read. */
-function controlConstants({ integrator, until, normalizer, train, tokens, dim }: Point): string[] {
+function controlConstants(point: Point): string[] {
+  const { integrator, normalizer, train, tokens, dim } = point;
   const adaptive = isAdaptive(integrator);
   const trained = (train === "values" ? 0 : tokens) + (train === "logits" ? 0 : tokens * dim);
   return [
@@ -79,8 +81,12 @@ function controlConstants({ integrator, until, normalizer, train, tokens, dim }:
     `const RTOL = ${f32(adaptive ? integrator.rtol : 1)};`,
     `const ATOL = ${f32(adaptive ? integrator.atol : 1)};`,
     `const TRAINED = ${trained};`,
-    `const CONVERGE = ${"converge" in until && until.converge === true};`,
+    `const CONVERGE = ${canConverge(point)};`,
     `const CONVERGED = ${f32(control.converged)};`,
+    ...(["rtol", "atol"] as const).map((name) => {
+      const own = adaptive ? integrator[name] : 1;
+      return `const CONVERGED_${constantCase(name)} = ${f32(Math.min(own, control.convergedWithin[name]))};`;
+    }),
     `const STICKS = ${adaptive && normalizerRow(normalizer).kink === true};`,
     `const LOOKS = ${adaptive ? control.looks : 1};`,
     ...(["safety", "shrink", "grow", "nonFinite"] as const).map((name) => `const STEP_${constantCase(name)} = ${f32(control[name])};`),
@@ -89,7 +95,6 @@ function controlConstants({ integrator, until, normalizer, train, tokens, dim }:
 
 /** The constants of one ensemble: shape, codes, scales, and the numbers among the chosen kinds' parameters. */
 function constants(point: Point): string {
-  const scales = startScales(point);
   const lines = [
     `const TOKENS = ${point.tokens};`,
     `const DIM = ${point.dim};`,
@@ -110,8 +115,6 @@ function constants(point: Point): string {
     `const WEIGHTS_ARE_SHARES = ${normalizerRow(point.normalizer).shares};`,
     `const TRAIN_LOGITS = ${point.train !== "values"};`,
     `const TRAIN_VALUES = ${point.train !== "logits"};`,
-    `const LOGITS_SCALE = ${f32(scales.logits)};`,
-    `const VALUES_SCALE = ${f32(scales.values)};`,
     ...controlConstants(point),
     ...tableauConstants(tableauOf(point.integrator)),
     `const TALLY_BINS = ${bins};`,

@@ -29,7 +29,7 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
         await batch.start(first, runs, recorded);
         const sampled = Math.max(0, Math.min(runs, samples - first));
         const starts = sampled > 0 ? await batch.readStates(sampled) : undefined;
-        await batch.simulate(options.signal, (done) => options.onProgress?.((first + runs * done) / point.runs));
+        await batch.simulate({ ...options, onProgress: (done) => options.onProgress?.((first + runs * done) / point.runs) });
         await batch.readRows(rows, first);
         if (starts) result.samples.push(...toSamples(point, rows, first, starts, await batch.readVectors(sampled), sampled));
         if (options.onBatch) {

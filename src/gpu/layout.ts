@@ -1,5 +1,5 @@
 import { SinkflowError } from "../model/errors.ts";
-import { tableauOf } from "../model/integrators.ts";
+import { isAdaptive, tableauOf } from "../model/integrators.ts";
 import { isOverTime, type Point, recordedTimes, targetLength } from "../model/point.ts";
 import { columnNames, vectorNames } from "../model/rows.ts";
 import { talliedNames, tallyWords } from "../model/tallies.ts";
@@ -21,6 +21,9 @@ export interface Limits {
   maxStorageBufferBindingSize: number;
   maxBufferSize: number;
 }
+
+/** Least rtol on a device: below it float32 gains nothing, and error estimates are its rounding (docs/accuracy.md). */
+const leastRtol = 1e-6;
 
 /** How an ensemble lies in a device's buffers: sizes in 32-bit words, everything [component][run]. */
 export interface Layout {
@@ -45,6 +48,11 @@ export function layOut(point: Point, limits: Limits): Layout {
     throw new SinkflowError(
       "input",
       `tokens, dim: expected at most ${most} values (tokens × dim) with ${point.integrator.kind} on the WebGPU engine, got ${n} × ${d}; ${Math.floor(most / n) > 0 ? `dim ${Math.floor(most / n)} would fit, and ` : ""}--engine cpu takes it as it is`,
+    );
+  if (isAdaptive(point.integrator) && point.integrator.rtol < leastRtol)
+    throw new SinkflowError(
+      "input",
+      `integrator.rtol: expected at least ${leastRtol.toExponential()} on the WebGPU engine, in float32, got ${point.integrator.rtol}; --engine cpu takes it as it is`,
     );
   const words = Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4);
   const stateWords = n + n * d + targetLength(point);

@@ -1,5 +1,5 @@
 import type { Point } from "../model/point.ts";
-import { compose, type EntryPoint, entryPoints, type ProgramName } from "./compose.ts";
+import { compose, composeReadable, type EntryPoint, entryPoints, type ProgramName } from "./compose.ts";
 
 /** The pipelines of an ensemble, one an entry point. */
 export type Pipelines = Record<EntryPoint, GPUComputePipeline>;
@@ -23,30 +23,31 @@ export class PipelineCache {
 
   async pipelines(point: Point): Promise<Pipelines> {
     const names = Object.keys(entryPoints) as EntryPoint[];
-    const code = { flow: compose(point, "flow"), frame: compose(point, "frame") };
-    const entries = names.map(async (name) => [name, await this.pipeline(code[entryPoints[name] as ProgramName], name)] as const);
+    const entries = names.map(async (name) => [name, await this.pipeline(point, name)] as const);
     return Object.fromEntries(await Promise.all(entries)) as Pipelines;
   }
 
-  private pipeline(code: string, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
-    const key = `${entryPoint}\n${code}`;
+  private pipeline(point: Point, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
+    const program: ProgramName = entryPoints[entryPoint];
+    // By the source as written: unrolling it takes a while, and adds nothing.
+    const source = composeReadable(point, program);
+    const key = `${entryPoint}\n${source}`;
     let pipeline = this.compiled.get(key);
     if (!pipeline) {
-      pipeline = this.build(code, entryPoint);
+      let module = this.modules.get(source);
+      if (!module) {
+        module = createModule(this.device, compose(point, program));
+        this.modules.set(source, module);
+      }
+      pipeline = module.then((made) => this.build(made, entryPoint));
       this.compiled.set(key, pipeline);
     }
     return pipeline;
   }
 
-  private async build(code: string, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
-    const { device } = this;
-    let module = this.modules.get(code);
-    if (!module) {
-      module = createModule(device, code);
-      this.modules.set(code, module);
-    }
-    const layout = device.createPipelineLayout({ bindGroupLayouts: [this.layout] });
-    return device.createComputePipelineAsync({ layout, compute: { module: await module, entryPoint } });
+  private build(module: GPUShaderModule, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
+    const layout = this.device.createPipelineLayout({ bindGroupLayouts: [this.layout] });
+    return this.device.createComputePipelineAsync({ layout, compute: { module, entryPoint } });
   }
 }
 

@@ -33,8 +33,15 @@ export function fillUntil(point: Point): Point {
   }
   for (const key of ["maxSteps", "converge"] as const)
     if (until[key] !== undefined)
-      throw new FieldError(["until", key], `expected nothing with ${integrator.kind} (it goes with ${adaptiveKinds.join(", ")}), got ${until[key]}`);
-  return { ...point, until: until.steps === undefined ? { time: until.time ?? losses[loss.kind].time } : { steps: until.steps } };
+      throw new FieldError(
+        ["until", key],
+        `expected nothing with ${integrator.kind} (it goes with ${adaptiveKinds.join(", ")}), got ${until[key]}`,
+      );
+  if (until.steps !== undefined) return { ...point, until: { steps: until.steps } };
+  const usual = losses[loss.kind].time;
+  const { step } = integrator;
+  const whole = Math.max(1, Math.round(usual / step)) * step; // of steps, the nearest
+  return { ...point, until: { time: until.time ?? (Math.abs(whole - usual) > 1e-9 * usual ? whole : usual) } };
 }
 
 /** The grid of times that is recorded, where it was left out: from 0.01, or the first step, up to the end. */

@@ -5,19 +5,20 @@ import type { Chosen } from "./table.ts";
 /**
  * Losses L(y) of the output y = V p and a target.
  *
- * A row: its parameters, which kinds of target it takes (the first of them is its default), and to what time it is
- * followed by default: losses of a margin never end; the others reach equilibrium.
+ * A row: its parameters, which kinds of target it takes (the first of them is its default), to what time it is
+ * followed by default, and whether it comes to rest: a loss of the margin has no minimum, so as long as values are trained
+ * they grow, with the logarithm of time.
  * Twins: shaders/losses/KIND.wgsl and src/reference/losses/KIND.ts.
  */
 export const losses = {
   /** log(1 + e^(−β·y)), in nats. */
-  logistic: { parameters: {}, target: "direction", time: 1e6 },
+  logistic: { parameters: {}, target: "direction", time: 1e6, rests: false },
   /** e^(−β·y). */
-  exponential: { parameters: {}, target: "direction", time: 1e6 },
+  exponential: { parameters: {}, target: "direction", time: 1e6, rests: false },
   /** ½‖y − β‖². */
-  square: { parameters: {}, target: "direction", time: 1e3 },
+  square: { parameters: {}, target: "direction", time: 1e3, rests: true },
   /** −Σ q_k log softmax(y)_k, in nats. */
-  "cross-entropy": { parameters: {}, target: "distribution", time: 1e4 },
+  "cross-entropy": { parameters: {}, target: "distribution", time: 1e4, rests: true },
   /** ‖X y − b‖², without ½. A given design has its own number of rows, and its own condition number. */
   regression: {
     parameters: {
@@ -31,8 +32,9 @@ export const losses = {
     },
     target: "response",
     time: 1e3,
+    rests: true,
   },
-} as const satisfies Record<string, { parameters: z.ZodRawShape; target: keyof typeof targets; time: number }>;
+} as const satisfies Record<string, { parameters: z.ZodRawShape; target: keyof typeof targets; time: number; rests: boolean }>;
 
 export type LossKind = keyof typeof losses;
 export type Loss = Chosen<typeof losses>;

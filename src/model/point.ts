@@ -42,6 +42,10 @@ export interface Point {
 export const endOf = ({ until, integrator }: Point): number =>
   "steps" in until ? until.steps * (integrator as { step: number }).step : until.time;
 
+/** Whether it is looked for convergence: not where a loss never comes to rest. */
+export const canConverge = ({ until, loss, train }: Point): boolean =>
+  "converge" in until && until.converge === true && (losses[loss.kind].rests || train === "logits");
+
 /** How many steps a run takes to its end where the step is fixed; undefined where it adapts. */
 export function stepsOf({ until, integrator }: Point): number | undefined {
   if (isAdaptive(integrator)) return undefined;

@@ -73,6 +73,8 @@ export interface RunOptions {
   /** The first so many runs are sampled for verification. */
   samples?: number;
   signal?: AbortSignal;
+  /** Trials of a step in each dispatch, instead of what measurement settles; results do not depend on it. */
+  trials?: number;
   /** Called for every batch of runs in their order, and waited for. */
   onBatch?: (batch: RunBatch) => void | Promise<void>;
   /** Called now and then with the share of the ensemble's work that is done, 0 … 1. */

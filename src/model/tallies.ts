@@ -40,11 +40,11 @@ export class Tallies {
     this.words = words;
   }
 
-  /** Adds one number, which is not negative; NaN is none. */
+  /** Adds one number, which is not negative; one that is not finite is left out. */
   add(name: Tallied, time: number, x: number): void {
-    if (Number.isNaN(x)) return;
     float[0] = Math.max(0, x);
     const bits = word[0] as number;
+    if (bits >= 0x7f800000) return; // not finite, as a float32
     const shift = 23 - tallied[name].bits;
     const bin = Math.min(bins - 1, Math.max(0, (bits >>> shift) - firstOf(tallied[name])));
     const at = this.at(name, time);

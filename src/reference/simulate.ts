@@ -1,6 +1,6 @@
 import { control, isAdaptive } from "../model/integrators.ts";
 import { normalizerRow } from "../model/normalizers.ts";
-import { endOf, isOverTime, type Point, recordedTimes, stepsOf } from "../model/point.ts";
+import { canConverge, endOf, isOverTime, type Point, recordedTimes, stepsOf } from "../model/point.ts";
 import { type Column, divergedAt, none, statuses, type VectorName } from "../model/rows.ts";
 import { Field } from "./field.ts";
 import { Leadership } from "./leadership.ts";
@@ -51,7 +51,8 @@ export interface SimulateOptions {
 export function simulate(point: Point, state: State, options: SimulateOptions = {}): Outcome {
   const { integrator } = point;
   const adaptive = isAdaptive(integrator);
-  const { maxSteps = Number.POSITIVE_INFINITY, converge = false } = point.until as { maxSteps?: number; converge?: boolean };
+  const { maxSteps = Number.POSITIVE_INFINITY } = point.until as { maxSteps?: number };
+  const converge = canConverge(point);
   const field = new Field(point);
   const stepper = new Stepper(point, field);
   const sticks = adaptive && normalizerRow(point.normalizer).kink;
@@ -81,12 +82,11 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
       rejected++;
       h *= Math.min(1, stepper.factor(error));
       grow = 1;
-      if (time + h === time) status = statuses.stalled;
+      if (time + h === time || !(h >= shortest)) status = statuses.stalled;
       continue;
     }
     const { next } = stepper;
-    if (sticks)
-      for (let i = 0; i < logits.length; i++) if ((logits[i] as number) * (next.logits[i] as number) < 0) next.logits[i] = 0; // for good
+    if (sticks) for (let i = 0; i < logits.length; i++) if ((logits[i] as number) * (next.logits[i] as number) < 0) next.logits[i] = 0; // for good
     const [from, length] = [time, h];
     steps++;
     time = last ? end : adaptive ? time + h : steps * integrator.step;
@@ -106,8 +106,7 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
     if (last) status = statuses.completed;
     else if (steps >= maxSteps) status = statuses["max-steps"];
     else if (converge && time >= 2 * kept.time) {
-      const moved = stepper.norm(state, (part, at) => (state[part][at] as number) - (kept[part][at] as number));
-      if (kept.time > 0 && moved <= control.converged) status = statuses.converged;
+      if (kept.time > 0 && stepper.isAtRest(state, kept)) status = statuses.converged;
       kept.time = time;
       kept.logits.set(logits);
       kept.values.set(values);
@@ -149,6 +148,9 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
   };
   return { row, vectors, recorded: recorder.recorded, ...(recorder.observed && { observed: recorder.observed }) };
 }
+
+/** Steps below the normal float64 numbers can no longer be made shorter by a factor. */
+const shortest = 2 ** -1022;
 
 const finite = (x: Float64Array) => x.every(Number.isFinite);
 

@@ -15,6 +15,7 @@ export class Stepper {
   readonly next: Flowing;
   private readonly tableau: Tableau;
   private readonly slopes: Flowing[];
+  private readonly tolerances: { rtol: number; atol: number };
   private readonly point: Point;
   private readonly field: Field;
   /** Of the last trial. */
@@ -26,6 +27,7 @@ export class Stepper {
     this.tableau = tableauOf(point.integrator);
     const empty = () => ({ logits: new Float64Array(point.tokens), values: new Float64Array(point.tokens * point.dim) });
     this.next = empty();
+    this.tolerances = isAdaptive(point.integrator) ? point.integrator : { rtol: 0, atol: 1 };
     this.slopes = this.tableau.stages.map(empty);
   }
 
@@ -58,7 +60,7 @@ export class Stepper {
     this.slope(0, state.logits);
     const size = this.norm(state, (part, at) => state[part][at] as number);
     const speed = this.scaledNorm(state, [1]);
-    const probe = Math.min(size < 1e-5 || speed < 1e-5 ? 1e-6 : (0.01 * size) / speed, longest);
+    const probe = Math.min(size < 1e-5 || speed < 1e-5 || !Number.isFinite(speed) ? 1e-6 : (0.01 * size) / speed, longest);
     this.length = probe;
     this.combine(state, [1], this.next);
     this.field.forward(this.next.logits, this.next.values, state);
@@ -78,9 +80,8 @@ export class Stepper {
   }
 
   /** Root mean square, over all that is trained, of f over atol + rtol·|state|. */
-  norm(scale: Flowing, f: (part: "logits" | "values", at: number) => number): number {
-    const { integrator, train } = this.point;
-    const { rtol, atol } = isAdaptive(integrator) ? integrator : { rtol: 0, atol: 1 };
+  norm(scale: Flowing, f: (part: "logits" | "values", at: number) => number, { rtol, atol } = this.tolerances): number {
+    const { train } = this.point;
     const parts = (["logits", "values"] as const).filter((part) => train === "both" || train === part);
     let sum = 0;
     let count = 0;
@@ -90,6 +91,13 @@ export class Stepper {
       count += x.length;
     }
     return Math.sqrt(sum / count);
+  }
+
+  /** Whether a state has stopped moving since another one; see `control.converged`. */
+  isAtRest(state: Flowing, since: Flowing): boolean {
+    const { rtol, atol } = control.convergedWithin;
+    const within = { rtol: Math.min(rtol, this.tolerances.rtol), atol: Math.min(atol, this.tolerances.atol) };
+    return this.norm(state, (part, at) => (state[part][at] as number) - (since[part][at] as number), within) <= control.converged;
   }
 
   private scaledNorm(scale: Flowing, coefficients: readonly number[]): number {

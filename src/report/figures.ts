@@ -1,18 +1,11 @@
 import type { PointReport } from "../ensemble/run.ts";
-import { quantiles } from "../statistics/quantiles.ts";
 import { type SweepReport, shownPoints } from "../sweep/sweep.ts";
+import { fanFigures, type Panel } from "./fans.ts";
 import { gridFigures } from "./grid.ts";
-import { csvOf, endLabels, type Figure, labelWidth, loadPlot, powerOfTen, renderSvg } from "./plot.ts";
+import { csvOf, type Figure, loadPlot, powerOfTen, renderSvg } from "./plot.ts";
 import { type SeriesEntry, seriesToCsv } from "./series.ts";
 import { label, normalizerOf } from "./table.ts";
 import { colorsOf, figureWidth, muted } from "./theme.ts";
-
-export interface Panel {
-  index: number;
-  label: string;
-  color: string;
-  point: PointReport;
-}
 
 /** The points that are shown side by side: all, or as many as fit, spread over the grid. */
 export function panelsOf({ points, specification }: SweepReport): Panel[] {
@@ -83,47 +76,9 @@ export async function drawFigures(report: SweepReport, series: readonly SeriesEn
         ],
       }),
     });
-
-    // Entropy over time: the sampled runs' median and 5 to 95 %.
-    const bands = panels.flatMap((panel) => {
-      const own = series.filter(({ point, time }) => point === panel.index && time > 0);
-      const times = [...new Set(own.map(({ time }) => time))];
-      return times.flatMap((time) => {
-        const q = quantiles(own.filter((entry) => entry.time === time).map(({ entropy }) => entropy));
-        return q ? [{ panel: panel.label, time, ...q }] : [];
-      });
-    });
-    const top = Math.max(...bands.map(({ q95 }) => q95)) * 1.05 || 1;
-    const sampled = new Set(series.map(({ run }) => run)).size;
-    figures.push({
-      name: "entropy",
-      title: "Entropy over time",
-      caption: `Entropy of the shares in nats: median and 5 to 95 % of the first ${sampled} runs.${few}`,
-      csv: csvOf(
-        ["point", "time", "q05", "median", "q95"],
-        bands.map(({ panel, time, q05, median, q95 }) => [panel, time, q05, median, q95]),
-      ),
-      svg: renderSvg(Plot, {
-        height: 320,
-        marginLeft: 60,
-        marginRight: labelWidth(names),
-        marginTop: 34,
-        marginBottom: 44,
-        x: { type: "log", label: "flow time", tickFormat: powerOfTen },
-        y: { label: "entropy (nats)", grid: true, domain: [0, top] },
-        color: colors,
-        marks: [
-          Plot.areaY(bands, { x: "time", y1: "q05", y2: "q95", fill: "panel", fillOpacity: 0.18 }),
-          Plot.line(bands, { x: "time", y: "median", stroke: "panel", strokeWidth: 2 }),
-          ...endLabels(
-            Plot,
-            bands.map(({ panel, time, median }) => ({ series: panel, x: time, y: median })),
-            top,
-          ),
-        ],
-      }),
-    });
   }
+
+  figures.push(...fanFigures(Plot, panels, few));
 
   // Who became the sink.
   const bars = panels.flatMap(({ label, point }) =>

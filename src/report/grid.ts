@@ -143,7 +143,7 @@ function lines(Plot: PlotModule, { unit, name }: Measure, cells: readonly Cell[]
         ? endLabels(
             Plot,
             cells.map(({ series, x, value }) => ({ series, x, y: value })),
-            top,
+            [0, top],
           )
         : []),
     ],

@@ -60,20 +60,28 @@ export function powerOfTen(x: number): string {
   return power >= 0 && power <= 3 ? String(10 ** Math.round(power)) : `10${digits}`;
 }
 
-/** The names of lines at their right ends, moved apart where they would overlap. `top` is the upper end of y, drawn over some 240 px. */
-export function endLabels(Plot: PlotModule, entries: readonly { series: string; x: number; y: number }[], top: number) {
+/** The names of lines at their right ends, moved apart where they would overlap, within the y axis, which is drawn over some 240 px. */
+export function endLabels(
+  Plot: PlotModule,
+  entries: readonly { series: string; x: number; y: number }[],
+  [bottom, top]: readonly [number, number],
+) {
   const names = [...new Set(entries.map(({ series }) => series))];
   const ends = names
-    .map((name) => entries.findLast(({ series }) => series === name) as { series: string; x: number; y: number })
+    .map((name) => ({ ...(entries.findLast(({ series }) => series === name) as { series: string; x: number; y: number }) }))
     .sort((a, b) => a.y - b.y);
-  const apart = (top * 16) / 240;
+  const apart = ((top - bottom) * 16) / 240;
   let floor = Number.NEGATIVE_INFINITY;
-  const placed = ends.map((end) => {
-    const y = Math.max(end.y, floor);
-    floor = y + apart;
-    return { ...end, y };
-  });
-  return [Plot.text(placed, { x: "x", y: "y", text: "series", fill: "currentColor", textAnchor: "start", dx: 8 })];
+  for (const end of ends) {
+    end.y = Math.max(end.y, floor);
+    floor = end.y + apart;
+  }
+  let ceiling = top;
+  for (const end of ends.reverse()) {
+    end.y = Math.min(end.y, ceiling);
+    ceiling = end.y - apart;
+  }
+  return [Plot.text(ends, { x: "x", y: "y", text: "series", fill: "currentColor", textAnchor: "start", dx: 8 })];
 }
 
 /** Room for the longest of such labels, in pixels: some 8 a letter. */

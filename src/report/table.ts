@@ -65,13 +65,18 @@ export function table(report: SweepReport): string {
 
 /** What was run, on a line: loss, shape, runs, steps. */
 export function factsOf({ specification, points }: SweepReport): string {
-  const { tokens, dim, loss, runs, integrator } = specification as Record<string, { kind?: string; step?: number } & string>;
+  const { tokens, dim, loss, runs, integrator, until } = specification as Record<
+    string,
+    { kind?: string; step?: number; rtol?: number; time?: number } & string
+  >;
   return [
     loss?.kind && `${loss.kind} loss`,
     tokens && `${tokens} tokens`,
     dim && `dimension ${dim}`,
     runs && `${Number(runs).toLocaleString("en-US")} runs${points.length > 1 ? " each" : ""}`,
     integrator?.step && `${integrator.kind} steps of ${integrator.step}`,
+    integrator?.rtol && `adaptive ${integrator.kind} steps`,
+    until?.time && `to time ${short(until.time)}`,
   ]
     .filter(Boolean)
     .join(", ");

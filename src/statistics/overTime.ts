@@ -1,6 +1,5 @@
 import { type Point, recordedTimes } from "../model/point.ts";
-import type { Rows } from "../model/rows.ts";
-import { isSound } from "../model/rows.ts";
+import { isSound, type Rows } from "../model/rows.ts";
 import { binEdges, type Tallied, type Tallies, tallied, talliedNames } from "../model/tallies.ts";
 import { type Proportion, proportion } from "./proportion.ts";
 import type { Quantiles } from "./quantiles.ts";
@@ -56,7 +55,7 @@ export function overTime(point: Point, rows: Rows, tallies: Tallies): OverTime |
   const all = recordedTimes(point);
   const bands = (name: Tallied) => all.map((_, slot) => histogramQuantiles(name, tallies.histogram(name, slot)));
   const byName = Object.fromEntries(talliedNames.map((name) => [name, bands(name)])) as Record<Tallied, ReturnType<typeof bands>>;
-  const reached = byName.loss.findIndex((band) => band === undefined);
+  const reached = byName.loss.indexOf(undefined);
   const times = reached < 0 ? all : all.slice(0, reached);
   if (times.length === 0) return undefined;
   const result: OverTime = {

@@ -18,7 +18,7 @@ export interface ParquetColumn {
 export type ByteSink = (bytes: Uint8Array) => Promise<void>;
 
 type Schema = ConstructorParameters<typeof ParquetWriter>[0]["schema"];
-type Cell = number | bigint | string | boolean | readonly number[] | null;
+export type Cell = number | bigint | string | boolean | readonly number[] | null;
 
 const physical = { int32: "INT32", int64: "INT64", float: "FLOAT", double: "DOUBLE", boolean: "BOOLEAN", string: "BYTE_ARRAY" } as const;
 
@@ -68,6 +68,19 @@ export class ParquetTable {
       this.cells[i]?.push(cell);
     });
     if (this.cells[0]?.length === rowGroup) await this.flush();
+  }
+
+  /** Appends `count` rows by columns: what each column has in row 0 … count − 1. Much faster than row by row. */
+  async appendColumns(columns: readonly ((row: number) => Cell)[], count: number): Promise<void> {
+    for (let from = 0; from < count; ) {
+      const to = Math.min(count, from + rowGroup - (this.cells[0]?.length ?? 0));
+      for (const [i, cell] of columns.entries()) {
+        const cells = this.cells[i] as Cell[];
+        for (let row = from; row < to; row++) cells.push(cell(row));
+      }
+      from = to;
+      if (this.cells[0]?.length === rowGroup) await this.flush();
+    }
   }
 
   /** Writes what is left, and the footer. */

@@ -2,7 +2,7 @@ import type { PointTrajectory } from "../ensemble/run.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine, RunBatch } from "../model/result.ts";
 import { type Column, isSound, none, type Status, statuses, vectorNames } from "../model/rows.ts";
-import { type ByteSink, type ParquetColumn, ParquetTable } from "./parquet.ts";
+import { type ByteSink, type Cell, type ParquetColumn, ParquetTable } from "./parquet.ts";
 
 type Field = Omit<ParquetColumn, "required" | "type">;
 
@@ -101,30 +101,39 @@ export class RunsTable {
   async append(index: number, { first, count, rows, vectors }: RunBatch): Promise<void> {
     const point = this.specification.points[index]?.point;
     if (!point) throw new Error(`no point ${index}`);
-    const parameters = this.grid.map(({ cells }) => cells[index] as string | number);
-    for (let i = 0; i < count; i++) {
-      const status = rows.status[i] as number;
-      const sound = isSound(status);
-      const cells = measureNames.map((name) => {
-        const x = rows[name][i] as number;
-        if (!sound || x === none || Number.isNaN(x)) return null;
-        return measures[name]?.type === "boolean" ? x === 1 : x;
-      });
-      const vector = (v: number) =>
-        Array.from({ length: point.tokens }, (_, token) => vectors?.[(v * point.tokens + token) * count + i] as number);
-      const lists = this.withVectors ? vectorNames.map((_, v) => (sound && vectors ? vector(v) : null)) : [];
-      await this.table.append([
-        index,
-        first + i,
-        statusNames[status] as string,
-        BigInt(rows.steps[i] as number),
-        BigInt(rows.rejected[i] as number),
-        rows.time[i] as number,
-        ...cells,
-        ...lists,
-        ...parameters,
-      ]);
-    }
+    const { status, steps, rejected, time } = rows;
+    const sound = Array.from({ length: count }, (_, i) => isSound(status[i] as number));
+    const measure = (name: Column) => {
+      const column = rows[name];
+      const isBoolean = measures[name]?.type === "boolean";
+      return (i: number): Cell => {
+        const x = column[i] as number;
+        if (!sound[i] || x === none || Number.isNaN(x)) return null;
+        return isBoolean ? x === 1 : x;
+      };
+    };
+    const list = (v: number) => (i: number) =>
+      sound[i] && vectors
+        ? Array.from({ length: point.tokens }, (_, token) => vectors[(v * point.tokens + token) * count + i] as number)
+        : null;
+    await this.table.appendColumns(
+      [
+        () => index,
+        (i) => first + i,
+        (i) => statusNames[status[i] as number] as string,
+        (i) => BigInt(steps[i] as number),
+        (i) => BigInt(rejected[i] as number),
+        (i) => time[i] as number,
+        ...measureNames.map(measure),
+        ...(this.withVectors ? vectorNames.map((_, v) => list(v)) : []),
+        ...this.grid.map(
+          ({ cells }) =>
+            () =>
+              cells[index] as string | number,
+        ),
+      ],
+      count,
+    );
   }
 
   finish(): Promise<void> {

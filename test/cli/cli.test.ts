@@ -38,6 +38,7 @@ describe("run", () => {
         "status",
         "steps",
         "timing",
+        "overTime",
         "sink",
         "sinkShare",
         "shortfall",
@@ -92,7 +93,9 @@ describe("run", () => {
     const manifest = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
     const figures = readdirSync(join(out, "figures")).map((name) => `figures/${name}`);
     expect(figures.sort()).toEqual(
-      ["entropy", "predictors", "shares", "sinks"].flatMap((name) => ["csv", "png", "svg"].map((type) => `figures/${name}.${type}`)),
+      ["entropy", "largest-share", "loss", "polarized-by", "predictors", "shares", "sinks"].flatMap((name) =>
+        ["csv", "png", "svg"].map((type) => `figures/${name}.${type}`),
+      ),
     );
     const data = Object.fromEntries([...resultFiles.slice(2), ...figures].map((name) => [name, readFileSync(join(out, name))]));
     expect(Object.keys(manifest.files).sort()).toEqual(Object.keys(data).sort());
@@ -224,7 +227,8 @@ describe("verify", () => {
     expect(JSON.parse(json.stdout).points[0].verification.runs).toBe(8);
   });
   it("takes a grid over runs and recorded steps, which it sets itself", async () => {
-    const grid = "{tokens: 3, until: {steps: 9}, record: {trajectories: 1}, grid: {runs: [4, 8], record.steps: [[1, 2], [3]]}}";
+    const grid =
+      "{tokens: 3, integrator: euler, until: {steps: 9}, record: {trajectories: 1}, grid: {runs: [4, 8], record.steps: [[1, 2], [3]]}}";
     const { code, stdout } = await sinkflow(["verify", "-", "--runs", "3", "--json"], { input: grid });
     expect(code).toBe(0);
     expect(JSON.parse(stdout).points.map((point: { runs: number }) => point.runs)).toEqual([3, 3, 3, 3]);

@@ -42,11 +42,23 @@ describe("verification", () => {
   });
   it("fails a run that ended sound on one side alone", () => {
     expect(verdict(sampleOf(point, { status: statuses.diverged }))?.exceeded).toBe(1);
-    const wild = parsePoint({ tokens: 4, normalizer: "linear", loss: "square", integrator: { kind: "euler", step: 3 } });
+    const wild = parsePoint({
+      tokens: 4,
+      normalizer: "linear",
+      loss: "square",
+      integrator: { kind: "euler", step: 3 },
+      until: { steps: 10_000 },
+    });
     expect(verdict(sampleOf(wild, { status: statuses.completed }), wild)?.exceeded).toBe(1);
   });
   it("has nothing to say of a run that ended unsound on both", () => {
-    const wild = parsePoint({ tokens: 4, normalizer: "linear", loss: "square", integrator: { kind: "euler", step: 3 } });
+    const wild = parsePoint({
+      tokens: 4,
+      normalizer: "linear",
+      loss: "square",
+      integrator: { kind: "euler", step: 3 },
+      until: { steps: 10_000 },
+    });
     expect(verdict(sampleOf(wild), wild)).toBeUndefined();
   });
   it("leaves undecided what rounding decides, wherever a device ends: past a kink, and past a pole", () => {
@@ -56,6 +68,7 @@ describe("verification", () => {
       normalizer: "l1",
       logits: { kind: "gaussian", scale: 1 },
       values: { kind: "gaussian", scale: 1 },
+      integrator: "euler",
       until: { steps: 60 },
     });
     const runs = Array.from({ length: 20 }, (_, run) => anywhere(crossing, run));
@@ -67,7 +80,7 @@ describe("verification", () => {
     expect(anywhere(pole, 17)).toMatchObject({ undecided: true, compared: false });
   });
   it("leaves a tie undecided", () => {
-    const tied = parsePoint({ tokens: 2, logits: "zero", values: "zero", until: { steps: 5 } });
+    const tied = parsePoint({ tokens: 2, logits: "zero", values: "zero", integrator: "euler", until: { steps: 5 } });
     expect(verdict({ ...sampleOf(tied), sink: 1 }, tied)).toMatchObject({ undecided: 1, exceeded: 0 });
   });
 });

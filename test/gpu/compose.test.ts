@@ -8,18 +8,18 @@ describe("compose", () => {
   it("takes the shader of every loss and normalizer by its name", () => {
     for (const loss of Object.keys(losses))
       for (const normalizer of Object.keys(normalizers)) {
-        const code = composeReadable(parsePoint({ tokens: 3, loss, normalizer }));
+        const code = composeReadable(parsePoint({ tokens: 3, loss, normalizer }), "flow");
         expect(code).toContain(`// shaders/losses/${loss}.wgsl`);
         expect(code).toContain(`// shaders/normalizers/${normalizer}.wgsl`);
       }
   });
   it("leaves no marked loop, and does not depend on runs or seed", () => {
-    const code = compose(parsePoint({ tokens: 5, dim: 3, integrator: "rk4" }));
+    const code = compose(parsePoint({ tokens: 5, dim: 3, integrator: "rk4" }), "flow");
     expect(code).not.toContain("unroll");
-    expect(compose(parsePoint({ tokens: 5, dim: 3, integrator: "rk4", runs: 7, seed: 99 }))).toBe(code);
+    expect(compose(parsePoint({ tokens: 5, dim: 3, integrator: "rk4", runs: 7, seed: 99 }), "flow")).toBe(code);
   });
   it("hands parameters over as constants", () => {
-    expect(composeReadable(parsePoint({ tokens: 3, normalizer: { kind: "softmax", temperature: 0.5 } }))).toContain(
+    expect(composeReadable(parsePoint({ tokens: 3, normalizer: { kind: "softmax", temperature: 0.5 } }), "flow")).toContain(
       "const NORMALIZER_TEMPERATURE = 0.5;",
     );
   });

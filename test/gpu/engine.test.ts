@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { layOut } from "../../src/gpu/layout.ts";
-import { recordedSteps } from "../../src/model/point.ts";
+import { recordedTimes } from "../../src/model/point.ts";
 import { type Column, columnNames, none, type Rows, statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
@@ -28,6 +28,7 @@ describe("starts drawn on the device", () => {
       values: { kind: "gaussian", scale: 1 },
       logits: { kind: "gaussian", scale: 1 },
       target: "gaussian",
+      integrator: "euler",
       until: { steps: 1 },
     };
     const point = parsePoint(specification);
@@ -62,7 +63,7 @@ describe("starts drawn on the device", () => {
       target: { kind: "given", vector: [7, -8] },
     },
   ])("are the reference's: %j", async (start) => {
-    const point = parsePoint({ tokens: 3, runs: 5, until: { steps: 1 }, ...start });
+    const point = parsePoint({ tokens: 3, runs: 5, integrator: "euler", until: { steps: 1 }, ...start });
     const { samples } = await (await webgpu()).run(point, { samples: 5 });
     for (const sample of samples) {
       const reference = drawStart(point, sample.run);
@@ -117,6 +118,8 @@ describe("an ensemble on the device", () => {
     });
     expect(leap).toMatchObject({ status: Array(3).fill(statuses["non-finite"]), steps: [1, 1, 1] });
     const still = await end({
+      integrator: "euler",
+      until: { steps: 10_000 },
       logits: "zero",
       values: "zero",
       normalizer: "linear",
@@ -151,14 +154,14 @@ describe("an ensemble on the device", () => {
     });
     const { trajectories, rows } = await (await webgpu()).run(point);
     expect(rows.status[0]).toBe(statuses.diverged);
-    expect(trajectories[0]?.steps).toEqual([0, 100, 200]);
+    expect(trajectories[0]?.steps).toEqual([0, rows.steps[0], rows.steps[0]]);
     expect(trajectories[0]?.weights[2]).toEqual(trajectories[0]?.weights[1]);
     expect(trajectories[0]?.weights[1]).not.toEqual(trajectories[0]?.weights[0]);
   });
 
   it("stops when it is interrupted", async () => {
     const stop = new AbortController();
-    const point = parsePoint({ tokens: 8, runs: 4096, until: { steps: 1_000_000 } });
+    const point = parsePoint({ tokens: 8, runs: 4096, integrator: "euler", until: { steps: 1_000_000 } });
     const running = (await webgpu()).run(point, { signal: stop.signal, onProgress: () => stop.abort() });
     await expect(running).rejects.toMatchObject({ failure: "interrupted" });
   });
@@ -167,13 +170,22 @@ describe("an ensemble on the device", () => {
 describe("layOut", () => {
   const limits = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 };
   it("keeps every buffer within a binding", () => {
-    const layout = layOut(parsePoint({ tokens: 32, dim: 32, runs: 1_000_000 }), limits);
-    expect(layout.batch * layout.stateWords * 4).toBeLessThanOrEqual(2 ** 27);
-    expect((layout.batch + 1) * layout.stateWords * 4).toBeGreaterThan(2 ** 27);
+    const layout = layOut(parsePoint({ tokens: 32, dim: 32, integrator: "euler", runs: 1_000_000 }), limits);
+    expect(layout.batch * layout.parkedWords * 4).toBeLessThanOrEqual(2 ** 27);
+    expect((layout.batch + 1) * layout.parkedWords * 4).toBeGreaterThan(2 ** 27);
+  });
+  it("refuses a tolerance that float32 can't keep", () => {
+    expect(() => layOut(parsePoint({ tokens: 4, integrator: { kind: "tsit5", rtol: 1e-7 } }), limits)).toThrow(
+      /^integrator.rtol: expected at least 1e-6 on the WebGPU engine.*got 1e-7; --engine cpu takes it as it is$/,
+    );
   });
   it("refuses what can't fit, and says what would", () => {
-    expect(() => layOut(parsePoint({ tokens: 64, dim: 32 }), limits)).toThrow(/at most 1024 values.*got 64 × 32; dim 16 would fit/);
-    const point = { ...parsePoint({ tokens: 8, runs: 1_000_000 }), record: { trajectories: 1_000_000, vectors: false } };
+    expect(() => layOut(parsePoint({ tokens: 64, dim: 32, integrator: "euler" }), limits)).toThrow(
+      /at most 1024 values.*with euler.*got 64 × 32; dim 16 would fit/,
+    );
+    expect(() => layOut(parsePoint({ tokens: 32 }), limits)).toThrow(/at most 292 values.*with tsit5.*got 32 × 32; dim 9 would fit/);
+    const plain = parsePoint({ tokens: 8, runs: 1_000_000 });
+    const point = { ...plain, record: { ...plain.record, trajectories: 1_000_000 } };
     const fit = Number(
       /expected at most (\d+)/.exec(
         (() => {
@@ -186,10 +198,10 @@ describe("layOut", () => {
         })(),
       )?.[1],
     );
-    const entryBytes = 4 * 35 * recordedSteps(point).length; // four numbers a token, and three, at each recorded step
+    const entryBytes = 4 * 73 * recordedTimes(point).length; // the number of steps and the state, at each recorded time
     expect(fit * entryBytes).toBeLessThanOrEqual(2 ** 27);
     expect((fit + 1) * entryBytes).toBeGreaterThan(2 ** 27);
-    expect(() => layOut({ ...point, record: { trajectories: fit, vectors: false } }, limits)).not.toThrow();
-    expect(() => layOut({ ...point, record: { trajectories: fit + 1, vectors: false } }, limits)).toThrow(`expected at most ${fit}`);
+    expect(() => layOut({ ...point, record: { ...point.record, trajectories: fit } }, limits)).not.toThrow();
+    expect(() => layOut({ ...point, record: { ...point.record, trajectories: fit + 1 } }, limits)).toThrow(`expected at most ${fit}`);
   });
 });

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SinkflowError } from "../../src/model/errors.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
-import { recordedSteps, stepsOf } from "../../src/model/point.ts";
+import { losses } from "../../src/model/losses.ts";
+import { endOf, recordedTimes, stepsOf } from "../../src/model/point.ts";
 import { readSpecification } from "../../src/model/source.ts";
 import { jsonSchema, parsePoint, specificationKeys } from "../../src/model/specification.ts";
 
@@ -29,34 +30,37 @@ describe("defaults", () => {
       values: { kind: "gaussian", scale: 0.1 },
       logits: { kind: "offset", mean: 1, scale: 0.1 },
       train: "both",
-      integrator: { kind: "euler", step: 0.1 },
-      until: { steps: 10_000 },
+      integrator: { kind: "tsit5", rtol: 1e-4, atol: 1e-6 },
+      until: { time: 1e6, maxSteps: 20_000, converge: true },
       polarizedAt: 0.9,
       runs: 4096,
       seed: 1,
-      record: { trajectories: 0, vectors: false },
+      record: { times: { from: 0.01, to: 1e6, count: 64 }, trajectories: 0, vectors: false },
     });
   });
   it("are what the canonical form holds, so that it reads back as itself", () => {
     const once = parseSpecification({ tokens: 4, loss: "square", values: { kind: "identity" } });
     expect(parseSpecification(once.canonical)).toEqual(once);
   });
-  it("reads the end as steps or as time", () => {
-    expect(stepsOf(parsePoint({ tokens: 2, until: { time: 100 } }))).toBe(1000);
-    expect(stepsOf(parsePoint({ tokens: 2, until: { steps: 7 } }))).toBe(7);
+  it("reads the end as steps or as time where the step is fixed", () => {
+    const steps = (until: object) => stepsOf(parsePoint({ tokens: 2, integrator: "euler", until }));
+    expect(steps({ time: 100 })).toBe(1000);
+    expect(steps({ steps: 7 })).toBe(7);
+    expect(stepsOf(parsePoint({ tokens: 2 }))).toBeUndefined();
   });
-  it("records trajectories at the steps nearest to a grid of times", () => {
-    const times = { from: 1, to: 100, count: 3 };
-    const record = (times: object) => recordedSteps(parsePoint({ tokens: 2, record: { trajectories: 1, times } }));
-    expect(record(times)).toEqual([10, 100, 1000]);
-    expect(record({ count: 5 })).toEqual([1, 10, 100, 1000, 10_000]);
-    expect(record({ from: 0.01, to: 0.12, count: 3 })).toEqual([0, 1]);
+  it("ends by loss where nothing else is said", () => {
+    const ends = Object.keys(losses).map((loss) => [loss, endOf(parsePoint({ tokens: 2, loss }))]);
+    expect(Object.fromEntries(ends)).toEqual({ logistic: 1e6, exponential: 1e6, square: 1e3, "cross-entropy": 1e4, regression: 1e3 });
   });
-  it("records trajectories on a logarithmic grid up to the end", () => {
-    const steps = recordedSteps(parsePoint({ tokens: 2, record: { trajectories: 1 } }));
-    expect(steps.slice(0, 4)).toEqual([0, 1, 2, 3]);
-    expect(steps.at(-1)).toBe(10_000);
-    expect(steps.every((step, i) => i === 0 || step > (steps[i - 1] as number))).toBe(true);
+  it("records at times on a logarithmic grid up to the end, from 0.01, or the first step", () => {
+    const times = (specification: object) => recordedTimes(parsePoint({ tokens: 2, ...specification }));
+    const all = times({});
+    expect([all.length, all[0], all.at(-1)]).toEqual([64, 0.01, 1e6]);
+    expect(times({ record: { times: { from: 1, to: 100, count: 3 } } }).map((time) => Number(time.toFixed(9)))).toEqual([1, 10, 100]);
+    expect(times({ until: { time: 1 } })[0]).toBe(1e-3);
+    const euler = { integrator: { kind: "heun", step: 0.5 }, until: { steps: 100 } };
+    expect([times(euler)[0], times(euler).at(-1)]).toEqual([0.5, 50]);
+    expect(times({ ...euler, record: { steps: [0, 3] } })).toEqual([0, 1.5]);
   });
 });
 
@@ -112,9 +116,23 @@ describe("bad input is one line that names the field, what was expected and what
     ["tokens: 8\ntrain: none", 'spec.yaml:2: train: expected one of both, values, logits, got "none"'],
     ["tokens: 8\nintegrator: {kind: euler, step: -0.1}", "spec.yaml:2: integrator.step: expected more than 0, got -0.1"],
     ["tokens: 8\nuntil: {steps: -5}", "spec.yaml:2: until.steps: expected at least 1, got -5"],
-    ["tokens: 8\nuntil: {time: 0.25}", "spec.yaml:2: until.time: expected a multiple of the step 0.1, got 0.25"],
+    ["tokens: 8\nuntil: {time: 0.25}\nintegrator: euler", "spec.yaml:2: until.time: expected a multiple of the step 0.1, got 0.25"],
+    [
+      "tokens: 8\nuntil: {steps: 5}",
+      "spec.yaml:2: until.steps: expected time with tsit5, whose steps adapt (steps go with euler, heun, rk4), got 5",
+    ],
+    [
+      "tokens: 8\nintegrator: euler\nuntil: {maxSteps: 5}",
+      "spec.yaml:3: until.maxSteps: expected nothing with euler (it goes with bosh3, tsit5), got 5",
+    ],
+    ["tokens: 8\nuntil: {maxSteps: 0}", "spec.yaml:2: until.maxSteps: expected at least 1, got 0"],
+    ["tokens: 8\nuntil: {converge: 1}", "spec.yaml:2: until.converge: expected a boolean, got 1"],
+    ["tokens: 8\nintegrator: {kind: tsit5, rtol: 1}", "spec.yaml:2: integrator.rtol: expected at most 0.01, got 1"],
+    ["tokens: 8\nintegrator: {kind: tsit5, step: 1}", 'spec.yaml:2: integrator.step: unknown key "step"; expected one of kind, rtol, atol'],
+    ["tokens: 8\nrecord: {steps: [1]}", "spec.yaml:2: record.steps: expected times with tsit5, whose steps adapt, got [1]"],
+    ["tokens: 8\nrecord: {times: {count: 1025}}", "spec.yaml:2: record.times.count: expected at most 1024, got 1025"],
     ["tokens: 8\nuntil: {steps: 5, time: 1}", 'spec.yaml:2: until: expected steps or time, one of them, got {"steps":5,"time":1}'],
-    ["tokens: 8\nuntil: {clock: 5}", 'spec.yaml:2: until.clock: unknown key "clock"; expected one of steps, time'],
+    ["tokens: 8\nuntil: {clock: 5}", 'spec.yaml:2: until.clock: unknown key "clock"; expected one of steps, time, maxSteps, converge'],
     ["tokens: 2\nvalues: {kind: given, matrix: [[1, 2]]}", "spec.yaml:2: values.matrix: expected dim = 2 rows, got 1"],
     [
       "tokens: 2\nvalues:\n  kind: given\n  matrix:\n    - [1, 2]\n    - [1]",
@@ -148,14 +166,22 @@ describe("bad input is one line that names the field, what was expected and what
     ["tokens: 2\nnormalizer: sum\nlogits: {kind: given, vector: [1, -1]}", "spec.yaml:3: logits: expected a start at which sum does not"],
     ["tokens: 2\nnormalizer: relu\nlogits: {kind: offset, mean: -1, scale: 0}", "spec.yaml:3: logits: expected a start at which relu"],
     ["tokens: 4\nheadStart: {token: 4, by: 1}", "spec.yaml:2: headStart.token: expected less than tokens, 4, got 4"],
-    ["tokens: 4\nrecord: {trajectories: 1, steps: [2, 1]}", "spec.yaml:2: record.steps.1: expected more than the one before, 2, got 1"],
-    ["tokens: 4\nrecord: {trajectories: 1, times: {to: 2000}}", "spec.yaml:2: record.times.to: expected at most the end, 1000, got 2000"],
+    [
+      "tokens: 4\nrecord: {trajectories: 1, steps: [2, 1]}\nintegrator: euler",
+      "spec.yaml:2: record.steps.1: expected more than the one before, 2, got 1",
+    ],
+    [
+      "tokens: 4\nrecord: {trajectories: 1, times: {to: 2e6}}",
+      "spec.yaml:2: record.times.to: expected at most the end, 1000000, got 2000000",
+    ],
     [
       "tokens: 4\nrecord: {trajectories: 1, times: {from: 20, to: 10}}",
       "spec.yaml:2: record.times.from: expected at most the last time, 10, got 20",
     ],
-    ["tokens: 4\nrecord: {trajectories: 1, steps: [2], times: {to: 10}}", "spec.yaml:2: record.steps: expected steps or times, got both"],
-    ["tokens: 4\nrecord: {steps: [2, 1]}", "spec.yaml:2: record.steps: expected record.trajectories of at least 1 with it, got 0"],
+    [
+      "tokens: 4\nrecord: {trajectories: 1, steps: [2], times: {to: 10}}\nintegrator: euler",
+      "spec.yaml:2: record.steps: expected steps or times, got both",
+    ],
     ["tokens: 4\nruns: 2\nrecord: {trajectories: 3}", "spec.yaml:3: record.trajectories: expected at most runs, 2, got 3"],
     ["token: 8", 'spec.yaml:1: token: unknown key "token"; expected one of '],
     ["tokens: 8\n__proto__: {runs: 3}", 'spec.yaml:2: __proto__: unknown key "__proto__"'],
@@ -215,10 +241,12 @@ describe("bad input is one line that names the field, what was expected and what
 describe("--set", () => {
   const point = (settings: string[]) => readSpecification("tokens: 8\nvalues: gaussian", "s", settings).points[0]?.point;
   it("sets plain and dotted keys, in short forms too", () => {
-    expect(point(["runs=3", "values.scale=2", "integrator.step=0.5", "normalizer={kind: softmax, temperature: 3}"])).toMatchObject({
+    expect(
+      point(["runs=3", "values.scale=2", "integrator=heun", "integrator.step=0.5", "normalizer={kind: softmax, temperature: 3}"]),
+    ).toMatchObject({
       runs: 3,
       values: { kind: "gaussian", scale: 2 },
-      integrator: { kind: "euler", step: 0.5 },
+      integrator: { kind: "heun", step: 0.5 },
       normalizer: { temperature: 3 },
     });
   });
@@ -284,6 +312,6 @@ describe("the JSON Schema", () => {
     expect(schema.properties["values"]?.anyOf?.[0]?.enum).toEqual(["gaussian", "identity", "zero"]);
   });
   it("holds only what is built", () => {
-    expect(JSON.stringify(schema)).not.toMatch(/tsit5|tied|clock/);
+    expect(JSON.stringify(schema)).not.toMatch(/tied|clock/);
   });
 });

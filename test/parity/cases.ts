@@ -1,13 +1,13 @@
-import { integrators } from "../../src/model/integrators.ts";
+import { adaptiveKinds, fixedKinds } from "../../src/model/integrators.ts";
 import { losses } from "../../src/model/losses.ts";
 import { type NormalizerKind, normalizerRow, normalizers } from "../../src/model/normalizers.ts";
-import type { Point } from "../../src/model/point.ts";
+import { endOf, type Point } from "../../src/model/point.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 
 const integratorsFor = (loss: string, normalizer: string) =>
-  Object.keys(integrators).filter((kind) => kind === "euler" || loss === "logistic" || normalizer === "softmax");
+  fixedKinds.filter((kind) => kind === "euler" || loss === "logistic" || normalizer === "softmax");
 
-/** Every loss with every normalizer; other integrators than Euler with each loss and each normalizer once. In shapes that are not square, from starts with negative logits too. */
+/** Every loss with every normalizer at a fixed step, where only rounding tells device and reference apart; other integrators than Euler with each loss and each normalizer once. In shapes that are not square, from starts with negative logits too. */
 export function parityCases(): { name: string; point: Point }[] {
   return Object.keys(losses).flatMap((loss) =>
     (Object.keys(normalizers) as NormalizerKind[]).flatMap((normalizer) =>
@@ -31,3 +31,27 @@ export function parityCases(): { name: string; point: Point }[] {
     ),
   );
 }
+
+/** Ends before steps are held by stability alone, thousands of them. */
+export const shorter: Record<string, object> = { "cross-entropy": { time: 100 }, regression: { time: 20 } };
+
+/** Every loss with every normalizer with the default method; the other one with each loss and each normalizer once. */
+export function adaptiveCases(): { name: string; point: Point }[] {
+  return Object.keys(losses).flatMap((loss) =>
+    Object.keys(normalizers).flatMap((normalizer) =>
+      adaptiveKinds
+        .filter((kind) => kind === "tsit5" || loss === "logistic" || normalizer === "softmax")
+        .map((integrator) => ({
+          name: `${loss}, ${normalizer}, ${integrator}`,
+          point: parsePoint({ tokens: 5, dim: 4, loss, normalizer, integrator, until: shorter[loss] ?? {} }),
+        })),
+    ),
+  );
+}
+
+/** The same flow at a tolerance of 1e-10, which has no end but its time. */
+export const fine = (point: Point): Point => ({
+  ...point,
+  integrator: { kind: "tsit5", rtol: 1e-10, atol: 1e-12 },
+  until: { time: endOf(point), maxSteps: 100_000, converge: false },
+});

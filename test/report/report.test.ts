@@ -25,29 +25,29 @@ async function drawn(specification: object): Promise<{ report: SweepReport; figu
 }
 const font = { loadSystemFonts: false, fontFiles: ["node_modules/dejavu-fonts-ttf/ttf/DejaVuSans.ttf"], defaultFontFamily: "DejaVu Sans" };
 const over = ["polarized", "final-entropy", "logit-lead"];
-const four = ["shares", "entropy", "sinks", "predictors"];
+const all = ["shares", "entropy", "largest-share", "loss", "polarized-by", "sinks", "predictors"];
 
 describe.each([
-  ["a single ensemble", { tokens: 4 }, four],
-  ["one kind after another", { tokens: 4, grid: { normalizer: ["softmax", "sigmoid", "linear"] } }, four],
-  ["one numeric key", { tokens: 4, grid: { "values.scale": [0.1, 1, 10] } }, [...over, ...four]],
+  ["a single ensemble", { tokens: 4 }, all],
+  ["one kind after another", { tokens: 4, grid: { normalizer: ["softmax", "sigmoid", "linear"] } }, all],
+  ["one numeric key", { tokens: 4, grid: { "values.scale": [0.1, 1, 10] } }, [...over, ...all]],
   [
     "kinds over a numeric key",
     { tokens: 4, grid: { normalizer: ["softmax", "sigmoid-norm"], "values.scale": [0.1, 1] } },
-    [...over, ...four],
+    [...over, ...all],
   ],
-  ["two numeric keys", { tokens: 4, grid: { tokens: [2, 4, 6], "values.scale": [0.1, 1, 2] } }, [...over, ...four]],
+  ["two numeric keys", { tokens: 4, grid: { tokens: [2, 4, 6], "values.scale": [0.1, 1, 2] } }, [...over, ...all]],
   [
     "kinds over two numeric keys",
     { tokens: 4, grid: { tokens: [2, 4], normalizer: ["l2", "relu"], "values.scale": [0.1, 1] } },
-    [...over, ...four],
+    [...over, ...all],
   ],
   [
     "runs that end with all weight on one token",
     { tokens: 3, normalizer: "sparsemax", logits: { kind: "offset", scale: 30 }, grid: { "values.scale": [0, 1] } },
-    [...over, ...four],
+    [...over, ...all],
   ],
-  ["many tokens", { tokens: 60, dim: 2, runs: 20 }, four],
+  ["many tokens", { tokens: 60, dim: 2, runs: 20 }, all],
 ])("the figures of %s", (_, specification, names) => {
   it("are there, whole, with nothing cut and nothing that is no number", async () => {
     const { figures } = await drawn(specification);
@@ -111,7 +111,7 @@ describe("the page", () => {
     expect(page).not.toMatch(/<script|src=|href=|url\(|@import/);
     expect(page).toContain("&lt;script&gt;alert(&quot;&amp;&#39;&quot;)&lt;/script&gt;");
     expect(page.indexOf(sentence(report).replace(/"/g, "&quot;"))).toBeLessThan(page.indexOf("<figure"));
-    expect(page.match(/<figure /g)).toHaveLength(4);
+    expect(page.match(/<figure /g)).toHaveLength(7);
     for (const text of ["abc123", "tokens: 3", "sinkflow run spec.yaml", "prefers-color-scheme: dark", "@media print"])
       expect(page).toContain(text);
   });

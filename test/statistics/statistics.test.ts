@@ -95,7 +95,8 @@ describe("summarize", () => {
   rows.entropy.set([0.1, 0.3, 1e30, Number.NaN]);
   rows.loss.set([1, 3, Number.POSITIVE_INFINITY, Number.NaN]);
   rows.steps.set([10, 10, 3, 2]);
-  rows.polarizationStep.set([4, none, 1, 1]);
+  rows.rejected.set([1, 2, 0, 0]);
+  rows.polarizationTime.set([2, Number.NaN, 0.5, 0.5]);
   rows.byLogit.set([1, 0, 0, 0]);
   rows.byAlignment.set([none, none, 0, 0]);
   const summary = summarize(point, rows);
@@ -105,7 +106,7 @@ describe("summarize", () => {
     expect(summary.sink.counts).toEqual([0, 2]);
     expect(summary.entropy?.max).toBe(0.3);
     expect(summary.loss?.mean).toBe(2);
-    expect(summary.steps).toEqual({ mean: 10, max: 10 });
+    expect(summary.steps).toEqual({ mean: 10, max: 10, rejected: 1.5 });
   });
   it("gives times in flow time, of the runs that have one", () => {
     expect(summary.polarized?.share).toBe(0.5);

@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import { cpuEngine } from "../../src/ensemble/cpu.ts";
+import { inlinePool } from "../../src/ensemble/tasks.ts";
+import { recordedTimes } from "../../src/model/point.ts";
+import type { EnsembleResult } from "../../src/model/result.ts";
+import { columnNames, none, statuses } from "../../src/model/rows.ts";
+import { parsePoint } from "../../src/model/specification.ts";
+import { tallied, talliedNames } from "../../src/model/tallies.ts";
+import { shares } from "../../src/reference/observables.ts";
+import { histogramQuantiles } from "../../src/statistics/overTime.ts";
+import { quantiles } from "../../src/statistics/quantiles.ts";
+import { endings } from "../support/endings.ts";
+import { webgpu } from "../support/engine.ts";
+
+const bytes = ({ rows, tallies, trajectories }: EnsembleResult) => [
+  ...columnNames.map((name) => Buffer.from(rows[name].buffer as ArrayBuffer).toString("base64")),
+  Buffer.from(tallies?.words.slice().buffer as ArrayBuffer).toString("base64"),
+  JSON.stringify(trajectories),
+];
+
+describe("adaptive runs on the device", () => {
+  const specification = { tokens: 4, dim: 3, record: { trajectories: 5 } };
+
+  it.each([
+    ["logistic", "tsit5"],
+    ["square", "bosh3"],
+  ])("are the same bytes however their steps are cut into dispatches: %s, %s", async (loss, integrator) => {
+    const engine = await webgpu();
+    const point = parsePoint({ ...specification, loss, integrator, runs: 300 });
+    const whole = bytes(await engine.run(point, { trials: 100_000 }));
+    for (const trials of [1, 7]) expect(bytes(await engine.run(point, { trials }))).toEqual(whole);
+    expect(bytes(await engine.run(point))).toEqual(whole);
+  });
+
+  it.each(Object.entries(endings))("end as %s", async (status, { device }) => {
+    const { rows } = await (await webgpu()).run(parsePoint({ ...device, runs: 3 }));
+    expect([...rows.status]).toEqual(Array(3).fill(statuses[status as keyof typeof statuses]));
+    if (status === "max-steps") expect([...rows.steps]).toEqual([5, 5, 5]);
+    if (status === "completed") expect([...rows.time]).toEqual([1e6, 1e6, 1e6]);
+  });
+
+  it("land exactly on the end", async () => {
+    const end = 1000.0001;
+    const { rows } = await (await webgpu()).run(parsePoint({ tokens: 2, runs: 2, until: { time: end } }));
+    expect([...rows.status]).toEqual([statuses.completed, statuses.completed]);
+    expect([...rows.time]).toEqual([Math.fround(end), Math.fround(end)]);
+  });
+
+  it("keep distributions over time that are those of all runs, to the resolution of their bins", async () => {
+    const runs = 400;
+    const point = parsePoint({ tokens: 4, dim: 3, runs, record: { trajectories: runs, times: { from: 0.1, to: 1e6, count: 9 } } });
+    const { tallies, trajectories } = await (await webgpu()).run(point);
+    const values = {
+      entropy: (run: number, slot: number) => shares(Float64Array.from(trajectories[run]?.weights[slot] as number[])).entropy,
+      sinkShare: (run: number, slot: number) => shares(Float64Array.from(trajectories[run]?.weights[slot] as number[])).sinkShare,
+      loss: (run: number, slot: number) => trajectories[run]?.loss[slot] as number,
+    };
+    for (const name of talliedNames)
+      for (let slot = 0; slot < 9; slot++) {
+        const histogram = tallies?.histogram(name, slot);
+        expect(histogram?.counts.reduce((sum, count) => sum + count, 0)).toBe(runs);
+        const told = histogramQuantiles(name, histogram as NonNullable<typeof histogram>);
+        const exact = quantiles(Array.from({ length: runs }, (_, run) => values[name](run, slot)));
+        for (const key of ["mean", "min", "q05", "q25", "median", "q75", "q95", "max"] as const) {
+          const width = ["min", "max"].includes(key) ? 0 : 2 ** -tallied[name].bits;
+          // 1e-5: the trajectory's entry is evaluated from a state that was rounded, and by another program.
+          expect(Math.abs((told?.[key] as number) / (exact?.[key] as number) - 1), `${name} ${slot} ${key}`).toBeLessThan(width + 1e-5);
+        }
+      }
+  });
+
+  it("keep the same distributions as the CPU engine, to the tolerance", async () => {
+    for (const loss of ["logistic", "square"]) {
+      const point = parsePoint({ tokens: 3, runs: 200, loss });
+      const [device, cpu] = [await (await webgpu()).run(point), await cpuEngine(inlinePool).run(point)];
+      for (const slot of recordedTimes(point).keys())
+        for (const name of ["entropy", "sinkShare"] as const) {
+          const [a, b] = [device, cpu].map(({ tallies }) => histogramQuantiles(name, tallies?.histogram(name, slot) as never));
+          for (const key of ["min", "median", "max"] as const)
+            expect(Math.abs((a?.[key] as number) - (b?.[key] as number))).toBeLessThan(
+              1e-3 + 2 ** -tallied[name].bits * (b?.[key] as number),
+            );
+        }
+    }
+  });
+
+  it("leave a run that went wrong out of distributions, and hold one that ended early", async () => {
+    const engine = await webgpu();
+    const wrong = await engine.run(parsePoint({ ...(endings["diverged"]?.device as object), runs: 3 }));
+    expect(wrong.tallies?.words.every((word) => word === 0)).toBe(true);
+    const early = await engine.run(parsePoint({ tokens: 4, loss: "square", runs: 50, record: { trajectories: 50 } }));
+    expect([...early.rows.status]).toEqual(Array(50).fill(statuses.converged));
+    for (const slot of [0, 40, 63]) expect(early.tallies?.histogram("loss", slot).counts.reduce((sum, count) => sum + count, 0)).toBe(50);
+    for (const { weights } of early.trajectories) {
+      const ended = early.rows.time[0] as number;
+      expect(ended).toBeLessThan(500);
+      expect(weights[63]).toEqual(weights[62]);
+    }
+  });
+
+  it("go on where others have ended: a few slow runs among many", async () => {
+    // Half of them under a temperature at which nothing moves would be one thing; here regression's runs end after 60 to 600 steps.
+    const point = parsePoint({ tokens: 3, loss: { kind: "regression", samples: 3, conditionNumber: 5 }, runs: 500 });
+    const engine = await webgpu();
+    const [all, few] = [await engine.run(point, { trials: 16 }), await engine.run({ ...point, runs: 40 })];
+    const steps = [...all.rows.steps];
+    expect(Math.max(...steps)).toBeGreaterThan(2 * Math.min(...steps));
+    for (const name of columnNames) expect([...all.rows[name].slice(0, 40)]).toEqual([...few.rows[name]]);
+    expect(all.rows.sink.includes(none)).toBe(false);
+  });
+});

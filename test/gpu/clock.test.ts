@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { compose } from "../../src/gpu/compose.ts";
+import { createModule } from "../../src/gpu/program.ts";
+import { momentOf, tickOf } from "../../src/model/clock.ts";
+import { endOf } from "../../src/model/point.ts";
+import { parsePoint } from "../../src/model/specification.ts";
+import { findAdapter } from "../../src/node.ts";
+
+describe("flow time in two parts", () => {
+  it("is told to 10⁻¹⁶ of the end, and ends where a fixed step says", () => {
+    for (const time of [0, 1e-9, 0.1, 1 / 3, 12345.678, 1e6]) {
+      const point = parsePoint({ tokens: 2 });
+      const { ticks, rest } = momentOf(point, time);
+      expect(Math.abs(ticks * tickOf(point) + rest - time)).toBeLessThanOrEqual(1e6 * 2 ** -54);
+      expect(rest).toBeLessThan(tickOf(point));
+    }
+    for (const step of [0.1, 0.3, 1 / 3, 7e-5, 3])
+      for (const steps of [1, 3, 7, 999, 1e7]) {
+        const point = parsePoint({ tokens: 2, integrator: { kind: "euler", step }, until: { steps } });
+        expect(momentOf(point, endOf(point))).toEqual({ ticks: steps, rest: 0 });
+      }
+  });
+
+  it("takes a thousand steps of 10⁻³ at t = 10⁶ on the device, where float32 would not move", async () => {
+    const point = parsePoint({ tokens: 2, until: { time: 2e6 } });
+    const device = await (await findAdapter())?.requestDevice();
+    if (!device) throw new Error("no device");
+    const probe = `
+@compute @workgroup_size(1)
+fn probe() {
+  var m = Moment(batch.end_ticks, batch.end_rest);
+  for (var i = 0; i < 1000; i++) { m = moment_after(m, 1e-3); }
+  rows[0] = m.ticks;
+  rows[1] = bitcast<u32>(m.rest);
+  rows[2] = bitcast<u32>(between(Moment(batch.end_ticks, batch.end_rest), m));
+}`;
+    const module = await createModule(device, compose(point, "flow") + probe);
+    const pipeline = device.createComputePipeline({ layout: "auto", compute: { module, entryPoint: "probe" } });
+    const start = momentOf(point, 1e6);
+    const words = new Uint32Array(16);
+    words[6] = start.ticks;
+    new Float32Array(words.buffer).set([start.rest, tickOf(point)], 7);
+    const parameters = device.createBuffer({ size: 80, usage: 64 | 8 });
+    device.queue.writeBuffer(parameters, 0, words);
+    const rows = device.createBuffer({ size: 64, usage: 128 | 4 });
+    const read = device.createBuffer({ size: 64, usage: 1 | 8 });
+    const entries = [
+      { binding: 0, resource: { buffer: parameters } },
+      { binding: 4, resource: { buffer: rows } },
+    ];
+    const encoder = device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
+    pass.dispatchWorkgroups(1);
+    pass.end();
+    encoder.copyBufferToBuffer(rows, 0, read, 0, 64);
+    device.queue.submit([encoder.finish()]);
+    await read.mapAsync(1);
+    const result = new Uint32Array(read.getMappedRange().slice(0));
+    device.destroy();
+    const [ticks = 0] = result;
+    const [, rest = 0, moved = 0] = new Float32Array(result.buffer);
+    // A thousand roundings of a rest below a tick of 2⁻¹⁰, and of 10⁻³ itself to float32: 10⁻⁷ together.
+    expect(Math.abs(ticks * tickOf(point) + rest - 1e6 - 1)).toBeLessThan(1e-6);
+    expect(Math.abs(moved - 1)).toBeLessThan(1e-6);
+  });
+});

@@ -1,0 +1,86 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { columnNames, type Rows, statuses } from "../../src/model/rows.ts";
+import { parsePoint } from "../../src/model/specification.ts";
+import { binEdges, bins, Tallies, tallied, talliedNames } from "../../src/model/tallies.ts";
+import { histogramQuantiles, overTime } from "../../src/statistics/overTime.ts";
+import { quantiles } from "../../src/statistics/quantiles.ts";
+
+const filled = (name: (typeof talliedNames)[number], values: readonly number[]) => {
+  const tallies = new Tallies(1);
+  for (const x of values) tallies.add(name, 0, x);
+  return tallies;
+};
+
+describe("histograms over time", () => {
+  it.each(talliedNames)("give quantiles to the resolution of their bins, least and greatest exactly: %s", (name) => {
+    const { lowest, bits } = tallied[name];
+    const range = { noNaN: true, min: 2 ** (lowest + 1), max: 2 ** (lowest + bins / 2 ** bits - 1) };
+    fc.assert(
+      fc.property(
+        fc.array(fc.float({ ...range, min: Math.fround(range.min), max: Math.fround(range.max) }), { minLength: 1 }),
+        (values) => {
+          const told = histogramQuantiles(name, filled(name, values).histogram(name, 0));
+          const exact = quantiles(values);
+          for (const key of ["mean", "q05", "q25", "median", "q75", "q95"] as const)
+            expect(Math.abs((told?.[key] as number) / (exact?.[key] as number) - 1)).toBeLessThanOrEqual(2 ** -bits);
+          expect([told?.min, told?.max]).toEqual([exact?.min, exact?.max]);
+        },
+      ),
+    );
+  });
+  it("are the same in whatever order numbers come", () => {
+    fc.assert(
+      fc.property(fc.array(fc.float({ noNaN: true, min: 0 })), (values) => {
+        const [forth, back] = [values, [...values].reverse()].map((list) => Buffer.from(filled("loss", list).words.buffer)) as [
+          Buffer,
+          Buffer,
+        ];
+        expect(back.equals(forth)).toBe(true);
+      }),
+    );
+  });
+  it("count what is beyond their bins, and 0, and leave out what is not finite", () => {
+    const { counts, min, max } = filled("loss", [0, 1e-30, 1e30, Number.POSITIVE_INFINITY, Number.NaN]).histogram("loss", 0);
+    expect([counts[0], counts[bins - 1], min, max]).toEqual([2, 1, 0, Math.fround(1e30)]);
+    expect(histogramQuantiles("loss", filled("loss", []).histogram("loss", 0))).toBeUndefined();
+  });
+  it("have bins that follow on one another", () => {
+    for (const name of talliedNames) {
+      for (let bin = 1; bin < bins; bin++) expect(binEdges(name, bin)[0]).toBe(binEdges(name, bin - 1)[1]);
+      expect([binEdges(name, 0)[0], binEdges(name, bins - 1)[1]]).toEqual([0, Number.POSITIVE_INFINITY]);
+      // An entropy of log 4096, a share of 1, a loss of 1 lie well inside.
+      const [low, high] = binEdges(name, 5000);
+      expect(high / low - 1).toBeLessThanOrEqual(2 ** -tallied[name].bits);
+    }
+    expect(binEdges("sinkShare", bins - 1)[0]).toBeGreaterThan(1);
+  });
+});
+
+describe("overTime", () => {
+  const point = parsePoint({ tokens: 2, runs: 4, record: { times: { from: 1, to: 100, count: 3 } } });
+  const rows = Object.fromEntries(columnNames.map((name) => [name, new Float64Array(4)])) as Rows;
+  rows.status.set([statuses.completed, statuses.converged, statuses.diverged, statuses.diverged]);
+  rows.time.set([1e6, 50, 5, 0.5]);
+  rows.polarizationTime.set([20, Number.NaN, 0, Number.NaN]);
+  const tallies = new Tallies(3);
+  for (let slot = 0; slot < 3; slot++) for (const name of talliedNames) tallies.add(name, slot, 0.5);
+
+  it("counts who has polarized by each time, of the runs that were sound until then", () => {
+    // At t = 1 three runs are sound, and the third has polarized; at 10 it is gone; at 100 the first has.
+    expect(overTime(point, rows, tallies)?.polarized.map(({ share }) => share)).toEqual([1 / 3, 0, 1 / 2]);
+  });
+  it("has arrays as long as its times, ending where no run is sound", () => {
+    const some = new Tallies(3);
+    for (const slot of [0, 1]) for (const name of talliedNames) some.add(name, slot, 0.5);
+    const result = overTime(point, rows, some);
+    expect(result?.times).toHaveLength(2);
+    for (const name of talliedNames) for (const values of Object.values(result?.[name] ?? {})) expect(values).toEqual([0.5, 0.5]);
+    expect(overTime(point, rows, new Tallies(3))).toBeUndefined();
+  });
+  it("leaves out entropies where a time has no shares", () => {
+    const losses = new Tallies(3);
+    for (let slot = 0; slot < 3; slot++) losses.add("loss", slot, 1);
+    expect(Object.keys(overTime(point, rows, losses) ?? {}).sort()).toEqual(["loss", "polarized", "resolution", "times"]);
+  });
+});
