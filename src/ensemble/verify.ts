@@ -3,9 +3,10 @@ import { isAdaptive } from "../model/integrators.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import type { Point } from "../model/point.ts";
 import type { Sample } from "../model/result.ts";
-import { isSound, none } from "../model/rows.ts";
+import { isSound, none, statuses } from "../model/rows.ts";
+import { Field } from "../reference/field.ts";
 import { shares } from "../reference/observables.ts";
-import { simulate } from "../reference/simulate.ts";
+import { type SimulateOptions, simulate } from "../reference/simulate.ts";
 import type { State } from "../reference/start.ts";
 
 /**
@@ -22,6 +23,9 @@ export const boundMultiple = 4;
  * disturbances say little of a fourth: rounding decides its course, and it is counted as undecided.
  */
 const mostMovement = 2e-4;
+
+/** With adaptive steps: where the tolerances allow more than so many rtol, relative to the largest weight, they decide the course. */
+const mostAllowed = 30;
 
 /** One float32 ulp, relative to a number at the bottom of its binade. */
 const ulp = 2 ** -23;
@@ -97,32 +101,39 @@ function randomUlp(seed: number): (x: number) => number {
 
 /**
  * Compares a sampled run with the float64 reference from the same start. The reference is followed once as it is, once
- * with its state rounded to float32 after every step, and twice with every number moved by one ulp up or down at random;
- * and with adaptive steps once more at a tenth of the tolerances, since the course of steps, and with it the error that the
- * tolerances allow, may be another on the device. How far weights and entropy move sets the bound.
+ * with its state rounded to float32 after every step, and twice with every number moved by one ulp up or down at random.
+ * With adaptive steps the course of steps, and with it the error that the tolerances allow, is another on the device: so the
+ * reference is followed also at a tenth of the tolerances, and from five other first steps; and a run that ended as
+ * converged, or at its most steps, is compared at the time at which it did. How far weights and entropy move sets the bound,
+ * and what an error of the tolerance in the last step does to the weights.
  */
 export function compare(point: Point, sample: Sample): Comparison {
   const design = designOf(point)?.map(Math.fround); // as the device has it
-  const follow = (disturb: (state: State) => void, as: Point = point) => {
+  const { integrator } = point;
+  const endsEarly = sample.status === statuses.converged || sample.status === statuses["max-steps"];
+  const until = endsEarly && sample.time > 0 ? { time: sample.time, maxSteps: 2 ** 31, converge: false } : point.until;
+  const follow = (options: SimulateOptions, change: Partial<Point> = {}) => {
     const { logits, values, target } = sample;
     const state = { logits: logits.slice(), values: values.slice(), target, ...(design && { design }) };
-    return simulate(as, state, { disturb });
+    return simulate({ ...point, until, ...change }, state, options);
   };
   // Where a logit passes 0 under a normalizer with a kink there, fixed steps bounce to and fro about 0, and may hit it
   // exactly in float32, where they stay: rounding decides.
-  const { integrator } = point;
   const kink = normalizerRow(point.normalizer).kink && !isAdaptive(integrator);
   const signs = sample.logits.map(Math.sign);
   let crossed = false;
-  const exact = follow(({ logits }) => {
-    if (kink) crossed ||= logits.some((a, i) => Math.sign(a) !== signs[i]);
+  const exact = follow({
+    disturb: ({ logits }) => {
+      if (kink) crossed ||= logits.some((a, i) => Math.sign(a) !== signs[i]);
+    },
   });
   if (crossed) return undecided;
   const disturbed = [Math.fround, randomUlp(2 * sample.run), randomUlp(2 * sample.run + 1)].map((change) =>
-    follow(disturbance(point, change)),
+    follow({ disturb: disturbance(point, change) }),
   );
-  const tenth = isAdaptive(integrator)
-    ? [follow(() => {}, { ...point, integrator: { ...integrator, rtol: integrator.rtol / 10, atol: integrator.atol / 10 } })]
+  const tenth = isAdaptive(integrator) && { ...integrator, rtol: integrator.rtol / 10, atol: integrator.atol / 10 };
+  const elsewhere = tenth
+    ? [follow({}, { integrator: tenth }), ...[0.5, 0.6, 0.7, 0.8, 0.9].map((firstStep) => follow({ firstStep }))]
     : [];
   const sound = [exact, ...disturbed].filter(({ row }) => isSound(row.status)).length;
   if (!isSound(sample.status) || sound <= disturbed.length) {
@@ -142,12 +153,14 @@ export function compare(point: Point, sample: Sample): Comparison {
         : Number.POSITIVE_INFINITY
       : difference;
   };
-  const allowed = Math.max(0, ...tenth.map(({ vectors }) => distance(vectors)));
+  const allowed = Math.max(0, ...elsewhere.map(({ vectors }) => distance(vectors)));
   const moved = Math.max(allowed, ...disturbed.map(({ vectors }) => distance(vectors)));
-  const entropyMoved = Math.max(...[...tenth, ...disturbed].map(({ row }) => entropyDistance(row.entropy)));
+  const entropyMoved = Math.max(...[...elsewhere, ...disturbed].map(({ row }) => entropyDistance(row.entropy)));
   const scale = exact.vectors.weights.reduce((largest, p) => Math.max(largest, Math.abs(p)), 1);
-  if (moved > mostMovement * scale + boundMultiple * allowed) return undecided;
-  const weightBound = boundMultiple * moved + evaluationUlp * ulp * scale;
+  if (moved > mostMovement * scale + boundMultiple * allowed || allowed > mostAllowed * (tenth ? integrator.rtol : 1) * scale)
+    return undecided;
+  const last = lastStep(point, exact.vectors.logits);
+  const weightBound = boundMultiple * moved + last.weight + evaluationUlp * ulp * scale;
 
   const magnitudes = exact.vectors.weights.map(Math.abs);
   const total = magnitudes.reduce((sum, p) => sum + p, 0);
@@ -158,12 +171,29 @@ export function compare(point: Point, sample: Sample): Comparison {
     weightBound,
     entropy: entropyDistance(sample.entropy),
     // −log s weighs an error of a share s; the terms s·|log s|·(3 + 2|log s|) ulp add up to less than 2·(1 + log n) times as much.
-    entropyBound: boundMultiple * entropyMoved + 2 * evaluationUlp * ulp * (1 + Math.log(point.tokens)),
+    entropyBound: boundMultiple * entropyMoved + last.entropy + 2 * evaluationUlp * ulp * (1 + Math.log(point.tokens)),
     decided,
     undecided: !decided,
     sameSink: sample.sink !== none && sample.sink === shares(exact.vectors.weights).sink,
     compared: true,
   };
+}
+
+/** How far weights and entropy at the end can move by an error of the tolerance in every logit; 0 at a fixed step. */
+function lastStep(point: Point, logits: Float64Array): { weight: number; entropy: number } {
+  const { integrator } = point;
+  if (!isAdaptive(integrator)) return { weight: 0, entropy: 0 };
+  const field = new Field(point);
+  const weights = field.weightsOf(logits);
+  const total = { weight: 0, entropy: 0 };
+  for (let i = 0; i < logits.length; i++) {
+    const moved = logits.slice();
+    moved[i] = (logits[i] as number) + integrator.atol + integrator.rtol * Math.abs(logits[i] as number);
+    const there = field.weightsOf(moved);
+    total.weight += there.reduce((most, p, j) => Math.max(most, Math.abs(p - (weights[j] as number))), 0);
+    total.entropy += Math.abs(shares(there).entropy - shares(weights).entropy) || 0; // where there are shares
+  }
+  return total;
 }
 
 const median = (sorted: readonly number[]) => sorted[Math.floor((sorted.length - 1) / 2)];

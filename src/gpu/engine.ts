@@ -79,6 +79,7 @@ function toSamples(point: Point, rows: Rows, first: number, states: Float32Array
       entropy: rows.entropy[first + run] as number,
       sink: rows.sink[first + run] as number,
       status: rows.status[first + run] as number,
+      time: rows.time[first + run] as number,
     };
   });
 }

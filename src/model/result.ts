@@ -41,6 +41,8 @@ export interface Sample {
   entropy: number;
   sink: number;
   status: number;
+  /** Flow time at the end. */
+  time: number;
 }
 
 /** Results of `count` runs from number `first` on, as soon as they are there; they are the engine's again afterwards. */

@@ -42,6 +42,8 @@ export interface SimulateOptions {
   overTime?: boolean;
   /** Called on the state after every step: how the verification disturbs a run. */
   disturb?: (state: State) => void;
+  /** By what the first adaptive step is multiplied, so that all steps fall elsewhere. */
+  firstStep?: number;
 }
 
 /**
@@ -70,7 +72,7 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
     lead.begin(field.weights);
     recorder.upTo(0, 0, 0, () => state);
   }
-  let h = adaptive && status === 0 ? stepper.firstStep(state, end) : 0;
+  let h = adaptive && status === 0 ? stepper.firstStep(state, end) * (options.firstStep ?? 1) : 0;
   let grow: number = control.grow;
   while (status === 0) {
     const last = adaptive ? 1.01 * h >= end - time : steps + 1 === total;

@@ -13,7 +13,7 @@ function sampleOf(point: Point, change: Partial<Sample> = {}, run = 0): Sample {
   const start = drawStart(point, run);
   const state = { logits: start.logits.slice(), values: start.values.slice(), target: start.target };
   const { row, vectors } = simulate(point, state);
-  return { run, ...start, weights: vectors.weights, entropy: row.entropy, sink: row.sink, status: row.status, ...change };
+  return { run, ...start, weights: vectors.weights, entropy: row.entropy, sink: row.sink, status: row.status, time: row.time, ...change };
 }
 const point = parsePoint({ tokens: 4, until: { steps: 2000 }, integrator: { kind: "euler", step: 1 } });
 const verdict = (sample: Sample, of = point) => summarizeComparisons([compare(of, sample)]);

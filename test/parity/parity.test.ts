@@ -61,11 +61,19 @@ async function expectParity(point: Point): Promise<void> {
 }
 
 describe("every loss, normalizer and integrator agrees with float64 on the device", () => {
-  it.each(parityCases())("$name", async ({ point }) => expectParity(point));
+  // Stages besides the first come in with adaptive steps (adaptive.test.ts), for every loss and normalizer.
+  const cases = parityCases().filter(({ name }) => name.endsWith("euler") || /^(logistic|square), softmax/.test(name));
+  it.each(cases)("$name", async ({ point }) => expectParity(point));
 });
 
 describe("every parameter reaches the device", () => {
-  const points = [...variations("loss", Object.keys(losses)), ...variations("normalizer", Object.keys(normalizers))];
+  const points = [...variations("loss", Object.keys(losses)), ...variations("normalizer", Object.keys(normalizers))].filter(
+    // At their defaults they are among the cases above.
+    ({ loss, normalizer }) => {
+      const initial = parsePoint({ tokens: 6, loss: loss.kind, normalizer: normalizer.kind });
+      return JSON.stringify([loss, normalizer]) !== JSON.stringify([initial.loss, initial.normalizer]);
+    },
+  );
   it.each(points)("$loss, $normalizer", async (point) =>
     expectParity({ ...point, runs: 8, until: { steps: 300 }, integrator: { kind: "euler", step: 0.05 } }),
   );
