@@ -1,6 +1,6 @@
 // How far adaptive runs on the device end from a float64 solve at rtol 1e-10, per method, loss and normalizer, and how many
 // steps they take, as a Markdown table for docs/accuracy.md.
-// Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- accuracy
+// Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- accuracy [RUNS [METHOD…]]
 import { designOf } from "../src/model/design.ts";
 import { adaptiveKinds } from "../src/model/integrators.ts";
 import { losses } from "../src/model/losses.ts";
@@ -10,7 +10,9 @@ import { isSound, type Status, statuses } from "../src/model/rows.ts";
 import { openEngine, parsePoint } from "../src/node.ts";
 import { simulate } from "../src/reference/simulate.ts";
 
-const runs = Number(process.argv[2] ?? 48);
+const [, , wantedRuns = "24", ...wantedMethods] = process.argv;
+const runs = Number(wantedRuns);
+const methods = wantedMethods.length > 0 ? adaptiveKinds.filter((kind) => wantedMethods.includes(kind)) : adaptiveKinds;
 const { engine } = await openEngine("webgpu");
 const names = Object.fromEntries(Object.entries(statuses).map(([name, code]) => [code, name])) as Record<number, Status>;
 const quantile = (sorted: readonly number[], q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] as number;
@@ -26,7 +28,7 @@ console.log("| loss, normalizer | method | median error / rtol | 90 % | worst | 
 console.log("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
 for (const loss of Object.keys(losses))
   for (const normalizer of Object.keys(normalizers))
-    for (const integrator of adaptiveKinds) {
+    for (const integrator of methods) {
       const point = parsePoint({ tokens: 8, loss, normalizer, integrator, runs });
       const { rtol } = point.integrator as { rtol: number };
       const { rows, samples } = await engine.run(point, { samples: runs });

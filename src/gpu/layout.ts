@@ -6,9 +6,10 @@ import { talliedNames, tallyWords } from "../model/tallies.ts";
 
 /**
  * Most numbers in a value matrix, tokens × dim, that one invocation holds unrolled in registers, and most of stages × tokens ×
- * dim: the size of its program, which grows with both, and its compilation faster still.
+ * dim: the size of its program, which grows with both, and its compilation faster still. (At 32 × 32 one software driver
+ * took a quarter of an hour and 12 GB for Euler.)
  */
-const mostValues = 1024;
+const mostValues = 400;
 const mostUnrolled = 2048;
 /** Most runs in a batch: enough to fill a large GPU, and tens of megabytes of state. */
 const mostBatch = 2 ** 17;

@@ -203,7 +203,7 @@ describe("run", () => {
     expect(JSON.parse((await sinkflow(large)).stdout).engine).toBe("cpu");
     const { code, stdout, stderr, elapsedMs } = await sinkflow([...large, "--engine", "webgpu"]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toMatch(/expected at most 1024 values .*got 64 × 64; dim 16 would fit.* Nothing was written\.\n$/);
+    expect(stderr).toMatch(/expected at most 400 values .*got 64 × 64; dim 6 would fit.* Nothing was written\.\n$/);
     expect(elapsedMs).toBeLessThan(5000);
   });
 

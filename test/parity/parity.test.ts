@@ -89,7 +89,7 @@ describe("so do", () => {
     ["two tokens, one dimension", { tokens: 2, dim: 1 }],
     ["one dimension, many tokens", { tokens: 40, dim: 1 }],
     ["few tokens, many dimensions", { tokens: 2, dim: 60 }],
-    ["n = d = 32", { tokens: 32, runs: 4, integrator: { kind: "euler", step: 1 }, until: { steps: 300 } }],
+    ["n = d = 20", { tokens: 20, runs: 4, integrator: { kind: "euler", step: 1 }, until: { steps: 300 } }],
     ["large logits, where exp underflows", { logits: { kind: "gaussian", scale: 100 } }],
     ["large negative logits under sigmoid", { normalizer: "sigmoid", logits: { kind: "offset", mean: -60, scale: 30 } }],
     [
