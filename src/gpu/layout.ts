@@ -6,8 +6,8 @@ import { talliedNames, tallyWords } from "../model/tallies.ts";
 
 /**
  * Most numbers in a value matrix, tokens × dim, that one invocation holds unrolled in registers, and most of stages × tokens ×
- * dim: the size of its program, which grows with both, and its compilation faster still. (At 32 × 32 one software driver
- * took a quarter of an hour and 12 GB for Euler.)
+ * dim: the size of its program, which grows with both, and its compilation faster still. (A program of 755 kB, tsit5
+ * at 16 × 16, took a software driver 15 s.)
  */
 const mostValues = 400;
 const mostUnrolled = 2048;

@@ -99,7 +99,7 @@ describe("adaptive runs on the device", () => {
   });
 
   it("go on where others have ended: a few slow runs among many", async () => {
-    // Half of them under a temperature at which nothing moves would be one thing; here regression's runs end after 60 to 600 steps.
+    // Regression's runs end after very different numbers of steps.
     const point = parsePoint({ tokens: 3, loss: { kind: "regression", samples: 3, conditionNumber: 5 }, runs: 500 });
     const engine = await webgpu();
     const [all, few] = [await engine.run(point, { trials: 16 }), await engine.run({ ...point, runs: 40 })];
