@@ -11,7 +11,8 @@ fn leader(x: Tokens) -> u32 {
   var best = 0u;
   var largest = x[0];
   for (var i = 1; i < TOKENS; i++) { // unroll
-    if (x[i] > largest) { best = u32(i); largest = x[i]; }
+    best = select(best, u32(i), x[i] > largest);
+    largest = max(largest, x[i]);
   }
   return best;
 }
@@ -40,8 +41,8 @@ fn shares_of(p: Tokens) -> Shares {
   let shortfall = others / total;
   var entropy = share * minus_log_1m(shortfall);
   for (var i = 0; i < TOKENS; i++) { // unroll
-    let s = magnitudes[i] / total;
-    if (u32(i) != sink && s > 0.0) { entropy -= s * log(s); }
+    let s = select(magnitudes[i] / total, 0.0, u32(i) == sink);
+    entropy -= s * log(max(s, 0x1p-126)); // 0 log 0 = 0
   }
   return Shares(sink, share, shortfall, entropy);
 }
