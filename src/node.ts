@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { create, globals } from "webgpu";
+import { adapterNames, findAdapter } from "./dawn.ts";
 import { cpuEngine } from "./ensemble/cpu.ts";
 import type { Pool, Task } from "./ensemble/tasks.ts";
 import { openWebgpuEngine } from "./gpu/engine.ts";
@@ -8,40 +8,7 @@ import { SinkflowError } from "./model/errors.ts";
 import type { Engine } from "./model/result.ts";
 
 export * from "./index.ts";
-
-// Dawn's objects live as long as the GPU object that create() returned; collected too early, the process dies.
-const instances: GPU[] = [];
-
-function createGpu(flags: string[] = []): GPU {
-  Object.assign(globalThis, globals);
-  const gpu = create(flags);
-  instances.push(gpu);
-  return gpu;
-}
-
-/** Names of the adapters that the machine's drivers offer; none where there is no driver. */
-export async function adapterNames(): Promise<string[]> {
-  try {
-    await createGpu(["adapter=?"]).requestAdapter(); // Dawn lists what there is in the error for a name that nothing has
-  } catch (error) {
-    return [...String((error as Error).message).matchAll(/name: '(.*)'$/gm)].map((match) => match[1] as string);
-  }
-  return [];
-}
-
-/** The adapter of a name (or a part of one), or the machine's best; null where there is none. */
-export async function findAdapter(name?: string): Promise<GPUAdapter | null> {
-  if (name === undefined)
-    return createGpu()
-      .requestAdapter({ powerPreference: "high-performance" })
-      .catch(() => null);
-  const names = await adapterNames();
-  const found =
-    names.find((candidate) => candidate === name) ?? names.find((candidate) => candidate.toLowerCase().includes(name.toLowerCase()));
-  if (name === "" || found === undefined)
-    throw new SinkflowError("device", `--adapter: expected one of ${names.join(", ") || "(this machine has none)"}, got "${name}"`);
-  return createGpu([`adapter=${found}`]).requestAdapter();
-}
+export { adapterNames, findAdapter };
 
 /** Worker threads for the reference, one a core; each starts when first needed. */
 export function workerPool(size = availableParallelism()): Pool {

@@ -11,8 +11,8 @@ export interface Quantiles {
 }
 
 /** Exact quantiles by linear interpolation between order statistics (Hyndman and Fan's type 7); undefined for no values. */
-export function quantiles(values: Iterable<number>): Quantiles | undefined {
-  const sorted = Float64Array.from(values).sort();
+export function quantiles(values: ArrayLike<number>): Quantiles | undefined {
+  const sorted = new Float64Array(values).sort();
   const last = sorted.length - 1;
   if (last < 0) return undefined;
   const at = (q: number) => {
@@ -22,6 +22,8 @@ export function quantiles(values: Iterable<number>): Quantiles | undefined {
     // Nothing to add at an order statistic itself: least and largest are values as they came, the sign of a zero included.
     return weight === 0 ? low : low + weight * ((sorted[below + 1] as number) - low);
   };
-  const mean = sorted.reduce((sum, x) => sum + x, 0) / sorted.length;
+  let sum = 0;
+  for (const x of sorted) sum += x;
+  const mean = sum / sorted.length;
   return { mean, min: at(0), q05: at(0.05), q25: at(0.25), median: at(0.5), q75: at(0.75), q95: at(0.95), max: at(1) };
 }
