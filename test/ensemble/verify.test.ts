@@ -16,6 +16,13 @@ function sampleOf(point: Point, change: Partial<Sample> = {}, run = 0): Sample {
   return { run, ...start, weights: vectors.weights, entropy: row.entropy, sink: row.sink, status: row.status, time: row.time, ...change };
 }
 const point = parsePoint({ tokens: 4, until: { steps: 2000 }, integrator: { kind: "euler", step: 1 } });
+const wild = parsePoint({
+  tokens: 4,
+  normalizer: "linear",
+  loss: "square",
+  integrator: { kind: "euler", step: 3 },
+  until: { steps: 10_000 },
+});
 const verdict = (sample: Sample, of = point) => summarizeComparisons([compare(of, sample)]);
 
 describe("verification", () => {
@@ -42,23 +49,9 @@ describe("verification", () => {
   });
   it("fails a run that ended sound on one side alone", () => {
     expect(verdict(sampleOf(point, { status: statuses.diverged }))?.exceeded).toBe(1);
-    const wild = parsePoint({
-      tokens: 4,
-      normalizer: "linear",
-      loss: "square",
-      integrator: { kind: "euler", step: 3 },
-      until: { steps: 10_000 },
-    });
     expect(verdict(sampleOf(wild, { status: statuses.completed }), wild)?.exceeded).toBe(1);
   });
   it("has nothing to say of a run that ended unsound on both", () => {
-    const wild = parsePoint({
-      tokens: 4,
-      normalizer: "linear",
-      loss: "square",
-      integrator: { kind: "euler", step: 3 },
-      until: { steps: 10_000 },
-    });
     expect(verdict(sampleOf(wild), wild)).toBeUndefined();
   });
   it("leaves undecided what rounding decides, wherever a device ends: past a kink, and past a pole", () => {

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/tasks.ts";
+import type { Point } from "../../src/model/point.ts";
 import type { Trajectory } from "../../src/model/result.ts";
+import { simulate } from "../../src/reference/simulate.ts";
+import { drawStart } from "../../src/reference/start.ts";
+import { fine } from "../parity/cases.ts";
 import { webgpu } from "../support/engine.ts";
 import { distance, type Golden, goldens, replay } from "./golden.ts";
 
@@ -31,6 +35,17 @@ describe.each(goldens)("$name", (golden) => {
       expect(distance(trajectories[0]?.logits[i] ?? [], logits)).toBeLessThan(1e-9);
       if (loss !== undefined) expect(trajectories[0]?.loss[i]).toBeCloseTo(loss, 9);
     }
+  });
+
+  it("has Euler approach adaptive steps at first order as the step is halved", () => {
+    const { point } = replay(golden);
+    const until = { time: 64 * golden.learningRate };
+    const end = (of: Point) => simulate({ ...of, record: { ...of.record, trajectories: 0 } }, drawStart(of, 0)).vectors.weights;
+    const exact = end(fine({ ...point, until }));
+    const error = (parts: number) =>
+      distance(end({ ...point, until, integrator: { kind: "euler", step: golden.learningRate / parts } }), exact);
+    // The next term of the error is O(step) relative to the first.
+    expect(Math.abs(Math.log2(error(4) / error(8)) - 1)).toBeLessThan(0.1);
   });
 
   it("replays on the device within 5e-5 up to 30,000 steps", async () => {

@@ -245,18 +245,6 @@ describe("along an adaptive flow", () => {
     expect(decided).toBeGreaterThan(9);
   });
 
-  it("Euler approaches it at first order as the step is halved", () => {
-    for (let run = 0; run < 3; run++) {
-      const exact = follow(fine(parsePoint({ tokens: 5, until: { time: 64 } })), run).outcome.vectors.logits;
-      const error = (step: number) => {
-        const euler = follow(parsePoint({ tokens: 5, integrator: { kind: "euler", step }, until: { time: 64 } }), run).outcome.vectors
-          .logits;
-        return Math.hypot(...euler.map((a, i) => a - (exact[i] as number)));
-      };
-      expect(Math.abs(Math.log2(error(1 / 16) / error(1 / 32)) - 1)).toBeLessThan(0.1); // the next term is O(h) relative to the first
-    }
-  });
-
   it("from zero logits under a margin loss the best aligned token always wins", () => {
     for (const loss of ["logistic", "exponential"])
       for (let run = 0; run < 50; run++) {
