@@ -43,7 +43,7 @@ describe.each(files)("%s", (path) => {
     }
     expect(path.startsWith("src/") && imports.some((name) => name.startsWith("node:")) ? node.test(path) : true).toBe(true);
   });
-  if (folder !== "gpu" && !["src/node.ts", "src/cli/devices.ts"].includes(path))
+  if (folder !== "gpu" && !["src/dawn.ts", "src/cli/devices.ts"].includes(path))
     it("sees no GPU types", () => expect(text(path)).not.toMatch(/\bGPU[A-Z]\w+/));
 });
 
