@@ -55,3 +55,7 @@ export const fine = (point: Point): Point => ({
   integrator: { kind: "tsit5", rtol: 1e-10, atol: 1e-12 },
   until: { time: endOf(point), maxSteps: 100_000, converge: false },
 });
+
+/** Largest difference of a weight, over the largest weight if that is above 1. */
+export const weightError = (got: ArrayLike<number>, exact: Float64Array): number =>
+  Math.max(...exact.map((p, i) => Math.abs(p - (got[i] as number)))) / Math.max(1, ...exact.map(Math.abs));
