@@ -39,7 +39,11 @@ fn try_step(
   take_stages(s, stages, h);
   var accepted = true;
   if (ADAPTIVE) {
-    let error = h * scaled_norm(s, stages, ERROR);
+    var weights = ERROR;
+    for (var j = 0; j < STAGES; j++) { // unroll
+      weights[j] *= h; // here, since a steep slope's square leaves the finite numbers long before h times it does
+    }
+    let error = scaled_norm(s, stages, weights);
     accepted = !is_non_finite(error) && error <= 1.0;
     let may_grow = accepted && (*c).again == 0u;
     (*c).step = h * min(step_factor(error), select(1.0, STEP_GROW, may_grow));
@@ -63,14 +67,16 @@ fn take(
   let before = (*s).logits;
   advance(s, stages, h);
   var next = (*stages)[STAGES - 1];
-  if (STICKS) {
-    var stuck = false;
-    for (var i = 0; i < TOKENS; i++) { // unroll
-      if (before[i] * (*s).logits[i] < 0.0) { (*s).logits[i] = 0.0; stuck = true; } // for good
+  if (STICKS || !FIRST_SAME_AS_LAST) {
+    var moved_on = !FIRST_SAME_AS_LAST; // whether the last stage is no longer the slope at the state
+    if (STICKS) {
+      for (var i = 0; i < TOKENS; i++) { // unroll
+        let crossed = before[i] * (*s).logits[i] < 0.0;
+        (*s).logits[i] = select((*s).logits[i], 0.0, crossed); // for good
+        moved_on |= crossed;
+      }
     }
-    if (stuck) { next = slope_at(s); }
-  } else if (!FIRST_SAME_AS_LAST) {
-    next = slope_at(s);
+    if (moved_on) { next = slope_at(s); }
   }
   (*c).steps++;
   (*c).now = moment_after((*c).now, h);

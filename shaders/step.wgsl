@@ -48,9 +48,13 @@ fn take_stages(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
     var slope = Tokens();
     if (TRAIN_LOGITS) {
       var c = pull_of(s, g);
+      var short = Vector(); // h g: the square of a steep slope is no float32, that of one of these is
+      for (var k = 0; k < DIM; k++) { // unroll
+        short[k] = h * g[k];
+      }
       for (var l = 0; l < j; l++) { // unroll
         if (TRAIN_VALUES && STAGE_WEIGHTS[j][l] != 0.0) {
-          let overlap = h * STAGE_WEIGHTS[j][l] * dot_vectors((*stages)[l].g, g);
+          let overlap = STAGE_WEIGHTS[j][l] * dot_vectors((*stages)[l].g, short);
           for (var i = 0; i < TOKENS; i++) { // unroll
             c[i] -= overlap * (*stages)[l].p[i];
           }

@@ -14,7 +14,8 @@ function pace(): void {
   let looking = false;
   let looks = 0;
   const paced = (callback: (...args: unknown[]) => void, ...args: unknown[]) => {
-    if (!/\[native code\]\s*\}$/.test(Function.prototype.toString.call(callback))) return immediate(callback, ...args);
+    const isDawns = callback.name === "" && /\[native code\]\s*\}$/.test(Function.prototype.toString.call(callback));
+    if (!isDawns) return immediate(callback, ...args);
     looks = looking ? looks + 1 : 0;
     const look = () => {
       looking = true;

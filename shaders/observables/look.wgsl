@@ -8,17 +8,18 @@ fn excess(magnitudes: Tokens) -> f32 {
   return select(-1.0, largest - POLARIZED_AT * total, largest > 0.0);
 }
 
-// By how much a token leads; for NONE, the excess.
+// By how much a token leads; for NONE, the excess; both in parts of the largest weight, which may be of any size.
 fn ahead(p: Tokens, token: u32) -> f32 {
   let magnitudes = abs_tokens(p);
-  if (token == NONE) { return excess(magnitudes); }
+  let largest = max(max_tokens(magnitudes), 0x1p-126);
+  if (token == NONE) { return excess(magnitudes) / largest; }
   var own = 0.0;
   var others = 0.0;
   for (var i = 0; i < TOKENS; i++) { // unroll
     own = select(own, magnitudes[i], u32(i) == token);
     others = max(others, select(magnitudes[i], 0.0, u32(i) == token));
   }
-  return own - others;
+  return (own - others) / largest;
 }
 
 fn weights_at(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, phi: f32) -> Tokens {

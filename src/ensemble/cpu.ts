@@ -1,14 +1,13 @@
 import { SinkflowError } from "../model/errors.ts";
-import { isOverTime, type Point, recordedTimes, stepsOf } from "../model/point.ts";
+import { isOverTime, type Point, recordedTimes } from "../model/point.ts";
 import type { Engine, EnsembleResult, RunBatch, RunOptions } from "../model/result.ts";
 import { columnNames, type Rows } from "../model/rows.ts";
 import { Tallies, talliedNames } from "../model/tallies.ts";
 import type { Pool } from "./tasks.ts";
 
-/** Steps and recorded times that are expected of an adaptive run, to cut tasks by. */
-const usualSteps = 100;
-/** Run-steps times values a task: some tenths of a second, so that progress moves and an interruption is heard. */
-const taskWork = 2 ** 24;
+/** How long a task should take, so that progress moves and an interruption is heard; and most runs in one. */
+const targetMs = 300;
+const mostRuns = 4096;
 
 /** The CPU engine: the float64 reference over a pool of workers. */
 export function cpuEngine(pool: Pool): Engine {
@@ -25,8 +24,8 @@ export function cpuEngine(pool: Pool): Engine {
     };
     const times = recordedTimes(point).length;
     const tallies = isOverTime(point) ? new Tallies(times) : undefined;
-    const work = (stepsOf(point) ?? 6 * usualSteps) * point.tokens * point.dim;
-    const size = Math.max(1, Math.min(Math.floor(taskWork / work), Math.ceil(point.runs / pool.size), 4096));
+    // Runs a task: few at first, then by how long the last one took. Results do not depend on it.
+    let size = Math.min(4, Math.ceil(point.runs / pool.size));
     let next = 0;
     let done = 0;
     // Tasks end in any order; batches are handed over in that of the runs, one at a time.
@@ -49,7 +48,10 @@ export function cpuEngine(pool: Pool): Engine {
         const first = next;
         const count = Math.min(size, point.runs - first);
         next += count;
+        const start = performance.now();
         const { rows: part, vectors, trajectories, observed } = await pool.perform({ kind: "simulate", point, first, count });
+        const ideal = Math.min((count * targetMs) / Math.max(performance.now() - start, 0.1), 8 * count, mostRuns);
+        size = Math.max(1, Math.floor(ideal));
         for (const name of columnNames) rows[name].set(part[name], first);
         result.trajectories.push(...trajectories);
         if (tallies && observed)

@@ -103,14 +103,14 @@ function randomUlp(seed: number): (x: number) => number {
  * Compares a sampled run with the float64 reference from the same start. The reference is followed once as it is, once
  * with its state rounded to float32 after every step, and twice with every number moved by one ulp up or down at random.
  * With adaptive steps the course of steps, and with it the error that the tolerances allow, is another on the device: so the
- * reference is followed also at a tenth of the tolerances, and from five other first steps; and a run that ended as
- * converged, or at its most steps, is compared at the time at which it did. How far weights and entropy move sets the bound,
+ * reference is followed also at a tenth of the tolerances, and from five other first steps; and a run that ended
+ * before its end (converged, stalled, at its most steps) is compared at the time at which it did. How far weights and entropy move sets the bound,
  * and what an error of the tolerance in the last step does to the weights.
  */
 export function compare(point: Point, sample: Sample): Comparison {
   const design = designOf(point)?.map(Math.fround); // as the device has it
   const { integrator } = point;
-  const endsEarly = sample.status === statuses.converged || sample.status === statuses["max-steps"];
+  const endsEarly = isAdaptive(integrator) && sample.status !== statuses.completed;
   const until = endsEarly && sample.time > 0 ? { time: sample.time, maxSteps: 2 ** 31, converge: false } : point.until;
   const follow = (options: SimulateOptions, change: Partial<Point> = {}) => {
     const { logits, values, target } = sample;

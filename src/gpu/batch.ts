@@ -46,8 +46,9 @@ export class Batch {
   private first = 0;
   private runs = 0;
   private recorded = 0;
-  /** Runs times trials a dispatch, settled by measurement; results do not depend on it. */
+  /** Runs times trials a dispatch, and trials of however few runs, settled by measurement; results do not depend on them. */
   private work = leastTrials * 4096;
+  private longest = leastTrials * 4;
 
   constructor(opened: OpenDevice, point: Point, layout: Layout, cache: PipelineCache, timing: Timing) {
     this.opened = opened;
@@ -107,14 +108,17 @@ export class Batch {
   async simulate({ signal, trials: wanted, onProgress }: RunOptions): Promise<void> {
     const began = performance.now();
     const steps = stepsOf(this.point);
-    const flying: { work: number; done: Promise<unknown> }[] = [];
+    const flying: { work: number; trials: number; done: Promise<unknown> }[] = [];
     let lastDone = began;
     const settle = async () => {
-      const { work, done } = flying.shift() as (typeof flying)[number];
+      const { work, trials, done } = flying.shift() as (typeof flying)[number];
       await done;
       this.opened.check();
       const now = performance.now();
-      const ideal = (work * targetMs) / Math.max(now - lastDone, 0.1);
+      const faster = targetMs / Math.max(now - lastDone, 0.1);
+      const ideal = work * faster;
+      // However few runs are left, a trial takes no longer than one of more runs did.
+      this.longest = Math.max(leastTrials, Math.min(mostTrials, Math.floor(trials * Math.min(faster, 16))));
       lastDone = now;
       // A dispatch that was cut short, since there were no more runs or steps, says little.
       if (work >= this.work / 4) this.work = Math.max(leastTrials * workgroup, Math.min(ideal, this.work * 4));
@@ -122,13 +126,13 @@ export class Batch {
     let at = 0;
     for (let left = this.runs, list = 0; left > 0; list = 1 - list) {
       const most = wanted ?? Math.max(leastTrials, Math.floor(this.work / left));
-      const trials = Math.min(most, mostTrials, steps === undefined ? mostTrials : steps - at);
+      const trials = Math.min(most, wanted ?? this.longest, mostTrials, steps === undefined ? mostTrials : steps - at);
       for (let from = 0; from < left; ) {
         if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
         const width = Math.min(left - from, workgroup * Math.ceil(this.work / trials / workgroup));
         this.dispatch("flow", { list, from, trials, invocations: width, last: from + width === left });
         from += width;
-        flying.push({ work: width * trials, done: this.device.queue.onSubmittedWorkDone() });
+        flying.push({ work: width * trials, trials, done: this.device.queue.onSubmittedWorkDone() });
         if (flying.length >= 2) await settle();
         onProgress?.(steps === undefined ? 1 - left / this.runs : (at + (trials * from) / left) / steps);
       }

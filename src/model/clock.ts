@@ -12,11 +12,17 @@ export interface Moment {
   rest: number;
 }
 
+/** How near a quotient of times counts as whole: one of decimal numbers is off by a few float64 ulp, relative 1e-15. */
+export const multipleWithin = 1e-9;
+
 export const tickOf = (point: Point): number =>
   isAdaptive(point.integrator) ? 2 ** (Math.ceil(Math.log2(endOf(point))) - 31) : point.integrator.step;
 
 export function momentOf(point: Point, time: number): Moment {
   const tick = tickOf(point);
-  const ticks = Math.floor((time / tick) * (1 + 1e-15)); // a multiple of a decimal step may be off by a few float64 ulp
+  const whole = Math.round(time / tick);
+  // Near enough to a multiple of a fixed step is one: a specification tells times in decimals.
+  if (!isAdaptive(point.integrator) && Math.abs(time / tick - whole) <= multipleWithin * whole) return { ticks: whole, rest: 0 };
+  const ticks = Math.floor(time / tick);
   return { ticks, rest: Math.fround(Math.max(0, time - ticks * tick)) };
 }

@@ -1,3 +1,4 @@
+import { multipleWithin } from "./clock.ts";
 import { FieldError, show } from "./errors.ts";
 import { adaptiveKinds, fixedKinds, isAdaptive } from "./integrators.ts";
 import { losses } from "./losses.ts";
@@ -67,8 +68,7 @@ export function checkTogether(point: Point): void {
     throw new FieldError(["headStart", "token"], `expected less than tokens, ${tokens}, got ${headStart.token}`);
   if ("time" in until && !isAdaptive(integrator)) {
     const steps = until.time / integrator.step;
-    // 1e-9: the quotient of two decimal numbers is off by a few float64 ulp, relative 1e-15, whatever the steps.
-    if (Math.round(steps) < 1 || Math.abs(steps - Math.round(steps)) > 1e-9 * steps)
+    if (Math.round(steps) < 1 || Math.abs(steps - Math.round(steps)) > multipleWithin * steps)
       throw new FieldError(["until", "time"], `expected a multiple of the step ${integrator.step}, got ${until.time}`);
     if (steps > mostSteps) throw new FieldError(["until", "time"], `expected at most ${mostSteps} steps, got ${steps}`);
   }
@@ -101,8 +101,7 @@ function checkRecord(point: Point): void {
   } else {
     const { from, to } = record.times;
     const end = endOf(point);
-    // 1e-9: a product of two decimal numbers is off by a few float64 ulp.
-    if (to > end * (1 + 1e-9)) throw new FieldError(["record", "times", "to"], `expected at most the end, ${end}, got ${to}`);
+    if (to > end * (1 + multipleWithin)) throw new FieldError(["record", "times", "to"], `expected at most the end, ${end}, got ${to}`);
     if (from > to) throw new FieldError(["record", "times", "from"], `expected at most the last time, ${to}, got ${from}`);
   }
   const times = recordedTimes(point).length;

@@ -23,6 +23,9 @@ export const isAxis = (key: string): key is Axis => Object.hasOwn(axes, key);
 
 const count = (most: number) => z.int().min(1).max(most);
 
+/** Least flow time of an end or a record. */
+const leastTime = 1e-12;
+
 /** The fields of a specification, given how its axes are read. */
 const fields = (axis: (name: Axis) => z.ZodType) => ({
   name: z.string().max(200).optional().describe("free text"),
@@ -43,7 +46,7 @@ const fields = (axis: (name: Axis) => z.ZodType) => ({
     steps: count(mostSteps).optional().describe("so many steps, where the step is fixed"),
     time: z
       .number()
-      .positive()
+      .min(leastTime)
       .max(1e15)
       .optional()
       .describe("flow time, which a fixed step must divide; default 1e6 for logistic and exponential, 1e4 for cross-entropy, else 1e3"),
@@ -58,7 +61,7 @@ const fields = (axis: (name: Axis) => z.ZodType) => ({
   record: record({
     trajectories: z.int().min(0).max(mostRuns).default(0).describe("of how many runs the trajectory is kept"),
     vectors: z.boolean().default(false).describe("whether runs.parquet also gets logits, weights and alignments of every token"),
-    times: record({ from: z.number().positive(), to: z.number().positive(), count: z.int().min(1).max(mostTimes) })
+    times: record({ from: z.number().min(leastTime), to: z.number().min(leastTime), count: z.int().min(1).max(mostTimes) })
       .partial()
       .optional()
       .describe("the flow times of trajectories and distributions: a logarithmic grid, default 64 from 0.01 or the first step to the end"),

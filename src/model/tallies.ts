@@ -8,12 +8,12 @@ export const bins = 8192;
  * Twin: shaders/statistics/tally.wgsl
  */
 export const tallied = {
-  /** 2⁻²⁴ … 2⁸ nat */
-  entropy: { lowest: -24, bits: 8 },
+  /** 2⁻²⁸ … 2⁴ nat; the most there is, log 4096, is 8.3 */
+  entropy: { lowest: -28, bits: 8 },
   /** 2⁻¹⁵ … 2 */
   sinkShare: { lowest: -15, bits: 9 },
-  /** 2⁻³² … 2³² */
-  loss: { lowest: -32, bits: 7 },
+  /** 2⁻⁴⁴ … 2²⁰ */
+  loss: { lowest: -44, bits: 7 },
 } as const;
 export type Tallied = keyof typeof tallied;
 export const talliedNames = Object.keys(tallied) as Tallied[];

@@ -12,7 +12,7 @@ export interface OverTime extends Partial<Record<Tallied, Bands>> {
   times: number[];
   /** Share of the runs, sound until then, whose largest share has reached `polarizedAt`. */
   polarized: Proportion[];
-  /** Relative width of the histograms' bins: what quantiles may be off by. Least and greatest are exact. */
+  /** Relative width of the histograms' bins, within their range (`tallied`): what quantiles may be off by. Least and greatest are exact. */
   resolution: Record<Tallied, number>;
 }
 

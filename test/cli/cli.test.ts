@@ -75,6 +75,18 @@ describe("run", () => {
     expect(stdout).not.toMatch(/null,|NaN/);
   });
 
+  it.each(["polarize", "scales"])("takes the example %s, to the default end with adaptive steps", async (name) => {
+    const { code, stdout } = await sinkflow(["run", `examples/${name}.yaml`, "--engine", "cpu", "--set", "runs=3", "--json"]);
+    expect(code).toBe(0);
+    const { specification, points } = JSON.parse(stdout);
+    expect(specification.integrator.kind).toBe("tsit5");
+    expect(specification.until.time).toBe(1e6);
+    for (const { status, overTime } of points) {
+      expect(status.completed).toBe(3);
+      expect(overTime.times.at(-1)).toBe(1e6);
+    }
+  });
+
   it("says the same on both engines, within the bound of verification", async () => {
     const [gpu, cpu] = await Promise.all(
       ["webgpu", "cpu"].map(async (engine) => JSON.parse((await sinkflow(["run", spec, "--json", "--engine", engine])).stdout)),

@@ -39,6 +39,27 @@ describe("adaptive runs on the device", () => {
     if (status === "completed") expect([...rows.time]).toEqual([1e6, 1e6, 1e6]);
   });
 
+  it("find a step where the slope is so steep that its square is no number", async () => {
+    // e^60 is 10²⁶. Steps of 10⁻²⁶ lead down from there.
+    const values = { kind: "given", matrix: [[-60, 0]] };
+    const target = { kind: "given", vector: [1] };
+    const steep = { tokens: 2, dim: 1, loss: "exponential", normalizer: "sparsemax", logits: { kind: "given", vector: [1, 0] } };
+    const point = parsePoint({ ...steep, values, target, runs: 1 });
+    const [device, cpu] = [await (await webgpu()).run(point), await cpuEngine(inlinePool).run(point)];
+    expect([device.rows.status[0], cpu.rows.status[0]]).toEqual([statuses.completed, statuses.completed]);
+    expect(Math.abs((device.rows.steps[0] as number) - (cpu.rows.steps[0] as number))).toBeLessThan(10);
+  });
+
+  it("take the same steps whatever is recorded", async () => {
+    const at = (count: number) => ({ trajectories: 20, times: { from: 0.01, to: 1e6, count } });
+    const [few, many] = [
+      await (await webgpu()).run(parsePoint({ tokens: 4, runs: 20, record: at(2) })),
+      await (await webgpu()).run(parsePoint({ tokens: 4, runs: 20, record: at(500) })),
+    ];
+    for (const name of columnNames) expect(many.rows[name]).toEqual(few.rows[name]);
+    expect(many.trajectories[0]?.weights.length).toBe(500);
+  });
+
   it("land exactly on the end", async () => {
     const end = 1000.0001;
     const { rows } = await (await webgpu()).run(parsePoint({ tokens: 2, runs: 2, until: { time: end } }));
@@ -91,9 +112,8 @@ describe("adaptive runs on the device", () => {
     const early = await engine.run(parsePoint({ tokens: 4, loss: "square", runs: 50, record: { trajectories: 50 } }));
     expect([...early.rows.status]).toEqual(Array(50).fill(statuses.converged));
     for (const slot of [0, 40, 63]) expect(early.tallies?.histogram("loss", slot).counts.reduce((sum, count) => sum + count, 0)).toBe(50);
-    for (const { weights } of early.trajectories) {
-      const ended = early.rows.time[0] as number;
-      expect(ended).toBeLessThan(500);
+    for (const { run, weights } of early.trajectories) {
+      expect(early.rows.time[run] as number).toBeLessThan(500);
       expect(weights[63]).toEqual(weights[62]);
     }
   });

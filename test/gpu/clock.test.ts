@@ -19,6 +19,9 @@ describe("flow time in two parts", () => {
         const point = parsePoint({ tokens: 2, integrator: { kind: "euler", step }, until: { steps } });
         expect(momentOf(point, endOf(point))).toEqual({ ticks: steps, rest: 0 });
       }
+    // A time that a decimal step divides but for its last digit.
+    const near = parsePoint({ tokens: 2, integrator: { kind: "euler", step: 0.666666666667 }, until: { time: 1000 } });
+    expect(momentOf(near, endOf(near))).toEqual({ ticks: 1500, rest: 0 });
   });
 
   it("takes a thousand steps of 10⁻³ at t = 10⁶ on the device, where float32 would not move", async () => {

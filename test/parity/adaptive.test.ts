@@ -21,24 +21,32 @@ describe("adaptive runs on the device agree with float64, for every loss and nor
     const { rows, samples, trajectories } = await (await webgpu()).run(recording, { samples: runs });
     // With the reference at the same tolerances.
     const comparisons = samples.map((sample) => compare(point, sample));
-    expect(summarizeComparisons(comparisons)).toMatchObject({ exceeded: 0 });
+    const summary = summarizeComparisons(comparisons);
+    expect(summary).toMatchObject({ exceeded: 0 });
+    expect(summary?.runs).toBeGreaterThan(runs / 2);
 
     // With a solve at rtol 1e-10, from the same starts: at the end, and by dense output at every recorded time.
     const design = designOf(point)?.map(Math.fround);
     const ends: number[] = [];
     const between: number[] = [];
     const events: number[] = [];
-    let steps = 0;
+    let unmatched = 0;
+    let [steps, rejected] = [0, 0];
     for (const { run, logits, values, target, weights } of samples) {
       const start = () => ({ logits: logits.slice(), values: values.slice(), target, ...(design && { design }) });
-      steps += simulate(point, start()).row.steps;
+      const { row: twin } = simulate(point, start());
+      steps += twin.steps;
+      rejected += twin.rejected;
       if (!isSound(rows.status[run] as number)) continue;
       const { vectors, recorded, row } = simulate(fine(recording), start(), { trajectory: true });
       ends.push(weightError(weights, vectors.weights));
       const at = trajectories[run]?.weights as number[][];
       expect(at.length).toBe(recorded.length);
-      for (const name of ["polarizationTime", "lockInTime"] as const)
-        if (row[name] > 0) events.push(Math.abs((rows[name][run] as number) / row[name] - 1));
+      for (const name of ["polarizationTime", "lockInTime"] as const) {
+        const time = rows[name][run] as number;
+        if (row[name] > 0 && time > 0) events.push(Math.abs(time / row[name] - 1));
+        else if (!Object.is(time, row[name])) unmatched++;
+      }
       between.push(Math.max(...recorded.map((exact, j) => weightError(at[j] as number[], exact.weights))));
     }
     expect(ends.length).toBeGreaterThan(runs / 2);
@@ -47,10 +55,13 @@ describe("adaptive runs on the device agree with float64, for every loss and nor
     expect(median(ends)).toBeLessThan(most * rtol);
     expect(median(between)).toBeLessThan(most * rtol);
     // Near an event a share moves by some tenth of what the logarithm of time does: 30 rtol are some 3 rtol of a share.
+    // On one side alone: a share that just reaches the threshold, a lead that passes between near equal tokens.
+    expect(unmatched).toBeLessThanOrEqual(runs / 8);
     if (events.length > 0) expect(median(events)).toBeLessThan(30 * rtol);
     // The same control: as many steps, but for what rounding changes of an error estimate near its bound.
-    const taken = [...rows.steps].reduce((sum, x) => sum + x, 0);
-    expect(taken / steps).toBeGreaterThan(0.8);
-    expect(taken / steps).toBeLessThan(1.25);
+    const taken = (column: "steps" | "rejected") => [...rows[column]].reduce((sum, x) => sum + x, 0);
+    expect(taken("steps") / steps).toBeGreaterThan(0.8);
+    expect(taken("steps") / steps).toBeLessThan(1.25);
+    expect(Math.abs(taken("rejected") - rejected)).toBeLessThan(0.25 * rejected + runs);
   });
 });

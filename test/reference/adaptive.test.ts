@@ -110,15 +110,16 @@ describe("how an adaptive run ends", () => {
         // Twice the error of the method itself, which is what the rule can see.
         expect(moved).toBeLessThan(20 * rtol);
       }
-      if (loss === "square") expect(converged).toBe(5);
+      expect(converged).toBeGreaterThanOrEqual(loss === "square" ? 5 : 1);
     },
   );
-  it("margin losses are never stopped falsely", () => {
-    for (const loss of ["logistic", "exponential"])
-      for (const normalizer of Object.keys(normalizers))
-        for (let run = 0; run < 5; run++)
-          expect(follow(parsePoint({ tokens: 5, loss, normalizer }), run).outcome.row.status).toBe(statuses.completed);
-  });
+  it.each(combinations.filter(({ loss }) => loss !== "square" && loss !== "regression"))(
+    "the others reach the default end, or rest before it: $loss, $normalizer",
+    ({ loss, normalizer }) => {
+      const ends: number[] = [statuses.completed, ...(loss === "cross-entropy" ? [statuses.converged] : [])];
+      for (let run = 0; run < 3; run++) expect(ends).toContain(follow(parsePoint({ tokens: 4, loss, normalizer }), run).outcome.row.status);
+    },
+  );
   it("a logit that crosses 0 under l1 stays there", () => {
     let stuck = 0;
     for (let run = 0; run < 10; run++) {
@@ -126,6 +127,12 @@ describe("how an adaptive run ends", () => {
       stuck += outcome.vectors.logits.filter((a) => a === 0).length;
       for (const { logits } of outcome.recorded)
         for (const [i, a] of logits.entries()) expect(a * (outcome.vectors.logits[i] as number)).toBeGreaterThanOrEqual(0);
+      const stuckAt = new Map<number, number>();
+      for (const [j, { logits }] of outcome.recorded.entries())
+        for (const [i, a] of logits.entries()) {
+          if (stuckAt.has(i)) expect(a, `logit ${i} stuck at ${stuckAt.get(i)}, at ${j}`).toBe(0);
+          else if (a === 0) stuckAt.set(i, j);
+        }
     }
     expect(stuck).toBeGreaterThan(20);
   });
@@ -173,9 +180,12 @@ describe("along an adaptive flow", () => {
     const until = shorter[loss] ?? {};
     const point = parsePoint({ tokens: 4, loss, normalizer, until, record: { trajectories: 1 } });
     const { recorded } = follow(point, 2).outcome;
-    const size = recorded[0]?.loss as number;
-    for (let i = 1; i < recorded.length; i++)
-      expect(recorded[i]?.loss as number).toBeLessThanOrEqual((recorded[i - 1]?.loss as number) + 10 * rtol * Math.max(size, 1));
+    // An error of 10 rtol in the output moves a margin loss by so much of itself, and others by the root of themselves times it.
+    const slack = (L: number) => 10 * rtol * (loss === "logistic" || loss === "exponential" ? L : Math.sqrt(L) + 10 * rtol);
+    for (const [i, { loss: after }] of recorded.entries()) {
+      const before = recorded[Math.max(0, i - 1)]?.loss as number;
+      expect(after).toBeLessThanOrEqual(before + slack(before));
+    }
   });
 
   it("a permutation of the tokens of the start permutes everything", () => {
@@ -218,6 +228,7 @@ describe("along an adaptive flow", () => {
       parsePoint({ tokens: 6, loss, integrator: precise, record: { trajectories: 1, times: { from: 0.1, to: 1e5, count: 1000 } } }),
     ) as [Point, Point];
     let decided = 0;
+    let compared = 0;
     for (let run = 0; run < 12; run++) {
       const [a, b] = points.map((point) => follow(point, run).outcome) as [ReturnType<typeof simulate>, ReturnType<typeof simulate>];
       // −ℓ' tells the margin from the loss: m = −log(e^L − 1) for logistic, −log L for exponential.
@@ -228,6 +239,7 @@ describe("along an adaptive flow", () => {
         const { m, entry } = first[at] as (typeof first)[number];
         const after = second.findIndex((other) => other.m >= m);
         if (after < 1) continue;
+        compared++;
         const [low, high] = [second[after - 1], second[after]] as [(typeof second)[number], (typeof second)[number]];
         const share = (m - low.m) / (high.m - low.m);
         entry.logits.forEach((x, i) => {
@@ -243,6 +255,7 @@ describe("along an adaptive flow", () => {
       }
     }
     expect(decided).toBeGreaterThan(9);
+    expect(compared).toBeGreaterThan(24);
   });
 
   it("from zero logits under a margin loss the best aligned token always wins", () => {
