@@ -1,13 +1,13 @@
 import { create, globals } from "webgpu";
 import { SinkflowError } from "./model/errors.ts";
 
-/** Turns of the event loop that Dawn gets at once for a wait: about a millisecond's worth. */
+/** Turns of the event loop that Dawn gets at once for a wait, so that short ones cost no millisecond. */
 const turns = 100;
 
 /**
  * While something is awaited, Dawn looks at every turn of the event loop whether it is done: it calls the global setImmediate,
  * from within its own callback, and so keeps a core busy, which a driver on the CPU needs for the work itself. This lets it look
- * once a millisecond where a wait takes longer than one.
+ * once a millisecond where a wait is long. Dawn's callback is told by being native and nameless; all others go through as ever.
  */
 function pace(): void {
   const immediate = globalThis.setImmediate;

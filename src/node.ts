@@ -1,14 +1,14 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { adapterNames, findAdapter } from "./dawn.ts";
+import { findAdapter } from "./dawn.ts";
 import { cpuEngine } from "./ensemble/cpu.ts";
 import type { Pool, Task } from "./ensemble/tasks.ts";
 import { openWebgpuEngine } from "./gpu/engine.ts";
 import { SinkflowError } from "./model/errors.ts";
 import type { Engine } from "./model/result.ts";
 
+export { adapterNames, findAdapter } from "./dawn.ts";
 export * from "./index.ts";
-export { adapterNames, findAdapter };
 
 /** Worker threads for the reference, one a core; each starts when first needed. */
 export function workerPool(size = availableParallelism()): Pool {

@@ -11,15 +11,14 @@ fn excess(magnitudes: Tokens) -> f32 {
 // By how much a token leads; for NONE, the excess; both in parts of the largest weight, which may be of any size.
 fn ahead(p: Tokens, token: u32) -> f32 {
   let magnitudes = abs_tokens(p);
-  let largest = max(max_tokens(magnitudes), 0x1p-126);
-  if (token == NONE) { return excess(magnitudes) / largest; }
+  if (token == NONE) { return excess(magnitudes) / max(max_tokens(magnitudes), 0x1p-126); }
   var own = 0.0;
   var others = 0.0;
   for (var i = 0; i < TOKENS; i++) { // unroll
     own = select(own, magnitudes[i], u32(i) == token);
     others = max(others, select(magnitudes[i], 0.0, u32(i) == token));
   }
-  return (own - others) / largest;
+  return (own - others) / max(max(own, others), 0x1p-126);
 }
 
 fn weights_at(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, phi: f32) -> Tokens {

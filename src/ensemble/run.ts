@@ -1,4 +1,5 @@
-import { type Point, recordedSteps, recordedTimes } from "../model/point.ts";
+import { recordedSteps } from "../model/clock.ts";
+import { type Point, recordedTimes } from "../model/point.ts";
 import type { Engine, RunOptions, Timing, Trajectory } from "../model/result.ts";
 import { shares } from "../reference/observables.ts";
 import { type OverTime, overTime } from "../statistics/overTime.ts";

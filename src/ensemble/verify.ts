@@ -110,7 +110,7 @@ function randomUlp(seed: number): (x: number) => number {
 export function compare(point: Point, sample: Sample): Comparison {
   const design = designOf(point)?.map(Math.fround); // as the device has it
   const { integrator } = point;
-  const endsEarly = isAdaptive(integrator) && sample.status !== statuses.completed;
+  const endsEarly = isAdaptive(integrator) && isSound(sample.status) && sample.status !== statuses.completed;
   const until = endsEarly && sample.time > 0 ? { time: sample.time, maxSteps: 2 ** 31, converge: false } : point.until;
   const follow = (options: SimulateOptions, change: Partial<Point> = {}) => {
     const { logits, values, target } = sample;

@@ -125,8 +125,8 @@ export class Batch {
     };
     let at = 0;
     for (let left = this.runs, list = 0; left > 0; list = 1 - list) {
-      const most = wanted ?? Math.max(leastTrials, Math.floor(this.work / left));
-      const trials = Math.min(most, wanted ?? this.longest, mostTrials, steps === undefined ? mostTrials : steps - at);
+      const most = wanted ?? Math.min(Math.max(leastTrials, Math.floor(this.work / left)), this.longest);
+      const trials = Math.min(most, mostTrials, steps === undefined ? mostTrials : steps - at);
       for (let from = 0; from < left; ) {
         if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
         const width = Math.min(left - from, workgroup * Math.ceil(this.work / trials / workgroup));

@@ -1,5 +1,5 @@
 import { isAdaptive } from "./integrators.ts";
-import { endOf, type Point } from "./point.ts";
+import { endOf, type Point, recordedTimes } from "./point.ts";
 
 /**
  * Flow time in two parts, ticks·tick + rest with 0 ≤ rest < tick. In float32 alone a time of 10⁶ could not take a step
@@ -20,9 +20,20 @@ export const tickOf = (point: Point): number =>
 
 export function momentOf(point: Point, time: number): Moment {
   const tick = tickOf(point);
-  const whole = Math.round(time / tick);
+  const ratio = time / tick;
+  const whole = Math.round(ratio);
   // Near enough to a multiple of a fixed step is one: a specification tells times in decimals.
-  if (!isAdaptive(point.integrator) && Math.abs(time / tick - whole) <= multipleWithin * whole) return { ticks: whole, rest: 0 };
-  const ticks = Math.floor(time / tick);
+  if (!isAdaptive(point.integrator) && Math.abs(ratio - whole) <= multipleWithin * whole) return { ticks: whole, rest: 0 };
+  const ticks = Math.floor(ratio);
   return { ticks, rest: Math.fround(Math.max(0, time - ticks * tick)) };
+}
+
+/** In which step each recorded time lies, where the step is fixed; undefined where it adapts. */
+export function recordedSteps(point: Point): number[] | undefined {
+  if (isAdaptive(point.integrator)) return undefined;
+  if ("steps" in point.record) return point.record.steps;
+  return recordedTimes(point).map((time) => {
+    const { ticks, rest } = momentOf(point, time);
+    return rest > 0 ? ticks + 1 : ticks;
+  });
 }

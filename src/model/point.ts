@@ -59,14 +59,6 @@ export function recordedTimes({ record, integrator }: Point): number[] {
   return Array.from({ length: count }, (_, i) => (i === count - 1 && i > 0 ? to : from * (to / from) ** (i / Math.max(1, count - 1))));
 }
 
-/** In which step each recorded time lies, where the step is fixed; undefined where it adapts. */
-export function recordedSteps(point: Point): number[] | undefined {
-  const { record, integrator } = point;
-  if (isAdaptive(integrator)) return undefined;
-  // A multiple of a decimal step may be off by a few float64 ulp.
-  return "steps" in record ? record.steps : recordedTimes(point).map((time) => Math.ceil((time / integrator.step) * (1 - 1e-15)));
-}
-
 /** Whether distributions over time are kept: their histograms have room for so many times. */
 export const isOverTime = (point: Point): boolean => recordedTimes(point).length <= mostTimes;
 

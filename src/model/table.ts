@@ -13,6 +13,7 @@ export type Chosen<T extends Table> = {
 /** `(did you mean "softmax"?)`, with a space before it, or nothing if no candidate is close. */
 export function suggestion(word: unknown, candidates: readonly string[]): string {
   if (typeof word !== "string" || word === "") return "";
+  if (word.includes(":")) return " (in YAML a space follows the colon)";
   const [best] = candidates
     .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compose } from "../../src/gpu/compose.ts";
 import { createModule } from "../../src/gpu/program.ts";
-import { momentOf, tickOf } from "../../src/model/clock.ts";
+import { momentOf, recordedSteps, tickOf } from "../../src/model/clock.ts";
 import { endOf } from "../../src/model/point.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { findAdapter } from "../../src/node.ts";
@@ -22,6 +22,9 @@ describe("flow time in two parts", () => {
     // A time that a decimal step divides but for its last digit.
     const near = parsePoint({ tokens: 2, integrator: { kind: "euler", step: 0.666666666667 }, until: { time: 1000 } });
     expect(momentOf(near, endOf(near))).toEqual({ ticks: 1500, rest: 0 });
+    expect(recordedSteps(near)?.at(-1)).toBe(1500);
+    const beyond = parsePoint({ tokens: 2, integrator: { kind: "euler", step: 0.666666666666 }, until: { time: 1000 } });
+    expect(recordedSteps(beyond)?.at(-1)).toBe(1500);
   });
 
   it("takes a thousand steps of 10⁻³ at t = 10⁶ on the device, where float32 would not move", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { EnsembleResult, RunBatch } from "../../src/model/result.ts";
+import type { RunBatch } from "../../src/model/result.ts";
 import { statuses, type VectorName, vectorNames } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { drawStart } from "../../src/reference/start.ts";
@@ -12,12 +12,12 @@ const tokens = 8;
 async function follow(specification: object) {
   const point = parsePoint({ tokens, runs, record: { vectors: true }, ...specification });
   const batches: RunBatch[] = [];
-  const result: EnsembleResult = await (await webgpu()).run(point, { samples: point.runs, onBatch: (batch) => void batches.push(batch) });
-  expect([...result.rows.status].every((status) => status === statuses.completed)).toBe(true);
+  const { rows } = await (await webgpu()).run(point, { onBatch: (batch) => void batches.push(batch) });
+  expect([...rows.status].every((status) => status === statuses.completed)).toBe(true);
   const all = batches[0]?.vectors as Float32Array;
   const vector = (name: VectorName, run: number) =>
     Array.from({ length: tokens }, (_, token) => all[(vectorNames.indexOf(name) * tokens + token) * point.runs + run] as number);
-  return { point, ...result, vector };
+  return { rows, vector };
 }
 const sum = (x: readonly number[]) => x.reduce((total, value) => total + value, 0);
 /** Largest less second largest. */

@@ -132,6 +132,7 @@ describe("bad input is one line that names the field, what was expected and what
     ["tokens: 8\nrecord: {steps: [1]}", "spec.yaml:2: record.steps: expected times with tsit5, whose steps adapt, got [1]"],
     ["tokens: 8\nrecord: {times: {count: 1025}}", "spec.yaml:2: record.times.count: expected at most 1024, got 1025"],
     ["tokens: 8\nuntil: {steps: 5, time: 1}", 'spec.yaml:2: until: expected steps or time, one of them, got {"steps":5,"time":1}'],
+    ["tokens: 8\nuntil: {time:5}", "expected one of steps, time, maxSteps, converge (in YAML a space follows the colon)"],
     ["tokens: 8\nuntil: {clock: 5}", 'spec.yaml:2: until.clock: unknown key "clock"; expected one of steps, time, maxSteps, converge'],
     ["tokens: 2\nvalues: {kind: given, matrix: [[1, 2]]}", "spec.yaml:2: values.matrix: expected dim = 2 rows, got 1"],
     [
