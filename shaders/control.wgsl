@@ -1,7 +1,21 @@
 // Step-size control.   Twin: Stepper in src/reference/stepper.ts; constants: `control` in src/model/integrators.ts
 
-// Root mean square, over all that is trained, of Σ_j weights_j·slope_j over ATOL + RTOL·|state|. Formed element by element:
-// from dot products of the stages it would have a floor far above the tolerances, and could turn negative.
+// What an error is measured by: ATOL + RTOL·|a_i| for a logit, and for every entry of a value ATOL + RTOL times the value's root
+// mean square, which is the same in any orthonormal coordinates.
+fn logit_scale(s: ptr<function, State>, i: i32) -> f32 {
+  return ATOL + RTOL * abs((*s).logits[i]);
+}
+
+fn value_scale(s: ptr<function, State>, i: i32) -> f32 {
+  return ATOL + RTOL * value_size(s, i);
+}
+
+fn value_size(s: ptr<function, State>, i: i32) -> f32 {
+  return sqrt(dot_vectors((*s).values[i], (*s).values[i]) / f32(DIM));
+}
+
+// Root mean square, over all that is trained, of Σ_j weights_j·slope_j over its scale. Formed element by element: from dot
+// products of the stages it would have a floor far above the tolerances, and could turn negative.
 fn scaled_norm(s: ptr<function, State>, stages: ptr<function, Stages>, weights: array<f32, STAGES>) -> f32 {
   var sum = 0.0;
   for (var i = 0; i < TOKENS; i++) { // unroll
@@ -10,7 +24,7 @@ fn scaled_norm(s: ptr<function, State>, stages: ptr<function, Stages>, weights: 
       for (var j = 0; j < STAGES; j++) { // unroll
         e += weights[j] * (*stages)[j].slope[i];
       }
-      let scaled = e / (ATOL + RTOL * abs((*s).logits[i]));
+      let scaled = e / logit_scale(s, i);
       sum += scaled * scaled;
     }
     if (TRAIN_VALUES) {
@@ -18,12 +32,13 @@ fn scaled_norm(s: ptr<function, State>, stages: ptr<function, Stages>, weights: 
       for (var j = 0; j < STAGES; j++) { // unroll
         weighted[j] = weights[j] * (*stages)[j].p[i];
       }
+      let scale = 1.0 / value_scale(s, i);
       for (var k = 0; k < DIM; k++) { // unroll
         var e = 0.0;
         for (var j = 0; j < STAGES; j++) { // unroll
           e += weighted[j] * (*stages)[j].g[k];
         }
-        let scaled = e / (ATOL + RTOL * abs((*s).values[i][k]));
+        let scaled = e * scale;
         sum += scaled * scaled;
       }
     }
@@ -31,19 +46,17 @@ fn scaled_norm(s: ptr<function, State>, stages: ptr<function, Stages>, weights: 
   return sqrt(sum / f32(TRAINED));
 }
 
-// Root mean square of state over ATOL + RTOL·|state|.
+// Root mean square of the state over its scale.
 fn scaled_size(s: ptr<function, State>) -> f32 {
   var sum = 0.0;
   for (var i = 0; i < TOKENS; i++) { // unroll
-    let a = abs((*s).logits[i]);
-    let scaled = a / (ATOL + RTOL * a);
-    if (TRAIN_LOGITS) { sum += scaled * scaled; }
+    if (TRAIN_LOGITS) {
+      let scaled = (*s).logits[i] / logit_scale(s, i);
+      sum += scaled * scaled;
+    }
     if (TRAIN_VALUES) {
-      for (var k = 0; k < DIM; k++) { // unroll
-        let v = abs((*s).values[i][k]);
-        let scaled_value = v / (ATOL + RTOL * v);
-        sum += scaled_value * scaled_value;
-      }
+      let scale = value_scale(s, i);
+      sum += dot_vectors((*s).values[i], (*s).values[i]) / (scale * scale);
     }
   }
   return sqrt(sum / f32(TRAINED));
@@ -89,11 +102,17 @@ alias Kept = array<f32, KEPT_WORDS>;
 // Whether the state has moved by less than CONVERGED since the one kept, in the norm of the error at CONVERGED_RTOL and _ATOL; it is kept in turn.
 fn has_converged(s: ptr<function, State>, kept: ptr<function, Kept>) -> bool {
   var words = words_of(s);
+  var scales = Tokens(); // of the values
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    scales[i] = CONVERGED_ATOL + CONVERGED_RTOL * value_size(s, i);
+  }
   var sum = 0.0;
   for (var at = 0; at < opaque(KEPT_WORDS); at++) {
     let x = words[at];
-    let scaled = (x - (*kept)[at]) / (CONVERGED_ATOL + CONVERGED_RTOL * abs(x));
-    if (select(TRAIN_VALUES, TRAIN_LOGITS, at < TOKENS)) { sum += scaled * scaled; }
+    var scale = CONVERGED_ATOL + CONVERGED_RTOL * abs(x);
+    if (at >= VALUES_AT) { scale = scales[(at - VALUES_AT) / DIM]; }
+    let scaled = (x - (*kept)[at]) / scale;
+    if (select(TRAIN_VALUES, TRAIN_LOGITS, at < VALUES_AT)) { sum += scaled * scaled; }
     (*kept)[at] = x;
   }
   return sum <= CONVERGED * CONVERGED * f32(TRAINED);

@@ -79,18 +79,24 @@ export class Stepper {
     return Math.min(control.grow, Math.max(control.shrink, ideal));
   }
 
-  /** Root mean square, over all that is trained, of f over atol + rtol·|state|. */
+  /**
+   * Root mean square, over all that is trained, of f over its scale: atol + rtol·|a_i| for a logit, and for every entry of a
+   * value atol + rtol times the value's root mean square. So the norm is the same in any orthonormal coordinates of values.
+   */
   norm(scale: Flowing, f: (part: "logits" | "values", at: number) => number, { rtol, atol } = this.tolerances): number {
-    const { train } = this.point;
-    const parts = (["logits", "values"] as const).filter((part) => train === "both" || train === part);
+    const { train, tokens: n, dim: d } = this.point;
     let sum = 0;
-    let count = 0;
-    for (const part of parts) {
-      const x = scale[part];
-      for (let at = 0; at < x.length; at++) sum += (f(part, at) / (atol + rtol * Math.abs(x[at] as number))) ** 2;
-      count += x.length;
+    for (let i = 0; i < n; i++) {
+      if (train !== "values") sum += (f("logits", i) / (atol + rtol * Math.abs(scale.logits[i] as number))) ** 2;
+      if (train === "logits") continue;
+      let [square, change] = [0, 0];
+      for (let at = i; at < n * d; at += n) {
+        square += (scale.values[at] as number) ** 2;
+        change += f("values", at) ** 2;
+      }
+      sum += change / (atol + rtol * Math.sqrt(square / d)) ** 2;
     }
-    return Math.sqrt(sum / count);
+    return Math.sqrt(sum / ((train === "values" ? 0 : n) + (train === "logits" ? 0 : n * d)));
   }
 
   /** Whether a state has stopped moving since another one; see `control.converged`. */

@@ -105,10 +105,12 @@ describe("how an adaptive run ends", () => {
         const { row, vectors } = follow(point, run).outcome;
         if (row.status !== statuses.converged) continue;
         converged++;
-        const on = follow({ ...point, until: { time: 1e3, maxSteps: 100_000, converge: false } }, run).outcome;
+        // With finer steps: at the same tolerances errors gather over thousands of steps that stability alone holds short.
+        const integrator = { kind: "tsit5", rtol: 1e-7, atol: 1e-9 } as const;
+        const on = follow({ ...point, integrator, until: { time: 1e3, maxSteps: 100_000, converge: false } }, run).outcome;
         const moved = Math.max(...vectors.weights.map((p, i) => Math.abs(p - (on.vectors.weights[i] as number))));
-        // Twice the error of the method itself, which is what the rule can see.
-        expect(moved).toBeLessThan(20 * rtol);
+        // The error of the method itself, which is what the rule can see.
+        expect(moved).toBeLessThan(10 * rtol);
       }
       expect(converged).toBeGreaterThanOrEqual(loss === "square" ? 5 : 1);
     },
