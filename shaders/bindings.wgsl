@@ -11,33 +11,28 @@ struct Batch {
   end_rest: f32,
   tick: f32,
   slots: u32,      // how many times are recorded
-  recorded: u32,   // of how many runs the trajectory is kept
+  recorded: u32,   // of how many runs the trajectory is kept; sample: of how many the values are read
   tallied: u32,    // 1 where histograms are kept of all runs
   tallies_at: u32, // where these begin
   nothing: u32,    // 0: see `opaque`
   logits_scale: f32, // how far the start is random
   values_scale: f32,
-  from_place: u32, // flow: where in the list this dispatch begins
+  from_place: u32, // where among the runs, in the list of them, or among entries this dispatch begins
 }
 
 @group(0) @binding(0) var<uniform> batch: Batch;
-@group(0) @binding(1) var<storage, read> base: array<f32>;               // the start's fixed part: logits, values, target; then the design
-@group(0) @binding(2) var<storage, read_write> states: array<f32>;       // logits, values, target; the slope; the state kept for convergence
+@group(0) @binding(1) var<storage, read> base: array<f32>;               // what all runs share: the start's fixed part, and what a loss or reduction needs
+@group(0) @binding(2) var<storage, read_write> states: array<f32>;       // logits and values; what is kept beside them
 @group(0) @binding(3) var<storage, read_write> courses: array<u32>;      // `Course`
 @group(0) @binding(4) var<storage, read_write> rows: array<u32>;         // the columns of results
-@group(0) @binding(5) var<storage, read_write> trajectories: array<u32>; // [slot][what `record` keeps][run]
+@group(0) @binding(5) var<storage, read_write> trajectories: array<u32>; // [slot][what `record` keeps][run]; sample: [token][component][run]
 @group(0) @binding(6) var<storage, read_write> vectors: array<f32>;      // [VECTOR_…][token][run]
 @group(0) @binding(7) var<storage, read_write> tallies: array<atomic<u32>>; // lengths of two lists of runs, the lists, histograms
 @group(0) @binding(8) var<storage, read> schedule: array<u32>;           // the recorded times, as Moments
 
-// Offsets in a state of its parts, and of what is kept beside it.
-const VALUES_AT = TOKENS;
-const TARGET_AT = TOKENS + TOKENS * DIM;
-const STATE_WORDS = TARGET_AT + TARGET_LENGTH;
-const SLOPE_AT = STATE_WORDS;
-const SLOPE_WORDS = 2 * TOKENS + 2 * DIM;
-const KEPT_AT = SLOPE_AT + SLOPE_WORDS;
-const KEPT_WORDS = select(1, TARGET_AT, CONVERGE);
+// How a run's words lie in `states`: STATE_…_AT and BASE_…_AT are the host's, src/gpu/layout.ts.
+const MOVING_WORDS = TOKENS + TOKENS * DIM; // logits and values that this lane holds
+const KEPT_WORDS = select(1, MOVING_WORDS, CONVERGE);
 
 // n, but a compiler can't know it. Loops over words go through an array in memory and have such an end, so that they stay
 // loops: unrolled into separate accesses of a buffer they cost a software driver seconds of compilation, growing as the
@@ -46,77 +41,116 @@ fn opaque(n: i32) -> i32 {
   return n + i32(batch.nothing);
 }
 
-fn load_state(run: u32) -> State {
-  var words = array<f32, STATE_WORDS>();
-  for (var at = 0; at < opaque(STATE_WORDS); at++) {
-    words[at] = states[u32(at) * batch.stride + run];
-  }
-  return state_of(&words);
+// Which of its tokens a lane's word of logits and values belongs to.
+fn token_index(at: i32) -> i32 {
+  return select((at - TOKENS) / DIM, at, at < TOKENS);
 }
 
-fn state_of(words: ptr<function, array<f32, STATE_WORDS>>) -> State {
+// Where among all logits and values of a run that word is.
+fn moving_word(at: i32) -> u32 {
+  let token = token_of(token_index(at));
+  return select(ALL_TOKENS + token * u32(DIM) + u32((at - TOKENS) % DIM), token, at < TOKENS);
+}
+
+fn state_word(run: u32, part: u32, at: i32) -> u32 {
+  return (part + moving_word(at)) * batch.stride + run;
+}
+
+// Of a token, in a part of the state that has a number each.
+fn token_word(run: u32, part: u32, i: i32) -> u32 {
+  return (part + token_of(i)) * batch.stride + run;
+}
+
+fn load_words(run: u32) -> array<f32, MOVING_WORDS> {
+  var words = array<f32, MOVING_WORDS>();
+  for (var at = 0; at < opaque(MOVING_WORDS); at++) {
+    if (is_here(token_index(at))) { words[at] = states[state_word(run, 0u, at)]; }
+  }
+  return words;
+}
+
+fn load_state(run: u32) -> State {
+  var words = load_words(run);
+  return state_of(run, &words);
+}
+
+// With these logits and values, and what never changes.
+fn state_of(run: u32, words: ptr<function, array<f32, MOVING_WORDS>>) -> State {
   var s = State();
   for (var i = 0; i < TOKENS; i++) { // unroll
     s.logits[i] = (*words)[i];
     for (var k = 0; k < DIM; k++) { // unroll
-      s.values[i][k] = (*words)[VALUES_AT + i * DIM + k];
+      s.values[i][k] = (*words)[TOKENS + i * DIM + k];
     }
   }
-  for (var k = 0; k < TARGET_LENGTH; k++) { // unroll
-    s.aim[k] = (*words)[TARGET_AT + k];
+  if (REDUCED) {
+    var outside = Tokens();
+    for (var i = 0; i < opaque(TOKENS); i++) {
+      if (is_here(i)) { outside[i] = states[token_word(run, STATE_OUTSIDE_AT, i)]; }
+    }
+    s.outside = outside;
   }
+  var aim = Aim();
+  for (var k = 0; k < opaque(AIM_LENGTH); k++) {
+    aim[k] = states[(STATE_AIM_AT + u32(k)) * batch.stride + run];
+  }
+  s.aim = aim;
   return s;
 }
 
-// Without the target.
-fn words_of(s: ptr<function, State>) -> array<f32, TARGET_AT> {
-  var words = array<f32, TARGET_AT>();
+fn words_of(s: ptr<function, State>) -> array<f32, MOVING_WORDS> {
+  var words = array<f32, MOVING_WORDS>();
   for (var i = 0; i < TOKENS; i++) { // unroll
     words[i] = (*s).logits[i];
     for (var k = 0; k < DIM; k++) { // unroll
-      words[VALUES_AT + i * DIM + k] = (*s).values[i][k];
+      words[TOKENS + i * DIM + k] = (*s).values[i][k];
     }
   }
   return words;
 }
 
-// The target never changes, and stays as it is.
 fn store_state(run: u32, s: ptr<function, State>) {
   var words = words_of(s);
-  for (var at = 0; at < opaque(TARGET_AT); at++) {
-    states[u32(at) * batch.stride + run] = words[at];
+  for (var at = 0; at < opaque(MOVING_WORDS); at++) {
+    if (is_here(token_index(at))) { states[state_word(run, 0u, at)] = words[at]; }
   }
 }
 
 fn load_slope(run: u32) -> Stage {
-  var words = array<f32, SLOPE_WORDS>();
-  for (var at = 0; at < opaque(SLOPE_WORDS); at++) {
-    words[at] = states[u32(SLOPE_AT + at) * batch.stride + run];
+  var p = Tokens();
+  var slope = Tokens();
+  for (var i = 0; i < opaque(TOKENS); i++) {
+    if (is_here(i)) {
+      p[i] = states[token_word(run, STATE_SLOPE_AT, i)];
+      slope[i] = states[token_word(run, STATE_SLOPE_AT + ALL_TOKENS, i)];
+    }
   }
-  var stage = Stage();
-  for (var i = 0; i < TOKENS; i++) { // unroll
-    stage.p[i] = words[i];
-    stage.slope[i] = words[TOKENS + i];
+  var y = Vector();
+  var g = Vector();
+  for (var k = 0; k < opaque(DIM); k++) {
+    let at = STATE_SLOPE_AT + 2u * ALL_TOKENS + u32(k);
+    y[k] = states[at * batch.stride + run];
+    g[k] = states[(at + u32(DIM)) * batch.stride + run];
   }
-  for (var k = 0; k < DIM; k++) { // unroll
-    stage.y[k] = words[2 * TOKENS + k];
-    stage.g[k] = words[2 * TOKENS + DIM + k];
-  }
-  return stage;
+  return Stage(p, y, g, slope);
 }
 
 fn store_slope(run: u32, stage: Stage) {
-  var words = array<f32, SLOPE_WORDS>();
-  for (var i = 0; i < TOKENS; i++) { // unroll
-    words[i] = stage.p[i];
-    words[TOKENS + i] = stage.slope[i];
+  var p = stage.p;
+  var slope = stage.slope;
+  for (var i = 0; i < opaque(TOKENS); i++) {
+    if (is_here(i)) {
+      states[token_word(run, STATE_SLOPE_AT, i)] = p[i];
+      states[token_word(run, STATE_SLOPE_AT + ALL_TOKENS, i)] = slope[i];
+    }
   }
-  for (var k = 0; k < DIM; k++) { // unroll
-    words[2 * TOKENS + k] = stage.y[k];
-    words[2 * TOKENS + DIM + k] = stage.g[k];
-  }
-  for (var at = 0; at < opaque(SLOPE_WORDS); at++) {
-    states[u32(SLOPE_AT + at) * batch.stride + run] = words[at];
+  if (lane != 0u) { return; }
+  var y = stage.y;
+  var g = stage.g;
+  for (var k = 0; k < opaque(DIM); k++) {
+    let at = STATE_SLOPE_AT + 2u * ALL_TOKENS + u32(k);
+    states[at * batch.stride + run] = y[k];
+    states[(at + u32(DIM)) * batch.stride + run] = g[k];
   }
 }
 

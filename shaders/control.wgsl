@@ -11,13 +11,18 @@ fn value_scale(s: ptr<function, State>, i: i32) -> f32 {
 }
 
 fn value_size(s: ptr<function, State>, i: i32) -> f32 {
-  return sqrt(dot_vectors((*s).values[i], (*s).values[i]) / f32(DIM));
+  return sqrt(square_norm(s, i) / f32(VALUE_DIM));
+}
+
+// ‖v_i‖²
+fn square_norm(s: ptr<function, State>, i: i32) -> f32 {
+  return dot_vectors((*s).values[i], (*s).values[i]) + (*s).outside[i];
 }
 
 // Root mean square, over all that is trained, of Σ_j weights_j·slope_j over its scale. Formed element by element: from dot
 // products of the stages it would have a floor far above the tolerances, and could turn negative.
 fn scaled_norm(s: ptr<function, State>, stages: ptr<function, Stages>, weights: array<f32, STAGES>) -> f32 {
-  var sum = 0.0;
+  var squares = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
     if (TRAIN_LOGITS) {
       var e = 0.0;
@@ -25,7 +30,7 @@ fn scaled_norm(s: ptr<function, State>, stages: ptr<function, Stages>, weights: 
         e += weights[j] * (*stages)[j].slope[i];
       }
       let scaled = e / logit_scale(s, i);
-      sum += scaled * scaled;
+      squares[i] += scaled * scaled;
     }
     if (TRAIN_VALUES) {
       var weighted = array<f32, STAGES>();
@@ -39,27 +44,27 @@ fn scaled_norm(s: ptr<function, State>, stages: ptr<function, Stages>, weights: 
           e += weighted[j] * (*stages)[j].g[k];
         }
         let scaled = e * scale;
-        sum += scaled * scaled;
+        squares[i] += scaled * scaled;
       }
     }
   }
-  return sqrt(sum / f32(TRAINED));
+  return sqrt(sum_tokens(squares) / f32(TRAINED));
 }
 
 // Root mean square of the state over its scale.
 fn scaled_size(s: ptr<function, State>) -> f32 {
-  var sum = 0.0;
+  var squares = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
     if (TRAIN_LOGITS) {
       let scaled = (*s).logits[i] / logit_scale(s, i);
-      sum += scaled * scaled;
+      squares[i] += scaled * scaled;
     }
     if (TRAIN_VALUES) {
       let scale = value_scale(s, i);
-      sum += dot_vectors((*s).values[i], (*s).values[i]) / (scale * scale);
+      squares[i] += square_norm(s, i) / (scale * scale);
     }
   }
-  return sqrt(sum / f32(TRAINED));
+  return sqrt(sum_tokens(squares) / f32(TRAINED));
 }
 
 const SECOND = min(1, STAGES - 1); // where there is none, steps are fixed, and nothing of this is used
@@ -110,24 +115,24 @@ fn has_converged(s: ptr<function, State>, kept: ptr<function, Kept>) -> bool {
   for (var at = 0; at < opaque(KEPT_WORDS); at++) {
     let x = words[at];
     var scale = CONVERGED_ATOL + CONVERGED_RTOL * abs(x);
-    if (at >= VALUES_AT) { scale = scales[(at - VALUES_AT) / DIM]; }
+    if (at >= TOKENS) { scale = scales[(at - TOKENS) / DIM]; }
     let scaled = (x - (*kept)[at]) / scale;
-    if (select(TRAIN_VALUES, TRAIN_LOGITS, at < VALUES_AT)) { sum += scaled * scaled; }
+    if (select(TRAIN_VALUES, TRAIN_LOGITS, at < TOKENS) && is_here(token_index(at))) { sum += scaled * scaled; }
     (*kept)[at] = x;
   }
-  return sum <= CONVERGED * CONVERGED * f32(TRAINED);
+  return lanes_sum(sum) <= CONVERGED * CONVERGED * f32(TRAINED);
 }
 
 fn load_kept(run: u32) -> Kept {
   var kept = Kept();
   for (var at = 0; at < opaque(KEPT_WORDS); at++) {
-    kept[at] = states[u32(KEPT_AT + at) * batch.stride + run];
+    kept[at] = states[state_word(run, STATE_KEPT_AT, at)];
   }
   return kept;
 }
 
 fn store_kept(run: u32, kept: ptr<function, Kept>) {
   for (var at = 0; at < opaque(KEPT_WORDS); at++) {
-    states[u32(KEPT_AT + at) * batch.stride + run] = (*kept)[at];
+    if (is_here(token_index(at))) { states[state_word(run, STATE_KEPT_AT, at)] = (*kept)[at]; }
   }
 }

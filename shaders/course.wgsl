@@ -29,6 +29,7 @@ fn store_course(run: u32, c: ptr<function, Course>) {
     (*c).status, (*c).steps, (*c).rejected, (*c).now.ticks, bitcast<u32>((*c).now.rest), bitcast<u32>((*c).step), (*c).again,
     (*c).slot, (*c).leader, bitcast<u32>((*c).lock_in_time), bitcast<u32>((*c).polarization_time), bitcast<u32>((*c).kept_time),
   );
+  if (lane != 0u) { return; }
   for (var at = 0; at < opaque(COURSE_WORDS); at++) {
     courses[u32(at) * batch.stride + run] = words[at];
   }
@@ -38,12 +39,12 @@ fn store_course(run: u32, c: ptr<function, Course>) {
 fn health(y: Vector, a: Tokens) -> u32 {
   // By bits: as unsigned numbers infinity and NaN lie above every finite magnitude.
   let size = bitcast<u32>(dot_vectors(y, y) + dot_tokens(a, a)) & 0x7fffffffu;
-  if (size <= bitcast<u32>(f32(DIVERGED_AT))) { return RUNNING; }
+  if (agreed(size <= bitcast<u32>(f32(DIVERGED_AT)))) { return RUNNING; }
   var finite = is_finite_vector(y);
   for (var i = 0; i < TOKENS; i++) { // unroll
-    finite &= !is_non_finite(a[i]);
+    finite &= !is_non_finite(a[i]) || !is_here(i);
   }
-  return select(STATUS_NON_FINITE, STATUS_DIVERGED, finite);
+  return select(STATUS_DIVERGED, STATUS_NON_FINITE, lanes_any(!finite));
 }
 
 fn is_finite_vector(x: Vector) -> bool {

@@ -28,14 +28,14 @@ fn logits_at(s: ptr<function, State>, stages: ptr<function, Stages>, weights: De
 
 // V p, for weights p there
 fn output_at(s: ptr<function, State>, stages: ptr<function, Stages>, weights: DenseWeights, p: Tokens) -> Vector {
-  var y = output_of(s, p);
+  var y = part_of_output(s, p);
   if (TRAIN_VALUES) {
     for (var j = 0; j < STAGES; j++) { // unroll
-      let overlap = weights[j] * dot_tokens((*stages)[j].p, p);
+      let overlap = weights[j] * part_of_dot((*stages)[j].p, p);
       for (var k = 0; k < DIM; k++) { // unroll
         y[k] += overlap * (*stages)[j].g[k];
       }
     }
   }
-  return y;
+  return lanes_sum_vector(y);
 }

@@ -1,9 +1,10 @@
 // The flow of the runs that go on, so many trials of a step each: stages, error, update, observation in one loop, the state
 // in registers. Those that still go on afterwards are listed for the next dispatch.
 @compute @workgroup_size(WORKGROUP)
-fn flow(@builtin(global_invocation_id) id: vec3u) {
-  let place = batch.from_place + id.x;
-  if (place >= atomicLoad(&tallies[batch.list])) { return; }
+fn flow(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  lane = lane_of(local);
+  let place = batch.from_place + place_of(id, group);
+  if (agreed(place >= atomicLoad(&tallies[batch.list]))) { return; }
   let run = atomicLoad(&tallies[place_in_list(batch.list, place)]);
   var c = load_course(run);
   var s = load_state(run);
@@ -12,14 +13,14 @@ fn flow(@builtin(global_invocation_id) id: vec3u) {
   var kept = Kept();
   if (CONVERGE) { kept = load_kept(run); }
   for (var trial = 0u; trial < batch.trials; trial++) {
-    if (c.status != RUNNING) { break; }
+    if (agreed(c.status != RUNNING)) { break; }
     try_step(run, &c, &s, &stages, &kept);
   }
   store_state(run, &s);
   store_slope(run, stages[0]);
   if (CONVERGE) { store_kept(run, &kept); }
   store_course(run, &c);
-  if (c.status == RUNNING) {
+  if (c.status == RUNNING && lane == 0u) {
     let other = 1u - batch.list;
     atomicStore(&tallies[place_in_list(other, atomicAdd(&tallies[other], 1u))], run);
   }
@@ -50,13 +51,13 @@ fn try_step(
     (*c).again = select(1u, 0u, accepted);
   }
   var next = (*stages)[0];
-  if (accepted) {
+  if (agreed(accepted)) {
     next = take(c, s, stages, kept, h, last);
   } else {
     (*c).rejected++;
     if ((*c).step <= max((*c).now.rest * 0x1p-25, 1e-37)) { (*c).status = STATUS_STALLED; } // too short to move the clock
   }
-  if (accepted || (*c).status != RUNNING) { record_due(run, c, s, stages, select(0.0, h, accepted)); }
+  if (agreed(accepted || (*c).status != RUNNING)) { record_due(run, c, s, stages, select(0.0, h, accepted)); }
   (*stages)[0] = next;
 }
 
@@ -76,20 +77,21 @@ fn take(
         moved_on |= crossed;
       }
     }
-    if (moved_on) { next = slope_at(s); }
+    if (lanes_any(moved_on)) { next = slope_at(s); }
   }
   (*c).steps++;
   (*c).now = moment_after((*c).now, h);
   if (last) { (*c).now = end_moment(); }
   (*c).status = health(next.y, (*s).logits);
-  if ((*c).status != RUNNING) { return next; }
+  if (agreed((*c).status != RUNNING)) { return next; }
   look(c, s, stages, h, next.p);
   let time = flow_time((*c).now);
   if (last) {
     (*c).status = STATUS_COMPLETED;
   } else if (ADAPTIVE && (*c).steps >= batch.max_steps) {
     (*c).status = STATUS_MAX_STEPS;
-  } else if (CONVERGE && time >= 2.0 * (*c).kept_time) {
+  }
+  if (CONVERGE && agreed((*c).status == RUNNING && time >= 2.0 * (*c).kept_time)) {
     if (has_converged(s, kept) && (*c).kept_time > 0.0) { (*c).status = STATUS_CONVERGED; }
     (*c).kept_time = time;
   }

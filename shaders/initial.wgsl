@@ -1,5 +1,5 @@
 // Draws every run's start on the device: a fixed part, the same for all runs, plus a scale times a standard normal.
-// A number depends on the seed, the run, what it is for, the token and the component alone.
+// A number depends on the seed, the run, what it is for, the token and the component alone; so values can be drawn again.
 // Twin: src/reference/start.ts
 fn draw_bits(purpose: u32, run: u32, token: u32, component: u32) -> u32 {
   return threefry(vec2u(batch.seed, purpose), vec2u(batch.first_run + run, token * 0x10000u + component)).x;
@@ -9,28 +9,62 @@ fn draw(purpose: u32, run: u32, token: u32, component: u32) -> f32 {
   return normal(draw_bits(purpose, run, token, component));
 }
 
+// V_ki at the start.
+fn draw_value(run: u32, token: u32, k: u32) -> f32 {
+  var v = base[BASE_VALUES_AT + token * VALUE_DIM + k];
+  if (batch.values_scale != 0.0) { v += batch.values_scale * draw(PURPOSE_VALUES, run, token, k); }
+  return v;
+}
+
 fn store_target(run: u32, component: u32, x: f32) {
-  states[(u32(TARGET_AT) + component) * batch.stride + run] = x;
+  states[(STATE_TARGET_AT + component) * batch.stride + run] = x;
 }
 
 fn load_target(run: u32, component: u32) -> f32 {
-  return states[(u32(TARGET_AT) + component) * batch.stride + run];
+  return states[(STATE_TARGET_AT + component) * batch.stride + run];
 }
 
+fn store_aim(run: u32, component: u32, x: f32) {
+  states[(STATE_AIM_AT + component) * batch.stride + run] = x;
+}
+
+// The targets, one invocation a run, and what they give for the coordinates that are followed.
 @compute @workgroup_size(WORKGROUP)
-fn initial(@builtin(global_invocation_id) id: vec3u) {
+fn aims(@builtin(global_invocation_id) id: vec3u) {
   let run = id.x;
   if (run >= batch.stride) { return; }
-  for (var i = 0u; i < u32(TOKENS); i++) {
-    var a = base[i];
-    if (batch.logits_scale != 0.0) { a += batch.logits_scale * draw(PURPOSE_LOGITS, run, i, 0u); }
-    states[i * batch.stride + run] = a;
-    for (var k = 0u; k < u32(DIM); k++) {
-      let at = u32(VALUES_AT) + i * u32(DIM) + k;
-      var v = base[at];
-      if (batch.values_scale != 0.0) { v += batch.values_scale * draw(PURPOSE_VALUES, run, i, k); }
-      states[at * batch.stride + run] = v;
-    }
-  }
   initial_target(run);
+  prepare(run);
+}
+
+// Logits and values, in these coordinates.
+@compute @workgroup_size(WORKGROUP)
+fn initial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  lane = lane_of(local);
+  let run = batch.from_place + place_of(id, group);
+  if (run >= batch.stride) { return; }
+  for (var i = 0; i < opaque(TOKENS); i++) {
+    if (!is_here(i)) { break; }
+    let token = token_of(i);
+    var a = base[token];
+    if (batch.logits_scale != 0.0) { a += batch.logits_scale * draw(PURPOSE_LOGITS, run, token, 0u); }
+    states[token_word(run, 0u, i)] = a;
+    // Where the slope will be, there is room for the squared norm until `start` has seen it.
+    states[token_word(run, STATE_SLOPE_AT, i)] = initial_value(run, token);
+  }
+}
+
+fn store_coordinate(run: u32, token: u32, k: u32, x: f32) {
+  states[(ALL_TOKENS + token * u32(DIM) + k) * batch.stride + run] = x;
+}
+
+// The values as they were drawn, of the first runs: what verification starts from.
+@compute @workgroup_size(WORKGROUP)
+fn sample(@builtin(global_invocation_id) id: vec3u) {
+  let run = id.x % max(batch.recorded, 1u);
+  let token = id.x / max(batch.recorded, 1u);
+  if (id.x >= batch.recorded * ALL_TOKENS) { return; }
+  for (var k = 0u; k < VALUE_DIM; k++) {
+    trajectories[(token * VALUE_DIM + k) * batch.recorded + run] = bitcast<u32>(draw_value(run, token, k));
+  }
 }

@@ -35,15 +35,16 @@ fn take_stages(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
       }
     }
     let p = normalizer_forward(a);
-    var y = output_of(s, p);
+    var y = part_of_output(s, p);
     for (var l = 0; l < j; l++) { // unroll
       if (TRAIN_VALUES && STAGE_WEIGHTS[j][l] != 0.0) {
-        let overlap = h * STAGE_WEIGHTS[j][l] * dot_tokens((*stages)[l].p, p);
+        let overlap = h * STAGE_WEIGHTS[j][l] * part_of_dot((*stages)[l].p, p);
         for (var k = 0; k < DIM; k++) { // unroll
           y[k] -= overlap * (*stages)[l].g[k];
         }
       }
     }
+    y = lanes_sum_vector(y);
     let g = loss_gradient(y, (*s).aim);
     var slope = Tokens();
     if (TRAIN_LOGITS) {

@@ -1,37 +1,61 @@
-// What a run's state is made of, and sums over its tokens. One invocation holds all tokens of a run.
-alias Tokens = array<f32, TOKENS>;              // one number a token
-alias Vector = array<f32, DIM>;                 // the output, its gradient
-alias Target = array<f32, TARGET_LENGTH>;       // what the loss compares the output with: one number a component, or a sample
+// What a run's state is made of, and sums over its tokens. The tokens of a run are dealt over its lanes, in turn: lane l holds
+// l, l + LANES, … . What belongs to tokens is spread like them; vectors, and every sum, each lane has whole. All that crosses
+// lanes goes through shaders/lanes/, so the formulas are the same for any number of them.
+alias Tokens = array<f32, TOKENS>;              // one number a token that this lane holds
+alias Vector = array<f32, DIM>;                 // the output, its gradient, in the coordinates that are followed
+alias Aim = array<f32, AIM_LENGTH>;             // what the loss compares the output with
 alias Values = array<array<f32, DIM>, TOKENS>;  // v_i, the columns of V
 
 struct State {
   logits: Tokens,
   values: Values,
-  aim: Target,
+  outside: Tokens, // where values are followed in fewer coordinates: squared norm of the part of v_i that never moves
+  aim: Aim,
+}
+
+var<private> lane: u32;
+
+fn token_of(i: i32) -> u32 {
+  return u32(i) * LANES + lane;
+}
+
+// Where tokens do not divide by lanes, a lane's last place may hold none. (Its first always holds one.)
+fn is_here(i: i32) -> bool {
+  return !PADDED || token_of(i) < ALL_TOKENS;
+}
+
+// Whether it is so on any lane.
+fn lanes_any(condition: bool) -> bool {
+  return agreed(lanes_max(select(0.0, 1.0, condition)) > 0.0);
 }
 
 fn sum_tokens(x: Tokens) -> f32 {
   var sum = 0.0;
   for (var i = 0; i < TOKENS; i++) { // unroll
-    sum += x[i];
+    sum += select(0.0, x[i], is_here(i));
   }
-  return sum;
+  return lanes_sum(sum);
 }
 
 fn max_tokens(x: Tokens) -> f32 {
   var largest = x[0];
   for (var i = 1; i < TOKENS; i++) { // unroll
-    largest = max(largest, x[i]);
+    largest = select(largest, max(largest, x[i]), is_here(i));
   }
-  return largest;
+  return lanes_max(largest);
+}
+
+// This lane's part of x·y.
+fn part_of_dot(x: Tokens, y: Tokens) -> f32 {
+  var sum = 0.0;
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    sum += select(0.0, x[i] * y[i], is_here(i));
+  }
+  return sum;
 }
 
 fn dot_tokens(x: Tokens, y: Tokens) -> f32 {
-  var sum = 0.0;
-  for (var i = 0; i < TOKENS; i++) { // unroll
-    sum += x[i] * y[i];
-  }
-  return sum;
+  return lanes_sum(part_of_dot(x, y));
 }
 
 fn abs_tokens(x: Tokens) -> Tokens {
@@ -68,15 +92,21 @@ fn dot_vectors(x: Vector, y: Vector) -> f32 {
   return sum;
 }
 
-// y = V p
-fn output_of(s: ptr<function, State>, p: Tokens) -> Vector {
+// This lane's part of y = V p.
+fn part_of_output(s: ptr<function, State>, p: Tokens) -> Vector {
   var y = Vector();
   for (var i = 0; i < TOKENS; i++) { // unroll
+    let weight = select(0.0, p[i], is_here(i));
     for (var k = 0; k < DIM; k++) { // unroll
-      y[k] += p[i] * (*s).values[i][k];
+      y[k] += weight * (*s).values[i][k];
     }
   }
   return y;
+}
+
+// y = V p
+fn output_of(s: ptr<function, State>, p: Tokens) -> Vector {
+  return lanes_sum_vector(part_of_output(s, p));
 }
 
 // Vᵀ g

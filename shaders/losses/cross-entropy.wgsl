@@ -1,5 +1,5 @@
 // Cross-entropy −Σ q_k log softmax(y)_k to a target distribution q.   Twin: src/reference/losses/cross-entropy.ts
-fn loss_value(y: Vector, q: Target) -> f32 {
+fn loss_value(y: Vector, q: Aim) -> f32 {
   let largest = max_vector(y);
   var others = 0.0; // Σ e^(y_k − max) − 1: the largest term is 1 exactly, and is left out so that a small rest keeps its digits
   var seen = false;
@@ -14,7 +14,7 @@ fn loss_value(y: Vector, q: Target) -> f32 {
 }
 
 // softmax(y) − q
-fn loss_gradient(y: Vector, q: Target) -> Vector {
+fn loss_gradient(y: Vector, q: Aim) -> Vector {
   let largest = max_vector(y);
   var g = Vector();
   var sum = 0.0;

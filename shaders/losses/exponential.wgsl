@@ -1,9 +1,9 @@
 // Exponential loss e^(−m) of the margin m = β·y.   Twin: src/reference/losses/exponential.ts
-fn loss_value(y: Vector, beta: Target) -> f32 {
+fn loss_value(y: Vector, beta: Aim) -> f32 {
   return exp(-dot_vectors(beta, y));
 }
 
-fn loss_gradient(y: Vector, beta: Target) -> Vector {
+fn loss_gradient(y: Vector, beta: Aim) -> Vector {
   let slope = -exp(-dot_vectors(beta, y));
   var g = Vector();
   for (var k = 0; k < DIM; k++) { // unroll

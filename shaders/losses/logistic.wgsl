@@ -1,9 +1,9 @@
 // Logistic loss log(1 + e^(−m)) of the margin m = β·y.   Twin: src/reference/losses/logistic.ts
-fn loss_value(y: Vector, beta: Target) -> f32 {
+fn loss_value(y: Vector, beta: Aim) -> f32 {
   return softplus(-dot_vectors(beta, y));
 }
 
-fn loss_gradient(y: Vector, beta: Target) -> Vector {
+fn loss_gradient(y: Vector, beta: Aim) -> Vector {
   // 1/(1 + eᵐ), never 1 − σ(m), which loses its digits late. Beyond m = 80 eᵐ would overflow, and nothing moves anyway.
   let slope = -1.0 / (1.0 + exp(min(dot_vectors(beta, y), 80.0)));
   var g = Vector();

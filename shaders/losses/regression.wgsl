@@ -3,7 +3,7 @@
 //
 // The loop over samples stays a loop: X is in memory, the same for all runs.
 fn design(sample: i32, k: i32) -> f32 {
-  return base[STATE_WORDS + sample * DIM + k];
+  return base[BASE_DESIGN_AT + u32(sample * DIM + k)];
 }
 
 fn residual(sample: i32, y: Vector, response: f32) -> f32 {
@@ -14,10 +14,10 @@ fn residual(sample: i32, y: Vector, response: f32) -> f32 {
   return r;
 }
 
-fn loss_value(y: Vector, response: Target) -> f32 {
+fn loss_value(y: Vector, response: Aim) -> f32 {
   var b = response;
   var sum = 0.0;
-  for (var sample = 0; sample < TARGET_LENGTH; sample++) {
+  for (var sample = 0; sample < AIM_LENGTH; sample++) {
     let r = residual(sample, y, b[sample]);
     sum += r * r;
   }
@@ -25,10 +25,10 @@ fn loss_value(y: Vector, response: Target) -> f32 {
 }
 
 // 2 Xᵀ(X y − b)
-fn loss_gradient(y: Vector, response: Target) -> Vector {
+fn loss_gradient(y: Vector, response: Aim) -> Vector {
   var b = response;
   var g = Vector();
-  for (var sample = 0; sample < TARGET_LENGTH; sample++) {
+  for (var sample = 0; sample < AIM_LENGTH; sample++) {
     let r = 2.0 * residual(sample, y, b[sample]);
     for (var k = 0; k < DIM; k++) { // unroll
       g[k] += r * design(sample, k);

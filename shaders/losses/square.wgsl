@@ -1,10 +1,10 @@
 // Square loss ½‖y − β‖².   Twin: src/reference/losses/square.ts
-fn loss_value(y: Vector, beta: Target) -> f32 {
+fn loss_value(y: Vector, beta: Aim) -> f32 {
   let g = loss_gradient(y, beta);
   return 0.5 * dot_vectors(g, g);
 }
 
-fn loss_gradient(y: Vector, beta: Target) -> Vector {
+fn loss_gradient(y: Vector, beta: Aim) -> Vector {
   var g = Vector();
   for (var k = 0; k < DIM; k++) { // unroll
     g[k] = y[k] - beta[k];

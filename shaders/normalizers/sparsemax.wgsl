@@ -7,15 +7,17 @@ fn normalizer_forward(a: Tokens) -> Tokens {
   let largest = max_tokens(a);
   var tau = -1.0; // relative to the largest logit
   var support = 0.0;
-  for (var round = 0; round < TOKENS; round++) {
+  for (var round = 0u; round < ALL_TOKENS; round++) {
     var count = 0.0;
     var sum = 0.0;
     for (var i = 0; i < TOKENS; i++) { // unroll
       let x = a[i] - largest;
-      count += select(0.0, 1.0, x > tau);
-      sum += select(0.0, x, x > tau);
+      count += select(0.0, 1.0, x > tau && is_here(i));
+      sum += select(0.0, x, x > tau && is_here(i));
     }
-    if (count == support) { break; }
+    count = lanes_sum(count);
+    sum = lanes_sum(sum);
+    if (agreed(count == support)) { break; }
     support = count;
     tau = (sum - 1.0) / count;
   }
@@ -28,15 +30,16 @@ fn normalizer_forward(a: Tokens) -> Tokens {
 
 // Jᵀc = c_i − the mean of c over the support, on the support
 fn normalizer_pullback(a: Tokens, p: Tokens, c: Tokens) -> Tokens {
-  var count = 0.0;
-  var sum = 0.0;
+  var supported = Tokens();
+  var pulls = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
-    count += select(0.0, 1.0, p[i] > 0.0);
-    sum += select(0.0, c[i], p[i] > 0.0);
+    supported[i] = select(0.0, 1.0, p[i] > 0.0);
+    pulls[i] = select(0.0, c[i], p[i] > 0.0);
   }
+  let mean = sum_tokens(pulls) / sum_tokens(supported);
   var out = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
-    out[i] = select(0.0, c[i] - sum / count, p[i] > 0.0);
+    out[i] = select(0.0, c[i] - mean, p[i] > 0.0);
   }
   return out;
 }

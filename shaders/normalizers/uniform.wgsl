@@ -2,7 +2,7 @@
 fn normalizer_forward(a: Tokens) -> Tokens {
   var p = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
-    p[i] = 1.0 / f32(TOKENS);
+    p[i] = 1.0 / f32(ALL_TOKENS);
   }
   return p;
 }

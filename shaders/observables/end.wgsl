@@ -1,13 +1,16 @@
 // How a run ended: its row of results.   Twin: the end of src/reference/simulate.ts
 @compute @workgroup_size(WORKGROUP)
-fn end(@builtin(global_invocation_id) id: vec3u) {
-  let run = id.x;
-  if (run >= batch.stride) { return; }
+fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  lane = lane_of(local);
+  let run = batch.from_place + place_of(id, group);
+  if (agreed(run >= batch.stride)) { return; }
   var c = load_course(run);
   var s = load_state(run);
   let p = normalizer_forward(s.logits);
   let y = output_of(&s, p);
-  if (!ADAPTIVE && c.status == STATUS_COMPLETED && stands(run, &s)) { c.status = STATUS_STALLED; }
+  if (!ADAPTIVE && agreed(c.status == STATUS_COMPLETED)) {
+    if (stands(run, &s)) { c.status = STATUS_STALLED; }
+  }
   var row = load_row(run);
   row[COLUMN_STATUS] = c.status;
   row[COLUMN_STEPS] = c.steps;
@@ -24,7 +27,7 @@ fn end(@builtin(global_invocation_id) id: vec3u) {
   let pull = pull_at(&s, p, y);
   row[COLUMN_VALUES_GRADIENT_NORM] = bitcast<u32>(pull.values_gradient);
   row[COLUMN_LOGITS_GRADIENT_NORM] = bitcast<u32>(pull.logits_gradient);
-  row[COLUMN_LARGEST_VALUE] = bitcast<u32>(largest_value(&s));
+  row[COLUMN_LARGEST_VALUE] = bitcast<u32>(largest_value(run, &s));
   row[COLUMN_LARGEST_LOGIT] = bitcast<u32>(max_tokens(abs_tokens(s.logits)));
   row[COLUMN_LOGIT_GAP] = bitcast<u32>(gap_of(s.logits));
   store_vector(VECTOR_WEIGHTS, run, p);
@@ -33,12 +36,8 @@ fn end(@builtin(global_invocation_id) id: vec3u) {
 
   let shares = shares_of(p);
   row[COLUMN_SINK] = shares.sink;
-  var negative = 0u;
-  for (var i = 0; i < TOKENS; i++) { // unroll
-    if (u32(i) == shares.sink && p[i] < 0.0) { negative = 1u; }
-  }
-  row[COLUMN_NEGATIVE] = negative;
-  if (shares.sink == NONE) {
+  row[COLUMN_NEGATIVE] = select(0u, 1u, at_token(p, shares.sink) < 0.0);
+  if (agreed(shares.sink == NONE)) {
     row[COLUMN_SINK_SHARE] = NAN;
     row[COLUMN_SHORTFALL] = NAN;
     row[COLUMN_ENTROPY] = NAN;
@@ -70,10 +69,10 @@ fn stands(run: u32, s: ptr<function, State>) -> bool {
   advance(&next, &stages, STEP);
   var same = true;
   for (var i = 0; i < TOKENS; i++) { // unroll
-    same &= bitcast<u32>(next.logits[i]) == bitcast<u32>((*s).logits[i]);
+    same &= !is_here(i) || bitcast<u32>(next.logits[i]) == bitcast<u32>((*s).logits[i]);
     for (var k = 0; k < DIM; k++) { // unroll
-      same &= bitcast<u32>(next.values[i][k]) == bitcast<u32>((*s).values[i][k]);
+      same &= !is_here(i) || bitcast<u32>(next.values[i][k]) == bitcast<u32>((*s).values[i][k]);
     }
   }
-  return same;
+  return !lanes_any(!same);
 }

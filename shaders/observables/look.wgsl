@@ -11,14 +11,23 @@ fn excess(magnitudes: Tokens) -> f32 {
 // By how much a token leads; for NONE, the excess; both in parts of the largest weight, which may be of any size.
 fn ahead(p: Tokens, token: u32) -> f32 {
   let magnitudes = abs_tokens(p);
-  if (token == NONE) { return excess(magnitudes) / max(max_tokens(magnitudes), 0x1p-126); }
-  var own = 0.0;
-  var others = 0.0;
+  if (agreed(token == NONE)) { return excess(magnitudes) / max(max_tokens(magnitudes), 0x1p-126); }
+  var rest = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
-    own = select(own, magnitudes[i], u32(i) == token);
-    others = max(others, select(magnitudes[i], 0.0, u32(i) == token));
+    rest[i] = select(magnitudes[i], 0.0, token_of(i) == token);
   }
+  let own = at_token(magnitudes, token);
+  let others = max_tokens(rest);
   return (own - others) / max(max(own, others), 0x1p-126);
+}
+
+// x at a token that is not known beforehand.
+fn at_token(x: Tokens, token: u32) -> f32 {
+  var found = 0.0;
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    found = select(found, x[i], token_of(i) == token);
+  }
+  return lanes_sum(found);
 }
 
 fn weights_at(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, phi: f32) -> Tokens {
@@ -43,8 +52,6 @@ fn crossing(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, toke
     }
     if (round == 1) {
       high_value = max(value, 0.0);
-    } else if (abs(value) <= 1e-6) {
-      break;
     } else if (value > 0.0) {
       if (side == 1) { low_value *= 0.5; }
       high = found;
@@ -57,7 +64,7 @@ fn crossing(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, toke
       side = -1;
     }
     let width = high_value - low_value;
-    if (width <= 0.0) { break; }
+    if (agreed((round > 1 && abs(value) <= 1e-6) || width <= 0.0)) { break; }
     found = (low * high_value - high * low_value) / width;
   }
   return found;
@@ -75,7 +82,7 @@ fn look(c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function,
     let changed = top != NONE && top != (*c).leader;
     let reached = (*c).polarization_time < 0.0 && excess(magnitudes) >= 0.0;
     for (var event = 0; event < 2; event++) {
-      if (!select(reached, changed && (*c).leader != NONE, event == 0)) { continue; }
+      if (!agreed(select(reached, changed && (*c).leader != NONE, event == 0))) { continue; }
       let time = end - h * crossing(s, stages, h, select(NONE, top, event == 0), before, after);
       if (event == 0) { (*c).lock_in_time = time; } else { (*c).polarization_time = time; }
     }

@@ -2,7 +2,7 @@
 fn value_norms(s: ptr<function, State>) -> Tokens {
   var norms = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
-    norms[i] = sqrt(dot_vectors((*s).values[i], (*s).values[i]));
+    norms[i] = sqrt(square_norm(s, i));
   }
   return norms;
 }
@@ -11,49 +11,39 @@ fn value_norms(s: ptr<function, State>) -> Tokens {
 fn ranked(x: Tokens, rank: u32) -> f32 {
   var found = 0u;
   for (var bit = 0x40000000u; bit > 0u; bit >>= 1u) {
-    var below = 0u;
+    var below = 0.0;
     for (var i = 0; i < TOKENS; i++) { // unroll
-      below += select(0u, 1u, bitcast<u32>(x[i]) < (found | bit));
+      below += select(0.0, 1.0, bitcast<u32>(x[i]) < (found | bit) && is_here(i));
     }
-    if (below <= rank) { found |= bit; }
+    if (u32(lanes_sum(below)) <= rank) { found |= bit; }
   }
   return bitcast<f32>(found);
 }
 
 fn median_of(x: Tokens) -> f32 {
-  let upper = ranked(x, u32(TOKENS / 2));
-  if (TOKENS % 2 == 1) { return upper; }
-  return 0.5 * (ranked(x, u32(TOKENS / 2 - 1)) + upper);
+  let upper = ranked(x, ALL_TOKENS / 2u);
+  if (ALL_TOKENS % 2u == 1u) { return upper; }
+  return 0.5 * (ranked(x, ALL_TOKENS / 2u - 1u) + upper);
 }
 
 // Largest less second largest.
 fn gap_of(x: Tokens) -> f32 {
-  var first = max(x[0], x[1]);
-  var second = min(x[0], x[1]);
-  for (var i = 2; i < TOKENS; i++) { // unroll
-    second = max(second, min(first, x[i]));
-    first = max(first, x[i]);
+  let first = max_tokens(x);
+  let leading = lowest_of(x, first);
+  var rest = x;
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    rest[i] = select(x[i], -3.4e38, token_of(i) == leading);
   }
-  return first - second;
+  return first - max_tokens(rest);
 }
 
-fn largest_value(s: ptr<function, State>) -> f32 {
-  var largest = 0.0;
+// Largest |V_ki|.
+fn largest_value(run: u32, s: ptr<function, State>) -> f32 {
+  var largest = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
-    for (var k = 0; k < DIM; k++) { // unroll
-      largest = max(largest, abs((*s).values[i][k]));
-    }
+    if (is_here(i)) { largest[i] = largest_entry(run, token_of(i), (*s).values[i]); }
   }
-  return largest;
-}
-
-// x at a token that is not known beforehand.
-fn at_token(x: Tokens, token: u32) -> f32 {
-  var found = 0.0;
-  for (var i = 0; i < TOKENS; i++) { // unroll
-    if (u32(i) == token) { found = x[i]; }
-  }
-  return found;
+  return max_tokens(largest);
 }
 
 // What can be told of a state from its gradient.
@@ -78,14 +68,14 @@ fn pull_at(s: ptr<function, State>, p: Tokens, y: Vector) -> Pull {
 fn store_vector(vector: u32, run: u32, x: Tokens) {
   var words = x;
   for (var i = 0; i < opaque(TOKENS); i++) {
-    vectors[(vector * u32(TOKENS) + u32(i)) * batch.stride + run] = words[i];
+    if (is_here(i)) { vectors[(vector * ALL_TOKENS + token_of(i)) * batch.stride + run] = words[i]; }
   }
 }
 
 fn load_vector(vector: u32, run: u32) -> Tokens {
   var x = Tokens();
   for (var i = 0; i < opaque(TOKENS); i++) {
-    x[i] = vectors[(vector * u32(TOKENS) + u32(i)) * batch.stride + run];
+    x[i] = vectors[(vector * ALL_TOKENS + token_of(i)) * batch.stride + run];
   }
   return x;
 }
@@ -93,11 +83,11 @@ fn load_vector(vector: u32, run: u32) -> Tokens {
 // Rank of a token by x, from 1: one more than how many are larger.
 fn rank_of(x: Tokens, token: u32) -> u32 {
   let own = at_token(x, token);
-  var rank = 1u;
+  var above = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
-    rank += select(0u, 1u, x[i] > own);
+    above[i] = select(0.0, 1.0, x[i] > own);
   }
-  return rank;
+  return 1u + u32(sum_tokens(above));
 }
 
 // A run's row of results. (The loops: see bindings.wgsl.)
@@ -110,6 +100,7 @@ fn load_row(run: u32) -> array<u32, COLUMNS> {
 }
 
 fn store_row(run: u32, row: ptr<function, array<u32, COLUMNS>>) {
+  if (lane != 0u) { return; }
   for (var column = 0; column < opaque(COLUMNS); column++) {
     rows[u32(column) * batch.stride + run] = (*row)[column];
   }

@@ -2,21 +2,23 @@
 
 // Records what is due in the step of h that ends now; after the end of the run, its last state at every later time.
 fn record_due(run: u32, c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
-  while ((*c).slot < batch.slots) {
+  while (agreed((*c).slot < batch.slots)) {
     let slot = (*c).slot;
     let due = Moment(schedule[2u * slot], bitcast<f32>(schedule[2u * slot + 1u]));
     let later = is_after(due, (*c).now);
-    if ((*c).status == RUNNING && later) { break; }
+    if (agreed((*c).status == RUNNING && later)) { break; }
     let sound = is_sound((*c).status);
     var phi = 0.0;
     if (!later && sound && h > 0.0) { phi = clamp(between(due, (*c).now) / h, 0.0, 1.0); }
     let weights = dense_weights(h, phi);
     let a = logits_at(s, stages, weights);
-    if (batch.tallied == 1u && sound) {
+    if (agreed(batch.tallied == 1u && sound)) {
       let p = normalizer_forward(a);
       let shares = shares_of(p);
       let loss = loss_value(output_at(s, stages, weights, p), (*s).aim);
-      tally(slot, array<f32, TALLIED>(shares.entropy, shares.share, loss), select(0, FIRST_WITHOUT_SHARES, shares.sink == NONE));
+      if (lane == 0u) {
+        tally(slot, array<f32, TALLIED>(shares.entropy, shares.share, loss), select(0, FIRST_WITHOUT_SHARES, shares.sink == NONE));
+      }
     }
     if (run < batch.recorded) { keep_state(run, slot, (*c).steps, s, stages, weights, a); }
     (*c).slot++;
@@ -31,7 +33,7 @@ fn trajectory_word(run: u32, slot: u32, at: u32) -> u32 {
 fn keep_state(
   run: u32, slot: u32, steps: u32, s: ptr<function, State>, stages: ptr<function, Stages>, weights: DenseWeights, a: Tokens,
 ) {
-  var words = array<f32, TARGET_AT>();
+  var words = array<f32, MOVING_WORDS>();
   for (var i = 0; i < TOKENS; i++) { // unroll
     words[i] = a[i];
     var moved = array<f32, STAGES>();
@@ -43,11 +45,11 @@ fn keep_state(
       for (var j = 0; j < STAGES; j++) { // unroll
         v += moved[j] * (*stages)[j].g[k];
       }
-      words[VALUES_AT + i * DIM + k] = v;
+      words[TOKENS + i * DIM + k] = v;
     }
   }
-  trajectories[trajectory_word(run, slot, 0u)] = steps;
-  for (var at = 0; at < opaque(TARGET_AT); at++) {
-    trajectories[trajectory_word(run, slot, u32(at) + 1u)] = bitcast<u32>(words[at]);
+  if (lane == 0u) { trajectories[trajectory_word(run, slot, 0u)] = steps; }
+  for (var at = 0; at < opaque(MOVING_WORDS); at++) {
+    if (is_here(token_index(at))) { trajectories[trajectory_word(run, slot, 1u + moving_word(at))] = bitcast<u32>(words[at]); }
   }
 }

@@ -8,41 +8,46 @@ struct Shares {
 
 // Index of the largest entry, the lowest on ties.
 fn leader(x: Tokens) -> u32 {
-  var best = 0u;
-  var largest = x[0];
-  for (var i = 1; i < TOKENS; i++) { // unroll
-    best = select(best, u32(i), x[i] > largest);
-    largest = max(largest, x[i]);
+  return lowest_of(x, max_tokens(x));
+}
+
+// Index of the first entry that is `value`, which one is.
+fn lowest_of(x: Tokens, value: f32) -> u32 {
+  var before_end = 0.0; // ALL_TOKENS less the index, exact as a float32
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    before_end = max(before_end, select(0.0, f32(ALL_TOKENS - token_of(i)), x[i] == value && is_here(i)));
   }
-  return best;
+  return ALL_TOKENS - u32(lanes_max(before_end));
 }
 
 // Index of the largest entry; NONE if it is tied.
 fn unique_leader(x: Tokens) -> u32 {
   let largest = max_tokens(x);
-  var found = 0u; // 2¹⁶ for each that reaches it, plus their indices: at most 4096·(2¹⁶ + 2¹¹), so it cannot wrap
+  var found = 0.0; // 4096 for each that reaches it, plus its index, which is less: exact as a float32 where there is one
   for (var i = 0; i < TOKENS; i++) { // unroll
-    found += select(0u, 0x10000u + u32(i), x[i] == largest);
+    found += select(0.0, 4096.0 + f32(token_of(i)), x[i] == largest && is_here(i));
   }
-  return select(found - 0x10000u, NONE, found >= 0x20000u);
+  found = lanes_sum(found);
+  return select(u32(found) - 4096u, NONE, found >= 8192.0);
 }
 
 fn shares_of(p: Tokens) -> Shares {
   let magnitudes = abs_tokens(p);
-  let sink = leader(magnitudes);
   let largest = max_tokens(magnitudes);
-  var others = 0.0;
+  let sink = lowest_of(magnitudes, largest);
+  var rest = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
-    others += select(magnitudes[i], 0.0, u32(i) == sink);
+    rest[i] = select(magnitudes[i], 0.0, token_of(i) == sink);
   }
+  let others = sum_tokens(rest);
   let total = others + largest;
-  if (total == 0.0) { return Shares(NONE, 0.0, 0.0, 0.0); }
   let share = largest / total;
   let shortfall = others / total;
-  var entropy = share * minus_log_1m(shortfall);
+  var terms = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
-    let s = select(magnitudes[i] / total, 0.0, u32(i) == sink);
-    entropy -= s * log(max(s, 0x1p-126)); // 0 log 0 = 0
+    let s = rest[i] / total;
+    terms[i] = s * log(max(s, 0x1p-126)); // 0 log 0 = 0
   }
-  return Shares(sink, share, shortfall, entropy);
+  let entropy = share * minus_log_1m(shortfall) - sum_tokens(terms);
+  return Shares(select(sink, NONE, total == 0.0), share, shortfall, entropy);
 }

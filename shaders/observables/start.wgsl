@@ -1,18 +1,16 @@
 // What is known of a run before its first step: the entropy, who leads by each measure, and how long that step is.
 // Twin: observeStart in src/reference/simulate.ts
 @compute @workgroup_size(WORKGROUP)
-fn start(@builtin(global_invocation_id) id: vec3u) {
-  let run = id.x;
-  if (run >= batch.stride) { return; }
+fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  lane = lane_of(local);
+  let run = batch.from_place + place_of(id, group);
+  if (agreed(run >= batch.stride)) { return; }
   var s = load_state(run);
   var stages = Stages();
   stages[0] = slope_at(&s);
   let p = stages[0].p;
   let pull = pull_at(&s, p, stages[0].y);
-  var square_norm = Tokens(); // roots of different numbers may be equal
-  for (var i = 0; i < TOKENS; i++) { // unroll
-    square_norm[i] = dot_vectors(s.values[i], s.values[i]);
-  }
+  let drawn = load_slope(run).p; // squared norms of the values: roots of different numbers may be equal
   store_vector(VECTOR_INITIAL_LOGITS, run, s.logits);
   store_vector(VECTOR_INITIAL_ALIGNMENTS, run, pull.alignments);
   var row = array<u32, COLUMNS>();
@@ -21,7 +19,7 @@ fn start(@builtin(global_invocation_id) id: vec3u) {
   row[COLUMN_BY_LOGIT] = unique_leader(s.logits);
   row[COLUMN_BY_ALIGNMENT] = unique_leader(pull.alignments);
   row[COLUMN_BY_ABS_ALIGNMENT] = unique_leader(abs_tokens(pull.alignments));
-  row[COLUMN_BY_VALUE_NORM] = unique_leader(square_norm);
+  row[COLUMN_BY_VALUE_NORM] = unique_leader(drawn);
   store_row(run, &row);
 
   var c = Course(RUNNING, 0u, 0u, Moment(0u, 0.0), 0.0, 0u, 0u, unique_leader(abs_tokens(p)), 0.0, -1.0, 0.0);
@@ -32,5 +30,5 @@ fn start(@builtin(global_invocation_id) id: vec3u) {
   if (ADAPTIVE) { c.step = first_step(&s, &stages, between(c.now, end_moment())); }
   record_due(run, &c, &s, &stages, 0.0);
   store_course(run, &c);
-  atomicStore(&tallies[place_in_list(0u, run)], run);
+  if (lane == 0u) { atomicStore(&tallies[place_in_list(0u, run)], run); }
 }

@@ -1,32 +1,32 @@
-// Makes a trajectory's entry of the state that was kept, in its place: an invocation a run and recorded time.
+// Makes a trajectory's entry of the state that was kept, in its place: the lanes of a run for each recorded time.
 @compute @workgroup_size(WORKGROUP)
-fn record(@builtin(global_invocation_id) id: vec3u) {
-  let run = id.x % max(batch.recorded, 1u);
-  let slot = id.x / max(batch.recorded, 1u);
-  if (id.x >= batch.recorded * batch.slots) { return; }
-  var words = array<f32, STATE_WORDS>();
-  for (var at = 0; at < opaque(TARGET_AT); at++) {
-    words[at] = bitcast<f32>(trajectories[trajectory_word(run, slot, u32(at) + 1u)]);
+fn record(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  lane = lane_of(local);
+  let place = batch.from_place + place_of(id, group);
+  let run = place % max(batch.recorded, 1u);
+  let slot = place / max(batch.recorded, 1u);
+  if (agreed(place >= batch.recorded * batch.slots)) { return; }
+  var words = load_words(run);
+  for (var at = 0; at < opaque(MOVING_WORDS); at++) {
+    if (is_here(token_index(at))) { words[at] = bitcast<f32>(trajectories[trajectory_word(run, slot, 1u + moving_word(at))]); }
   }
-  for (var at = TARGET_AT; at < opaque(STATE_WORDS); at++) {
-    words[at] = states[u32(at) * batch.stride + run];
-  }
-  var s = state_of(&words);
+  lanes_wait(); // before a lane writes over what another has not read yet
+  var s = state_of(run, &words);
   let p = normalizer_forward(s.logits);
   let y = output_of(&s, p);
   let pull = pull_at(&s, p, y);
   let norms = value_norms(&s);
-  var entry = array<f32, 4 * TOKENS + 3>();
-  for (var i = 0; i < TOKENS; i++) { // unroll
-    entry[i] = s.logits[i];
-    entry[TOKENS + i] = p[i];
-    entry[2 * TOKENS + i] = pull.alignments[i];
-    entry[3 * TOKENS + i] = norms[i];
+  var entry = array<Tokens, 4>(s.logits, p, pull.alignments, norms);
+  for (var part = 0; part < opaque(4); part++) {
+    for (var i = 0; i < opaque(TOKENS); i++) {
+      let at = 1u + u32(part) * ALL_TOKENS + token_of(i);
+      if (is_here(i)) { trajectories[trajectory_word(run, slot, at)] = bitcast<u32>(entry[part][i]); }
+    }
   }
-  entry[4 * TOKENS] = loss_value(y, s.aim);
-  entry[4 * TOKENS + 1] = pull.values_gradient;
-  entry[4 * TOKENS + 2] = pull.logits_gradient;
-  for (var at = 0; at < opaque(4 * TOKENS + 3); at++) {
-    trajectories[trajectory_word(run, slot, u32(at) + 1u)] = bitcast<u32>(entry[at]);
+  if (lane == 0u) {
+    let at = 1u + 4u * ALL_TOKENS;
+    trajectories[trajectory_word(run, slot, at)] = bitcast<u32>(loss_value(y, s.aim));
+    trajectories[trajectory_word(run, slot, at + 1u)] = bitcast<u32>(pull.values_gradient);
+    trajectories[trajectory_word(run, slot, at + 2u)] = bitcast<u32>(pull.logits_gradient);
   }
 }

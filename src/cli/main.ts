@@ -32,7 +32,12 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
     .addOption(engineOption())
     .option("--adapter <name>", "adapter, by its name or a part of it")
     .option("--fresh", "replace the results that the folder holds")
-    .option("--verify <k>", "runs a point that are checked against the float64 reference", wholeNumber("--verify", 0, mostRuns), 16)
+    .option(
+      "--verify <k>",
+      "runs a point that are checked against the float64 reference; 16, or fewer of many values",
+      wholeNumber("--verify", 0, mostRuns),
+    )
+    .option("--no-reduction", "follow every component of the values, also where fewer coordinates give the same")
     .option("--print-wgsl", "print the composed shader program, and run nothing")
     .option("--json", "print one JSON document")
     .option("--quiet", "no progress")

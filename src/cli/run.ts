@@ -5,11 +5,12 @@ import { compose, composeReadable } from "../gpu/compose.ts";
 import { layOut } from "../gpu/layout.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
+import { reductionOf } from "../model/reductions.ts";
 import type { Engine, RunBatch } from "../model/result.ts";
 import { openEngine } from "../node.ts";
 import type { Provenance } from "../report/html.ts";
 import { type SeriesEntry, seriesOf } from "../report/series.ts";
-import { endings, factsOf, sentence, table, verificationLine } from "../report/table.ts";
+import { endings, factsOf, reductionLine, sentence, table, verificationLine } from "../report/table.ts";
 import { prepareFolder, type ResultsFolder } from "../sweep/folder.ts";
 import { isVerified, runSweep, type SweepReport } from "../sweep/sweep.ts";
 import { RunsTable, TrajectoriesTable } from "../sweep/tables.ts";
@@ -28,7 +29,8 @@ export interface RunCommandOptions {
   engine: EngineChoice;
   adapter?: string;
   fresh?: boolean;
-  verify: number;
+  verify?: number;
+  reduction: boolean;
   printWgsl?: boolean;
   json?: boolean;
   quiet?: boolean;
@@ -39,10 +41,11 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   if (options.out === "") throw new SinkflowError("input", '--out: expected a folder, got ""');
   const specification = await loadSpecification(path, options.set, signal);
   if (options.printWgsl) {
-    for (const { point } of specification.points) layOut(point, { maxStorageBufferBindingSize: Infinity, maxBufferSize: Infinity });
+    for (const { point } of specification.points)
+      layOut(point, { maxStorageBufferBindingSize: Infinity, maxBufferSize: Infinity }, options.reduction);
     print(
       specification.points
-        .flatMap(({ point }) => programNames.map((name) => compose(point, name)))
+        .flatMap(({ point }) => programNames.map((name) => compose(point, name, reductionOf(point, options.reduction))))
         .filter((code, i, all) => all.indexOf(code) === i)
         .join("\n"),
     );
@@ -51,7 +54,7 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   const { engine, pool, note } = await openEngine(options.engine, {
     ...(options.adapter !== undefined && { adapter: options.adapter }),
     fits: (candidate) => {
-      for (const { point } of specification.points) candidate.check(point);
+      for (const { point } of specification.points) candidate.check(point, { reduce: options.reduction });
     },
   });
   if (note && !options.quiet) say(note);
@@ -62,7 +65,8 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   try {
     const tables = folder && (await openTables(folder, specification, engine));
     const sweep = runSweep(specification, engine, pool, {
-      samples: options.verify,
+      ...(options.verify !== undefined && { samples: options.verify }),
+      reduce: options.reduction,
       signal,
       ...(tables && { tables }),
       onProgress: progress.update,
@@ -70,7 +74,7 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
     report = await untilAborted(signal, sweep);
     await tables?.finish();
     if (folder && tables) {
-      const facts = manifest(specification, report, started);
+      const facts = manifest(specification, report, started, options.reduction);
       const drawn = await reportFiles(report, tables.series, facts);
       await folder.write({ "summary.json": withoutTiming(report), ...drawn }, facts);
     }
@@ -112,11 +116,12 @@ function withoutTiming(report: SweepReport): string {
   return `${JSON.stringify({ ...report, points }, null, 1)}\n`;
 }
 
-function manifest(specification: Specification, report: SweepReport, started: Date): Provenance & Record<string, unknown> {
+function manifest(specification: Specification, report: SweepReport, started: Date, reduce: boolean): Provenance & Record<string, unknown> {
   const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
   const shaderHash = () => {
     const hash = createHash("sha256");
-    for (const { point } of specification.points) for (const name of programNames) hash.update(composeReadable(point, name));
+    for (const { point } of specification.points)
+      for (const name of programNames) hash.update(composeReadable(point, name, reductionOf(point, reduce)));
     return hash.digest("hex");
   };
   return {
@@ -146,7 +151,7 @@ function text(specification: Specification, report: SweepReport, out: string | u
     table(report),
     "",
     `Medians over runs; intervals are 95 %.${shares ? " Shares and entropy (nats) are of |p|/Σ|p|." : " Entropy in nats."}`,
-    ...[endings(report), verificationLine(report)].filter((line) => line !== undefined),
+    ...[endings(report), reductionLine(report), verificationLine(report)].filter((line) => line !== undefined),
     sentence(report),
     ...(out === undefined ? [] : [`Results: ${out}/ (report.html, runs.parquet, summary.json; manifest.json lists all)`]),
   ].join("\n");

@@ -1,6 +1,6 @@
 import { recordedSteps } from "../model/clock.ts";
 import { type Point, recordedTimes } from "../model/point.ts";
-import type { Engine, RunOptions, Timing, Trajectory } from "../model/result.ts";
+import type { Engine, EnsembleResult, RunOptions, Timing, Trajectory } from "../model/result.ts";
 import { shares } from "../reference/observables.ts";
 import { type OverTime, overTime } from "../statistics/overTime.ts";
 import { type Summary, summarize } from "../statistics/summary.ts";
@@ -18,6 +18,8 @@ export interface PointTrajectory extends Trajectory {
 export interface PointReport extends Summary {
   parameters: Record<string, unknown>;
   timing: Timing;
+  /** Absent where values were followed as they are. */
+  reduction?: EnsembleResult["reduction"];
   overTime?: OverTime;
   verification?: Verification;
   trajectories?: PointTrajectory[];
@@ -33,8 +35,8 @@ export async function runPoint(
   point: Point,
   options: RunOptions = {},
 ): Promise<Omit<PointReport, "parameters">> {
-  const { rows, timing, trajectories, samples, tallies } = await engine.run(point, options);
-  const report: Omit<PointReport, "parameters"> = { ...summarize(point, rows), timing };
+  const { rows, timing, trajectories, samples, tallies, reduction } = await engine.run(point, options);
+  const report: Omit<PointReport, "parameters"> = { ...summarize(point, rows), timing, ...(reduction && { reduction }) };
   const inTime = tallies && overTime(point, rows, tallies);
   if (inTime) report.overTime = inTime;
   if (samples.length > 0) {

@@ -1,6 +1,6 @@
 import { momentOf, tickOf } from "../model/clock.ts";
 import { SinkflowError } from "../model/errors.ts";
-import { endOf, type Point, stepsOf } from "../model/point.ts";
+import { endOf, type Point, stepsOf, targetLength } from "../model/point.ts";
 import type { RunOptions, Timing } from "../model/result.ts";
 import { columnNames, columns, none, type Rows } from "../model/rows.ts";
 import { Tallies } from "../model/tallies.ts";
@@ -58,29 +58,35 @@ export class Batch {
     this.cache = cache;
     this.timing = timing;
     const { storage, copySource, copyTarget, uniform } = usage;
-    const base = startBase(point);
+    const base = startBase(point, layout.reduction.kind);
     this.parameters = this.buffer(20, uniform | copyTarget);
     this.base = this.buffer(base.length, storage | copyTarget);
-    this.states = this.buffer(layout.parkedWords * layout.batch, storage | copySource);
+    this.states = this.buffer(layout.state.words * layout.batch, storage | copySource);
     this.courses = this.buffer(courseWords * layout.batch, storage);
     this.rows = this.buffer(columnNames.length * layout.batch, storage | copySource);
-    this.trajectories = this.buffer(recordWords(point) * layout.times.length * point.record.trajectories, storage | copySource);
+    this.trajectories = this.buffer(this.recordWords * layout.times.length * point.record.trajectories, storage | copySource);
     this.vectors = this.buffer(layout.vectorWords * layout.batch, storage | copySource);
     this.tallies = this.buffer(2 + 2 * layout.batch + layout.tallyWords, storage | copySource | copyTarget);
     this.schedule = this.buffer(2 * layout.times.length, storage | copyTarget);
     this.count = this.buffer(1, usage.mapRead | copyTarget);
     this.device.queue.writeBuffer(this.base, 0, base);
     this.device.queue.writeBuffer(this.schedule, 0, scheduleOf(point, layout.times));
-    this.bindings = this.device.createBindGroup({
-      layout: this.cache.layout,
-      entries: this.buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
-    });
+    this.bindings = this.bind(this.buffers);
+  }
+
+  private bind(buffers: readonly GPUBuffer[]): GPUBindGroup {
+    const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
+    return this.device.createBindGroup({ layout: this.cache.layout, entries });
+  }
+
+  private get recordWords(): number {
+    return recordWords(this.point.tokens, this.layout.reduction.dim);
   }
 
   /** Compiles what the batch needs. A driver may put that off until a pipeline is first used: each is, over no runs. */
   async compile(): Promise<void> {
     const began = performance.now();
-    this.pipelines = await this.cache.pipelines(this.point);
+    this.pipelines = await this.cache.pipelines(this.point, this.layout.reduction);
     for (const entryPoint of Object.keys(this.pipelines) as EntryPoint[]) this.dispatch(entryPoint, { invocations: 1 });
     await this.done();
     this.timing.compileMs += performance.now() - began;
@@ -92,6 +98,7 @@ export class Batch {
     this.first = first;
     this.runs = runs;
     this.recorded = recorded;
+    this.dispatch("aims");
     this.dispatch("initial");
     this.device.queue.writeBuffer(this.tallies, 0, Uint32Array.of(runs, 0));
     this.dispatch("start");
@@ -155,9 +162,23 @@ export class Batch {
     this.timing.readMs += performance.now() - began;
   }
 
-  /** The states of the first `count` runs, [component][run]. */
-  async readStates(count: number): Promise<Float32Array> {
-    return this.readRuns(this.states, this.layout.stateWords, count);
+  /** The starts of the first `count` runs as they were drawn, each [component][run]; values token by token. */
+  async readStarts(count: number): Promise<{ logits: Float32Array; values: Float32Array; target: Float32Array }> {
+    const { point, layout } = this;
+    const began = performance.now();
+    const words = point.tokens * point.dim * count;
+    const drawn = this.buffer(words, usage.storage | usage.copySource);
+    const bindings = this.bind(this.buffers.map((buffer) => (buffer === this.trajectories ? drawn : buffer)));
+    this.dispatch("sample", { invocations: point.tokens * count, recorded: count, bindings });
+    const values = new Float32Array(await this.read(drawn, words));
+    drawn.destroy();
+    this.timing.readMs += performance.now() - began;
+    const { logits, target } = layout.state.at;
+    return {
+      logits: await this.readRuns(this.states, point.tokens, count, logits),
+      values,
+      target: await this.readRuns(this.states, targetLength(point), count, target),
+    };
   }
 
   /** The vectors (`vectorNames`) of the first `count` runs, [vector][token][run]; those at the end once the rows are read. */
@@ -165,16 +186,17 @@ export class Batch {
     return this.readRuns(this.vectors, this.layout.vectorWords, count);
   }
 
-  private async readRuns(buffer: GPUBuffer, words: number, count: number): Promise<Float32Array> {
+  /** So many words from word `at` on, of the first `count` runs. */
+  private async readRuns(buffer: GPUBuffer, words: number, count: number, at = 0): Promise<Float32Array> {
     const began = performance.now();
     let source = buffer;
     if (count < this.runs) {
       source = this.buffer(words * count, usage.copySource | usage.copyTarget);
       const encoder = this.device.createCommandEncoder();
-      for (let i = 0; i < words; i++) encoder.copyBufferToBuffer(buffer, i * this.runs * 4, source, i * count * 4, count * 4);
+      for (let i = 0; i < words; i++) encoder.copyBufferToBuffer(buffer, (at + i) * this.runs * 4, source, i * count * 4, count * 4);
       this.device.queue.submit([encoder.finish()]);
     }
-    const read = new Float32Array(await this.read(source, words * count));
+    const read = new Float32Array(await this.read(source, words * count, source === buffer ? at * this.runs : 0));
     if (source !== buffer) source.destroy();
     this.timing.readMs += performance.now() - began;
     return read;
@@ -185,7 +207,7 @@ export class Batch {
     const began = performance.now();
     const entries = this.layout.times.length * this.recorded;
     this.dispatch("record", { invocations: entries });
-    const words = await this.read(this.trajectories, recordWords(this.point) * entries);
+    const words = await this.read(this.trajectories, this.recordWords * entries);
     this.timing.readMs += performance.now() - began;
     return words;
   }
@@ -223,12 +245,16 @@ export class Batch {
       trials = 0,
       invocations = this.runs,
       last = false,
+      recorded = this.recorded,
+      bindings = this.bindings,
     }: {
       list?: number;
       from?: number;
       trials?: number;
       invocations?: number;
       last?: boolean;
+      recorded?: number;
+      bindings?: GPUBindGroup;
     } = {},
   ): void {
     if (!this.pipelines) throw new Error("a batch is compiled before it is dispatched");
@@ -243,14 +269,14 @@ export class Batch {
     floats.set([end.rest, tickOf(point)], 7);
     floats.set([logits, values], 14);
     words[16] = from;
-    words.set([layout.times.length, this.recorded, layout.tallyWords > 0 ? 1 : 0, 2 + 2 * layout.batch], 9);
+    words.set([layout.times.length, recorded, layout.tallyWords > 0 ? 1 : 0, 2 + 2 * layout.batch], 9);
     this.device.queue.writeBuffer(this.parameters, 0, words);
     const encoder = this.device.createCommandEncoder();
     const other = 4 * (1 - list); // where the length of the other list is
     if (entryPoint === "flow" && from === 0) encoder.clearBuffer(this.tallies, other, 4);
     const pass = encoder.beginComputePass();
     pass.setPipeline(this.pipelines[entryPoint]);
-    pass.setBindGroup(0, this.bindings);
+    pass.setBindGroup(0, bindings);
     pass.dispatchWorkgroups(Math.ceil(invocations / workgroup));
     pass.end();
     if (last) encoder.copyBufferToBuffer(this.tallies, other, this.count, 0, 4);

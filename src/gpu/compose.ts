@@ -2,10 +2,12 @@ import shaders from "sinkflow:shaders";
 import { control, isAdaptive, isFirstSameAsLast, type Tableau, tableauOf } from "../model/integrators.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import { canConverge, type Point, targetLength } from "../model/point.ts";
+import { type Reduction, reductionOf } from "../model/reductions.ts";
 import { columnNames, divergedAt, none, statuses, vectorNames } from "../model/rows.ts";
 import { purposes } from "../model/starts.ts";
 import { bins, tallied, talliedNames } from "../model/tallies.ts";
-import { courseWords, recordWords } from "./layout.ts";
+import { courseWords, recordWords, stateParts } from "./layout.ts";
+import { baseParts } from "./starts.ts";
 import { unroll } from "./unroll.ts";
 
 /** Invocations a workgroup. */
@@ -94,15 +96,23 @@ function controlConstants(point: Point): string[] {
 }
 
 /** The constants of one ensemble: shape, codes, scales, and the numbers among the chosen kinds' parameters. */
-function constants(point: Point): string {
+function constants(point: Point, reduction: Reduction): string {
   const lines = [
     `const TOKENS = ${point.tokens};`,
-    `const DIM = ${point.dim};`,
+    `const ALL_TOKENS = ${point.tokens};`,
+    `const LANES = 1;`,
+    `const PADDED = false;`,
+    `const DIM = ${reduction.dim};`,
+    `const VALUE_DIM = ${point.dim};`,
+    `const REDUCED = ${reduction.kind !== "none"};`,
+    `const AIM_LENGTH = ${reduction.aimLength};`,
     `const TARGET_LENGTH = ${targetLength(point)};`,
     `const WORKGROUP = ${workgroup};`,
     `const COLUMNS = ${columnNames.length};`,
     `const COURSE_WORDS = ${courseWords};`,
-    `const RECORD_WORDS = ${recordWords(point)};`,
+    `const RECORD_WORDS = ${recordWords(point.tokens, reduction.dim)};`,
+    ...Object.entries(stateParts(point, reduction).at).map(([part, at]) => `const STATE_${constantCase(part)}_AT = ${at};`),
+    ...Object.entries(baseParts(point, reduction.kind).at).map(([part, at]) => `const BASE_${constantCase(part)}_AT = ${at};`),
     `const NONE = ${none}u;`,
     `const RUNNING = 0u;`,
     `const NAN = 0x7fc00000u;`,
@@ -137,20 +147,26 @@ function constants(point: Point): string {
 export type ProgramName = "flow" | "frame";
 
 /** Entry points, one pipeline each, by the program that they are in. */
-export const entryPoints = { initial: "frame", start: "frame", flow: "flow", end: "frame", record: "frame" } as const satisfies Record<
-  string,
-  ProgramName
->;
+export const entryPoints = {
+  aims: "frame",
+  initial: "frame",
+  sample: "frame",
+  start: "frame",
+  flow: "flow",
+  end: "frame",
+  record: "frame",
+} as const satisfies Record<string, ProgramName>;
 export type EntryPoint = keyof typeof entryPoints;
 
 /** What both programs consist of, and what each has besides. */
-function filesOf(point: Point, program: ProgramName): string[] {
+function filesOf(point: Point, reduction: Reduction, program: ProgramName): string[] {
   return [
     "math.wgsl",
+    "lanes/one.wgsl",
     "tokens.wgsl",
     "bindings.wgsl",
     `normalizers/${point.normalizer.kind}.wgsl`,
-    `losses/${point.loss.kind}.wgsl`,
+    `losses/${reduction.loss}.wgsl`,
     "step.wgsl",
     "dense.wgsl",
     "control.wgsl",
@@ -167,6 +183,8 @@ function filesOf(point: Point, program: ProgramName): string[] {
           "normal.wgsl",
           `targets/${point.target.kind}.wgsl`,
           "initial.wgsl",
+          `reductions/${reduction.kind}.wgsl`,
+          ...(reduction.kind === "none" ? [] : ["reductions/coordinates.wgsl"]),
           "observables/norms.wgsl",
           "observables/start.wgsl",
           "observables/end.wgsl",
@@ -176,22 +194,22 @@ function filesOf(point: Point, program: ProgramName): string[] {
 }
 
 /** The WGSL of a program as a person wrote it: constants, then the files under shaders/ that it takes, loops and all. */
-export function composeReadable(point: Point, program: ProgramName): string {
+export function composeReadable(point: Point, program: ProgramName, reduction = reductionOf(point)): string {
   return [
-    `// sinkflow: constants\n${constants(point)}`,
-    ...filesOf(point, program).map((path) => `// shaders/${path}\n${shader(path)}`),
+    `// sinkflow: constants\n${constants(point, reduction)}`,
+    ...filesOf(point, reduction, program).map((path) => `// shaders/${path}\n${shader(path)}`),
   ].join("\n\n");
 }
 
 /** The WGSL that is compiled. */
-export function compose(point: Point, program: ProgramName): string {
+export function compose(point: Point, program: ProgramName, reduction = reductionOf(point)): string {
   const tableau = tableauOf(point.integrator);
-  const readable = composeReadable(point, program);
+  const readable = composeReadable(point, program, reduction);
   if (program === "frame") return readable;
   return unroll(readable, {
     TOKENS: point.tokens,
-    DIM: point.dim,
-    TARGET_LENGTH: targetLength(point),
+    DIM: reduction.dim,
+    AIM_LENGTH: reduction.aimLength,
     STAGES: tableau.stages.length,
     DEGREE: degreeOf(tableau),
   });

@@ -14,11 +14,13 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
   const cache = new PipelineCache(device);
 
   async function run(point: Point, options: RunOptions = {}): Promise<EnsembleResult> {
-    const layout = layOut(point, opened.limits);
+    const layout = layOut(point, opened.limits, options.reduce);
     const timing: Timing = { compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 };
-    const samples = Math.min(options.samples ?? 0, point.runs);
+    const samples = Math.min(options.samples ?? 0, point.runs, layout.samples, layout.batch);
     const rows = emptyRows(point.runs);
     const result: EnsembleResult = { rows, timing, trajectories: [], samples: [] };
+    const { kind, dim } = layout.reduction;
+    if (kind !== "none") result.reduction = { kind, dim };
 
     const batch = new Batch(opened, point, layout, cache, timing);
     try {
@@ -28,7 +30,7 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
         const recorded = first === 0 ? point.record.trajectories : 0;
         await batch.start(first, runs, recorded);
         const sampled = Math.max(0, Math.min(runs, samples - first));
-        const starts = sampled > 0 ? await batch.readStates(sampled) : undefined;
+        const starts = sampled > 0 ? await batch.readStarts(sampled) : undefined;
         await batch.simulate({ ...options, onProgress: (done) => options.onProgress?.((first + runs * done) / point.runs) });
         await batch.readRows(rows, first);
         if (starts) result.samples.push(...toSamples(point, rows, first, starts, await batch.readVectors(sampled), sampled));
@@ -37,7 +39,8 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
           const vectors = point.record.vectors ? await batch.readVectors(runs) : undefined;
           await options.onBatch({ first, count: runs, rows: part, ...(vectors && { vectors }) });
         }
-        if (recorded > 0) result.trajectories = toTrajectories(point, layout.times.length, await batch.readTrajectories(), recorded);
+        if (recorded > 0)
+          result.trajectories = toTrajectories(point, layout.times.length, await batch.readTrajectories(), recorded, layout.reduction.dim);
       }
       const tallies = await batch.readTallies();
       if (tallies) result.tallies = tallies;
@@ -51,7 +54,7 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
   return {
     kind: "webgpu",
     adapter: opened.adapter,
-    check: (point) => void layOut(point, opened.limits),
+    check: (point, { reduce } = {}) => void layOut(point, opened.limits, reduce),
     run,
     close: async () => device.destroy(),
   };
@@ -62,19 +65,21 @@ function emptyRows(runs: number): Rows {
   return Object.fromEntries(columnNames.map((name) => [name, make(name)])) as Rows;
 }
 
+type Starts = Awaited<ReturnType<Batch["readStarts"]>>;
+
 /** From the device's [component][run] to one object a run; values from token-major to rows of V. */
-function toSamples(point: Point, rows: Rows, first: number, states: Float32Array, vectors: Float32Array, count: number): Sample[] {
+function toSamples(point: Point, rows: Rows, first: number, starts: Starts, vectors: Float32Array, count: number): Sample[] {
   const { tokens: n, dim: d } = point;
   const take = (from: Float32Array, at: number, length: number, run: number) =>
     Float64Array.from({ length }, (_, i) => from[(at + i) * count + run] as number);
   return Array.from({ length: count }, (_, run) => {
     const values = new Float64Array(n * d);
-    for (let k = 0; k < d; k++) for (let i = 0; i < n; i++) values[k * n + i] = states[(n + i * d + k) * count + run] as number;
+    for (let k = 0; k < d; k++) for (let i = 0; i < n; i++) values[k * n + i] = starts.values[(i * d + k) * count + run] as number;
     return {
       run: first + run,
-      logits: take(states, 0, n, run),
+      logits: take(starts.logits, 0, n, run),
       values,
-      target: take(states, n + n * d, targetLength(point), run),
+      target: take(starts.target, 0, targetLength(point), run),
       weights: take(vectors, vectorNames.indexOf("weights") * n, n, run),
       entropy: rows.entropy[first + run] as number,
       sink: rows.sink[first + run] as number,
@@ -85,9 +90,9 @@ function toSamples(point: Point, rows: Rows, first: number, states: Float32Array
 }
 
 /** From the entries that shaders/observables/record.wgsl wrote, [time][word][run]. */
-function toTrajectories(point: Point, times: number, bytes: ArrayBuffer, count: number): Trajectory[] {
+function toTrajectories(point: Point, times: number, bytes: ArrayBuffer, count: number, dim: number): Trajectory[] {
   const n = point.tokens;
-  const words = recordWords(point);
+  const words = recordWords(n, dim);
   const [steps, entries] = [new Uint32Array(bytes), new Float32Array(bytes)];
   const slots = Array.from({ length: times }, (_, slot) => slot);
   return Array.from({ length: count }, (_, run) => {

@@ -1,6 +1,7 @@
 import { SinkflowError } from "../model/errors.ts";
 import { isAdaptive, tableauOf } from "../model/integrators.ts";
-import { isOverTime, type Point, recordedTimes, targetLength } from "../model/point.ts";
+import { canConverge, isOverTime, type Point, recordedTimes, targetLength } from "../model/point.ts";
+import { type Reduction, reductionOf } from "../model/reductions.ts";
 import { columnNames, vectorNames } from "../model/rows.ts";
 import { talliedNames, tallyWords } from "../model/tallies.ts";
 
@@ -16,7 +17,31 @@ const mostBatch = 2 ** 17;
 /** Words of a `Course`, shaders/course.wgsl. */
 export const courseWords = 12;
 /** Words of a trajectory's entry, shaders/observables/record.wgsl: steps, then the state, and then what is made of it. */
-export const recordWords = ({ tokens: n, dim: d }: Point): number => 1 + Math.max(n + n * d, 4 * n + 3);
+export const recordWords = (n: number, r: number): number => 1 + Math.max(n + n * r, 4 * n + 3);
+
+/** Where the parts of a run's state begin, in words, [component][run]: STATE_…_AT of the shaders; and how many words it takes. */
+export function stateParts(point: Point, { kind, dim: r, aimLength }: Reduction) {
+  const { tokens: n, dim: d } = point;
+  const reduced = kind !== "none";
+  const lengths = {
+    logits: n,
+    values: n * r,
+    aim: aimLength,
+    slope: 2 * (n + r), // p, −a', y, g
+    kept: canConverge(point) ? n + n * r : 0,
+    target: targetLength(point),
+    outside: reduced ? n : 0,
+    first: reduced ? n * r : 0,
+    basis: kind === "span" ? r * d : 0,
+  };
+  let words = 0;
+  const at = {} as Record<keyof typeof lengths, number>;
+  for (const [part, length] of Object.entries(lengths) as [keyof typeof lengths, number][]) {
+    at[part] = words;
+    words += length;
+  }
+  return { at, words };
+}
 
 export interface Limits {
   maxStorageBufferBindingSize: number;
@@ -30,25 +55,27 @@ const leastRtol = 1e-6;
 export interface Layout {
   /** Runs in a batch, which are simulated together; the last batch may hold fewer. */
   batch: number;
-  /** logits, values, target; these are what a sample needs */
-  stateWords: number;
-  /** Besides, the slope, and the state kept for convergence. */
-  parkedWords: number;
+  reduction: Reduction;
+  state: ReturnType<typeof stateParts>;
   /** Of every run, a number a token each: `vectorNames`. */
   vectorWords: number;
+  /** Most runs whose starts can be read back at once. */
+  samples: number;
   times: number[];
   /** Words of the histograms at these times; 0 where there are none. */
   tallyWords: number;
 }
 
 /** Throws SinkflowError("input") with the number that would fit if the device can't hold the ensemble. */
-export function layOut(point: Point, limits: Limits): Layout {
+export function layOut(point: Point, limits: Limits, reduce = true): Layout {
   const { tokens: n, dim: d } = point;
+  const reduction = reductionOf(point, reduce);
+  const r = reduction.dim;
   const most = Math.min(mostValues, Math.floor(mostUnrolled / tableauOf(point.integrator).stages.length));
-  if (n * d > most)
+  if (n * r > most)
     throw new SinkflowError(
       "input",
-      `tokens, dim: expected at most ${most} values (tokens × dim) with ${point.integrator.kind} on the WebGPU engine, got ${n} × ${d}; ${Math.floor(most / n) > 0 ? `dim ${Math.floor(most / n)} would fit, and ` : ""}--engine cpu takes it as it is`,
+      `tokens, dim: expected at most ${most} values (tokens × ${r === d ? "dim" : `the ${r} coordinates that dim comes down to`}) with ${point.integrator.kind} on the WebGPU engine, got ${n} × ${r}; ${r === d && Math.floor(most / n) > 0 ? `dim ${Math.floor(most / n)} would fit, and ` : ""}--engine cpu takes it as it is`,
     );
   if (isAdaptive(point.integrator) && point.integrator.rtol < leastRtol)
     throw new SinkflowError(
@@ -56,9 +83,8 @@ export function layOut(point: Point, limits: Limits): Layout {
       `integrator.rtol: expected at least ${leastRtol.toExponential()} on the WebGPU engine, in float32, got ${point.integrator.rtol}; --engine cpu takes it as it is`,
     );
   const words = Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4);
-  const stateWords = n + n * d + targetLength(point);
+  const state = stateParts(point, reduction);
   const vectorWords = vectorNames.length * n;
-  const parkedWords = stateWords + 2 * (n + d) + n + n * d;
   const times = recordedTimes(point);
   const histograms = isOverTime(point) ? talliedNames.length * times.length * tallyWords : 0;
   if (histograms > words / 2)
@@ -66,15 +92,15 @@ export function layOut(point: Point, limits: Limits): Layout {
       "input",
       `record.times: expected at most ${Math.floor(words / 2 / talliedNames.length / tallyWords)} times on this device, got ${times.length}`,
     );
-  const batch = Math.min(point.runs, mostBatch, Math.floor(words / Math.max(parkedWords, vectorWords, columnNames.length)), words / 4 - 2);
+  const batch = Math.min(point.runs, mostBatch, Math.floor(words / Math.max(state.words, vectorWords, columnNames.length)), words / 4 - 2);
   const { trajectories } = point.record;
   if (trajectories > 0) {
-    const fit = Math.min(batch, Math.floor(words / (recordWords(point) * times.length)));
+    const fit = Math.min(batch, Math.floor(words / (recordWords(n, r) * times.length)));
     if (trajectories > fit)
       throw new SinkflowError(
         "input",
         `record.trajectories: expected at most ${fit} on this device at ${times.length} recorded times, got ${trajectories}`,
       );
   }
-  return { batch, stateWords, parkedWords, vectorWords, times, tallyWords: histograms };
+  return { batch, reduction, state, samples: Math.floor(words / (n * d)), vectorWords, times, tallyWords: histograms };
 }

@@ -1,4 +1,5 @@
 import type { Point } from "../model/point.ts";
+import type { Reduction } from "../model/reductions.ts";
 import { compose, composeReadable, type EntryPoint, entryPoints, type ProgramName } from "./compose.ts";
 
 /** The pipelines of an ensemble, one an entry point. */
@@ -21,22 +22,22 @@ export class PipelineCache {
     });
   }
 
-  async pipelines(point: Point): Promise<Pipelines> {
+  async pipelines(point: Point, reduction: Reduction): Promise<Pipelines> {
     const names = Object.keys(entryPoints) as EntryPoint[];
-    const entries = names.map(async (name) => [name, await this.pipeline(point, name)] as const);
+    const entries = names.map(async (name) => [name, await this.pipeline(point, reduction, name)] as const);
     return Object.fromEntries(await Promise.all(entries)) as Pipelines;
   }
 
-  private pipeline(point: Point, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
+  private pipeline(point: Point, reduction: Reduction, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
     const program: ProgramName = entryPoints[entryPoint];
     // By the source as written: unrolling it takes a while, and adds nothing.
-    const source = composeReadable(point, program);
+    const source = composeReadable(point, program, reduction);
     const key = `${entryPoint}\n${source}`;
     let pipeline = this.compiled.get(key);
     if (!pipeline) {
       let module = this.modules.get(source);
       if (!module) {
-        module = createModule(this.device, compose(point, program));
+        module = createModule(this.device, compose(point, program, reduction));
         this.modules.set(source, module);
       }
       pipeline = module.then((made) => this.build(made, entryPoint));

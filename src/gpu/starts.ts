@@ -1,5 +1,6 @@
-import { designOf } from "../model/design.ts";
+import { designOf, factorsOf } from "../model/design.ts";
 import { type Point, targetLength } from "../model/point.ts";
+import type { ReductionKind } from "../model/reductions.ts";
 
 /** How far each part of the start is random: fixed part + scale · N(0, 1). */
 export interface StartScales {
@@ -14,25 +15,53 @@ export function startScales({ logits, values }: Point): StartScales {
   };
 }
 
+/** Where the parts of what all runs share begin: BASE_…_AT of the shaders; and how many words it takes. */
+export function baseParts(point: Point, reduction: ReductionKind) {
+  const { tokens: n, dim: d, loss } = point;
+  const m = targetLength(point);
+  const rank = reduction === "eigenbasis" ? Math.min(m, d) : 0;
+  const lengths = {
+    logits: n,
+    values: n * d,
+    target: m,
+    design: loss.kind === "regression" && reduction === "none" ? m * d : 0,
+    left: rank * m,
+    right: rank * d,
+    singular: rank,
+  };
+  let words = 0;
+  const at = {} as Record<keyof typeof lengths, number>;
+  for (const [part, length] of Object.entries(lengths) as [keyof typeof lengths, number][]) {
+    at[part] = words;
+    words += length;
+  }
+  return { at, words };
+}
+
 /**
- * The fixed part of every run's start: logits (n), then the values token by token (n × d), then the target; and after these a
- * regression's design, row by row. All zero but for what is given, an offset, an identity or a head start, and the design.
+ * What all runs share: the fixed part of every start, logits (n), the values token by token (n × d) and the target, all zero but for
+ * what is given, an offset, an identity or a head start; and a regression's design, row by row, or its singular value decomposition.
  */
-export function startBase(point: Point): Float32Array<ArrayBuffer> {
+export function startBase(point: Point, reduction: ReductionKind): Float32Array<ArrayBuffer> {
   const { tokens: n, dim: d, logits, values, target, headStart } = point;
-  const design = designOf(point) ?? [];
-  const targetAt = n + n * d;
-  const base = new Float32Array(targetAt + targetLength(point) + design.length);
+  const { at: parts, words } = baseParts(point, reduction);
+  const base = new Float32Array(words);
   for (let i = 0; i < n; i++) {
     const a = logits.kind === "given" ? (logits.vector[i] as number) : logits.kind === "offset" ? logits.mean : 0;
     base[i] = a + (headStart?.token === i ? headStart.by : 0);
     for (let k = 0; k < d; k++) {
-      const at = n + i * d + k;
+      const at = parts.values + i * d + k;
       if (values.kind === "given") base[at] = (values.matrix[k] as number[])[i] as number;
       if (values.kind === "identity" && i === k) base[at] = values.scale;
     }
   }
-  if (target.kind === "given") base.set("design" in target ? target.response : target.vector, targetAt);
-  base.set(design, targetAt + targetLength(point));
+  if (target.kind === "given") base.set("design" in target ? target.response : target.vector, parts.target);
+  if (reduction === "none") base.set(designOf(point) ?? [], parts.design);
+  if (reduction === "eigenbasis") {
+    const { left = [], right = [], singular = [] } = factorsOf(point) ?? {};
+    for (const [k, column] of left.entries()) base.set(column, parts.left + k * column.length);
+    for (const [k, column] of right.entries()) base.set(column, parts.right + k * column.length);
+    base.set(singular, parts.singular);
+  }
   return base;
 }

@@ -26,8 +26,10 @@ export function designOf(point: Point): Float64Array | undefined {
   let design = made.get(point);
   if (!design) {
     const { target, loss } = point;
-    const isGiven = target.kind === "given" && "design" in target;
-    design = isGiven ? Float64Array.from(target.design.flat()) : generate(point, loss.samples ?? 0, loss.conditionNumber ?? 1);
+    design =
+      target.kind === "given" && "design" in target
+        ? Float64Array.from(target.design.flat())
+        : multiply(factorsOf(point) as Factors, loss.samples ?? 0, point.dim);
     made.set(point, design);
   }
   return design;
@@ -36,7 +38,18 @@ export function designOf(point: Point): Float64Array | undefined {
 /** Every run asks for its design again. */
 const made = new WeakMap<Point, Float64Array>();
 
-function generate({ dim, seed }: Point, samples: number, conditionNumber: number): Float64Array {
+/** X = Σ_k singular_k left_k right_kᵀ, with orthonormal left (of `samples` numbers each) and right (`dim`). */
+export interface Factors {
+  left: Float64Array[];
+  right: Float64Array[];
+  singular: Float64Array;
+}
+
+/** The singular value decomposition that a generated design is made of; undefined for a given one, and for other losses. */
+export function factorsOf(point: Point): Factors | undefined {
+  const { loss, target, dim, seed } = point;
+  if (loss.kind !== "regression" || target.kind === "given") return undefined;
+  const { samples = 0, conditionNumber = 1 } = loss;
   const rank = Math.min(samples, dim);
   const random = (side: number, length: number) => {
     const columns = Array.from({ length: rank }, (_, column) =>
@@ -45,13 +58,15 @@ function generate({ dim, seed }: Point, samples: number, conditionNumber: number
     orthonormalize(columns);
     return columns;
   };
-  const [left, right] = [random(0, samples), random(1, dim)];
+  const singular = Float64Array.from({ length: rank }, (_, k) => (rank === 1 ? 1 : 1 + ((1 / conditionNumber - 1) * k) / (rank - 1)));
+  return { left: random(0, samples), right: random(1, dim), singular };
+}
+
+function multiply({ left, right, singular }: Factors, samples: number, dim: number): Float64Array {
   const design = new Float64Array(samples * dim);
-  for (let k = 0; k < rank; k++) {
-    const singular = rank === 1 ? 1 : 1 + ((1 / conditionNumber - 1) * k) / (rank - 1);
+  for (const [k, s_k] of singular.entries())
     for (let s = 0; s < samples; s++)
       for (let c = 0; c < dim; c++)
-        design[s * dim + c] = (design[s * dim + c] as number) + singular * (left[k]?.[s] as number) * (right[k]?.[c] as number);
-  }
+        design[s * dim + c] = (design[s * dim + c] as number) + s_k * (left[k]?.[s] as number) * (right[k]?.[c] as number);
   return design;
 }

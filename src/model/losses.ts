@@ -6,19 +6,19 @@ import type { Chosen } from "./table.ts";
  * Losses L(y) of the output y = V p and a target.
  *
  * A row: its parameters, which kinds of target it takes (the first of them is its default), to what time it is
- * followed by default, and whether it comes to rest: a loss of the margin has no minimum, so as long as values are trained
- * they grow, with the logarithm of time.
+ * followed by default, and whether it sees y only through the margin β·y. A loss of the margin has no minimum: as long as values
+ * are trained they grow, with the logarithm of time.
  * Twins: shaders/losses/KIND.wgsl and src/reference/losses/KIND.ts.
  */
 export const losses = {
   /** log(1 + e^(−β·y)), in nats. */
-  logistic: { parameters: {}, target: "direction", time: 1e6, rests: false },
+  logistic: { parameters: {}, target: "direction", time: 1e6, margin: true },
   /** e^(−β·y). */
-  exponential: { parameters: {}, target: "direction", time: 1e6, rests: false },
+  exponential: { parameters: {}, target: "direction", time: 1e6, margin: true },
   /** ½‖y − β‖². */
-  square: { parameters: {}, target: "direction", time: 1e3, rests: true },
+  square: { parameters: {}, target: "direction", time: 1e3, margin: false },
   /** −Σ q_k log softmax(y)_k, in nats. */
-  "cross-entropy": { parameters: {}, target: "distribution", time: 1e4, rests: true },
+  "cross-entropy": { parameters: {}, target: "distribution", time: 1e4, margin: false },
   /** ‖X y − b‖², without ½. A given design has its own number of rows, and its own condition number. */
   regression: {
     parameters: {
@@ -32,9 +32,9 @@ export const losses = {
     },
     target: "response",
     time: 1e3,
-    rests: true,
+    margin: false,
   },
-} as const satisfies Record<string, { parameters: z.ZodRawShape; target: keyof typeof targets; time: number; rests: boolean }>;
+} as const satisfies Record<string, { parameters: z.ZodRawShape; target: keyof typeof targets; time: number; margin: boolean }>;
 
 export type LossKind = keyof typeof losses;
 export type Loss = Chosen<typeof losses>;

@@ -44,7 +44,7 @@ export const endOf = ({ until, integrator }: Point): number =>
 
 /** Whether it is looked for convergence: not where a loss never comes to rest. */
 export const canConverge = ({ until, loss, train }: Point): boolean =>
-  "converge" in until && until.converge === true && (losses[loss.kind].rests || train === "logits");
+  "converge" in until && until.converge === true && (!losses[loss.kind].margin || train === "logits");
 
 /** How many steps a run takes to its end where the step is fixed; undefined where it adapts. */
 export function stepsOf({ until, integrator }: Point): number | undefined {

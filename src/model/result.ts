@@ -1,4 +1,5 @@
 import type { Point } from "./point.ts";
+import type { Reduction } from "./reductions.ts";
 import type { Rows } from "./rows.ts";
 import type { Tallies } from "./tallies.ts";
 
@@ -60,6 +61,8 @@ export interface EnsembleResult {
   timing: Timing;
   trajectories: Trajectory[];
   samples: Sample[];
+  /** In which reduction runs were followed, if in one, and in how many coordinates. */
+  reduction?: Pick<Reduction, "kind" | "dim">;
   /** Histograms at the recorded times; undefined where these are too many. */
   tallies?: Tallies;
 }
@@ -75,6 +78,8 @@ export interface RunOptions {
   /** The first so many runs are sampled for verification. */
   samples?: number;
   signal?: AbortSignal;
+  /** Whether runs may be followed in fewer coordinates (reductions.ts), on engines that do; default true. */
+  reduce?: boolean;
   /** Trials of a step in each dispatch, instead of what measurement settles; results do not depend on it. */
   trials?: number;
   /** Called for every batch of runs in their order, and waited for. */
@@ -88,7 +93,7 @@ export interface Engine {
   readonly kind: "webgpu" | "cpu";
   readonly adapter: AdapterDescription | null;
   /** Throws SinkflowError("input") if the ensemble is beyond this engine, with what would fit. Allocates nothing. */
-  check(point: Point): void;
+  check(point: Point, options?: Pick<RunOptions, "reduce">): void;
   run(point: Point, options?: RunOptions): Promise<EnsembleResult>;
   close(): Promise<void>;
 }

@@ -94,6 +94,15 @@ export const label = (point: PointReport) =>
     .map(([key, value]) => (typeof value === "number" ? `${key} ${value}` : valueName(value)))
     .join(", ");
 
+/** In how many coordinates values were followed, where that was fewer than they have. */
+export function reductionLine({ points }: SweepReport): string | undefined {
+  const kinds = new Map<string, Set<number>>();
+  for (const { reduction } of points) if (reduction) kinds.set(reduction.kind, (kinds.get(reduction.kind) ?? new Set()).add(reduction.dim));
+  if (kinds.size === 0) return undefined;
+  const named = [...kinds].map(([kind, dims]) => `${[...dims].join(", ")} (${kind})`);
+  return `Coordinates of each value that were followed, exactly the same flow: ${named.join("; ")}. --no-reduction follows them all.`;
+}
+
 /** The result as a sentence: where one token took the weight, and where it did not. */
 export function sentence({ points, specification }: SweepReport): string {
   const threshold = specification["polarizedAt"];

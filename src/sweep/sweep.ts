@@ -43,8 +43,10 @@ export function shownPoints(points: readonly { parameters: Record<string, unknow
 }
 
 export interface SweepOptions {
-  /** Runs a point that are verified against the reference. */
-  samples: number;
+  /** Runs a point that are verified against the reference; by default `usualSamples`. */
+  samples?: number;
+  /** Whether runs may be followed in fewer coordinates; default true. */
+  reduce?: boolean;
   signal?: AbortSignal;
   /** Where runs and trajectories go as they come; both are handed over in the order of points and runs. */
   tables?: {
@@ -60,7 +62,7 @@ export interface SweepOptions {
 /** Runs every point of a specification; checks first that the engine can take them all. */
 export async function runSweep(specification: Specification, engine: Engine, pool: Pool, options: SweepOptions): Promise<SweepReport> {
   const { points } = specification;
-  for (const { point } of points) engine.check(point);
+  for (const { point } of points) engine.check(point, options);
   const shown = new Set(shownPoints(points));
   const reports: PointReport[] = [];
   for (const [index, { parameters, point }] of points.entries()) {
@@ -68,7 +70,8 @@ export async function runSweep(specification: Specification, engine: Engine, poo
     const sampled = options.tables && shown.has(index) ? sampleSize(point) : 0;
     const recording = { ...point, record: { ...point.record, trajectories: Math.max(wanted, sampled) } };
     const { trajectories = [], ...report } = await runPoint(engine, pool, recording, {
-      samples: options.samples,
+      samples: options.samples ?? usualSamples(point),
+      ...(options.reduce === false && { reduce: false }),
       ...(options.signal && { signal: options.signal }),
       onBatch: async (batch) => options.tables?.runs(index, batch),
       onProgress: (done) => options.onProgress?.((reports.length + done) / points.length),
@@ -79,6 +82,9 @@ export async function runSweep(specification: Specification, engine: Engine, poo
   }
   return { sinkflow: version, specification: specification.canonical, engine: engine.kind, adapter: engine.adapter, points: reports };
 }
+
+/** 16 runs, but fewer where following them in float64 would take minutes: some 10⁵ numbers in all, and one run at least. */
+export const usualSamples = ({ tokens, dim }: Point): number => Math.max(1, Math.min(16, Math.floor(2 ** 17 / (tokens * dim))));
 
 function sampleSize(point: Point): number {
   const entries = recordedTimes(point).length * (4 * point.tokens + 6);

@@ -2,13 +2,15 @@ import { describe, expect, it } from "vitest";
 import { compose, composeReadable } from "../../src/gpu/compose.ts";
 import { losses } from "../../src/model/losses.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
+import { reductionOf } from "../../src/model/reductions.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 
 describe("compose", () => {
   it("takes the shader of every loss and normalizer by its name", () => {
     for (const loss of Object.keys(losses))
       for (const normalizer of Object.keys(normalizers)) {
-        const code = composeReadable(parsePoint({ tokens: 3, loss, normalizer }), "flow");
+        const point = parsePoint({ tokens: 3, loss, normalizer });
+        const code = composeReadable(point, "flow", reductionOf(point, false));
         expect(code).toContain(`// shaders/losses/${loss}.wgsl`);
         expect(code).toContain(`// shaders/normalizers/${normalizer}.wgsl`);
       }

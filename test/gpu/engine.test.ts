@@ -170,9 +170,9 @@ describe("an ensemble on the device", () => {
 describe("layOut", () => {
   const limits = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 };
   it("keeps every buffer within a binding", () => {
-    const layout = layOut(parsePoint({ tokens: 20, dim: 20, integrator: "euler", runs: 1_000_000 }), limits);
-    expect(layout.batch * layout.parkedWords * 4).toBeLessThanOrEqual(2 ** 27);
-    expect((layout.batch + 1) * layout.parkedWords * 4).toBeGreaterThan(2 ** 27);
+    const layout = layOut(parsePoint({ tokens: 20, dim: 20, loss: "square", integrator: "euler", runs: 1_000_000 }), limits);
+    expect(layout.batch * layout.state.words * 4).toBeLessThanOrEqual(2 ** 27);
+    expect((layout.batch + 1) * layout.state.words * 4).toBeGreaterThan(2 ** 27);
   });
   it("refuses a tolerance that float32 can't keep", () => {
     expect(() => layOut(parsePoint({ tokens: 4, integrator: { kind: "tsit5", rtol: 1e-7 } }), limits)).toThrow(
@@ -180,10 +180,15 @@ describe("layOut", () => {
     );
   });
   it("refuses what can't fit, and says what would", () => {
-    expect(() => layOut(parsePoint({ tokens: 64, dim: 32, integrator: "euler" }), limits)).toThrow(
+    expect(() => layOut(parsePoint({ tokens: 64, dim: 32, loss: "square", integrator: "euler" }), limits)).toThrow(
       /at most 400 values.*with euler.*got 64 × 32; dim 6 would fit/,
     );
-    expect(() => layOut(parsePoint({ tokens: 32 }), limits)).toThrow(/at most 292 values.*with tsit5.*got 32 × 32; dim 9 would fit/);
+    expect(() => layOut(parsePoint({ tokens: 32, loss: "cross-entropy" }), limits)).toThrow(
+      /at most 292 values.*with tsit5.*got 32 × 32; dim 9 would fit/,
+    );
+    expect(() => layOut(parsePoint({ tokens: 32 }), limits, false)).toThrow(/at most 292 values.*with tsit5.*got 32 × 32; dim 9 would fit/);
+    expect(() => layOut(parsePoint({ tokens: 32, dim: 4096 }), limits)).not.toThrow();
+    expect(() => layOut(parsePoint({ tokens: 300 }), limits)).toThrow(/at most 292 values.*got 300 × 1; --engine cpu/);
     const plain = parsePoint({ tokens: 8, runs: 1_000_000 });
     const point = { ...plain, record: { ...plain.record, trajectories: 1_000_000 } };
     const fit = Number(
@@ -198,7 +203,7 @@ describe("layOut", () => {
         })(),
       )?.[1],
     );
-    const entryBytes = 4 * 73 * recordedTimes(point).length; // the number of steps and the state, at each recorded time
+    const entryBytes = 4 * 36 * recordedTimes(point).length; // the number of steps, four numbers a token and three more, at each recorded time
     expect(fit * entryBytes).toBeLessThanOrEqual(2 ** 27);
     expect((fit + 1) * entryBytes).toBeGreaterThan(2 ** 27);
     expect(() => layOut({ ...point, record: { ...point.record, trajectories: fit } }, limits)).not.toThrow();

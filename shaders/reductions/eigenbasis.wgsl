@@ -1,0 +1,28 @@
+// Regression in the eigenbasis of XᵀX, the same for all runs: rows of Q are the right singular vectors of X. The aim is
+// y* = S⁻¹Uᵀb, and then the least loss, ‖b − UUᵀb‖².
+fn prepare(run: u32) {
+  for (var row = 0u; row < u32(DIM); row++) {
+    var y = 0.0;
+    for (var sample = 0u; sample < TARGET_LENGTH; sample++) {
+      y += left(row, sample) * load_target(run, sample);
+    }
+    store_aim(run, row, y / base[BASE_SINGULAR_AT + row]);
+  }
+  var least = 0.0;
+  for (var sample = 0u; sample < TARGET_LENGTH; sample++) {
+    var rest = load_target(run, sample);
+    for (var row = 0u; row < u32(DIM); row++) {
+      rest -= left(row, sample) * base[BASE_SINGULAR_AT + row] * states[(STATE_AIM_AT + row) * batch.stride + run];
+    }
+    least += rest * rest;
+  }
+  store_aim(run, u32(DIM), least);
+}
+
+fn left(row: u32, sample: u32) -> f32 {
+  return base[BASE_LEFT_AT + row * TARGET_LENGTH + sample];
+}
+
+fn basis(run: u32, row: u32, k: u32) -> f32 {
+  return base[BASE_RIGHT_AT + row * VALUE_DIM + k];
+}

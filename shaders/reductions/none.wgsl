@@ -1,0 +1,26 @@
+// Values as they are: the coordinates are their components, and the loss is given its target.
+fn prepare(run: u32) {
+  for (var k = 0u; k < u32(AIM_LENGTH); k++) {
+    store_aim(run, k, load_target(run, k));
+  }
+}
+
+// Draws v_i; returns ‖v_i‖².
+fn initial_value(run: u32, token: u32) -> f32 {
+  var square = 0.0;
+  for (var k = 0u; k < VALUE_DIM; k++) {
+    let v = draw_value(run, token, k);
+    store_coordinate(run, token, k, v);
+    square += v * v;
+  }
+  return square;
+}
+
+// Largest |V_ki| of a token.
+fn largest_entry(run: u32, token: u32, values: Vector) -> f32 {
+  var largest = 0.0;
+  for (var k = 0; k < DIM; k++) { // unroll
+    largest = max(largest, abs(values[k]));
+  }
+  return largest;
+}

@@ -1,0 +1,45 @@
+import { factorsOf } from "./design.ts";
+import { losses } from "./losses.ts";
+import { type Point, targetLength } from "./point.ts";
+
+/** What a reduction of an ensemble is: in how many coordinates values are followed, and how long the loss's aim is in them. */
+export interface Reduction {
+  readonly kind: ReductionKind;
+  readonly dim: number;
+  readonly aimLength: number;
+  /** The loss in these coordinates, by its file in shaders/losses. */
+  readonly loss: string;
+}
+
+interface ReductionRow {
+  /** How many coordinates; undefined where the reduction does not hold, or saves nothing. */
+  readonly dim: (point: Point) => number | undefined;
+  readonly aimLength: (dim: number) => number;
+  /** Where the loss has another form in these coordinates. */
+  readonly loss?: string;
+}
+
+/**
+ * Exact reductions: V = V(0) + Qᵀ(W − W(0)) where every gradient ∇L(y) lies in the span of the orthonormal rows of Q, so it is
+ * enough to follow W = Q V. Runs have the same starts, steps and observables as in full, but for rounding.
+ * Each is a file of shaders/reductions; the first row that holds is taken.
+ */
+const reductions = {
+  /** Losses of the margin β·y: along β alone. */
+  margin: { dim: ({ loss, dim }) => (losses[loss.kind].margin && dim > 1 ? 1 : undefined), aimLength: (dim) => dim },
+  /** Square loss: in the span of β and the values at the start. */
+  span: { dim: ({ loss, dim, tokens }) => (loss.kind === "square" && dim > tokens + 1 ? tokens + 1 : undefined), aimLength: (dim) => dim },
+  /** Regression: the eigenvectors of XᵀX, in which a gradient costs as many operations as X has singular values. */
+  eigenbasis: { dim: (point) => factorsOf(point)?.singular.length, aimLength: (dim) => dim + 1, loss: "eigenbasis" },
+} as const satisfies Record<string, ReductionRow>;
+
+export type ReductionKind = keyof typeof reductions | "none";
+
+/** The reduction that an ensemble is followed in; `none` where there is none, or none is wanted. */
+export function reductionOf(point: Point, wanted = true): Reduction {
+  for (const [kind, row] of Object.entries(reductions) as [keyof typeof reductions, ReductionRow][]) {
+    const dim = wanted ? row.dim(point) : undefined;
+    if (dim !== undefined) return { kind, dim, aimLength: row.aimLength(dim), loss: row.loss ?? point.loss.kind };
+  }
+  return { kind: "none", dim: point.dim, aimLength: targetLength(point), loss: point.loss.kind };
+}

@@ -1,0 +1,161 @@
+import { describe, expect, it } from "vitest";
+import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
+import { designOf, factorsOf } from "../../src/model/design.ts";
+import { type NormalizerKind, normalizerRow, normalizers } from "../../src/model/normalizers.ts";
+import type { Point } from "../../src/model/point.ts";
+import { reductionOf } from "../../src/model/reductions.ts";
+import type { EnsembleResult, RunBatch } from "../../src/model/result.ts";
+import { columnNames, columns } from "../../src/model/rows.ts";
+import { parsePoint } from "../../src/model/specification.ts";
+import { webgpu } from "../support/engine.ts";
+
+/** The same ensemble in fewer coordinates and in all of them. */
+type Result = EnsembleResult & { vectors: Float32Array };
+async function both(point: Point): Promise<[Result, Result]> {
+  const engine = await webgpu();
+  const results: Result[] = [];
+  for (const reduce of [true, false]) {
+    const batches: RunBatch[] = [];
+    const result = await engine.run(point, { reduce, samples: point.runs, onBatch: (batch) => void batches.push(batch) });
+    results.push({ ...result, vectors: batches[0]?.vectors as Float32Array });
+  }
+  expect(results[0]?.reduction).toMatchObject({ kind: reductionOf(point).kind });
+  expect(results[1]?.reduction).toBeUndefined();
+  return results as [Result, Result];
+}
+
+const shapes = {
+  logistic: { tokens: 7, dim: 5 },
+  exponential: { tokens: 4, dim: 9 },
+  square: { tokens: 4, dim: 11 },
+  regression: { tokens: 5, dim: 6 },
+} as const;
+const cases = Object.entries(shapes).flatMap(([loss, shape]) =>
+  (Object.keys(normalizers) as NormalizerKind[]).map((normalizer) => ({
+    loss,
+    normalizer,
+    start: {
+      ...shape,
+      loss,
+      normalizer,
+      // Where a sum is divided by, one that is seldom near 0.
+      logits: normalizerRow({ kind: normalizer }).denominator ? { kind: "offset", mean: 1, scale: 0.3 } : { kind: "gaussian", scale: 1 },
+      values: { kind: "gaussian", scale: 0.5 },
+      runs: 16,
+    },
+  })),
+);
+
+describe("a run in fewer coordinates is the run in all of them", () => {
+  // At a fixed step only rounding tells them apart: over 50 steps, half an ulp (6e-8) each of what is of order 1, and some ten
+  // roundings in every increment of a twentieth of it.
+  const tolerance = 2e-5;
+  it.each(cases)("at a fixed step, in every observable: $loss, $normalizer", async ({ loss, start }) => {
+    const integrator = { kind: "euler", step: loss === "regression" ? 0.01 : 0.05 };
+    const record = { trajectories: 4, vectors: true, steps: [0, 10, 50] };
+    const [reduced, full] = await both(parsePoint({ ...start, integrator, until: { steps: 50 }, record }));
+    expect(reduced.samples.map(({ logits, values, target }) => ({ logits, values, target }))).toEqual(
+      full.samples.map(({ logits, values, target }) => ({ logits, values, target })),
+    );
+    const near = (got: number, expected: number, what: string) =>
+      expect(
+        Number.isNaN(expected) ? Number.isNaN(got) : Math.abs(got - expected) <= tolerance * Math.max(1, Math.abs(expected)),
+        `${what}: ${got}, in full ${expected}`,
+      ).toBe(true);
+    for (let run = 0; run < 16; run++)
+      for (const name of columnNames) {
+        const [got, expected] = [reduced.rows[name][run] as number, full.rows[name][run] as number];
+        if (columns[name] === "u32") expect(got, name).toBe(expected);
+        else if (name !== "polarizationTime" && name !== "lockInTime") near(got, expected, `${name} of run ${run}`);
+      }
+    reduced.vectors.forEach((x, at) => {
+      near(x, full.vectors[at] as number, `vectors ${at}`);
+    });
+    reduced.trajectories.forEach((trajectory, i) => {
+      for (const name of ["valueNorms", "alignments", "gradientNorms", "loss"] as const)
+        trajectory[name].flat().forEach((x, at) => {
+          near(x, full.trajectories[i]?.[name].flat()[at] as number, `${name} ${at}`);
+        });
+    });
+  });
+  const smooth: NormalizerKind[] = ["softmax", "sigmoid", "l2"];
+  it.each(cases.filter(({ loss, normalizer }) => normalizer === "softmax" || (loss === "logistic" && smooth.includes(normalizer))))(
+    "with adaptive steps: $loss, $normalizer",
+    async ({ start, loss }) => {
+      const until = loss === "regression" ? { time: 20 } : {};
+      const [reduced, full] = await both(parsePoint({ ...start, until }));
+      let equal = 0;
+      reduced.samples.forEach(({ weights }, run) => {
+        const other = full.samples[run]?.weights as Float64Array;
+        const largest = Math.max(1, ...other.map(Math.abs));
+        if (weights.every((p, i) => Math.abs(p - (other[i] as number)) < 1e-3 * largest)) equal++;
+      });
+      // 10 rtol: errors are estimated alike, so steps are the same until rounding tips one of them.
+      expect(equal).toBeGreaterThanOrEqual(15);
+      const steps = ({ rows }: EnsembleResult) => [...rows.steps].reduce((sum, x) => sum + x, 0);
+      expect(steps(reduced) / steps(full)).toBeGreaterThan(0.95);
+      expect(steps(reduced) / steps(full)).toBeLessThan(1.05);
+    },
+  );
+});
+
+describe("a run in fewer coordinates agrees with float64", () => {
+  const euler = { integrator: { kind: "euler", step: 0.5 }, until: { steps: 200 } };
+  it.each([
+    ["many dimensions", { tokens: 8, dim: 300 }],
+    ["many tokens and the most dimensions", { tokens: 100, dim: 4096, runs: 1, until: { steps: 5 } }],
+    ["a target of any norm", { tokens: 6, target: "gaussian" }],
+    ["a target of 0", { tokens: 3, target: { kind: "given", vector: [0, 0, 0] } }],
+    ["only logits trained", { tokens: 6, train: "logits" }],
+    ["only values trained", { tokens: 6, train: "values" }],
+    ["square loss in many dimensions", { tokens: 4, dim: 60, loss: "square" }],
+    ["square loss from values of 0", { tokens: 4, dim: 9, loss: "square", values: "zero" }],
+    ["square loss from an identity", { tokens: 4, dim: 9, loss: "square", values: { kind: "identity", scale: 1 } }],
+    [
+      "more samples than dimensions",
+      { tokens: 5, dim: 4, loss: { kind: "regression", samples: 9 }, integrator: { kind: "euler", step: 0.02 } },
+    ],
+    [
+      "fewer samples than dimensions",
+      { tokens: 5, dim: 9, loss: { kind: "regression", samples: 3 }, integrator: { kind: "euler", step: 0.02 } },
+    ],
+  ])("%s", async (_, more) => {
+    const point = parsePoint({ runs: 6, ...euler, ...more });
+    const { samples, reduction } = await (await webgpu()).run(point, { samples: point.runs });
+    expect(reduction).toBeDefined();
+    const summary = summarizeComparisons(samples.map((sample) => compare(point, sample)));
+    expect(summary).toMatchObject({ runs: point.runs, exceeded: 0 });
+  });
+  it("keeps values that tie at the start tied", async () => {
+    const point = parsePoint({ tokens: 5, values: { kind: "identity", scale: 1 }, runs: 8 });
+    const { rows } = await (await webgpu()).run(point);
+    expect([...rows.byValueNorm].every((token) => token === 0xffffffff)).toBe(true);
+  });
+});
+
+describe("reductionOf", () => {
+  const kind = (specification: object) => {
+    const { kind, dim } = reductionOf(parsePoint({ tokens: 8, ...specification }));
+    return [kind, dim];
+  };
+  it("takes what holds, and only where it saves something", () => {
+    expect(kind({})).toEqual(["margin", 1]);
+    expect(kind({ dim: 1 })).toEqual(["none", 1]);
+    expect(kind({ loss: "square" })).toEqual(["none", 8]);
+    expect(kind({ loss: "square", dim: 9 })).toEqual(["none", 9]);
+    expect(kind({ loss: "square", dim: 10 })).toEqual(["span", 9]);
+    expect(kind({ loss: "cross-entropy" })).toEqual(["none", 8]);
+    expect(kind({ loss: { kind: "regression", samples: 5 } })).toEqual(["eigenbasis", 5]);
+    expect(reductionOf(parsePoint({ tokens: 8 }), false)).toMatchObject({ kind: "none", dim: 8 });
+  });
+  it("has the design's own factors", () => {
+    const point = parsePoint({ tokens: 4, dim: 6, loss: { kind: "regression", samples: 5, conditionNumber: 3 } });
+    const { left, right, singular } = factorsOf(point) as NonNullable<ReturnType<typeof factorsOf>>;
+    expect([...singular].map((s) => +s.toFixed(12))).toEqual([1, 5 / 6, 2 / 3, 1 / 2, 1 / 3].map((s) => +s.toFixed(12)));
+    designOf(point)?.forEach((x, at) => {
+      const [row, column] = [Math.floor(at / 6), at % 6];
+      const sum = singular.reduce((total, s, k) => total + s * (left[k]?.[row] as number) * (right[k]?.[column] as number), 0);
+      expect(x).toBeCloseTo(sum, 12);
+    });
+  });
+});
