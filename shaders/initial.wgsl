@@ -28,12 +28,13 @@ fn store_aim(run: u32, component: u32, x: f32) {
   states[(STATE_AIM_AT + component) * batch.stride + run] = x;
 }
 
-// The targets, one invocation a run, and what they give for the coordinates that are followed.
+// The targets, and what they give for the coordinates that are followed.
 @compute @workgroup_size(WORKGROUP)
-fn aims(@builtin(global_invocation_id) id: vec3u) {
-  let run = id.x;
-  if (run >= batch.stride) { return; }
-  initial_target(run);
+fn aims(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
+  lane = lane_of(local);
+  let run = batch.from_place + place_of(id, group);
+  if (agreed(run >= batch.stride)) { return; }
+  initial_target(run); // a lane reads only what it wrote
   prepare(run);
 }
 
@@ -61,9 +62,10 @@ fn store_coordinate(run: u32, token: u32, k: u32, x: f32) {
 // The values as they were drawn, of the first runs: what verification starts from.
 @compute @workgroup_size(WORKGROUP)
 fn sample(@builtin(global_invocation_id) id: vec3u) {
-  let run = id.x % max(batch.recorded, 1u);
-  let token = id.x / max(batch.recorded, 1u);
-  if (id.x >= batch.recorded * ALL_TOKENS) { return; }
+  let place = batch.from_place + id.x;
+  let run = place % max(batch.recorded, 1u);
+  let token = place / max(batch.recorded, 1u);
+  if (place >= batch.recorded * ALL_TOKENS) { return; }
   for (var k = 0u; k < VALUE_DIM; k++) {
     trajectories[(token * VALUE_DIM + k) * batch.recorded + run] = bitcast<u32>(draw_value(run, token, k));
   }

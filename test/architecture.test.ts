@@ -48,21 +48,25 @@ describe.each(files)("%s", (path) => {
 });
 
 it("every shader is used, and every kind has its files", async () => {
-  const { composeReadable } = await import("../src/gpu/compose.ts");
+  const { composeReadable, programNames } = await import("../src/gpu/compose.ts");
   const { parsePoint } = await import("../src/model/specification.ts");
   const { targets } = await import("../src/model/starts.ts");
   const { shortKinds } = await import("../src/model/table.ts");
   const { losses } = await import("../src/model/losses.ts");
   const { normalizers } = await import("../src/model/normalizers.ts");
-  const both = (s: object) =>
-    (["flow", "frame"] as const).map((program) => composeReadable(parsePoint({ tokens: 2, ...s }), program)).join("\n");
+  const { mappingOf } = await import("../src/gpu/mapping.ts");
+  const ways = [{}, { reduce: false }, { lanes: { count: 2, near: 2 } }, { lanes: { count: 2, near: 1 } }];
+  const both = (s: object) => {
+    const point = parsePoint({ tokens: 2, ...s });
+    return ways.flatMap((way) => programNames.map((program) => composeReadable(point, program, mappingOf(point, way, 2)))).join("\n");
+  };
   const used = Object.keys(losses)
     .flatMap((loss) => {
       const kinds = shortKinds(targets[losses[loss as LossKind].target]);
       const compositions = Object.keys(normalizers).map((normalizer) => ({ loss, normalizer }));
       return [...compositions, ...kinds.map((target) => ({ loss, target }))].map(both);
     })
-    .concat(both({ target: { kind: "given", vector: [1, 0] } }))
+    .concat(both({ target: { kind: "given", vector: [1, 0] } }), both({ dim: 9, loss: "square" }))
     .join("\n");
   const missing = files.filter((file) => file.endsWith(".wgsl") && !used.includes(`// ${file}`));
   expect(missing).toEqual([]);

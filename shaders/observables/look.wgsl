@@ -80,7 +80,8 @@ fn look(c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function,
     if (place < LOOKS) { magnitudes = abs_tokens(weights_at(s, stages, h, after)); }
     let top = unique_leader(magnitudes);
     let changed = top != NONE && top != (*c).leader;
-    let reached = (*c).polarization_time < 0.0 && excess(magnitudes) >= 0.0;
+    let over = excess(magnitudes);
+    let reached = (*c).polarization_time < 0.0 && over >= 0.0;
     for (var event = 0; event < 2; event++) {
       if (!agreed(select(reached, changed && (*c).leader != NONE, event == 0))) { continue; }
       let time = end - h * crossing(s, stages, h, select(NONE, top, event == 0), before, after);

@@ -50,6 +50,6 @@ fn keep_state(
   }
   if (lane == 0u) { trajectories[trajectory_word(run, slot, 0u)] = steps; }
   for (var at = 0; at < opaque(MOVING_WORDS); at++) {
-    if (is_here(token_index(at))) { trajectories[trajectory_word(run, slot, 1u + moving_word(at))] = bitcast<u32>(words[at]); }
+    if (is_here(token_index(at))) { trajectories[trajectory_word(run, slot, ENTRY_WORDS + moving_word(at))] = bitcast<u32>(words[at]); }
   }
 }

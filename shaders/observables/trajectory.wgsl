@@ -1,4 +1,4 @@
-// Makes a trajectory's entry of the state that was kept, in its place: the lanes of a run for each recorded time.
+// Makes a trajectory's entry of the state that was kept behind it: the lanes of a run for each recorded time.
 @compute @workgroup_size(WORKGROUP)
 fn record(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);
@@ -8,9 +8,8 @@ fn record(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group
   if (agreed(place >= batch.recorded * batch.slots)) { return; }
   var words = load_words(run);
   for (var at = 0; at < opaque(MOVING_WORDS); at++) {
-    if (is_here(token_index(at))) { words[at] = bitcast<f32>(trajectories[trajectory_word(run, slot, 1u + moving_word(at))]); }
+    if (is_here(token_index(at))) { words[at] = bitcast<f32>(trajectories[trajectory_word(run, slot, ENTRY_WORDS + moving_word(at))]); }
   }
-  lanes_wait(); // before a lane writes over what another has not read yet
   var s = state_of(run, &words);
   let p = normalizer_forward(s.logits);
   let y = output_of(&s, p);

@@ -3,20 +3,20 @@
 fn prepare(run: u32) {
   for (var row = 0u; row < u32(DIM); row++) {
     var y = 0.0;
-    for (var sample = 0u; sample < TARGET_LENGTH; sample++) {
+    for (var sample = lane; sample < TARGET_LENGTH; sample += LANES) {
       y += left(row, sample) * load_target(run, sample);
     }
-    store_aim(run, row, y / base[BASE_SINGULAR_AT + row]);
+    store_aim(run, row, lanes_sum(y) / base[BASE_SINGULAR_AT + row]); // by every lane, which reads its own below
   }
   var least = 0.0;
-  for (var sample = 0u; sample < TARGET_LENGTH; sample++) {
+  for (var sample = lane; sample < TARGET_LENGTH; sample += LANES) {
     var rest = load_target(run, sample);
     for (var row = 0u; row < u32(DIM); row++) {
       rest -= left(row, sample) * base[BASE_SINGULAR_AT + row] * states[(STATE_AIM_AT + row) * batch.stride + run];
     }
     least += rest * rest;
   }
-  store_aim(run, u32(DIM), least);
+  store_aim(run, u32(DIM), lanes_sum(least));
 }
 
 fn left(row: u32, sample: u32) -> f32 {

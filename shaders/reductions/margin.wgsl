@@ -1,10 +1,10 @@
 // A loss that sees y only through the margin β·y moves values only along β: one coordinate, β̂·v_i, and the target is ‖β‖.
 fn prepare(run: u32) {
   var square = 0.0;
-  for (var k = 0u; k < VALUE_DIM; k++) {
+  for (var k = lane; k < VALUE_DIM; k += LANES) {
     square += load_target(run, k) * load_target(run, k);
   }
-  store_aim(run, 0u, sqrt(square));
+  store_aim(run, 0u, sqrt(lanes_sum(square)));
 }
 
 fn basis(run: u32, row: u32, k: u32) -> f32 {

@@ -1,6 +1,6 @@
 // Values as they are: the coordinates are their components, and the loss is given its target.
 fn prepare(run: u32) {
-  for (var k = 0u; k < u32(AIM_LENGTH); k++) {
+  for (var k = lane; k < u32(AIM_LENGTH); k += LANES) {
     store_aim(run, k, load_target(run, k));
   }
 }

@@ -1,12 +1,13 @@
 // softmax(10·U), each U uniform on (0, 1), the paper's target distribution.
 fn initial_target(run: u32) {
   var sum = 0.0;
-  for (var k = 0u; k < u32(TARGET_LENGTH); k++) {
+  for (var k = lane; k < u32(TARGET_LENGTH); k += LANES) {
     let q = exp(10.0 * (uniform_of(draw_bits(PURPOSE_TARGET, run, 0u, k)) - 1.0));
     store_target(run, k, q);
     sum += q;
   }
-  for (var k = 0u; k < u32(TARGET_LENGTH); k++) {
+  sum = lanes_sum(sum);
+  for (var k = lane; k < u32(TARGET_LENGTH); k += LANES) {
     store_target(run, k, load_target(run, k) / sum);
   }
 }

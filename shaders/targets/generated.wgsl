@@ -1,6 +1,6 @@
 // A response of independent standard normals; the design is the same for all runs, and the host's.
 fn initial_target(run: u32) {
-  for (var k = 0u; k < u32(TARGET_LENGTH); k++) {
+  for (var k = lane; k < u32(TARGET_LENGTH); k += LANES) {
     store_target(run, k, draw(PURPOSE_TARGET, run, 0u, k));
   }
 }

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import type { PointTrajectory } from "../ensemble/run.ts";
-import { compose, composeReadable } from "../gpu/compose.ts";
+import { compose, programNames } from "../gpu/compose.ts";
+import { subgroupOf } from "../gpu/device.ts";
 import { layOut } from "../gpu/layout.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
-import { reductionOf } from "../model/reductions.ts";
 import type { Engine, RunBatch } from "../model/result.ts";
-import { openEngine } from "../node.ts";
+import { findAdapter, openEngine } from "../node.ts";
 import type { Provenance } from "../report/html.ts";
 import { type SeriesEntry, seriesOf } from "../report/series.ts";
 import { endings, factsOf, reductionLine, sentence, table, verificationLine } from "../report/table.ts";
@@ -18,8 +18,6 @@ import { version } from "../version.ts";
 import { loadSpecification, untilAborted } from "./input.ts";
 import { reportFiles } from "./report.ts";
 import { print, progressBar, say } from "./terminal.ts";
-
-const programNames = ["flow", "frame"] as const;
 
 export type EngineChoice = "auto" | "webgpu" | "cpu";
 
@@ -41,14 +39,14 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   if (options.out === "") throw new SinkflowError("input", '--out: expected a folder, got ""');
   const specification = await loadSpecification(path, options.set, signal);
   if (options.printWgsl) {
-    for (const { point } of specification.points)
-      layOut(point, { maxStorageBufferBindingSize: Infinity, maxBufferSize: Infinity }, options.reduction);
-    print(
-      specification.points
-        .flatMap(({ point }) => programNames.map((name) => compose(point, name, reductionOf(point, options.reduction))))
-        .filter((code, i, all) => all.indexOf(code) === i)
-        .join("\n"),
-    );
+    // As for the adapter, if there is one: how many lanes a run takes depends on it.
+    const adapter = await findAdapter(options.adapter);
+    const limits = { maxStorageBufferBindingSize: Infinity, maxBufferSize: Infinity, subgroup: adapter ? subgroupOf(adapter) : 1 };
+    const programs = specification.points.flatMap(({ point }) => {
+      const { mapping } = layOut(point, limits, { reduce: options.reduction });
+      return programNames.map((name) => compose(point, name, mapping));
+    });
+    print(programs.filter((code, i, all) => all.indexOf(code) === i).join("\n"));
     return 0;
   }
   const { engine, pool, note } = await openEngine(options.engine, {
@@ -74,7 +72,7 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
     report = await untilAborted(signal, sweep);
     await tables?.finish();
     if (folder && tables) {
-      const facts = manifest(specification, report, started, options.reduction);
+      const facts = manifest(specification, report, started, engine, options.reduction);
       const drawn = await reportFiles(report, tables.series, facts);
       await folder.write({ "summary.json": withoutTiming(report), ...drawn }, facts);
     }
@@ -116,22 +114,26 @@ function withoutTiming(report: SweepReport): string {
   return `${JSON.stringify({ ...report, points }, null, 1)}\n`;
 }
 
-function manifest(specification: Specification, report: SweepReport, started: Date, reduce: boolean): Provenance & Record<string, unknown> {
+function manifest(
+  { points }: Specification,
+  report: SweepReport,
+  started: Date,
+  engine: Engine,
+  reduce: boolean,
+): Provenance & Record<string, unknown> {
   const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
-  const shaderHash = () => {
-    const hash = createHash("sha256");
-    for (const { point } of specification.points)
-      for (const name of programNames) hash.update(composeReadable(point, name, reductionOf(point, reduce)));
-    return hash.digest("hex");
-  };
+  const kernels = points.flatMap(({ point }) => engine.kernels?.(point, { reduce }) ?? []);
   return {
     sinkflow: version,
     specification: report.specification,
     specificationHash: sha256(JSON.stringify(report.specification)),
-    seed: specification.points[0]?.point.seed,
+    seed: points[0]?.point.seed,
     engine: report.engine,
     adapter: report.adapter,
-    ...(report.engine === "webgpu" && { shaderHash: shaderHash(), lanesPerRun: 1 }),
+    ...(engine.kernels && {
+      shaderHash: sha256(kernels.flatMap(({ programs }) => programs).join("")),
+      lanesPerRun: [...new Set(kernels.map(({ lanesPerRun }) => lanesPerRun))],
+    }),
     host: hostname(),
     started: started.toISOString(),
     ended: new Date().toISOString(),

@@ -4,9 +4,9 @@ import { endOf, type Point, stepsOf, targetLength } from "../model/point.ts";
 import type { RunOptions, Timing } from "../model/result.ts";
 import { columnNames, columns, none, type Rows } from "../model/rows.ts";
 import { Tallies } from "../model/tallies.ts";
-import { type EntryPoint, workgroup } from "./compose.ts";
+import type { EntryPoint } from "./compose.ts";
 import type { OpenDevice } from "./device.ts";
-import { courseWords, type Layout, recordWords } from "./layout.ts";
+import { courseWords, type Layout, mostWorkgroups, recordWords } from "./layout.ts";
 import type { PipelineCache, Pipelines } from "./program.ts";
 import { startBase, startScales } from "./starts.ts";
 
@@ -18,6 +18,8 @@ const targetMs = 100;
  */
 const leastTrials = 32;
 const mostTrials = 2 ** 20;
+/** Runs times trials times numbers in a state of a first dispatch: some 10 ms on a software driver. */
+const firstWork = 2 ** 23;
 
 /** GPUBufferUsage, which is a global only in browsers. */
 const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 } as const;
@@ -47,8 +49,10 @@ export class Batch {
   private runs = 0;
   private recorded = 0;
   /** Runs times trials a dispatch, and trials of however few runs, settled by measurement; results do not depend on them. */
-  private work = leastTrials * 4096;
+  private work: number;
   private longest = leastTrials * 4;
+  /** Runs that a workgroup holds. */
+  private readonly together: number;
 
   constructor(opened: OpenDevice, point: Point, layout: Layout, cache: PipelineCache, timing: Timing) {
     this.opened = opened;
@@ -57,8 +61,11 @@ export class Batch {
     this.layout = layout;
     this.cache = cache;
     this.timing = timing;
+    const { workgroup, lanes, reduction } = layout.mapping;
+    this.together = workgroup / lanes.count;
+    this.work = Math.max(leastTrials * this.together, firstWork / (point.tokens * (1 + reduction.dim)));
     const { storage, copySource, copyTarget, uniform } = usage;
-    const base = startBase(point, layout.reduction.kind);
+    const base = startBase(point, layout.mapping.reduction.kind);
     this.parameters = this.buffer(20, uniform | copyTarget);
     this.base = this.buffer(base.length, storage | copyTarget);
     this.states = this.buffer(layout.state.words * layout.batch, storage | copySource);
@@ -80,14 +87,14 @@ export class Batch {
   }
 
   private get recordWords(): number {
-    return recordWords(this.point.tokens, this.layout.reduction.dim);
+    return recordWords(this.point.tokens, this.layout.mapping.reduction.dim);
   }
 
   /** Compiles what the batch needs. A driver may put that off until a pipeline is first used: each is, over no runs. */
   async compile(): Promise<void> {
     const began = performance.now();
-    this.pipelines = await this.cache.pipelines(this.point, this.layout.reduction);
-    for (const entryPoint of Object.keys(this.pipelines) as EntryPoint[]) this.dispatch(entryPoint, { invocations: 1 });
+    this.pipelines = await this.cache.pipelines(this.point, this.layout.mapping);
+    for (const entryPoint of Object.keys(this.pipelines) as EntryPoint[]) this.dispatch(entryPoint, { places: 1 });
     await this.done();
     this.timing.compileMs += performance.now() - began;
   }
@@ -128,7 +135,7 @@ export class Batch {
       this.longest = Math.max(leastTrials, Math.min(mostTrials, Math.floor(trials * Math.min(faster, 16))));
       lastDone = now;
       // A dispatch that was cut short, since there were no more runs or steps, says little.
-      if (work >= this.work / 4) this.work = Math.max(leastTrials * workgroup, Math.min(ideal, this.work * 4));
+      if (work >= this.work / 4) this.work = Math.max(leastTrials * this.together, Math.min(ideal, this.work * 4));
     };
     let at = 0;
     for (let left = this.runs, list = 0; left > 0; list = 1 - list) {
@@ -136,8 +143,8 @@ export class Batch {
       const trials = Math.min(most, mostTrials, steps === undefined ? mostTrials : steps - at);
       for (let from = 0; from < left; ) {
         if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
-        const width = Math.min(left - from, workgroup * Math.ceil(this.work / trials / workgroup));
-        this.dispatch("flow", { list, from, trials, invocations: width, last: from + width === left });
+        const width = Math.min(left - from, this.together * Math.ceil(this.work / trials / this.together));
+        this.dispatch("flow", { list, from, trials, places: width, last: from + width === left });
         from += width;
         flying.push({ work: width * trials, trials, done: this.device.queue.onSubmittedWorkDone() });
         if (flying.length >= 2) await settle();
@@ -169,7 +176,7 @@ export class Batch {
     const words = point.tokens * point.dim * count;
     const drawn = this.buffer(words, usage.storage | usage.copySource);
     const bindings = this.bind(this.buffers.map((buffer) => (buffer === this.trajectories ? drawn : buffer)));
-    this.dispatch("sample", { invocations: point.tokens * count, recorded: count, bindings });
+    this.dispatch("sample", { places: point.tokens * count, recorded: count, bindings });
     const values = new Float32Array(await this.read(drawn, words));
     drawn.destroy();
     this.timing.readMs += performance.now() - began;
@@ -206,7 +213,7 @@ export class Batch {
   async readTrajectories(): Promise<ArrayBuffer> {
     const began = performance.now();
     const entries = this.layout.times.length * this.recorded;
-    this.dispatch("record", { invocations: entries });
+    this.dispatch("record", { places: entries });
     const words = await this.read(this.trajectories, this.recordWords * entries);
     this.timing.readMs += performance.now() - began;
     return words;
@@ -236,29 +243,24 @@ export class Batch {
     return this.device.createBuffer({ size: Math.max(words, 4) * 4, usage: flags });
   }
 
-  /** Submits one entry point, over the batch's runs if nothing else is said; the queue keeps it behind the write of its parameters. */
-  private dispatch(
-    entryPoint: EntryPoint,
-    {
+  /**
+   * Submits one entry point, over `places` from `from` on: runs of the batch if nothing else is said. The queue keeps it behind
+   * the write of its parameters. What is too much for one dispatch is made in several.
+   */
+  private dispatch(entryPoint: EntryPoint, options: DispatchOptions = {}): void {
+    if (!this.pipelines) throw new Error("a batch is compiled before it is dispatched");
+    const {
       list = 0,
       from = 0,
       trials = 0,
-      invocations = this.runs,
+      places = this.runs,
       last = false,
       recorded = this.recorded,
       bindings = this.bindings,
-    }: {
-      list?: number;
-      from?: number;
-      trials?: number;
-      invocations?: number;
-      last?: boolean;
-      recorded?: number;
-      bindings?: GPUBindGroup;
-    } = {},
-  ): void {
-    if (!this.pipelines) throw new Error("a batch is compiled before it is dispatched");
+    } = options;
     const { point, layout } = this;
+    const invocations = entryPoint === "sample" ? 1 : layout.mapping.lanes.count;
+    const most = (mostWorkgroups * layout.mapping.workgroup) / invocations;
     const { maxSteps = none } = point.until as { maxSteps?: number };
     const end = momentOf(point, endOf(point));
     // In the order of `struct Batch` in shaders/bindings.wgsl.
@@ -277,10 +279,11 @@ export class Batch {
     const pass = encoder.beginComputePass();
     pass.setPipeline(this.pipelines[entryPoint]);
     pass.setBindGroup(0, bindings);
-    pass.dispatchWorkgroups(Math.ceil(invocations / workgroup));
+    pass.dispatchWorkgroups(Math.ceil((Math.min(places, most) * invocations) / layout.mapping.workgroup));
     pass.end();
     if (last) encoder.copyBufferToBuffer(this.tallies, other, this.count, 0, 4);
     this.device.queue.submit([encoder.finish()]);
+    if (places > most) this.dispatch(entryPoint, { ...options, from: from + most, places: places - most });
   }
 
   /** How many runs go on after a pass. */
@@ -319,6 +322,16 @@ export class Batch {
     staging.destroy();
     return bytes;
   }
+}
+
+interface DispatchOptions {
+  list?: number;
+  from?: number;
+  trials?: number;
+  places?: number;
+  last?: boolean;
+  recorded?: number;
+  bindings?: GPUBindGroup;
 }
 
 /** The recorded times as the kernel reads them: moments, two words each. */

@@ -2,16 +2,13 @@ import shaders from "sinkflow:shaders";
 import { control, isAdaptive, isFirstSameAsLast, type Tableau, tableauOf } from "../model/integrators.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import { canConverge, type Point, targetLength } from "../model/point.ts";
-import { type Reduction, reductionOf } from "../model/reductions.ts";
 import { columnNames, divergedAt, none, statuses, vectorNames } from "../model/rows.ts";
 import { purposes } from "../model/starts.ts";
 import { bins, tallied, talliedNames } from "../model/tallies.ts";
-import { courseWords, recordWords, stateParts } from "./layout.ts";
+import { courseWords, entryWords, recordWords, stateParts } from "./layout.ts";
+import { isFar, type Mapping, mappingOf } from "./mapping.ts";
 import { baseParts } from "./starts.ts";
 import { unroll } from "./unroll.ts";
-
-/** Invocations a workgroup. */
-export const workgroup = 64;
 
 const shader = (path: string): string => {
   const text = shaders[path];
@@ -95,13 +92,17 @@ function controlConstants(point: Point): string[] {
   ];
 }
 
+/** Tokens that a lane holds, at most. */
+const tokensOfLane = ({ tokens }: Point, { count }: Mapping["lanes"]) => Math.ceil(tokens / count);
+
 /** The constants of one ensemble: shape, codes, scales, and the numbers among the chosen kinds' parameters. */
-function constants(point: Point, reduction: Reduction): string {
+function constants(point: Point, { reduction, lanes, workgroup }: Mapping): string {
   const lines = [
-    `const TOKENS = ${point.tokens};`,
+    `const TOKENS = ${tokensOfLane(point, lanes)};`,
     `const ALL_TOKENS = ${point.tokens};`,
-    `const LANES = 1;`,
-    `const PADDED = false;`,
+    `const LANES = ${lanes.count};`,
+    `const NEAR = ${lanes.near};`,
+    `const PADDED = ${point.tokens % lanes.count !== 0};`,
     `const DIM = ${reduction.dim};`,
     `const VALUE_DIM = ${point.dim};`,
     `const REDUCED = ${reduction.kind !== "none"};`,
@@ -110,6 +111,7 @@ function constants(point: Point, reduction: Reduction): string {
     `const WORKGROUP = ${workgroup};`,
     `const COLUMNS = ${columnNames.length};`,
     `const COURSE_WORDS = ${courseWords};`,
+    `const ENTRY_WORDS = ${entryWords(point.tokens)};`,
     `const RECORD_WORDS = ${recordWords(point.tokens, reduction.dim)};`,
     ...Object.entries(stateParts(point, reduction).at).map(([part, at]) => `const STATE_${constantCase(part)}_AT = ${at};`),
     ...Object.entries(baseParts(point, reduction.kind).at).map(([part, at]) => `const BASE_${constantCase(part)}_AT = ${at};`),
@@ -144,7 +146,8 @@ function constants(point: Point, reduction: Reduction): string {
  * The two programs of an ensemble: `flow` follows the runs, with its loops unrolled so that the state stays in registers;
  * `frame` draws starts and makes results, once a run. Its loops stay loops, which compiles many times faster.
  */
-export type ProgramName = "flow" | "frame";
+export const programNames = ["flow", "frame"] as const;
+export type ProgramName = (typeof programNames)[number];
 
 /** Entry points, one pipeline each, by the program that they are in. */
 export const entryPoints = {
@@ -159,10 +162,11 @@ export const entryPoints = {
 export type EntryPoint = keyof typeof entryPoints;
 
 /** What both programs consist of, and what each has besides. */
-function filesOf(point: Point, reduction: Reduction, program: ProgramName): string[] {
+function filesOf(point: Point, { reduction, lanes }: Mapping, program: ProgramName): string[] {
   return [
     "math.wgsl",
-    "lanes/one.wgsl",
+    lanes.near > 1 ? "lanes/near-subgroup.wgsl" : "lanes/near-none.wgsl",
+    isFar(lanes) ? "lanes/far.wgsl" : "lanes/near.wgsl",
     "tokens.wgsl",
     "bindings.wgsl",
     `normalizers/${point.normalizer.kind}.wgsl`,
@@ -194,23 +198,25 @@ function filesOf(point: Point, reduction: Reduction, program: ProgramName): stri
 }
 
 /** The WGSL of a program as a person wrote it: constants, then the files under shaders/ that it takes, loops and all. */
-export function composeReadable(point: Point, program: ProgramName, reduction = reductionOf(point)): string {
+export function composeReadable(point: Point, program: ProgramName, mapping = mappingOf(point)): string {
   return [
-    `// sinkflow: constants\n${constants(point, reduction)}`,
-    ...filesOf(point, reduction, program).map((path) => `// shaders/${path}\n${shader(path)}`),
+    ...(mapping.lanes.near > 1 ? ["enable subgroups;\ndiagnostic(off, subgroup_uniformity); // the lanes of a run branch alike"] : []),
+    `// sinkflow: constants\n${constants(point, mapping)}`,
+    ...filesOf(point, mapping, program).map((path) => `// shaders/${path}\n${shader(path)}`),
   ].join("\n\n");
 }
 
 /** The WGSL that is compiled. */
-export function compose(point: Point, program: ProgramName, reduction = reductionOf(point)): string {
+export function compose(point: Point, program: ProgramName, mapping = mappingOf(point)): string {
   const tableau = tableauOf(point.integrator);
-  const readable = composeReadable(point, program, reduction);
+  const readable = composeReadable(point, program, mapping);
   if (program === "frame") return readable;
-  return unroll(readable, {
-    TOKENS: point.tokens,
-    DIM: reduction.dim,
-    AIM_LENGTH: reduction.aimLength,
+  const constants = {
+    TOKENS: tokensOfLane(point, mapping.lanes),
+    DIM: mapping.reduction.dim,
+    AIM_LENGTH: mapping.reduction.aimLength,
     STAGES: tableau.stages.length,
     DEGREE: degreeOf(tableau),
-  });
+  };
+  return unroll(readable, constants, isFar(mapping.lanes) ? ["STAGES"] : []);
 }

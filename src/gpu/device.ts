@@ -15,11 +15,15 @@ export function describeAdapter({ info }: GPUAdapter): AdapterDescription {
   return { vendor: info.vendor, architecture: info.architecture, device: info.device, description: info.description };
 }
 
-/** Opens a device with the adapter's own limits on buffers; everything else stays at WebGPU's defaults. */
+/** Invocations that every subgroup of a device holds at least; 1 where there are none. */
+export const subgroupOf = ({ features, info }: GPUAdapter): number => (features.has("subgroups") ? (info.subgroupMinSize ?? 1) : 1);
+
+/** Opens a device with the adapter's own limits on buffers, and its subgroups if it has any; everything else stays at WebGPU's defaults. */
 export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
-  const limits = { maxStorageBufferBindingSize, maxBufferSize };
-  const device = await adapter.requestDevice({ requiredLimits: limits });
+  const requiredLimits = { maxStorageBufferBindingSize, maxBufferSize };
+  const limits = { ...requiredLimits, subgroup: subgroupOf(adapter) };
+  const device = await adapter.requestDevice({ requiredLimits, requiredFeatures: limits.subgroup > 1 ? ["subgroups"] : [] });
   let fault: string | undefined;
   device.lost.then(({ reason, message }) => {
     if (reason !== "destroyed") fault ??= `the device was lost: ${firstLine(message)}`;

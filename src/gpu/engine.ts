@@ -3,6 +3,7 @@ import { type Point, targetLength } from "../model/point.ts";
 import type { Engine, EnsembleResult, RunOptions, Sample, Timing, Trajectory } from "../model/result.ts";
 import { type Column, columnNames, columns, type Rows, vectorNames } from "../model/rows.ts";
 import { Batch } from "./batch.ts";
+import { composeReadable, programNames } from "./compose.ts";
 import { openDevice } from "./device.ts";
 import { layOut, recordWords } from "./layout.ts";
 import { PipelineCache } from "./program.ts";
@@ -14,12 +15,12 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
   const cache = new PipelineCache(device);
 
   async function run(point: Point, options: RunOptions = {}): Promise<EnsembleResult> {
-    const layout = layOut(point, opened.limits, options.reduce);
+    const layout = layOut(point, opened.limits, options);
     const timing: Timing = { compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 };
     const samples = Math.min(options.samples ?? 0, point.runs, layout.samples, layout.batch);
     const rows = emptyRows(point.runs);
     const result: EnsembleResult = { rows, timing, trajectories: [], samples: [] };
-    const { kind, dim } = layout.reduction;
+    const { kind, dim } = layout.mapping.reduction;
     if (kind !== "none") result.reduction = { kind, dim };
 
     const batch = new Batch(opened, point, layout, cache, timing);
@@ -40,7 +41,13 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
           await options.onBatch({ first, count: runs, rows: part, ...(vectors && { vectors }) });
         }
         if (recorded > 0)
-          result.trajectories = toTrajectories(point, layout.times.length, await batch.readTrajectories(), recorded, layout.reduction.dim);
+          result.trajectories = toTrajectories(
+            point,
+            layout.times.length,
+            await batch.readTrajectories(),
+            recorded,
+            layout.mapping.reduction.dim,
+          );
       }
       const tallies = await batch.readTallies();
       if (tallies) result.tallies = tallies;
@@ -54,7 +61,11 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
   return {
     kind: "webgpu",
     adapter: opened.adapter,
-    check: (point, { reduce } = {}) => void layOut(point, opened.limits, reduce),
+    check: (point, options) => void layOut(point, opened.limits, options),
+    kernels(point, options) {
+      const { mapping } = layOut(point, opened.limits, options);
+      return { programs: programNames.map((name) => composeReadable(point, name, mapping)), lanesPerRun: mapping.lanes.count };
+    },
     run,
     close: async () => device.destroy(),
   };

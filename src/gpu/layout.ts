@@ -1,23 +1,20 @@
 import { SinkflowError } from "../model/errors.ts";
-import { isAdaptive, tableauOf } from "../model/integrators.ts";
+import { isAdaptive } from "../model/integrators.ts";
 import { canConverge, isOverTime, type Point, recordedTimes, targetLength } from "../model/point.ts";
-import { type Reduction, reductionOf } from "../model/reductions.ts";
+import type { Reduction } from "../model/reductions.ts";
 import { columnNames, vectorNames } from "../model/rows.ts";
 import { talliedNames, tallyWords } from "../model/tallies.ts";
+import { type Mapping, mappingOf } from "./mapping.ts";
 
-/**
- * Most numbers in a value matrix, tokens × dim, that one invocation holds unrolled in registers, and most of stages × tokens ×
- * dim: the size of its program, which grows with both, and its compilation faster still. (A program of 755 kB, tsit5
- * at 16 × 16, took a software driver 15 s.)
- */
-const mostValues = 400;
-const mostUnrolled = 2048;
 /** Most runs in a batch: enough to fill a large GPU, and tens of megabytes of state. */
 const mostBatch = 2 ** 17;
+/** Most workgroups in a dispatch, on every device. */
+export const mostWorkgroups = 65535;
 /** Words of a `Course`, shaders/course.wgsl. */
 export const courseWords = 12;
-/** Words of a trajectory's entry, shaders/observables/record.wgsl: steps, then the state, and then what is made of it. */
-export const recordWords = (n: number, r: number): number => 1 + Math.max(n + n * r, 4 * n + 3);
+/** Words of a trajectory's entry, shaders/observables/trajectory.wgsl, and of the state behind it that it is made of. */
+export const entryWords = (n: number): number => 1 + 4 * n + 3;
+export const recordWords = (n: number, r: number): number => entryWords(n) + n + n * r;
 
 /** Where the parts of a run's state begin, in words, [component][run]: STATE_…_AT of the shaders; and how many words it takes. */
 export function stateParts(point: Point, { kind, dim: r, aimLength }: Reduction) {
@@ -46,6 +43,8 @@ export function stateParts(point: Point, { kind, dim: r, aimLength }: Reduction)
 export interface Limits {
   maxStorageBufferBindingSize: number;
   maxBufferSize: number;
+  /** Invocations that every subgroup holds at least; 1 where there are none. */
+  subgroup: number;
 }
 
 /** Least rtol on a device: below it float32 gains nothing, and error estimates are its rounding (docs/accuracy.md). */
@@ -55,7 +54,7 @@ const leastRtol = 1e-6;
 export interface Layout {
   /** Runs in a batch, which are simulated together; the last batch may hold fewer. */
   batch: number;
-  reduction: Reduction;
+  mapping: Mapping;
   state: ReturnType<typeof stateParts>;
   /** Of every run, a number a token each: `vectorNames`. */
   vectorWords: number;
@@ -67,16 +66,11 @@ export interface Layout {
 }
 
 /** Throws SinkflowError("input") with the number that would fit if the device can't hold the ensemble. */
-export function layOut(point: Point, limits: Limits, reduce = true): Layout {
+export function layOut(point: Point, limits: Limits, options?: Parameters<typeof mappingOf>[1]): Layout {
   const { tokens: n, dim: d } = point;
-  const reduction = reductionOf(point, reduce);
+  const mapping = mappingOf(point, options, limits.subgroup);
+  const { reduction, lanes, workgroup } = mapping;
   const r = reduction.dim;
-  const most = Math.min(mostValues, Math.floor(mostUnrolled / tableauOf(point.integrator).stages.length));
-  if (n * r > most)
-    throw new SinkflowError(
-      "input",
-      `tokens, dim: expected at most ${most} values (tokens × ${r === d ? "dim" : `the ${r} coordinates that dim comes down to`}) with ${point.integrator.kind} on the WebGPU engine, got ${n} × ${r}; ${r === d && Math.floor(most / n) > 0 ? `dim ${Math.floor(most / n)} would fit, and ` : ""}--engine cpu takes it as it is`,
-    );
   if (isAdaptive(point.integrator) && point.integrator.rtol < leastRtol)
     throw new SinkflowError(
       "input",
@@ -92,7 +86,14 @@ export function layOut(point: Point, limits: Limits, reduce = true): Layout {
       "input",
       `record.times: expected at most ${Math.floor(words / 2 / talliedNames.length / tallyWords)} times on this device, got ${times.length}`,
     );
-  const batch = Math.min(point.runs, mostBatch, Math.floor(words / Math.max(state.words, vectorWords, columnNames.length)), words / 4 - 2);
+  const places = (mostWorkgroups * workgroup) / lanes.count;
+  const batch = Math.min(
+    point.runs,
+    mostBatch,
+    places,
+    Math.floor(words / Math.max(state.words, vectorWords, columnNames.length)),
+    words / 4 - 2,
+  );
   const { trajectories } = point.record;
   if (trajectories > 0) {
     const fit = Math.min(batch, Math.floor(words / (recordWords(n, r) * times.length)));
@@ -102,5 +103,5 @@ export function layOut(point: Point, limits: Limits, reduce = true): Layout {
         `record.trajectories: expected at most ${fit} on this device at ${times.length} recorded times, got ${trajectories}`,
       );
   }
-  return { batch, reduction, state, samples: Math.floor(words / (n * d)), vectorWords, times, tallyWords: histograms };
+  return { batch, mapping, state, samples: Math.floor(words / (n * d)), vectorWords, times, tallyWords: histograms };
 }

@@ -1,6 +1,6 @@
 import type { Point } from "../model/point.ts";
-import type { Reduction } from "../model/reductions.ts";
 import { compose, composeReadable, type EntryPoint, entryPoints, type ProgramName } from "./compose.ts";
+import type { Mapping } from "./mapping.ts";
 
 /** The pipelines of an ensemble, one an entry point. */
 export type Pipelines = Record<EntryPoint, GPUComputePipeline>;
@@ -22,22 +22,22 @@ export class PipelineCache {
     });
   }
 
-  async pipelines(point: Point, reduction: Reduction): Promise<Pipelines> {
+  async pipelines(point: Point, mapping: Mapping): Promise<Pipelines> {
     const names = Object.keys(entryPoints) as EntryPoint[];
-    const entries = names.map(async (name) => [name, await this.pipeline(point, reduction, name)] as const);
+    const entries = names.map(async (name) => [name, await this.pipeline(point, mapping, name)] as const);
     return Object.fromEntries(await Promise.all(entries)) as Pipelines;
   }
 
-  private pipeline(point: Point, reduction: Reduction, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
+  private pipeline(point: Point, mapping: Mapping, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
     const program: ProgramName = entryPoints[entryPoint];
     // By the source as written: unrolling it takes a while, and adds nothing.
-    const source = composeReadable(point, program, reduction);
+    const source = composeReadable(point, program, mapping);
     const key = `${entryPoint}\n${source}`;
     let pipeline = this.compiled.get(key);
     if (!pipeline) {
       let module = this.modules.get(source);
       if (!module) {
-        module = createModule(this.device, compose(point, program, reduction));
+        module = createModule(this.device, compose(point, program, mapping));
         this.modules.set(source, module);
       }
       pipeline = module.then((made) => this.build(made, entryPoint));

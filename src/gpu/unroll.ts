@@ -6,13 +6,14 @@ const mark = /\/\/ unroll/;
  * Unrolls the loops that are marked `// unroll`, so that every index is a constant and arrays stay in registers.
  *
  * A bound is a number, one of `constants`, or the variable of a marked loop around it. Other comments are dropped.
+ * Those with a bound in `left` stay loops, and may not be unrolled by a compiler either: their end is `opaque` (bindings.wgsl).
  * Throws on a marked loop that it can't read: that is a defect in a shader, never in an input.
  */
-export function unroll(source: string, constants: Readonly<Record<string, number>>): string {
+export function unroll(source: string, constants: Readonly<Record<string, number>>, left: readonly string[] = []): string {
   const code = source.replace(/[ \t]*\/\/(.*)$/gm, (comment, text: string) => (text === " unroll" ? comment : ""));
-  return expand(code).replace(/^[ \t]*\n/gm, "");
+  return expand(code, left).replace(/^[ \t]*\n/gm, "");
 
-  function expand(code: string): string {
+  function expand(code: string, left: readonly string[]): string {
     let rest = code;
     let result = "";
     for (let match = header.exec(rest); match; match = header.exec(rest)) {
@@ -20,13 +21,19 @@ export function unroll(source: string, constants: Readonly<Record<string, number
       const before = rest.slice(0, match.index);
       if (mark.test(before)) break;
       const count = /^\d+$/.test(bound) ? Number(bound) : constants[bound];
-      if (count === undefined) throw new Error(`unroll: ${bound} is not a constant in: ${text}`);
       const start = match.index + text.length;
       const end = closingBrace(rest, start);
       const body = rest.slice(start, end);
+      if (left.includes(bound)) {
+        const inner = [...left, variable];
+        result += `${before}for (var ${variable} = ${first}; ${variable} < opaque(${bound}); ${variable}++) {${expand(body, inner)}}\n`;
+        rest = rest.slice(end + 1);
+        continue;
+      }
+      if (count === undefined) throw new Error(`unroll: ${bound} is not a constant in: ${text}`);
       const word = new RegExp(`(?<![\\w.])${variable}\\b`, "g");
       result += before;
-      for (let i = Number(first); i < count; i++) result += `{${expand(body.replace(word, String(i)))}}\n`;
+      for (let i = Number(first); i < count; i++) result += `{${expand(body.replace(word, String(i)), left)}}\n`;
       rest = rest.slice(end + 1);
     }
     const unread = rest.split("\n").find((line) => mark.test(line));

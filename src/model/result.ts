@@ -74,12 +74,22 @@ export interface AdapterDescription {
   description: string;
 }
 
+/** How the invocations of a device share out the runs. */
+export interface Lanes {
+  /** Invocations a run: one; some of a subgroup; or a whole workgroup. A power of two. */
+  readonly count: number;
+  /** How many of these sum among themselves as neighbors in a subgroup; where it is less than all, the rest goes through a workgroup's memory. */
+  readonly near: number;
+}
+
 export interface RunOptions {
   /** The first so many runs are sampled for verification. */
   samples?: number;
   signal?: AbortSignal;
   /** Whether runs may be followed in fewer coordinates (reductions.ts), on engines that do; default true. */
   reduce?: boolean;
+  /** How invocations share out the runs, instead of what suits the ensemble, on engines that have any; results are the same but for rounding. */
+  lanes?: Lanes;
   /** Trials of a step in each dispatch, instead of what measurement settles; results do not depend on it. */
   trials?: number;
   /** Called for every batch of runs in their order, and waited for. */
@@ -93,7 +103,9 @@ export interface Engine {
   readonly kind: "webgpu" | "cpu";
   readonly adapter: AdapterDescription | null;
   /** Throws SinkflowError("input") if the ensemble is beyond this engine, with what would fit. Allocates nothing. */
-  check(point: Point, options?: Pick<RunOptions, "reduce">): void;
+  check(point: Point, options?: Pick<RunOptions, "reduce" | "lanes">): void;
+  /** What it compiles for an ensemble, as a person wrote it, and on how many invocations a run goes; where it compiles anything. */
+  kernels?(point: Point, options?: Pick<RunOptions, "reduce" | "lanes">): { programs: string[]; lanesPerRun: number };
   run(point: Point, options?: RunOptions): Promise<EnsembleResult>;
   close(): Promise<void>;
 }

@@ -204,7 +204,7 @@ describe("run", () => {
   it("prints the composed WGSL", async () => {
     const { code, stdout } = await sinkflow(["run", spec, "--print-wgsl"], { env: noDriver });
     expect(code).toBe(0);
-    expect(stdout.match(/@compute @workgroup_size/g)).toHaveLength(10); // two programs of five entry points
+    expect(stdout.match(/@compute @workgroup_size/g)).toHaveLength(14); // two programs of seven entry points
   });
 
   it("falls back to the CPU where there is no driver, saying so in one line", async () => {
@@ -215,11 +215,11 @@ describe("run", () => {
   });
 
   it("takes the CPU for what is beyond the device, and refuses it where WebGPU is asked for", async () => {
-    const large = ["run", spec, "--json", "--set", "tokens=64", "--set", "runs=2", "--set", "until.steps=3"];
+    const large = ["run", spec, "--json", "--set", "tokens=90", "--set", "runs=2", "--set", "until.steps=3"];
     expect(JSON.parse((await sinkflow(large)).stdout).engine).toBe("cpu");
     const { code, stdout, stderr, elapsedMs } = await sinkflow([...large, "--engine", "webgpu"]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toMatch(/expected at most 400 values .*got 64 × 64; dim 6 would fit.* Nothing was written\.\n$/);
+    expect(stderr).toMatch(/dim: expected at most 63 with 90 tokens .*got 90; --engine cpu takes it.* Nothing was written\.\n$/);
     expect(elapsedMs).toBeLessThan(5000);
   });
 

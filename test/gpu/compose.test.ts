@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { compose, composeReadable } from "../../src/gpu/compose.ts";
+import { mappingOf } from "../../src/gpu/mapping.ts";
 import { losses } from "../../src/model/losses.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
-import { reductionOf } from "../../src/model/reductions.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 
 describe("compose", () => {
@@ -10,7 +10,7 @@ describe("compose", () => {
     for (const loss of Object.keys(losses))
       for (const normalizer of Object.keys(normalizers)) {
         const point = parsePoint({ tokens: 3, loss, normalizer });
-        const code = composeReadable(point, "flow", reductionOf(point, false));
+        const code = composeReadable(point, "flow", mappingOf(point, { reduce: false }));
         expect(code).toContain(`// shaders/losses/${loss}.wgsl`);
         expect(code).toContain(`// shaders/normalizers/${normalizer}.wgsl`);
       }

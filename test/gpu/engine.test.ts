@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { layOut } from "../../src/gpu/layout.ts";
+import { mappingOf } from "../../src/gpu/mapping.ts";
 import { recordedTimes } from "../../src/model/point.ts";
 import { type Column, columnNames, none, type Rows, statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
@@ -167,8 +168,29 @@ describe("an ensemble on the device", () => {
   });
 });
 
+describe("mappingOf", () => {
+  const lanes = (specification: Record<string, unknown>, subgroup: number) =>
+    Object.values(mappingOf(parsePoint(specification), {}, subgroup).lanes);
+  it.each([
+    ["a small run on one lane", { tokens: 8 }, 32, [1, 1]],
+    ["as few of a subgroup as hold it unrolled", { tokens: 16, dim: 8, loss: "square" }, 32, [4, 4]],
+    ["more unrolled where there are no subgroups", { tokens: 16, dim: 8, loss: "square" }, 1, [1, 1]],
+    ["a whole subgroup", { tokens: 1024 }, 32, [32, 32]],
+    ["a workgroup of subgroups", { tokens: 4096, dim: 4, loss: "cross-entropy" }, 32, [256, 32]],
+    ["a workgroup without any", { tokens: 4096 }, 1, [256, 1]],
+    ["a workgroup as wide as its memory allows", { tokens: 64, dim: 60, loss: "cross-entropy" }, 1, [32, 1]],
+  ])("takes %s", (_, specification, subgroup, expected) => {
+    expect(lanes(specification, subgroup)).toEqual(expected);
+  });
+  it("depends on nothing but shape, method and subgroups", () => {
+    expect(lanes({ tokens: 16, dim: 8, loss: "square", runs: 1, seed: 9 }, 8)).toEqual(
+      lanes({ tokens: 16, dim: 8, loss: "square", runs: 1e6 }, 8),
+    );
+  });
+});
+
 describe("layOut", () => {
-  const limits = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 };
+  const limits = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28, subgroup: 1 };
   it("keeps every buffer within a binding", () => {
     const layout = layOut(parsePoint({ tokens: 20, dim: 20, loss: "square", integrator: "euler", runs: 1_000_000 }), limits);
     expect(layout.batch * layout.state.words * 4).toBeLessThanOrEqual(2 ** 27);
@@ -180,15 +202,15 @@ describe("layOut", () => {
     );
   });
   it("refuses what can't fit, and says what would", () => {
-    expect(() => layOut(parsePoint({ tokens: 64, dim: 32, loss: "square", integrator: "euler" }), limits)).toThrow(
-      /at most 400 values.*with euler.*got 64 × 32; dim 6 would fit/,
+    expect(() => layOut(parsePoint({ tokens: 64, dim: 65, loss: "cross-entropy" }), limits)).toThrow(
+      /^dim: expected at most 64 with 64 tokens on the WebGPU engine, got 65; --engine cpu takes it as it is$/,
     );
-    expect(() => layOut(parsePoint({ tokens: 32, loss: "cross-entropy" }), limits)).toThrow(
-      /at most 292 values.*with tsit5.*got 32 × 32; dim 9 would fit/,
+    expect(() => layOut(parsePoint({ tokens: 64, dim: 64, loss: "cross-entropy" }), limits)).not.toThrow();
+    expect(() => layOut(parsePoint({ tokens: 90, dim: 200, loss: "square" }), limits)).toThrow(
+      /^dim: expected at most 63 coordinates with 90 tokens .*got 200, which comes down to 91;/,
     );
-    expect(() => layOut(parsePoint({ tokens: 32 }), limits, false)).toThrow(/at most 292 values.*with tsit5.*got 32 × 32; dim 9 would fit/);
-    expect(() => layOut(parsePoint({ tokens: 32, dim: 4096 }), limits)).not.toThrow();
-    expect(() => layOut(parsePoint({ tokens: 300 }), limits)).toThrow(/at most 292 values.*got 300 × 1; --engine cpu/);
+    expect(() => layOut(parsePoint({ tokens: 90 }), limits, { reduce: false })).toThrow(/^dim: expected at most 63 with 90 tokens/);
+    expect(() => layOut(parsePoint({ tokens: 4096, dim: 4096 }), limits)).not.toThrow();
     const plain = parsePoint({ tokens: 8, runs: 1_000_000 });
     const point = { ...plain, record: { ...plain.record, trajectories: 1_000_000 } };
     const fit = Number(
@@ -203,7 +225,7 @@ describe("layOut", () => {
         })(),
       )?.[1],
     );
-    const entryBytes = 4 * 36 * recordedTimes(point).length; // the number of steps, four numbers a token and three more, at each recorded time
+    const entryBytes = 4 * (36 + 8 + 8) * recordedTimes(point).length; // the number of steps, four numbers a token and three more, and the state in one coordinate, at each recorded time
     expect(fit * entryBytes).toBeLessThanOrEqual(2 ** 27);
     expect((fit + 1) * entryBytes).toBeGreaterThan(2 ** 27);
     expect(() => layOut({ ...point, record: { ...point.record, trajectories: fit } }, limits)).not.toThrow();

@@ -4,24 +4,17 @@ import { designOf, factorsOf } from "../../src/model/design.ts";
 import { type NormalizerKind, normalizerRow, normalizers } from "../../src/model/normalizers.ts";
 import type { Point } from "../../src/model/point.ts";
 import { reductionOf } from "../../src/model/reductions.ts";
-import type { EnsembleResult, RunBatch } from "../../src/model/result.ts";
-import { columnNames, columns } from "../../src/model/rows.ts";
+import type { EnsembleResult } from "../../src/model/result.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { webgpu } from "../support/engine.ts";
+import { expectSame, inBoth, type Result } from "../support/mappings.ts";
 
 /** The same ensemble in fewer coordinates and in all of them. */
-type Result = EnsembleResult & { vectors: Float32Array };
 async function both(point: Point): Promise<[Result, Result]> {
-  const engine = await webgpu();
-  const results: Result[] = [];
-  for (const reduce of [true, false]) {
-    const batches: RunBatch[] = [];
-    const result = await engine.run(point, { reduce, samples: point.runs, onBatch: (batch) => void batches.push(batch) });
-    results.push({ ...result, vectors: batches[0]?.vectors as Float32Array });
-  }
-  expect(results[0]?.reduction).toMatchObject({ kind: reductionOf(point).kind });
-  expect(results[1]?.reduction).toBeUndefined();
-  return results as [Result, Result];
+  const results = await inBoth(point, { reduce: true }, { reduce: false });
+  expect(results[0].reduction).toMatchObject({ kind: reductionOf(point).kind });
+  expect(results[1].reduction).toBeUndefined();
+  return results;
 }
 
 const shapes = {
@@ -53,30 +46,7 @@ describe("a run in fewer coordinates is the run in all of them", () => {
   it.each(cases)("at a fixed step, in every observable: $loss, $normalizer", async ({ loss, start }) => {
     const integrator = { kind: "euler", step: loss === "regression" ? 0.01 : 0.05 };
     const record = { trajectories: 4, vectors: true, steps: [0, 10, 50] };
-    const [reduced, full] = await both(parsePoint({ ...start, integrator, until: { steps: 50 }, record }));
-    expect(reduced.samples.map(({ logits, values, target }) => ({ logits, values, target }))).toEqual(
-      full.samples.map(({ logits, values, target }) => ({ logits, values, target })),
-    );
-    const near = (got: number, expected: number, what: string) =>
-      expect(
-        Number.isNaN(expected) ? Number.isNaN(got) : Math.abs(got - expected) <= tolerance * Math.max(1, Math.abs(expected)),
-        `${what}: ${got}, in full ${expected}`,
-      ).toBe(true);
-    for (let run = 0; run < 16; run++)
-      for (const name of columnNames) {
-        const [got, expected] = [reduced.rows[name][run] as number, full.rows[name][run] as number];
-        if (columns[name] === "u32") expect(got, name).toBe(expected);
-        else if (name !== "polarizationTime" && name !== "lockInTime") near(got, expected, `${name} of run ${run}`);
-      }
-    reduced.vectors.forEach((x, at) => {
-      near(x, full.vectors[at] as number, `vectors ${at}`);
-    });
-    reduced.trajectories.forEach((trajectory, i) => {
-      for (const name of ["valueNorms", "alignments", "gradientNorms", "loss"] as const)
-        trajectory[name].flat().forEach((x, at) => {
-          near(x, full.trajectories[i]?.[name].flat()[at] as number, `${name} ${at}`);
-        });
-    });
+    expectSame(await both(parsePoint({ ...start, integrator, until: { steps: 50 }, record })), tolerance);
   });
   const smooth: NormalizerKind[] = ["softmax", "sigmoid", "l2"];
   it.each(cases.filter(({ loss, normalizer }) => normalizer === "softmax" || (loss === "logistic" && smooth.includes(normalizer))))(

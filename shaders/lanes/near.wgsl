@@ -1,0 +1,29 @@
+// LANES invocations a run, all of them near: one, or some of a subgroup.
+fn place_of(global: vec3u, group: vec3u) -> u32 {
+  return global.x / LANES;
+}
+
+fn lane_of(local: u32) -> u32 {
+  return local % LANES;
+}
+
+fn lanes_sum(x: f32) -> f32 {
+  return near_sum(x);
+}
+
+fn lanes_max(x: f32) -> f32 {
+  return near_max(x);
+}
+
+fn lanes_sum_vector(x: Vector) -> Vector {
+  var sum = x;
+  for (var k = 0; k < DIM; k++) { // unroll
+    sum[k] = near_sum(x[k]);
+  }
+  return sum;
+}
+
+// The lanes of a run take the same branches, since they decide by the same numbers.
+fn agreed(condition: bool) -> bool {
+  return condition;
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
+import { losses } from "../../src/model/losses.ts";
+import { type NormalizerKind, normalizerRow, normalizers } from "../../src/model/normalizers.ts";
+import type { Lanes } from "../../src/model/result.ts";
+import { parsePoint } from "../../src/model/specification.ts";
+import { webgpu } from "../support/engine.ts";
+import { expectSame, inBoth } from "../support/mappings.ts";
+
+const one: Lanes = { count: 1, near: 1 };
+const start = (loss: string, normalizer: string) => ({
+  tokens: 7, // which does not divide by lanes
+  dim: 5,
+  loss,
+  normalizer,
+  // Where a sum is divided by, one that is seldom near 0.
+  logits: normalizerRow({ kind: normalizer as NormalizerKind }).denominator
+    ? { kind: "offset", mean: 1, scale: 0.3 }
+    : { kind: "gaussian", scale: 1 },
+  values: { kind: "gaussian", scale: 0.5 },
+  runs: 21,
+});
+const fixed = (loss: string) => ({
+  integrator: { kind: "euler", step: loss === "regression" ? 0.01 : 0.05 },
+  until: { steps: 50 },
+  record: { trajectories: 4, vectors: true, steps: [0, 10, 50] },
+});
+// As for reductions: over 50 steps, half an ulp each of what is of order 1, and some ten roundings in every increment.
+const tolerance = 2e-5;
+
+describe("a run on the lanes of a subgroup is the run on one lane, in every observable", () => {
+  const cases = [
+    ...Object.keys(normalizers).map((normalizer) => ({ loss: "logistic", normalizer, lanes: 4 })),
+    ...Object.keys(losses).map((loss) => ({ loss, normalizer: "softmax", lanes: 2 })),
+  ];
+  it.each(cases)("$loss, $normalizer, $lanes lanes", async ({ loss, normalizer, lanes }) => {
+    const point = parsePoint({ ...start(loss, normalizer), ...fixed(loss) });
+    expectSame(await inBoth(point, { lanes: { count: lanes, near: lanes } }, { lanes: one }), tolerance);
+  });
+});
+
+describe("a run on a workgroup is the run on one lane, in every observable", () => {
+  it.each([
+    ["logistic", "softmax", 4, 1],
+    ["cross-entropy", "sparsemax", 4, 2],
+    ["square", "relu", 2, 1],
+    ["regression", "softmax1", 4, 2],
+  ])("%s, %s, %d lanes of which %d near", async (loss, normalizer, count, near) => {
+    const point = parsePoint({ ...start(loss, normalizer), ...fixed(loss) });
+    expectSame(await inBoth(point, { lanes: { count, near } }, { lanes: one }), tolerance);
+  });
+});
+
+function medianBin(counts: Uint32Array = new Uint32Array()): number {
+  let left = counts.reduce((sum, count) => sum + count, 0) / 2;
+  return counts.findIndex((count) => {
+    left -= count;
+    return left <= 0;
+  });
+}
+
+describe("adaptive runs on several lanes", () => {
+  it.each([
+    ["logistic", "softmax", 4, 4],
+    ["cross-entropy", "sigmoid", 2, 2],
+    ["square", "softmax", 4, 2],
+  ])("%s, %s, %d lanes of which %d near: steps, events and distributions as on one", async (loss, normalizer, count, near) => {
+    const record = { times: 9, trajectories: 3 };
+    const point = parsePoint({ ...start(loss, normalizer), until: { time: 100 }, polarizedAt: 0.5, record });
+    const [many, single] = await inBoth(point, { lanes: { count, near } }, { lanes: one });
+    const summary = summarizeComparisons(many.samples.map((sample) => compare(point, sample)));
+    expect(summary).toMatchObject({ exceeded: 0 });
+    const agreeing = (name: "steps" | "polarizationTime" | "lockInTime", within: number) =>
+      [...many.rows[name]].filter((x, run) => {
+        const other = single.rows[name][run] as number;
+        return Object.is(x, other) || Math.abs(x - other) <= within * Math.abs(other);
+      }).length;
+    // 10 rtol; rounding tips a step of a run now and then.
+    expect(agreeing("steps", 0)).toBeGreaterThanOrEqual(0.8 * point.runs);
+    expect(agreeing("polarizationTime", 1e-3)).toBeGreaterThanOrEqual(0.9 * point.runs);
+    expect(agreeing("lockInTime", 1e-3)).toBeGreaterThanOrEqual(0.9 * point.runs);
+    for (let slot = 0; slot < 9; slot++)
+      for (const name of ["entropy", "sinkShare", "loss"] as const) {
+        const [got, expected] = [many, single].map(({ tallies }) => tallies?.histogram(name, slot).counts as Uint32Array);
+        const total = (counts?: Uint32Array) => counts?.reduce((sum, count) => sum + count, 0);
+        expect(total(got)).toBe(total(expected));
+        expect(Math.abs(medianBin(got) - medianBin(expected))).toBeLessThanOrEqual(1); // rounding takes a run over an edge
+      }
+  });
+});
+
+describe("large shapes", () => {
+  it.each([
+    ["1,024 tokens of 4,096 dimensions under logistic loss", { tokens: 1024, dim: 4096, runs: 2, until: { time: 100 } }],
+    ["4,096 tokens", { tokens: 4096, dim: 2, runs: 2, until: { time: 100 } }],
+  ])("%s agree with float64", async (_, specification) => {
+    const point = parsePoint(specification);
+    const { samples } = await (await webgpu()).run(point, { samples: 1 });
+    expect(summarizeComparisons(samples.map((sample) => compare(point, sample)))).toMatchObject({ runs: 1, exceeded: 0 });
+  });
+});

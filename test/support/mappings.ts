@@ -1,0 +1,47 @@
+import { expect } from "vitest";
+import type { Point } from "../../src/model/point.ts";
+import type { EnsembleResult, RunBatch, RunOptions } from "../../src/model/result.ts";
+import { columnNames, columns } from "../../src/model/rows.ts";
+import { webgpu } from "./engine.ts";
+
+export type Result = EnsembleResult & { vectors: Float32Array };
+
+/** The same ensemble on the device in one way and in another. */
+export async function inBoth(point: Point, ...ways: [RunOptions, RunOptions]): Promise<[Result, Result]> {
+  const engine = await webgpu();
+  const results: Result[] = [];
+  for (const options of ways) {
+    const batches: RunBatch[] = [];
+    const result = await engine.run(point, { ...options, samples: point.runs, onBatch: (batch) => void batches.push(batch) });
+    results.push({ ...result, vectors: batches[0]?.vectors as Float32Array });
+  }
+  return results as [Result, Result];
+}
+
+/** That two results of a fixed step are the same in every observable, but for rounding; the times of events are not compared. */
+export function expectSame([one, other]: [Result, Result], tolerance: number): void {
+  const starts = ({ samples }: Result) => samples.map(({ logits, values, target }) => ({ logits, values, target }));
+  expect(starts(one)).toEqual(starts(other));
+  const near = (got: number, expected: number, what: string) =>
+    expect(
+      Number.isNaN(expected) ? Number.isNaN(got) : Math.abs(got - expected) <= tolerance * Math.max(1, Math.abs(expected)),
+      `${what}: ${got}, otherwise ${expected}`,
+    ).toBe(true);
+  for (let run = 0; run < one.rows.status.length; run++)
+    for (const name of columnNames) {
+      const [got, expected] = [one.rows[name][run] as number, other.rows[name][run] as number];
+      if (columns[name] === "u32") expect(got, name).toBe(expected);
+      else if (name !== "polarizationTime" && name !== "lockInTime") near(got, expected, `${name} of run ${run}`);
+    }
+  expect(one.vectors.length).toBe(other.vectors.length);
+  one.vectors.forEach((x, at) => {
+    near(x, other.vectors[at] as number, `vectors ${at}`);
+  });
+  expect(one.trajectories.length).toBe(other.trajectories.length);
+  one.trajectories.forEach((trajectory, i) => {
+    for (const name of ["logits", "weights", "valueNorms", "alignments", "gradientNorms", "loss"] as const)
+      trajectory[name].flat().forEach((x, at) => {
+        near(x, other.trajectories[i]?.[name].flat()[at] as number, `${name} ${at}`);
+      });
+  });
+}
