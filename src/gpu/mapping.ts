@@ -18,11 +18,10 @@ const usualWorkgroup = 64;
 const mostLanes = 256;
 /**
  * Of stages × tokens × coordinates that one lane holds unrolled in registers, which is the size of its program, and its compilation
- * grows faster still: so many if more lanes of a subgroup can make it so, and at most (a program of 755 kB, tsit5 at 16 × 16,
- * took a software driver 15 s); and most tokens × coordinates.
+ * grows faster still: so many if more lanes of a subgroup can make it so, and at most; and most tokens × coordinates.
  */
 const usualUnrolled = 400;
-const mostUnrolled = 2048;
+const mostUnrolled = 800;
 const mostValues = 400;
 /** On a workgroup the stages stay a loop. Tokens × coordinates of a lane: so many if more lanes can make it so, and at most. */
 const usualFarValues = 16;
