@@ -15,7 +15,7 @@ const mostUnrolled = 2048;
 /** Most runs in a batch: enough to fill a large GPU, and tens of megabytes of state. */
 const mostBatch = 2 ** 17;
 /** Words of a `Course`, shaders/course.wgsl. */
-export const courseWords = 12;
+export const courseWords = 13;
 /** Words of a trajectory's entry, shaders/observables/record.wgsl: steps, then the state, and then what is made of it. */
 export const recordWords = (n: number, r: number): number => 1 + Math.max(n + n * r, 4 * n + 3);
 
