@@ -17,7 +17,7 @@ fn slope_at(s: ptr<function, State>) -> Stage {
   let y = output_of(s, p);
   let g = slope_gradient(y, (*s).aim);
   var slope = Tokens();
-  if (TRAIN_LOGITS) { slope = normalizer_pullback((*s).logits, p, pull_of(s, g)); }
+  if (TRAIN_LOGITS) { slope = normalizer_pullback((*s).logits, p, slope_pull(p, pull_of(s, g))); }
   return Stage(p, y, g, slope);
 }
 
@@ -61,7 +61,7 @@ fn take_stages(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
           }
         }
       }
-      slope = normalizer_pullback(a, p, c);
+      slope = normalizer_pullback(a, p, slope_pull(p, c));
     }
     (*stages)[j] = Stage(p, y, g, slope);
   }

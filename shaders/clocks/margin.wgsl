@@ -10,6 +10,25 @@ fn slope_gradient(y: Vector, beta: Aim) -> Vector {
   return g;
 }
 
+// Pulls c = Vᵀg as they enter Jᵀc: where weights are shares J has 0 for its column sums, so that of the largest weight is taken from
+// all. Late it is τ itself, all but the whole mean p·c, and the sink's slope p(c − p·c) would be lost in rounding.
+fn slope_pull(p: Tokens, c: Tokens) -> Tokens {
+  if (!WEIGHTS_ARE_SHARES) { return c; }
+  var largest = p[0];
+  var origin = c[0];
+  for (var i = 1; i < TOKENS; i++) { // unroll
+    let larger = p[i] > largest && is_here(i);
+    largest = select(largest, p[i], larger);
+    origin = select(origin, c[i], larger);
+  }
+  origin = lanes_max(select(-0x1p127, origin, largest == lanes_max(largest)));
+  var out = Tokens();
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    out[i] = c[i] - origin;
+  }
+  return out;
+}
+
 const PLACES = CLOCK_PLACES;
 
 // f at PLACES + 1 places of a step.

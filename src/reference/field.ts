@@ -1,3 +1,4 @@
+import { normalizerRow } from "../model/normalizers.ts";
 import { hasClock, type Point } from "../model/point.ts";
 import { dot } from "./linear.ts";
 import { type LossData, type MarginLoss, type ReferenceLoss, referenceLosses } from "./losses/index.ts";
@@ -48,6 +49,10 @@ export class Field {
     if (this.slopeGradient === this.gradient) return;
     for (let k = 0; k < d; k++) this.slopeGradient[k] = -(data.target[k] as number);
     pullOf(values, this.slopeGradient, this.slopePull);
+    if (!normalizerRow(this.point.normalizer).shares) return;
+    // Jᵀc is the same for c less a constant. Less that of the largest weight it keeps its digits where this weight is near 1.
+    const origin = this.slopePull[this.weights.indexOf(Math.max(...this.weights))] as number;
+    for (let i = 0; i < n; i++) this.slopePull[i] = (this.slopePull[i] as number) - origin;
   }
 
   /** log dt/dτ = −log(−ℓ′(m)) at the state of the last `forward`: how much flow time a unit of the margin's clock takes. */
