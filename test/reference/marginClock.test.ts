@@ -7,7 +7,7 @@ import { logIntegral } from "../../src/reference/flowTime.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
 import { weightError } from "../parity/cases.ts";
-import { lateShortfall, lateTolerance, marginOrbit, pullsOf, slownessOf } from "../support/marginOrbit.ts";
+import { lateShortfall, lateStarts, lateTolerance, marginOrbit, pullsOf, slownessOf } from "../support/marginOrbit.ts";
 
 const tight = { kind: "tsit5", rtol: 1e-9, atol: 1e-11 };
 const follow = (specification: Record<string, unknown>, run = 0) => {
@@ -22,16 +22,13 @@ describe("the margin's own clock in float64", () => {
       [1e15, 1e-9],
       [1e15, 1e-4],
     ] as const)
-      for (let run = 0; run < 4; run++) {
-        const start = [{}, { logits: "zero" }, { values: { kind: "gaussian", scale: 1 } }, { logits: { kind: "gaussian", scale: 1 } }][
-          run % 4
-        ];
+      lateStarts.forEach((start, run) => {
         const { row } = follow({ tokens, until: { clock }, integrator: { kind: "tsit5", rtol, atol: rtol / 100 }, ...start }, run);
         expect(row.status).toBe(statuses.completed);
         expect(Math.abs(row.shortfall / lateShortfall(tokens, clock) - 1), `run ${run} to τ = ${clock}`).toBeLessThan(
           lateTolerance(tokens, clock, rtol),
         );
-      }
+      });
   });
 
   it("leaves them less for a longer target, by its squared norm", () => {

@@ -67,3 +67,11 @@ export const lateShortfall = (tokens: number, clock: number, square = 1) => (2 *
  */
 export const lateTolerance = (tokens: number, clock: number, rtol: number) =>
   rtol ** 0.8 * Math.log(clock) + (4 * clock ** (-4 / tokens)) / tokens + (20 * tokens) / clock;
+
+/** Starts from which the late law is looked at. */
+export const lateStarts = [
+  {},
+  { logits: "zero" },
+  { values: { kind: "gaussian", scale: 1 } },
+  { logits: { kind: "gaussian", scale: 1 } },
+] as const;
