@@ -11,7 +11,10 @@ struct Course {
   lock_in_time: f32,      // last change of the leader
   polarization_time: f32, // first time at which the largest share reached POLARIZED_AT; −1 before
   kept_time: f32,         // of the state that convergence is told by; 0 before there is one
+  log_time: f32,          // of flow time, by the margin's own clock
 }
+
+const LOG_TIME_ZERO = -1e38; // stands for log 0
 
 fn load_course(run: u32) -> Course {
   var words = array<u32, COURSE_WORDS>();
@@ -20,7 +23,7 @@ fn load_course(run: u32) -> Course {
   }
   return Course(
     words[0], words[1], words[2], Moment(words[3], bitcast<f32>(words[4])), bitcast<f32>(words[5]), words[6], words[7], words[8],
-    bitcast<f32>(words[9]), bitcast<f32>(words[10]), bitcast<f32>(words[11]),
+    bitcast<f32>(words[9]), bitcast<f32>(words[10]), bitcast<f32>(words[11]), bitcast<f32>(words[12]),
   );
 }
 
@@ -28,6 +31,7 @@ fn store_course(run: u32, c: ptr<function, Course>) {
   var words = array<u32, COURSE_WORDS>(
     (*c).status, (*c).steps, (*c).rejected, (*c).now.ticks, bitcast<u32>((*c).now.rest), bitcast<u32>((*c).step), (*c).again,
     (*c).slot, (*c).leader, bitcast<u32>((*c).lock_in_time), bitcast<u32>((*c).polarization_time), bitcast<u32>((*c).kept_time),
+    bitcast<u32>((*c).log_time),
   );
   if (lane != 0u) { return; }
   for (var at = 0; at < opaque(COURSE_WORDS); at++) {

@@ -85,6 +85,7 @@ fn take(
   (*c).status = health(next.y, (*s).logits);
   if (agreed((*c).status != RUNNING)) { return next; }
   look(c, s, stages, h, next.p);
+  (*c).log_time = log_time_after((*c).log_time, s, stages, h, next.y);
   let time = flow_time((*c).now);
   if (last) {
     (*c).status = STATUS_COMPLETED;

@@ -1,4 +1,4 @@
-// One explicit Runge-Kutta step of V' = −g pᵀ, a' = −JᵀVᵀg, with the tableau in STAGE_WEIGHTS and WEIGHTS.
+// One explicit Runge-Kutta step of V' = −g pᵀ, a' = −JᵀVᵀg, g being ∇L or what clocks/ has in its place, with the tableau in STAGE_WEIGHTS and WEIGHTS.
 //
 // A stage's slope of V has rank one, so a stage keeps the pair (g, p) and never a matrix of its own:
 // with V_j = V − h Σ_l A_jl g_l p_lᵀ,   V_j p = V p − h Σ_l A_jl (p_l·p) g_l   and   V_jᵀg = Vᵀg − h Σ_l A_jl (g_l·g) p_l.
@@ -15,9 +15,9 @@ alias Stages = array<Stage, STAGES>;
 fn slope_at(s: ptr<function, State>) -> Stage {
   let p = normalizer_forward((*s).logits);
   let y = output_of(s, p);
-  let g = loss_gradient(y, (*s).aim);
+  let g = slope_gradient(y, (*s).aim);
   var slope = Tokens();
-  if (TRAIN_LOGITS) { slope = normalizer_pullback((*s).logits, p, pull_of(s, g)); }
+  if (TRAIN_LOGITS) { slope = normalizer_pullback((*s).logits, p, slope_pull(p, pull_of(s, g))); }
   return Stage(p, y, g, slope);
 }
 
@@ -45,7 +45,7 @@ fn take_stages(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
       }
     }
     y = lanes_sum_vector(y);
-    let g = loss_gradient(y, (*s).aim);
+    let g = slope_gradient(y, (*s).aim);
     var slope = Tokens();
     if (TRAIN_LOGITS) {
       var c = pull_of(s, g);
@@ -61,7 +61,7 @@ fn take_stages(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
           }
         }
       }
-      slope = normalizer_pullback(a, p, c);
+      slope = normalizer_pullback(a, p, slope_pull(p, c));
     }
     (*stages)[j] = Stage(p, y, g, slope);
   }

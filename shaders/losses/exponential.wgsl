@@ -1,4 +1,10 @@
 // Exponential loss e^(−m) of the margin m = β·y.   Twin: src/reference/losses/exponential.ts
+
+// log(−ℓ′(m)), −ℓ′ = e^(−m)
+fn loss_log_rate(m: f32) -> f32 {
+  return -m;
+}
+
 fn loss_value(y: Vector, beta: Aim) -> f32 {
   return exp(-dot_vectors(beta, y));
 }

@@ -1,4 +1,10 @@
 // Logistic loss log(1 + e^(−m)) of the margin m = β·y.   Twin: src/reference/losses/logistic.ts
+
+// log(−ℓ′(m)), −ℓ′ = 1/(1 + eᵐ)
+fn loss_log_rate(m: f32) -> f32 {
+  return -softplus(m);
+}
+
 fn loss_value(y: Vector, beta: Aim) -> f32 {
   return softplus(-dot_vectors(beta, y));
 }

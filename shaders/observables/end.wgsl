@@ -21,6 +21,7 @@ fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: v
   } else {
     row[COLUMN_POLARIZATION_TIME] = NAN;
   }
+  if (has_log_time(c.log_time)) { row[COLUMN_LOG_TIME] = bitcast<u32>(c.log_time); } else { row[COLUMN_LOG_TIME] = NAN; }
   row[COLUMN_LOCK_IN_TIME] = bitcast<u32>(c.lock_in_time);
   row[COLUMN_LOSS] = bitcast<u32>(loss_value(y, s.aim));
 

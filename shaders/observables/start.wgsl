@@ -22,7 +22,7 @@ fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group:
   row[COLUMN_BY_VALUE_NORM] = unique_leader(drawn);
   store_row(run, &row);
 
-  var c = Course(RUNNING, 0u, 0u, Moment(0u, 0.0), 0.0, 0u, 0u, unique_leader(abs_tokens(p)), 0.0, -1.0, 0.0);
+  var c = Course(RUNNING, 0u, 0u, Moment(0u, 0.0), 0.0, 0u, 0u, unique_leader(abs_tokens(p)), 0.0, -1.0, 0.0, LOG_TIME_ZERO);
   c.status = health(stages[0].y, s.logits);
   if (c.status == RUNNING && !is_finite_vector(stages[0].g)) { c.status = STATUS_NON_FINITE; }
   if (excess(abs_tokens(p)) >= 0.0) { c.polarization_time = 0.0; }

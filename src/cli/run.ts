@@ -95,7 +95,7 @@ async function openTables(folder: ResultsFolder, specification: Specification, e
   const file = async (name: string) => (await folder.open(name)).append;
   const runs = new RunsTable(specification, engine.kind, metadata, await file("runs.parquet"));
   const recorded = specification.points.some(({ point }) => point.record.trajectories > 0);
-  const trajectories = recorded ? new TrajectoriesTable(metadata, await file("trajectories.parquet")) : undefined;
+  const trajectories = recorded ? new TrajectoriesTable(specification, metadata, await file("trajectories.parquet")) : undefined;
   const series: SeriesEntry[] = [];
   return {
     runs: (point: number, batch: RunBatch) => runs.append(point, batch),

@@ -1,7 +1,7 @@
 import { designOf } from "../model/design.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { normalizerRow } from "../model/normalizers.ts";
-import type { Point } from "../model/point.ts";
+import { type Point, untilMoment } from "../model/point.ts";
 import type { Sample } from "../model/result.ts";
 import { isSound, none, statuses } from "../model/rows.ts";
 import { Field } from "../reference/field.ts";
@@ -111,7 +111,7 @@ export function compare(point: Point, sample: Sample): Comparison {
   const design = designOf(point)?.map(Math.fround); // as the device has it
   const { integrator } = point;
   const endsEarly = isAdaptive(integrator) && isSound(sample.status) && sample.status !== statuses.completed;
-  const until = endsEarly && sample.time > 0 ? { time: sample.time, maxSteps: 2 ** 31, converge: false } : point.until;
+  const until = endsEarly && sample.time > 0 ? untilMoment(point, sample.time) : point.until;
   const follow = (options: SimulateOptions, change: Partial<Point> = {}) => {
     const { logits, values, target } = sample;
     const state = { logits: logits.slice(), values: values.slice(), target, ...(design && { design }) };

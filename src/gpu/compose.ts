@@ -1,8 +1,8 @@
 import shaders from "sinkflow:shaders";
 import { control, isAdaptive, isFirstSameAsLast, type Tableau, tableauOf } from "../model/integrators.ts";
 import { normalizerRow } from "../model/normalizers.ts";
-import { canConverge, type Point, targetLength } from "../model/point.ts";
-import { columnNames, divergedAt, none, statuses, vectorNames } from "../model/rows.ts";
+import { canConverge, hasClock, type Point, targetLength } from "../model/point.ts";
+import { columnNames, divergedAt, divergedAtByClock, none, statuses, vectorNames } from "../model/rows.ts";
 import { purposes } from "../model/starts.ts";
 import { bins, tallied, talliedNames } from "../model/tallies.ts";
 import { courseWords, entryWords, recordWords, stateParts } from "./layout.ts";
@@ -87,6 +87,7 @@ function controlConstants(point: Point): string[] {
       return `const CONVERGED_${constantCase(name)} = ${f32(Math.min(own, control.convergedWithin[name]))};`;
     }),
     `const STICKS = ${adaptive && normalizerRow(normalizer).kink === true};`,
+    `const CLOCK_PLACES = ${control.clockPlaces};`,
     `const LOOKS = ${adaptive ? control.looks : 1};`,
     ...(["safety", "shrink", "grow", "nonFinite"] as const).map((name) => `const STEP_${constantCase(name)} = ${f32(control[name])};`),
   ];
@@ -122,7 +123,7 @@ function constants(point: Point, { reduction, lanes, workgroup }: Mapping): stri
     ...columnNames.map((name, i) => `const COLUMN_${constantCase(name)} = ${i}u;`),
     ...vectorNames.map((name, i) => `const VECTOR_${constantCase(name)} = ${i}u;`),
     ...Object.entries(purposes).map(([name, code]) => `const PURPOSE_${constantCase(name)} = ${code}u;`),
-    `const DIVERGED_AT = ${f32(divergedAt)};`,
+    `const DIVERGED_AT = ${f32(hasClock(point) ? divergedAtByClock : divergedAt)};`,
     `const POLARIZED_AT = ${f32(point.polarizedAt)};`,
     `const WEIGHTS_ARE_SHARES = ${normalizerRow(point.normalizer).shares};`,
     `const TRAIN_LOGITS = ${point.train !== "values"};`,
@@ -171,6 +172,7 @@ function filesOf(point: Point, { reduction, lanes }: Mapping, program: ProgramNa
     "bindings.wgsl",
     `normalizers/${point.normalizer.kind}.wgsl`,
     `losses/${reduction.loss}.wgsl`,
+    `clocks/${hasClock(point) ? "margin" : "time"}.wgsl`,
     "step.wgsl",
     "dense.wgsl",
     "control.wgsl",

@@ -11,7 +11,7 @@ const mostBatch = 2 ** 17;
 /** Most workgroups in a dispatch, on every device. */
 export const mostWorkgroups = 65535;
 /** Words of a `Course`, shaders/course.wgsl. */
-export const courseWords = 12;
+export const courseWords = 13;
 /** Words of a trajectory's entry, shaders/observables/trajectory.wgsl, and of the state behind it that it is made of. */
 export const entryWords = (n: number): number => 1 + 4 * n + 3;
 export const recordWords = (n: number, r: number): number => entryWords(n) + n + n * r;

@@ -1,7 +1,7 @@
 import { multipleWithin } from "./clock.ts";
 import { FieldError, show } from "./errors.ts";
 import { adaptiveKinds, fixedKinds, isAdaptive } from "./integrators.ts";
-import { losses } from "./losses.ts";
+import { losses, marginLosses } from "./losses.ts";
 import { normalizerRow } from "./normalizers.ts";
 import { endOf, mostRecorded, mostSteps, type Point, recordedTimes, stepsOf } from "./point.ts";
 
@@ -20,17 +20,22 @@ export function fillSamples(point: Point): Point {
 /** The end where it was left out, by loss; and with adaptive steps the other reasons to end. Throws a FieldError. */
 export function fillUntil(point: Point): Point {
   const { integrator, loss } = point;
-  const until = point.until as { steps?: number; time?: number; maxSteps?: number; converge?: boolean };
-  if (until.steps !== undefined && until.time !== undefined)
-    throw new FieldError(["until"], `expected steps or time, one of them, got ${show(until)}`);
+  const until = point.until as { steps?: number; time?: number; clock?: number; maxSteps?: number; converge?: boolean };
+  if ((["steps", "time", "clock"] as const).filter((key) => until[key] !== undefined).length > 1)
+    throw new FieldError(["until"], `expected steps, time or clock, one of them, got ${show(until)}`);
+  if (until.clock !== undefined && !losses[loss.kind].margin)
+    throw new FieldError(
+      ["until", "clock"],
+      `expected time or steps with ${loss.kind} loss (clock goes with ${marginLosses.join(", ")}), got ${until.clock}`,
+    );
   if (isAdaptive(integrator)) {
     if (until.steps !== undefined)
       throw new FieldError(
         ["until", "steps"],
         `expected time with ${integrator.kind}, whose steps adapt (steps go with ${fixedKinds.join(", ")}), got ${until.steps}`,
       );
-    const { time = losses[loss.kind].time, maxSteps = 20_000, converge = true } = until;
-    return { ...point, until: { time, maxSteps, converge } };
+    const { clock, time = losses[loss.kind].time, maxSteps = 20_000, converge = true } = until;
+    return { ...point, until: { ...(clock === undefined ? { time } : { clock }), maxSteps, converge } };
   }
   for (const key of ["maxSteps", "converge"] as const)
     if (until[key] !== undefined)
@@ -39,6 +44,7 @@ export function fillUntil(point: Point): Point {
         `expected nothing with ${integrator.kind} (it goes with ${adaptiveKinds.join(", ")}), got ${until[key]}`,
       );
   if (until.steps !== undefined) return { ...point, until: { steps: until.steps } };
+  if (until.clock !== undefined) return { ...point, until: { clock: until.clock } };
   const usual = losses[loss.kind].time;
   const { step } = integrator;
   const whole = Math.max(1, Math.round(usual / step)) * step; // of steps, the nearest
@@ -66,11 +72,13 @@ export function checkTogether(point: Point): void {
   const { tokens, dim, until, integrator, headStart } = point;
   if (headStart && headStart.token >= tokens)
     throw new FieldError(["headStart", "token"], `expected less than tokens, ${tokens}, got ${headStart.token}`);
-  if ("time" in until && !isAdaptive(integrator)) {
-    const steps = until.time / integrator.step;
+  if (!("steps" in until) && !isAdaptive(integrator)) {
+    const key = "clock" in until ? "clock" : "time";
+    const end = endOf(point);
+    const steps = end / integrator.step;
     if (Math.round(steps) < 1 || Math.abs(steps - Math.round(steps)) > multipleWithin * steps)
-      throw new FieldError(["until", "time"], `expected a multiple of the step ${integrator.step}, got ${until.time}`);
-    if (steps > mostSteps) throw new FieldError(["until", "time"], `expected at most ${mostSteps} steps, got ${steps}`);
+      throw new FieldError(["until", key], `expected a multiple of the step ${integrator.step}, got ${end}`);
+    if (steps > mostSteps) throw new FieldError(["until", key], `expected at most ${mostSteps} steps, got ${steps}`);
   }
   if (point.values.kind === "given") {
     const { matrix } = point.values;

@@ -6,8 +6,9 @@ import type { Chosen } from "./table.ts";
  * Losses L(y) of the output y = V p and a target.
  *
  * A row: its parameters, which kinds of target it takes (the first of them is its default), to what time it is
- * followed by default, and whether it sees y only through the margin β·y. A loss of the margin has no minimum: as long as values
- * are trained they grow, with the logarithm of time.
+ * followed by default, and whether it sees y only through the margin m = β·y, and falls with it. Such a loss has no minimum: as
+ * long as values are trained they grow, with the logarithm of time; its flow can be followed in the margin's own clock,
+ * `until: {clock}`, and its twins tell log(−ℓ′(m)) too.
  * Twins: shaders/losses/KIND.wgsl and src/reference/losses/KIND.ts.
  */
 export const losses = {
@@ -37,4 +38,6 @@ export const losses = {
 } as const satisfies Record<string, { parameters: z.ZodRawShape; target: keyof typeof targets; time: number; margin: boolean }>;
 
 export type LossKind = keyof typeof losses;
+/** The losses of a margin, which have its clock. */
+export const marginLosses = (Object.keys(losses) as LossKind[]).filter((kind) => losses[kind].margin);
 export type Loss = Chosen<typeof losses>;

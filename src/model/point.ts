@@ -31,25 +31,41 @@ export interface Point {
   train: "both" | "values" | "logits";
   integrator: Integrator;
   /** `maxSteps` and `converge` with adaptive steps. */
-  until: { steps: number } | { time: number; maxSteps?: number; converge?: boolean };
+  until: { steps: number } | (({ time: number } | { clock: number }) & { maxSteps?: number; converge?: boolean });
   polarizedAt: number;
   runs: number;
   seed: number;
   record: { trajectories: number; vectors: boolean } & ({ times: { from: number; to: number; count: number } } | { steps: number[] });
 }
 
-/** The end of a run, in flow time. */
-export const endOf = ({ until, integrator }: Point): number =>
-  "steps" in until ? until.steps * (integrator as { step: number }).step : until.time;
+/**
+ * Whether the flow is followed in the margin's own clock, τ = ∫ −ℓ′(m) dt with m = β·y: then V' = β pᵀ and a' = JᵀVᵀβ, which no
+ * longer hold the loss. Wherever times are spoken of, they are τ then, and flow time is kept as `logTime`.
+ */
+export const hasClock = ({ until }: Point): boolean => "clock" in until;
+
+/** The end of a run, in flow time, or by its clock. */
+export const endOf = ({ until, integrator }: Point): number => {
+  if ("steps" in until) return until.steps * (integrator as { step: number }).step;
+  return "clock" in until ? until.clock : until.time;
+};
+
+/** What ends an adaptive run at a moment and for no other reason, in the point's own time. */
+export const untilMoment = (point: Point, moment: number, maxSteps = 2 ** 31): Point["until"] => ({
+  ...(hasClock(point) ? { clock: moment } : { time: moment }),
+  maxSteps,
+  converge: false,
+});
 
 /** Whether it is looked for convergence: not where a loss never comes to rest. */
 export const canConverge = ({ until, loss, train }: Point): boolean =>
   "converge" in until && until.converge === true && (!losses[loss.kind].margin || train === "logits");
 
 /** How many steps a run takes to its end where the step is fixed; undefined where it adapts. */
-export function stepsOf({ until, integrator }: Point): number | undefined {
+export function stepsOf(point: Point): number | undefined {
+  const { until, integrator } = point;
   if (isAdaptive(integrator)) return undefined;
-  return "steps" in until ? until.steps : Math.round(until.time / integrator.step);
+  return "steps" in until ? until.steps : Math.round(endOf(point) / integrator.step);
 }
 
 /** The flow times at which trajectories and distributions are recorded, ascending: a logarithmic grid, or the steps given. */

@@ -28,6 +28,12 @@ export const isSound = (status: number): boolean => status !== statuses.diverged
  */
 export const divergedAt = 1e24;
 
+/**
+ * The same in the margin's own clock, by which an output grows to τ‖β‖ without end: beyond what the longest clock, 10¹⁵, leaves a
+ * unit target, and below float32's 3.4e38.
+ */
+export const divergedAtByClock = 1e34;
+
 /** In an unsigned column: no such token, no such step. */
 export const none = 0xffffffff;
 
@@ -40,8 +46,10 @@ export const columns = {
   /** Accepted steps, and trials that the error estimate rejected. */
   steps: "u32",
   rejected: "u32",
-  /** Flow time at the end of the run. */
+  /** Flow time at the end of the run; by the margin's clock τ, as all times are with `until: {clock}`. */
   time: "f32",
+  /** With `until: {clock}` the natural logarithm of the flow time at the end, which as itself would soon be beyond any number. */
+  logTime: "f32",
   /** Token of the largest share at the end, the lowest on ties. */
   sink: "u32",
   /** 1 if the sink's weight is negative. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { checkTogether, fillSamples, fillTimes, fillUntil } from "./consistency.ts";
 import { FieldError, show } from "./errors.ts";
 import { integrators } from "./integrators.ts";
-import { type LossKind, losses } from "./losses.ts";
+import { type LossKind, losses, marginLosses } from "./losses.ts";
 import { normalizers } from "./normalizers.ts";
 import { mostRuns, mostSteps, mostTimes, type Point } from "./point.ts";
 import { logitStarts, targets, valueStarts } from "./starts.ts";
@@ -50,11 +50,19 @@ const fields = (axis: (name: Axis) => z.ZodType) => ({
       .max(1e15)
       .optional()
       .describe("flow time, which a fixed step must divide; default 1e6 for logistic and exponential, 1e4 for cross-entropy, else 1e3"),
+    clock: z
+      .number()
+      .min(leastTime)
+      .max(1e15)
+      .optional()
+      .describe(
+        `in place of time, for ${marginLosses.join(" and ")} loss: the margin's own clock τ = ∫ −ℓ′ dt, late about the logarithm of flow time; every time is τ then`,
+      ),
     maxSteps: count(1e9).optional().describe("most accepted adaptive steps of a run; default 20000"),
     converge: z.boolean().optional().describe("whether adaptive steps end where the state no longer moves; default true"),
   })
     .prefault({})
-    .describe("when a run ends: steps or time, one of them"),
+    .describe("when a run ends: steps, time or clock, one of them"),
   polarizedAt: z.number().positive().max(1).default(0.9).describe("threshold on the sink's share"),
   runs: count(mostRuns).default(4096),
   seed: z.int().min(0).max(0xffffffff).default(1),
@@ -64,7 +72,7 @@ const fields = (axis: (name: Axis) => z.ZodType) => ({
     times: record({ from: z.number().min(leastTime), to: z.number().min(leastTime), count: z.int().min(1).max(mostTimes) })
       .partial()
       .optional()
-      .describe("the flow times of trajectories and distributions: a logarithmic grid, default 64 from 0.01 or the first step to the end"),
+      .describe("the times of trajectories and distributions: a logarithmic grid, default 64 from 0.01 or the first step to the end"),
     steps: z
       .array(z.int().min(0).max(mostSteps))
       .min(1)

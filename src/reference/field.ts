@@ -1,10 +1,13 @@
-import type { Point } from "../model/point.ts";
-import { type LossData, type ReferenceLoss, referenceLosses } from "./losses/index.ts";
+import { normalizerRow } from "../model/normalizers.ts";
+import { hasClock, type Point } from "../model/point.ts";
+import { dot } from "./linear.ts";
+import { type LossData, type MarginLoss, type ReferenceLoss, referenceLosses } from "./losses/index.ts";
 import { type ReferenceNormalizer, referenceNormalizers } from "./normalizers/index.ts";
 
 /**
  * The right-hand side of the flow, V' = −g pᵀ and a' = −Jᵀ Vᵀ g with g = ∇L(V p) (arXiv 2603.06248, section 3),
- * and what it passes through on the way. One is reused for every evaluation.
+ * and what it passes through on the way. One is reused for every evaluation. In the margin's own clock g is −β in the
+ * slopes: ∇L is ℓ′(m) β, and dτ = −ℓ′(m) dt. What is observed keeps ∇L.
  */
 export class Field {
   readonly weights: Float64Array;
@@ -12,6 +15,9 @@ export class Field {
   readonly gradient: Float64Array;
   /** Vᵀg, length n: minus the alignments. */
   readonly pull: Float64Array;
+  /** g and Vᵀg of the slopes: gradient and pull themselves where there is no clock. */
+  private readonly slopeGradient: Float64Array;
+  private readonly slopePull: Float64Array;
   private readonly point: Point;
   private readonly normalizer: ReferenceNormalizer;
   private readonly loss: ReferenceLoss;
@@ -22,6 +28,9 @@ export class Field {
     this.output = new Float64Array(point.dim);
     this.gradient = new Float64Array(point.dim);
     this.pull = new Float64Array(point.tokens);
+    const clock = hasClock(point);
+    this.slopeGradient = clock ? new Float64Array(point.dim) : this.gradient;
+    this.slopePull = clock ? new Float64Array(point.tokens) : this.pull;
     this.normalizer = referenceNormalizers[point.normalizer.kind] as ReferenceNormalizer;
     this.loss = referenceLosses[point.loss.kind] as ReferenceLoss;
   }
@@ -36,11 +45,24 @@ export class Field {
       this.output[k] = sum;
     }
     this.loss.gradient(this.output, data, this.gradient, this.point.loss);
-    this.pull.fill(0);
-    for (let k = 0; k < d; k++) {
-      const g = this.gradient[k] as number;
-      for (let i = 0; i < n; i++) this.pull[i] = (this.pull[i] as number) + (values[k * n + i] as number) * g;
-    }
+    pullOf(values, this.gradient, this.pull);
+    if (this.slopeGradient === this.gradient) return;
+    for (let k = 0; k < d; k++) this.slopeGradient[k] = -(data.target[k] as number);
+    pullOf(values, this.slopeGradient, this.slopePull);
+    if (!normalizerRow(this.point.normalizer).shares) return;
+    // Jᵀc is the same for c less a constant. Less that of the largest weight it keeps its digits where this weight is near 1.
+    const origin = this.slopePull[this.weights.indexOf(Math.max(...this.weights))] as number;
+    for (let i = 0; i < n; i++) this.slopePull[i] = (this.slopePull[i] as number) - origin;
+  }
+
+  /** log dt/dτ = −log(−ℓ′(m)) at the state of the last `forward`: how much flow time a unit of the margin's clock takes. */
+  logSlowness({ target }: LossData): number {
+    return -(this.loss as MarginLoss).logRate(dot(target, this.output));
+  }
+
+  /** Whether the slope at the state of the last `forward` is a finite number. */
+  hasSlope(): boolean {
+    return this.slopeGradient.every(Number.isFinite);
   }
 
   /** σ(a) alone, a new array. */
@@ -71,14 +93,22 @@ export class Field {
     const { tokens: n, dim: d, train } = this.point;
     if (train === "values") logitSlope.fill(0);
     else {
-      this.normalizer.pullback(logits, this.weights, this.pull, this.point.normalizer, logitSlope);
+      this.normalizer.pullback(logits, this.weights, this.slopePull, this.point.normalizer, logitSlope);
       for (let i = 0; i < n; i++) logitSlope[i] = -(logitSlope[i] as number);
     }
     if (train === "logits") valueSlope.fill(0);
     else
       for (let k = 0; k < d; k++) {
-        const g = this.gradient[k] as number;
+        const g = this.slopeGradient[k] as number;
         for (let i = 0; i < n; i++) valueSlope[k * n + i] = -g * (this.weights[i] as number);
       }
   }
+}
+
+/** Writes Vᵀg, of V row-major. */
+function pullOf(values: Float64Array, g: Float64Array, out: Float64Array): void {
+  const n = out.length;
+  out.fill(0);
+  for (let k = 0; k < g.length; k++)
+    for (let i = 0; i < n; i++) out[i] = (out[i] as number) + (values[k * n + i] as number) * (g[k] as number);
 }

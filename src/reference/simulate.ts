@@ -1,8 +1,9 @@
 import { control, isAdaptive } from "../model/integrators.ts";
 import { normalizerRow } from "../model/normalizers.ts";
-import { canConverge, endOf, isOverTime, type Point, recordedTimes, stepsOf } from "../model/point.ts";
-import { type Column, divergedAt, none, statuses, type VectorName } from "../model/rows.ts";
+import { canConverge, endOf, hasClock, isOverTime, type Point, recordedTimes, stepsOf } from "../model/point.ts";
+import { type Column, divergedAt, divergedAtByClock, none, statuses, type VectorName } from "../model/rows.ts";
 import { Field } from "./field.ts";
+import { FlowTime } from "./flowTime.ts";
 import { Leadership } from "./leadership.ts";
 import { dot } from "./linear.ts";
 import { gradientNorms, leader, rank, shares, sizes, squaredNorms, valueNorms } from "./observables.ts";
@@ -63,11 +64,13 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
   const start = observeStart(state, field);
   const lead = new Leadership(point);
   const recorder = new Recorder(point, state, field, options);
+  const flowTime = new FlowTime(point, state);
+  const tooLarge = hasClock(point) ? divergedAtByClock : divergedAt;
   const kept = { time: 0, logits: logits.slice(), values: values.slice() };
 
   let [time, steps, rejected] = [0, 0, 0];
   field.forward(logits, values, state);
-  let status: number = health(field.output, logits) ?? (finite(field.gradient) ? 0 : statuses["non-finite"]);
+  let status: number = health(field.output, logits, tooLarge) ?? (field.hasSlope() ? 0 : statuses["non-finite"]);
   if (status === 0) {
     lead.begin(field.weights);
     recorder.upTo(0, 0, 0, () => state);
@@ -93,11 +96,12 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
     steps++;
     time = last ? end : adaptive ? time + h : steps * integrator.step;
     field.forward(next.logits, next.values, state);
-    status = health(field.output, next.logits) ?? 0;
+    status = health(field.output, next.logits, tooLarge) ?? 0;
     if (status === 0) {
       const inside = (theta: number, out: Flowing) => stepper.interpolate(state, theta, out);
       lead.look(field, inside, adaptive ? control.looks : 1, from, length);
       recorder.upTo(time, from, steps, inside);
+      flowTime.add(field, inside, length);
     }
     logits.set(next.logits);
     values.set(next.values);
@@ -126,6 +130,7 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
     steps,
     rejected,
     time,
+    logTime: time > 0 ? flowTime.log : Number.NaN,
     sink: last.sink,
     negative: last.sink !== none && (field.weights[last.sink] as number) < 0 ? 1 : 0,
     sinkShare: last.sinkShare,
@@ -157,8 +162,8 @@ const shortest = 2 ** -1022;
 const finite = (x: Float64Array) => x.every(Number.isFinite);
 
 /** How a state ends a run, if it does; see `divergedAt`. */
-function health(output: Float64Array, logits: Float64Array): number | undefined {
-  if (dot(output, output) + dot(logits, logits) <= divergedAt) return undefined;
+function health(output: Float64Array, logits: Float64Array, tooLarge: number): number | undefined {
+  if (dot(output, output) + dot(logits, logits) <= tooLarge) return undefined;
   return finite(output) && finite(logits) ? statuses.diverged : statuses["non-finite"];
 }
 

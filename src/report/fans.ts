@@ -50,10 +50,10 @@ interface Entry {
 }
 
 /** Distributions over all runs in time, as fans, and the share of runs that have polarized. */
-export function fanFigures(Plot: PlotModule, panels: readonly Panel[], few: string): Figure[] {
+export function fanFigures(Plot: PlotModule, panels: readonly Panel[], few: string, time: string): Figure[] {
   const colors = { domain: panels.map(({ label }) => label), range: panels.map(({ color }) => color) };
   const frame = { marginLeft: 60, marginRight: labelWidth(colors.domain), marginTop: 34, marginBottom: 44, height: 320, color: colors };
-  const x = { type: "log", label: "flow time", tickFormat: powerOfTen } as const;
+  const x = { type: "log", label: time, tickFormat: powerOfTen } as const;
   const figures = fans.flatMap((fan): Figure[] => {
     const show = (value: number) => (fan.log ? Math.log10(Math.max(value, leastLoss)) : value);
     const entries = panels.flatMap(({ label, point }) => entriesOf(label, point, fan.key));

@@ -4,7 +4,7 @@ import { fanFigures, type Panel } from "./fans.ts";
 import { gridFigures } from "./grid.ts";
 import { csvOf, type Figure, loadPlot, powerOfTen, renderSvg } from "./plot.ts";
 import { type SeriesEntry, seriesToCsv } from "./series.ts";
-import { label, normalizerOf } from "./table.ts";
+import { label, normalizerOf, timeName } from "./table.ts";
 import { colorsOf, figureWidth, muted } from "./theme.ts";
 
 /** The points that are shown side by side: all, or as many as fit, spread over the grid. */
@@ -60,7 +60,7 @@ export async function drawFigures(report: SweepReport, series: readonly SeriesEn
         marginBottom: 44,
         fx: facet,
         fy: { label: null, padding: 0.16 },
-        x: { type: "log", label: "flow time", ticks: panels.length > 3 ? 3 : 5, tickFormat: powerOfTen },
+        x: { type: "log", label: timeName(report), ticks: panels.length > 3 ? 3 : 5, tickFormat: powerOfTen },
         y: { domain: [0, 1], label: "share", ticks: 3, grid: true },
         color: colors,
         marks: [
@@ -78,7 +78,7 @@ export async function drawFigures(report: SweepReport, series: readonly SeriesEn
     });
   }
 
-  figures.push(...fanFigures(Plot, panels, few));
+  figures.push(...fanFigures(Plot, panels, few, timeName(report)));
 
   // Who became the sink.
   const bars = panels.flatMap(({ label, point }) =>

@@ -42,11 +42,22 @@ function columnsOf(rows: string[][], left: number): string[] {
   );
 }
 
+/** What the report's times are measured in: the margin's own clock where every point follows it. */
+export function timeName({ points, specification }: SweepReport): "flow time" | "τ" | "flow time or τ" {
+  const isClock = (until: unknown) => typeof until === "object" && until !== null && "clock" in until;
+  const clocks = points.filter(
+    ({ parameters }) => "until.clock" in parameters || isClock(parameters["until"] ?? specification["until"]),
+  ).length;
+  return clocks === 0 ? "flow time" : clocks === points.length ? "τ" : "flow time or τ";
+}
+
 /** The points as rows of cells, the header first: the grid's keys, and what came of them. */
-export function tableCells({ points, specification }: SweepReport): string[][] {
+export function tableCells(report: SweepReport): string[][] {
+  const { points, specification } = report;
+  const time = timeName(report) === "flow time" ? "time" : timeName(report);
   const keys = Object.keys(points[0]?.parameters ?? {});
   const threshold = specification["polarizedAt"] ?? "";
-  const header = [...keys, `share ≥ ${threshold}`.trim(), "sink share", "entropy", `time to ${threshold}`.trim(), "loss"];
+  const header = [...keys, `share ≥ ${threshold}`.trim(), "sink share", "entropy", `${time} to ${threshold}`.trim(), "loss"];
   const rows = points.map((point) => [
     ...keys.map((key) => valueName(point.parameters[key])),
     percent(point.polarized),
@@ -67,7 +78,7 @@ export function table(report: SweepReport): string {
 export function factsOf({ specification, points }: SweepReport): string {
   const { tokens, dim, loss, runs, integrator, until } = specification as Record<
     string,
-    { kind?: string; step?: number; rtol?: number; time?: number } & string
+    { kind?: string; step?: number; rtol?: number; time?: number; clock?: number } & string
   >;
   return [
     loss?.kind && `${loss.kind} loss`,
@@ -77,6 +88,7 @@ export function factsOf({ specification, points }: SweepReport): string {
     integrator?.step && `${integrator.kind} steps of ${integrator.step}`,
     integrator?.rtol && `adaptive ${integrator.kind} steps`,
     until?.time && `to time ${short(until.time)}`,
+    until?.clock && `to ${short(until.clock)} of the margin's own clock`,
   ]
     .filter(Boolean)
     .join(", ");

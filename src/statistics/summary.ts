@@ -26,6 +26,8 @@ export interface Summary {
   polarized?: Proportion;
   polarizationTime?: Quantiles;
   lockInTime?: Quantiles;
+  /** Natural logarithm of the flow time at the end, with `until: {clock}`. */
+  logTime?: Quantiles;
   massiveActivation: Partial<Record<"sinkNorm" | "normRatio" | "largestValue" | "largestLogit" | "logitGap", Quantiles>>;
   predictors: { logit?: Proportion; alignment?: Proportion; absAlignment?: Proportion; valueNorm?: Proportion };
 }
@@ -99,6 +101,7 @@ export function summarize(point: Point, rows: Rows): Summary {
     polarized: proportion(times.length, sound.length),
     polarizationTime: quantiles(times),
     lockInTime: quantiles(column("lockInTime")),
+    logTime: quantiles(column("logTime")),
     predictors: present({
       logit: predictor("byLogit"),
       alignment: predictor("byAlignment"),

@@ -1,5 +1,6 @@
 import type { PointTrajectory } from "../ensemble/run.ts";
 import type { Specification } from "../model/grid.ts";
+import { hasClock } from "../model/point.ts";
 import type { Engine, RunBatch } from "../model/result.ts";
 import { type Column, isSound, none, type Status, statuses, vectorNames } from "../model/rows.ts";
 import { type ByteSink, type Cell, type ParquetColumn, ParquetTable } from "./parquet.ts";
@@ -16,6 +17,10 @@ const measures: Partial<Record<Column, Omit<Field, "name"> & { type?: "int32" | 
   initialEntropy: { unit: "nat", description: "entropy of the shares at the start" },
   polarizationTime: { unit: "flow time", description: "first time the largest share reached polarizedAt" },
   lockInTime: { unit: "flow time", description: "last change of the leading token; 0 if it never changed" },
+  logTime: {
+    unit: "log flow time",
+    description: "natural logarithm of the flow time at the end, where the margin's own clock is followed",
+  },
   loss: { unit: "1", description: "loss at the end" },
   sinkNorm: { unit: "1", description: "norm of the sink's value at the end" },
   normRatio: { unit: "1", description: "sinkNorm over the median norm of a value" },
@@ -31,7 +36,12 @@ const measures: Partial<Record<Column, Omit<Field, "name"> & { type?: "int32" | 
   rankByLogit: { type: "int32", description: "rank of the sink by logit at the start, from 1" },
   rankByAlignment: { type: "int32", description: "rank of the sink by alignment at the start, from 1" },
 };
-const measureNames = Object.keys(measures) as Column[];
+
+/** What times are measured in. */
+function timeUnit({ points }: Specification): string {
+  const clocks = points.filter(({ point }) => hasClock(point)).length;
+  return clocks === 0 ? "flow time" : clocks === points.length ? "τ" : "flow time, or τ with until.clock";
+}
 
 const statusNames = Object.fromEntries(Object.entries(statuses).map(([name, code]) => [code, name])) as Record<number, Status>;
 
@@ -70,10 +80,14 @@ export class RunsTable {
   private readonly specification: Specification;
   private readonly grid: ReturnType<typeof gridColumns>;
   private readonly withVectors: boolean;
+  private readonly measureNames: Column[];
 
   constructor(specification: Specification, engine: Engine["kind"], metadata: Record<string, string>, sink: ByteSink) {
     this.specification = specification;
     this.withVectors = specification.points.some(({ point }) => point.record.vectors);
+    const withClock = specification.points.some(({ point }) => hasClock(point));
+    this.measureNames = (Object.keys(measures) as Column[]).filter((name) => name !== "logTime" || withClock);
+    const time = timeUnit(specification);
     const real = engine === "cpu" ? "double" : "float";
     const own: ParquetColumn[] = [
       ...common,
@@ -85,8 +99,11 @@ export class RunsTable {
       },
       { name: "steps", type: "int64", required: true, unit: "1", description: "steps taken" },
       { name: "rejected", type: "int64", required: true, unit: "1", description: "trials of a step that the error estimate rejected" },
-      { name: "time", type: real, required: true, unit: "flow time", description: "flow time at which the run ended" },
-      ...measureNames.map((name): ParquetColumn => ({ type: real, ...(measures[name] as Omit<Field, "name">), name })),
+      { name: "time", type: real, required: true, unit: time, description: "time at which the run ended" },
+      ...this.measureNames.map((name): ParquetColumn => {
+        const { unit, ...rest } = measures[name] as Omit<Field, "name">;
+        return { type: real, ...rest, ...(unit && { unit: unit === "flow time" ? time : unit }), name };
+      }),
       ...(this.withVectors ? vectorNames : []).map(
         (name): ParquetColumn => ({ name, type: `${real}s`, unit: "1", description: vectorMeanings[name] }),
       ),
@@ -124,7 +141,7 @@ export class RunsTable {
         (i) => BigInt(steps[i] as number),
         (i) => BigInt(rejected[i] as number),
         (i) => time[i] as number,
-        ...measureNames.map(measure),
+        ...this.measureNames.map(measure),
         ...(this.withVectors ? vectorNames.map((_, v) => list(v)) : []),
         ...this.grid.map(
           ({ cells }) =>
@@ -141,10 +158,10 @@ export class RunsTable {
   }
 }
 
-const trajectoryColumns: ParquetColumn[] = [
+const trajectoryColumns = (time: string): ParquetColumn[] => [
   ...common,
   { name: "step", type: "int64", required: true, unit: "1", description: "steps begun by then" },
-  { name: "time", type: "double", required: true, unit: "flow time", description: "flow time" },
+  { name: "time", type: "double", required: true, unit: time, description: "recorded time" },
   { name: "token", type: "int32", required: true, description: "token, from 0" },
   { name: "weight", type: "double", required: true, unit: "1", description: "attention weight p of the token" },
   { name: "logit", type: "double", required: true, unit: "1", description: "logit a of the token" },
@@ -160,8 +177,8 @@ const trajectoryColumns: ParquetColumn[] = [
 export class TrajectoriesTable {
   private readonly table: ParquetTable;
 
-  constructor(metadata: Record<string, string>, sink: ByteSink) {
-    this.table = new ParquetTable(trajectoryColumns, metadata, sink);
+  constructor(specification: Specification, metadata: Record<string, string>, sink: ByteSink) {
+    this.table = new ParquetTable(trajectoryColumns(timeUnit(specification)), metadata, sink);
   }
 
   async append(index: number, trajectories: readonly PointTrajectory[]): Promise<void> {

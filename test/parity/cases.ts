@@ -1,7 +1,7 @@
 import { adaptiveKinds, fixedKinds } from "../../src/model/integrators.ts";
 import { losses } from "../../src/model/losses.ts";
 import { type NormalizerKind, normalizerRow, normalizers } from "../../src/model/normalizers.ts";
-import { endOf, type Point } from "../../src/model/point.ts";
+import { endOf, type Point, untilMoment } from "../../src/model/point.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 
 const integratorsFor = (loss: string, normalizer: string) =>
@@ -53,7 +53,7 @@ export function adaptiveCases(): { name: string; point: Point }[] {
 export const fine = (point: Point): Point => ({
   ...point,
   integrator: { kind: "tsit5", rtol: 1e-10, atol: 1e-12 },
-  until: { time: endOf(point), maxSteps: 100_000, converge: false },
+  until: untilMoment(point, endOf(point), 100_000),
 });
 
 /** Largest difference of a weight, over the largest weight if that is above 1. */

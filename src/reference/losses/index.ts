@@ -1,4 +1,4 @@
-import type { Loss, LossKind } from "../../model/losses.ts";
+import type { Loss, LossKind, losses } from "../../model/losses.ts";
 import { crossEntropy } from "./cross-entropy.ts";
 import { exponential } from "./exponential.ts";
 import { logistic } from "./logistic.ts";
@@ -19,7 +19,15 @@ export interface ReferenceLoss<L = Loss> {
   gradient(y: Float64Array, data: LossData, out: Float64Array, chosen: L): void;
 }
 
-export const referenceLosses: { [K in LossKind]: ReferenceLoss<Extract<Loss, { kind: K }>> } = {
+/** A loss ℓ(m) of the margin m = β·y alone, which its row of the table calls so. */
+export interface MarginLoss<L = Loss> extends ReferenceLoss<L> {
+  /** log(−ℓ′(m)), at any m. */
+  logRate(margin: number): number;
+}
+
+type Twin<K extends LossKind> = (typeof losses)[K]["margin"] extends true ? MarginLoss : ReferenceLoss<Extract<Loss, { kind: K }>>;
+
+export const referenceLosses: { [K in LossKind]: Twin<K> } = {
   logistic,
   exponential,
   square,
