@@ -19,7 +19,8 @@ const rtol = 1e-4; // the default
 
 describe("the margin's own clock on the device", () => {
   it.each([2, 3, 4, 8, 16, 32])("leaves the losers 2(n − 1)/(n τ²) under softmax, to τ = 10¹⁵: n = %d", async (tokens) => {
-    for (const start of lateStarts)
+    // Of many tokens one kind of start, since every one is compiled for.
+    for (const start of lateStarts.slice(0, tokens > 8 ? 1 : undefined))
       for (const clock of [1e6, 1e15]) {
         const { rows } = await run(parsePoint({ tokens, runs: 128, until: { clock }, ...start }));
         expect([...rows.status].every((status) => status === statuses.completed)).toBe(true);
