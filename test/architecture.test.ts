@@ -54,15 +54,19 @@ it("every shader is used, and every kind has its files", async () => {
   const { shortKinds } = await import("../src/model/table.ts");
   const { losses } = await import("../src/model/losses.ts");
   const { normalizers } = await import("../src/model/normalizers.ts");
-  const both = (s: object) =>
-    (["flow", "frame"] as const).map((program) => composeReadable(parsePoint({ tokens: 2, ...s }), program)).join("\n");
+  const { reductionOf } = await import("../src/model/reductions.ts");
+  const both = (s: object) => {
+    const point = parsePoint({ tokens: 2, ...s });
+    const reductions = [reductionOf(point), reductionOf(point, false)];
+    return reductions.flatMap((r) => (["flow", "frame"] as const).map((program) => composeReadable(point, program, r))).join("\n");
+  };
   const used = Object.keys(losses)
     .flatMap((loss) => {
       const kinds = shortKinds(targets[losses[loss as LossKind].target]);
       const compositions = Object.keys(normalizers).map((normalizer) => ({ loss, normalizer }));
       return [...compositions, ...kinds.map((target) => ({ loss, target }))].map(both);
     })
-    .concat(both({ target: { kind: "given", vector: [1, 0] } }))
+    .concat(both({ target: { kind: "given", vector: [1, 0] } }), both({ until: { clock: 1 } }), both({ loss: "square", dim: 8 }))
     .join("\n");
   const missing = files.filter((file) => file.endsWith(".wgsl") && !used.includes(`// ${file}`));
   expect(missing).toEqual([]);
