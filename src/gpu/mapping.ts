@@ -20,7 +20,7 @@ const mostLanes = 256;
  * Of stages × tokens × coordinates that one lane holds unrolled in registers, which is the size of its program, and its compilation
  * grows faster still: so many if more lanes of a subgroup can make it so, and at most; and most tokens × coordinates.
  */
-const usualUnrolled = 400;
+const usualUnrolled = 256;
 const mostUnrolled = 800;
 const mostValues = 400;
 /** On a workgroup the stages stay a loop. Tokens × coordinates of a lane: so many if more lanes can make it so, and at most. */
