@@ -18,6 +18,8 @@ const targetMs = 100;
  */
 const leastTrials = 32;
 const mostTrials = 2 ** 20;
+/** The same where the step is fixed, from the second pass on: there all runs go on to the end, and none waits for others. */
+const leastFixedTrials = 4096;
 
 /** GPUBufferUsage, which is a global only in browsers. */
 const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 } as const;
@@ -132,7 +134,8 @@ export class Batch {
     };
     let at = 0;
     for (let left = this.runs, list = 0; left > 0; list = 1 - list) {
-      const most = wanted ?? Math.min(Math.max(leastTrials, Math.floor(this.work / left)), this.longest);
+      const even = Math.min(Math.max(leastTrials, Math.floor(this.work / left)), this.longest);
+      const most = wanted ?? (steps !== undefined && at > 0 ? Math.max(leastFixedTrials, even) : even);
       const trials = Math.min(most, mostTrials, steps === undefined ? mostTrials : steps - at);
       for (let from = 0; from < left; ) {
         if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");

@@ -159,10 +159,11 @@ export const entryPoints = {
 export type EntryPoint = keyof typeof entryPoints;
 
 /** What both programs consist of, and what each has besides. */
-function filesOf(point: Point, reduction: Reduction, program: ProgramName): string[] {
+function filesOf(point: Point, reduction: Reduction, program: ProgramName, subgroups: boolean): string[] {
   return [
     "math.wgsl",
     "lanes/one.wgsl",
+    subgroups ? "lanes/company.wgsl" : "lanes/alone.wgsl",
     "tokens.wgsl",
     "bindings.wgsl",
     `normalizers/${point.normalizer.kind}.wgsl`,
@@ -193,18 +194,22 @@ function filesOf(point: Point, reduction: Reduction, program: ProgramName): stri
   ];
 }
 
-/** The WGSL of a program as a person wrote it: constants, then the files under shaders/ that it takes, loops and all. */
-export function composeReadable(point: Point, program: ProgramName, reduction = reductionOf(point)): string {
+/**
+ * The WGSL of a program as a person wrote it: constants, then the files under shaders/ that it takes, loops and all.
+ * @param subgroups whether the device has them; steps are faster then
+ */
+export function composeReadable(point: Point, program: ProgramName, reduction = reductionOf(point), subgroups = false): string {
   return [
+    ...(subgroups ? ["enable subgroups;\ndiagnostic(off, subgroup_uniformity); // asked only of those that are there"] : []),
     `// sinkflow: constants\n${constants(point, reduction)}`,
-    ...filesOf(point, reduction, program).map((path) => `// shaders/${path}\n${shader(path)}`),
+    ...filesOf(point, reduction, program, subgroups).map((path) => `// shaders/${path}\n${shader(path)}`),
   ].join("\n\n");
 }
 
 /** The WGSL that is compiled. */
-export function compose(point: Point, program: ProgramName, reduction = reductionOf(point)): string {
+export function compose(point: Point, program: ProgramName, reduction = reductionOf(point), subgroups = false): string {
   const tableau = tableauOf(point.integrator);
-  const readable = composeReadable(point, program, reduction);
+  const readable = composeReadable(point, program, reduction, subgroups);
   if (program === "frame") return readable;
   return unroll(readable, {
     TOKENS: point.tokens,

@@ -19,7 +19,8 @@ export function describeAdapter({ info }: GPUAdapter): AdapterDescription {
 export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
   const limits = { maxStorageBufferBindingSize, maxBufferSize };
-  const device = await adapter.requestDevice({ requiredLimits: limits });
+  const requiredFeatures: GPUFeatureName[] = adapter.features.has("subgroups") ? ["subgroups"] : [];
+  const device = await adapter.requestDevice({ requiredLimits: limits, requiredFeatures });
   let fault: string | undefined;
   device.lost.then(({ reason, message }) => {
     if (reason !== "destroyed") fault ??= `the device was lost: ${firstLine(message)}`;

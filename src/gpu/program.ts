@@ -31,13 +31,14 @@ export class PipelineCache {
   private pipeline(point: Point, reduction: Reduction, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
     const program: ProgramName = entryPoints[entryPoint];
     // By the source as written: unrolling it takes a while, and adds nothing.
-    const source = composeReadable(point, program, reduction);
+    const subgroups = this.device.features.has("subgroups");
+    const source = composeReadable(point, program, reduction, subgroups);
     const key = `${entryPoint}\n${source}`;
     let pipeline = this.compiled.get(key);
     if (!pipeline) {
       let module = this.modules.get(source);
       if (!module) {
-        module = createModule(this.device, compose(point, program, reduction));
+        module = createModule(this.device, compose(point, program, reduction, subgroups));
         this.modules.set(source, module);
       }
       pipeline = module.then((made) => this.build(made, entryPoint));
