@@ -44,6 +44,10 @@ fn is_bounded(y: Vector, a: Tokens) -> bool {
 // How a state ends a run, by its size: RUNNING if it does not.
 fn health(y: Vector, a: Tokens) -> u32 {
   if (agreed(is_bounded(y, a))) { return RUNNING; }
+  return end_of_unbounded(y, a);
+}
+
+fn end_of_unbounded(y: Vector, a: Tokens) -> u32 {
   var finite = is_finite_vector(y);
   for (var i = 0; i < TOKENS; i++) { // unroll
     finite &= !is_non_finite(a[i]) || !is_here(i);

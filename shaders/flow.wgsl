@@ -14,21 +14,18 @@ fn flow(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   if (CONVERGE) { kept = load_kept(run); }
   for (var left = batch.trials; left > 0u;) {
     if (agreed(c.status != RUNNING)) { break; }
-    // Steps in which nothing happens take a loop of their own: a software driver spends on every branch of a loop, taken or not.
-    let most = min(left, quiet_steps(&c)) - 1u;
-    let lead = lead_of(&c);
-    var quiet = 0u;
     var trial = Trial();
-    loop {
+    if (ADAPTIVE) {
       trial = try_step(&c, &s, &stages);
-      if (company_any(agreed(quiet >= most || !is_quiet(lead, &s, trial.next.p, trial.next.y)))) { break; }
-      stages[0] = trial.next;
-      quiet++;
+      left--;
+    } else {
+      trial = take_steps(&c, &s, &stages, left);
+      c.steps += trial.quiet;
+      c.now.ticks += trial.quiet;
+      left -= trial.quiet + select(0u, 1u, trial.outcome == TAKEN);
     }
-    c.steps += quiet;
-    c.now.ticks += quiet;
-    left -= quiet + 1u;
-    conclude(run, &c, &s, &stages, &kept, trial);
+    if (agreed(trial.outcome != QUIET)) { conclude(run, &c, &s, &stages, &kept, trial); }
+    stages[0] = trial.next;
   }
   store_state(run, &s);
   store_slope(run, stages[0]);
@@ -40,20 +37,46 @@ fn flow(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   }
 }
 
-// A trial of a step: state and slope have moved to its end if it was accepted.
+// What came of a step.
+const QUIET = 0u;
+const TAKEN = 1u;     // the state has moved to its end
+const REJECTED = 2u;  // an adaptive one: the state has not moved
+const UNBOUNDED = 3u; // a fixed one: none can be taken from this state
+
 struct Trial {
+  outcome: u32,
+  quiet: u32, // fixed steps taken before, in which nothing happened
   h: f32,
   last: bool, // where steps adapt
-  accepted: bool,
-  next: Stage, // the slope at its end
+  next: Stage, // at the state afterwards: its slope, or, where steps are fixed, its weights and output
 }
 
-// Tries a step from the state, whose slope is the first stage.
-fn try_step(c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>) -> Trial {
-  if (!ADAPTIVE) {
+// Takes fixed steps while nothing happens in them. They have a loop of their own, from which little is handed on: a software
+// driver spends on every branch of a loop, taken or not, and on every number that a round leaves to the next. The slope is found
+// at the beginning of a step, so that a round leaves the state and its weights only; that the state is unbounded is seen there.
+fn take_steps(c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>, left: u32) -> Trial {
+  let most = min(left, quiet_steps(c));
+  let lead = lead_of(c);
+  var p = (*stages)[0].p;
+  var steps = 0u;
+  var outcome = QUIET;
+  loop {
+    (*stages)[0] = slope_of(s, p);
+    if (!is_bounded((*stages)[0].y, (*s).logits)) { outcome = UNBOUNDED; }
+    if (company_any(agreed(outcome == UNBOUNDED))) { break; }
     take_stages(s, stages, STEP);
-    return Trial(STEP, false, true, move_on(s, stages, STEP));
+    advance(s, stages, STEP);
+    p = normalizer_forward((*s).logits);
+    steps++;
+    if (steps >= most || !is_quiet(lead, p)) { outcome = TAKEN; }
+    if (company_any(agreed(outcome == TAKEN))) { break; }
   }
+  if (outcome == UNBOUNDED) { (*stages)[0] = Stage(p, (*stages)[0].y, Vector(), Tokens()); }
+  return Trial(outcome, select(steps, steps - 1u, outcome == TAKEN), STEP, false, Stage(p, output_of(s, p), Vector(), Tokens()));
+}
+
+// Tries an adaptive step from the state, whose slope is the first stage.
+fn try_step(c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>) -> Trial {
   let left = between((*c).now, end_moment());
   let last = 1.01 * (*c).step >= left;
   let h = select((*c).step, left, last);
@@ -69,24 +92,23 @@ fn try_step(c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<funct
   (*c).again = select(1u, 0u, accepted);
   var next = (*stages)[0];
   if (agreed(accepted)) { next = move_on(s, stages, h); }
-  return Trial(h, last, accepted, next);
+  return Trial(select(REJECTED, TAKEN, accepted), 0u, h, last, next);
 }
 
-// Moves the state by the step. Returns the slope at its end.
+// Moves the state by the step. Returns the slope at its end, which is the last stage, unless a logit sticks.
 fn move_on(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) -> Stage {
   let before = (*s).logits;
   advance(s, stages, h);
-  if (!STICKS && !FIRST_SAME_AS_LAST) { return slope_at(s); }
-  var moved_on = !FIRST_SAME_AS_LAST; // whether the last stage is no longer the slope at the state
+  var next = (*stages)[STAGES - 1];
   if (STICKS) {
+    var stuck = false;
     for (var i = 0; i < TOKENS; i++) { // unroll
       let crossed = before[i] * (*s).logits[i] < 0.0;
       (*s).logits[i] = select((*s).logits[i], 0.0, crossed); // for good
-      moved_on |= crossed;
+      stuck |= crossed;
     }
+    if (lanes_any(stuck)) { next = slope_at(s); }
   }
-  var next = (*stages)[STAGES - 1];
-  if (lanes_any(moved_on)) { next = slope_at(s); }
   return next;
 }
 
@@ -111,35 +133,35 @@ fn lead_of(c: ptr<function, Course>) -> Lead {
   return Lead(select(4096.0 + f32((*c).leader), TIED, (*c).leader == NONE), (*c).polarization_time >= 0.0);
 }
 
-// Whether nothing happened in the step to a state that `conclude` would have to look into. Where steps adapt they are few,
-// and something happens in many. (No number becomes a whole one here: a software driver does that one by one.)
-fn is_quiet(lead: Lead, s: ptr<function, State>, p: Tokens, y: Vector) -> bool {
-  if (ADAPTIVE) { return false; }
+// Whether nothing happened in the step to these weights that `conclude` would have to look into. (No number becomes a whole one
+// here: a software driver does that one by one.)
+fn is_quiet(lead: Lead, p: Tokens) -> bool {
   let magnitudes = abs_tokens(p);
   let largest = max_tokens(magnitudes);
   let leaders = sum_of_leaders(magnitudes, largest);
-  let stays = leaders == lead.code || leaders >= TIED;
-  return is_bounded(y, (*s).logits) && stays && (lead.reached || excess_of(magnitudes, largest) < 0.0);
+  return (leaders == lead.code || leaders >= TIED) && (lead.reached || excess_of(magnitudes, largest) < 0.0);
 }
 
 // Moves the clock by the step that was tried, and looks at what happened on the way.
 fn conclude(
   run: u32, c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>, kept: ptr<function, Kept>, trial: Trial,
 ) {
-  let last = select((*c).steps + 1u == batch.end_ticks, trial.last, ADAPTIVE);
-  if (agreed(trial.accepted)) {
-    observe(c, s, stages, kept, trial, last);
+  let taken = trial.outcome == TAKEN;
+  if (agreed(taken)) {
+    observe(c, s, stages, kept, trial);
+  } else if (trial.outcome == UNBOUNDED) {
+    (*c).status = end_of_unbounded(trial.next.y, (*s).logits);
   } else {
     (*c).rejected++;
     if ((*c).step <= max((*c).now.rest * 0x1p-25, 1e-37)) { (*c).status = STATUS_STALLED; } // too short to move the clock
   }
-  if (agreed(trial.accepted || (*c).status != RUNNING)) { record_due(run, c, s, stages, select(0.0, trial.h, trial.accepted)); }
-  (*stages)[0] = trial.next;
+  if (agreed(taken || (*c).status != RUNNING)) { record_due(run, c, s, stages, select(0.0, trial.h, taken)); }
 }
 
 fn observe(
-  c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>, kept: ptr<function, Kept>, trial: Trial, last: bool,
+  c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>, kept: ptr<function, Kept>, trial: Trial,
 ) {
+  let last = select((*c).steps + 1u == batch.end_ticks, trial.last, ADAPTIVE);
   (*c).steps++;
   (*c).now = moment_after((*c).now, trial.h);
   if (last) { (*c).now = end_moment(); }
