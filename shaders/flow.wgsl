@@ -149,7 +149,7 @@ fn conclude(
   let taken = trial.outcome == TAKEN;
   if (agreed(taken)) {
     observe(c, s, stages, kept, trial);
-  } else if (trial.outcome == UNBOUNDED) {
+  } else if (agreed(trial.outcome == UNBOUNDED)) {
     (*c).status = end_of_unbounded(trial.next.y, (*s).logits);
   } else {
     (*c).rejected++;

@@ -239,14 +239,12 @@ async function adaptiveWorkload({ engine, repeat, amounts, signal, tick }: Bench
 const worstDeviation = ({ loss }: Rows, expected: readonly number[]) =>
   expected.reduce((worst, x, run) => Math.max(worst, Math.abs((loss[run] as number) / x - 1)), 0);
 
-/** Steps that take about so many seconds, found by trying ever more; the first try also warms up. */
+/** Steps that take about so many seconds, found by trying ever more until half of that is reached: few say little of many. */
 async function measureOut(rate: (steps: number) => Promise<number>, runs: number, seconds: number): Promise<number> {
-  await rate(leastSteps);
-  for (let steps = leastSteps; ; steps *= 4) {
-    const speed = await rate(steps);
-    const ideal = (seconds * speed) / runs;
-    if (steps >= ideal / 5) return Math.max(leastSteps, Math.min(mostSteps, Math.round(ideal)));
-    if (steps >= mostSteps) return mostSteps;
+  await rate(leastSteps); // warms up
+  for (let steps = leastSteps; ; steps = Math.min(mostSteps, 3 * steps)) {
+    const took = (runs * steps) / (await rate(steps));
+    if (took >= seconds / 2 || steps === mostSteps) return Math.max(leastSteps, Math.min(mostSteps, Math.round((steps * seconds) / took)));
   }
 }
 
