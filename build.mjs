@@ -1,5 +1,5 @@
 // Builds dist/: the command line (cli.js, which starts main.js), the worker of the CPU engine, and the library for Node.
-import { copyFile, rm } from "node:fs/promises";
+import { copyFile, cp, rm } from "node:fs/promises";
 import { build } from "esbuild";
 import { options } from "./scripts/build/options.mjs";
 
@@ -11,3 +11,5 @@ await build({
 });
 // What pictures are lettered with where no font can be counted on.
 await copyFile("node_modules/dejavu-fonts-ttf/ttf/DejaVuSans.ttf", "dist/DejaVuSans.ttf");
+// What `bench --peers` compiles or interprets.
+await cp("scripts/bench/peers", "dist/peers", { recursive: true, filter: (path) => !path.includes("__pycache__") });

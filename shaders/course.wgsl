@@ -39,11 +39,19 @@ fn store_course(run: u32, c: ptr<function, Course>) {
   }
 }
 
+// Whether a state is one from which a run goes on. By bits: as unsigned numbers infinity and NaN lie above every finite magnitude.
+fn is_bounded(y: Vector, a: Tokens) -> bool {
+  let size = bitcast<u32>(dot_vectors(y, y) + dot_tokens(a, a)) & 0x7fffffffu;
+  return size <= bitcast<u32>(f32(DIVERGED_AT));
+}
+
 // How a state ends a run, by its size: RUNNING if it does not.
 fn health(y: Vector, a: Tokens) -> u32 {
-  // By bits: as unsigned numbers infinity and NaN lie above every finite magnitude.
-  let size = bitcast<u32>(dot_vectors(y, y) + dot_tokens(a, a)) & 0x7fffffffu;
-  if (agreed(size <= bitcast<u32>(f32(DIVERGED_AT)))) { return RUNNING; }
+  if (agreed(is_bounded(y, a))) { return RUNNING; }
+  return end_of_unbounded(y, a);
+}
+
+fn end_of_unbounded(y: Vector, a: Tokens) -> u32 {
   var finite = is_finite_vector(y);
   for (var i = 0; i < TOKENS; i++) { // unroll
     finite &= !is_non_finite(a[i]) || !is_here(i);

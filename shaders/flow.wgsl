@@ -12,9 +12,20 @@ fn flow(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   stages[0] = load_slope(run);
   var kept = Kept();
   if (CONVERGE) { kept = load_kept(run); }
-  for (var trial = 0u; trial < batch.trials; trial++) {
+  for (var left = batch.trials; left > 0u;) {
     if (agreed(c.status != RUNNING)) { break; }
-    try_step(run, &c, &s, &stages, &kept);
+    var trial = Trial();
+    if (ADAPTIVE) {
+      trial = try_step(&c, &s, &stages);
+      left--;
+    } else {
+      trial = take_steps(&c, &s, &stages, left);
+      c.steps += trial.quiet;
+      c.now.ticks += trial.quiet;
+      left -= trial.quiet + select(0u, 1u, trial.outcome == TAKEN);
+    }
+    if (agreed(trial.outcome != QUIET)) { conclude(run, &c, &s, &stages, &kept, trial); }
+    stages[0] = trial.next;
   }
   store_state(run, &s);
   store_slope(run, stages[0]);
@@ -26,66 +37,138 @@ fn flow(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   }
 }
 
-// Tries a step from the state, whose slope is the first stage; if it is accepted, both are those of its end afterwards.
-fn try_step(
-  run: u32, c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>, kept: ptr<function, Kept>,
-) {
-  var h = STEP;
-  var last = (*c).steps + 1u == batch.end_ticks;
-  if (ADAPTIVE) {
-    let left = between((*c).now, end_moment());
-    last = 1.01 * (*c).step >= left;
-    h = select((*c).step, left, last);
+// What came of a step.
+const QUIET = 0u;
+const TAKEN = 1u;     // the state has moved to its end
+const REJECTED = 2u;  // an adaptive one: the state has not moved
+const UNBOUNDED = 3u; // a fixed one: none can be taken from this state
+
+struct Trial {
+  outcome: u32,
+  quiet: u32, // fixed steps taken before, in which nothing happened
+  h: f32,
+  last: bool, // where steps adapt
+  next: Stage, // at the state afterwards: its slope, or, where steps are fixed, its weights and output
+}
+
+// Takes fixed steps while nothing happens in them. They have a loop of their own, from which little is handed on: a software
+// driver spends on every branch of a loop, taken or not, and on every number that a round leaves to the next. The slope is found
+// at the beginning of a step, so that a round leaves the state and its weights only; that the state is unbounded is seen there.
+fn take_steps(c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>, left: u32) -> Trial {
+  let most = min(left, quiet_steps(c));
+  let lead = lead_of(c);
+  var p = (*stages)[0].p;
+  var steps = 0u;
+  var outcome = QUIET;
+  loop {
+    (*stages)[0] = slope_of(s, p);
+    if (!is_bounded((*stages)[0].y, (*s).logits)) { outcome = UNBOUNDED; }
+    if (company_any(agreed(outcome == UNBOUNDED))) { break; }
+    take_stages(s, stages, STEP);
+    advance(s, stages, STEP);
+    p = normalizer_forward((*s).logits);
+    steps++;
+    if (steps >= most || !is_quiet(lead, p)) { outcome = TAKEN; }
+    if (company_any(agreed(outcome == TAKEN))) { break; }
   }
+  if (outcome == UNBOUNDED) { (*stages)[0] = Stage(p, (*stages)[0].y, Vector(), Tokens()); }
+  return Trial(outcome, select(steps, steps - 1u, outcome == TAKEN), STEP, false, Stage(p, output_of(s, p), Vector(), Tokens()));
+}
+
+// Tries an adaptive step from the state, whose slope is the first stage.
+fn try_step(c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>) -> Trial {
+  let left = between((*c).now, end_moment());
+  let last = 1.01 * (*c).step >= left;
+  let h = select((*c).step, left, last);
   take_stages(s, stages, h);
-  var accepted = true;
-  if (ADAPTIVE) {
-    var weights = ERROR;
-    for (var j = 0; j < STAGES; j++) { // unroll
-      weights[j] *= h; // here, since a steep slope's square leaves the finite numbers long before h times it does
-    }
-    let error = scaled_norm(s, stages, weights);
-    accepted = !is_non_finite(error) && error <= 1.0;
-    let may_grow = accepted && (*c).again == 0u;
-    (*c).step = h * min(step_factor(error), select(1.0, STEP_GROW, may_grow));
-    (*c).again = select(1u, 0u, accepted);
+  var weights = ERROR;
+  for (var j = 0; j < STAGES; j++) { // unroll
+    weights[j] *= h; // here, since a steep slope's square leaves the finite numbers long before h times it does
   }
+  let error = scaled_norm(s, stages, weights);
+  let accepted = !is_non_finite(error) && error <= 1.0;
+  let may_grow = accepted && (*c).again == 0u;
+  (*c).step = h * min(step_factor(error), select(1.0, STEP_GROW, may_grow));
+  (*c).again = select(1u, 0u, accepted);
   var next = (*stages)[0];
-  if (agreed(accepted)) {
-    next = take(c, s, stages, kept, h, last);
+  if (agreed(accepted)) { next = move_on(s, stages, h); }
+  return Trial(select(REJECTED, TAKEN, accepted), 0u, h, last, next);
+}
+
+// Moves the state by the step. Returns the slope at its end, which is the last stage, unless a logit sticks.
+fn move_on(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) -> Stage {
+  let before = (*s).logits;
+  advance(s, stages, h);
+  var next = (*stages)[STAGES - 1];
+  if (STICKS) {
+    var stuck = false;
+    for (var i = 0; i < TOKENS; i++) { // unroll
+      let crossed = before[i] * (*s).logits[i] < 0.0;
+      (*s).logits[i] = select((*s).logits[i], 0.0, crossed); // for good
+      stuck |= crossed;
+    }
+    if (lanes_any(stuck)) { next = slope_at(s); }
+  }
+  return next;
+}
+
+// How many steps there are, at least, to the next one in which something is sure to happen, itself counted: the last one, or
+// one in which a state is recorded.
+fn quiet_steps(c: ptr<function, Course>) -> u32 {
+  var next = batch.end_ticks;
+  if ((*c).slot < batch.slots) {
+    let due = schedule[2u * (*c).slot];
+    next = min(next, max(due, (*c).now.ticks + 1u));
+  }
+  return max(next - (*c).now.ticks, 1u);
+}
+
+// What a run goes on from quietly, as `is_quiet` compares it.
+struct Lead {
+  code: f32, // what `sum_of_leaders` gives while the lead stays
+  reached: bool, // whether it has reached the threshold before
+}
+
+fn lead_of(c: ptr<function, Course>) -> Lead {
+  return Lead(select(4096.0 + f32((*c).leader), TIED, (*c).leader == NONE), (*c).polarization_time >= 0.0);
+}
+
+// Whether nothing happened in the step to these weights that `conclude` would have to look into. (No number becomes a whole one
+// here: a software driver does that one by one.)
+fn is_quiet(lead: Lead, p: Tokens) -> bool {
+  let magnitudes = abs_tokens(p);
+  let largest = max_tokens(magnitudes);
+  let leaders = sum_of_leaders(magnitudes, largest);
+  return (leaders == lead.code || leaders >= TIED) && (lead.reached || excess_of(magnitudes, largest) < 0.0);
+}
+
+// Moves the clock by the step that was tried, and looks at what happened on the way.
+fn conclude(
+  run: u32, c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>, kept: ptr<function, Kept>, trial: Trial,
+) {
+  let taken = trial.outcome == TAKEN;
+  if (agreed(taken)) {
+    observe(c, s, stages, kept, trial);
+  } else if (agreed(trial.outcome == UNBOUNDED)) {
+    (*c).status = end_of_unbounded(trial.next.y, (*s).logits);
   } else {
     (*c).rejected++;
     if ((*c).step <= max((*c).now.rest * 0x1p-25, 1e-37)) { (*c).status = STATUS_STALLED; } // too short to move the clock
   }
-  if (agreed(accepted || (*c).status != RUNNING)) { record_due(run, c, s, stages, select(0.0, h, accepted)); }
-  (*stages)[0] = next;
+  if (agreed(taken || (*c).status != RUNNING)) { record_due(run, c, s, stages, select(0.0, trial.h, taken)); }
 }
 
-// Takes the step: moves state and clock, and looks at what happened on the way. Returns the slope at its end.
-fn take(
-  c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>, kept: ptr<function, Kept>, h: f32, last: bool,
-) -> Stage {
-  let before = (*s).logits;
-  advance(s, stages, h);
-  var next = (*stages)[STAGES - 1];
-  if (STICKS || !FIRST_SAME_AS_LAST) {
-    var moved_on = !FIRST_SAME_AS_LAST; // whether the last stage is no longer the slope at the state
-    if (STICKS) {
-      for (var i = 0; i < TOKENS; i++) { // unroll
-        let crossed = before[i] * (*s).logits[i] < 0.0;
-        (*s).logits[i] = select((*s).logits[i], 0.0, crossed); // for good
-        moved_on |= crossed;
-      }
-    }
-    if (lanes_any(moved_on)) { next = slope_at(s); }
-  }
+fn observe(
+  c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>, kept: ptr<function, Kept>, trial: Trial,
+) {
+  let last = select((*c).steps + 1u == batch.end_ticks, trial.last, ADAPTIVE);
   (*c).steps++;
-  (*c).now = moment_after((*c).now, h);
+  (*c).now = moment_after((*c).now, trial.h);
   if (last) { (*c).now = end_moment(); }
-  (*c).status = health(next.y, (*s).logits);
-  if (agreed((*c).status != RUNNING)) { return next; }
-  look(c, s, stages, h, next.p);
-  (*c).log_time = log_time_after((*c).log_time, s, stages, h, next.y);
+  (*c).status = health(trial.next.y, (*s).logits);
+  if (agreed((*c).status != RUNNING)) { return; }
+  look(c, s, stages, trial.h, trial.next.p);
+  (*c).log_time = log_time_after((*c).log_time, s, stages, trial.h, trial.next.y);
   let time = flow_time((*c).now);
   if (last) {
     (*c).status = STATUS_COMPLETED;
@@ -96,5 +179,4 @@ fn take(
     if (has_converged(s, kept) && (*c).kept_time > 0.0) { (*c).status = STATUS_CONVERGED; }
     (*c).kept_time = time;
   }
-  return next;
 }

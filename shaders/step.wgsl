@@ -13,7 +13,11 @@ alias Stages = array<Stage, STAGES>;
 
 // The slope at a state: a first stage.
 fn slope_at(s: ptr<function, State>) -> Stage {
-  let p = normalizer_forward((*s).logits);
+  return slope_of(s, normalizer_forward((*s).logits));
+}
+
+// The same, where its weights are known.
+fn slope_of(s: ptr<function, State>, p: Tokens) -> Stage {
   let y = output_of(s, p);
   let g = slope_gradient(y, (*s).aim);
   var slope = Tokens();

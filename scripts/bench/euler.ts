@@ -1,20 +1,28 @@
-// Run-steps per second of the Euler flow under softmax and square loss, from timing.simulateMs: medians of five after one
-// that compiles.   Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- bench/euler
+// What the Euler flow costs under softmax and square loss: processor time of all threads a run-step, late in a run, which is
+// the difference of a long ensemble and a short one; hardly moved by what else the machine does, as a rate by the clock is.
+// Medians of five.   Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- bench/euler
 import { openEngine, parsePoint } from "../../src/node.ts";
 
+const runs = 4096;
+const [early, late] = [600, 2000]; // steps
 const { engine } = await openEngine("webgpu");
-console.log(`${engine.adapter?.description}; 16,384 runs, softmax, square loss, Euler`);
-for (const [tokens, dim, steps] of [
-  [8, 8, 2000],
-  [16, 8, 1000],
-  [16, 16, 500],
+console.log(`${engine.adapter?.description}; ${runs} runs, softmax, square loss, Euler`);
+
+for (const [tokens, dim] of [
+  [8, 8],
+  [16, 8],
+  [16, 16],
 ] as const) {
-  const point = parsePoint({ tokens, dim, loss: "square", integrator: { kind: "euler", step: 0.01 }, until: { steps }, runs: 16_384 });
-  const rates: number[] = [];
-  for (let i = 0; i < 6; i++) rates.push((point.runs * steps) / (await engine.run(point)).timing.simulateMs / 1000);
-  const sorted = rates.slice(1).sort((a, b) => a - b);
-  console.log(
-    `n = ${tokens}, d = ${dim}, ${steps} steps: ${sorted[2]?.toFixed(1)} M run-steps/s (${sorted[0]?.toFixed(1)} to ${sorted[4]?.toFixed(1)})`,
-  );
+  const processorTime = async (steps: number) => {
+    const before = process.cpuUsage();
+    await engine.run(parsePoint({ tokens, dim, loss: "square", integrator: { kind: "euler", step: 0.01 }, until: { steps }, runs }));
+    const { user, system } = process.cpuUsage(before);
+    return (1000 * (user + system)) / runs; // ns
+  };
+  await processorTime(early);
+  const costs: number[] = [];
+  for (let i = 0; i < 5; i++) costs.push((-(await processorTime(early)) + (await processorTime(early + late))) / late);
+  const sorted = costs.sort((a, b) => a - b).map((cost) => cost.toFixed(1));
+  console.log(`n = ${tokens}, d = ${dim}: ${sorted[2]} ns a run-step (${sorted[0]} to ${sorted[4]})`);
 }
 process.exit(0);

@@ -65,7 +65,7 @@ fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: v
 fn stands(run: u32, s: ptr<function, State>) -> bool {
   var next = *s;
   var stages = Stages();
-  stages[0] = load_slope(run);
+  stages[0] = slope_of(s, load_slope(run).p);
   take_stages(s, &stages, STEP);
   advance(&next, &stages, STEP);
   var same = true;

@@ -2,7 +2,10 @@
 
 // By how much the largest share is over the threshold, times Σ|p|; negative where there are no shares.
 fn excess(magnitudes: Tokens) -> f32 {
-  let largest = max_tokens(magnitudes);
+  return excess_of(magnitudes, max_tokens(magnitudes));
+}
+
+fn excess_of(magnitudes: Tokens, largest: f32) -> f32 {
   var total = 1.0;
   if (!WEIGHTS_ARE_SHARES) { total = sum_tokens(magnitudes); }
   return select(-1.0, largest - POLARIZED_AT * total, largest > 0.0);

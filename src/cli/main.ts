@@ -3,6 +3,7 @@ import { exitCodes, SinkflowError } from "../model/errors.ts";
 import { mostRuns } from "../model/point.ts";
 import { jsonSchema } from "../model/specification.ts";
 import { version } from "../version.ts";
+import { benchCommand } from "./bench.ts";
 import { devicesCommand } from "./devices.ts";
 import { gather, wholeNumber } from "./input.ts";
 import { reportCommand } from "./report.ts";
@@ -72,6 +73,19 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
     .action(async (options) => exit(await devicesCommand(options)));
 
   sinkflow
+    .command("bench")
+    .description("time standard workloads; with --peers, by turns with what one would write instead")
+    .option("--peers", "also time C++, NumPy and PyTorch on the same flows, where g++ and python3 have them")
+    .addOption(engineOption())
+    .option("--adapter <name>", "adapter, by its name or a part of it")
+    .option("--repeat <k>", "measurements of each workload", wholeNumber("--repeat", 1, 1000), 5)
+    .option("--json", "print one JSON document")
+    .option("--quiet", "no progress")
+    .addOption(new Option("--small", "tiny workloads, for tests").hideHelp())
+    .addHelpText("after", "\nExample:\n  sinkflow bench --peers --json")
+    .action(async (options) => exit(await benchCommand(options, signal)));
+
+  sinkflow
     .command("schema")
     .description("JSON Schema of the specification")
     .addHelpText("after", "\nExample:\n  sinkflow schema > sinkflow.schema.json")
@@ -98,7 +112,9 @@ function failure(error: unknown): number {
     if (error.exitCode === 0) return 0;
     const noCommand = error.code === "commander.help";
     complain(
-      noCommand ? "expected a command: run, verify, report, devices or schema; --help tells more" : error.message.replace(/^error: /, ""),
+      noCommand
+        ? "expected a command: run, verify, report, devices, bench or schema; --help tells more"
+        : error.message.replace(/^error: /, ""),
     );
     return exitCodes.input;
   }

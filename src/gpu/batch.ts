@@ -20,6 +20,11 @@ const leastTrials = 32;
 const mostTrials = 2 ** 20;
 /** Runs times trials times numbers in a state of a first dispatch: some 10 ms on a software driver. */
 const firstWork = 2 ** 23;
+/**
+ * The same where the step is fixed, from the second pass on, times numbers in a state: there all runs go on to the end, and none
+ * waits for others.
+ */
+const leastFixedWork = 4096 * 72;
 
 /** GPUBufferUsage, which is a global only in browsers. */
 const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 } as const;
@@ -51,6 +56,7 @@ export class Batch {
   /** Runs times trials a dispatch, and trials of however few runs, settled by measurement; results do not depend on them. */
   private work: number;
   private longest = leastTrials * 4;
+  private readonly leastFixed: number;
   /** Runs that a workgroup holds. */
   private readonly together: number;
 
@@ -63,7 +69,9 @@ export class Batch {
     this.timing = timing;
     const { workgroup, lanes, reduction } = layout.mapping;
     this.together = workgroup / lanes.count;
-    this.work = Math.max(leastTrials * this.together, firstWork / (point.tokens * (1 + reduction.dim)));
+    const numbers = point.tokens * (1 + reduction.dim);
+    this.work = Math.max(leastTrials * this.together, firstWork / numbers);
+    this.leastFixed = Math.max(leastTrials, Math.floor(leastFixedWork / numbers));
     const { storage, copySource, copyTarget, uniform } = usage;
     const base = startBase(point, layout.mapping.reduction.kind);
     this.parameters = this.buffer(20, uniform | copyTarget);
@@ -139,7 +147,8 @@ export class Batch {
     };
     let at = 0;
     for (let left = this.runs, list = 0; left > 0; list = 1 - list) {
-      const most = wanted ?? Math.min(Math.max(leastTrials, Math.floor(this.work / left)), this.longest);
+      const even = Math.min(Math.max(leastTrials, Math.floor(this.work / left)), this.longest);
+      const most = wanted ?? (steps !== undefined && at > 0 ? Math.max(this.leastFixed, even) : even);
       const trials = Math.min(most, mostTrials, steps === undefined ? mostTrials : steps - at);
       for (let from = 0; from < left; ) {
         if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");

@@ -163,11 +163,12 @@ export const entryPoints = {
 export type EntryPoint = keyof typeof entryPoints;
 
 /** What both programs consist of, and what each has besides. */
-function filesOf(point: Point, { reduction, lanes }: Mapping, program: ProgramName): string[] {
+function filesOf(point: Point, { reduction, lanes, company }: Mapping, program: ProgramName): string[] {
   return [
     "math.wgsl",
     lanes.near > 1 ? "lanes/near-subgroup.wgsl" : "lanes/near-none.wgsl",
     isFar(lanes) ? "lanes/far.wgsl" : "lanes/near.wgsl",
+    company ? "lanes/company.wgsl" : "lanes/alone.wgsl",
     "tokens.wgsl",
     "bindings.wgsl",
     `normalizers/${point.normalizer.kind}.wgsl`,
@@ -199,10 +200,13 @@ function filesOf(point: Point, { reduction, lanes }: Mapping, program: ProgramNa
   ];
 }
 
+const subgroups =
+  "enable subgroups;\ndiagnostic(off, subgroup_uniformity); // the lanes of a run branch alike, and of others only those that are there are asked";
+
 /** The WGSL of a program as a person wrote it: constants, then the files under shaders/ that it takes, loops and all. */
 export function composeReadable(point: Point, program: ProgramName, mapping = mappingOf(point)): string {
   return [
-    ...(mapping.lanes.near > 1 ? ["enable subgroups;\ndiagnostic(off, subgroup_uniformity); // the lanes of a run branch alike"] : []),
+    ...(mapping.company || mapping.lanes.near > 1 ? [subgroups] : []),
     `// sinkflow: constants\n${constants(point, mapping)}`,
     ...filesOf(point, mapping, program).map((path) => `// shaders/${path}\n${shader(path)}`),
   ].join("\n\n");

@@ -8,6 +8,8 @@ import type { Lanes, RunOptions } from "../model/result.ts";
 export interface Mapping {
   readonly reduction: Reduction;
   readonly lanes: Lanes;
+  /** Whether runs that share a subgroup leave their loop of fixed steps together. */
+  readonly company: boolean;
   /** Invocations a workgroup. */
   readonly workgroup: number;
 }
@@ -38,7 +40,8 @@ export function mappingOf(point: Point, { reduce, lanes }: Pick<RunOptions, "red
     throw new Error(
       `no run of ${point.tokens} tokens on ${chosen.count} lanes, ${chosen.near} of them near, with subgroups of ${subgroup}`,
     );
-  return { reduction, lanes: chosen, workgroup: isFar(chosen) ? chosen.count : usualWorkgroup };
+  const company = subgroup > 1 && !isFar(chosen);
+  return { reduction, lanes: chosen, company, workgroup: isFar(chosen) ? chosen.count : usualWorkgroup };
 }
 
 /** Whether the lanes of a run are a workgroup of its own. */
