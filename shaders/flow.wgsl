@@ -68,7 +68,8 @@ fn take_steps(c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<fun
     advance(s, stages, STEP);
     p = normalizer_forward((*s).logits);
     steps++;
-    if (steps >= most || !is_quiet(lead, p)) { outcome = TAKEN; }
+    let quiet = is_quiet(lead, p);
+    if (steps >= most || !quiet) { outcome = TAKEN; }
     if (company_any(agreed(outcome == TAKEN))) { break; }
   }
   if (outcome == UNBOUNDED) { (*stages)[0] = Stage(p, (*stages)[0].y, Vector(), Tokens()); }
@@ -139,7 +140,8 @@ fn is_quiet(lead: Lead, p: Tokens) -> bool {
   let magnitudes = abs_tokens(p);
   let largest = max_tokens(magnitudes);
   let leaders = sum_of_leaders(magnitudes, largest);
-  return (leaders == lead.code || leaders >= TIED) && (lead.reached || excess_of(magnitudes, largest) < 0.0);
+  let over = excess_of(magnitudes, largest);
+  return (leaders == lead.code || leaders >= TIED) && (lead.reached || over < 0.0);
 }
 
 // Moves the clock by the step that was tried, and looks at what happened on the way.

@@ -1,12 +1,12 @@
 // softmax(10·U), each U uniform on (0, 1), the paper's target distribution.
+// (Every lane sums all of it, so that a start does not depend on how many there are.)
 fn initial_target(run: u32) {
   var sum = 0.0;
-  for (var k = lane; k < u32(TARGET_LENGTH); k += LANES) {
+  for (var k = 0u; k < u32(TARGET_LENGTH); k++) {
     let q = exp(10.0 * (uniform_of(draw_bits(PURPOSE_TARGET, run, 0u, k)) - 1.0));
-    store_target(run, k, q);
+    if (k % LANES == lane) { store_target(run, k, q); }
     sum += q;
   }
-  sum = lanes_sum(sum);
   for (var k = lane; k < u32(TARGET_LENGTH); k += LANES) {
     store_target(run, k, load_target(run, k) / sum);
   }

@@ -1,12 +1,13 @@
 // A uniformly random direction, of norm 1.
+// (Every lane sums all of it, so that a start does not depend on how many there are.)
 fn initial_target(run: u32) {
   var square = 0.0;
-  for (var k = lane; k < u32(TARGET_LENGTH); k += LANES) {
+  for (var k = 0u; k < u32(TARGET_LENGTH); k++) {
     let b = draw(PURPOSE_TARGET, run, 0u, k);
-    store_target(run, k, b);
+    if (k % LANES == lane) { store_target(run, k, b); }
     square += b * b;
   }
-  let norm = sqrt(lanes_sum(square));
+  let norm = sqrt(square);
   for (var k = lane; k < u32(TARGET_LENGTH); k += LANES) {
     store_target(run, k, load_target(run, k) / norm);
   }
