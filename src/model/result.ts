@@ -57,6 +57,7 @@ export interface RunBatch {
 }
 
 export interface EnsembleResult {
+  /** Empty without `keepRows`. */
   rows: Rows;
   timing: Timing;
   trajectories: Trajectory[];
@@ -82,7 +83,9 @@ export interface RunOptions {
   reduce?: boolean;
   /** Trials of a step in each dispatch, instead of what measurement settles; results do not depend on it. */
   trials?: number;
-  /** Called for every batch of runs in their order, and waited for. */
+  /** Whether the result holds the rows of all runs, 26 words each; default true. */
+  keepRows?: boolean;
+  /** Called for every batch of runs in their order, one at a time; the next batch but one waits for it. */
   onBatch?: (batch: RunBatch) => void | Promise<void>;
   /** Called now and then with the share of the ensemble's work that is done, 0 … 1. */
   onProgress?: (done: number) => void;
