@@ -24,6 +24,7 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
     if (kind !== "none") result.reduction = { kind, dim };
 
     const batch = new Batch(opened, point, layout, cache, timing);
+    let handing: Promise<void> = Promise.resolve();
     try {
       await batch.compile();
       for (let first = 0; first < point.runs; first += layout.batch) {
@@ -33,20 +34,29 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
         const sampled = Math.max(0, Math.min(runs, samples - first));
         const starts = sampled > 0 ? await batch.readStarts(sampled) : undefined;
         await batch.simulate({ ...options, onProgress: (done) => options.onProgress?.((first + runs * done) / point.runs) });
-        const part = await batch.readRows();
-        if (part.status.includes(0)) throw new SinkflowError("device", "the device returned rows that it never wrote");
-        if (keepRows) for (const name of columnNames) rows[name].set(part[name], first);
-        if (starts) result.samples.push(...toSamples(point, part, first, starts, await batch.readVectors(sampled), sampled));
-        if (options.onBatch) {
-          const vectors = point.record.vectors ? await batch.readVectors(runs) : undefined;
-          await options.onBatch({ first, count: runs, rows: part, ...(vectors && { vectors }) });
+        // Submitted now, so that the next batch finds its buffers free; they arrive, and are handed over, while it computes.
+        const arriving = Promise.all([batch.readRows(), options.onBatch && point.record.vectors ? batch.readVectors(runs) : undefined]);
+        arriving.catch(() => {}); // it is heard of when the batch before has been handed over
+        if (starts) {
+          const [part] = await arriving;
+          result.samples.push(...toSamples(point, part, first, starts, await batch.readVectors(sampled), sampled));
         }
         if (recorded > 0)
           result.trajectories = toTrajectories(point, layout.times.length, await batch.readTrajectories(), recorded, layout.reduction.dim);
+        // No more than two batches are held.
+        await handing;
+        handing = arriving.then(async ([part, vectors]) => {
+          if (part.status.includes(0)) throw new SinkflowError("device", "the device returned rows that it never wrote");
+          if (keepRows) for (const name of columnNames) rows[name].set(part[name], first);
+          await options.onBatch?.({ first, count: runs, rows: part, ...(vectors && { vectors }) });
+        });
+        handing.catch(() => {});
       }
+      await handing;
       const tallies = await batch.readTallies();
       if (tallies) result.tallies = tallies;
     } finally {
+      await handing.catch(() => {});
       batch.destroy();
     }
     return result;

@@ -3,7 +3,10 @@ import type { Reduction } from "./reductions.ts";
 import type { Rows } from "./rows.ts";
 import type { Tallies } from "./tallies.ts";
 
-/** Milliseconds. `simulateMs` runs from the first submission of step work to the end of the last. */
+/**
+ * Milliseconds. `simulateMs` runs from the first submission of step work to the end of the last. `readMs` is what results take
+ * to arrive, in part while the next batch of runs is drawn and followed.
+ */
 export interface Timing {
   compileMs: number;
   initialMs: number;

@@ -97,29 +97,44 @@ export class Summarizer {
     this.distributions ??= this.open(rows);
     const sound = this.soundRows(rows.status);
     this.sound += sound.length;
-    for (const run of sound) {
-      const sink = rows.sink[run] as number;
-      if (sink !== none) this.counts[sink] = (this.counts[sink] as number) + 1;
-      this.negativeWeight += rows.negative[run] as number;
-      const steps = rows.steps[run] as number;
-      this.steps += steps;
-      if (steps > this.mostSteps) this.mostSteps = steps;
-      this.rejected += rows.rejected[run] as number;
-      const entropy = rows.entropy[run] as number;
-      if (!Number.isNaN(entropy)) this.effectiveTokens += Math.exp(entropy);
+    this.countSinks(rows, sound);
+    const { steps, rejected, entropy } = rows;
+    let [taken, most, refused, effective] = [this.steps, this.mostSteps, this.rejected, this.effectiveTokens];
+    for (let i = 0; i < sound.length; i++) {
+      const run = sound[i] as number;
+      const own = steps[run] as number;
+      taken += own;
+      if (own > most) most = own;
+      refused += rejected[run] as number;
+      const nats = entropy[run] as number;
+      if (!Number.isNaN(nats)) effective += Math.exp(nats);
+    }
+    [this.steps, this.mostSteps, this.rejected, this.effectiveTokens] = [taken, most, refused, effective];
+    for (const name of measured) this.distributions[name].add(rows[name], sound);
+  }
+
+  private countSinks({ sink: sinks, negative, ...rows }: Rows, sound: Uint32Array): void {
+    const { counts } = this;
+    for (let i = 0; i < sound.length; i++) {
+      const run = sound[i] as number;
+      const sink = sinks[run] as number;
+      if (sink !== none) counts[sink] = (counts[sink] as number) + 1;
+      this.negativeWeight += negative[run] as number;
     }
     for (const name of predictorNames) {
-      const counted = this.led[name];
       const leads = rows[predictors[name]];
-      for (const run of sound) {
+      let [present, right] = [0, 0];
+      for (let i = 0; i < sound.length; i++) {
+        const run = sound[i] as number;
         const lead = leads[run];
-        const sink = rows.sink[run];
+        const sink = sinks[run];
         if (lead === none || sink === none) continue;
-        counted.present++;
-        if (lead === sink) counted.right++;
+        present++;
+        if (lead === sink) right++;
       }
+      this.led[name].present += present;
+      this.led[name].right += right;
     }
-    for (const name of measured) this.distributions[name].add(rows[name], sound);
   }
 
   private open(rows: Rows): Record<Measured, Distribution> {
