@@ -12,8 +12,9 @@ fn flow(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   stages[0] = load_slope(run);
   var kept = Kept();
   if (CONVERGE) { kept = load_kept(run); }
-  for (var left = batch.trials; left > 0u;) {
-    if (agreed(c.status != RUNNING)) { break; }
+  var left = batch.trials;
+  loop {
+    if (agreed(left == 0u || c.status != RUNNING)) { break; }
     var trial = Trial();
     if (ADAPTIVE) {
       trial = try_step(&c, &s, &stages);

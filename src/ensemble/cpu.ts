@@ -15,7 +15,8 @@ export function cpuEngine(pool: Pool): Engine {
 
   async function run(point: Point, options: RunOptions = {}): Promise<EnsembleResult> {
     const began = performance.now();
-    const rows = Object.fromEntries(columnNames.map((name) => [name, new Float64Array(point.runs)])) as Rows;
+    const keepRows = options.keepRows ?? true;
+    const rows = Object.fromEntries(columnNames.map((name) => [name, new Float64Array(keepRows ? point.runs : 0)])) as Rows;
     const result: EnsembleResult = {
       rows,
       timing: { compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 },
@@ -52,7 +53,7 @@ export function cpuEngine(pool: Pool): Engine {
         const { rows: part, vectors, trajectories, observed } = await pool.perform({ kind: "simulate", point, first, count });
         const ideal = Math.min((count * targetMs) / Math.max(performance.now() - start, 0.1), 8 * count, mostRuns);
         size = Math.max(1, Math.floor(ideal));
-        for (const name of columnNames) rows[name].set(part[name], first);
+        if (keepRows) for (const name of columnNames) rows[name].set(part[name], first);
         result.trajectories.push(...trajectories);
         if (tallies && observed)
           for (const [q, name] of talliedNames.entries())

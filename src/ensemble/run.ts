@@ -1,9 +1,9 @@
 import { recordedSteps } from "../model/clock.ts";
-import { type Point, recordedTimes } from "../model/point.ts";
+import { isOverTime, type Point, recordedTimes } from "../model/point.ts";
 import type { Engine, EnsembleResult, RunOptions, Timing, Trajectory } from "../model/result.ts";
 import { shares } from "../reference/observables.ts";
-import { type OverTime, overTime } from "../statistics/overTime.ts";
-import { type Summary, summarize } from "../statistics/summary.ts";
+import { type OverTime, overTime, PolarizedByTime } from "../statistics/overTime.ts";
+import { Summarizer, type Summary } from "../statistics/summary.ts";
 import type { Pool } from "./tasks.ts";
 import { summarizeComparisons, type Verification } from "./verify.ts";
 
@@ -35,9 +35,19 @@ export async function runPoint(
   point: Point,
   options: RunOptions = {},
 ): Promise<Omit<PointReport, "parameters">> {
-  const { rows, timing, trajectories, samples, tallies, reduction } = await engine.run(point, options);
-  const report: Omit<PointReport, "parameters"> = { ...summarize(point, rows), timing, ...(reduction && { reduction }) };
-  const inTime = tallies && overTime(point, rows, tallies);
+  const summarizer = new Summarizer(point);
+  const polarized = new PolarizedByTime(point);
+  const { timing, trajectories, samples, tallies, reduction } = await engine.run(point, {
+    ...options,
+    keepRows: false,
+    onBatch: (batch) => {
+      summarizer.add(batch.rows);
+      if (isOverTime(point)) polarized.add(batch.rows);
+      return options.onBatch?.(batch);
+    },
+  });
+  const report: Omit<PointReport, "parameters"> = { ...summarizer.summary(), timing, ...(reduction && { reduction }) };
+  const inTime = tallies && overTime(point, polarized, tallies);
   if (inTime) report.overTime = inTime;
   if (samples.length > 0) {
     const size = Math.max(1, Math.ceil(samples.length / (4 * pool.size)));

@@ -166,16 +166,16 @@ export class Batch {
     this.timing.simulateMs += performance.now() - began;
   }
 
-  /** Computes the rows of the batch and stores them in `rows` from index `first` on. */
-  async readRows(rows: Rows, first: number): Promise<void> {
+  /** Computes the rows of the batch. */
+  async readRows(): Promise<Rows> {
     const began = performance.now();
     this.dispatch("end");
-    const bytes = await this.read(this.rows, columnNames.length * this.runs);
-    for (const [i, name] of columnNames.entries()) {
-      const Words = columns[name] === "u32" ? Uint32Array : Float32Array;
-      rows[name].set(new Words(bytes, i * this.runs * 4, this.runs), first);
-    }
+    const { runs: count } = this;
+    const bytes = await this.read(this.rows, columnNames.length * count);
     this.timing.readMs += performance.now() - began;
+    return Object.fromEntries(
+      columnNames.map((name, i) => [name, new (columns[name] === "u32" ? Uint32Array : Float32Array)(bytes, i * count * 4, count)]),
+    ) as Rows;
   }
 
   /** The starts of the first `count` runs as they were drawn, each [component][run]; values token by token. */

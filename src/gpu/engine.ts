@@ -18,12 +18,14 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
     const layout = layOut(point, opened.limits, options);
     const timing: Timing = { compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 };
     const samples = Math.min(options.samples ?? 0, point.runs, layout.samples, layout.batch);
-    const rows = emptyRows(point.runs);
+    const keepRows = options.keepRows ?? true;
+    const rows = emptyRows(keepRows ? point.runs : 0);
     const result: EnsembleResult = { rows, timing, trajectories: [], samples: [] };
     const { kind, dim } = layout.mapping.reduction;
     if (kind !== "none") result.reduction = { kind, dim };
 
     const batch = new Batch(opened, point, layout, cache, timing);
+    let handing: Promise<void> = Promise.resolve();
     try {
       await batch.compile();
       for (let first = 0; first < point.runs; first += layout.batch) {
@@ -33,12 +35,12 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
         const sampled = Math.max(0, Math.min(runs, samples - first));
         const starts = sampled > 0 ? await batch.readStarts(sampled) : undefined;
         await batch.simulate({ ...options, onProgress: (done) => options.onProgress?.((first + runs * done) / point.runs) });
-        await batch.readRows(rows, first);
-        if (starts) result.samples.push(...toSamples(point, rows, first, starts, await batch.readVectors(sampled), sampled));
-        if (options.onBatch) {
-          const part = Object.fromEntries(columnNames.map((name) => [name, rows[name].subarray(first, first + runs)])) as Rows;
-          const vectors = point.record.vectors ? await batch.readVectors(runs) : undefined;
-          await options.onBatch({ first, count: runs, rows: part, ...(vectors && { vectors }) });
+        // Submitted now, so that the next batch finds its buffers free; they arrive, and are handed over, while it computes.
+        const arriving = Promise.all([batch.readRows(), options.onBatch && point.record.vectors ? batch.readVectors(runs) : undefined]);
+        arriving.catch(() => {}); // it is heard of when the batch before has been handed over
+        if (starts) {
+          const [part] = await arriving;
+          result.samples.push(...toSamples(point, part, first, starts, await batch.readVectors(sampled), sampled));
         }
         if (recorded > 0)
           result.trajectories = toTrajectories(
@@ -48,13 +50,22 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
             recorded,
             layout.mapping.reduction.dim,
           );
+        // No more than two batches are held.
+        await handing;
+        handing = arriving.then(async ([part, vectors]) => {
+          if (part.status.includes(0)) throw new SinkflowError("device", "the device returned rows that it never wrote");
+          if (keepRows) for (const name of columnNames) rows[name].set(part[name], first);
+          await options.onBatch?.({ first, count: runs, rows: part, ...(vectors && { vectors }) });
+        });
+        handing.catch(() => {});
       }
+      await handing;
       const tallies = await batch.readTallies();
       if (tallies) result.tallies = tallies;
     } finally {
+      await handing.catch(() => {});
       batch.destroy();
     }
-    if (rows.status.includes(0)) throw new SinkflowError("device", "the device returned rows that it never wrote");
     return result;
   }
 
@@ -78,7 +89,7 @@ function emptyRows(runs: number): Rows {
 
 type Starts = Awaited<ReturnType<Batch["readStarts"]>>;
 
-/** From the device's [component][run] to one object a run; values from token-major to rows of V. */
+/** From the device's [component][run] to one object a run, for the first runs of a batch; values from token-major to rows of V. */
 function toSamples(point: Point, rows: Rows, first: number, starts: Starts, vectors: Float32Array, count: number): Sample[] {
   const { tokens: n, dim: d } = point;
   const take = (from: Float32Array, at: number, length: number, run: number) =>
@@ -92,10 +103,10 @@ function toSamples(point: Point, rows: Rows, first: number, starts: Starts, vect
       values,
       target: take(starts.target, 0, targetLength(point), run),
       weights: take(vectors, vectorNames.indexOf("weights") * n, n, run),
-      entropy: rows.entropy[first + run] as number,
-      sink: rows.sink[first + run] as number,
-      status: rows.status[first + run] as number,
-      time: rows.time[first + run] as number,
+      entropy: rows.entropy[run] as number,
+      sink: rows.sink[run] as number,
+      status: rows.status[run] as number,
+      time: rows.time[run] as number,
     };
   });
 }

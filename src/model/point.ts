@@ -3,7 +3,7 @@ import { type Loss, losses } from "./losses.ts";
 import type { Normalizer } from "./normalizers.ts";
 import type { LogitStart, Target, ValueStart } from "./starts.ts";
 
-/** Most runs of one ensemble: its rows of results are held in memory, 60 bytes a run from a device and 120 from the CPU engine. */
+/** Most runs of one ensemble: what of them is held in memory is bounded (statistics/summary.ts), time is not. */
 export const mostRuns = 2 ** 24;
 /** Most steps of a run: step numbers are 32-bit, and the last is kept for "never". */
 export const mostSteps = 2 ** 32 - 2;

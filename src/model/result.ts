@@ -3,7 +3,10 @@ import type { Reduction } from "./reductions.ts";
 import type { Rows } from "./rows.ts";
 import type { Tallies } from "./tallies.ts";
 
-/** Milliseconds. `simulateMs` runs from the first submission of step work to the end of the last. */
+/**
+ * Milliseconds. `simulateMs` runs from the first submission of step work to the end of the last. `readMs` is what results take
+ * to arrive, in part while the next batch of runs is drawn and followed.
+ */
 export interface Timing {
   compileMs: number;
   initialMs: number;
@@ -57,6 +60,7 @@ export interface RunBatch {
 }
 
 export interface EnsembleResult {
+  /** Empty without `keepRows`. */
   rows: Rows;
   timing: Timing;
   trajectories: Trajectory[];
@@ -92,7 +96,9 @@ export interface RunOptions {
   lanes?: Lanes;
   /** Trials of a step in each dispatch, instead of what measurement settles; results do not depend on it. */
   trials?: number;
-  /** Called for every batch of runs in their order, and waited for. */
+  /** Whether the result holds the rows of all runs, 26 words each; default true. */
+  keepRows?: boolean;
+  /** Called for every batch of runs in their order, one at a time; the next batch but one waits for it. */
   onBatch?: (batch: RunBatch) => void | Promise<void>;
   /** Called now and then with the share of the ensemble's work that is done, 0 … 1. */
   onProgress?: (done: number) => void;

@@ -2,7 +2,7 @@ import { type Point, recordedTimes } from "../model/point.ts";
 import { isSound, type Rows } from "../model/rows.ts";
 import { binEdges, type Tallied, type Tallies, tallied, talliedNames } from "../model/tallies.ts";
 import { type Proportion, proportion } from "./proportion.ts";
-import type { Quantiles } from "./quantiles.ts";
+import { type Quantiles, quantilesOf } from "./quantiles.ts";
 
 /** A distribution over runs at each of the times. */
 export type Bands = Record<keyof Quantiles, number[]>;
@@ -41,17 +41,62 @@ export function histogramQuantiles(name: Tallied, { counts, min, max }: ReturnTy
     const { before, count, low, high } = filled.findLast((bin) => bin.before <= rank) as (typeof filled)[number];
     return low + ((high - low) * (rank - before + 0.5)) / count;
   };
-  const at = (q: number) => {
-    const below = Math.floor(q * (total - 1));
-    const low = ranked(below);
-    const weight = q * (total - 1) - below;
-    return weight === 0 ? low : low + weight * (ranked(below + 1) - low);
-  };
-  return { mean: sum / total, min, q05: at(0.05), q25: at(0.25), median: at(0.5), q75: at(0.75), q95: at(0.95), max };
+  return quantilesOf(total, sum / total, ranked);
+}
+
+/** How many runs had polarized by each time, from their rows as they come. */
+export class PolarizedByTime {
+  private readonly times: readonly number[];
+  /** Changes from one time to the next: of the runs that are sound until then, and of those of them that have polarized. */
+  private readonly runs: number[];
+  private readonly polarized: number[];
+
+  constructor(point: Point) {
+    this.times = recordedTimes(point);
+    this.runs = new Array<number>(this.times.length + 1).fill(0);
+    this.polarized = new Array<number>(this.times.length + 1).fill(0);
+  }
+
+  add({ status, time, polarizationTime }: Rows): void {
+    for (let run = 0; run < status.length; run++) {
+      // A run that went wrong counts until it did.
+      const until = isSound(status[run] as number) ? this.times.length : this.slotOf(time[run] as number);
+      const from = polarizationTime[run] as number;
+      count(this.runs, 0, until);
+      if (!Number.isNaN(from)) count(this.polarized, this.slotOf(from), until);
+    }
+  }
+
+  /** At the first so many times, at each of which some run is sound. */
+  proportions(times: number): Proportion[] {
+    let [total, reached] = [0, 0];
+    return Array.from({ length: times }, (_, slot) => {
+      total += this.runs[slot] as number;
+      reached += this.polarized[slot] as number;
+      return proportion(reached, total) as Proportion;
+    });
+  }
+
+  /** The first of the times from a given one on; their number if there is none. */
+  private slotOf(time: number): number {
+    let [low, high] = [0, this.times.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.times[middle] as number) >= time) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
+
+function count(changes: number[], first: number, until: number): void {
+  if (first >= until) return;
+  changes[first] = (changes[first] as number) + 1;
+  changes[until] = (changes[until] as number) - 1;
 }
 
 /** Undefined where no run was sound at the first time. */
-export function overTime(point: Point, rows: Rows, tallies: Tallies): OverTime | undefined {
+export function overTime(point: Point, polarized: PolarizedByTime, tallies: Tallies): OverTime | undefined {
   const all = recordedTimes(point);
   const bands = (name: Tallied) => all.map((_, slot) => histogramQuantiles(name, tallies.histogram(name, slot)));
   const byName = Object.fromEntries(talliedNames.map((name) => [name, bands(name)])) as Record<Tallied, ReturnType<typeof bands>>;
@@ -60,7 +105,7 @@ export function overTime(point: Point, rows: Rows, tallies: Tallies): OverTime |
   if (times.length === 0) return undefined;
   const result: OverTime = {
     times,
-    polarized: polarizedBy(times, rows),
+    polarized: polarized.proportions(times.length),
     resolution: Object.fromEntries(talliedNames.map((name) => [name, 2 ** -tallied[name].bits])) as Record<Tallied, number>,
   };
   for (const name of talliedNames) {
@@ -72,37 +117,4 @@ export function overTime(point: Point, rows: Rows, tallies: Tallies): OverTime |
       ) as Bands;
   }
   return result;
-}
-
-function polarizedBy(times: readonly number[], rows: Rows): Proportion[] {
-  const runs = new Array<number>(times.length + 1).fill(0);
-  const polarized = new Array<number>(times.length + 1).fill(0);
-  /** The first of the times from a given one on; their number if there is none. */
-  const slotOf = (time: number) => {
-    let [low, high] = [0, times.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((times[middle] as number) >= time) high = middle;
-      else low = middle + 1;
-    }
-    return low;
-  };
-  rows.status.forEach((status, run) => {
-    // A run that went wrong counts until it did.
-    const until = isSound(status) ? times.length : slotOf(rows.time[run] as number);
-    const from = rows.polarizationTime[run] as number;
-    const count = (of: number[], first: number) => {
-      if (first >= until) return;
-      of[first] = (of[first] as number) + 1;
-      of[until] = (of[until] as number) - 1;
-    };
-    count(runs, 0);
-    if (!Number.isNaN(from)) count(polarized, slotOf(from));
-  });
-  let [total, reached] = [0, 0];
-  return times.map((_, slot) => {
-    total += runs[slot] as number;
-    reached += polarized[slot] as number;
-    return proportion(reached, total) as Proportion;
-  });
 }

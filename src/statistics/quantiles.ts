@@ -10,20 +10,23 @@ export interface Quantiles {
   max: number;
 }
 
-/** Exact quantiles by linear interpolation between order statistics (Hyndman and Fan's type 7); undefined for no values. */
-export function quantiles(values: ArrayLike<number>): Quantiles | undefined {
-  const sorted = new Float64Array(values).sort();
-  const last = sorted.length - 1;
-  if (last < 0) return undefined;
+const places = { min: 0, q05: 0.05, q25: 0.25, median: 0.5, q75: 0.75, q95: 0.95, max: 1 } as const;
+
+/** The ranks, from 0, of the order statistics that the quantiles of so many numbers are made of. */
+export function ranksOf(count: number): number[] {
+  const below = Object.values(places).map((q) => Math.floor(q * (count - 1)));
+  return [...new Set(below.flatMap((rank) => [rank, Math.min(rank + 1, count - 1)]))];
+}
+
+/** Of numbers whose order statistics are known: by linear interpolation between them (Hyndman and Fan's type 7). */
+export function quantilesOf(count: number, mean: number, ranked: (rank: number) => number): Quantiles {
   const at = (q: number) => {
-    const below = Math.floor(q * last);
-    const low = sorted[below] as number;
-    const weight = q * last - below;
+    const below = Math.floor(q * (count - 1));
+    const low = ranked(below);
+    const weight = q * (count - 1) - below;
     // Nothing to add at an order statistic itself: least and largest are values as they came, the sign of a zero included.
-    return weight === 0 ? low : low + weight * ((sorted[below + 1] as number) - low);
+    return weight === 0 ? low : low + weight * (ranked(below + 1) - low);
   };
-  let sum = 0;
-  for (const x of sorted) sum += x;
-  const mean = sum / sorted.length;
-  return { mean, min: at(0), q05: at(0.05), q25: at(0.25), median: at(0.5), q75: at(0.75), q95: at(0.95), max: at(1) };
+  const named = Object.entries(places).map(([name, q]) => [name, at(q)] as const);
+  return { mean, ...(Object.fromEntries(named) as Record<keyof typeof places, number>) };
 }

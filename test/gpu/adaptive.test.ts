@@ -8,9 +8,9 @@ import { parsePoint } from "../../src/model/specification.ts";
 import { tallied, talliedNames } from "../../src/model/tallies.ts";
 import { shares } from "../../src/reference/observables.ts";
 import { histogramQuantiles } from "../../src/statistics/overTime.ts";
-import { quantiles } from "../../src/statistics/quantiles.ts";
 import { endings } from "../support/endings.ts";
 import { webgpu } from "../support/engine.ts";
+import { quantiles } from "../support/quantiles.ts";
 
 const bytes = ({ rows, tallies, trajectories }: EnsembleResult) => [
   ...columnNames.map((name) => Buffer.from(rows[name].buffer as ArrayBuffer).toString("base64")),

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { columnNames, type Rows, statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { binEdges, bins, Tallies, tallied, talliedNames } from "../../src/model/tallies.ts";
-import { histogramQuantiles, overTime } from "../../src/statistics/overTime.ts";
-import { quantiles } from "../../src/statistics/quantiles.ts";
+import { histogramQuantiles, overTime, PolarizedByTime } from "../../src/statistics/overTime.ts";
+import { quantiles } from "../support/quantiles.ts";
 
 const filled = (name: (typeof talliedNames)[number], values: readonly number[]) => {
   const tallies = new Tallies(1);
@@ -63,24 +63,31 @@ describe("overTime", () => {
   rows.status.set([statuses.completed, statuses.converged, statuses.diverged, statuses.diverged]);
   rows.time.set([1e6, 50, 5, 0.5]);
   rows.polarizationTime.set([20, Number.NaN, 0, Number.NaN]);
+  const polarized = new PolarizedByTime(point);
+  // In two parts, as rows come.
+  for (const [from, to] of [
+    [0, 3],
+    [3, 4],
+  ])
+    polarized.add(Object.fromEntries(columnNames.map((name) => [name, rows[name].subarray(from, to)])) as Rows);
   const tallies = new Tallies(3);
   for (let slot = 0; slot < 3; slot++) for (const name of talliedNames) tallies.add(name, slot, 0.5);
 
   it("counts who has polarized by each time, of the runs that were sound until then", () => {
     // At t = 1 three runs are sound, and the third has polarized; at 10 it is gone; at 100 the first has.
-    expect(overTime(point, rows, tallies)?.polarized.map(({ share }) => share)).toEqual([1 / 3, 0, 1 / 2]);
+    expect(overTime(point, polarized, tallies)?.polarized.map(({ share }) => share)).toEqual([1 / 3, 0, 1 / 2]);
   });
   it("has arrays as long as its times, ending where no run is sound", () => {
     const some = new Tallies(3);
     for (const slot of [0, 1]) for (const name of talliedNames) some.add(name, slot, 0.5);
-    const result = overTime(point, rows, some);
+    const result = overTime(point, polarized, some);
     expect(result?.times).toHaveLength(2);
     for (const name of talliedNames) for (const values of Object.values(result?.[name] ?? {})) expect(values).toEqual([0.5, 0.5]);
-    expect(overTime(point, rows, new Tallies(3))).toBeUndefined();
+    expect(overTime(point, polarized, new Tallies(3))).toBeUndefined();
   });
   it("leaves out entropies where a time has no shares", () => {
     const losses = new Tallies(3);
     for (let slot = 0; slot < 3; slot++) losses.add("loss", slot, 1);
-    expect(Object.keys(overTime(point, rows, losses) ?? {}).sort()).toEqual(["loss", "polarized", "resolution", "times"]);
+    expect(Object.keys(overTime(point, polarized, losses) ?? {}).sort()).toEqual(["loss", "polarized", "resolution", "times"]);
   });
 });

@@ -1,11 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { columnNames, none, type Rows, statuses } from "../../src/model/rows.ts";
+import { columnNames, columns, none, type Rows, statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
+import { Distribution, orderStatistics, resolution } from "../../src/statistics/distribution.ts";
 import { proportion } from "../../src/statistics/proportion.ts";
-import { quantiles } from "../../src/statistics/quantiles.ts";
-import { summarize } from "../../src/statistics/summary.ts";
+import { Summarizer } from "../../src/statistics/summary.ts";
 import { uniformity, upperTail } from "../../src/statistics/uniformity.ts";
+import { quantiles as sortedQuantiles } from "../support/quantiles.ts";
+
+const all = (values: ArrayLike<number>) => Uint32Array.from({ length: values.length }, (_, i) => i);
+const quantiles = (values: readonly number[]) => {
+  const distribution = new Distribution(new Float64Array(values.length));
+  distribution.add(values, all(values));
+  return distribution.quantiles();
+};
 
 describe("quantiles", () => {
   it("interpolate between order statistics", () => {
@@ -29,6 +37,60 @@ describe("quantiles", () => {
         expect(q?.min).toBe(Math.min(...values));
         expect(q?.max).toBe(Math.max(...values));
       }),
+    );
+  });
+});
+
+describe("order statistics", () => {
+  /** Many numbers of few kinds: of both signs, infinite, subnormal, some equal, and many that differ in their last bits. */
+  const many = (seed: number) =>
+    Float32Array.from({ length: 40_000 }, (_, i) => {
+      const x = Math.sin(seed + i * 1.7);
+      const kinds = [x, 1 + x * 2 ** -20, x * 1e-42, -0, 0, x * 1e38, 0.25, x > 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY];
+      return kinds[(i * 7 + (i >> 5)) % kinds.length] as number;
+    });
+  it.each([1, 2, 3])("are those of sorting, bit for bit, also where they are found by counting: %i", (seed) => {
+    const values = many(seed);
+    const ranks = [0, 39_999, ...Array.from({ length: 500 }, (_, i) => (i * 7919) % 40_000)];
+    const sorted = values.slice().sort();
+    orderStatistics(values, ranks).forEach((x, i) => {
+      expect(x).toBe(sorted[ranks[i] as number]);
+    });
+  });
+});
+
+describe("a distribution that is counted in bins", () => {
+  it("has quantiles to its resolution, and mean, least and greatest exactly, however its numbers come", () => {
+    // Zero, and normal numbers: relative bins.
+    const number = fc.oneof(fc.constant(0), fc.float({ noNaN: true, min: Math.fround(1e-37), max: Math.fround(1e37) }));
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.oneof(
+            number,
+            number.map((x) => -x),
+          ),
+          { minLength: 1, maxLength: 300 },
+        ),
+        fc.nat(),
+        (values, cut) => {
+          const binned = new Distribution();
+          const [before, after] = [values.slice(0, cut % values.length), values.slice(cut % values.length)];
+          binned.add(before, all(before));
+          binned.add([9, ...after, Number.NaN], all([9, ...after, Number.NaN]).slice(1));
+          const told = binned.quantiles();
+          const exact = sortedQuantiles(values);
+          const ranked = Float64Array.from(values).sort();
+          for (const [key, q] of Object.entries({ q05: 0.05, q25: 0.25, median: 0.5, q75: 0.75, q95: 0.95 }) as ["q05", number][]) {
+            // Off by the resolution of either of the two numbers between which it lies.
+            const near = [Math.floor, Math.ceil].map((round) => Math.abs(ranked[round(q * (values.length - 1))] as number));
+            expect(Math.abs((told?.[key] as number) - (exact?.[key] as number))).toBeLessThanOrEqual(Math.max(...near) * resolution);
+          }
+          expect([told?.min, told?.max].map((x) => (x as number) + 0)).toEqual([exact?.min, exact?.max].map((x) => (x as number) + 0));
+          const scale = values.reduce((sum, x) => sum + Math.abs(x), 0) / values.length;
+          expect(Math.abs((told?.mean as number) - (exact?.mean as number))).toBeLessThanOrEqual(1e-13 * scale);
+        },
+      ),
     );
   });
 });
@@ -87,7 +149,7 @@ describe("uniformity", () => {
   it("is 1 for equal counts", () => expect(uniformity([5, 5, 5])?.pValue).toBe(1));
 });
 
-describe("summarize", () => {
+describe("a summary", () => {
   const point = parsePoint({ tokens: 2, runs: 4, integrator: { kind: "euler", step: 0.5 } });
   const rows = Object.fromEntries(columnNames.map((name) => [name, new Float64Array(4)])) as Rows;
   rows.status.set([statuses.completed, statuses.completed, statuses.diverged, statuses["non-finite"]]);
@@ -99,7 +161,15 @@ describe("summarize", () => {
   rows.polarizationTime.set([2, Number.NaN, 0.5, 0.5]);
   rows.byLogit.set([1, 0, 0, 0]);
   rows.byAlignment.set([none, none, 0, 0]);
-  const summary = summarize(point, rows);
+  const summarize = (all: Rows, parts = [0, 4]) => {
+    const summarizer = new Summarizer(point);
+    parts.slice(1).forEach((to, i) => {
+      const part = columnNames.map((name) => [name, all[name].subarray(parts[i], to)]);
+      summarizer.add(Object.fromEntries(part) as Rows);
+    });
+    return summarizer.summary();
+  };
+  const summary = summarize(rows);
 
   it("counts runs that went wrong, and leaves them out of everything else", () => {
     expect(summary.status).toMatchObject({ completed: 2, diverged: 1, "non-finite": 1 });
@@ -119,6 +189,50 @@ describe("summarize", () => {
   it("has no null and no NaN, whatever happened", () => {
     const nothing = Object.fromEntries(columnNames.map((name) => [name, new Float64Array(4).fill(Number.NaN)])) as Rows;
     nothing.status.fill(statuses["non-finite"]);
-    expect(JSON.stringify(summarize(point, nothing))).not.toMatch(/null|NaN/);
+    expect(JSON.stringify(summarize(nothing))).not.toMatch(/null|NaN/);
+  });
+  it("does not depend on how the rows came", () => {
+    expect(summarize(rows, [0, 1, 3, 4])).toEqual(summary);
+    expect(JSON.stringify(summarize(rows, [0, 2, 2, 4]))).toBe(JSON.stringify(summary));
+  });
+  it.each([Number.POSITIVE_INFINITY, 0])("is that of all rows at once, with up to %f bytes held", (bytes) => {
+    const runs = 30_000;
+    const many = Object.fromEntries(
+      columnNames.map((name, c) => [
+        name,
+        columns[name] === "u32"
+          ? Uint32Array.from({ length: runs }, (_, i) => ((i * 31 + c) % 7 === 0 ? none : (i * 17 + (i >> c)) & 1))
+          : Float32Array.from({ length: runs }, (_, i) => ((i * 13 + c) % 11 === 0 ? Number.NaN : Math.exp(3 * Math.sin(i * (c + 1))))),
+      ]),
+    ) as Rows;
+    many.status.forEach((_, i) => {
+      many.status[i] = i % 97 === 0 ? statuses.diverged : statuses.completed;
+    });
+    const summarizer = new Summarizer({ ...point, runs }, bytes);
+    for (let first = 0; first < runs; first += 7001)
+      summarizer.add(Object.fromEntries(columnNames.map((name) => [name, many[name].subarray(first, first + 7001)])) as Rows);
+    const told = summarizer.summary();
+    expect(told.quantileResolution).toBe(bytes === 0 ? resolution : undefined);
+    const sound = Array.from({ length: runs }, (_, i) => i).filter((i) => many.status[i] === statuses.completed);
+    const present = (name: (typeof columnNames)[number]) => sound.map((i) => many[name][i] as number).filter((x) => !Number.isNaN(x));
+    const compared = {
+      entropy: present("entropy"),
+      effectiveTokens: present("entropy").map(Math.exp),
+      loss: present("loss"),
+      polarizationTime: present("polarizationTime"),
+    };
+    for (const [name, values] of Object.entries(compared) as ["entropy", number[]][]) {
+      const exact = sortedQuantiles(values);
+      // Entropies here go up to e³; those of effectiveTokens are off by their logarithm's resolution.
+      const tolerance = bytes === 0 ? 25 * resolution : 1e-12;
+      for (const key of ["mean", "min", "q05", "q25", "median", "q75", "q95", "max"] as const)
+        expect(Math.abs((told[name]?.[key] as number) / (exact?.[key] as number) - 1)).toBeLessThanOrEqual(
+          ["mean", "min", "max"].includes(key) ? 1e-12 : tolerance,
+        );
+    }
+    expect(told.sink.counts).toEqual([0, 1].map((token) => sound.filter((i) => many.sink[i] === token).length));
+    const both = sound.filter((i) => many.byLogit[i] !== none && many.sink[i] !== none);
+    expect(told.predictors.logit?.share).toBe(both.filter((i) => many.byLogit[i] === many.sink[i]).length / both.length);
+    expect(told.polarized?.share).toBe(present("polarizationTime").length / sound.length);
   });
 });

@@ -1,0 +1,132 @@
+import { type Quantiles, quantilesOf, ranksOf } from "./quantiles.ts";
+
+/** Of the 32 bits of a number's key, those that tell its bin from others: sign, exponent, and 11 bits of the fraction. */
+const leading = 20;
+const rest = 32 - leading;
+/** How wide a bin of normal numbers is at most, relative to its numbers. */
+export const resolution = 2 ** -11;
+
+/** Below it bins are no longer relative, and numbers in them are taken for 0, which most of them are. */
+const leastNormal = 2 ** -126;
+
+const float = new Float32Array(1);
+const word = new Uint32Array(float.buffer);
+
+/** A number that grows with the float32 whose bits these are. */
+const keyOf = (bits: number): number => (bits >>> 31 ? ~bits : bits | 0x80000000) >>> 0;
+const numberOf = (key: number): number => {
+  word[0] = key >>> 31 ? key & 0x7fffffff : ~key;
+  return float[0] as number;
+};
+
+/**
+ * Numbers that come part by part, and their quantiles. Those that are held are ranked exactly; others are counted in bins, and
+ * those of a bin taken to lie evenly in it, or in what of it lies between the least and the greatest number: off by less
+ * than `resolution`, relatively. Mean, least and greatest are exact.
+ */
+export class Distribution {
+  private readonly held: Float32Array | Float64Array | undefined;
+  private readonly bins: Uint32Array | undefined;
+  count = 0;
+  private sum = 0;
+  private min = Number.POSITIVE_INFINITY;
+  private max = Number.NEGATIVE_INFINITY;
+
+  /** @param held room for all the numbers there may be, in their own type; without it they are counted, in 4 MiB */
+  constructor(held?: Float32Array | Float64Array) {
+    this.held = held;
+    if (!held) this.bins = new Uint32Array(2 ** leading);
+  }
+
+  /** Adds what a column has in these rows, NaN left out. */
+  add(column: ArrayLike<number>, rows: Uint32Array): void {
+    const { held, bins } = this;
+    let { count, sum, min, max } = this;
+    for (let i = 0; i < rows.length; i++) {
+      const x = column[rows[i] as number] as number;
+      if (Number.isNaN(x)) continue;
+      if (held) held[count] = x;
+      else if (bins) {
+        float[0] = x;
+        const bin = keyOf(word[0] as number) >>> rest;
+        bins[bin] = (bins[bin] as number) + 1;
+      }
+      count++;
+      sum += x;
+      if (x < min) min = x;
+      if (x > max) max = x;
+    }
+    Object.assign(this, { count, sum, min, max });
+  }
+
+  /** Of the numbers as `map`, which keeps their order, makes them; undefined for none. `mean` is then that of what it makes. */
+  quantiles(map = (x: number) => x, mean = this.sum / this.count): Quantiles | undefined {
+    const { held, bins, count } = this;
+    if (count === 0) return undefined;
+    const ranks = ranksOf(count);
+    const numbers = held ? orderStatistics(held.subarray(0, count), ranks) : this.interpolated(bins as Uint32Array, ranks);
+    return quantilesOf(count, mean, (rank) => map(numbers[ranks.indexOf(rank)] as number));
+  }
+
+  private interpolated(bins: Uint32Array, ranks: readonly number[]): number[] {
+    const { count, min, max } = this;
+    return locate(bins, ranks).map(({ bin, before }, i) => {
+      const rank = ranks[i] as number;
+      if (rank === 0) return min;
+      if (rank === count - 1) return max;
+      const edge = (key: number) => Math.min(max, Math.max(min, numberOf(key << rest)));
+      const [low, high] = [edge(bin), edge(bin + 1)];
+      const inside = low + ((high - low) * (rank - before + 0.5)) / (bins[bin] as number);
+      return Math.abs(inside) < leastNormal ? 0 : inside;
+    });
+  }
+}
+
+/** In which bin the number of each rank is, and how many are in the bins before. */
+function locate(bins: Uint32Array, ranks: readonly number[]): { bin: number; before: number }[] {
+  let bin = 0;
+  let before = 0;
+  const found = new Map<number, { bin: number; before: number }>();
+  for (const rank of [...ranks].sort((a, b) => a - b)) {
+    while (before + (bins[bin] as number) <= rank) before += bins[bin++] as number;
+    found.set(rank, { bin, before });
+  }
+  return ranks.map((rank) => found.get(rank) as { bin: number; before: number });
+}
+
+/** Up to so many numbers are sorted; of more the wanted ones are found by counting, which takes no more than two passes. */
+const mostSorted = 2 ** 14;
+
+/** The numbers of these ranks, without a copy of all of them where they are many. */
+export function orderStatistics(values: Float32Array | Float64Array, ranks: readonly number[]): number[] {
+  if (values instanceof Float64Array || values.length <= mostSorted) {
+    const sorted = values.slice().sort();
+    return ranks.map((rank) => sorted[rank] as number);
+  }
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const bins = new Uint32Array(2 ** leading);
+  for (let i = 0; i < words.length; i++) {
+    const bin = keyOf(words[i] as number) >>> rest;
+    bins[bin] = (bins[bin] as number) + 1;
+  }
+  const located = locate(bins, ranks);
+  // The remaining bits of the numbers in the bins in question, counted in their turn: `bins` now tells which of these a bin is.
+  const wanted = [...new Set(located.map(({ bin }) => bin))];
+  bins.fill(0);
+  wanted.forEach((bin, i) => {
+    bins[bin] = i + 1;
+  });
+  const within = wanted.map(() => new Uint32Array(2 ** rest));
+  for (let i = 0; i < words.length; i++) {
+    const key = keyOf(words[i] as number);
+    const which = bins[key >>> rest] as number;
+    if (which === 0) continue;
+    const counts = within[which - 1] as Uint32Array;
+    const low = key & (2 ** rest - 1);
+    counts[low] = (counts[low] as number) + 1;
+  }
+  return located.map(({ bin, before }, i) => {
+    const [low] = locate(within[wanted.indexOf(bin)] as Uint32Array, [(ranks[i] as number) - before]);
+    return numberOf(((bin << rest) | (low?.bin as number)) >>> 0);
+  });
+}

@@ -1,0 +1,54 @@
+import { expect, it } from "vitest";
+import { openWebgpuEngine } from "../../src/gpu/engine.ts";
+import { mostTimes } from "../../src/model/point.ts";
+import type { RunBatch } from "../../src/model/result.ts";
+import { columnNames } from "../../src/model/rows.ts";
+import { parsePoint } from "../../src/model/specification.ts";
+import { findAdapter } from "../../src/node.ts";
+
+/** An adapter whose buffers hold so many words. */
+function narrow(adapter: GPUAdapter, words: number): GPUAdapter {
+  const limits = { maxStorageBufferBindingSize: 4 * words, maxBufferSize: 4 * words };
+  return {
+    info: adapter.info,
+    limits,
+    requestDevice: () => adapter.requestDevice(),
+  } as unknown as GPUAdapter;
+}
+
+// More times than distributions are kept at, so that no histograms need room.
+const record = { times: { from: 1, to: 10, count: mostTimes + 1 }, vectors: true, trajectories: 0 };
+const point = { ...parsePoint({ tokens: 3, dim: 2, runs: 1000, until: { time: 10 } }), record };
+
+it("batches of any size give the same rows and vectors, each handed over once, in order and one at a time", async () => {
+  const collect = async (words: number) => {
+    const engine = await openWebgpuEngine(narrow((await findAdapter()) as GPUAdapter, words));
+    const batches: RunBatch[] = [];
+    let busy = false;
+    const { rows } = await engine.run(point, {
+      onBatch: async (batch) => {
+        expect(busy).toBe(false);
+        busy = true;
+        // Slow now and then, so that the next batches are there before it has ended; what it was given stays as it is.
+        if (batches.length % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+        batches.push(batch);
+        busy = false;
+      },
+    });
+    const bytes = columnNames.map((name) => Buffer.from(Uint8Array.from(new Uint8Array(rows[name].buffer))).toString("base64"));
+    const columns = columnNames.map((name) => batches.flatMap((batch) => [...batch.rows[name]]));
+    const vectors = batches.flatMap(({ count, vectors: words = [] }) =>
+      Array.from({ length: count }, (_, run) => Array.from({ length: words.length / count }, (_, i) => words[i * count + run])),
+    );
+    expect(batches.map(({ first }) => first)).toEqual(
+      batches.map((_, i) => batches.slice(0, i).reduce((sum, { count }) => sum + count, 0)),
+    );
+    expect(columns).toEqual(columnNames.map((name) => [...rows[name]]));
+    return { bytes, vectors, count: batches.length };
+  };
+  const whole = await collect(2 ** 20);
+  const parts = await collect(4000);
+  expect([whole.count, parts.count, whole.vectors.length]).toEqual([1, 7, 1000]);
+  expect(parts.bytes).toEqual(whole.bytes);
+  expect(parts.vectors).toEqual(whole.vectors);
+});
