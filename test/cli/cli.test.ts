@@ -43,6 +43,7 @@ describe("run", () => {
         "steps",
         "timing",
         "overTime",
+        "reduction",
         "sink",
         "sinkShare",
         "shortfall",
@@ -215,7 +216,7 @@ describe("run", () => {
   });
 
   it("takes the CPU for what is beyond the device, and refuses it where WebGPU is asked for", async () => {
-    const large = ["run", spec, "--json", "--set", "tokens=90", "--set", "runs=2", "--set", "until.steps=3"];
+    const large = ["run", spec, "--json", "--no-reduction", "--set", "tokens=90", "--set", "runs=2", "--set", "until.steps=3"];
     expect(JSON.parse((await sinkflow(large)).stdout).engine).toBe("cpu");
     const { code, stdout, stderr, elapsedMs } = await sinkflow([...large, "--engine", "webgpu"]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

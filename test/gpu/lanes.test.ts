@@ -42,7 +42,7 @@ describe("a run on the lanes of a subgroup is the run on one lane, in every obse
 describe("a run on a workgroup is the run on one lane, in every observable", () => {
   it.each([
     ["logistic", "softmax", 4, 1],
-    ["cross-entropy", "sparsemax", 4, 2],
+    ["exponential", "sparsemax", 4, 2],
     ["square", "relu", 2, 1],
     ["regression", "softmax1", 4, 2],
   ])("%s, %s, %d lanes of which %d near", async (loss, normalizer, count, near) => {

@@ -86,7 +86,9 @@ describe("the margin's own clock on the device", () => {
     { reduce: true, steps: "adaptive", loss: "exponential", until: { clock: 4 } },
     { reduce: false, steps: "fixed", loss: "logistic", integrator: { kind: "heun", step: 0.0625 }, until: { clock: 2 } },
   ];
-  const cases = kinds.flatMap((normalizer) => ways.map((way) => ({ normalizer, ...way })));
+  const cases = kinds.flatMap((normalizer) =>
+    ways.filter(({ reduce }) => reduce || ["softmax", "l1"].includes(normalizer)).map((way) => ({ normalizer, ...way })),
+  );
   it.each(cases)("agrees with float64: $normalizer, $steps steps, reduced: $reduce", async ({ normalizer, reduce, steps, ...rest }) => {
     const point = parsePoint({
       ...rest,

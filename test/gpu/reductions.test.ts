@@ -23,20 +23,23 @@ const shapes = {
   square: { tokens: 4, dim: 11 },
   regression: { tokens: 5, dim: 6 },
 } as const;
+// Every normalizer in one reduction, and some in each of the others: what a normalizer sees is the same in all.
 const cases = Object.entries(shapes).flatMap(([loss, shape]) =>
-  (Object.keys(normalizers) as NormalizerKind[]).map((normalizer) => ({
-    loss,
-    normalizer,
-    start: {
-      ...shape,
+  (Object.keys(normalizers) as NormalizerKind[])
+    .filter((normalizer) => loss === "logistic" || normalizer === "softmax" || (loss !== "exponential" && normalizer === "relu"))
+    .map((normalizer) => ({
       loss,
       normalizer,
-      // Where a sum is divided by, one that is seldom near 0.
-      logits: normalizerRow({ kind: normalizer }).denominator ? { kind: "offset", mean: 1, scale: 0.3 } : { kind: "gaussian", scale: 1 },
-      values: { kind: "gaussian", scale: 0.5 },
-      runs: 16,
-    },
-  })),
+      start: {
+        ...shape,
+        loss,
+        normalizer,
+        // Where a sum is divided by, one that is seldom near 0.
+        logits: normalizerRow({ kind: normalizer }).denominator ? { kind: "offset", mean: 1, scale: 0.3 } : { kind: "gaussian", scale: 1 },
+        values: { kind: "gaussian", scale: 0.5 },
+        runs: 16,
+      },
+    })),
 );
 
 describe("a run in fewer coordinates is the run in all of them", () => {
