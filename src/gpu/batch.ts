@@ -7,6 +7,7 @@ import { Tallies } from "../model/tallies.ts";
 import type { EntryPoint } from "./compose.ts";
 import type { OpenDevice } from "./device.ts";
 import { courseWords, type Layout, mostWorkgroups, recordWords } from "./layout.ts";
+import { isFar } from "./mapping.ts";
 import type { PipelineCache, Pipelines } from "./program.ts";
 import { startBase, startScales } from "./starts.ts";
 
@@ -70,7 +71,8 @@ export class Batch {
     const { workgroup, lanes, reduction } = layout.mapping;
     this.together = workgroup / lanes.count;
     const numbers = point.tokens * (1 + reduction.dim);
-    this.work = Math.max(leastTrials * this.together, firstWork / numbers);
+    // On a workgroup a hundredth of that, since a software driver may take a hundred times as long over barriers.
+    this.work = Math.max(leastTrials * this.together, firstWork / numbers / (isFar(lanes) ? 100 : 1));
     this.leastFixed = Math.max(leastTrials, Math.floor(leastFixedWork / numbers));
     const { storage, copySource, copyTarget, uniform } = usage;
     const base = startBase(point, layout.mapping.reduction.kind);
