@@ -11,8 +11,9 @@ function narrow(adapter: GPUAdapter, words: number): GPUAdapter {
   const limits = { maxStorageBufferBindingSize: 4 * words, maxBufferSize: 4 * words };
   return {
     info: adapter.info,
+    features: adapter.features,
     limits,
-    requestDevice: () => adapter.requestDevice(),
+    requestDevice: (descriptor: GPUDeviceDescriptor) => adapter.requestDevice({ ...descriptor, requiredLimits: {} }),
   } as unknown as GPUAdapter;
 }
 
