@@ -42,7 +42,7 @@ describe("a run on the lanes of a subgroup is the run on one lane, in every obse
 describe("a run on a workgroup is the run on one lane, in every observable", () => {
   it.each([
     ["logistic", "softmax", 4, 1],
-    ["exponential", "sparsemax", 4, 2],
+    ["exponential", "l1", 4, 2],
     ["square", "relu", 2, 1],
     ["regression", "softmax1", 4, 2],
   ])("%s, %s, %d lanes of which %d near", async (loss, normalizer, count, near) => {
@@ -91,12 +91,12 @@ describe("adaptive runs on several lanes", () => {
 });
 
 describe("large shapes", () => {
-  it.each([
-    ["1,024 tokens of 256 dimensions under logistic loss", { tokens: 1024, dim: 256, runs: 2, until: { time: 100 } }],
-    ["4,096 tokens", { tokens: 4096, dim: 2, runs: 2, until: { time: 100 } }],
-  ])("%s agree with float64", async (_, specification) => {
-    const point = parsePoint(specification);
-    const { samples } = await (await webgpu()).run(point, { samples: 1 });
-    expect(summarizeComparisons(samples.map((sample) => compare(point, sample)))).toMatchObject({ runs: 1, exceeded: 0 });
-  });
+  it.each([["4,096 tokens of 20 dimensions under logistic loss", { tokens: 4096, dim: 20, runs: 2, until: { time: 100 } }]])(
+    "%s agree with float64",
+    async (_, specification) => {
+      const point = parsePoint(specification);
+      const { samples } = await (await webgpu()).run(point, { samples: 1 });
+      expect(summarizeComparisons(samples.map((sample) => compare(point, sample)))).toMatchObject({ runs: 1, exceeded: 0 });
+    },
+  );
 });
