@@ -64,7 +64,9 @@ async function expectParity(point: Point): Promise<void> {
 const crossed = (name: string) => name.startsWith("logistic, ") || name.includes(", softmax,");
 
 describe("every loss, normalizer and integrator agrees with float64 on the device", () => {
-  const cases = parityCases().filter(({ name }) => crossed(name) && (name.endsWith("euler") || /^(logistic|cross-entropy), softmax,/.test(name)));
+  const cases = parityCases().filter(
+    ({ name }) => crossed(name) && (name.endsWith("euler") || /^(logistic|cross-entropy), softmax,/.test(name)),
+  );
   it.each(cases)("$name", async ({ point }) => expectParity(point));
 });
 
