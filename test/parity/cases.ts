@@ -59,3 +59,6 @@ export const fine = (point: Point): Point => ({
 /** Largest difference of a weight, over the largest weight if that is above 1. */
 export const weightError = (got: ArrayLike<number>, exact: Float64Array): number =>
   Math.max(...exact.map((p, i) => Math.abs(p - (got[i] as number)))) / Math.max(1, ...exact.map(Math.abs));
+
+/** Every normalizer with logistic loss, every loss with softmax; all pairs come in with adaptive steps (adaptive.test.ts). */
+export const crossed = (name: string) => name.startsWith("logistic, ") || name.includes(", softmax,");

@@ -10,7 +10,7 @@ import { parsePoint } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { webgpu } from "../support/engine.ts";
 import { variations } from "../support/variations.ts";
-import { parityCases } from "./cases.ts";
+import { crossed, parityCases } from "./cases.ts";
 
 /** Runs a point on the device, and holds every sampled run and its row to the float64 reference. */
 async function expectParity(point: Point): Promise<void> {
@@ -59,9 +59,6 @@ async function expectParity(point: Point): Promise<void> {
     }
   });
 }
-
-/** Every normalizer with logistic loss, every loss with softmax; all pairs come in with adaptive steps (adaptive.test.ts). */
-const crossed = (name: string) => name.startsWith("logistic, ") || name.includes(", softmax,");
 
 describe("every loss, normalizer and integrator agrees with float64 on the device", () => {
   const cases = parityCases().filter(
