@@ -17,8 +17,9 @@ const multiples: Partial<Record<NormalizerKind, { end: number; between: number }
 };
 const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] as number;
 
+const { SINKFLOW_DRIVER: driver } = process.env;
 // All pairs, but on the driver that takes longest to compile them.
-const cases = adaptiveCases().filter(({ name }) => crossed(name) || process.env.SINKFLOW_DRIVER !== "swiftshader");
+const cases = adaptiveCases().filter(({ name }) => crossed(name) || driver !== "swiftshader");
 
 describe("adaptive runs on the device agree with float64, for every loss and normalizer", () => {
   it.each(cases)("$name", async ({ point }) => {
