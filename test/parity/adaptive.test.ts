@@ -4,6 +4,7 @@ import { designOf } from "../../src/model/design.ts";
 import type { NormalizerKind } from "../../src/model/normalizers.ts";
 import { isSound } from "../../src/model/rows.ts";
 import { simulate } from "../../src/reference/simulate.ts";
+import { isSlow } from "../support/driver.ts";
 import { webgpu } from "../support/engine.ts";
 import { adaptiveCases, crossed, fine, weightError } from "./cases.ts";
 
@@ -17,9 +18,8 @@ const multiples: Partial<Record<NormalizerKind, { end: number; between: number }
 };
 const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] as number;
 
-const { SINKFLOW_DRIVER: driver } = process.env;
 // All pairs, but on the driver that takes longest to compile them.
-const cases = adaptiveCases().filter(({ name }) => crossed(name) || driver !== "swiftshader");
+const cases = adaptiveCases().filter(({ name }) => crossed(name) || !isSlow);
 
 describe("adaptive runs on the device agree with float64, for every loss and normalizer", () => {
   it.each(cases)("$name", async ({ point }) => {
