@@ -126,7 +126,7 @@ fn has_converged(s: ptr<function, State>, kept: ptr<function, Kept>) -> bool {
 fn load_kept(run: u32) -> Kept {
   var kept = Kept();
   for (var at = 0; at < opaque(KEPT_WORDS); at++) {
-    kept[at] = states[state_word(run, STATE_KEPT_AT, at)];
+    if (is_here(token_index(at))) { kept[at] = states[state_word(run, STATE_KEPT_AT, at)]; }
   }
   return kept;
 }

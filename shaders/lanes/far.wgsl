@@ -15,11 +15,16 @@ fn lane_of(local: u32) -> u32 {
   return local;
 }
 
-fn lanes_sum(x: f32) -> f32 {
-  let part = near_sum(x);
+// A part of each group of near lanes, for all to read.
+fn hand_round(part: f32) {
   turn = PARTS - turn;
   if (lane % NEAR == 0u) { parts[turn + lane / NEAR] = part; }
   workgroupBarrier();
+}
+
+fn lanes_sum(x: f32) -> f32 {
+  let part = near_sum(x);
+  hand_round(part);
   var sum = 0.0;
   for (var other = 0u; other < u32(opaque(FAR)); other++) {
     sum += parts[turn + other];
@@ -29,9 +34,7 @@ fn lanes_sum(x: f32) -> f32 {
 
 fn lanes_max(x: f32) -> f32 {
   let part = near_max(x);
-  turn = PARTS - turn;
-  if (lane % NEAR == 0u) { parts[turn + lane / NEAR] = part; }
-  workgroupBarrier();
+  hand_round(part);
   var largest = part;
   for (var other = 0u; other < u32(opaque(FAR)); other++) {
     largest = max(largest, parts[turn + other]);

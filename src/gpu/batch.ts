@@ -22,8 +22,8 @@ const mostTrials = 2 ** 20;
 /** Runs times trials times numbers in a state of a first dispatch: some 10 ms on a software driver. */
 const firstWork = 2 ** 23;
 /**
- * The same where the step is fixed, from the second pass on, times numbers in a state: there all runs go on to the end, and none
- * waits for others.
+ * Trials in a pass times numbers in a state, at least, where the step is fixed and from the second pass on: there all runs go on to
+ * the end, and none waits for others.
  */
 const leastFixedWork = 4096 * 72;
 
@@ -71,11 +71,11 @@ export class Batch {
     const { workgroup, lanes, reduction } = layout.mapping;
     this.together = workgroup / lanes.count;
     const numbers = point.tokens * (1 + reduction.dim);
-    // On a workgroup a hundredth of that, since a software driver may take a hundred times as long over barriers.
+    // A hundredth on a workgroup, since a software driver may take a hundred times as long over barriers.
     this.work = Math.max(leastTrials * this.together, firstWork / numbers / (isFar(lanes) ? 100 : 1));
     this.leastFixed = Math.max(leastTrials, Math.floor(leastFixedWork / numbers));
     const { storage, copySource, copyTarget, uniform } = usage;
-    const base = startBase(point, layout.mapping.reduction.kind);
+    const base = startBase(point, reduction.kind);
     this.parameters = this.buffer(20, uniform | copyTarget);
     this.base = this.buffer(base.length, storage | copyTarget);
     this.states = this.buffer(layout.state.words * layout.batch, storage | copySource);

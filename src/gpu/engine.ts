@@ -111,7 +111,7 @@ function toSamples(point: Point, rows: Rows, first: number, starts: Starts, vect
   });
 }
 
-/** From the entries that shaders/observables/record.wgsl wrote, [time][word][run]. */
+/** From the entries that shaders/observables/trajectory.wgsl wrote, [time][word][run]. */
 function toTrajectories(point: Point, times: number, bytes: ArrayBuffer, count: number, dim: number): Trajectory[] {
   const n = point.tokens;
   const words = recordWords(n, dim);

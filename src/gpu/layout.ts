@@ -5,6 +5,7 @@ import type { Reduction } from "../model/reductions.ts";
 import { columnNames, vectorNames } from "../model/rows.ts";
 import { talliedNames, tallyWords } from "../model/tallies.ts";
 import { type Mapping, mappingOf } from "./mapping.ts";
+import { placed } from "./parts.ts";
 
 /** Most runs in a batch: enough to fill a large GPU, and tens of megabytes of state. */
 const mostBatch = 2 ** 17;
@@ -20,7 +21,7 @@ export const recordWords = (n: number, r: number): number => entryWords(n) + n +
 export function stateParts(point: Point, { kind, dim: r, aimLength }: Reduction) {
   const { tokens: n, dim: d } = point;
   const reduced = kind !== "none";
-  const lengths = {
+  return placed({
     logits: n,
     values: n * r,
     aim: aimLength,
@@ -30,14 +31,7 @@ export function stateParts(point: Point, { kind, dim: r, aimLength }: Reduction)
     outside: reduced ? n : 0,
     first: reduced ? n * r : 0,
     basis: kind === "span" ? r * d : 0,
-  };
-  let words = 0;
-  const at = {} as Record<keyof typeof lengths, number>;
-  for (const [part, length] of Object.entries(lengths) as [keyof typeof lengths, number][]) {
-    at[part] = words;
-    words += length;
-  }
-  return { at, words };
+  });
 }
 
 export interface Limits {

@@ -1,6 +1,7 @@
 import { designOf, factorsOf } from "../model/design.ts";
 import { type Point, targetLength } from "../model/point.ts";
 import type { ReductionKind } from "../model/reductions.ts";
+import { placed } from "./parts.ts";
 
 /** How far each part of the start is random: fixed part + scale · N(0, 1). */
 export interface StartScales {
@@ -20,7 +21,7 @@ export function baseParts(point: Point, reduction: ReductionKind) {
   const { tokens: n, dim: d, loss } = point;
   const m = targetLength(point);
   const rank = reduction === "eigenbasis" ? Math.min(m, d) : 0;
-  const lengths = {
+  return placed({
     logits: n,
     values: n * d,
     target: m,
@@ -28,14 +29,7 @@ export function baseParts(point: Point, reduction: ReductionKind) {
     left: rank * m,
     right: rank * d,
     singular: rank,
-  };
-  let words = 0;
-  const at = {} as Record<keyof typeof lengths, number>;
-  for (const [part, length] of Object.entries(lengths) as [keyof typeof lengths, number][]) {
-    at[part] = words;
-    words += length;
-  }
-  return { at, words };
+  });
 }
 
 /**

@@ -112,7 +112,7 @@ export function reductionLine({ points }: SweepReport): string | undefined {
   for (const { reduction } of points) if (reduction) kinds.set(reduction.kind, (kinds.get(reduction.kind) ?? new Set()).add(reduction.dim));
   if (kinds.size === 0) return undefined;
   const named = [...kinds].map(([kind, dims]) => `${[...dims].join(", ")} (${kind})`);
-  return `Coordinates of each value that were followed, exactly the same flow: ${named.join("; ")}. --no-reduction follows them all.`;
+  return `Values were followed in as many coordinates as move, which is exact: ${named.join("; ")}. --no-reduction follows all.`;
 }
 
 /** The result as a sentence: where one token took the weight, and where it did not. */

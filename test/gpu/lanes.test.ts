@@ -91,7 +91,7 @@ describe("adaptive runs on several lanes", () => {
   });
 });
 
-describe.skipIf(isSlow)("large shapes", () => {
+describe("large shapes", () => {
   it.each([["4,096 tokens of 20 dimensions under logistic loss", { tokens: 4096, dim: 20, runs: 2, until: { time: 100 } }]])(
     "%s agree with float64",
     async (_, specification) => {
