@@ -30,10 +30,6 @@ struct Batch {
 @group(0) @binding(7) var<storage, read_write> tallies: array<atomic<u32>>; // lengths of two lists of runs, the lists, histograms
 @group(0) @binding(8) var<storage, read> schedule: array<u32>;           // the recorded times, as Moments
 
-// How a run's words lie in `states`: STATE_…_AT and BASE_…_AT are the host's, src/gpu/layout.ts.
-const MOVING_WORDS = TOKENS + TOKENS * DIM; // logits and values that this lane holds
-const KEPT_WORDS = select(1, MOVING_WORDS, CONVERGE);
-
 // n, but a compiler can't know it. Loops over words go through an array in memory and have such an end, so that they stay
 // loops: unrolled into separate accesses of a buffer they cost a software driver seconds of compilation, growing as the
 // square of their number.
@@ -41,116 +37,87 @@ fn opaque(n: i32) -> i32 {
   return n + i32(batch.nothing);
 }
 
-// Which of its tokens a lane's word of logits and values belongs to.
-fn token_index(at: i32) -> i32 {
-  return select((at - TOKENS) / DIM, at, at < TOKENS);
-}
-
-// Where among all logits and values of a run that word is.
-fn moving_word(at: i32) -> u32 {
-  let token = token_of(token_index(at));
-  return select(ALL_TOKENS + token * u32(DIM) + u32((at - TOKENS) % DIM), token, at < TOKENS);
-}
-
-fn state_word(run: u32, part: u32, at: i32) -> u32 {
-  return (part + moving_word(at)) * batch.stride + run;
-}
-
-// Of a token, in a part of the state that has a number each.
+// Of a token, in a part of the state that has a number each. How these parts lie is the host's: STATE_…_AT and BASE_…_AT, src/gpu/layout.ts.
 fn token_word(run: u32, part: u32, i: i32) -> u32 {
   return (part + token_of(i)) * batch.stride + run;
 }
 
-fn load_words(run: u32) -> array<f32, MOVING_WORDS> {
-  var words = array<f32, MOVING_WORDS>();
-  for (var at = 0; at < opaque(MOVING_WORDS); at++) {
-    if (is_here(token_index(at))) { words[at] = states[state_word(run, 0u, at)]; }
+fn load_tokens(run: u32, part: u32) -> Tokens {
+  var x = Tokens();
+  for (var i = 0; i < opaque(TOKENS); i++) {
+    if (is_here(i)) { x[i] = states[token_word(run, part, i)]; }
   }
-  return words;
+  return x;
+}
+
+fn store_tokens(run: u32, part: u32, x: Tokens) {
+  var words = x;
+  for (var i = 0; i < opaque(TOKENS); i++) {
+    if (is_here(i)) { states[token_word(run, part, i)] = words[i]; }
+  }
+}
+
+fn load_vector_at(run: u32, part: u32) -> Vector {
+  var x = Vector();
+  for (var k = 0; k < opaque(COMPONENTS); k++) {
+    if (is_component(k)) { x[k] = states[(part + component_of(k)) * batch.stride + run]; }
+  }
+  return x;
+}
+
+fn store_vector_at(run: u32, part: u32, x: Vector) {
+  var words = x;
+  for (var k = 0; k < opaque(COMPONENTS); k++) {
+    if (is_own_component(k)) { states[(part + component_of(k)) * batch.stride + run] = words[k]; }
+  }
 }
 
 fn load_state(run: u32) -> State {
-  var words = load_words(run);
-  return state_of(run, &words);
+  return state_with(run, load_tokens(run, STATE_ATTENTION_AT), load_values(run));
 }
 
-// With these logits and values, and what never changes.
-fn state_of(run: u32, words: ptr<function, array<f32, MOVING_WORDS>>) -> State {
+// The state of these, with what never changes.
+fn state_with(run: u32, attention: Tokens, values: Values) -> State {
   var s = State();
-  for (var i = 0; i < TOKENS; i++) { // unroll
-    s.logits[i] = (*words)[i];
-    for (var k = 0; k < DIM; k++) { // unroll
-      s.values[i][k] = (*words)[TOKENS + i * DIM + k];
-    }
-  }
-  if (REDUCED) {
-    var outside = Tokens();
-    for (var i = 0; i < opaque(TOKENS); i++) {
-      if (is_here(i)) { outside[i] = states[token_word(run, STATE_OUTSIDE_AT, i)]; }
-    }
-    s.outside = outside;
-  }
+  s.attention = attention;
+  s.values = values;
+  if (REDUCED) { s.outside = load_tokens(run, STATE_OUTSIDE_AT); }
   var aim = Aim();
-  for (var k = 0; k < opaque(AIM_LENGTH); k++) {
-    aim[k] = states[(STATE_AIM_AT + u32(k)) * batch.stride + run];
+  for (var k = 0; k < opaque(AIM_COMPONENTS); k++) {
+    let at = select(component_of(k), u32(AIM_LENGTH) - 1u, HAS_LEAST_LOSS && k == AIM_COMPONENTS - 1);
+    aim[k] = states[(STATE_AIM_AT + at) * batch.stride + run];
   }
   s.aim = aim;
   return s;
 }
 
-fn words_of(s: ptr<function, State>) -> array<f32, MOVING_WORDS> {
-  var words = array<f32, MOVING_WORDS>();
-  for (var i = 0; i < TOKENS; i++) { // unroll
-    words[i] = (*s).logits[i];
-    for (var k = 0; k < DIM; k++) { // unroll
-      words[TOKENS + i * DIM + k] = (*s).values[i][k];
-    }
-  }
-  return words;
+fn store_state(run: u32, s: ptr<function, State>) {
+  store_tokens(run, STATE_ATTENTION_AT, (*s).attention);
+  store_values(run, s);
 }
 
-fn store_state(run: u32, s: ptr<function, State>) {
-  var words = words_of(s);
-  for (var at = 0; at < opaque(MOVING_WORDS); at++) {
-    if (is_here(token_index(at))) { states[state_word(run, 0u, at)] = words[at]; }
-  }
-}
+// Where the parts of a stage are.
+const STAGE_Y_AT = STATE_SLOPE_AT + ALL_TOKENS;
+const STAGE_TERMS_AT = STAGE_Y_AT + u32(DIM);
+const TERM_WORDS = ALL_TOKENS + u32(DIM);
 
 fn load_slope(run: u32) -> Stage {
-  var p = Tokens();
-  var slope = Tokens();
-  for (var i = 0; i < opaque(TOKENS); i++) {
-    if (is_here(i)) {
-      p[i] = states[token_word(run, STATE_SLOPE_AT, i)];
-      slope[i] = states[token_word(run, STATE_SLOPE_AT + ALL_TOKENS, i)];
-    }
+  var stage = Stage();
+  stage.slope = load_tokens(run, STATE_SLOPE_AT);
+  stage.y = load_vector_at(run, STAGE_Y_AT);
+  for (var t = 0; t < TERMS; t++) { // unroll
+    stage.w[t] = load_tokens(run, STAGE_TERMS_AT + u32(t) * TERM_WORDS);
+    stage.x[t] = load_vector_at(run, STAGE_TERMS_AT + u32(t) * TERM_WORDS + ALL_TOKENS);
   }
-  var y = Vector();
-  var g = Vector();
-  for (var k = 0; k < opaque(DIM); k++) {
-    let at = STATE_SLOPE_AT + 2u * ALL_TOKENS + u32(k);
-    y[k] = states[at * batch.stride + run];
-    g[k] = states[(at + u32(DIM)) * batch.stride + run];
-  }
-  return Stage(p, y, g, slope);
+  return stage;
 }
 
 fn store_slope(run: u32, stage: Stage) {
-  var p = stage.p;
-  var slope = stage.slope;
-  for (var i = 0; i < opaque(TOKENS); i++) {
-    if (is_here(i)) {
-      states[token_word(run, STATE_SLOPE_AT, i)] = p[i];
-      states[token_word(run, STATE_SLOPE_AT + ALL_TOKENS, i)] = slope[i];
-    }
-  }
-  if (lane != 0u) { return; }
-  var y = stage.y;
-  var g = stage.g;
-  for (var k = 0; k < opaque(DIM); k++) {
-    let at = STATE_SLOPE_AT + 2u * ALL_TOKENS + u32(k);
-    states[at * batch.stride + run] = y[k];
-    states[(at + u32(DIM)) * batch.stride + run] = g[k];
+  store_tokens(run, STATE_SLOPE_AT, stage.slope);
+  store_vector_at(run, STAGE_Y_AT, stage.y);
+  for (var t = 0; t < TERMS; t++) { // unroll
+    store_tokens(run, STAGE_TERMS_AT + u32(t) * TERM_WORDS, stage.w[t]);
+    store_vector_at(run, STAGE_TERMS_AT + u32(t) * TERM_WORDS + ALL_TOKENS, stage.x[t]);
   }
 }
 

@@ -52,19 +52,11 @@ fn health(y: Vector, a: Tokens) -> u32 {
 }
 
 fn end_of_unbounded(y: Vector, a: Tokens) -> u32 {
-  var finite = is_finite_vector(y);
+  var finite = is_finite_here(y);
   for (var i = 0; i < TOKENS; i++) { // unroll
     finite &= !is_non_finite(a[i]) || !is_here(i);
   }
   return select(STATUS_DIVERGED, STATUS_NON_FINITE, lanes_any(!finite));
-}
-
-fn is_finite_vector(x: Vector) -> bool {
-  var finite = true;
-  for (var k = 0; k < DIM; k++) { // unroll
-    finite &= !is_non_finite(x[k]);
-  }
-  return finite;
 }
 
 fn is_sound(status: u32) -> bool {

@@ -58,23 +58,29 @@ struct Trial {
 fn take_steps(c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>, left: u32) -> Trial {
   let most = min(left, quiet_steps(c));
   let lead = lead_of(c);
-  var p = (*stages)[0].p;
+  var p = (*stages)[0].w[0];
   var steps = 0u;
   var outcome = QUIET;
   loop {
-    (*stages)[0] = slope_of(s, p);
-    if (!is_bounded((*stages)[0].y, (*s).logits)) { outcome = UNBOUNDED; }
+    (*stages)[0] = slope_of(s, stages, p);
+    if (!is_bounded((*stages)[0].y, (*s).attention)) { outcome = UNBOUNDED; }
     if (company_any(agreed(outcome == UNBOUNDED))) { break; }
-    take_stages(s, stages, STEP);
+    take_stages(s, stages, STEP, STAGES);
     advance(s, stages, STEP);
-    p = normalizer_forward((*s).logits);
+    p = weights_of(s);
     steps++;
     let quiet = is_quiet(lead, p);
     if (steps >= most || !quiet) { outcome = TAKEN; }
     if (company_any(agreed(outcome == TAKEN))) { break; }
   }
-  if (outcome == UNBOUNDED) { (*stages)[0] = Stage(p, (*stages)[0].y, Vector(), Tokens()); }
-  return Trial(outcome, select(steps, steps - 1u, outcome == TAKEN), STEP, false, Stage(p, output_of(s, p), Vector(), Tokens()));
+  var next = Stage();
+  next.w[0] = p;
+  if (outcome == UNBOUNDED) {
+    next.y = (*stages)[0].y;
+    (*stages)[0] = next;
+  }
+  next.y = output_of(s, p);
+  return Trial(outcome, select(steps, steps - 1u, outcome == TAKEN), STEP, false, next);
 }
 
 // Tries an adaptive step from the state, whose slope is the first stage.
@@ -82,7 +88,7 @@ fn try_step(c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<funct
   let left = between((*c).now, end_moment());
   let last = 1.01 * (*c).step >= left;
   let h = select((*c).step, left, last);
-  take_stages(s, stages, h);
+  take_stages(s, stages, h, STAGES);
   var weights = ERROR;
   for (var j = 0; j < STAGES; j++) { // unroll
     weights[j] *= h; // here, since a steep slope's square leaves the finite numbers long before h times it does
@@ -99,17 +105,17 @@ fn try_step(c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<funct
 
 // Moves the state by the step. Returns the slope at its end, which is the last stage, unless a logit sticks.
 fn move_on(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) -> Stage {
-  let before = (*s).logits;
+  let before = (*s).attention;
   advance(s, stages, h);
   var next = (*stages)[STAGES - 1];
   if (STICKS) {
     var stuck = false;
     for (var i = 0; i < TOKENS; i++) { // unroll
-      let crossed = before[i] * (*s).logits[i] < 0.0;
-      (*s).logits[i] = select((*s).logits[i], 0.0, crossed); // for good
+      let crossed = before[i] * (*s).attention[i] < 0.0;
+      (*s).attention[i] = select((*s).attention[i], 0.0, crossed); // for good
       stuck |= crossed;
     }
-    if (lanes_any(stuck)) { next = slope_at(s); }
+    if (lanes_any(stuck)) { next = slope_of(s, stages, weights_of(s)); }
   }
   return next;
 }
@@ -153,7 +159,7 @@ fn conclude(
   if (agreed(taken)) {
     observe(c, s, stages, kept, trial);
   } else if (agreed(trial.outcome == UNBOUNDED)) {
-    (*c).status = end_of_unbounded(trial.next.y, (*s).logits);
+    (*c).status = end_of_unbounded(trial.next.y, (*s).attention);
   } else {
     (*c).rejected++;
     if ((*c).step <= max((*c).now.rest * 0x1p-25, 1e-37)) { (*c).status = STATUS_STALLED; } // too short to move the clock
@@ -168,9 +174,9 @@ fn observe(
   (*c).steps++;
   (*c).now = moment_after((*c).now, trial.h);
   if (last) { (*c).now = end_moment(); }
-  (*c).status = health(trial.next.y, (*s).logits);
+  (*c).status = health(trial.next.y, (*s).attention);
   if (agreed((*c).status != RUNNING)) { return; }
-  look(c, s, stages, trial.h, trial.next.p);
+  look(c, s, stages, trial.h, trial.next.w[0]);
   (*c).log_time = log_time_after((*c).log_time, s, stages, trial.h, trial.next.y);
   let time = flow_time((*c).now);
   if (last) {

@@ -49,14 +49,14 @@ fn initial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
     let token = token_of(i);
     var a = base[token];
     if (batch.logits_scale != 0.0) { a += batch.logits_scale * draw(PURPOSE_LOGITS, run, token, 0u); }
-    states[token_word(run, 0u, i)] = a;
+    states[token_word(run, STATE_ATTENTION_AT, i)] = a;
     // Where the slope will be, there is room for the squared norm until `start` has seen it.
     states[token_word(run, STATE_SLOPE_AT, i)] = initial_value(run, token);
   }
 }
 
 fn store_coordinate(run: u32, token: u32, k: u32, x: f32) {
-  states[(ALL_TOKENS + token * u32(DIM) + k) * batch.stride + run] = x;
+  states[value_word(run, token, k)] = x;
 }
 
 // The values as they were drawn, of the first runs: what verification starts from.

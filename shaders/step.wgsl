@@ -1,98 +1,67 @@
-// One explicit Runge-Kutta step of V' = −g pᵀ, a' = −JᵀVᵀg, g being ∇L or what clocks/ has in its place, with the tableau in STAGE_WEIGHTS and WEIGHTS.
+// One explicit Runge-Kutta step with the tableau in STAGE_WEIGHTS and WEIGHTS, of V' = −Σ_t x_t w_tᵀ and a' = −slope, which models/
+// gives; in the flow's own time with ∇L in it, by another clock with what clocks/ has in its place.
 //
-// A stage's slope of V has rank one, so a stage keeps the pair (g, p) and never a matrix of its own:
-// with V_j = V − h Σ_l A_jl g_l p_lᵀ,   V_j p = V p − h Σ_l A_jl (p_l·p) g_l   and   V_jᵀg = Vᵀg − h Σ_l A_jl (g_l·g) p_l.
-// Terms with a zero coefficient vanish at compile time.
+// A stage's slope of V is of low rank, so a stage keeps the pairs (x_t, w_t) and never a matrix of its own: at a state moved by
+// −h Σ_l c_l·(slope of stage l),   V w = V₀ w − h Σ_l c_l Σ_t (w_lt·w) x_lt   and   Vᵀx = V₀ᵀx − h Σ_l c_l Σ_t (x_lt·x) w_lt.
 struct Stage {
-  p: Tokens,
+  w: array<Tokens, TERMS>, // w_0 are the weights p
+  x: array<Vector, TERMS>, // x_0 is g
   y: Vector,
-  g: Vector,
-  slope: Tokens, // −a'
+  slope: Tokens,           // −a'
 }
 alias Stages = array<Stage, STAGES>;
+alias Parts = array<f32, STAGES>; // c_l
 
-// The slope at a state: a first stage.
-fn slope_at(s: ptr<function, State>) -> Stage {
-  return slope_of(s, normalizer_forward((*s).logits));
+// By what a state is moved.
+struct Motion {
+  h: f32,
+  parts: Parts,
 }
 
-// The same, where its weights are known.
-fn slope_of(s: ptr<function, State>, p: Tokens) -> Stage {
-  let y = output_of(s, p);
-  let g = slope_gradient(y, (*s).aim);
-  var slope = Tokens();
-  if (TRAIN_LOGITS) { slope = normalizer_pullback((*s).logits, p, slope_pull(p, pull_of(s, g))); }
-  return Stage(p, y, g, slope);
+// a moved; as in what follows, by so many stages.
+fn moved_attention(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32) -> Tokens {
+  var a = (*s).attention;
+  if (TRAIN_LOGITS) {
+    var change = Tokens();
+    for (var l = 0; l < STAGES; l++) { // unroll
+      if (l < count) {
+        for (var i = 0; i < TOKENS; i++) { // unroll
+          change[i] += motion.parts[l] * (*stages)[l].slope[i];
+        }
+      }
+    }
+    for (var i = 0; i < TOKENS; i++) { // unroll
+      a[i] -= motion.h * change[i];
+    }
+  }
+  return a;
 }
 
-// All further stages of a step of h; the first one, the slope at the state, is there.
-fn take_stages(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
+// The slope at a state that is not moved, where its weights are known. (No stage is looked at.)
+fn slope_of(s: ptr<function, State>, stages: ptr<function, Stages>, p: Tokens) -> Stage {
+  return moved_slope(s, stages, Motion(), 0, logits_of(s), p);
+}
+
+fn weights_of(s: ptr<function, State>) -> Tokens {
+  return normalizer_forward(logits_of(s));
+}
+
+// The stages of a step of h from the second on, up to `end`; the first one, the slope at the state, is there.
+fn take_stages(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, end: i32) {
   for (var j = 1; j < STAGES; j++) { // unroll
-    var a = (*s).logits;
-    if (TRAIN_LOGITS) {
-      for (var i = 0; i < TOKENS; i++) { // unroll
-        var change = 0.0;
-        for (var l = 0; l < j; l++) { // unroll
-          if (STAGE_WEIGHTS[j][l] != 0.0) { change += STAGE_WEIGHTS[j][l] * (*stages)[l].slope[i]; }
-        }
-        a[i] -= h * change;
-      }
-    }
-    let p = normalizer_forward(a);
-    var y = part_of_output(s, p);
-    for (var l = 0; l < j; l++) { // unroll
-      if (TRAIN_VALUES && STAGE_WEIGHTS[j][l] != 0.0) {
-        let overlap = h * STAGE_WEIGHTS[j][l] * part_of_dot((*stages)[l].p, p);
-        for (var k = 0; k < DIM; k++) { // unroll
-          y[k] -= overlap * (*stages)[l].g[k];
-        }
-      }
-    }
-    y = lanes_sum_vector(y);
-    let g = slope_gradient(y, (*s).aim);
-    var slope = Tokens();
-    if (TRAIN_LOGITS) {
-      var c = pull_of(s, g);
-      var short = Vector(); // h g: the square of a steep slope is no float32, that of one of these is
-      for (var k = 0; k < DIM; k++) { // unroll
-        short[k] = h * g[k];
-      }
+    if (j < end) {
+      var motion = Motion(h, Parts());
       for (var l = 0; l < j; l++) { // unroll
-        if (TRAIN_VALUES && STAGE_WEIGHTS[j][l] != 0.0) {
-          let overlap = STAGE_WEIGHTS[j][l] * dot_vectors((*stages)[l].g, short);
-          for (var i = 0; i < TOKENS; i++) { // unroll
-            c[i] -= overlap * (*stages)[l].p[i];
-          }
-        }
+        motion.parts[l] = STAGE_WEIGHTS[j][l];
       }
-      slope = normalizer_pullback(a, p, slope_pull(p, c));
+      let z = moved_logits(s, stages, motion, j);
+      (*stages)[j] = moved_slope(s, stages, motion, j, z, normalizer_forward(z));
     }
-    (*stages)[j] = Stage(p, y, g, slope);
   }
 }
 
 // Moves the state by a step of h. The stages' slopes are summed before it moves, so that it is rounded once a step.
 fn advance(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
-  for (var i = 0; i < TOKENS; i++) { // unroll
-    var moved = array<f32, STAGES>();
-    for (var j = 0; j < STAGES; j++) { // unroll
-      moved[j] = h * WEIGHTS[j] * (*stages)[j].p[i];
-    }
-    if (TRAIN_LOGITS) {
-      var change = h * WEIGHTS[0] * (*stages)[0].slope[i];
-      for (var j = 1; j < STAGES; j++) { // unroll
-        if (WEIGHTS[j] != 0.0) { change += h * WEIGHTS[j] * (*stages)[j].slope[i]; }
-      }
-      (*s).logits[i] -= change;
-    }
-    if (TRAIN_VALUES) {
-      for (var k = 0; k < DIM; k++) { // unroll
-        var change = moved[0] * (*stages)[0].g[k];
-        for (var j = 1; j < STAGES; j++) { // unroll
-          if (WEIGHTS[j] != 0.0) { change += moved[j] * (*stages)[j].g[k]; }
-        }
-        (*s).values[i][k] -= change;
-      }
-    }
-  }
+  if (TRAIN_LOGITS) { (*s).attention = moved_attention(s, stages, Motion(h, WEIGHTS), STAGES); }
+  if (TRAIN_VALUES) { advance_values(s, stages, h); }
 }

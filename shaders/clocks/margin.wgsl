@@ -4,7 +4,7 @@
 // In place of ∇L = ℓ′(m) β.
 fn slope_gradient(y: Vector, beta: Aim) -> Vector {
   var g = Vector();
-  for (var k = 0; k < DIM; k++) { // unroll
+  for (var k = 0; k < COMPONENTS; k++) { // unroll
     g[k] = -beta[k];
   }
   return g;
@@ -14,14 +14,14 @@ fn slope_gradient(y: Vector, beta: Aim) -> Vector {
 // all. Late it is τ itself, all but the whole mean p·c, and the sink's slope p(c − p·c) would be lost in rounding.
 fn slope_pull(p: Tokens, c: Tokens) -> Tokens {
   if (!WEIGHTS_ARE_SHARES) { return c; }
-  var largest = p[0];
-  var origin = c[0];
-  for (var i = 1; i < TOKENS; i++) { // unroll
+  var largest = LEAST;
+  var origin = LEAST;
+  for (var i = 0; i < TOKENS; i++) { // unroll
     let larger = p[i] > largest && is_here(i);
     largest = select(largest, p[i], larger);
     origin = select(origin, c[i], larger);
   }
-  origin = lanes_max(select(-0x1p127, origin, largest == lanes_max(largest)));
+  origin = lanes_max(select(LEAST, origin, largest == lanes_max(largest)));
   var out = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
     out[i] = c[i] - origin;
@@ -52,8 +52,8 @@ fn log_time_after(log_time: f32, s: ptr<function, State>, stages: ptr<function, 
     if (place == 0) {
       y = (*stages)[0].y;
     } else if (place < PLACES) {
-      let weights = dense_weights(h, f32(PLACES - place) / f32(PLACES));
-      y = output_at(s, stages, weights, normalizer_forward(logits_at(s, stages, weights)));
+      let motion = inside(h, f32(PLACES - place) / f32(PLACES));
+      y = moved_output(s, stages, motion, STAGES, normalizer_forward(moved_logits(s, stages, motion, STAGES)));
     }
     f[place] = -loss_log_rate(dot_vectors((*s).aim, y));
   }

@@ -2,7 +2,7 @@
 // all parts in the same order, so all have the same number to the bit. Two halves of the memory take turns: who writes one again
 // has passed the barrier of the other, and all had read the first by then.
 const FAR = LANES / NEAR;
-const PARTS = FAR * u32(DIM);
+const PARTS = FAR * u32(COMPONENTS);
 var<workgroup> parts: array<f32, 2u * PARTS>;
 var<workgroup> verdict: u32;
 var<private> turn: u32;
@@ -44,14 +44,14 @@ fn lanes_max(x: f32) -> f32 {
 
 fn lanes_sum_vector(x: Vector) -> Vector {
   turn = PARTS - turn;
-  for (var k = 0; k < DIM; k++) { // unroll
+  for (var k = 0; k < COMPONENTS; k++) { // unroll
     let part = near_sum(x[k]);
     if (lane % NEAR == 0u) { parts[turn + u32(k) * FAR + lane / NEAR] = part; }
   }
   workgroupBarrier();
   var sum = Vector();
   for (var other = 0u; other < u32(opaque(FAR)); other++) {
-    for (var k = 0; k < DIM; k++) { // unroll
+    for (var k = 0; k < COMPONENTS; k++) { // unroll
       sum[k] += parts[turn + u32(k) * FAR + other];
     }
   }

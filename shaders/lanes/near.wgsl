@@ -17,7 +17,7 @@ fn lanes_max(x: f32) -> f32 {
 
 fn lanes_sum_vector(x: Vector) -> Vector {
   var sum = x;
-  for (var k = 0; k < DIM; k++) { // unroll
+  for (var k = 0; k < COMPONENTS; k++) { // unroll
     sum[k] = near_sum(x[k]);
   }
   return sum;

@@ -1,18 +1,18 @@
 // Regression where X is diagonal: Σ s_k² (y_k − y*_k)² + the least loss, which the aim holds last. (The square multiplied out
 // would be negative where it is small.)   Twin: src/reference/losses/regression.ts, of X itself
 fn loss_value(y: Vector, aim: Aim) -> f32 {
-  var sum = aim[DIM];
-  for (var k = 0; k < DIM; k++) { // unroll
-    let r = base[BASE_SINGULAR_AT + k] * (y[k] - aim[k]);
-    sum += r * r;
+  var sum = 0.0;
+  for (var k = 0; k < COMPONENTS; k++) { // unroll
+    let r = base[BASE_SINGULAR_AT + component_of(k)] * (y[k] - aim[k]);
+    sum += select(0.0, r * r, is_component(k));
   }
-  return sum;
+  return components_sum(sum) + aim[COMPONENTS];
 }
 
 fn loss_gradient(y: Vector, aim: Aim) -> Vector {
   var g = Vector();
-  for (var k = 0; k < DIM; k++) { // unroll
-    let s = base[BASE_SINGULAR_AT + k];
+  for (var k = 0; k < COMPONENTS; k++) { // unroll
+    let s = base[BASE_SINGULAR_AT + component_of(k)];
     g[k] = 2.0 * s * s * (y[k] - aim[k]);
   }
   return g;

@@ -12,7 +12,7 @@ fn loss_value(y: Vector, beta: Aim) -> f32 {
 fn loss_gradient(y: Vector, beta: Aim) -> Vector {
   let slope = -exp(-dot_vectors(beta, y));
   var g = Vector();
-  for (var k = 0; k < DIM; k++) { // unroll
+  for (var k = 0; k < COMPONENTS; k++) { // unroll
     g[k] = slope * beta[k];
   }
   return g;

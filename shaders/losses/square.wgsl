@@ -6,7 +6,7 @@ fn loss_value(y: Vector, beta: Aim) -> f32 {
 
 fn loss_gradient(y: Vector, beta: Aim) -> Vector {
   var g = Vector();
-  for (var k = 0; k < DIM; k++) { // unroll
+  for (var k = 0; k < COMPONENTS; k++) { // unroll
     g[k] = y[k] - beta[k];
   }
   return g;

@@ -6,7 +6,8 @@ fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: v
   if (agreed(run >= batch.stride)) { return; }
   var c = load_course(run);
   var s = load_state(run);
-  let p = normalizer_forward(s.logits);
+  let z = logits_of(&s);
+  let p = normalizer_forward(z);
   let y = output_of(&s, p);
   if (!ADAPTIVE && agreed(c.status == STATUS_COMPLETED)) {
     if (stands(run, &s)) { c.status = STATUS_STALLED; }
@@ -25,14 +26,14 @@ fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: v
   row[COLUMN_LOCK_IN_TIME] = bitcast<u32>(c.lock_in_time);
   row[COLUMN_LOSS] = bitcast<u32>(loss_value(y, s.aim));
 
-  let pull = pull_at(&s, p, y);
+  let pull = pull_at(&s, z, p, y);
   row[COLUMN_VALUES_GRADIENT_NORM] = bitcast<u32>(pull.values_gradient);
   row[COLUMN_LOGITS_GRADIENT_NORM] = bitcast<u32>(pull.logits_gradient);
   row[COLUMN_LARGEST_VALUE] = bitcast<u32>(largest_value(run, &s));
-  row[COLUMN_LARGEST_LOGIT] = bitcast<u32>(max_tokens(abs_tokens(s.logits)));
-  row[COLUMN_LOGIT_GAP] = bitcast<u32>(gap_of(s.logits));
+  row[COLUMN_LARGEST_LOGIT] = bitcast<u32>(max_tokens(abs_tokens(z)));
+  row[COLUMN_LOGIT_GAP] = bitcast<u32>(gap_of(z));
   store_vector(VECTOR_WEIGHTS, run, p);
-  store_vector(VECTOR_LOGITS, run, s.logits);
+  store_vector(VECTOR_LOGITS, run, z);
   store_vector(VECTOR_ALIGNMENTS, run, pull.alignments);
 
   let shares = shares_of(p);
@@ -63,17 +64,14 @@ fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: v
 
 // Whether one more step would leave the state as it is, bit for bit: float32 Euler stalls late (increments below half an ulp).
 fn stands(run: u32, s: ptr<function, State>) -> bool {
-  var next = *s;
   var stages = Stages();
-  stages[0] = slope_of(s, load_slope(run).p);
-  take_stages(s, &stages, STEP);
-  advance(&next, &stages, STEP);
+  stages[0] = slope_of(s, &stages, load_slope(run).w[0]);
+  take_stages(s, &stages, STEP, STAGES);
   var same = true;
+  let next = moved_attention(s, &stages, Motion(STEP, WEIGHTS), STAGES);
   for (var i = 0; i < TOKENS; i++) { // unroll
-    same &= !is_here(i) || bitcast<u32>(next.logits[i]) == bitcast<u32>((*s).logits[i]);
-    for (var k = 0; k < DIM; k++) { // unroll
-      same &= !is_here(i) || bitcast<u32>(next.values[i][k]) == bitcast<u32>((*s).values[i][k]);
-    }
+    same &= !is_here(i) || bitcast<u32>(next[i]) == bitcast<u32>((*s).attention[i]);
   }
+  if (TRAIN_VALUES) { same &= values_stand(s, &stages, STEP); }
   return !lanes_any(!same);
 }

@@ -34,7 +34,7 @@ fn at_token(x: Tokens, token: u32) -> f32 {
 }
 
 fn weights_at(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, phi: f32) -> Tokens {
-  return normalizer_forward(logits_at(s, stages, dense_weights(h, phi)));
+  return normalizer_forward(moved_logits(s, stages, inside(h, phi), STAGES));
 }
 
 // Where between two places of a step, parts before its end, `ahead` passes 0: false position, with the Illinois rule.

@@ -41,7 +41,7 @@ fn gap_of(x: Tokens) -> f32 {
 fn largest_value(run: u32, s: ptr<function, State>) -> f32 {
   var largest = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
-    if (is_here(i)) { largest[i] = largest_entry(run, token_of(i), (*s).values[i]); }
+    if (is_here(i)) { largest[i] = largest_entry(run, s, i); }
   }
   return max_tokens(largest);
 }
@@ -49,19 +49,20 @@ fn largest_value(run: u32, s: ptr<function, State>) -> f32 {
 // What can be told of a state from its gradient.
 struct Pull {
   alignments: Tokens, // −v_i·∇L
-  values_gradient: f32, // ‖∂L/∂V‖ = ‖g‖·‖p‖
+  values_gradient: f32, // ‖∂L/∂V‖
   logits_gradient: f32, // ‖∂L/∂a‖
 }
 
-fn pull_at(s: ptr<function, State>, p: Tokens, y: Vector) -> Pull {
+// At a state with these logits, weights and output.
+fn pull_at(s: ptr<function, State>, z: Tokens, p: Tokens, y: Vector) -> Pull {
   let g = loss_gradient(y, (*s).aim);
   let c = pull_of(s, g);
-  let slope = normalizer_pullback((*s).logits, p, c);
   var alignments = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
     alignments[i] = -c[i];
   }
-  return Pull(alignments, sqrt(dot_vectors(g, g)) * sqrt(dot_tokens(p, p)), sqrt(dot_tokens(slope, slope)));
+  let norms = gradient_norms(s, z, p, g, c);
+  return Pull(alignments, norms.x, norms.y);
 }
 
 // One of the vectors that are kept of every run, by its place in VECTOR_… (The loop: see bindings.wgsl.)

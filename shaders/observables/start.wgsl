@@ -6,25 +6,27 @@ fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group:
   let run = batch.from_place + place_of(id, group);
   if (agreed(run >= batch.stride)) { return; }
   var s = load_state(run);
+  let z = logits_of(&s);
+  let p = normalizer_forward(z);
   var stages = Stages();
-  stages[0] = slope_at(&s);
-  let p = stages[0].p;
-  let pull = pull_at(&s, p, stages[0].y);
-  let drawn = load_slope(run).p; // squared norms of the values: roots of different numbers may be equal
-  store_vector(VECTOR_INITIAL_LOGITS, run, s.logits);
+  stages[0] = moved_slope(&s, &stages, Motion(), 0, z, p);
+  let pull = pull_at(&s, z, p, stages[0].y);
+  let drawn = load_tokens(run, STATE_SLOPE_AT); // squared norms of the values: roots of different numbers may be equal
+  store_vector(VECTOR_INITIAL_LOGITS, run, z);
   store_vector(VECTOR_INITIAL_ALIGNMENTS, run, pull.alignments);
   var row = array<u32, COLUMNS>();
   let shares = shares_of(p);
   if (shares.sink == NONE) { row[COLUMN_INITIAL_ENTROPY] = NAN; } else { row[COLUMN_INITIAL_ENTROPY] = bitcast<u32>(shares.entropy); }
-  row[COLUMN_BY_LOGIT] = unique_leader(s.logits);
+  row[COLUMN_BY_LOGIT] = unique_leader(z);
   row[COLUMN_BY_ALIGNMENT] = unique_leader(pull.alignments);
   row[COLUMN_BY_ABS_ALIGNMENT] = unique_leader(abs_tokens(pull.alignments));
   row[COLUMN_BY_VALUE_NORM] = unique_leader(drawn);
   store_row(run, &row);
 
   var c = Course(RUNNING, 0u, 0u, Moment(0u, 0.0), 0.0, 0u, 0u, unique_leader(abs_tokens(p)), 0.0, -1.0, 0.0, LOG_TIME_ZERO);
-  c.status = health(stages[0].y, s.logits);
-  if (c.status == RUNNING && !is_finite_vector(stages[0].g)) { c.status = STATUS_NON_FINITE; }
+  c.status = health(stages[0].y, s.attention);
+  let steep = lanes_any(!is_finite_here(stages[0].x[0]));
+  if (c.status == RUNNING && steep) { c.status = STATUS_NON_FINITE; }
   if (excess(abs_tokens(p)) >= 0.0) { c.polarization_time = 0.0; }
   store_slope(run, stages[0]);
   if (ADAPTIVE) { c.step = first_step(&s, &stages, between(c.now, end_moment())); }

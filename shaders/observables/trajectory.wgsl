@@ -6,16 +6,17 @@ fn record(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group
   let run = place % max(batch.recorded, 1u);
   let slot = place / max(batch.recorded, 1u);
   if (agreed(place >= batch.recorded * batch.slots)) { return; }
-  var words = load_words(run);
-  for (var at = 0; at < opaque(MOVING_WORDS); at++) {
-    if (is_here(token_index(at))) { words[at] = bitcast<f32>(trajectories[trajectory_word(run, slot, ENTRY_WORDS + moving_word(at))]); }
+  var a = Tokens();
+  for (var i = 0; i < opaque(TOKENS); i++) {
+    if (is_here(i)) { a[i] = bitcast<f32>(trajectories[trajectory_word(run, slot, ENTRY_WORDS + token_of(i))]); }
   }
-  var s = state_of(run, &words);
-  let p = normalizer_forward(s.logits);
+  var s = state_with(run, a, recorded_values(run, slot));
+  let z = logits_of(&s);
+  let p = normalizer_forward(z);
   let y = output_of(&s, p);
-  let pull = pull_at(&s, p, y);
+  let pull = pull_at(&s, z, p, y);
   let norms = value_norms(&s);
-  var entry = array<Tokens, 4>(s.logits, p, pull.alignments, norms);
+  var entry = array<Tokens, 4>(z, p, pull.alignments, norms);
   for (var part = 0; part < opaque(4); part++) {
     for (var i = 0; i < opaque(TOKENS); i++) {
       let at = 1u + u32(part) * ALL_TOKENS + token_of(i);

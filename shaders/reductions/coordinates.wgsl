@@ -37,16 +37,13 @@ fn first_word(run: u32, token: u32, row: u32) -> u32 {
 }
 
 // Largest |V_ki| of a token whose coordinates are now these.
-fn largest_entry(run: u32, token: u32, values: Vector) -> f32 {
-  var moved = values;
-  for (var row = 0; row < opaque(DIM); row++) {
-    moved[row] -= states[first_word(run, token, u32(row))];
-  }
+fn largest_entry(run: u32, s: ptr<function, State>, i: i32) -> f32 {
+  let token = token_of(i);
   var largest = 0.0;
   for (var k = 0u; k < VALUE_DIM; k++) {
     var v = draw_value(run, token, k);
-    for (var row = 0; row < opaque(DIM); row++) {
-      v += basis(run, u32(row), k) * moved[row];
+    for (var row = 0u; row < u32(DIM); row++) {
+      v += basis(run, row, k) * (coordinate(s, i, row) - states[first_word(run, token, row)]);
     }
     largest = max(largest, abs(v));
   }

@@ -17,10 +17,10 @@ fn initial_value(run: u32, token: u32) -> f32 {
 }
 
 // Largest |V_ki| of a token.
-fn largest_entry(run: u32, token: u32, values: Vector) -> f32 {
+fn largest_entry(run: u32, s: ptr<function, State>, i: i32) -> f32 {
   var largest = 0.0;
-  for (var k = 0; k < DIM; k++) { // unroll
-    largest = max(largest, abs(values[k]));
+  for (var k = 0u; k < u32(DIM); k++) {
+    largest = max(largest, abs(coordinate(s, i, k)));
   }
   return largest;
 }

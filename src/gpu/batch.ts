@@ -191,9 +191,9 @@ export class Batch {
     const values = new Float32Array(await this.read(drawn, words));
     drawn.destroy();
     this.timing.readMs += performance.now() - began;
-    const { logits, target } = layout.state.at;
+    const { attention, target } = layout.state.at;
     return {
-      logits: await this.readRuns(this.states, point.tokens, count, logits),
+      logits: await this.readRuns(this.states, point.tokens, count, attention),
       values,
       target: await this.readRuns(this.states, targetLength(point), count, target),
     };

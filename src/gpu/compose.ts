@@ -5,7 +5,7 @@ import { canConverge, hasClock, type Point, targetLength } from "../model/point.
 import { columnNames, divergedAt, divergedAtByClock, none, statuses, vectorNames } from "../model/rows.ts";
 import { purposes } from "../model/starts.ts";
 import { bins, tallied, talliedNames } from "../model/tallies.ts";
-import { courseWords, entryWords, recordWords, stateParts } from "./layout.ts";
+import { courseWords, entryWords, recordWords, stateParts, termsOf } from "./layout.ts";
 import { isFar, type Mapping, mappingOf } from "./mapping.ts";
 import { baseParts } from "./starts.ts";
 import { unroll } from "./unroll.ts";
@@ -96,8 +96,15 @@ function controlConstants(point: Point): string[] {
 /** Tokens that a lane holds, at most. */
 const tokensOfLane = ({ tokens }: Point, { count }: Mapping["lanes"]) => Math.ceil(tokens / count);
 
+/** Coordinates of a vector that a lane holds, at most. */
+const componentsOfLane = ({ reduction }: Mapping) => reduction.dim;
+
+/** Of the loss's aim. */
+const aimOfLane = ({ reduction }: Mapping) => reduction.aimLength;
+
 /** The constants of one ensemble: shape, codes, scales, and the numbers among the chosen kinds' parameters. */
-function constants(point: Point, { reduction, lanes, workgroup }: Mapping): string {
+function constants(point: Point, mapping: Mapping): string {
+  const { reduction, lanes, workgroup } = mapping;
   const lines = [
     `const TOKENS = ${tokensOfLane(point, lanes)};`,
     `const ALL_TOKENS = ${point.tokens};`,
@@ -105,9 +112,12 @@ function constants(point: Point, { reduction, lanes, workgroup }: Mapping): stri
     `const NEAR = ${lanes.near};`,
     `const PADDED = ${point.tokens % lanes.count !== 0};`,
     `const DIM = ${reduction.dim};`,
+    `const COMPONENTS = ${componentsOfLane(mapping)};`,
     `const VALUE_DIM = ${point.dim};`,
     `const REDUCED = ${reduction.kind !== "none"};`,
     `const AIM_LENGTH = ${reduction.aimLength};`,
+    `const AIM_COMPONENTS = ${aimOfLane(mapping)};`,
+    `const HAS_LEAST_LOSS = ${reduction.kind === "eigenbasis"};`,
     `const TARGET_LENGTH = ${targetLength(point)};`,
     `const WORKGROUP = ${workgroup};`,
     `const COLUMNS = ${columnNames.length};`,
@@ -170,10 +180,13 @@ function filesOf(point: Point, { reduction, lanes, company }: Mapping, program: 
     isFar(lanes) ? "lanes/far.wgsl" : "lanes/near.wgsl",
     company ? "lanes/company.wgsl" : "lanes/alone.wgsl",
     "tokens.wgsl",
+    "values/registers.wgsl",
+    "vectors.wgsl",
     "bindings.wgsl",
     `normalizers/${point.normalizer.kind}.wgsl`,
     `losses/${reduction.loss}.wgsl`,
     `clocks/${hasClock(point) ? "margin" : "time"}.wgsl`,
+    `models/value-softmax.wgsl`,
     "step.wgsl",
     "dense.wgsl",
     "control.wgsl",
@@ -220,7 +233,9 @@ export function compose(point: Point, program: ProgramName, mapping = mappingOf(
   const constants = {
     TOKENS: tokensOfLane(point, mapping.lanes),
     DIM: mapping.reduction.dim,
-    AIM_LENGTH: mapping.reduction.aimLength,
+    COMPONENTS: componentsOfLane(mapping),
+    AIM_COMPONENTS: aimOfLane(mapping),
+    TERMS: termsOf(point),
     STAGES: tableau.stages.length,
     DEGREE: degreeOf(tableau),
   };

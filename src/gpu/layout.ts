@@ -22,17 +22,21 @@ export function stateParts(point: Point, { kind, dim: r, aimLength }: Reduction)
   const { tokens: n, dim: d } = point;
   const reduced = kind !== "none";
   return placed({
-    logits: n,
+    attention: n,
     values: n * r,
     aim: aimLength,
-    slope: 2 * (n + r), // p, −a', y, g
-    kept: canConverge(point) ? n + n * r : 0,
+    slope: (1 + termsOf(point)) * (n + r), // a `Stage`
+    keptAttention: canConverge(point) ? n : 0,
+    keptValues: canConverge(point) ? n * r : 0,
     target: targetLength(point),
     outside: reduced ? n : 0,
     first: reduced ? n * r : 0,
     basis: kind === "span" ? r * d : 0,
   });
 }
+
+/** Of the slope of V, as a sum of outer products: TERMS in shaders/models. */
+export const termsOf = (_point: Point): number => 1;
 
 export interface Limits {
   maxStorageBufferBindingSize: number;

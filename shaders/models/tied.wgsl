@@ -1,0 +1,33 @@
+// One matrix U for both, z = U a and y = U σ(z): U' = −(g pᵀ + q aᵀ) and a' = −Uᵀq with q = JᵀUᵀg, J = ∂σ/∂z (arXiv 2603.06248,
+// the authors' notebook).   Twin: src/reference/field.ts
+const TERMS = 2; // (g, p) and (q, a)
+
+// What the normalizer is given: z.
+fn logits_of(s: ptr<function, State>) -> Tokens {
+  return as_tokens(output_of(s, (*s).attention));
+}
+
+// The same where the state is moved.
+fn moved_logits(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32) -> Tokens {
+  return as_tokens(moved_output(s, stages, motion, count, moved_attention(s, stages, motion, count)));
+}
+
+// The slope there, the logits being z and the weights p.
+fn moved_slope(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32, z: Tokens, p: Tokens) -> Stage {
+  let a = moved_attention(s, stages, motion, count);
+  let y = moved_output(s, stages, motion, count, p);
+  let g = slope_gradient(y, (*s).aim);
+  let q = as_vector(normalizer_pullback(z, p, slope_pull(p, moved_pull(s, stages, motion, count, g))));
+  var slope = Tokens();
+  if (TRAIN_LOGITS) { slope = moved_pull(s, stages, motion, count, q); }
+  return Stage(array<Tokens, TERMS>(p, a), array<Vector, TERMS>(g, q), y, slope);
+}
+
+// ‖∂L/∂U‖ and ‖∂L/∂a‖, at a state with these logits, weights, ∇L = g and Uᵀg = c.
+fn gradient_norms(s: ptr<function, State>, z: Tokens, p: Tokens, g: Vector, c: Tokens) -> vec2f {
+  let q = as_vector(normalizer_pullback(z, p, c));
+  let a = (*s).attention;
+  let square = dot_vectors(g, g) * dot_tokens(p, p) + 2.0 * dot_vectors(g, q) * dot_tokens(p, a) + dot_vectors(q, q) * dot_tokens(a, a);
+  let slope = pull_of(s, q);
+  return vec2f(sqrt(max(square, 0.0)), sqrt(dot_tokens(slope, slope)));
+}

@@ -1,0 +1,27 @@
+// y = V σ(a): V' = −g pᵀ and a' = −JᵀVᵀg, with J = ∂σ/∂a (arXiv 2603.06248, section 3).   Twin: src/reference/field.ts
+const TERMS = 1;
+
+// What the normalizer is given.
+fn logits_of(s: ptr<function, State>) -> Tokens {
+  return (*s).attention;
+}
+
+// The same where the state is moved.
+fn moved_logits(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32) -> Tokens {
+  return moved_attention(s, stages, motion, count);
+}
+
+// The slope there, the logits being z and the weights p.
+fn moved_slope(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32, z: Tokens, p: Tokens) -> Stage {
+  let y = moved_output(s, stages, motion, count, p);
+  let g = slope_gradient(y, (*s).aim);
+  var slope = Tokens();
+  if (TRAIN_LOGITS) { slope = normalizer_pullback(z, p, slope_pull(p, moved_pull(s, stages, motion, count, g))); }
+  return Stage(array<Tokens, TERMS>(p), array<Vector, TERMS>(g), y, slope);
+}
+
+// ‖∂L/∂V‖ = ‖g‖·‖p‖ and ‖∂L/∂a‖, at a state with these logits, weights, ∇L = g and Vᵀg = c.
+fn gradient_norms(s: ptr<function, State>, z: Tokens, p: Tokens, g: Vector, c: Tokens) -> vec2f {
+  let slope = normalizer_pullback(z, p, c);
+  return vec2f(sqrt(dot_vectors(g, g)) * sqrt(dot_tokens(p, p)), sqrt(dot_tokens(slope, slope)));
+}

@@ -1,0 +1,297 @@
+// Values in registers: a lane holds those of its tokens, and every vector whole.
+alias Values = array<array<f32, DIM>, TOKENS>; // v_i, the columns of V
+
+fn component_of(k: i32) -> u32 {
+  return u32(k);
+}
+
+fn is_component(k: i32) -> bool {
+  return true;
+}
+
+// Whether this lane is the one that stores it.
+fn is_own_component(k: i32) -> bool {
+  return lane == 0u;
+}
+
+// What a lane's components come to: all of them, since it has them all.
+fn components_sum(x: f32) -> f32 {
+  return x;
+}
+
+fn components_max(x: f32) -> f32 {
+  return x;
+}
+
+// x of tokens, where there is one for every component, as a vector.
+fn as_vector(x: Tokens) -> Vector {
+  var out = Vector();
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    for (var k = 0; k < DIM; k++) { // unroll
+      out[k] = select(out[k], x[i], token_of(i) == u32(k));
+    }
+  }
+  return lanes_sum_vector(out);
+}
+
+fn as_tokens(x: Vector) -> Tokens {
+  var out = Tokens();
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    for (var k = 0; k < DIM; k++) { // unroll
+      out[i] = select(out[i], x[k], token_of(i) == u32(k));
+    }
+  }
+  return out;
+}
+
+// This lane's part of V w.
+fn part_of_output(s: ptr<function, State>, w: Tokens) -> Vector {
+  var y = Vector();
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    let weight = select(0.0, w[i], is_here(i));
+    for (var k = 0; k < DIM; k++) { // unroll
+      y[k] += weight * (*s).values[i][k];
+    }
+  }
+  return y;
+}
+
+// V w
+fn output_of(s: ptr<function, State>, w: Tokens) -> Vector {
+  return lanes_sum_vector(part_of_output(s, w));
+}
+
+// V w where V is moved.
+fn moved_output(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32, w: Tokens) -> Vector {
+  var y = part_of_output(s, w);
+  if (TRAIN_VALUES) {
+    for (var l = 0; l < STAGES; l++) { // unroll
+      if (l < count) {
+        for (var t = 0; t < TERMS; t++) { // unroll
+          let overlap = motion.h * motion.parts[l] * part_of_dot((*stages)[l].w[t], w);
+          for (var k = 0; k < DIM; k++) { // unroll
+            y[k] -= overlap * (*stages)[l].x[t][k];
+          }
+        }
+      }
+    }
+  }
+  return lanes_sum_vector(y);
+}
+
+// Vᵀx
+fn pull_of(s: ptr<function, State>, x: Vector) -> Tokens {
+  var c = Tokens();
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    for (var k = 0; k < DIM; k++) { // unroll
+      c[i] += (*s).values[i][k] * x[k];
+    }
+  }
+  return c;
+}
+
+// Vᵀx where V is moved.
+fn moved_pull(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32, x: Vector) -> Tokens {
+  var c = pull_of(s, x);
+  if (TRAIN_VALUES) {
+    var short = Vector(); // h x: the square of a steep slope is no float32, that of one of these is
+    for (var k = 0; k < DIM; k++) { // unroll
+      short[k] = motion.h * x[k];
+    }
+    for (var l = 0; l < STAGES; l++) { // unroll
+      if (l < count) {
+        for (var t = 0; t < TERMS; t++) { // unroll
+          let overlap = motion.parts[l] * dot_vectors((*stages)[l].x[t], short);
+          for (var i = 0; i < TOKENS; i++) { // unroll
+            c[i] -= overlap * (*stages)[l].w[t][i];
+          }
+        }
+      }
+    }
+  }
+  return c;
+}
+
+// ‖v_i‖² in these coordinates
+fn moving_square(s: ptr<function, State>, i: i32) -> f32 {
+  return dot_vectors((*s).values[i], (*s).values[i]);
+}
+
+fn coordinate(s: ptr<function, State>, i: i32, k: u32) -> f32 {
+  return (*s).values[i][k];
+}
+
+// Moves the values by a step of h.
+fn advance_values(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    var moved = array<array<f32, TERMS>, STAGES>();
+    for (var j = 0; j < STAGES; j++) { // unroll
+      for (var t = 0; t < TERMS; t++) { // unroll
+        moved[j][t] = h * WEIGHTS[j] * (*stages)[j].w[t][i];
+      }
+    }
+    for (var k = 0; k < DIM; k++) { // unroll
+      var change = 0.0;
+      for (var j = 0; j < STAGES; j++) { // unroll
+        if (WEIGHTS[j] != 0.0) {
+          for (var t = 0; t < TERMS; t++) { // unroll
+            change += moved[j][t] * (*stages)[j].x[t][k];
+          }
+        }
+      }
+      (*s).values[i][k] -= change;
+    }
+  }
+}
+
+// Σ_k (Σ_j weights_j·slope_j)², of each token
+fn value_squares(s: ptr<function, State>, stages: ptr<function, Stages>, weights: Parts) -> Tokens {
+  var squares = Tokens();
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    var weighted = array<array<f32, TERMS>, STAGES>();
+    for (var j = 0; j < STAGES; j++) { // unroll
+      for (var t = 0; t < TERMS; t++) { // unroll
+        weighted[j][t] = weights[j] * (*stages)[j].w[t][i];
+      }
+    }
+    let scale = 1.0 / value_scale(s, i);
+    for (var k = 0; k < DIM; k++) { // unroll
+      var e = 0.0;
+      for (var j = 0; j < STAGES; j++) { // unroll
+        for (var t = 0; t < TERMS; t++) { // unroll
+          e += weighted[j][t] * (*stages)[j].x[t][k];
+        }
+      }
+      let scaled = e * scale;
+      squares[i] += scaled * scaled;
+    }
+  }
+  return squares;
+}
+
+// Whether a step of h would leave this lane's values as they are, bit for bit.
+fn values_stand(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) -> bool {
+  var next = *s;
+  advance_values(&next, stages, h);
+  var same = true;
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    for (var k = 0; k < DIM; k++) { // unroll
+      same &= !is_here(i) || bitcast<u32>(next.values[i][k]) == bitcast<u32>((*s).values[i][k]);
+    }
+  }
+  return same;
+}
+
+// How they lie in buffers, [token][coordinate][run]. (Loops over words: see `opaque`.)
+const VALUE_WORDS = TOKENS * DIM;
+
+fn value_word(run: u32, token: u32, k: u32) -> u32 {
+  return (STATE_VALUES_AT + token * u32(DIM) + k) * batch.stride + run;
+}
+
+fn values_of(words: ptr<function, array<f32, VALUE_WORDS>>) -> Values {
+  var values = Values();
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    for (var k = 0; k < DIM; k++) { // unroll
+      values[i][k] = (*words)[i * DIM + k];
+    }
+  }
+  return values;
+}
+
+fn words_of(s: ptr<function, State>) -> array<f32, VALUE_WORDS> {
+  var words = array<f32, VALUE_WORDS>();
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    for (var k = 0; k < DIM; k++) { // unroll
+      words[i * DIM + k] = (*s).values[i][k];
+    }
+  }
+  return words;
+}
+
+fn load_values(run: u32) -> Values {
+  var words = array<f32, VALUE_WORDS>();
+  for (var at = 0; at < opaque(VALUE_WORDS); at++) {
+    if (is_here(at / DIM)) { words[at] = states[value_word(run, token_of(at / DIM), u32(at % DIM))]; }
+  }
+  return values_of(&words);
+}
+
+fn store_values(run: u32, s: ptr<function, State>) {
+  var words = words_of(s);
+  for (var at = 0; at < opaque(VALUE_WORDS); at++) {
+    if (is_here(at / DIM)) { states[value_word(run, token_of(at / DIM), u32(at % DIM))] = words[at]; }
+  }
+}
+
+// The values that convergence is told by. In memory, not in registers: they are looked at once a doubling of time.
+const KEPT_WORDS = select(1, VALUE_WORDS, CONVERGE);
+alias KeptValues = array<f32, KEPT_WORDS>;
+
+// Sum of squares of how far the values have moved since those kept, over their scales; they are kept in turn.
+fn moved_since(s: ptr<function, State>, kept: ptr<function, Kept>) -> f32 {
+  var words = words_of(s);
+  var scales = Tokens();
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    scales[i] = CONVERGED_ATOL + CONVERGED_RTOL * value_size(s, i);
+  }
+  var sum = 0.0;
+  for (var at = 0; at < opaque(KEPT_WORDS); at++) {
+    let scaled = (words[at] - (*kept).values[at]) / scales[at / DIM];
+    if (is_here(at / DIM)) { sum += scaled * scaled; }
+    (*kept).values[at] = words[at];
+  }
+  return sum;
+}
+
+fn kept_word(run: u32, at: i32) -> u32 {
+  return (STATE_KEPT_VALUES_AT + token_of(at / DIM) * u32(DIM) + u32(at % DIM)) * batch.stride + run;
+}
+
+fn load_kept_values(run: u32) -> KeptValues {
+  var kept = KeptValues();
+  for (var at = 0; at < opaque(KEPT_WORDS); at++) {
+    if (is_here(at / DIM)) { kept[at] = states[kept_word(run, at)]; }
+  }
+  return kept;
+}
+
+fn store_kept_values(run: u32, kept: ptr<function, Kept>) {
+  for (var at = 0; at < opaque(KEPT_WORDS); at++) {
+    if (is_here(at / DIM)) { states[kept_word(run, at)] = (*kept).values[at]; }
+  }
+}
+
+// Keeps the values inside a step in a trajectory.
+fn keep_values(run: u32, slot: u32, s: ptr<function, State>, stages: ptr<function, Stages>, inside: Motion) {
+  var words = array<f32, VALUE_WORDS>();
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    var moved = array<array<f32, TERMS>, STAGES>();
+    for (var j = 0; j < STAGES; j++) { // unroll
+      for (var t = 0; t < TERMS; t++) { // unroll
+        moved[j][t] = select(0.0, inside.h * inside.parts[j] * (*stages)[j].w[t][i], TRAIN_VALUES);
+      }
+    }
+    for (var k = 0; k < DIM; k++) { // unroll
+      var v = (*s).values[i][k];
+      for (var j = 0; j < STAGES; j++) { // unroll
+        for (var t = 0; t < TERMS; t++) { // unroll
+          v -= moved[j][t] * (*stages)[j].x[t][k];
+        }
+      }
+      words[i * DIM + k] = v;
+    }
+  }
+  for (var at = 0; at < opaque(VALUE_WORDS); at++) {
+    if (is_here(at / DIM)) { trajectories[recorded_value(run, slot, token_of(at / DIM), u32(at % DIM))] = bitcast<u32>(words[at]); }
+  }
+}
+
+// The values that were kept there.
+fn recorded_values(run: u32, slot: u32) -> Values {
+  var words = array<f32, VALUE_WORDS>();
+  for (var at = 0; at < opaque(VALUE_WORDS); at++) {
+    if (is_here(at / DIM)) { words[at] = bitcast<f32>(trajectories[recorded_value(run, slot, token_of(at / DIM), u32(at % DIM))]); }
+  }
+  return values_of(&words);
+}
