@@ -8,7 +8,7 @@ import type { EntryPoint } from "./compose.ts";
 import type { OpenDevice } from "./device.ts";
 import { courseWords, type Layout, mostWorkgroups, recordWords } from "./layout.ts";
 import { isFar } from "./mapping.ts";
-import type { PipelineCache, Pipelines } from "./program.ts";
+import type { PipelineCache } from "./program.ts";
 import { startBase, startScales } from "./starts.ts";
 
 /** How long one dispatch should take: well under the watchdogs of desktop systems, long against a submission. */
@@ -49,7 +49,8 @@ export class Batch {
   private readonly schedule: GPUBuffer;
   /** To read how many runs go on. */
   private readonly count: GPUBuffer;
-  private pipelines: Pipelines | undefined;
+  /** Those that have been used, if only over no runs. */
+  private readonly pipelines = new Map<EntryPoint, GPUComputePipeline>();
   private readonly bindings: GPUBindGroup;
   private first = 0;
   private runs = 0;
@@ -100,11 +101,27 @@ export class Batch {
     return recordWords(this.point.tokens, this.layout.mapping.reduction.dim);
   }
 
-  /** Compiles what the batch needs. A driver may put that off until a pipeline is first used: each is, over no runs. */
-  async compile(): Promise<void> {
+  /**
+   * Compiles what it takes to follow the runs (and to read starts, if `sampled`), and begins with what is needed when they have
+   * ended.
+   */
+  async compile(sampled: boolean): Promise<void> {
+    await this.ready("flow", "start", "initial", "aims", ...(sampled ? (["sample"] as const) : [])); // what takes longest first
+    for (const later of ["end", ...(this.point.record.trajectories > 0 ? (["record"] as const) : [])] as const)
+      this.cache.pipeline(this.point, this.layout.mapping, later).catch(() => {}); // who uses it hears of it
+  }
+
+  /** Compiles entry points before they are dispatched. A driver may put that off until a pipeline is first used: each is, over no runs. */
+  async ready(...entryPoints: EntryPoint[]): Promise<void> {
+    const missing = entryPoints.filter((entryPoint) => !this.pipelines.has(entryPoint));
+    if (missing.length === 0) return;
     const began = performance.now();
-    this.pipelines = await this.cache.pipelines(this.point, this.layout.mapping);
-    for (const entryPoint of Object.keys(this.pipelines) as EntryPoint[]) this.dispatch(entryPoint, { places: 1 });
+    await Promise.all(
+      missing.map(async (entryPoint) => {
+        this.pipelines.set(entryPoint, await this.cache.pipeline(this.point, this.layout.mapping, entryPoint));
+        this.dispatch(entryPoint, { from: this.runs, places: 1, recorded: 0 });
+      }),
+    );
     await this.done();
     this.timing.compileMs += performance.now() - began;
   }
@@ -166,9 +183,10 @@ export class Batch {
     }
     while (flying.length > 0) await settle();
     this.timing.simulateMs += performance.now() - began;
+    await this.ready("end");
   }
 
-  /** Computes the rows of the batch. */
+  /** Computes the rows of the batch, behind what is submitted and before what will be. */
   async readRows(): Promise<Rows> {
     const began = performance.now();
     this.dispatch("end");
@@ -222,6 +240,7 @@ export class Batch {
 
   /** All entries of the runs whose trajectories are kept, [time][word][run]. */
   async readTrajectories(): Promise<ArrayBuffer> {
+    await this.ready("record");
     const began = performance.now();
     const entries = this.layout.times.length * this.recorded;
     this.dispatch("record", { places: entries });
@@ -259,7 +278,8 @@ export class Batch {
    * the write of its parameters. What is too much for one dispatch is made in several.
    */
   private dispatch(entryPoint: EntryPoint, options: DispatchOptions = {}): void {
-    if (!this.pipelines) throw new Error("a batch is compiled before it is dispatched");
+    const pipeline = this.pipelines.get(entryPoint);
+    if (!pipeline) throw new Error(`${entryPoint} is compiled before it is dispatched`);
     const {
       list = 0,
       from = 0,
@@ -288,7 +308,7 @@ export class Batch {
     const other = 4 * (1 - list); // where the length of the other list is
     if (entryPoint === "flow" && from === 0) encoder.clearBuffer(this.tallies, other, 4);
     const pass = encoder.beginComputePass();
-    pass.setPipeline(this.pipelines[entryPoint]);
+    pass.setPipeline(pipeline);
     pass.setBindGroup(0, bindings);
     pass.dispatchWorkgroups(Math.ceil((Math.min(places, most) * invocations) / layout.mapping.workgroup));
     pass.end();

@@ -27,7 +27,7 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
     const batch = new Batch(opened, point, layout, cache, timing);
     let handing: Promise<void> = Promise.resolve();
     try {
-      await batch.compile();
+      await batch.compile(samples > 0);
       for (let first = 0; first < point.runs; first += layout.batch) {
         const runs = Math.min(layout.batch, point.runs - first);
         const recorded = first === 0 ? point.record.trajectories : 0;

@@ -2,15 +2,12 @@ import type { Point } from "../model/point.ts";
 import { compose, composeReadable, type EntryPoint, entryPoints, type ProgramName } from "./compose.ts";
 import type { Mapping } from "./mapping.ts";
 
-/** The pipelines of an ensemble, one an entry point. */
-export type Pipelines = Record<EntryPoint, GPUComputePipeline>;
-
 /** Pipelines by the source of their program: two ensembles that differ only in runs or seed share theirs. */
 export class PipelineCache {
   /** Of every binding, in their order: shaders/bindings.wgsl. */
   readonly layout: GPUBindGroupLayout;
   private readonly compiled = new Map<string, Promise<GPUComputePipeline>>();
-  private readonly modules = new Map<string, Promise<GPUShaderModule>>();
+  private readonly modules = new Map<string, CheckedModule>();
   private readonly device: GPUDevice;
 
   constructor(device: GPUDevice) {
@@ -22,13 +19,8 @@ export class PipelineCache {
     });
   }
 
-  async pipelines(point: Point, mapping: Mapping): Promise<Pipelines> {
-    const names = Object.keys(entryPoints) as EntryPoint[];
-    const entries = names.map(async (name) => [name, await this.pipeline(point, mapping, name)] as const);
-    return Object.fromEntries(await Promise.all(entries)) as Pipelines;
-  }
-
-  private pipeline(point: Point, mapping: Mapping, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
+  /** The pipeline of one entry point, which other threads compile from this call on. */
+  pipeline(point: Point, mapping: Mapping, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
     const program: ProgramName = entryPoints[entryPoint];
     // By the source as written: unrolling it takes a while, and adds nothing.
     const source = composeReadable(point, program, mapping);
@@ -37,32 +29,50 @@ export class PipelineCache {
     if (!pipeline) {
       let module = this.modules.get(source);
       if (!module) {
-        module = createModule(this.device, compose(point, program, mapping));
+        module = checkedModule(this.device, compose(point, program, mapping));
         this.modules.set(source, module);
       }
-      pipeline = module.then((made) => this.build(made, entryPoint));
+      pipeline = this.build(module, entryPoint);
       this.compiled.set(key, pipeline);
     }
     return pipeline;
   }
 
-  private build(module: GPUShaderModule, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
+  private async build({ module, checked }: CheckedModule, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
     const layout = this.device.createPipelineLayout({ bindGroupLayouts: [this.layout] });
-    return this.device.createComputePipelineAsync({ layout, compute: { module, entryPoint } });
+    const pipeline = this.device.createComputePipelineAsync({ layout, compute: { module, entryPoint } });
+    pipeline.catch(() => {}); // where the module is to blame, its message says more
+    await checked;
+    return pipeline;
   }
 }
 
-/** Compiles, and throws with the lines of the composed source at which the compiler stumbled. */
-export async function createModule(device: GPUDevice, code: string): Promise<GPUShaderModule> {
+/** A module that compiles, or whose `checked` throws with the lines of the composed source at which the compiler stumbled. */
+interface CheckedModule {
+  module: GPUShaderModule;
+  checked: Promise<void>;
+}
+
+function checkedModule(device: GPUDevice, code: string): CheckedModule {
   device.pushErrorScope("validation");
   const module = device.createShaderModule({ code });
-  const [info] = await Promise.all([module.getCompilationInfo(), device.popErrorScope()]);
-  const errors = info.messages.filter(({ type }) => type === "error");
-  if (errors.length === 0) return module;
-  const lines = code.split("\n");
-  const shown = errors.slice(0, 5).map(({ lineNum, linePos, message }) => {
-    const source = lines[lineNum - 1]?.trim() ?? "";
-    return `line ${lineNum}, column ${linePos}: ${message.split("\n")[0]}, in: ${source}`;
+  const checked = Promise.all([module.getCompilationInfo(), device.popErrorScope()]).then(([{ messages }]) => {
+    const errors = messages.filter(({ type }) => type === "error");
+    if (errors.length === 0) return;
+    const lines = code.split("\n");
+    const shown = errors.slice(0, 5).map(({ lineNum, linePos, message }) => {
+      const source = lines[lineNum - 1]?.trim() ?? "";
+      return `line ${lineNum}, column ${linePos}: ${message.split("\n")[0]}, in: ${source}`;
+    });
+    throw new Error(`the composed shader (--print-wgsl) does not compile: ${shown.join("\n")}`);
   });
-  throw new Error(`the composed shader (--print-wgsl) does not compile: ${shown.join("\n")}`);
+  checked.catch(() => {}); // it is heard of by whoever waits for a pipeline
+  return { module, checked };
+}
+
+/** Compiles, and throws with the lines at which the compiler stumbled. */
+export async function createModule(device: GPUDevice, code: string): Promise<GPUShaderModule> {
+  const { module, checked } = checkedModule(device, code);
+  await checked;
+  return module;
 }

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { targets } from "./starts.ts";
 import type { Chosen } from "./table.ts";
 

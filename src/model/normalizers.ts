@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Chosen } from "./table.ts";
 
 /** What a normalizer divides by, of the logits; a start at which it is 0 is refused. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { checkTogether, fillSamples, fillTimes, fillUntil } from "./consistency.ts";
 import { FieldError, show } from "./errors.ts";
 import { integrators } from "./integrators.ts";

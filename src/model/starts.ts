@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Chosen } from "./table.ts";
 
 /** A number that a start may be given: finite, and small enough that its run does not begin as diverged. */

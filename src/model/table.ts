@@ -1,5 +1,5 @@
 import { distance } from "fastest-levenshtein";
-import { z } from "zod";
+import * as z from "zod";
 import { show } from "./errors.ts";
 
 /** A table of kinds: each row has its parameters, and whatever else its axis needs. */
