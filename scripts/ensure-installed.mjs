@@ -1,13 +1,21 @@
 // Installs the packages if they are missing or older than the lockfile. Also what `npm test` runs first.
 import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, lstatSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const installed = join(root, "node_modules/.package-lock.json");
+const folder = join(root, "node_modules");
+const installed = join(folder, ".package-lock.json");
+// Through a link, npm ci would empty a folder that others use.
+const isLink = lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 
-if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(join(root, "package-lock.json")).mtimeMs) {
+if (isLink) {
+  if (!existsSync(installed)) {
+    console.error("node_modules: expected installed packages, got a link to a folder without them. Nothing was installed.");
+    process.exit(1);
+  }
+} else if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(join(root, "package-lock.json")).mtimeMs) {
   console.error("installing packages (once)");
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
   const { status, error } = spawnSync("npm", args, { cwd: root, stdio: "inherit", shell: process.platform === "win32" });
