@@ -1,4 +1,4 @@
-// Builds dist/: the command line (cli.js, which starts main.js), the worker of the CPU engine, and the library for Node.
+// Builds dist/: the command line (cli.js, which starts main.js), the threads of the CPU engine and of the tables, and the library for Node.
 import { copyFile, cp, rm } from "node:fs/promises";
 import { build } from "esbuild";
 import { options } from "./scripts/build/options.mjs";
@@ -6,7 +6,7 @@ import { options } from "./scripts/build/options.mjs";
 await rm("dist", { recursive: true, force: true });
 await build({
   ...options,
-  entryPoints: { cli: "src/cli/cli.ts", main: "src/cli/main.ts", worker: "src/worker.ts", node: "src/node.ts" },
+  entryPoints: { cli: "src/cli/cli.ts", main: "src/cli/main.ts", worker: "src/worker.ts", writer: "src/writer.ts", node: "src/node.ts" },
   outdir: "dist",
 });
 // What pictures are lettered with where no font can be counted on.

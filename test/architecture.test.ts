@@ -23,7 +23,7 @@ const allowed: Record<string, string[]> = {
   cli: ["model", "reference", "gpu", "statistics", "ensemble", "sweep", "report"],
 };
 /** Where node: modules may be imported. */
-const node = /^src\/(node|worker)\.ts$|^src\/cli\/|^src\/sweep\/folder\.ts$/;
+const node = /^src\/(node|worker|writer)\.ts$|^src\/cli\/|^src\/sweep\/folder\.ts$/;
 /** Entries that a folder may import: the version by all, the Node entry by the command line. */
 const entries = (folder: string) => (folder === "cli" ? ["version.ts", "node.ts"] : ["version.ts"]);
 

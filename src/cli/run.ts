@@ -13,10 +13,10 @@ import { type SeriesEntry, seriesOf } from "../report/series.ts";
 import { endings, factsOf, reductionLine, sentence, table, verificationLine } from "../report/table.ts";
 import { prepareFolder, type ResultsFolder } from "../sweep/folder.ts";
 import { isVerified, runSweep, type SweepReport } from "../sweep/sweep.ts";
-import { RunsTable, TrajectoriesTable } from "../sweep/tables.ts";
 import { version } from "../version.ts";
 import { loadSpecification, untilAborted } from "./input.ts";
 import { reportFiles } from "./report.ts";
+import { TablesWriter } from "./tables.ts";
 import { print, progressBar, say } from "./terminal.ts";
 
 export type EngineChoice = "auto" | "webgpu" | "cpu";
@@ -60,8 +60,9 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   const progress = progressBar(options.quiet ?? false);
   const started = new Date();
   let report: SweepReport;
+  let tables: Awaited<ReturnType<typeof openTables>> | undefined;
   try {
-    const tables = folder && (await openTables(folder, specification, engine));
+    tables = folder && (await openTables(folder, specification, engine));
     const sweep = runSweep(specification, engine, pool, {
       ...(options.verify !== undefined && { samples: options.verify }),
       reduce: options.reduction,
@@ -70,7 +71,7 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
       onProgress: progress.update,
     });
     report = await untilAborted(signal, sweep);
-    await tables?.finish();
+    await tables?.writer.finish();
     if (folder && tables) {
       const facts = manifest(specification, report, started, engine, options.reduction);
       const drawn = await reportFiles(report, tables.series, facts);
@@ -81,6 +82,7 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
     throw error;
   } finally {
     progress.stop();
+    await tables?.writer.close();
   }
   if (options.json) print(JSON.stringify(report));
   else print(text(specification, report, options.out));
@@ -89,23 +91,18 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   throw new SinkflowError("numerical", verificationLine(report) ?? "", outcome);
 }
 
-/** The Parquet files of a results folder, written as the runs come. */
+/** Where runs and trajectories go as they come, and what the figures over time show. */
 async function openTables(folder: ResultsFolder, specification: Specification, engine: Engine) {
   const metadata = { "sinkflow.version": version, "sinkflow.specification": JSON.stringify(specification.canonical) };
-  const file = async (name: string) => (await folder.open(name)).append;
-  const runs = new RunsTable(specification, engine.kind, metadata, await file("runs.parquet"));
   const recorded = specification.points.some(({ point }) => point.record.trajectories > 0);
-  const trajectories = recorded ? new TrajectoriesTable(specification, metadata, await file("trajectories.parquet")) : undefined;
+  const writer = await TablesWriter.open(folder, { specification, engine: engine.kind, metadata, recorded });
   const series: SeriesEntry[] = [];
   return {
-    runs: (point: number, batch: RunBatch) => runs.append(point, batch),
-    trajectories: async (point: number, entries: readonly PointTrajectory[]) => trajectories?.append(point, entries),
+    runs: (point: number, batch: RunBatch) => writer.runs(point, batch),
+    trajectories: (point: number, entries: readonly PointTrajectory[]) => writer.trajectories(point, entries),
     sample: (point: number, entries: readonly PointTrajectory[]) => void series.push(...seriesOf(point, entries)),
     series,
-    finish: async () => {
-      await runs.finish();
-      await trajectories?.finish();
-    },
+    writer,
   };
 }
 

@@ -15,7 +15,7 @@ export interface ParquetColumn {
 }
 
 /** Where a file's bytes go. */
-export type ByteSink = (bytes: Uint8Array) => Promise<void>;
+export type ByteSink = (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
 
 type Schema = ConstructorParameters<typeof ParquetWriter>[0]["schema"];
 export type Cell = number | bigint | string | boolean | readonly number[] | null;
