@@ -5,9 +5,11 @@ import { type Point, untilMoment } from "../model/point.ts";
 import type { Sample } from "../model/result.ts";
 import { isSound, none, statuses } from "../model/rows.ts";
 import { Field } from "../reference/field.ts";
-import { shares } from "../reference/observables.ts";
+import { referenceModels } from "../reference/models/index.ts";
+import { shares, valueNorms } from "../reference/observables.ts";
 import { type SimulateOptions, simulate } from "../reference/simulate.ts";
 import type { State } from "../reference/start.ts";
+import type { Flowing } from "../reference/stepper.ts";
 
 /**
  * How many times the reference's own movement under float32 disturbances a device may be off. One disturbance a step
@@ -115,16 +117,21 @@ export function compare(point: Point, sample: Sample): Comparison {
   const follow = (options: SimulateOptions, change: Partial<Point> = {}) => {
     const { logits, values, target } = sample;
     const state = { logits: logits.slice(), values: values.slice(), target, ...(design && { design }) };
-    return simulate({ ...point, until, ...change }, state, options);
+    return { ...simulate({ ...point, until, ...change }, state, options), state };
   };
   // Where a logit passes 0 under a normalizer with a kink there, fixed steps bounce to and fro about 0, and may hit it
   // exactly in float32, where they stay: rounding decides.
   const kink = normalizerRow(point.normalizer).kink && !isAdaptive(integrator);
-  const signs = sample.logits.map(Math.sign);
+  const z = new Float64Array(sample.logits.length);
+  const signsAt = (state: Flowing) => {
+    referenceModels[point.model].logits(state, z);
+    return z.map(Math.sign);
+  };
+  const signs = signsAt(sample);
   let crossed = false;
   const exact = follow({
-    disturb: ({ logits }) => {
-      if (kink) crossed ||= logits.some((a, i) => Math.sign(a) !== signs[i]);
+    disturb: (state) => {
+      if (kink) crossed ||= signsAt(state).some((sign, i) => sign !== signs[i]);
     },
   });
   if (crossed) return undecided;
@@ -159,7 +166,7 @@ export function compare(point: Point, sample: Sample): Comparison {
   const scale = exact.vectors.weights.reduce((largest, p) => Math.max(largest, Math.abs(p)), 1);
   if (moved > mostMovement * scale + boundMultiple * allowed || allowed > mostAllowed * (tenth ? integrator.rtol : 1) * scale)
     return undecided;
-  const last = lastStep(point, exact.vectors.logits);
+  const last = lastStep(point, exact.vectors.logits, exact.state);
   const weightBound = boundMultiple * moved + last.weight + evaluationUlp * ulp * scale;
 
   const magnitudes = exact.vectors.weights.map(Math.abs);
@@ -179,17 +186,25 @@ export function compare(point: Point, sample: Sample): Comparison {
   };
 }
 
-/** How far weights and entropy at the end can move by an error of the tolerance in every logit; 0 at a fixed step. */
-function lastStep(point: Point, logits: Float64Array): { weight: number; entropy: number } {
-  const { integrator } = point;
+/** How far weights and entropy at the end, with these logits, can move by an error of the tolerance in the state; 0 at a fixed step. */
+function lastStep(point: Point, logits: Float64Array, state: State): { weight: number; entropy: number } {
+  const { integrator, train, dim } = point;
   if (!isAdaptive(integrator)) return { weight: 0, entropy: 0 };
   const field = new Field(point);
-  const weights = field.weightsOf(logits);
+  const weights = field.normalize(logits);
+  const tolerance = (x: number) => integrator.atol + integrator.rtol * Math.abs(x);
+  const none = new Float64Array(logits.length);
+  // Of a logit by itself, of an entry of a value by that value's root mean square: the error norm's scales.
+  const moves = referenceModels[point.model].moves(
+    state,
+    train === "values" ? none : state.logits.map(tolerance),
+    train === "logits" ? none : valueNorms(state.values, logits.length).map((norm) => tolerance(norm / Math.sqrt(dim))),
+  );
   const total = { weight: 0, entropy: 0 };
   for (let i = 0; i < logits.length; i++) {
     const moved = logits.slice();
-    moved[i] = (logits[i] as number) + integrator.atol + integrator.rtol * Math.abs(logits[i] as number);
-    const there = field.weightsOf(moved);
+    moved[i] = (logits[i] as number) + (moves[i] as number);
+    const there = field.normalize(moved);
     total.weight += there.reduce((most, p, j) => Math.max(most, Math.abs(p - (weights[j] as number))), 0);
     total.entropy += Math.abs(shares(there).entropy - shares(weights).entropy) || 0; // where there are shares
   }

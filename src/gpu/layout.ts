@@ -1,5 +1,6 @@
 import { SinkflowError } from "../model/errors.ts";
 import { isAdaptive } from "../model/integrators.ts";
+import { models } from "../model/models.ts";
 import { canConverge, isOverTime, type Point, recordedTimes, targetLength } from "../model/point.ts";
 import type { Reduction } from "../model/reductions.ts";
 import { columnNames, vectorNames } from "../model/rows.ts";
@@ -66,6 +67,8 @@ export interface Layout {
 /** Throws SinkflowError("input") with the number that would fit if the device can't hold the ensemble. */
 export function layOut(point: Point, limits: Limits, options?: Parameters<typeof mappingOf>[1]): Layout {
   const { tokens: n, dim: d } = point;
+  if (models[point.model].tied)
+    throw new SinkflowError("input", `model: expected value-softmax on the WebGPU engine, got ${point.model}; --engine cpu takes it`);
   const mapping = mappingOf(point, options, limits.subgroup);
   const { reduction, lanes, workgroup } = mapping;
   const r = reduction.dim;

@@ -2,6 +2,7 @@ import { multipleWithin } from "./clock.ts";
 import { FieldError, show } from "./errors.ts";
 import { adaptiveKinds, fixedKinds, isAdaptive } from "./integrators.ts";
 import { losses, marginLosses } from "./losses.ts";
+import { models } from "./models.ts";
 import { normalizerRow } from "./normalizers.ts";
 import { endOf, mostRecorded, mostSteps, type Point, recordedTimes, stepsOf } from "./point.ts";
 
@@ -90,6 +91,7 @@ export function checkTogether(point: Point): void {
   if (point.logits.kind === "given" && point.logits.vector.length !== tokens)
     throw new FieldError(["logits", "vector"], `expected tokens = ${tokens} numbers, got ${point.logits.vector.length}`);
   checkTarget(point);
+  checkModel(point);
   checkDenominator(point);
   checkRecord(point);
 }
@@ -140,15 +142,37 @@ function checkTarget({ target, dim, loss }: Point): void {
     throw new FieldError(["target", "vector"], `expected a distribution, which sums to 1, got a sum of ${sum}`);
 }
 
+/** What a tied model asks for. */
+function checkModel({ model, tokens, dim, normalizer, integrator }: Point): void {
+  if (!models[model].tied) return;
+  if (dim !== tokens) throw new FieldError(["dim"], `expected tokens, ${tokens}, with the model tied, got ${dim}`);
+  // At a kink the flow slides along z_i = 0 by ever shorter steps. Of value-softmax such a logit is set to 0 for good; here it is no part of
+  // the state. (6 tokens, logistic loss: 1,394 to 20,000 steps to t = 1,000, and 7 runs of 32 not there by then.)
+  if (normalizerRow(normalizer).kink && isAdaptive(integrator))
+    throw new FieldError(
+      ["normalizer"],
+      `expected one without a kink with the model tied and adaptive steps, got ${normalizer.kind}, which goes with ${fixedKinds.join(", ")}`,
+    );
+}
+
 /** Refuses a start that the normalizer can't take, as far as the specification alone tells: where no logit is random. */
-function checkDenominator({ normalizer, logits, headStart, tokens }: Point): void {
+function checkDenominator(point: Point): void {
+  const { normalizer, logits } = point;
   const { denominator } = normalizerRow(normalizer);
-  if (!denominator) return;
-  if ((logits.kind === "offset" || logits.kind === "gaussian") && logits.scale > 0) return;
+  const start = denominator && startLogits(point);
+  if (start && denominator(start) === 0)
+    throw new FieldError(["logits"], `expected a start at which ${normalizer.kind} does not divide by 0, got ${show(logits)}`);
+}
+
+/** The logits that every run starts with; undefined where they are drawn. */
+function startLogits({ model, tokens, logits, headStart, values }: Point): number[] | undefined {
+  if (models[model].tied && (values.kind === "zero" || ("scale" in values && values.scale === 0))) return new Array(tokens).fill(0);
+  if ((logits.kind === "offset" || logits.kind === "gaussian") && logits.scale > 0) return undefined;
   const start = Array.from({ length: tokens }, (_, i) => {
     const a = logits.kind === "given" ? (logits.vector[i] as number) : logits.kind === "offset" ? logits.mean : 0;
     return a + (headStart?.token === i ? headStart.by : 0);
   });
-  if (denominator(start) === 0)
-    throw new FieldError(["logits"], `expected a start at which ${normalizer.kind} does not divide by 0, got ${show(logits)}`);
+  if (!models[model].tied) return start;
+  if (values.kind === "identity") return start.map((a) => values.scale * a);
+  return values.kind === "given" ? values.matrix.map((row) => row.reduce((sum, u, j) => sum + u * (start[j] as number), 0)) : undefined;
 }

@@ -1,6 +1,6 @@
 import { FieldError, SinkflowError, show } from "./errors.ts";
 import { mostPoints, type Point } from "./point.ts";
-import { isAxis, parsePoint, specificationKeys } from "./specification.ts";
+import { isAxis, modelOf, parsePoint, specificationKeys } from "./specification.ts";
 import { suggestion } from "./table.ts";
 
 type Tree = Record<string, unknown>;
@@ -73,7 +73,7 @@ function overlay(base: Tree, entries: readonly (readonly [string, unknown])[]): 
 export function defaultKind(tree: Tree, key: string): Tree {
   const head = key.split(".")[0] as string;
   if (!key.includes(".") || !isAxis(head) || Object.hasOwn(tree, head)) return tree;
-  const { [head]: initial } = parsePoint({ tokens: 2 });
+  const { [head]: initial } = parsePoint({ tokens: 2, model: modelOf(tree) });
   return { ...tree, [head]: initial.kind };
 }
 
@@ -81,6 +81,7 @@ export function defaultKind(tree: Tree, key: string): Tree {
 const dependent: readonly (readonly [path: string, on: readonly string[]])[] = [
   ["dim", ["tokens"]],
   ["target", ["loss"]],
+  ["values", ["model"]],
   ["until.time", ["loss", "integrator"]],
   ["until.maxSteps", ["integrator"]],
   ["until.converge", ["integrator"]],

@@ -1,5 +1,6 @@
 import { type Integrator, isAdaptive } from "./integrators.ts";
 import { type Loss, losses } from "./losses.ts";
+import type { Model } from "./models.ts";
 import type { Normalizer } from "./normalizers.ts";
 import type { LogitStart, Target, ValueStart } from "./starts.ts";
 
@@ -17,7 +18,7 @@ export const mostPoints = 10_000;
 /** The specification of one ensemble: canonical, that is, every default filled in and every kind in its long form. */
 export interface Point {
   name?: string;
-  model: "value-softmax";
+  model: Model;
   /** n */
   tokens: number;
   /** d */

@@ -1,5 +1,6 @@
 import { factorsOf } from "./design.ts";
 import { losses } from "./losses.ts";
+import { models } from "./models.ts";
 import { type Point, targetLength } from "./point.ts";
 
 /** What a reduction of an ensemble is: in how many coordinates values are followed, and how long the loss's aim is in them. */
@@ -38,7 +39,8 @@ export type ReductionKind = keyof typeof reductions | "none";
 /** The reduction that an ensemble is followed in; `none` where there is none, or none is wanted. */
 export function reductionOf(point: Point, wanted = true): Reduction {
   for (const [kind, row] of Object.entries(reductions) as [keyof typeof reductions, ReductionRow][]) {
-    const dim = wanted ? row.dim(point) : undefined;
+    // With the model tied values move otherwise too, by the logits' gradient.
+    const dim = wanted && !models[point.model].tied ? row.dim(point) : undefined;
     if (dim !== undefined) return { kind, dim, aimLength: row.aimLength(dim), loss: row.loss ?? point.loss.kind };
   }
   return { kind: "none", dim: point.dim, aimLength: targetLength(point), loss: point.loss.kind };

@@ -3,6 +3,7 @@ import { checkTogether, fillSamples, fillTimes, fillUntil } from "./consistency.
 import { FieldError, show } from "./errors.ts";
 import { integrators } from "./integrators.ts";
 import { type LossKind, losses, marginLosses } from "./losses.ts";
+import { type Model, modelNames, models } from "./models.ts";
 import { normalizers } from "./normalizers.ts";
 import { mostRuns, mostSteps, mostTimes, type Point } from "./point.ts";
 import { logitStarts, targets, valueStarts } from "./starts.ts";
@@ -13,7 +14,7 @@ export const axes = {
   normalizer: { table: normalizers, initial: "softmax" },
   loss: { table: losses, initial: "logistic" },
   target: { table: targets.direction, initial: "unit" }, // of the default loss; see axisOf
-  values: { table: valueStarts, initial: "gaussian" },
+  values: { table: valueStarts, initial: "gaussian" }, // of the default model; see axisOf
   logits: { table: logitStarts, initial: "offset" },
   integrator: { table: integrators, initial: "tsit5" },
 } as const satisfies Record<string, { table: Table; initial: string }>;
@@ -29,14 +30,17 @@ const leastTime = 1e-12;
 /** The fields of a specification, given how its axes are read. */
 const fields = (axis: (name: Axis) => z.ZodType) => ({
   name: z.string().max(200).optional().describe("free text"),
-  model: z.enum(["value-softmax"]).default("value-softmax"),
+  model: z
+    .enum(modelNames)
+    .default("value-softmax")
+    .describe("where logits come from: themselves trained, or U a with one matrix U, y = U p"),
   tokens: z.int().min(2).max(4096).describe("n, the number of tokens"),
-  dim: z.int().min(1).max(4096).optional().describe("d, the dimension of a value; default: tokens"),
+  dim: z.int().min(1).max(4096).optional().describe("d, the dimension of a value; default: tokens, and nothing else with the model tied"),
   normalizer: axis("normalizer").describe("what turns logits into weights"),
   loss: axis("loss").describe("the loss of the output y = V p"),
   target: axis("target").describe("what the loss compares the output with; default by loss"),
-  values: axis("values").describe("the value matrix at the start"),
-  logits: axis("logits").describe("the attention vector at the start"),
+  values: axis("values").describe("the value matrix at the start; default gaussian, with the model tied identity"),
+  logits: axis("logits").describe("the attention vector a at the start"),
   headStart: record({ token: z.int().min(0).max(4095), by: z.number().min(-1e3).max(1e3) })
     .optional()
     .describe("added to one token's logit at the start; tokens count from 0"),
@@ -82,26 +86,37 @@ const fields = (axis: (name: Axis) => z.ZodType) => ({
   }).prefault({}),
 });
 
-/** The table of an axis and its default kind; the target's are the loss's. */
-function axisOf(name: Axis, loss: LossKind): { table: Table; initial: string } {
+/** The table of an axis and its default kind; the target's are the loss's, the values' default is the model's. */
+function axisOf(name: Axis, { loss, model }: Choice): { table: Table; initial: string } {
+  if (name === "values") return { table: valueStarts, initial: models[model].values };
   if (name !== "target") return axes[name];
   const table = targets[losses[loss].target];
   return { table, initial: Object.keys(table)[0] as string };
 }
 
-function schemaFor(loss: LossKind) {
+/** What the defaults and tables of other fields depend on. */
+interface Choice {
+  loss: LossKind;
+  model: Model;
+}
+
+/** The model that an input chooses, or the default one, as where it chooses none there is. */
+export const modelOf = (input: Record<string, unknown>): Model => modelNames.find((name) => name === input["model"]) ?? "value-softmax";
+
+function schemaFor(choice: Choice) {
   const longAxis = (name: Axis) => {
-    const { table, initial } = axisOf(name, loss);
+    const { table, initial } = axisOf(name, choice);
     return longForm<Table>(table).prefault({ kind: initial } as never);
   };
   return record(fields(longAxis));
 }
 const lossKinds = Object.keys(losses) as LossKind[];
 /** Made when first needed: a schema takes milliseconds, and one is mostly enough. */
-const pointSchemas = new Map<LossKind, ReturnType<typeof schemaFor>>();
-function pointSchema(loss: LossKind) {
-  const schema = pointSchemas.get(loss) ?? schemaFor(loss);
-  pointSchemas.set(loss, schema);
+const pointSchemas = new Map<string, ReturnType<typeof schemaFor>>();
+function pointSchema(choice: Choice) {
+  const key = `${choice.loss} ${choice.model}`;
+  const schema = pointSchemas.get(key) ?? schemaFor(choice);
+  pointSchemas.set(key, schema);
   return schema;
 }
 const pointKeys = Object.keys(fields(() => z.unknown()));
@@ -117,7 +132,8 @@ export function jsonSchema(): object {
       return z.union([z.enum(tables.flatMap(shortKinds) as [string]), ...tables.map((table) => longForm(table))]).optional();
     }
     const { table, initial } = axes[name];
-    return z.union([z.enum(shortKinds(table) as [string]), longForm<Table>(table)]).default(initial);
+    const either = z.union([z.enum(shortKinds(table) as [string]), longForm<Table>(table)]);
+    return name === "values" ? either.optional() : either.default(initial);
   };
   const grid = z.record(z.string(), z.array(z.unknown()).min(1)).optional();
   const input = z.strictObject({
@@ -154,16 +170,16 @@ function describe(issue: z.core.$ZodIssue, input: unknown): string {
 }
 
 /** What zod found, as an error of this project: an unknown key before all else, since it may be what a missing one was meant to be. */
-function fieldError(error: z.ZodError, input: unknown, loss: LossKind): FieldError {
+function fieldError(error: z.ZodError, input: unknown, choice: Choice): FieldError {
   const issue = error.issues.find(({ code }) => code === "unrecognized_keys") ?? (error.issues[0] as z.core.$ZodIssue);
   if (issue.code === "unrecognized_keys") return new FieldError([...(issue.path as string[]), issue.keys[0] as string], issue.message);
   const axis = issue.path[0];
   const chosen = (input as Record<PropertyKey, unknown>)[axis as PropertyKey] as { kind?: unknown } | undefined;
   const badAxis = issue.code === "invalid_union" || (issue.code === "invalid_type" && issue.path.length === 1);
   if (badAxis && isAxis(String(axis))) {
-    const kinds = Object.keys(axisOf(axis as Axis, loss).table);
+    const kinds = Object.keys(axisOf(axis as Axis, choice).table);
     const kind = typeof chosen === "object" && chosen !== null && "kind" in chosen ? chosen.kind : chosen;
-    const where = axis === "target" ? ` for ${loss} loss` : "";
+    const where = axis === "target" ? ` for ${choice.loss} loss` : "";
     return new FieldError([axis as string], `expected one of ${kinds.join(", ")}${where}, got ${show(kind)}${suggestion(kind, kinds)}`);
   }
   return new FieldError(issue.path as (string | number)[], describe(issue, input));
@@ -179,8 +195,9 @@ export function parsePoint(input: Record<string, unknown>): Point {
   );
   const chosen = (long["loss"] as { kind?: unknown } | undefined)?.kind;
   const loss = lossKinds.find((kind) => kind === chosen) ?? axes.loss.initial;
-  const parsed = pointSchema(loss).safeParse(long, { reportInput: true });
-  if (!parsed.success) throw fieldError(parsed.error, long, loss);
+  const choice = { loss, model: modelOf(long) };
+  const parsed = pointSchema(choice).safeParse(long, { reportInput: true });
+  if (!parsed.success) throw fieldError(parsed.error, long, choice);
   const { dim, ...rest } = parsed.data;
   const point = fillTimes(fillUntil(fillSamples({ ...rest, dim: dim ?? rest.tokens } as unknown as Point)));
   checkTogether(point);

@@ -1,15 +1,20 @@
+import { models } from "../model/models.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import { hasClock, type Point } from "../model/point.ts";
-import { dot } from "./linear.ts";
+import { dot, pullOf } from "./linear.ts";
 import { type LossData, type MarginLoss, type ReferenceLoss, referenceLosses } from "./losses/index.ts";
+import { type RankOne, type ReferenceModel, referenceModels } from "./models/index.ts";
 import { type ReferenceNormalizer, referenceNormalizers } from "./normalizers/index.ts";
+import type { Flowing } from "./stepper.ts";
 
 /**
- * The right-hand side of the flow, V' = −g pᵀ and a' = −Jᵀ Vᵀ g with g = ∇L(V p) (arXiv 2603.06248, section 3),
- * and what it passes through on the way. One is reused for every evaluation. In the margin's own clock g is −β in the
- * slopes: ∇L is ℓ′(m) β, and dτ = −ℓ′(m) dt. What is observed keeps ∇L.
+ * The right-hand side of the flow and what it passes through on the way: with z the logits, g = ∇L(y) and q = J(z)ᵀVᵀg,
+ * V' = −g pᵀ and a' = −q (arXiv 2603.06248, section 3), and what else the model has. One is reused for every evaluation. In the
+ * margin's own clock g is −β in the slopes: ∇L is ℓ′(m) β, and dτ = −ℓ′(m) dt. What is observed keeps ∇L.
  */
 export class Field {
+  /** z, what the normalizer is given. */
+  readonly logits: Float64Array;
   readonly weights: Float64Array;
   readonly output: Float64Array;
   readonly gradient: Float64Array;
@@ -18,12 +23,17 @@ export class Field {
   /** g and Vᵀg of the slopes: gradient and pull themselves where there is no clock. */
   private readonly slopeGradient: Float64Array;
   private readonly slopePull: Float64Array;
+  /** ∂L/∂z and ∂L/∂a. */
+  private readonly q: Float64Array;
+  private readonly logitGradient: Float64Array;
   private readonly point: Point;
+  private readonly model: ReferenceModel;
   private readonly normalizer: ReferenceNormalizer;
   private readonly loss: ReferenceLoss;
 
   constructor(point: Point) {
     this.point = point;
+    this.logits = new Float64Array(point.tokens);
     this.weights = new Float64Array(point.tokens);
     this.output = new Float64Array(point.dim);
     this.gradient = new Float64Array(point.dim);
@@ -31,14 +41,19 @@ export class Field {
     const clock = hasClock(point);
     this.slopeGradient = clock ? new Float64Array(point.dim) : this.gradient;
     this.slopePull = clock ? new Float64Array(point.tokens) : this.pull;
+    this.q = new Float64Array(point.tokens);
+    this.logitGradient = new Float64Array(point.tokens);
+    this.model = referenceModels[point.model];
     this.normalizer = referenceNormalizers[point.normalizer.kind] as ReferenceNormalizer;
     this.loss = referenceLosses[point.loss.kind] as ReferenceLoss;
   }
 
-  /** Computes weights, output, gradient and pull at a state. */
-  forward(logits: Float64Array, values: Float64Array, data: LossData): void {
+  /** Computes logits, weights, output, gradient and pull at a state. */
+  forward(state: Flowing, data: LossData): void {
     const { tokens: n, dim: d } = this.point;
-    this.normalizer.forward(logits, this.point.normalizer, this.weights);
+    const { values } = state;
+    this.model.logits(state, this.logits);
+    this.normalizer.forward(this.logits, this.point.normalizer, this.weights);
     for (let k = 0; k < d; k++) {
       let sum = 0;
       for (let i = 0; i < n; i++) sum += (values[k * n + i] as number) * (this.weights[i] as number);
@@ -65,11 +80,23 @@ export class Field {
     return this.slopeGradient.every(Number.isFinite);
   }
 
-  /** σ(a) alone, a new array. */
-  weightsOf(logits: Float64Array): Float64Array {
-    const out = new Float64Array(logits.length);
-    this.normalizer.forward(logits, this.point.normalizer, out);
+  /** σ(z) alone, a new array: of a state of which the values may be missing where the model's logits do not depend on them. */
+  weightsOf(state: Flowing): Float64Array {
+    const z = new Float64Array(state.logits.length);
+    this.model.logits(state, z);
+    return this.normalize(z);
+  }
+
+  /** σ(z) of given logits, a new array. */
+  normalize(z: Float64Array): Float64Array {
+    const out = new Float64Array(z.length);
+    this.normalizer.forward(z, this.point.normalizer, out);
     return out;
+  }
+
+  /** How many numbers of the values `weightsOf` needs. */
+  get valuesForWeights(): number {
+    return models[this.point.model].tied ? this.point.tokens * this.point.dim : 0;
   }
 
   lossValue(data: LossData): number {
@@ -81,34 +108,30 @@ export class Field {
     return this.pull.map((x) => -x);
   }
 
-  /** ∂L/∂a = JᵀVᵀg at the state of the last `forward`. */
-  logitGradient(logits: Float64Array): Float64Array {
-    const out = new Float64Array(logits.length);
-    this.normalizer.pullback(logits, this.weights, this.pull, this.point.normalizer, out);
-    return out;
+  /** ∂L/∂a and the terms of ∂L/∂V, at the state, which must be that of the last `forward`. They hold until the next call. */
+  gradients(state: Flowing): { logits: Float64Array; values: RankOne[] } {
+    return this.gradientsOf(state, this.gradient, this.pull);
   }
 
-  /** Writes a' and V' at the state of the last `forward`. */
-  slopes(logits: Float64Array, logitSlope: Float64Array, valueSlope: Float64Array): void {
+  private gradientsOf(state: Flowing, g: Float64Array, pull: Float64Array): ReturnType<Field["gradients"]> {
+    const { q, logitGradient: logits } = this;
+    this.normalizer.pullback(this.logits, this.weights, pull, this.point.normalizer, q);
+    this.model.pullback(state, q, logits);
+    return { logits, values: [{ left: g, right: this.weights }, ...this.model.terms(state, q)] };
+  }
+
+  /** Writes a' and V' at the state, which must be that of the last `forward`. */
+  slopes(state: Flowing, { logits, values }: Flowing): void {
     const { tokens: n, dim: d, train } = this.point;
-    if (train === "values") logitSlope.fill(0);
-    else {
-      this.normalizer.pullback(logits, this.weights, this.slopePull, this.point.normalizer, logitSlope);
-      for (let i = 0; i < n; i++) logitSlope[i] = -(logitSlope[i] as number);
-    }
-    if (train === "logits") valueSlope.fill(0);
-    else
+    const gradient = this.gradientsOf(state, this.slopeGradient, this.slopePull);
+    logits.fill(0);
+    values.fill(0);
+    if (train !== "values") for (let i = 0; i < n; i++) logits[i] = -(gradient.logits[i] as number);
+    if (train === "logits") return;
+    for (const { left, right } of gradient.values)
       for (let k = 0; k < d; k++) {
-        const g = this.slopeGradient[k] as number;
-        for (let i = 0; i < n; i++) valueSlope[k * n + i] = -g * (this.weights[i] as number);
+        const l = left[k] as number;
+        for (let i = 0; i < n; i++) values[k * n + i] = (values[k * n + i] as number) - l * (right[i] as number);
       }
   }
-}
-
-/** Writes Vᵀg, of V row-major. */
-function pullOf(values: Float64Array, g: Float64Array, out: Float64Array): void {
-  const n = out.length;
-  out.fill(0);
-  for (let k = 0; k < g.length; k++)
-    for (let i = 0; i < n; i++) out[i] = (out[i] as number) + (values[k * n + i] as number) * (g[k] as number);
 }

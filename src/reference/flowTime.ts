@@ -24,7 +24,7 @@ export class FlowTime {
     const places = control.clockPlaces;
     const f = Array.from({ length: places + 1 }, (_, place) => {
       inside(place / places, this.between);
-      field.forward(this.between.logits, this.between.values, this.between);
+      field.forward(this.between, this.between);
       return field.logSlowness(this.between);
     });
     this.log = logSum(this.log, Math.log(length / places) + logIntegral(f));

@@ -12,11 +12,10 @@ export class Leadership {
   polarizationTime = Number.NaN;
   private lead = none;
   private readonly point: Point;
-  private readonly between: Flowing;
+  private between: Flowing | undefined;
 
   constructor(point: Point) {
     this.point = point;
-    this.between = { logits: new Float64Array(point.tokens), values: new Float64Array(0) };
   }
 
   /** The weights at the start. */
@@ -30,9 +29,11 @@ export class Leadership {
    * `inside` is the step's dense output; the field's last `forward` was at its end.
    */
   look(field: Field, inside: (theta: number, out: Flowing) => void, places: number, from: number, length: number): void {
+    this.between ??= { logits: new Float64Array(this.point.tokens), values: new Float64Array(field.valuesForWeights) };
+    const { between } = this;
     const weightsAt = (theta: number) => {
-      inside(theta, this.between);
-      return field.weightsOf(this.between.logits);
+      inside(theta, between);
+      return field.weightsOf(between);
     };
     for (let place = 1; place <= places; place++) {
       const weights = place === places ? field.weights : weightsAt(place / places);

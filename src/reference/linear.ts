@@ -7,3 +7,11 @@ export function dot(x: Float64Array, y: Float64Array): number {
 
 /** log(1 + e^x) without overflow. */
 export const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+
+/** Writes Vᵀg, of V row-major: as many rows of n as g is long. */
+export function pullOf(values: Float64Array, g: Float64Array, out: Float64Array): void {
+  const n = out.length;
+  out.fill(0);
+  for (let k = 0; k < g.length; k++)
+    for (let i = 0; i < n; i++) out[i] = (out[i] as number) + (values[k * n + i] as number) * (g[k] as number);
+}

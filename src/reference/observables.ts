@@ -1,6 +1,8 @@
 import { none } from "../model/rows.ts";
 import type { Field } from "./field.ts";
 import { dot } from "./linear.ts";
+import type { RankOne } from "./models/index.ts";
+import type { Flowing } from "./stepper.ts";
 
 /** What a run's weights say. Shares are |p_i|/Σ|p|; where Σ|p| = 0 there is no sink and the rest is NaN. */
 export interface Shares {
@@ -62,9 +64,21 @@ export function median(x: Float64Array): number {
 export const rank = (x: Float64Array, token: number): number =>
   token === none ? none : 1 + x.filter((y) => y > (x[token] as number)).length;
 
-/** ‖∂L/∂V‖ = ‖g‖·‖p‖ and ‖∂L/∂a‖, at the state of the field's last `forward`. */
-export function gradientNorms(field: Field, logits: Float64Array): [values: number, logits: number] {
-  return [norm(field.gradient) * norm(field.weights), norm(field.logitGradient(logits))];
+/** ‖∂L/∂V‖ and ‖∂L/∂a‖ at a state, which must be that of the field's last `forward`. */
+export function gradientNorms(field: Field, state: Flowing): [values: number, logits: number] {
+  const { logits, values } = field.gradients(state);
+  return [normOfSum(values), norm(logits)];
+}
+
+/** ‖Σ l rᵀ‖ in Frobenius' norm, of all entries: it can't be seen from the terms' own norms where they cancel. */
+function normOfSum(terms: readonly RankOne[]): number {
+  const [first] = terms as [RankOne];
+  if (terms.length === 1) return norm(first.left) * norm(first.right);
+  let square = 0;
+  for (let k = 0; k < first.left.length; k++)
+    for (let i = 0; i < first.right.length; i++)
+      square += terms.reduce((sum, { left, right }) => sum + (left[k] as number) * (right[i] as number), 0) ** 2;
+  return Math.sqrt(square);
 }
 
 /** How large a state has grown: the sink's value, alone and beside the median one, the largest entries, the lead of the largest logit. */

@@ -69,8 +69,8 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
   const kept = { time: 0, logits: logits.slice(), values: values.slice() };
 
   let [time, steps, rejected] = [0, 0, 0];
-  field.forward(logits, values, state);
-  let status: number = health(field.output, logits, tooLarge) ?? (field.hasSlope() ? 0 : statuses["non-finite"]);
+  field.forward(state, state);
+  let status: number = health(field, tooLarge) ?? (field.hasSlope() ? 0 : statuses["non-finite"]);
   if (status === 0) {
     lead.begin(field.weights);
     recorder.upTo(0, 0, 0, () => state);
@@ -81,7 +81,7 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
     const last = adaptive ? 1.01 * h >= end - time : steps + 1 === total;
     if (!adaptive) h = integrator.step;
     else if (last) h = end - time;
-    field.forward(logits, values, state);
+    field.forward(state, state);
     const error = stepper.try(state, h);
     if (adaptive && !(error <= 1)) {
       rejected++;
@@ -95,8 +95,8 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
     const [from, length] = [time, h];
     steps++;
     time = last ? end : adaptive ? time + h : steps * integrator.step;
-    field.forward(next.logits, next.values, state);
-    status = health(field.output, next.logits, tooLarge) ?? 0;
+    field.forward(next, state);
+    status = health(field, tooLarge) ?? 0;
     if (status === 0) {
       const inside = (theta: number, out: Flowing) => stepper.interpolate(state, theta, out);
       lead.look(field, inside, adaptive ? control.looks : 1, from, length);
@@ -118,13 +118,13 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
       kept.values.set(values);
     }
   }
-  field.forward(logits, values, state);
+  field.forward(state, state);
   recorder.hold(status, steps);
   if (!adaptive && status === statuses.completed && stands(stepper, state)) status = statuses.stalled;
-  field.forward(logits, values, state);
+  field.forward(state, state);
 
   const last = shares(field.weights);
-  const [valuesGradientNorm, logitsGradientNorm] = gradientNorms(field, logits);
+  const [valuesGradientNorm, logitsGradientNorm] = gradientNorms(field, state);
   const row: Outcome["row"] = {
     status,
     steps,
@@ -139,7 +139,7 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
     loss: field.lossValue(state),
     valuesGradientNorm,
     logitsGradientNorm,
-    ...sizes(logits, values, last.sink),
+    ...sizes(field.logits, values, last.sink),
     polarizationTime: lead.polarizationTime,
     lockInTime: lead.lockInTime,
     ...start.leads,
@@ -150,7 +150,7 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
     initialLogits: start.logits,
     initialAlignments: start.alignments,
     weights: field.weights.slice(),
-    logits: logits.slice(),
+    logits: field.logits.slice(),
     alignments: field.alignments(),
   };
   return { row, vectors, recorded: recorder.recorded, ...(recorder.observed && { observed: recorder.observed }) };
@@ -162,7 +162,7 @@ const shortest = 2 ** -1022;
 const finite = (x: Float64Array) => x.every(Number.isFinite);
 
 /** How a state ends a run, if it does; see `divergedAt`. */
-function health(output: Float64Array, logits: Float64Array, tooLarge: number): number | undefined {
+function health({ output, logits }: Field, tooLarge: number): number | undefined {
   if (dot(output, output) + dot(logits, logits) <= tooLarge) return undefined;
   return finite(output) && finite(logits) ? statuses.diverged : statuses["non-finite"];
 }
@@ -212,7 +212,7 @@ class Recorder {
 
   private keep(state: State, step: number, sound: boolean): void {
     const { field, observed } = this;
-    field.forward(state.logits, state.values, state);
+    field.forward(state, state);
     const loss = field.lossValue(state);
     if (observed && sound) {
       const { entropy, sinkShare } = shares(field.weights);
@@ -223,27 +223,27 @@ class Recorder {
     if (!this.trajectory) return;
     this.recorded.push({
       step,
-      logits: state.logits.slice(),
+      logits: field.logits.slice(),
       weights: field.weights.slice(),
       alignments: field.alignments(),
       valueNorms: valueNorms(state.values, state.logits.length),
       loss,
-      gradientNorms: gradientNorms(field, state.logits),
+      gradientNorms: gradientNorms(field, state),
     });
   }
 }
 
 /** Logits and alignments at the start, the entropy of the weights, and who leads by each measure. */
 function observeStart(state: State, field: Field) {
-  const { logits, values } = state;
-  field.forward(logits, values, state);
+  field.forward(state, state);
+  const { logits } = field;
   const alignments = field.alignments();
   const leads = {
     initialEntropy: shares(field.weights).entropy,
     byLogit: leader(logits, true),
     byAlignment: leader(alignments, true),
     byAbsAlignment: leader(alignments.map(Math.abs), true),
-    byValueNorm: leader(squaredNorms(values, logits.length), true),
+    byValueNorm: leader(squaredNorms(state.values, logits.length), true),
   };
   return { logits: logits.slice(), alignments, leads };
 }

@@ -1,6 +1,7 @@
 import { control, isAdaptive, type Tableau, tableauOf } from "../model/integrators.ts";
 import type { Point } from "../model/point.ts";
 import type { Field } from "./field.ts";
+import type { LossData } from "./losses/index.ts";
 import type { State } from "./start.ts";
 
 /** What is integrated: logits and values of one run. */
@@ -35,11 +36,10 @@ export class Stepper {
   try(state: State, h: number): number {
     const { stages, weights, error } = this.tableau;
     this.length = h;
-    this.slope(0, state.logits);
+    this.slope(0, state);
     for (let j = 1; j < stages.length; j++) {
       this.combine(state, stages[j] as number[], this.next);
-      this.field.forward(this.next.logits, this.next.values, state);
-      this.slope(j, this.next.logits);
+      this.slopeAt(j, state);
     }
     this.combine(state, weights, this.next);
     return error ? h * this.scaledNorm(state, error) : 0;
@@ -57,16 +57,15 @@ export class Stepper {
    */
   firstStep(state: State, longest: number): number {
     const { errorOrder = 0 } = this.tableau;
-    this.slope(0, state.logits);
+    this.slope(0, state);
     const size = this.norm(state, (part, at) => state[part][at] as number);
     const speed = this.scaledNorm(state, [1]);
     const probe = Math.min(size < 1e-5 || speed < 1e-5 || !Number.isFinite(speed) ? 1e-6 : (0.01 * size) / speed, longest);
     this.length = probe;
     this.combine(state, [1], this.next);
-    this.field.forward(this.next.logits, this.next.values, state);
-    this.slope(1, this.next.logits);
+    this.slopeAt(1, state);
     const bend = this.scaledNorm(state, [-1, 1]) / probe;
-    this.field.forward(state.logits, state.values, state);
+    this.field.forward(state, state);
     const most = Math.max(speed, bend);
     const h = most <= 1e-15 ? Math.max(1e-6, probe * 1e-3) : (0.01 / most) ** (1 / (errorOrder + 1));
     return Math.min(100 * probe, Number.isFinite(h) && h > 0 ? h : probe, longest);
@@ -110,9 +109,14 @@ export class Stepper {
     return this.norm(scale, (part, at) => coefficients.reduce((sum, c, j) => sum + c * (this.slopes[j]?.[part][at] as number), 0));
   }
 
-  private slope(stage: number, logits: Float64Array): void {
-    const { logits: a, values } = this.slopes[stage] as Flowing;
-    this.field.slopes(logits, a, values);
+  private slope(stage: number, state: Flowing): void {
+    this.field.slopes(state, this.slopes[stage] as Flowing);
+  }
+
+  /** The slope of a stage at `next`. */
+  private slopeAt(stage: number, data: LossData): void {
+    this.field.forward(this.next, data);
+    this.slope(stage, this.next);
   }
 
   private combine(from: Flowing, coefficients: readonly number[], out: Flowing): void {

@@ -76,11 +76,12 @@ export function table(report: SweepReport): string {
 
 /** What was run, on a line: loss, shape, runs, steps. */
 export function factsOf({ specification, points }: SweepReport): string {
-  const { tokens, dim, loss, runs, integrator, until } = specification as Record<
+  const { model, tokens, dim, loss, runs, integrator, until } = specification as Record<
     string,
     { kind?: string; step?: number; rtol?: number; time?: number; clock?: number } & string
   >;
   return [
+    model === "tied" && "tied model",
     loss?.kind && `${loss.kind} loss`,
     tokens && `${tokens} tokens`,
     dim && `dimension ${dim}`,

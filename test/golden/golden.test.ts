@@ -13,13 +13,14 @@ const worst = (trajectory: Trajectory | undefined, checkpoints: Golden["checkpoi
   Math.max(...checkpoints.map(({ weights }, i) => distance(trajectory?.weights[i] ?? [], weights)));
 
 it("covers every loss and normalizer of the notebook that is built", () => {
-  expect(goldens.map(({ loss, normalizer }) => `${loss} ${normalizer}`).sort()).toEqual(
+  expect(goldens.map(({ model, loss, normalizer }) => `${model ? `${model} ` : ""}${loss} ${normalizer}`).sort()).toEqual(
     [
       "cross-entropy softmax",
       ...["l2", "sigmoid", "softmax", "softmax"].map((normalizer) => `logistic ${normalizer}`),
       "regression softmax",
       "regression softmax",
       ...["l1", "l2", "relu", "sigmoid", "softmax", "sum"].map((normalizer) => `square ${normalizer}`),
+      "tied logistic softmax",
     ].sort(),
   );
 });
@@ -31,9 +32,20 @@ describe.each(goldens)("$name", (golden) => {
     const { trajectories } = await cpuEngine(inlinePool).run(point);
     expect(trajectories[0]?.steps).toEqual(checkpoints.map(({ step }) => step));
     expect(worst(trajectories[0], checkpoints)).toBeLessThan(1e-9);
-    for (const [i, { logits, loss }] of checkpoints.entries()) {
-      expect(distance(trajectories[0]?.logits[i] ?? [], logits)).toBeLessThan(1e-9);
+    for (const [i, { logits, sink, sinkColumnNorm, loss }] of checkpoints.entries()) {
+      if (logits) expect(distance(trajectories[0]?.logits[i] ?? [], logits)).toBeLessThan(1e-9);
+      if (sinkColumnNorm !== undefined) expect(trajectories[0]?.valueNorms[i]?.[sink as number]).toBeCloseTo(sinkColumnNorm, 9);
       if (loss !== undefined) expect(trajectories[0]?.loss[i]).toBeCloseTo(loss, 9);
+    }
+  });
+
+  const vectors = golden.checkpoints.filter(({ a }) => a);
+  it.runIf(vectors.length > 0)("ends with the attention vector of the notebook", () => {
+    for (const { step, a } of [vectors[10], vectors.at(-1)] as typeof vectors) {
+      const { point } = replay(golden, step);
+      const state = drawStart(point, 0);
+      simulate(point, state);
+      expect(distance(state.logits, a as number[])).toBeLessThan(1e-9);
     }
   });
 
@@ -48,7 +60,12 @@ describe.each(goldens)("$name", (golden) => {
     expect(Math.abs(Math.log2(error(4) / error(8)) - 1)).toBeLessThan(0.1);
   });
 
-  it("replays on the device within 5e-5 up to 30,000 steps", async () => {
+  it.runIf(golden.model === "tied")("is refused by the device", async () => {
+    await expect((await webgpu()).run(replay(golden).point)).rejects.toThrow(
+      "model: expected value-softmax on the WebGPU engine, got tied",
+    );
+  });
+  it.runIf(golden.model !== "tied")("replays on the device within 5e-5 up to 30,000 steps", async () => {
     // NumPy in float32 stays within 5.4e-6 of these files; a device's exp and division are some 10 times coarser.
     const { point, checkpoints } = replay(golden, 30_000);
     const { trajectories } = await (await webgpu()).run(point);

@@ -4,6 +4,7 @@ import { parsePoint } from "../../src/model/specification.ts";
 
 export interface Golden {
   name: string;
+  model?: string;
   loss: string;
   normalizer: string;
   learningRate: number;
@@ -13,15 +14,24 @@ export interface Golden {
   response?: number[];
   initialValues: number[][];
   initialLogits: number[];
-  checkpoints: { step: number; logits: number[]; weights: number[]; loss?: number }[];
+  /** `logits` but for the tied model, whose files hold `a`, and of the token of the largest weight the norm of its column. */
+  checkpoints: {
+    step: number;
+    logits?: number[];
+    a?: number[];
+    weights: number[];
+    loss?: number;
+    sink?: number;
+    sinkColumnNorm?: number;
+  }[];
 }
 
 export const goldens: Golden[] = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith(".json"))
-  .map((file) => ({
-    ...(JSON.parse(readFileSync(`${import.meta.dirname}/${file}`, "utf8")) as Golden),
-    name: file.replace(".json", ""),
-  }));
+  .map((file) => {
+    const content = JSON.parse(readFileSync(`${import.meta.dirname}/${file}`, "utf8")) as Golden & { initialA: number[] };
+    return { ...content, name: file.replace(".json", ""), initialLogits: content.initialLogits ?? content.initialA };
+  });
 
 /** The specification that replays a golden file up to `last` steps, and its checkpoints up to there. */
 export function replay(golden: Golden, last = Number.POSITIVE_INFINITY): { point: Point; checkpoints: Golden["checkpoints"] } {
@@ -29,6 +39,7 @@ export function replay(golden: Golden, last = Number.POSITIVE_INFINITY): { point
   const vector = golden.beta ?? golden.targetDistribution;
   const steps = checkpoints.map(({ step }) => step);
   const point = parsePoint({
+    model: golden.model ?? "value-softmax",
     tokens: golden.initialLogits.length,
     dim: golden.initialValues.length,
     loss: golden.loss,

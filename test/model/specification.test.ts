@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { SinkflowError } from "../../src/model/errors.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
 import { losses } from "../../src/model/losses.ts";
+import { models } from "../../src/model/models.ts";
 import { endOf, recordedTimes, stepsOf } from "../../src/model/point.ts";
 import { readSpecification } from "../../src/model/source.ts";
 import { jsonSchema, parsePoint, specificationKeys } from "../../src/model/specification.ts";
@@ -76,6 +77,21 @@ describe("defaults", () => {
   });
 });
 
+describe("the tied model", () => {
+  it("starts from the identity by default, with as many dimensions as tokens", () => {
+    expect(parsePoint({ tokens: 5, model: "tied" })).toMatchObject({ dim: 5, values: { kind: "identity", scale: 1 } });
+    expect(parsePoint({ tokens: 5, model: "tied", values: "gaussian" }).values).toEqual({ kind: "gaussian", scale: 0.1 });
+  });
+  it("has its default values in a grid over models, and where only their scale is set", () => {
+    const grid = parseSpecification({ tokens: 3, grid: { model: ["value-softmax", "tied"], "values.scale": [2] } });
+    expect(grid.points.map(({ point }) => point.values)).toEqual([
+      { kind: "gaussian", scale: 2 },
+      { kind: "identity", scale: 2 },
+    ]);
+    expect(parseSpecification(grid.canonical)).toEqual(grid);
+  });
+});
+
 describe("a grid", () => {
   const grid = parseSpecification({
     tokens: 2,
@@ -107,6 +123,20 @@ describe("a grid", () => {
 describe("bad input is one line that names the field, what was expected and what came", () => {
   it.each([
     ["", "spec.yaml: tokens: expected a number, it is missing"],
+    ["tokens: 4\nmodel: tiedd", 'spec.yaml:2: model: expected one of value-softmax, tied, got "tiedd" (did you mean "tied"?)'],
+    ["tokens: 4\nmodel: tied\ndim: 3", "spec.yaml:3: dim: expected tokens, 4, with the model tied, got 3"],
+    [
+      "tokens: 4\nmodel: tied\nnormalizer: l1",
+      "spec.yaml:3: normalizer: expected one without a kink with the model tied and adaptive steps, got l1, which goes with euler, heun, rk4",
+    ],
+    [
+      "tokens: 4\nmodel: tied\nnormalizer: l2\nvalues: zero\nlogits: {kind: gaussian}",
+      'spec.yaml:5: logits: expected a start at which l2 does not divide by 0, got {"kind":"gaussian","scale":0.1}',
+    ],
+    [
+      "tokens: 2\nmodel: tied\nnormalizer: sum\nlogits: {kind: given, vector: [1, 2]}\nvalues: {kind: given, matrix: [[2, 1], [-4, 0]]}",
+      'spec.yaml:4: logits: expected a start at which sum does not divide by 0, got {"kind":"given","vector":[1,2]}',
+    ],
     ["tokens: 1", "spec.yaml:1: tokens: expected at least 2, got 1"],
     ["tokens: 5000", "spec.yaml:1: tokens: expected at most 4096, got 5000"],
     ["tokens: 2.5", "spec.yaml:1: tokens: expected a whole number, got 2.5"],
@@ -342,7 +372,7 @@ describe("the JSON Schema", () => {
   it("offers the short form where no parameter is demanded", () => {
     expect(schema.properties["values"]?.anyOf?.[0]?.enum).toEqual(["gaussian", "identity", "zero"]);
   });
-  it("holds only what is built", () => {
-    expect(JSON.stringify(schema)).not.toMatch(/tied/);
+  it("offers every model that is built", () => {
+    expect(schema.properties["model"]).toMatchObject({ default: "value-softmax", enum: Object.keys(models) });
   });
 });

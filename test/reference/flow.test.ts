@@ -23,7 +23,7 @@ describe("integrators", () => {
     const field = new Field(point);
     const stepper = new Stepper(point, field);
     for (let i = 0; i < steps; i++) {
-      field.forward(state.logits, state.values, state);
+      field.forward(state, state);
       stepper.try(state, step);
       if (i === steps - 1) stepper.interpolate({ logits: state.logits.slice(), values: state.values.slice() }, theta, state);
       else {
@@ -60,9 +60,9 @@ describe("integrators", () => {
     const point = parsePoint({ tokens: 4, values: { kind: "gaussian", scale: 1 }, loss: "square", integrator: kind });
     const state = drawStart(point, 0);
     const field = new Field(point);
-    field.forward(state.logits, state.values, state);
+    field.forward(state, state);
     const estimate = (h: number) => {
-      field.forward(state.logits, state.values, state);
+      field.forward(state, state);
       return new Stepper(point, field).try(state, h);
     };
     expect(Math.abs(Math.log2(estimate(1 / 8) / estimate(1 / 16)) - errorOrder - 1)).toBeLessThan(near);
