@@ -7,6 +7,7 @@ import { benchCommand } from "./bench.ts";
 import { devicesCommand } from "./devices.ts";
 import { gather, wholeNumber } from "./input.ts";
 import { reportCommand } from "./report.ts";
+import { reproduceCommand } from "./reproduce.ts";
 import { runCommand } from "./run.ts";
 import { print, say } from "./terminal.ts";
 import { verifyCommand } from "./verify.ts";
@@ -66,6 +67,19 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
     .action(async (path) => exit(await reportCommand(path)));
 
   sinkflow
+    .command("reproduce")
+    .description("the paper's experiments: one run from the authors' start beside many, as figures, data and numbers on a page")
+    .argument("[figure...]", "which of them; all if none is named")
+    .option("--out <dir>", "folder for the page and its data", "results/paper")
+    .addOption(engineOption())
+    .option("--adapter <name>", "adapter, by its name or a part of it")
+    .option("--fresh", "replace the results that the folder holds")
+    .option("--runs <k>", "at most so many runs a point, for a quick look", wholeNumber("--runs", 1, mostRuns))
+    .option("--quiet", "no progress")
+    .addHelpText("after", "\nExample:\n  sinkflow reproduce logistic tied --out results/two")
+    .action(async (figures, options) => exit(await reproduceCommand(figures, options, signal)));
+
+  sinkflow
     .command("devices")
     .description("adapters, features, limits, and which engine auto takes")
     .option("--json", "print one JSON document")
@@ -113,7 +127,7 @@ function failure(error: unknown): number {
     const noCommand = error.code === "commander.help";
     complain(
       noCommand
-        ? "expected a command: run, verify, report, devices, bench or schema; --help tells more"
+        ? "expected a command: run, verify, report, reproduce, devices, bench or schema; --help tells more"
         : error.message.replace(/^error: /, ""),
     );
     return exitCodes.input;

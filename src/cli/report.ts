@@ -15,7 +15,12 @@ export async function reportFiles(
 ): Promise<Record<string, string | Uint8Array>> {
   const [{ drawFigures }, { htmlReport }] = await Promise.all([import("../report/figures.ts"), import("../report/html.ts")]);
   const figures = await drawFigures(report, series);
-  const files: Record<string, string | Uint8Array> = { "report.html": htmlReport(report, figures, provenance) };
+  return { "report.html": htmlReport(report, figures, provenance), ...(await figureFiles(figures)) };
+}
+
+/** Each figure as SVG, PNG and CSV. */
+export async function figureFiles(figures: readonly Figure[]): Promise<Record<string, string | Uint8Array>> {
+  const files: Record<string, string | Uint8Array> = {};
   for (const figure of figures) {
     files[`figures/${figure.name}.svg`] = `${figure.svg}\n`;
     files[`figures/${figure.name}.csv`] = figure.csv;

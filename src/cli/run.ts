@@ -1,22 +1,20 @@
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
-import type { PointTrajectory } from "../ensemble/run.ts";
 import { compose, programNames } from "../gpu/compose.ts";
 import { subgroupOf } from "../gpu/device.ts";
 import { layOut } from "../gpu/layout.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
-import type { Engine, RunBatch } from "../model/result.ts";
+import type { Engine } from "../model/result.ts";
 import { findAdapter, openEngine } from "../node.ts";
 import type { Provenance } from "../report/html.ts";
-import { type SeriesEntry, seriesOf } from "../report/series.ts";
 import { endings, factsOf, reductionLine, sentence, table, verificationLine } from "../report/table.ts";
-import { prepareFolder, type ResultsFolder } from "../sweep/folder.ts";
+import { prepareFolder } from "../sweep/folder.ts";
 import { isVerified, runSweep, type SweepReport } from "../sweep/sweep.ts";
 import { version } from "../version.ts";
 import { loadSpecification, untilAborted } from "./input.ts";
 import { reportFiles } from "./report.ts";
-import { TablesWriter } from "./tables.ts";
+import { openTables } from "./tables.ts";
 import { print, progressBar, say } from "./terminal.ts";
 
 export type EngineChoice = "auto" | "webgpu" | "cpu";
@@ -89,21 +87,6 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   if (isVerified(report)) return 0;
   const outcome = folder ? `The results are in ${options.out}.` : "The results are printed; nothing was written.";
   throw new SinkflowError("numerical", verificationLine(report) ?? "", outcome);
-}
-
-/** Where runs and trajectories go as they come, and what the figures over time show. */
-async function openTables(folder: ResultsFolder, specification: Specification, engine: Engine) {
-  const metadata = { "sinkflow.version": version, "sinkflow.specification": JSON.stringify(specification.canonical) };
-  const recorded = specification.points.some(({ point }) => point.record.trajectories > 0);
-  const writer = await TablesWriter.open(folder, { specification, engine: engine.kind, metadata, recorded });
-  const series: SeriesEntry[] = [];
-  return {
-    runs: (point: number, batch: RunBatch) => writer.runs(point, batch),
-    trajectories: (point: number, entries: readonly PointTrajectory[]) => writer.trajectories(point, entries),
-    sample: (point: number, entries: readonly PointTrajectory[]) => void series.push(...seriesOf(point, entries)),
-    series,
-    writer,
-  };
 }
 
 function withoutTiming(report: SweepReport): string {

@@ -2,7 +2,9 @@ import { Worker } from "node:worker_threads";
 import type { PointTrajectory } from "../ensemble/run.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine, RunBatch } from "../model/result.ts";
+import { type SeriesEntry, seriesOf } from "../report/series.ts";
 import type { ResultsFile, ResultsFolder } from "../sweep/folder.ts";
+import { version } from "../version.ts";
 
 export type TableName = "runs" | "trajectories";
 
@@ -37,9 +39,10 @@ export class TablesWriter {
     this.files = files;
   }
 
-  static async open(folder: ResultsFolder, setup: WriterSetup): Promise<TablesWriter> {
-    const runs = await folder.open("runs.parquet");
-    const trajectories = setup.recorded ? await folder.open("trajectories.parquet") : undefined;
+  /** @param prefix what the files' names begin with */
+  static async open(folder: ResultsFolder, setup: WriterSetup, prefix: string): Promise<TablesWriter> {
+    const runs = await folder.open(`${prefix}runs.parquet`);
+    const trajectories = setup.recorded ? await folder.open(`${prefix}trajectories.parquet`) : undefined;
     const worker = new Worker(new URL("./writer.js", import.meta.url), { workerData: setup });
     return new TablesWriter(worker, { runs, ...(trajectories && { trajectories }) });
   }
@@ -91,4 +94,19 @@ export class TablesWriter {
       worker.postMessage(request);
     });
   }
+}
+
+/** Where runs and trajectories of a specification go as they come, and what the figures over time show. */
+export async function openTables(folder: ResultsFolder, specification: Specification, engine: Engine, prefix = "") {
+  const metadata = { "sinkflow.version": version, "sinkflow.specification": JSON.stringify(specification.canonical) };
+  const recorded = specification.points.some(({ point }) => point.record.trajectories > 0);
+  const writer = await TablesWriter.open(folder, { specification, engine: engine.kind, metadata, recorded }, prefix);
+  const series: SeriesEntry[] = [];
+  return {
+    runs: (point: number, batch: RunBatch) => writer.runs(point, batch),
+    trajectories: (point: number, entries: readonly PointTrajectory[]) => writer.trajectories(point, entries),
+    sample: (point: number, entries: readonly PointTrajectory[]) => void series.push(...seriesOf(point, entries)),
+    series,
+    writer,
+  };
 }

@@ -11,7 +11,30 @@ export interface Provenance {
 }
 
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-const escaped = (text: string) => text.replace(/[&<>"']/g, (c) => entities[c] as string);
+export const escaped = (text: string) => text.replace(/[&<>"']/g, (c) => entities[c] as string);
+
+/** A page that loads nothing. */
+export const pageOf = (title: string, body: string): string => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${escaped(title)}: sinkflow</title>
+<style>${css}</style>
+</head>
+<body>
+${body}
+</body>
+</html>
+`;
+
+export const figureHtml = ({ title, caption, svg }: Figure): string =>
+  `<figure role="group" aria-label="${escaped(title)}">\n${svg}\n<figcaption><b>${escaped(title)}.</b> ${escaped(caption)}</figcaption>\n</figure>`;
+
+/** What is known of how results came about, key by key. */
+export const factList = (facts: readonly [string, string | undefined][]): string =>
+  `<dl>${facts.map(([key, value]) => (value === undefined ? "" : `<dt>${key}</dt><dd>${escaped(value)}</dd>`)).join("")}</dl>`;
 
 /** The report as one self-contained page: it loads nothing. */
 export function htmlReport(report: SweepReport, figures: readonly Figure[], provenance: Provenance): string {
@@ -29,20 +52,12 @@ export function htmlReport(report: SweepReport, figures: readonly Figure[], prov
     ["shaders, SHA-256", provenance.shaderHash],
   ];
   const notes = [endings(report), verificationLine(report)].filter((line) => line !== undefined);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escaped(name)}: sinkflow</title>
-<style>${css}</style>
-</head>
-<body>
-<h1>${escaped(name)}</h1>
+  return pageOf(
+    name,
+    `<h1>${escaped(name)}</h1>
 <p class="answer">${escaped(sentence(report))}</p>
 <p class="facts">${escaped(factsOf(report))}</p>
-${figures.map(({ title, caption, svg }) => `<figure role="group" aria-label="${escaped(title)}">\n${svg}\n<figcaption><b>${escaped(title)}.</b> ${escaped(caption)}</figcaption>\n</figure>`).join("\n")}
+${figures.map(figureHtml).join("\n")}
 <h2>Numbers</h2>
 <div class="scroll"><table>
 <thead><tr>${cells("th", header)}</tr></thead>
@@ -58,8 +73,6 @@ ${report.engine === "cpu" ? "<p>Computed in float64 by the reference itself.</p>
 <pre>sinkflow run spec.yaml --out results${report.engine === "cpu" ? " --engine cpu" : ""}</pre>
 <p class="note">with spec.yaml:</p>
 <pre>${escaped(stringify(specification))}</pre>
-<dl>${facts.map(([key, value]) => (value === undefined ? "" : `<dt>${key}</dt><dd>${escaped(value)}</dd>`)).join("")}</dl>
-</body>
-</html>
-`;
+${factList(facts)}`,
+  );
 }

@@ -15,7 +15,7 @@ const normalizerColors: Readonly<Record<string, string>> = {
   relu: "#a0522d",
   uniform: "#888888",
 };
-const palette = Object.values(normalizerColors);
+export const palette = Object.values(normalizerColors);
 
 /**
  * A color for each category: its normalizer's where these differ (so that several may have one color, and are told apart

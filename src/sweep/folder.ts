@@ -5,7 +5,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { SinkflowError } from "../model/errors.ts";
 
 /** The files that this version writes; a manifest that lists another is not believed. */
-const isKnown = (name: string) => /^(summary\.json|report\.html|(runs|trajectories)\.parquet|figures\/[a-z-]+\.(svg|png|csv))$/.test(name);
+const isKnown = (name: string) =>
+  /^(summary\.json|report\.html|numbers\.csv|([a-z-]+\.)?(runs|trajectories)\.parquet|figures\/[a-z-]+\.(svg|png|csv))$/.test(name);
 const figures = "figures";
 const manifestName = "manifest.json";
 

@@ -1,0 +1,87 @@
+import type { PointTrajectory } from "../../ensemble/run.ts";
+import { percent, short } from "../table.ts";
+import { muted, palette } from "../theme.ts";
+import { bandsOf, endRows, largest, last, ofStarts, shareRow, spread, stepRows } from "./measures.ts";
+import { type Line, type Row, timeFigure, tokenLines } from "./panels.ts";
+import { type Experiment, pointOf, runOf } from "./types.ts";
+
+const [color = ""] = palette;
+const panels = ["authors' start", "many starts"] as const;
+
+export const crossEntropy: Experiment<"start" | "many"> = {
+  name: "cross-entropy",
+  title: "Cross-entropy to a distribution",
+  about:
+    "n = d = k = 10, zero logits, values of scale 0.1, the target distribution softmax(10·U(0, 1)), learning rate 0.1 for 100,000 steps: t = 10⁴. The loss can't fall below the target's entropy.",
+  sources: { start: { file: "cross-entropy-start.yaml" }, many: { file: "cross-entropy.yaml" } },
+  section(Plot, { start, many }) {
+    const [flow, euler] = ["tsit5", "euler"].map((integrator) => runOf(start, { integrator })) as [PointTrajectory, PointTrajectory];
+    const [one, two] = [pointOf(start, { integrator: "tsit5" }), pointOf(start, { integrator: "euler" })];
+    const ensemble = pointOf(many);
+    const sink = largest(last(flow.weights));
+    const end = (run: PointTrajectory) => largest(last(run.weights));
+    const line = (run: PointTrajectory, of: (j: number) => number): Line[] =>
+      run.times.map((time, j) => ({ panel: panels[0], series: "run", color, time, value: of(j), strong: true }));
+    const band = (series: string, hue: string, of: (run: PointTrajectory, j: number) => number) =>
+      bandsOf(ensemble, of).map(({ time, q }) => ({ panel: panels[1], series, color: hue, time, q }));
+    const scalar = (label: string, of: (run: PointTrajectory, j: number) => number, more: Partial<Row> = {}): Row => ({
+      label,
+      lines: line(flow, (j) => of(flow, j)),
+      dots: line(euler, (j) => of(euler, j)),
+      bands: band("all", color, of),
+      ...more,
+    });
+    const vector = (label: string, of: "weights" | "logits", more: Partial<Row> = {}): Row => ({
+      label,
+      lines: tokenLines(panels[0], flow.times, flow[of], sink, color),
+      dots: tokenLines(panels[0], euler.times, euler[of], sink, color),
+      bands: [
+        ...band("other", muted, (run, j) => Math.max(...(run[of][j] as number[]).filter((_, i) => i !== end(run)))),
+        ...band("sink", color, (run, j) => run[of][j]?.[end(run)] as number),
+      ],
+      ...more,
+    });
+    const { runs, polarized, polarizationTime, sinkShare, predictors, status } = ensemble;
+    return {
+      figures: [
+        timeFigure(
+          Plot,
+          {
+            name: "cross-entropy",
+            title: "Loss, gradients, logits and weights",
+            caption:
+              "Left, the authors' start: lines, the flow; dots, gradient descent at their learning rate; of logits and weights each token's, the sink's in color. Right, many starts: of logits and weights the sink's and the largest of the others; median, 25 to 75 % and 5 to 95 % of runs.",
+          },
+          panels,
+          [
+            scalar("loss", (run, j) => run.loss[j] as number),
+            scalar("‖∂L/∂V‖", (run, j) => run.gradientNorms[j]?.[0] as number, { log: true }),
+            scalar("‖∂L/∂a‖", (run, j) => run.gradientNorms[j]?.[1] as number, { log: true, domain: [1e-8, 1] }),
+            vector("logit", "logits"),
+            vector("weight", "weights", { domain: [0, 1] }),
+          ],
+          [
+            { label: "the sink", color },
+            { label: "other tokens", color: muted },
+          ],
+        ),
+      ],
+      sentences: [
+        `From the authors' start token ${sink} holds ${short(last(flow.weights)[sink])} of the weight at t = 10⁴, having passed 0.9 at t = ${short(one.polarizationTime?.median)}.`,
+        `One token passed 0.9 by then in ${ofStarts(polarized, runs)}, at a median t = ${spread(polarizationTime)}; at the end the largest weight is ${spread(sinkShare)}.`,
+        `The token that was best aligned at the start became the sink in ${percent(predictors.alignment)} of them${(predictors.alignment?.interval[1] ?? 1) < 1 ? ": unlike under a margin loss, the gradient turns, and the order of alignments with it" : ""}.`,
+        `${(status.completed + status["max-steps"]).toLocaleString("en-US")} of ${runs.toLocaleString("en-US")} runs still move at t = 10⁴.`,
+        `From the authors' start flow and descent differ by at most ${short(stepRows("", flow, euler).descent)} in a weight on the way.`,
+      ],
+      numbers: [
+        ...endRows("", one, two, ensemble),
+        {
+          what: "best aligned token became the sink (1: yes)",
+          flow: one.predictors.alignment?.share,
+          many: shareRow(predictors.alignment, runs),
+        },
+        stepRows("", flow, euler),
+      ],
+    };
+  },
+};

@@ -1,0 +1,76 @@
+import type { PointReport, PointTrajectory } from "../../ensemble/run.ts";
+import { type Proportion, proportion } from "../../statistics/proportion.ts";
+import { type Quantiles, quantilesOf } from "../../statistics/quantiles.ts";
+import { percent, short } from "../table.ts";
+import type { NumberRow } from "./types.ts";
+
+/** Index of the largest magnitude: the sink of these weights. */
+export const largest = (weights: readonly number[]): number =>
+  weights.reduce((best, p, i) => (Math.abs(p) > Math.abs(weights[best] as number) ? i : best), 0);
+
+export const last = <T>(x: readonly T[]): T => x.at(-1) as T;
+
+/** Largest difference of a weight between two runs, over all recorded times. */
+export const weightDistance = (a: PointTrajectory, b: PointTrajectory): number =>
+  a.weights.reduce((most, weights, j) => weights.reduce((m, p, i) => Math.max(m, Math.abs(p - (b.weights[j]?.[i] as number))), most), 0);
+
+/** u_i = β·v_i under logistic loss L(m), of the alignments −v_i·∇L: −ℓ′(m) = 1 − e^(−L). */
+export const pullsOf = ({ alignments, loss }: PointTrajectory): number[][] =>
+  alignments.map((row, j) => row.map((x) => x / -Math.expm1(-(loss[j] as number))));
+
+/** Exact quantiles of numbers, those that are none left out. */
+export function quantiles(numbers: readonly number[]): Quantiles {
+  const sorted = Float64Array.from(numbers.filter(Number.isFinite)).sort();
+  const mean = sorted.reduce((sum, x) => sum + x, 0) / sorted.length;
+  return quantilesOf(sorted.length, mean, (rank) => sorted[rank] as number);
+}
+
+/** How often two ensembles from the same starts end with the same sink, over the runs that both have. */
+export function agreement(a: ArrayLike<number>, b: ArrayLike<number>): Proportion & { runs: number } {
+  const runs = Math.min(a.length, b.length);
+  let same = 0;
+  for (let run = 0; run < runs; run++) if (a[run] === b[run]) same++;
+  return { ...(proportion(same, runs) as Proportion), runs };
+}
+
+/** A share of runs as a number of the table. */
+export const shareRow = (p: Proportion | undefined, runs: number): NumberRow["many"] =>
+  p && { value: p.share, low: p.interval[0], high: p.interval[1], of: "share", runs };
+/** A distribution over runs as a number of the table. */
+export const medianRow = (q: Quantiles | undefined, runs: number): NumberRow["many"] =>
+  q && { value: q.median, low: q.q05, high: q.q95, of: "median", runs };
+
+/** What most experiments tell of their ends. */
+export function endRows(name: string, flow: PointReport, descent: PointReport | undefined, many: PointReport): NumberRow[] {
+  const row = (what: string, of: (point: PointReport) => number | undefined, all: NumberRow["many"]): NumberRow => ({
+    what: `${name}${what}`,
+    flow: of(flow),
+    descent: descent && of(descent),
+    many: all,
+  });
+  return [
+    row("largest share at the end", (p) => p.sinkShare?.median, medianRow(many.sinkShare, many.runs)),
+    row("reached share 0.9 (1: yes)", (p) => p.polarized?.share, shareRow(many.polarized, many.runs)),
+    row("time to share 0.9", (p) => p.polarizationTime?.median, medianRow(many.polarizationTime, many.runs)),
+    row("loss at the end", (p) => p.loss?.median, medianRow(many.loss, many.runs)),
+  ];
+}
+
+/** The difference between the flow and gradient descent from the authors' start, and between their sinks from many. */
+export function stepRows(name: string, flow: PointTrajectory, descent: PointTrajectory): NumberRow {
+  return { what: `${name}flow and descent: largest difference of a weight on the way`, descent: weightDistance(flow, descent) };
+}
+
+/** `0.953` or `1.0e-4`, with where 90 % of runs lie. */
+export const spread = (q: Quantiles | undefined): string =>
+  q ? `${short(q.median)} (90 % of runs: ${short(q.q05)} to ${short(q.q95)})` : "–";
+
+/** Of so many starts. */
+export const ofStarts = (p: Proportion | undefined, runs: number): string => `${percent(p)} of ${runs.toLocaleString("en-US")} starts`;
+
+/** Values of all recorded runs at every time: of each run a number, by a function of its trajectory and a place in it. */
+export function bandsOf(outcome: PointReport, of: (run: PointTrajectory, at: number) => number): { time: number; q: Quantiles }[] {
+  const runs = outcome.trajectories ?? [];
+  const times = runs[0]?.times ?? [];
+  return times.map((time, j) => ({ time, q: quantiles(runs.map((run) => of(run, j))) }));
+}

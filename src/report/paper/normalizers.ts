@@ -1,0 +1,147 @@
+import { percent, short } from "../table.ts";
+import { colorsOf, muted } from "../theme.ts";
+import { agreement, bandsOf, endRows, largest, last, medianRow, ofStarts, quantiles, shareRow, stepRows } from "./measures.ts";
+import { placeFigure, timeFigure, tokenLines } from "./panels.ts";
+import { type Experiment, type NumberRow, pointOf, runOf } from "./types.ts";
+
+const kinds = ["softmax", "sigmoid", "l1", "sum", "l2", "relu"] as const;
+const colors = colorsOf(kinds.map((kind) => ({ label: kind, normalizer: kind })));
+const colorOf = (kind: string) => colors.get(kind) ?? muted;
+
+/** Six normalizers under a loss: from the authors' start, and from many. */
+function experiment(loss: "logistic" | "square", step: number, steps: string): Experiment<"start" | "many" | "descent"> {
+  return {
+    name: `normalizers-${loss}`,
+    title: `Six normalizers, ${loss} loss`,
+    about: `n = d = 10, values of scale 0.1, logits 1 + 0.1·N(0, 1), learning rate ${step} for ${steps} steps. Shares are of |p|/Σ|p|.`,
+    sources: {
+      start: { file: `normalizers-${loss}-start.yaml` },
+      many: { file: `normalizers-${loss}.yaml` },
+      descent: { file: `normalizers-${loss}.yaml`, set: [`integrator={kind: euler, step: ${step}}`, "runs=64", "record.trajectories=0"] },
+    },
+    section(Plot, { start, many, descent }) {
+      const places = kinds.map((kind) => {
+        const all = pointOf(many, { normalizer: kind });
+        const one = pointOf(start, { normalizer: kind, integrator: "tsit5" });
+        const euler = pointOf(start, { normalizer: kind, integrator: "euler" });
+        const [flowRun, eulerRun] = [
+          runOf(start, { normalizer: kind, integrator: "tsit5" }),
+          runOf(start, { normalizer: kind, integrator: "euler" }),
+        ];
+        const same = agreement(many.sinks[all.index] ?? [], descent.sinks[pointOf(descent, { normalizer: kind }).index] ?? []);
+        return { kind, all, one, euler, flowRun, eulerRun, same, sink: largest(last(flowRun.weights)) };
+      });
+      const runs = places[0]?.all.runs ?? 0;
+      const tokens = (of: "weights" | "logits", from: "flowRun" | "eulerRun") =>
+        places.flatMap((place) => tokenLines(place.kind, place[from].times, place[from][of], place.sink, colorOf(place.kind)));
+      const shares = places.flatMap(({ kind, all }) =>
+        bandsOf(all, (run, j) => shareOf(run.weights[j] as number[])).map(({ time, q }) => ({
+          panel: kind,
+          series: kind,
+          color: colorOf(kind),
+          time,
+          q,
+        })),
+      );
+      return {
+        figures: [
+          timeFigure(
+            Plot,
+            {
+              name: `normalizers-${loss}`,
+              title: "Weights and logits by normalizer",
+              caption:
+                "Above, the authors' start: each line a token under the flow, the sink in color; dots, gradient descent at their learning rate. Below, many starts: the largest share; median, 25 to 75 % and 5 to 95 % of runs.",
+            },
+            kinds,
+            [
+              { label: "weight", lines: tokens("weights", "flowRun"), dots: tokens("weights", "eulerRun") },
+              { label: "logit", lines: tokens("logits", "flowRun"), dots: tokens("logits", "eulerRun") },
+              { label: "largest share, all starts", bands: shares, domain: [0, 1] },
+            ],
+          ),
+          placeFigure(
+            Plot,
+            {
+              name: `normalizers-${loss}-places`,
+              title: "Where the authors' start lies among many",
+              caption: "Largest share at the end: median, 25 to 75 % and 5 to 95 % of runs; diamond, the authors' start.",
+            },
+            "largest share at the end",
+            places.map(({ kind, all, one }) => ({
+              category: kind,
+              color: colorOf(kind),
+              q: all.sinkShare ?? quantiles([]),
+              ...(one.sinkShare && { one: one.sinkShare.median }),
+            })),
+            [0, 1],
+          ),
+        ],
+        sentences: sentences(places, runs),
+        numbers: places.flatMap(({ kind, one, euler, all, same, flowRun, eulerRun }): NumberRow[] => [
+          ...endRows(`${kind}: `, one, euler, all),
+          {
+            what: `${kind}: effective tokens e^H at the end`,
+            flow: one.effectiveTokens?.median,
+            descent: euler.effectiveTokens?.median,
+            many: medianRow(all.effectiveTokens, all.runs),
+          },
+          {
+            what: `${kind}: largest logit at the start became the sink (1: yes)`,
+            flow: one.predictors.logit?.share,
+            many: shareRow(all.predictors.logit, all.runs),
+          },
+          stepRows(`${kind}: `, flowRun, eulerRun),
+          { what: `${kind}: descent and flow end with the same sink`, many: shareRow(same, same.runs) },
+        ]),
+      };
+    },
+  };
+}
+
+/** The largest share of weights. */
+function shareOf(weights: readonly number[]): number {
+  const magnitudes = weights.map(Math.abs);
+  return Math.max(...magnitudes) / magnitudes.reduce((sum, p) => sum + p, 0);
+}
+
+interface Place {
+  kind: string;
+  all: ReturnType<typeof pointOf>;
+  one: ReturnType<typeof pointOf>;
+  same: ReturnType<typeof agreement>;
+}
+
+function sentences(places: readonly Place[], runs: number): string[] {
+  const polarizedOnce = ({ one }: Place) => one.polarized?.share === 1;
+  const listed = (some: readonly Place[]) => some.map(({ kind }) => kind).join(", ");
+  const each = (some: readonly Place[]) => some.map(({ kind, all }) => `${kind} ${percent(all.polarized)}`).join("; ");
+  const yes = places.filter(polarizedOnce);
+  const no = places.filter((place) => !polarizedOnce(place));
+  // Where one run says that it happens, and the interval of many is all below nine in ten.
+  const seldom = yes.filter(({ all }) => (all.polarized?.interval[1] ?? 1) < 0.9);
+  // Where one run says that it does not, and the interval of many is all above 0.
+  const sometimes = no.filter(({ all }) => (all.polarized?.interval[0] ?? 0) > 0.001);
+  const lead = places.map(({ kind, all }) => `${kind} ${percent(all.predictors.logit)}`).join("; ");
+  const apart = places.filter(({ same }) => same.share < 1);
+  return [
+    yes.length === 0
+      ? "From the authors' start no normalizer gives one token 0.9 of the weight."
+      : `From the authors' start one token comes to hold 0.9 of the weight under ${listed(yes)}${no.length > 0 ? `, and not under ${listed(no)}` : ""}.`,
+    `Of ${runs.toLocaleString("en-US")} starts that share is reached in: ${each(places)}.`,
+    ...seldom.map(
+      ({ kind, all }) =>
+        `One run of ${kind} suggests that it polarizes; it does in ${ofStarts(all.polarized, all.runs)}, and at the end a quarter of runs have a largest share below ${short(all.sinkShare?.q25)}, with ${short(all.effectiveTokens?.q75)} effective tokens or more.`,
+    ),
+    ...sometimes.map(
+      ({ kind, all }) => `One run of ${kind} suggests that it does not polarize; it does in ${ofStarts(all.polarized, all.runs)}.`,
+    ),
+    `In the authors' start the token with the largest logit became the sink under ${listed(places.filter(({ one }) => one.predictors.logit?.share === 1)) || "no normalizer"}. Of many starts it does in: ${lead}.`,
+    apart.length === 0
+      ? `Gradient descent at the paper's rate ended with the flow's sink in all of ${places[0]?.same.runs} starts, under every normalizer.`
+      : `Gradient descent at the paper's rate did not always end with the flow's sink: it did in ${apart.map(({ kind, same }) => `${percent(same)} under ${kind}`).join(", ")} (${apart[0]?.same.runs} starts), and always under the others.`,
+  ];
+}
+
+export const normalizersLogistic = experiment("logistic", 0.5, "20,000");
+export const normalizersSquare = experiment("square", 0.1, "5,000");

@@ -1,0 +1,80 @@
+import { escaped, factList, figureHtml, pageOf } from "../html.ts";
+import { csvOf } from "../plot.ts";
+import { percent, short, verificationLine } from "../table.ts";
+import type { Experiment, NumberRow, Outcome, Section, Source } from "./types.ts";
+
+/** An experiment that was run. */
+export interface Reproduced extends Section {
+  experiment: Experiment;
+  outcomes: Readonly<Record<string, Outcome>>;
+}
+
+/** The command that repeats a source. */
+export const commandOf = ({ file, set = [] }: Source, engine: string): string =>
+  [`sinkflow run examples/paper/${file}`, ...set.map((setting) => `--set '${setting}'`), `--engine ${engine}`].join(" ");
+
+const manyCell = (many: NumberRow["many"]): string => {
+  if (!many) return "–";
+  if (many.of === "share") return percent({ share: many.value, interval: [many.low, many.high] });
+  return `${short(many.value)} [${short(many.low)}, ${short(many.high)}]`;
+};
+
+/** The numbers of an experiment as cells, their header first. */
+export const numberCells = (numbers: readonly NumberRow[]): string[][] => [
+  ["", "authors' start: flow", "descent", "many starts", "runs"],
+  ...numbers.map(({ what, flow, descent, many }) => [what, short(flow), short(descent), manyCell(many), many ? String(many.runs) : ""]),
+];
+
+/** All numbers of all experiments, in full. */
+export const numbersCsv = (all: readonly Reproduced[]): string =>
+  csvOf(
+    ["figure", "quantity", "flow", "descent", "many", "low", "high", "of", "runs"],
+    all.flatMap(({ experiment, numbers }) =>
+      numbers.map(({ what, flow, descent, many }) => [
+        experiment.name,
+        what,
+        flow,
+        descent,
+        many?.value,
+        many?.low,
+        many?.high,
+        many?.of,
+        many?.runs,
+      ]),
+    ),
+  );
+
+/** The experiments as one self-contained page: it loads nothing. */
+export function paperPage(all: readonly Reproduced[], facts: readonly [string, string | undefined][], engine: "cpu" | "webgpu"): string {
+  const sections = all.map(({ experiment, outcomes, figures, sentences, numbers }) => {
+    const [header = [], ...rows] = numberCells(numbers);
+    const cells = (tag: string, row: string[]) =>
+      row.map((cell, i) => `<${tag}${i === 0 ? ' class="key"' : ""}>${escaped(cell)}</${tag}>`).join("");
+    const verified = Object.values(outcomes).flatMap(({ report }) => verificationLine(report) ?? []);
+    return `<section>
+<h2 id="${experiment.name}">${escaped(experiment.title)}</h2>
+<p class="note">${escaped(experiment.about)}</p>
+<ul>
+${sentences.map((sentence) => `<li>${escaped(sentence)}</li>`).join("\n")}
+</ul>
+${figures.map(figureHtml).join("\n")}
+<div class="scroll"><table>
+<thead><tr>${cells("th", header)}</tr></thead>
+<tbody>
+${rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("\n")}
+</tbody>
+</table></div>
+${verified.map((line) => `<p class="note">${escaped(line)}</p>`).join("\n")}
+<pre>${Object.values(experiment.sources)
+      .map((source) => escaped(commandOf(source, engine)))
+      .join("\n")}</pre>
+</section>`;
+  });
+  const body = `<h1>The experiments of arXiv 2603.06248 on its value-softmax model</h1>
+<p class="answer">One run from the authors' own start beside many runs from starts like it.</p>
+<p class="facts">The flow is followed by adaptive steps, gradient descent at the paper's learning rate. Of many starts, shares are of runs, with their 95 % intervals; other numbers are the median, and in brackets between which 90 % of runs lie. The sink is the token of the largest share at the end.</p>
+<p>${all.map(({ experiment }) => `<a href="#${experiment.name}">${escaped(experiment.title)}</a>`).join(" · ")}</p>
+${sections.join("\n")}
+${factList(facts)}`;
+  return pageOf("The paper's experiments", body);
+}

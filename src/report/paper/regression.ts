@@ -1,0 +1,132 @@
+import type { PointReport, PointTrajectory } from "../../ensemble/run.ts";
+import { percent, short } from "../table.ts";
+import { palette } from "../theme.ts";
+import { bandsOf, endRows, largest, last, ofStarts, quantiles, shareRow, spread, stepRows } from "./measures.ts";
+import { type Line, placeFigure, timeFigure, tokenLines } from "./panels.ts";
+import { type Experiment, type NumberRow, type Outcome, pointOf, runOf } from "./types.ts";
+
+const conditions = [1, 2, 3, 4, 5] as const;
+type Condition = (typeof conditions)[number];
+const colors = Object.fromEntries(conditions.map((kappa, i) => [kappa, palette[i] as string])) as Record<Condition, string>;
+const panels = ["authors' start", "many starts"] as const;
+/** A label that holds no digit, as files and figures have them. */
+const startOf = (kappa: Condition) => `start-${"abcde"[kappa - 1]}` as `start-${string}`;
+
+export const regression: Experiment = {
+  name: "regression",
+  title: "Regression by condition number",
+  about:
+    "‖X y − b‖² with n = d = 20 and 20 samples, values of scale 10⁻⁵, logits of scale 10⁻³, X of condition number κ, learning rate 0.001 for 100,000 steps: t = 100. All starts share one X; values and b are as likely in any direction, so that only its singular values count.",
+  sources: {
+    ...Object.fromEntries(conditions.map((kappa) => [startOf(kappa), { file: `regression-${startOf(kappa)}.yaml` }])),
+    many: { file: "regression.yaml" },
+  },
+  section(Plot, outcomes) {
+    const all = conditions.map((kappa) => {
+      const start = outcomes[startOf(kappa)] as Outcome;
+      return {
+        kappa,
+        color: colors[kappa],
+        point: pointOf(outcomes["many"] as Outcome, { "loss.conditionNumber": kappa }),
+        one: pointOf(start, { integrator: "tsit5" }),
+        two: pointOf(start, { integrator: "euler" }),
+        flow: runOf(start, { integrator: "tsit5" }),
+        euler: runOf(start, { integrator: "euler" }),
+      };
+    });
+    const lines = (from: "flow" | "euler", of: (run: PointTrajectory, j: number) => number): Line[] =>
+      all.flatMap(({ kappa, color, [from]: run }) =>
+        run.times.map((time, j) => ({ panel: panels[0], series: String(kappa), color, time, value: of(run, j), strong: true })),
+      );
+    const row = (
+      label: string,
+      of: (run: PointTrajectory, j: number) => number,
+      more: { log?: boolean; domain?: [number, number] } = {},
+    ) => ({
+      label,
+      lines: lines("flow", of),
+      dots: lines("euler", of),
+      bands: all.flatMap(({ kappa, color, point }) =>
+        bandsOf(point, of).map(({ time, q }) => ({ panel: panels[1], series: String(kappa), color, time, q })),
+      ),
+      ...more,
+    });
+    const single = all.map(({ kappa }) => `κ = ${kappa}`);
+    const tokens = (from: "flow" | "euler") =>
+      all.flatMap(({ kappa, color, [from]: run }) => tokenLines(`κ = ${kappa}`, run.times, run.logits, largest(last(run.weights)), color));
+    const share = ({ polarized }: PointReport) => percent(polarized);
+    return {
+      figures: [
+        timeFigure(
+          Plot,
+          {
+            name: "regression",
+            title: "Loss, gradients and the largest weight",
+            caption:
+              "Left, the authors' start: lines, the flow; dots, gradient descent at their learning rate. Right, many starts: median, 25 to 75 % and 5 to 95 % of runs. Losses include what no y can bring down. (X of κ = 2, 3, 4 has the singular vectors of theirs.)",
+          },
+          panels,
+          [
+            row("loss", (run, j) => run.loss[j] as number, { log: true, domain: [1e-8, 100] }),
+            row("‖∂L/∂V‖", (run, j) => run.gradientNorms[j]?.[0] as number, { log: true }),
+            row("‖∂L/∂a‖", (run, j) => run.gradientNorms[j]?.[1] as number, { log: true, domain: [1e-8, 10] }),
+            row("largest weight", (run, j) => Math.max(...(run.weights[j] as number[])), { domain: [0, 1] }),
+          ],
+          all.map(({ kappa, color }) => ({ label: `κ = ${kappa}`, color })),
+        ),
+        timeFigure(
+          Plot,
+          {
+            name: "regression-logits",
+            title: "Logits by condition number, from the authors' start",
+            caption: "Each line a token under the flow, the sink in color; dots, gradient descent at their learning rate.",
+          },
+          single,
+          [{ label: "logit", lines: tokens("flow"), dots: tokens("euler") }],
+        ),
+        placeFigure(
+          Plot,
+          {
+            name: "regression-places",
+            title: "Where the authors' start lies among many",
+            caption: "Largest weight at the end: median, 25 to 75 % and 5 to 95 % of runs; diamond, the authors' start.",
+          },
+          "largest weight at the end",
+          all.map(({ kappa, color, point, one }) => ({
+            category: `κ = ${kappa}`,
+            color,
+            q: point.sinkShare ?? quantiles([]),
+            ...(one.sinkShare && { one: one.sinkShare.median }),
+          })),
+          [0, 1],
+        ),
+      ],
+      sentences: [
+        `From the authors' start the largest weight at t = 100 is ${all.map(({ kappa, one }) => `${short(one.sinkShare?.median)} at κ = ${kappa}`).join(", ")}.`,
+        `Over starts it is ${all.map(({ kappa, point }) => `${spread(point.sinkShare)} at κ = ${kappa}`).join("; ")}.`,
+        `One token passed 0.9 by then in ${all.map(({ kappa, point }) => `${share(point)} at κ = ${kappa}`).join("; ")}${all[0] ? ` (${all[0].point.runs.toLocaleString("en-US")} starts each)` : ""}.`,
+        ...unlike(all),
+        `From the authors' start flow and descent differ by at most ${short(Math.max(...all.map(({ flow, euler }) => stepRows("", flow, euler).descent ?? 0)))} in a weight on the way.`,
+      ],
+      numbers: all.flatMap(({ kappa, one, two, point, flow, euler }): NumberRow[] => [
+        ...endRows(`κ = ${kappa}: `, one, two, point),
+        {
+          what: `κ = ${kappa}: largest logit at the start became the sink (1: yes)`,
+          flow: one.predictors.logit?.share,
+          many: shareRow(point.predictors.logit, point.runs),
+        },
+        stepRows(`κ = ${kappa}: `, flow, euler),
+      ]),
+    };
+  },
+};
+
+/** Where the authors' run says no and a good part of starts say yes, or the other way. */
+function unlike(all: readonly { kappa: number; one: PointReport; point: PointReport }[]): string[] {
+  return all.flatMap(({ kappa, one, point }) => {
+    const [once, many] = [one.polarized?.share === 1, point.polarized];
+    if (!many) return [];
+    if (!once && many.interval[0] > 0.01) return [`At κ = ${kappa} the authors' run does not reach 0.9; ${ofStarts(many, point.runs)} do.`];
+    return once && many.interval[1] < 0.9 ? [`At κ = ${kappa} the authors' run reaches 0.9; only ${ofStarts(many, point.runs)} do.`] : [];
+  });
+}
