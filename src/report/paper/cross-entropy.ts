@@ -1,7 +1,7 @@
 import type { PointTrajectory } from "../../ensemble/run.ts";
 import { percent, short } from "../table.ts";
 import { muted, palette } from "../theme.ts";
-import { bandsOf, endRows, largest, last, ofStarts, shareRow, spread, stepRows } from "./measures.ts";
+import { bandNote, bandsOf, endRows, largest, last, ofStarts, shareRow, spread, stepRows } from "./measures.ts";
 import { type Line, type Row, timeFigure, tokenLines } from "./panels.ts";
 import { type Experiment, pointOf, runOf } from "./types.ts";
 
@@ -49,8 +49,7 @@ export const crossEntropy: Experiment<"start" | "many"> = {
           {
             name: "cross-entropy",
             title: "Loss, gradients, logits and weights",
-            caption:
-              "Left, the authors' start: lines, the flow; dots, gradient descent at their learning rate; of logits and weights each token's, the sink's in color. Right, many starts: of logits and weights the sink's and the largest of the others; median, 25 to 75 % and 5 to 95 % of runs.",
+            caption: `Left, the authors' start: lines, the flow; dots, gradient descent at their learning rate; of logits and weights each token's, the sink's in color. Right, many starts: of logits and weights the sink's and the largest of the others; ${bandNote(ensemble)}`,
           },
           panels,
           [
@@ -60,10 +59,12 @@ export const crossEntropy: Experiment<"start" | "many"> = {
             vector("logit", "logits"),
             vector("weight", "weights", { domain: [0, 1] }),
           ],
-          [
-            { label: "the sink", color },
-            { label: "other tokens", color: muted },
-          ],
+          {
+            keys: [
+              { label: "the sink", color },
+              { label: "other tokens", color: muted },
+            ],
+          },
         ),
       ],
       sentences: [

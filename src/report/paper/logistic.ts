@@ -1,7 +1,7 @@
 import type { PointTrajectory } from "../../ensemble/run.ts";
 import { percent, short } from "../table.ts";
 import { muted, palette } from "../theme.ts";
-import { agreement, bandsOf, endRows, largest, last, ofStarts, pullsOf, shareRow, spread, stepRows } from "./measures.ts";
+import { agreement, bandNote, bandsOf, endRows, largest, last, ofStarts, pullsOf, shareRow, spread, stepRows } from "./measures.ts";
 import { type Row, timeFigure, tokenLines } from "./panels.ts";
 import { type Experiment, pointOf, runOf } from "./types.ts";
 
@@ -52,21 +52,22 @@ export const logistic: Experiment<"start" | "many" | "descent"> = {
           {
             name: "logistic",
             title: "Weights, and u = Vᵀβ",
-            caption:
-              "Left, the authors' start: each line a token under the flow, the sink in color; dots, gradient descent at their learning rate. Right, many starts: the token that is the sink at the end, and the largest of the others; median, 25 to 75 % and 5 to 95 % of runs.",
+            caption: `Left, the authors' start: each line a token under the flow, the sink in color; dots, gradient descent at their learning rate. Right, many starts: the token that is the sink at the end, and the largest of the others; ${bandNote(ensemble)}`,
           },
           panels,
           [row("weight", ({ weights }) => weights, [0, 1]), row("u = Vᵀβ", pullsOf)],
-          [
-            { label: "the sink", color },
-            { label: "other tokens", color: muted },
-          ],
+          {
+            keys: [
+              { label: "the sink", color },
+              { label: "other tokens", color: muted },
+            ],
+          },
         ),
       ],
       sentences: [
         `From the authors' start token ${sink} holds ${short(last(flow.weights)[sink])} of the weight at t = 10⁴, having passed 0.9 at t = ${short(one.polarizationTime?.median)}.`,
         `One token passed 0.9 by then in ${ofStarts(polarized, runs)}, at a median t = ${spread(polarizationTime)}; at the end the largest share is ${spread(sinkShare)}.`,
-        `The token that was best aligned at the start became the sink in ${percent(predictors.alignment)} of them: from equal logits nothing else decides.`,
+        `The token that was best aligned at the start became the sink in ${percent(predictors.alignment)} of them${predictors.alignment?.share === 1 ? ": from equal logits nothing else decides" : ""}.`,
         `Gradient descent at the paper's rate ended with the flow's sink in ${percent(same)} of ${same.runs} starts; from the authors' start no weight differed by more than ${short(stepRows("", flow, euler).descent)} on the way.`,
       ],
       numbers: [

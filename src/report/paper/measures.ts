@@ -68,6 +68,10 @@ export const spread = (q: Quantiles | undefined): string =>
 /** Of so many starts. */
 export const ofStarts = (p: Proportion | undefined, runs: number): string => `${percent(p)} of ${runs.toLocaleString("en-US")} starts`;
 
+/** Of which runs bands are, as a caption ends. */
+export const bandNote = ({ trajectories = [], runs }: PointReport): string =>
+  `median, 25 to 75 % and 5 to 95 % of ${trajectories.length < runs ? `the first ${trajectories.length}` : `all ${runs}`} runs.`;
+
 /** Values of all recorded runs at every time: of each run a number, by a function of its trajectory and a place in it. */
 export function bandsOf(outcome: PointReport, of: (run: PointTrajectory, at: number) => number): { time: number; q: Quantiles }[] {
   const runs = outcome.trajectories ?? [];

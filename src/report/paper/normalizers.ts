@@ -1,6 +1,6 @@
 import { percent, short } from "../table.ts";
 import { colorsOf, muted } from "../theme.ts";
-import { agreement, bandsOf, endRows, largest, last, medianRow, ofStarts, quantiles, shareRow, stepRows } from "./measures.ts";
+import { agreement, bandNote, bandsOf, endRows, largest, last, medianRow, ofStarts, quantiles, shareRow, stepRows } from "./measures.ts";
 import { placeFigure, timeFigure, tokenLines } from "./panels.ts";
 import { type Experiment, type NumberRow, pointOf, runOf } from "./types.ts";
 
@@ -31,7 +31,8 @@ function experiment(loss: "logistic" | "square", step: number, steps: string): E
         const same = agreement(many.sinks[all.index] ?? [], descent.sinks[pointOf(descent, { normalizer: kind }).index] ?? []);
         return { kind, all, one, euler, flowRun, eulerRun, same, sink: largest(last(flowRun.weights)) };
       });
-      const runs = places[0]?.all.runs ?? 0;
+      const [first] = places as [(typeof places)[number]];
+      const { runs } = first.all;
       const tokens = (of: "weights" | "logits", from: "flowRun" | "eulerRun") =>
         places.flatMap((place) => tokenLines(place.kind, place[from].times, place[from][of], place.sink, colorOf(place.kind)));
       const shares = places.flatMap(({ kind, all }) =>
@@ -50,14 +51,13 @@ function experiment(loss: "logistic" | "square", step: number, steps: string): E
             {
               name: `normalizers-${loss}`,
               title: "Weights and logits by normalizer",
-              caption:
-                "Above, the authors' start: each line a token under the flow, the sink in color; dots, gradient descent at their learning rate. Below, many starts: the largest share; median, 25 to 75 % and 5 to 95 % of runs.",
+              caption: `Above, the authors' start: each line a token under the flow, the sink in color; dots, gradient descent at their learning rate. Below, many starts: the largest share; ${bandNote(first.all)}`,
             },
             kinds,
             [
               { label: "weight", lines: tokens("weights", "flowRun"), dots: tokens("weights", "eulerRun") },
               { label: "logit", lines: tokens("logits", "flowRun"), dots: tokens("logits", "eulerRun") },
-              { label: "largest share, all starts", bands: shares, domain: [0, 1] },
+              { label: "largest share, many starts", bands: shares, domain: [0, 1] },
             ],
           ),
           placeFigure(
@@ -77,7 +77,7 @@ function experiment(loss: "logistic" | "square", step: number, steps: string): E
             [0, 1],
           ),
         ],
-        sentences: sentences(places, runs),
+        sentences: [...sentences(places, runs), kin(places.map(({ kind, all }) => ({ kind, sinks: many.sinks[all.index] ?? [] })))],
         numbers: places.flatMap(({ kind, one, euler, all, same, flowRun, eulerRun }): NumberRow[] => [
           ...endRows(`${kind}: `, one, euler, all),
           {
@@ -103,6 +103,13 @@ function experiment(loss: "logistic" | "square", step: number, steps: string): E
 function shareOf(weights: readonly number[]): number {
   const magnitudes = weights.map(Math.abs);
   return Math.max(...magnitudes) / magnitudes.reduce((sum, p) => sum + p, 0);
+}
+
+/** l1 and relu are one flow as long as no logit passes 0, beyond which relu leaves a token out and l1 holds it at 0. */
+function kin(places: readonly { kind: string; sinks: ArrayLike<number> }[]): string {
+  const [one = [], other = []] = ["l1", "relu"].map((name) => places.find(({ kind }) => kind === name)?.sinks);
+  const same = agreement(one, other);
+  return `l1 and relu, one flow as long as no logit passes 0, ended with the same sink in ${ofStarts(same, same.runs)}.`;
 }
 
 interface Place {

@@ -29,6 +29,8 @@ export interface Row {
   dots?: readonly Line[];
   bands?: readonly Band[];
   log?: boolean;
+  /** Whether bands show only 25 to 75 % of runs: where many lie on one another. */
+  quartiles?: boolean;
   domain?: readonly [number, number];
   height?: number;
 }
@@ -42,9 +44,10 @@ export function timeFigure(
   about: Pick<Figure, "name" | "title" | "caption">,
   panels: readonly string[],
   rows: readonly Row[],
-  keys: readonly { label: string; color: string }[] = [],
+  { keys = [], linearTime = false }: { keys?: readonly { label: string; color: string }[]; linearTime?: boolean } = {},
 ): Figure {
-  const drawn = rows.map((row, i) => drawRow(Plot, panels, row, i === 0, i === rows.length - 1));
+  const place = (i: number) => ({ isFirst: i === 0, isLast: i === rows.length - 1, linearTime });
+  const drawn = rows.map((row, i) => drawRow(Plot, panels, row, place(i)));
   const data = rows.flatMap(({ label, lines = [], dots = [], bands = [] }) => [
     ...lines.map((e) => [label, e.panel, e.series, "flow", e.time, e.value]),
     ...dots.map((e) => [label, e.panel, e.series, "descent", e.time, e.value]),
@@ -54,32 +57,47 @@ export function timeFigure(
   return { ...about, svg: stack(drawn, keys), csv };
 }
 
+interface RowPlace {
+  isFirst: boolean;
+  isLast: boolean;
+  linearTime: boolean;
+}
+
 function drawRow(
   Plot: PlotModule,
   panels: readonly string[],
   row: Row,
-  isFirst: boolean,
-  isLast: boolean,
+  { isFirst, isLast, linearTime }: RowPlace,
 ): { svg: string; height: number } {
-  const { lines = [], dots = [], bands = [], log = false, label } = row;
+  const { lines = [], dots = [], bands = [], log = false, quartiles = false, label } = row;
+  const powers = decades(
+    [...lines, ...bands].map(({ time }) => time).filter((time) => time > 0),
+    panels.length > 3 ? 3 : 6,
+  );
   const show = (y: number) => (log ? Math.log10(Math.max(y, least)) : y);
   const shown = <T extends Line>(entries: readonly T[]) =>
     entries.filter(({ time }) => time > 0).map((e) => ({ ...e, value: show(e.value) }));
   const of = bands
     .filter(({ time }) => time > 0)
     .map(({ q, ...e }) => ({ ...e, q05: show(q.q05), q25: show(q.q25), median: show(q.median), q75: show(q.q75), q95: show(q.q95) }));
-  const all = [...shown(lines).map(({ value }) => value), ...shown(dots).map(({ value }) => value), ...of.flatMap((e) => [e.q05, e.q95])];
+  const all = [
+    ...shown(lines).map(({ value }) => value),
+    ...shown(dots).map(({ value }) => value),
+    ...of.flatMap((e) => (quartiles ? [e.q25, e.q75] : [e.q05, e.q95])),
+  ];
   const [low, high] = row.domain?.map(show) ?? padded(Math.min(...all), Math.max(...all));
-  const height = (row.height ?? 150) + (isFirst ? 24 : 0) + (isLast ? 34 : 0);
+  const height = (row.height ?? 150) + (isFirst ? 20 : 0) + (isLast ? 34 : 0);
   const line = { fx: "panel", x: "time", y: "value", z: "series", stroke: "color", clip: true } as const;
   const svg = renderSvg(Plot, {
     height,
     marginLeft: 60,
     marginRight: 14,
-    marginTop: isFirst ? 46 : 22,
+    marginTop: isFirst ? 42 : 22,
     marginBottom: isLast ? 42 : 8,
     fx: { domain: [...panels], label: null, padding: 0.1, axis: isFirst ? "top" : null },
-    x: { type: "log", label: isLast ? "flow time" : null, ticks: panels.length > 3 ? 2 : 5, tickFormat: isLast ? powerOfTen : () => "" },
+    x: linearTime
+      ? { label: isLast ? "flow time" : null, ticks: panels.length > 3 ? 2 : 5, ...(!isLast && { tickFormat: () => "" }) }
+      : { type: "log", label: isLast ? "flow time" : null, ticks: powers, tickFormat: isLast ? powerOfTen : () => "" },
     y: {
       label,
       domain: [low as number, high as number],
@@ -89,7 +107,16 @@ function drawRow(
     },
     color: { type: "identity" },
     marks: [
-      Plot.areaY(of, { fx: "panel", x: "time", y1: "q05", y2: "q95", z: "series", fill: "color", fillOpacity: 0.15, clip: true }),
+      Plot.areaY(quartiles ? [] : of, {
+        fx: "panel",
+        x: "time",
+        y1: "q05",
+        y2: "q95",
+        z: "series",
+        fill: "color",
+        fillOpacity: 0.15,
+        clip: true,
+      }),
       Plot.areaY(of, { fx: "panel", x: "time", y1: "q25", y2: "q75", z: "series", fill: "color", fillOpacity: 0.22, clip: true }),
       Plot.line(of, { ...line, y: "median", strokeWidth: 2 }),
       Plot.line(
@@ -111,6 +138,13 @@ function drawRow(
 function padded(low: number, high: number): [number, number] {
   const room = 0.05 * (high - low) || Math.abs(high) || 1;
   return [low - room, high + room];
+}
+
+/** Powers of ten among these times, evenly, at most so many. */
+function decades(times: readonly number[], most: number): number[] {
+  const [low, high] = [Math.ceil(Math.log10(Math.min(...times)) - 1e-9), Math.floor(Math.log10(Math.max(...times)) + 1e-9)];
+  const step = Math.ceil((high - low + 1) / most);
+  return Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, i) => 10 ** (low + i * step));
 }
 
 /** Whole numbers of a range, at most some six of them. */

@@ -1,7 +1,7 @@
 import type { PointReport, PointTrajectory } from "../../ensemble/run.ts";
 import { percent, short } from "../table.ts";
 import { palette } from "../theme.ts";
-import { bandsOf, endRows, largest, last, ofStarts, quantiles, shareRow, spread, stepRows } from "./measures.ts";
+import { bandNote, bandsOf, endRows, largest, last, ofStarts, quantiles, shareRow, spread, stepRows } from "./measures.ts";
 import { type Line, placeFigure, timeFigure, tokenLines } from "./panels.ts";
 import { type Experiment, type NumberRow, type Outcome, pointOf, runOf } from "./types.ts";
 
@@ -46,6 +46,7 @@ export const regression: Experiment = {
       label,
       lines: lines("flow", of),
       dots: lines("euler", of),
+      quartiles: true,
       bands: all.flatMap(({ kappa, color, point }) =>
         bandsOf(point, of).map(({ time, q }) => ({ panel: panels[1], series: String(kappa), color, time, q })),
       ),
@@ -54,6 +55,16 @@ export const regression: Experiment = {
     const single = all.map(({ kappa }) => `κ = ${kappa}`);
     const tokens = (from: "flow" | "euler") =>
       all.flatMap(({ kappa, color, [from]: run }) => tokenLines(`κ = ${kappa}`, run.times, run.logits, largest(last(run.weights)), color));
+    const weights = all.flatMap(({ kappa, color, point }) =>
+      bandsOf(point, (run, j) => Math.max(...(run.weights[j] as number[]))).map(({ time, q }) => ({
+        panel: `κ = ${kappa}`,
+        series: "largest",
+        color,
+        time,
+        q,
+      })),
+    );
+    const [first] = all as [(typeof all)[number]];
     const share = ({ polarized }: PointReport) => percent(polarized);
     return {
       figures: [
@@ -63,7 +74,7 @@ export const regression: Experiment = {
             name: "regression",
             title: "Loss, gradients and the largest weight",
             caption:
-              "Left, the authors' start: lines, the flow; dots, gradient descent at their learning rate. Right, many starts: median, 25 to 75 % and 5 to 95 % of runs. Losses include what no y can bring down. (X of κ = 2, 3, 4 has the singular vectors of theirs.)",
+              "Left, the authors' start: lines, the flow; dots, gradient descent at their learning rate. Right, many starts: the median and 25 to 75 % of runs. Losses include what no y can bring down. (X of κ = 2, 3, 4 has the singular vectors of theirs.)",
           },
           panels,
           [
@@ -72,17 +83,21 @@ export const regression: Experiment = {
             row("‖∂L/∂a‖", (run, j) => run.gradientNorms[j]?.[1] as number, { log: true, domain: [1e-8, 10] }),
             row("largest weight", (run, j) => Math.max(...(run.weights[j] as number[])), { domain: [0, 1] }),
           ],
-          all.map(({ kappa, color }) => ({ label: `κ = ${kappa}`, color })),
+          { keys: all.map(({ kappa, color }) => ({ label: `κ = ${kappa}`, color })), linearTime: true },
         ),
         timeFigure(
           Plot,
           {
             name: "regression-logits",
-            title: "Logits by condition number, from the authors' start",
-            caption: "Each line a token under the flow, the sink in color; dots, gradient descent at their learning rate.",
+            title: "Logits and the largest weight by condition number",
+            caption: `Above, the authors' start: each line a token under the flow, the sink in color; dots, gradient descent at their learning rate. Below, many starts: the largest weight; ${bandNote(first.point)}`,
           },
           single,
-          [{ label: "logit", lines: tokens("flow"), dots: tokens("euler") }],
+          [
+            { label: "logit", lines: tokens("flow"), dots: tokens("euler") },
+            { label: "largest weight, many starts", bands: weights, domain: [0, 1] },
+          ],
+          { linearTime: true },
         ),
         placeFigure(
           Plot,
@@ -104,7 +119,7 @@ export const regression: Experiment = {
       sentences: [
         `From the authors' start the largest weight at t = 100 is ${all.map(({ kappa, one }) => `${short(one.sinkShare?.median)} at κ = ${kappa}`).join(", ")}.`,
         `Over starts it is ${all.map(({ kappa, point }) => `${spread(point.sinkShare)} at κ = ${kappa}`).join("; ")}.`,
-        `One token passed 0.9 by then in ${all.map(({ kappa, point }) => `${share(point)} at κ = ${kappa}`).join("; ")}${all[0] ? ` (${all[0].point.runs.toLocaleString("en-US")} starts each)` : ""}.`,
+        `One token passed 0.9 by then in ${all.map(({ kappa, point }) => `${share(point)} at κ = ${kappa}`).join("; ")} (${first.point.runs.toLocaleString("en-US")} starts each).`,
         ...unlike(all),
         `From the authors' start flow and descent differ by at most ${short(Math.max(...all.map(({ flow, euler }) => stepRows("", flow, euler).descent ?? 0)))} in a weight on the way.`,
       ],

@@ -1,7 +1,7 @@
 import type { PointTrajectory } from "../../ensemble/run.ts";
 import { percent, short } from "../table.ts";
 import { muted, palette } from "../theme.ts";
-import { bandsOf, endRows, largest, last, medianRow, ofStarts, shareRow, spread, stepRows } from "./measures.ts";
+import { bandNote, bandsOf, endRows, largest, last, medianRow, ofStarts, shareRow, spread, stepRows } from "./measures.ts";
 import { type Line, timeFigure, tokenLines } from "./panels.ts";
 import { type Experiment, type NumberRow, pointOf, runOf } from "./types.ts";
 
@@ -20,6 +20,7 @@ export const tied: Experiment<"start" | "many"> = {
     const [one, two] = [pointOf(start, { integrator: "tsit5" }), pointOf(start, { integrator: "euler" })];
     const sink = largest(last(flow.weights));
     const all = sizes.map((size) => ({ size, point: pointOf(many, { tokens: size }) }));
+    const [{ point: first }] = all as [(typeof all)[number]];
     const line = (run: PointTrajectory, values: number[]): Line[] =>
       run.times.map((time, j) => ({ panel: panels[0], series: "run", color: colors[10], time, value: values[j] as number, strong: true }));
     const bands = (of: (run: PointTrajectory, j: number) => number) =>
@@ -34,8 +35,7 @@ export const tied: Experiment<"start" | "many"> = {
           {
             name: "tied",
             title: "Loss, weights, and the norm of the sink's column",
-            caption:
-              "Left, the authors' start: lines, the flow; dots, gradient descent at their learning rate; of weights and norms each token's, the sink's in color. Right, many starts by D: the sink's; median, 25 to 75 % and 5 to 95 % of runs.",
+            caption: `Left, the authors' start: lines, the flow; dots, gradient descent at their learning rate; of weights and norms each token's, the sink's in color. Right, many starts by D: the sink's; ${bandNote(first)}`,
           },
           panels,
           [
@@ -60,7 +60,7 @@ export const tied: Experiment<"start" | "many"> = {
               bands: bands((run, j) => run.valueNorms[j]?.[end(run)] as number),
             },
           ],
-          [...sizes.map((size) => ({ label: `D = ${size}`, color: colors[size] })), { label: "other tokens", color: muted }],
+          { keys: [...sizes.map((size) => ({ label: `D = ${size}`, color: colors[size] })), { label: "other tokens", color: muted }] },
         ),
       ],
       sentences: [
