@@ -3,14 +3,15 @@ import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
 import { SinkflowError, show } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
-import type { RunBatch } from "../model/result.ts";
+import { mostRuns } from "../model/point.ts";
 import { suggestion } from "../model/table.ts";
 import { openEngine } from "../node.ts";
+import { outcomeOf, withRuns } from "../report/paper/outcome.ts";
 import type { Reproduced } from "../report/paper/page.ts";
 import type { Experiment, Outcome } from "../report/paper/types.ts";
 import { verificationLine } from "../report/table.ts";
 import { prepareFolder } from "../sweep/folder.ts";
-import { isVerified, runSweep } from "../sweep/sweep.ts";
+import { isVerified } from "../sweep/sweep.ts";
 import { version } from "../version.ts";
 import { loadSpecification, untilAborted } from "./input.ts";
 import { figureFiles } from "./report.ts";
@@ -44,7 +45,11 @@ export async function reproduceCommand(names: readonly string[], options: Reprod
   const jobs: Job[] = [];
   for (const experiment of chosen)
     for (const [part, { file, set = [] }] of Object.entries(experiment.sources))
-      jobs.push({ experiment, part, specification: fewer(await loadSpecification(`${folderOf}${file}`, set, signal), options.runs) });
+      jobs.push({
+        experiment,
+        part,
+        specification: withRuns(await loadSpecification(`${folderOf}${file}`, set, signal), options.runs ?? mostRuns),
+      });
   const { engine, pool, note } = await openEngine(options.engine, {
     ...(options.adapter !== undefined && { adapter: options.adapter }),
     fits: (candidate) => {
@@ -85,23 +90,10 @@ export async function reproduceCommand(names: readonly string[], options: Reprod
 
   async function run({ experiment, part, specification }: Job, onProgress: (done: number) => void): Promise<Outcome> {
     const tables = await openTables(folder, specification, engine, `${experiment.name}-${part}.`);
-    const sinks = specification.points.map(({ point }) => new Float64Array(point.runs));
-    const keep = (index: number, { first, rows }: RunBatch) => sinks[index]?.set(rows.sink, first);
     try {
-      const report = await runSweep(specification, engine, pool, {
-        signal,
-        onProgress,
-        tables: {
-          ...tables,
-          sample: () => {},
-          runs: async (index, batch) => {
-            keep(index, batch);
-            await tables.runs(index, batch);
-          },
-        },
-      });
+      const outcome = await outcomeOf(specification, engine, pool, { signal, onProgress, tables });
       await tables.writer.finish();
-      return { report, sinks };
+      return outcome;
     } finally {
       await tables.writer.close();
     }
@@ -166,19 +158,6 @@ function chosenOf(experiments: readonly Experiment[], names: readonly string[]):
     if (!known.includes(name))
       throw new SinkflowError("input", `reproduce: expected any of ${known.join(", ")}, got ${show(name)}${suggestion(name, known)}`);
   return experiments.filter(({ name }) => names.length === 0 || names.includes(name));
-}
-
-/** A specification with at most so many runs a point. */
-function fewer({ canonical, points }: Specification, most = Number.POSITIVE_INFINITY): Specification {
-  const runs = Math.min(most, Number(canonical["runs"]));
-  const trajectories = (point: Specification["points"][0]["point"]) => Math.min(point.record.trajectories, runs);
-  return {
-    canonical: { ...canonical, runs },
-    points: points.map(({ parameters, point }) => ({
-      parameters,
-      point: { ...point, runs, record: { ...point.record, trajectories: trajectories(point) } },
-    })),
-  };
 }
 
 function text(reproduced: readonly Reproduced[], out: string): string {

@@ -212,6 +212,38 @@ describe("runs of the tied model", () => {
     expect(rate).toBeLessThan(-0.01);
   });
 
+  it("find within steps when the weights of z, not of a, pass the threshold", () => {
+    // U = diag(3, 1, 1): a_i lead by little, z_i by much.
+    const start = {
+      values: {
+        kind: "given",
+        matrix: [
+          [3, 0, 0],
+          [0, 1, 0],
+          [0, 0, 1],
+        ],
+      },
+      logits: { kind: "given", vector: [1, 1.2, 1] },
+    };
+    const at = (integrator: object) =>
+      follow(
+        parsePoint({
+          model: "tied",
+          tokens: 3,
+          ...start,
+          target: { kind: "given", vector: [1, 0, 0] },
+          polarizedAt: 0.95,
+          integrator,
+          until: { time: 10 },
+        }),
+      );
+    const [coarse, fine] = [at({ kind: "tsit5", rtol: 1e-4 }), at({ kind: "rk4", step: 1e-3 })].map(
+      ({ outcome }) => outcome.row.polarizationTime,
+    ) as [number, number];
+    expect(fine).toBeGreaterThan(0.1);
+    expect(Math.abs(coarse / fine - 1)).toBeLessThan(1e-3);
+  });
+
   it("reach t = 10⁶ in some 30 steps by default, with a sink", () => {
     for (let run = 0; run < 10; run++) {
       const { row } = follow(parsePoint({ model: "tied", tokens: 8 }), run).outcome;

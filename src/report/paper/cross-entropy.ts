@@ -55,7 +55,7 @@ export const crossEntropy: Experiment<"start" | "many"> = {
           [
             scalar("loss", (run, j) => run.loss[j] as number),
             scalar("‖∂L/∂V‖", (run, j) => run.gradientNorms[j]?.[0] as number, { log: true }),
-            scalar("‖∂L/∂a‖", (run, j) => run.gradientNorms[j]?.[1] as number, { log: true, domain: [1e-8, 1] }),
+            scalar("‖∂L/∂a‖", (run, j) => run.gradientNorms[j]?.[1] as number, { log: true }),
             vector("logit", "logits"),
             vector("weight", "weights", { domain: [0, 1] }),
           ],

@@ -192,7 +192,7 @@ export function placeFigure(
       Plot.dot(entries, { y: "category", x: "median", fill: "color", r: 5 }),
       Plot.dot(
         entries.filter(({ one }) => one !== undefined),
-        { y: "category", x: "one", symbol: "diamond", fill: "white", stroke: "black", strokeWidth: 1.6, r: 6 },
+        { y: "category", x: "one", symbol: "diamond", fill: "none", stroke: "currentColor", strokeWidth: 1.6, r: 7 },
       ),
     ],
   });

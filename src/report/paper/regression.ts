@@ -80,7 +80,7 @@ export const regression: Experiment = {
           [
             row("loss", (run, j) => run.loss[j] as number, { log: true, domain: [1e-8, 100] }),
             row("‖∂L/∂V‖", (run, j) => run.gradientNorms[j]?.[0] as number, { log: true }),
-            row("‖∂L/∂a‖", (run, j) => run.gradientNorms[j]?.[1] as number, { log: true, domain: [1e-8, 10] }),
+            row("‖∂L/∂a‖", (run, j) => run.gradientNorms[j]?.[1] as number, { log: true }),
             row("largest weight", (run, j) => Math.max(...(run.weights[j] as number[])), { domain: [0, 1] }),
           ],
           { keys: all.map(({ kappa, color }) => ({ label: `κ = ${kappa}`, color })), linearTime: true },

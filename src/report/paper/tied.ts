@@ -67,6 +67,11 @@ export const tied: Experiment<"start" | "many"> = {
         `From the authors' start token ${sink} holds ${short(last(flow.weights)[sink])} of the weight at t = 500, and its column has grown from 1 to ${short(last(flow.valueNorms)[sink])}, ${short(one.massiveActivation.normRatio?.median)} times the median column.`,
         `One token passed 0.9: ${all.map(({ size, point }) => `D = ${size}, ${ofStarts(point.polarized, point.runs)}, at a median t = ${short(point.polarizationTime?.median)}`).join("; ")}.`,
         `The norm of the sink's column over the median one: ${all.map(({ size, point }) => `D = ${size}, ${spread(point.massiveActivation.normRatio)}`).join("; ")}.`,
+        ...(one.predictors.logit?.share === 1 && one.predictors.alignment?.share === 1
+          ? [
+              "In the authors' start one token has both the largest logit and the largest β_i, and becomes the sink: so it can't tell which decides.",
+            ]
+          : []),
         `The best aligned token at the start, which with U = I is that of the largest β_i, became the sink in ${all.map(({ size, point }) => `${percent(point.predictors.alignment)} at D = ${size}`).join("; ")}; that of the largest logit in ${all.map(({ size, point }) => `${percent(point.predictors.logit)} at D = ${size}`).join("; ")}.`,
         `From the authors' start flow and descent differ by at most ${short(stepRows("", flow, euler).descent)} in a weight on the way.`,
       ],

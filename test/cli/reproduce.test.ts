@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { afterAll, describe, expect, it } from "vitest";
+import { noDriver, sinkflow } from "../support/cli.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sinkflow-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const small = ["--runs", "8", "--engine", "cpu", "--quiet"];
+
+describe("reproduce", () => {
+  it("makes a page, its figures, its numbers and its data, and lists them all", async () => {
+    const out = join(folder, "logistic");
+    const { code, stdout, stderr } = await sinkflow(["reproduce", "logistic", "--out", out, ...small]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^Logistic loss from zero logits:/m);
+    expect(stdout).toMatch(/became the sink in 100\.0 % \[63\.1, 100\.0\]/); // 0.025^(1/8)
+    const expected = ["descent", "many", "start"].flatMap((part) => [
+      `logistic-${part}.runs.parquet`,
+      ...(part === "descent" ? [] : [`logistic-${part}.trajectories.parquet`]),
+    ]);
+    expect(readdirSync(out).sort()).toEqual([...expected, "figures", "manifest.json", "numbers.csv", "report.html", "summary.json"].sort());
+    expect(readdirSync(join(out, "figures")).sort()).toEqual(["csv", "png", "svg"].map((end) => `logistic.${end}`));
+    const { files, experiments, specifications } = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
+    expect(experiments).toEqual(["logistic"]);
+    expect(specifications.map(({ file }: { file: string }) => file)).toEqual(["logistic-start.yaml", "logistic.yaml", "logistic.yaml"]);
+    for (const [name, { sha256 }] of Object.entries(files as Record<string, { sha256: string }>))
+      expect(
+        createHash("sha256")
+          .update(readFileSync(join(out, name)))
+          .digest("hex"),
+        name,
+      ).toBe(sha256);
+    expect(Object.keys(files)).toHaveLength(expected.length + 3 + 3);
+
+    const database = await (await DuckDBInstance.create()).connect();
+    const rows = (
+      await database.runAndReadAll(`select count(*)::int as runs, max(integrator) as step from '${out}/logistic-start.runs.parquet'`)
+    ).getRowObjects();
+    expect(rows).toEqual([{ runs: 2, step: '{"kind":"tsit5","rtol":0.000001,"atol":1e-8}' }]);
+
+    const again = await sinkflow(["reproduce", "logistic", "--out", out, ...small]);
+    expect(again.code).toBe(4);
+    expect(again.stderr).toMatch(/expected a new folder, got one that holds results; --fresh replaces them\. Nothing was written\.\n$/);
+    const fresh = await sinkflow(["reproduce", "logistic", "--out", out, "--fresh", ...small]);
+    expect(fresh.code).toBe(0);
+    expect(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")).files).toEqual(files);
+    // It holds no single report to be drawn again.
+    const report = await sinkflow(["report", out]);
+    expect({ code: report.code, lines: report.stderr.split("\n").length }).toEqual({ code: 4, lines: 2 });
+  });
+
+  it("takes the CPU engine by itself where the device does not take the tied model, and says so", async () => {
+    const out = join(folder, "tied");
+    const refused = await sinkflow(["reproduce", "tied", "--out", out, "--runs", "2", "--engine", "webgpu", "--quiet"]);
+    expect({ code: refused.code, stdout: refused.stdout, stderr: refused.stderr }).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: "sinkflow: model: expected value-softmax on the WebGPU engine, got tied; --engine cpu takes it. Nothing was written.\n",
+    });
+    expect(existsSync(out)).toBe(false);
+    const automatic = await sinkflow(["reproduce", "tied", "--out", out, "--runs", "2"]);
+    expect(automatic.code).toBe(0);
+    expect(automatic.stderr).toMatch(/^sinkflow: computing in float64 on the CPU, \d+ threads, since model: expected value-softmax/);
+    expect(readFileSync(join(out, "report.html"), "utf8")).toContain("CPU, float64");
+  });
+
+  it.each([
+    [
+      ["logistik"],
+      2,
+      'reproduce: expected any of logistic, normalizers-logistic, normalizers-square, tied, regression, cross-entropy, got "logistik" (did you mean "logistic"?)',
+    ],
+    [["logistic", "--out", ""], 2, '--out: expected a folder, got ""'],
+    [["logistic", "--runs", "0"], 2, '--runs: expected a whole number from 1 to 16777216, got "0"'],
+    [["logistic", "--engine", "gpu"], 2, "option '--engine <kind>' argument 'gpu' is invalid. Allowed choices are auto, webgpu, cpu"],
+  ])("refuses %j in a line", async (args, code, message) => {
+    const result = await sinkflow(["reproduce", ...args], { cwd: folder });
+    expect(result).toMatchObject({ code, stdout: "", stderr: `sinkflow: ${message}. Nothing was written.\n` });
+    expect(existsSync(join(folder, "results"))).toBe(false);
+  });
+
+  it("refuses a folder that holds other files before anything is computed", async () => {
+    const out = join(folder, "other");
+    mkdirSync(out);
+    writeFileSync(join(out, "notes.txt"), "mine");
+    const { code, stderr } = await sinkflow(["reproduce", "--out", out, "--engine", "cpu"], { env: noDriver });
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/other: expected an empty or a results folder, got one that holds other files\. Nothing was written\.\n$/);
+    expect(readdirSync(out)).toEqual(["notes.txt"]);
+  });
+
+  it("leaves nothing behind where it is interrupted", async () => {
+    const out = join(folder, "interrupted");
+    const { code, stderr } = await sinkflow(["reproduce", "--out", out, "--engine", "cpu", "--quiet"], {
+      interruptWhen: () => existsSync(out) && readdirSync(out).length > 1,
+    });
+    expect(code).toBe(75);
+    expect(stderr).toMatch(/interrupted/);
+    expect(existsSync(out)).toBe(false);
+  });
+});

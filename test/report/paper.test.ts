@@ -1,0 +1,222 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { cpuEngine } from "../../src/ensemble/cpu.ts";
+import { inlinePool } from "../../src/ensemble/tasks.ts";
+import type { Specification } from "../../src/model/grid.ts";
+import { type Point, stepsOf } from "../../src/model/point.ts";
+import { readSpecification } from "../../src/model/source.ts";
+import { simulate } from "../../src/reference/simulate.ts";
+import { drawStart } from "../../src/reference/start.ts";
+import { experiments } from "../../src/report/paper/experiments.ts";
+import { outcomeOf, withRuns } from "../../src/report/paper/outcome.ts";
+import { numberCells, numbersCsv, paperPage, type Reproduced } from "../../src/report/paper/page.ts";
+import type { NumberRow, Section } from "../../src/report/paper/types.ts";
+import { loadPlot } from "../../src/report/plot.ts";
+import { distance, type Golden, goldens, replay } from "../golden/golden.ts";
+
+const folder = join(import.meta.dirname, "../../examples/paper");
+const read = (file: string, set: readonly string[] = []) => readSpecification(readFileSync(join(folder, file), "utf8"), file, set);
+const engine = cpuEngine(inlinePool);
+const kindOf = (value: unknown) => (value as { kind?: string }).kind ?? value;
+
+/** The specification of a golden file's start, and in its grid the point of gradient descent under that file's normalizer. */
+function startOf({ name, loss, normalizer, model }: Golden): { specification: Specification; point: Point } {
+  const condition = "abcde"[Number(/kappa(\d)/.exec(name)?.[1] ?? 1) - 1];
+  const own = { "cross-entropy": "cross-entropy", regression: "regression" }[loss];
+  const file = model
+    ? "tied-start"
+    : own
+      ? `${own}-start${loss === "regression" ? `-${condition}` : ""}`
+      : /n8/.test(name)
+        ? "logistic-start"
+        : `normalizers-${loss}-start`;
+  const specification = read(`${file}.yaml`);
+  const found = specification.points.find(
+    ({ parameters, point }) => kindOf(parameters["integrator"]) === "euler" && point.normalizer.kind === normalizer,
+  );
+  return { specification, point: found?.point as Point };
+}
+
+describe.each(goldens)("the authors' start of $name", (golden) => {
+  it("goes through every checkpoint at their learning rate", async () => {
+    const { point: own, checkpoints } = replay(golden);
+    const { point } = startOf(golden);
+    expect(point).toMatchObject({
+      tokens: own.tokens,
+      dim: own.dim,
+      loss: { kind: golden.loss },
+      integrator: { kind: "euler", step: golden.learningRate },
+    });
+    const steps = checkpoints.map(({ step }) => step);
+    const { trajectories } = await engine.run({ ...point, until: own.until, record: { trajectories: 1, vectors: false, steps } });
+    // As in test/golden: float64 rounding over 1e5 steps.
+    for (const [i, { weights }] of checkpoints.entries()) expect(distance(trajectories[0]?.weights[i] ?? [], weights)).toBeLessThan(1e-9);
+  });
+});
+
+describe("the designs of the authors' start between theirs", () => {
+  it.each([2, 3, 4])("have singular values evenly from 1 to 1/κ, and response and start as theirs: κ = %i", (kappa) => {
+    const point = read(`regression-start-${"abcde"[kappa - 1]}.yaml`).points[0]?.point as Point;
+    const theirs = read("regression-start-a.yaml").points[0]?.point as Point;
+    const { design, response } = point.target as { design: number[][]; response: number[] };
+    expect({ response, values: point.values, logits: point.logits }).toEqual({
+      response: (theirs.target as { response: number[] }).response,
+      values: theirs.values,
+      logits: theirs.logits,
+    });
+    // Σ s², Σ s⁴ and Σ s⁶ as traces of powers of XXᵀ.
+    const gram = design.map((a) => design.map((b) => a.reduce((sum, x, k) => sum + x * (b[k] as number), 0)));
+    const times = (x: number[][], y: number[][]) =>
+      x.map((row) => row.map((_, j) => row.reduce((sum, a, k) => sum + a * (y[k]?.[j] as number), 0)));
+    const trace = (x: number[][]) => x.reduce((sum, row, i) => sum + (row[i] as number), 0);
+    const singular = Array.from({ length: 20 }, (_, k) => 1 + ((1 / kappa - 1) * k) / 19);
+    const powers = [gram, times(gram, gram), times(gram, times(gram, gram))];
+    for (const [i, matrix] of powers.entries())
+      expect(trace(matrix)).toBeCloseTo(
+        singular.reduce((sum, s) => sum + s ** (2 * (i + 1)), 0),
+        10,
+      );
+  });
+});
+
+const runs = 24;
+
+describe("what the page says", () => {
+  const sections = new Map<string, Section>();
+  const reproduced: Reproduced[] = [];
+  beforeAll(async () => {
+    const Plot = await loadPlot();
+    for (const experiment of experiments) {
+      const outcomes: Reproduced["outcomes"] = Object.fromEntries(
+        await Promise.all(
+          Object.entries(experiment.sources).map(async ([part, { file, set = [] }]) => {
+            const most = part === "descent" ? 4 : experiment.name === "tied" ? 8 : runs;
+            return [part, await outcomeOf(withRuns(read(file, set), most), engine, inlinePool)] as const;
+          }),
+        ),
+      );
+      const section = experiment.section(Plot, outcomes);
+      sections.set(experiment.name, section);
+      reproduced.push({ experiment, outcomes, ...section });
+    }
+  }, 300_000);
+  const number = (name: string, what: string): NumberRow => {
+    const row = sections.get(name)?.numbers.find((other) => other.what === what);
+    if (!row)
+      throw new Error(
+        `no ${what} in ${name}: ${sections
+          .get(name)
+          ?.numbers.map((other) => other.what)
+          .join("; ")}`,
+      );
+    return row;
+  };
+  const lastOf = (name: string) =>
+    (goldens.find((golden) => golden.name === name) as Golden).checkpoints.at(-1) as Golden["checkpoints"][0];
+  const share = (weights: number[]) => Math.max(...weights.map(Math.abs)) / weights.reduce((sum, p) => sum + Math.abs(p), 0);
+
+  it.each([
+    ["logistic", "largest share at the end", "logistic-n8-seed123"],
+    ["normalizers-logistic", "softmax: largest share at the end", "logistic-softmax-n10-d10-seed42"],
+    ["normalizers-logistic", "sigmoid: largest share at the end", "logistic-sigmoid-n10-d10-seed42"],
+    ["normalizers-logistic", "l2: largest share at the end", "logistic-l2-n10-d10-seed42"],
+    ...["softmax", "sigmoid", "l1", "sum", "l2", "relu"].map((kind) => [
+      "normalizers-square",
+      `${kind}: largest share at the end`,
+      `square-${kind}-n10-d10-seed42`,
+    ]),
+    ["tied", "D = 10: largest share at the end", "tied-n10-seed42"],
+    ["regression", "κ = 1: largest share at the end", "regression-n20-kappa1-seed123"],
+    ["regression", "κ = 5: largest share at the end", "regression-n20-kappa5-seed123"],
+    ["cross-entropy", "largest share at the end", "cross-entropy-n10-k10-seed123"],
+  ])("of descent from the authors' start is what their run ends with: %s, %s", (name, what, file) => {
+    const row = number(name as string, what as string);
+    const golden = goldens.find((other) => other.name === file) as Golden;
+    const [before, at] = golden.checkpoints.slice(-2) as [Golden["checkpoints"][0], Golden["checkpoints"][0]];
+    const theirs = share(at.weights);
+    // Some files end a step before the run does, in which it moves by no more than it did by the mean of their last stretch.
+    const missing = (stepsOf(startOf(golden).point) as number) - at.step;
+    expect(missing).toBeLessThan(2);
+    const moves = Math.abs(theirs - share(before.weights)) / Math.max(1, at.step - before.step);
+    expect(Math.abs((row.descent as number) - theirs)).toBeLessThan(1e-9 + missing * moves);
+    // The flow ends near: at first order in the learning rate, which shows most in l2's 0.28 under square loss.
+    expect(Math.abs((row.flow as number) - theirs)).toBeLessThan(5e-3);
+  });
+
+  it("of the tied model's massive activation is what their run ends with", () => {
+    expect(number("tied", "D = 10: norm of the sink's column").descent).toBeCloseTo(lastOf("tied-n10-seed42").sinkColumnNorm as number, 9);
+  });
+
+  it("of losses is what their run ends with", () => {
+    expect(number("cross-entropy", "loss at the end").descent).toBeCloseTo(lastOf("cross-entropy-n10-k10-seed123").loss as number, 6);
+    expect(number("regression", "κ = 5: loss at the end").descent).toBeCloseTo(lastOf("regression-n20-kappa5-seed123").loss as number, 3);
+  });
+
+  it("of many starts is what a count of them one by one gives", () => {
+    const point = read("normalizers-logistic.yaml").points.find(({ point }) => point.normalizer.kind === "l1")?.point as Point;
+    const rows = Array.from({ length: runs }, (_, run) => simulate(point, drawStart(point, run)).row);
+    const reached = rows.filter(({ polarizationTime }) => polarizationTime >= 0).length;
+    expect(reached).toBeGreaterThan(0);
+    expect(reached).toBeLessThan(runs);
+    const { many } = number("normalizers-logistic", "l1: reached share 0.9 (1: yes)");
+    expect(many).toMatchObject({ value: reached / runs, of: "share", runs });
+    const shares = rows.map(({ sinkShare }) => sinkShare).sort((a, b) => a - b);
+    expect(number("normalizers-logistic", "l1: largest share at the end").many?.value).toBeCloseTo(
+      ((shares[11] as number) + (shares[12] as number)) / 2,
+      12,
+    );
+    const led = rows.filter(({ byLogit, sink }) => byLogit === sink).length;
+    expect(number("normalizers-logistic", "l1: largest logit at the start became the sink (1: yes)").many?.value).toBe(led / runs);
+    const sentence = sections.get("normalizers-logistic")?.sentences.find((line) => line.startsWith("Of "));
+    expect(sentence).toContain(`l1 ${((100 * reached) / runs).toFixed(1)} %`);
+  });
+
+  it("has intervals that are exact: of all of 24 from 0.025^(1/24)", () => {
+    // Clopper and Pearson: p with p²⁴ = 0.025.
+    const { many } = number("logistic", "best aligned token became the sink (1: yes)");
+    expect(many).toMatchObject({ value: 1, high: 1, runs });
+    expect(many?.low).toBeCloseTo(0.025 ** (1 / runs), 10);
+  });
+
+  it("holds what is known: square loss polarizes under no normalizer, the tied model always", () => {
+    for (const kind of ["softmax", "sigmoid", "l1", "sum", "l2", "relu"])
+      expect(number("normalizers-square", `${kind}: reached share 0.9 (1: yes)`).many?.value).toBe(0);
+    for (const size of [10, 20, 50, 100]) expect(number("tied", `D = ${size}: reached share 0.9 (1: yes)`).many?.value).toBe(1);
+    // At κ = 1 the target is reached at a rate common to all tokens, before any leads.
+    expect(number("regression", "κ = 1: largest share at the end").many?.high).toBeLessThan(0.1);
+  });
+
+  it("draws u = β·v of the sink, which at the end is what the loss says, for one token has nearly all weight", () => {
+    const logistic = reproduced[0]?.outcomes["start"]?.report.points[0]?.trajectories?.[0];
+    const csv = sections
+      .get("logistic")
+      ?.figures[0]?.csv.split("\n")
+      .map((line) => line.split(",")) as string[][];
+    const last = csv.filter(
+      ([what, panel, , kind, time]) => what === "u = Vᵀβ" && panel === "authors' start" && kind === "flow" && Number(time) > 9999,
+    );
+    expect(last).toHaveLength(8);
+    // m = p·u, and L = log(1 + e^(−m)).
+    const margin = last.reduce((sum, line, i) => sum + Number(line[5]) * (logistic?.weights.at(-1)?.[i] as number), 0);
+    expect(Math.log1p(Math.exp(-margin))).toBeCloseTo(logistic?.loss.at(-1) as number, 9);
+  });
+
+  it("is a page that loads nothing, with every figure, sentence and number, and no hole in it", () => {
+    const page = paperPage(reproduced, [["engine", "CPU, float64"]], "cpu");
+    expect(page).not.toMatch(/NaN|undefined|Infinity|<script|https?:\/\/(?!www\.w3\.org)/);
+    expect(page.match(/<figure /g)).toHaveLength(10);
+    for (const { experiment, sentences, figures, numbers } of reproduced) {
+      expect(page).toContain(`id="${experiment.name}"`);
+      expect(sentences.length).toBeGreaterThan(3);
+      for (const { svg, csv, name } of figures) {
+        expect(name).toMatch(/^[a-z-]+$/);
+        expect(svg).not.toMatch(/NaN|undefined/);
+        expect(csv.split("\n").length).toBeGreaterThan(5);
+      }
+      for (const line of numberCells(numbers)) expect(line).toHaveLength(5);
+    }
+    const lines = numbersCsv(reproduced).trimEnd().split("\n");
+    expect(lines).toHaveLength(1 + reproduced.reduce((sum, { numbers }) => sum + numbers.length, 0));
+  });
+});
