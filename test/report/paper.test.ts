@@ -9,6 +9,7 @@ import { readSpecification } from "../../src/model/source.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
 import { experiments } from "../../src/report/paper/experiments.ts";
+import { agreement, weightDistance } from "../../src/report/paper/measures.ts";
 import { outcomeOf, withRuns } from "../../src/report/paper/outcome.ts";
 import { numberCells, numbersCsv, paperPage, type Reproduced } from "../../src/report/paper/page.ts";
 import type { NumberRow, Section } from "../../src/report/paper/types.ts";
@@ -166,10 +167,32 @@ describe("what the page says", () => {
       ((shares[11] as number) + (shares[12] as number)) / 2,
       12,
     );
+    const { low, high } = number("normalizers-logistic", "l1: largest share at the end").many ?? {};
+    // At ranks 0.05·23 = 1.15 and 0.95·23 = 21.85, between two runs.
+    const between = (rank: number, part: number) => (1 - part) * (shares[rank] as number) + part * (shares[rank + 1] as number);
+    expect(low).toBeCloseTo(between(1, 0.15), 12);
+    expect(high).toBeCloseTo(between(21, 0.85), 12);
     const led = rows.filter(({ byLogit, sink }) => byLogit === sink).length;
     expect(number("normalizers-logistic", "l1: largest logit at the start became the sink (1: yes)").many?.value).toBe(led / runs);
     const sentence = sections.get("normalizers-logistic")?.sentences.find((line) => line.startsWith("Of "));
     expect(sentence).toContain(`l1 ${((100 * reached) / runs).toFixed(1)} %`);
+  });
+
+  it("compares two ensembles run by run, as far as both go", () => {
+    expect(agreement([0, 1, 2, 3], [0, 2, 2])).toMatchObject({ share: 2 / 3, runs: 3 });
+    const run = (weights: number[][]) => ({ weights }) as never;
+    expect(
+      weightDistance(
+        run([
+          [0.5, 0.5],
+          [0.9, 0.1],
+        ]),
+        run([
+          [0.4, 0.6],
+          [0.6, 0.4],
+        ]),
+      ),
+    ).toBeCloseTo(0.3, 12);
   });
 
   it("has intervals that are exact: of all of 24 from 0.025^(1/24)", () => {

@@ -1,15 +1,23 @@
+import { powerOfTen } from "../plot.ts";
 import { percent, short } from "../table.ts";
 import { colorsOf, muted } from "../theme.ts";
 import { agreement, bandNote, bandsOf, endRows, largest, last, medianRow, ofStarts, quantiles, shareRow, stepRows } from "./measures.ts";
 import { placeFigure, timeFigure, tokenLines } from "./panels.ts";
-import { type Experiment, type NumberRow, pointOf, runOf } from "./types.ts";
+import { type Experiment, type NumberRow, type Outcome, pointOf, runOf } from "./types.ts";
 
 const kinds = ["softmax", "sigmoid", "l1", "sum", "l2", "relu"] as const;
+/** Those that are followed for longer, too. */
+const lasting = ["softmax", "l1", "l2", "relu"] as const;
 const colors = colorsOf(kinds.map((kind) => ({ label: kind, normalizer: kind })));
 const colorOf = (kind: string) => colors.get(kind) ?? muted;
 
 /** Six normalizers under a loss: from the authors' start, and from many. */
-function experiment(loss: "logistic" | "square", step: number, steps: string): Experiment<"start" | "many" | "descent"> {
+function experiment(
+  loss: "logistic" | "square",
+  step: number,
+  steps: string,
+  late: number,
+): Experiment<"start" | "many" | "descent" | "late"> {
   return {
     name: `normalizers-${loss}`,
     title: `Six normalizers, ${loss} loss`,
@@ -18,8 +26,12 @@ function experiment(loss: "logistic" | "square", step: number, steps: string): E
       start: { file: `normalizers-${loss}-start.yaml` },
       many: { file: `normalizers-${loss}.yaml` },
       descent: { file: `normalizers-${loss}.yaml`, set: [`integrator={kind: euler, step: ${step}}`, "runs=64", "record.trajectories=0"] },
+      late: {
+        file: `normalizers-${loss}.yaml`,
+        set: [`grid.normalizer=[${lasting.join(", ")}]`, `until.time=${late}`, "runs=256", "record.trajectories=0"],
+      },
     },
-    section(Plot, { start, many, descent }) {
+    section(Plot, { start, many, descent, late: later }) {
       const places = kinds.map((kind) => {
         const all = pointOf(many, { normalizer: kind });
         const one = pointOf(start, { normalizer: kind, integrator: "tsit5" });
@@ -77,23 +89,33 @@ function experiment(loss: "logistic" | "square", step: number, steps: string): E
             [0, 1],
           ),
         ],
-        sentences: [...sentences(places, runs), kin(places.map(({ kind, all }) => ({ kind, sinks: many.sinks[all.index] ?? [] })))],
-        numbers: places.flatMap(({ kind, one, euler, all, same, flowRun, eulerRun }): NumberRow[] => [
-          ...endRows(`${kind}: `, one, euler, all),
-          {
-            what: `${kind}: effective tokens e^H at the end`,
-            flow: one.effectiveTokens?.median,
-            descent: euler.effectiveTokens?.median,
-            many: medianRow(all.effectiveTokens, all.runs),
-          },
-          {
-            what: `${kind}: largest logit at the start became the sink (1: yes)`,
-            flow: one.predictors.logit?.share,
-            many: shareRow(all.predictors.logit, all.runs),
-          },
-          stepRows(`${kind}: `, flowRun, eulerRun),
-          { what: `${kind}: descent and flow end with the same sink`, many: shareRow(same, same.runs) },
-        ]),
+        sentences: [
+          ...sentences(places, runs),
+          inTime(later, late),
+          kin(places.map(({ kind, all }) => ({ kind, sinks: many.sinks[all.index] ?? [] }))),
+        ],
+        numbers: [
+          ...lasting.map((kind): NumberRow => {
+            const point = pointOf(later, { normalizer: kind });
+            return { what: `${kind}: reached share 0.9 by t = ${powerOfTen(late)}`, many: shareRow(point.polarized, point.runs) };
+          }),
+          ...places.flatMap(({ kind, one, euler, all, same, flowRun, eulerRun }): NumberRow[] => [
+            ...endRows(`${kind}: `, one, euler, all),
+            {
+              what: `${kind}: effective tokens e^H at the end`,
+              flow: one.effectiveTokens?.median,
+              descent: euler.effectiveTokens?.median,
+              many: medianRow(all.effectiveTokens, all.runs),
+            },
+            {
+              what: `${kind}: largest logit at the start became the sink (1: yes)`,
+              flow: one.predictors.logit?.share,
+              many: shareRow(all.predictors.logit, all.runs),
+            },
+            stepRows(`${kind}: `, flowRun, eulerRun),
+            { what: `${kind}: descent and flow end with the same sink`, many: shareRow(same, same.runs) },
+          ]),
+        ],
       };
     },
   };
@@ -103,6 +125,13 @@ function experiment(loss: "logistic" | "square", step: number, steps: string): E
 function shareOf(weights: readonly number[]): number {
   const magnitudes = weights.map(Math.abs);
   return Math.max(...magnitudes) / magnitudes.reduce((sum, p) => sum + p, 0);
+}
+
+/** How the shares change where the flow is followed for longer. */
+function inTime(later: Outcome, time: number): string {
+  const points = lasting.map((kind) => ({ kind, point: pointOf(later, { normalizer: kind }) }));
+  const each = points.map(({ kind, point }) => `${kind} ${percent(point.polarized)}`).join("; ");
+  return `Followed to t = ${powerOfTen(time)}, it is reached in: ${each} (${points[0]?.point.runs} starts).`;
 }
 
 /** l1 and relu are one flow as long as no logit passes 0, beyond which relu leaves a token out and l1 holds it at 0. */
@@ -138,7 +167,7 @@ function sentences(places: readonly Place[], runs: number): string[] {
     `Of ${runs.toLocaleString("en-US")} starts that share is reached in: ${each(places)}.`,
     ...seldom.map(
       ({ kind, all }) =>
-        `One run of ${kind} suggests that it polarizes; it does in ${ofStarts(all.polarized, all.runs)}, and at the end a quarter of runs have a largest share below ${short(all.sinkShare?.q25)}, with ${short(all.effectiveTokens?.q75)} effective tokens or more.`,
+        `One run of ${kind} suggests that it polarizes by then; it does in ${ofStarts(all.polarized, all.runs)}, and at the end a quarter of runs have a largest share below ${short(all.sinkShare?.q25)}, with ${short(all.effectiveTokens?.q75)} effective tokens or more.`,
     ),
     ...sometimes.map(
       ({ kind, all }) => `One run of ${kind} suggests that it does not polarize; it does in ${ofStarts(all.polarized, all.runs)}.`,
@@ -150,5 +179,5 @@ function sentences(places: readonly Place[], runs: number): string[] {
   ];
 }
 
-export const normalizersLogistic = experiment("logistic", 0.5, "20,000");
-export const normalizersSquare = experiment("square", 0.1, "5,000");
+export const normalizersLogistic = experiment("logistic", 0.5, "20,000", 1e8);
+export const normalizersSquare = experiment("square", 0.1, "5,000", 1e4);
