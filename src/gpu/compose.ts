@@ -186,7 +186,7 @@ function filesOf(point: Point, { reduction, lanes, company }: Mapping, program: 
     `normalizers/${point.normalizer.kind}.wgsl`,
     `losses/${reduction.loss}.wgsl`,
     `clocks/${hasClock(point) ? "margin" : "time"}.wgsl`,
-    `models/value-softmax.wgsl`,
+    `models/${point.model}.wgsl`,
     "step.wgsl",
     "dense.wgsl",
     "control.wgsl",

@@ -37,7 +37,7 @@ export function stateParts(point: Point, { kind, dim: r, aimLength }: Reduction)
 }
 
 /** Of the slope of V, as a sum of outer products: TERMS in shaders/models. */
-export const termsOf = (_point: Point): number => 1;
+export const termsOf = ({ model }: Point): number => (models[model].tied ? 2 : 1);
 
 export interface Limits {
   maxStorageBufferBindingSize: number;
@@ -67,8 +67,6 @@ export interface Layout {
 /** Throws SinkflowError("input") with the number that would fit if the device can't hold the ensemble. */
 export function layOut(point: Point, limits: Limits, options?: Parameters<typeof mappingOf>[1]): Layout {
   const { tokens: n, dim: d } = point;
-  if (models[point.model].tied)
-    throw new SinkflowError("input", `model: expected value-softmax on the WebGPU engine, got ${point.model}; --engine cpu takes it`);
   const mapping = mappingOf(point, options, limits.subgroup);
   const { reduction, lanes, workgroup } = mapping;
   const r = reduction.dim;

@@ -60,6 +60,18 @@ function medianBin(counts: Uint32Array = new Uint32Array()): number {
   });
 }
 
+describe("a run of the tied model on several lanes is the run on one lane, in every observable", () => {
+  it.each([
+    ["logistic", "softmax", 4, 4],
+    ["logistic", "sigmoid", 4, 2],
+    ["regression", "softmax", 2, 1],
+  ])("%s, %s, %d lanes of which %d near", async (loss, normalizer, count, near) => {
+    const { dim: _, ...tied } = start(loss, normalizer);
+    const point = parsePoint({ model: "tied", ...tied, ...fixed(loss) });
+    expectSame(await inBoth(point, { lanes: { count, near } }, { lanes: one }), tolerance);
+  });
+});
+
 describe("adaptive runs on several lanes", () => {
   it.each([
     ["logistic", "softmax", 4, 4],

@@ -32,12 +32,43 @@ export function parityCases(): { name: string; point: Point }[] {
   );
 }
 
+/** The tied model with a normalizer and a loss of each sort; the others enter its formulas in the same way. */
+const tiedPairs = [
+  ["logistic", "softmax"],
+  ["logistic", "sigmoid"],
+  ["logistic", "sparsemax"],
+  ["square", "l2"],
+  ["cross-entropy", "softmax"],
+  ["regression", "softmax"],
+] as const;
+
+export const tiedCases = (): { name: string; point: Point }[] =>
+  tiedPairs.map(([loss, normalizer]) => ({
+    name: `tied, ${loss}, ${normalizer}`,
+    point: parsePoint({
+      model: "tied",
+      tokens: 7,
+      loss,
+      normalizer,
+      logits: normalizer === "l2" ? { kind: "offset", mean: 1, scale: 1 } : { kind: "gaussian", scale: 1 },
+      values: { kind: "gaussian", scale: 0.7 },
+      integrator: { kind: "euler", step: loss === "regression" ? 0.002 : 0.02 },
+      until: { steps: 500 },
+      runs: 12,
+    }),
+  }));
+
 /** Ends before steps are held by stability alone, thousands of them. */
 export const shorter: Record<string, object> = { "cross-entropy": { time: 100 }, regression: { time: 20 } };
 
-/** Every loss with every normalizer with the default method; the other one with each loss. */
+/** Every loss with every normalizer with the default method, the other one with each loss; two pairs with the tied model. */
 export function adaptiveCases(): { name: string; point: Point }[] {
-  return Object.keys(losses).flatMap((loss) =>
+  const tied = (["logistic, softmax", "cross-entropy, sigmoid"] as const).map((name) => {
+    const [loss, normalizer] = name.split(", ") as [string, string];
+    const point = parsePoint({ model: "tied", tokens: 5, loss, normalizer, values: "gaussian", until: shorter[loss] ?? {} });
+    return { name: `tied, ${name}, tsit5`, point };
+  });
+  const plain = Object.keys(losses).flatMap((loss) =>
     Object.keys(normalizers).flatMap((normalizer) =>
       adaptiveKinds
         .filter((kind) => kind === "tsit5" || normalizer === "softmax")
@@ -47,6 +78,7 @@ export function adaptiveCases(): { name: string; point: Point }[] {
         })),
     ),
   );
+  return [...plain, ...tied];
 }
 
 /** The same flow at a tolerance of 1e-10, which has no end but its time. */
@@ -61,4 +93,5 @@ export const weightError = (got: ArrayLike<number>, exact: Float64Array): number
   Math.max(...exact.map((p, i) => Math.abs(p - (got[i] as number)))) / Math.max(1, ...exact.map(Math.abs));
 
 /** Every normalizer with logistic loss, every loss with softmax; all pairs come in with adaptive steps on lavapipe (adaptive.test.ts). */
-export const crossed = (name: string) => name.startsWith("logistic, ") || name.includes(", softmax,");
+export const crossed = (name: string) =>
+  name.startsWith("tied, ") || name.startsWith("logistic, ") || name.includes(", softmax,");

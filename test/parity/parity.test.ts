@@ -10,7 +10,7 @@ import { parsePoint } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { webgpu } from "../support/engine.ts";
 import { variations } from "../support/variations.ts";
-import { crossed, parityCases } from "./cases.ts";
+import { crossed, parityCases, tiedCases } from "./cases.ts";
 
 /** Runs a point on the device, and holds every sampled run and its row to the float64 reference. */
 async function expectParity(point: Point): Promise<void> {
@@ -64,7 +64,7 @@ describe("every loss, normalizer and integrator agrees with float64 on the devic
   const cases = parityCases().filter(
     ({ name }) => crossed(name) && (name.endsWith("euler") || /^(logistic|cross-entropy), softmax,/.test(name)),
   );
-  it.each(cases)("$name", async ({ point }) => expectParity(point));
+  it.each([...cases, ...tiedCases()])("$name", async ({ point }) => expectParity(point));
 });
 
 describe("every parameter reaches the device", () => {
@@ -110,7 +110,8 @@ const tolerance = 4e-5;
 const near = (x: number, y: number) => (Number.isNaN(y) ? Number.isNaN(x) : Math.abs(x - y) <= tolerance * Math.max(1, Math.abs(y)));
 
 describe("every observable agrees with float64 on the device", () => {
-  it.each(parityCases().filter(({ name }) => crossed(name) && name.endsWith("euler")))("$name", async ({ point: long }) => {
+  const cases = [...parityCases().filter(({ name }) => crossed(name) && name.endsWith("euler")), ...tiedCases()];
+  it.each(cases)("$name", async ({ point: long }) => {
     const steps = [0, 1, 3];
     const point = { ...long, until: { steps: 3 }, runs: 8, record: { trajectories: 8, vectors: true, steps } };
     const batches: RunBatch[] = [];
