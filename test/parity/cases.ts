@@ -93,5 +93,4 @@ export const weightError = (got: ArrayLike<number>, exact: Float64Array): number
   Math.max(...exact.map((p, i) => Math.abs(p - (got[i] as number)))) / Math.max(1, ...exact.map(Math.abs));
 
 /** Every normalizer with logistic loss, every loss with softmax; all pairs come in with adaptive steps on lavapipe (adaptive.test.ts). */
-export const crossed = (name: string) =>
-  name.startsWith("tied, ") || name.startsWith("logistic, ") || name.includes(", softmax,");
+export const crossed = (name: string) => name.startsWith("tied, ") || name.startsWith("logistic, ") || name.includes(", softmax,");
