@@ -85,7 +85,7 @@ fn state_with(run: u32, attention: Tokens, values: Values) -> State {
   var aim = Aim();
   for (var k = 0; k < opaque(AIM_COMPONENTS); k++) {
     let at = select(component_of(k), u32(AIM_LENGTH) - 1u, HAS_LEAST_LOSS && k == AIM_COMPONENTS - 1);
-    aim[k] = states[(STATE_AIM_AT + at) * batch.stride + run];
+    if (at < u32(AIM_LENGTH)) { aim[k] = states[(STATE_AIM_AT + at) * batch.stride + run]; }
   }
   s.aim = aim;
   return s;

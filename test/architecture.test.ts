@@ -55,7 +55,14 @@ it("every shader is used, and every kind has its files", async () => {
   const { losses } = await import("../src/model/losses.ts");
   const { normalizers } = await import("../src/model/normalizers.ts");
   const { mappingOf } = await import("../src/gpu/mapping.ts");
-  const ways = [{}, { reduce: false }, { lanes: { count: 2, near: 2 } }, { lanes: { count: 2, near: 1 } }];
+  const far = { count: 2, near: 1 };
+  const ways = [
+    {},
+    { reduce: false },
+    { lanes: { count: 2, near: 2 } },
+    { lanes: far },
+    { reduce: false, lanes: { ...far, memory: true } },
+  ];
   const both = (s: object) => {
     const point = parsePoint({ tokens: 2, ...s });
     return ways.flatMap((way) => programNames.map((program) => composeReadable(point, program, mappingOf(point, way, 2)))).join("\n");
@@ -66,7 +73,12 @@ it("every shader is used, and every kind has its files", async () => {
       const compositions = Object.keys(normalizers).map((normalizer) => ({ loss, normalizer }));
       return [...compositions, ...kinds.map((target) => ({ loss, target }))].map(both);
     })
-    .concat(both({ target: { kind: "given", vector: [1, 0] } }), both({ until: { clock: 1 } }), both({ loss: "square", dim: 8 }))
+    .concat(
+      both({ target: { kind: "given", vector: [1, 0] } }),
+      both({ until: { clock: 1 } }),
+      both({ model: "tied" }),
+      both({ loss: "square", dim: 8 }),
+    )
     .join("\n");
   const missing = files.filter((file) => file.endsWith(".wgsl") && !used.includes(`// ${file}`));
   expect(missing).toEqual([]);

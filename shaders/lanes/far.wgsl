@@ -2,7 +2,7 @@
 // all parts in the same order, so all have the same number to the bit. Two halves of the memory take turns: who writes one again
 // has passed the barrier of the other, and all had read the first by then.
 const FAR = LANES / NEAR;
-const PARTS = FAR * u32(COMPONENTS);
+const PARTS = FAR * u32(PARCEL);
 var<workgroup> parts: array<f32, 2u * PARTS>;
 var<workgroup> verdict: u32;
 var<private> turn: u32;
@@ -42,16 +42,16 @@ fn lanes_max(x: f32) -> f32 {
   return largest;
 }
 
-fn lanes_sum_vector(x: Vector) -> Vector {
+fn lanes_sum_parcel(x: Parcel) -> Parcel {
   turn = PARTS - turn;
-  for (var k = 0; k < COMPONENTS; k++) { // unroll
+  for (var k = 0; k < PARCEL; k++) { // unroll
     let part = near_sum(x[k]);
     if (lane % NEAR == 0u) { parts[turn + u32(k) * FAR + lane / NEAR] = part; }
   }
   workgroupBarrier();
-  var sum = Vector();
+  var sum = Parcel();
   for (var other = 0u; other < u32(opaque(FAR)); other++) {
-    for (var k = 0; k < COMPONENTS; k++) { // unroll
+    for (var k = 0; k < PARCEL; k++) { // unroll
       sum[k] += parts[turn + u32(k) * FAR + other];
     }
   }

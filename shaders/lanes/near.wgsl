@@ -15,9 +15,9 @@ fn lanes_max(x: f32) -> f32 {
   return near_max(x);
 }
 
-fn lanes_sum_vector(x: Vector) -> Vector {
+fn lanes_sum_parcel(x: Parcel) -> Parcel {
   var sum = x;
-  for (var k = 0; k < COMPONENTS; k++) { // unroll
+  for (var k = 0; k < PARCEL; k++) { // unroll
     sum[k] = near_sum(x[k]);
   }
   return sum;

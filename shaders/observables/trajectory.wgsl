@@ -23,9 +23,10 @@ fn record(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group
       if (is_here(i)) { trajectories[trajectory_word(run, slot, at)] = bitcast<u32>(entry[part][i]); }
     }
   }
+  let loss = loss_value(y, s.aim);
   if (lane == 0u) {
     let at = 1u + 4u * ALL_TOKENS;
-    trajectories[trajectory_word(run, slot, at)] = bitcast<u32>(loss_value(y, s.aim));
+    trajectories[trajectory_word(run, slot, at)] = bitcast<u32>(loss);
     trajectories[trajectory_word(run, slot, at + 1u)] = bitcast<u32>(pull.values_gradient);
     trajectories[trajectory_word(run, slot, at + 2u)] = bitcast<u32>(pull.logits_gradient);
   }

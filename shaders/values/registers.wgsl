@@ -1,5 +1,6 @@
 // Values in registers: a lane holds those of its tokens, and every vector whole.
 alias Values = array<array<f32, DIM>, TOKENS>; // v_i, the columns of V
+alias Parcel = Vector; // what lanes have a part of each, and sum
 
 fn component_of(k: i32) -> u32 {
   return u32(k);
@@ -31,7 +32,7 @@ fn as_vector(x: Tokens) -> Vector {
       out[k] = select(out[k], x[i], token_of(i) == u32(k));
     }
   }
-  return lanes_sum_vector(out);
+  return lanes_sum_parcel(out);
 }
 
 fn as_tokens(x: Vector) -> Tokens {
@@ -58,7 +59,7 @@ fn part_of_output(s: ptr<function, State>, w: Tokens) -> Vector {
 
 // V w
 fn output_of(s: ptr<function, State>, w: Tokens) -> Vector {
-  return lanes_sum_vector(part_of_output(s, w));
+  return lanes_sum_parcel(part_of_output(s, w));
 }
 
 // V w where V is moved.
@@ -76,7 +77,7 @@ fn moved_output(s: ptr<function, State>, stages: ptr<function, Stages>, motion: 
       }
     }
   }
-  return lanes_sum_vector(y);
+  return lanes_sum_parcel(y);
 }
 
 // Vᵀx

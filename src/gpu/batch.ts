@@ -17,7 +17,7 @@ const targetMs = 100;
  * Trials of a step in a pass: enough that keeping the state between dispatches costs little beside them. (With 2 instead of 32
  * a million runs took twice as long on a software driver.)
  */
-const leastTrials = 32;
+const usualTrials = 32;
 const mostTrials = 2 ** 20;
 /** Runs times trials times numbers in a state of a first dispatch: some 10 ms on a software driver. */
 const firstWork = 2 ** 23;
@@ -57,7 +57,9 @@ export class Batch {
   private recorded = 0;
   /** Runs times trials a dispatch, and trials of however few runs, settled by measurement; results do not depend on them. */
   private work: number;
-  private longest = leastTrials * 4;
+  private longest: number;
+  /** Least trials in a pass: one where values stay in memory, so that there is little to keep, and a trial of a large state takes long. */
+  private readonly leastTrials: number;
   private readonly leastFixed: number;
   /** Runs that a workgroup holds. */
   private readonly together: number;
@@ -73,8 +75,10 @@ export class Batch {
     this.together = workgroup / lanes.count;
     const numbers = point.tokens * (1 + reduction.dim);
     // A hundredth on a workgroup, since a software driver may take a hundred times as long over barriers.
-    this.work = Math.max(leastTrials * this.together, firstWork / numbers / (isFar(lanes) ? 100 : 1));
-    this.leastFixed = Math.max(leastTrials, Math.floor(leastFixedWork / numbers));
+    this.leastTrials = lanes.memory ? 1 : usualTrials;
+    this.longest = 4 * this.leastTrials;
+    this.work = Math.max(this.leastTrials * this.together, firstWork / numbers / (isFar(lanes) ? 100 : 1));
+    this.leastFixed = Math.max(this.leastTrials, Math.floor(leastFixedWork / numbers));
     const { storage, copySource, copyTarget, uniform } = usage;
     const base = startBase(point, reduction.kind);
     this.parameters = this.buffer(20, uniform | copyTarget);
@@ -159,14 +163,14 @@ export class Batch {
       const faster = targetMs / Math.max(now - lastDone, 0.1);
       const ideal = work * faster;
       // However few runs are left, a trial takes no longer than one of more runs did.
-      this.longest = Math.max(leastTrials, Math.min(mostTrials, Math.floor(trials * Math.min(faster, 16))));
+      this.longest = Math.max(this.leastTrials, Math.min(mostTrials, Math.floor(trials * Math.min(faster, 16))));
       lastDone = now;
       // A dispatch that was cut short, since there were no more runs or steps, says little.
-      if (work >= this.work / 4) this.work = Math.max(leastTrials * this.together, Math.min(ideal, this.work * 4));
+      if (work >= this.work / 4) this.work = Math.max(this.leastTrials * this.together, Math.min(ideal, this.work * 4));
     };
     let at = 0;
     for (let left = this.runs, list = 0; left > 0; list = 1 - list) {
-      const even = Math.min(Math.max(leastTrials, Math.floor(this.work / left)), this.longest);
+      const even = Math.min(Math.max(this.leastTrials, Math.floor(this.work / left)), this.longest);
       const most = wanted ?? (steps !== undefined && at > 0 ? Math.max(this.leastFixed, even) : even);
       const trials = Math.min(most, mostTrials, steps === undefined ? mostTrials : steps - at);
       for (let from = 0; from < left; ) {

@@ -2,11 +2,12 @@ import shaders from "sinkflow:shaders";
 import { control, isAdaptive, isFirstSameAsLast, type Tableau, tableauOf } from "../model/integrators.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import { canConverge, hasClock, type Point, targetLength } from "../model/point.ts";
+import type { Reduction } from "../model/reductions.ts";
 import { columnNames, divergedAt, divergedAtByClock, none, statuses, vectorNames } from "../model/rows.ts";
 import { purposes } from "../model/starts.ts";
 import { bins, tallied, talliedNames } from "../model/tallies.ts";
 import { courseWords, entryWords, recordWords, stateParts, termsOf } from "./layout.ts";
-import { isFar, type Mapping, mappingOf } from "./mapping.ts";
+import { boardWords, isFar, type Mapping, mappingOf } from "./mapping.ts";
 import { baseParts } from "./starts.ts";
 import { unroll } from "./unroll.ts";
 
@@ -96,11 +97,34 @@ function controlConstants(point: Point): string[] {
 /** Tokens that a lane holds, at most. */
 const tokensOfLane = ({ tokens }: Point, { count }: Mapping["lanes"]) => Math.ceil(tokens / count);
 
-/** Coordinates of a vector that a lane holds, at most. */
-const componentsOfLane = ({ reduction }: Mapping) => reduction.dim;
+/** Coordinates of a vector that a lane holds, at most: all of them, where values are in registers. */
+const componentsOfLane = ({ reduction, lanes }: Mapping) => (lanes.memory ? Math.ceil(reduction.dim / lanes.count) : reduction.dim);
 
-/** Of the loss's aim. */
-const aimOfLane = ({ reduction }: Mapping) => reduction.aimLength;
+const hasLeastLoss = ({ kind }: Reduction) => kind === "eigenbasis";
+
+/** Of the loss's aim; the least loss, which is no coordinate, every lane has. */
+function aimOfLane({ reduction, lanes }: Mapping): number {
+  const least = hasLeastLoss(reduction) ? 1 : 0;
+  return lanes.memory ? Math.ceil((reduction.aimLength - least) / lanes.count) + least : reduction.aimLength;
+}
+
+/** How many numbers lanes sum at once: a vector's, or where values are in memory one a term of every stage. */
+const parcelOf = (point: Point, mapping: Mapping) => (mapping.lanes.memory ? termsOf(point) * stagesOf(point) : componentsOfLane(mapping));
+
+const stagesOf = ({ integrator }: Point) => tableauOf(integrator).stages.length;
+
+/** Where values are in memory: lanes that coordinates are dealt over at once, and how much of all terms the board takes at once. */
+function memoryConstants(point: Point, mapping: Mapping): string[] {
+  const parcel = parcelOf(point, mapping);
+  const floor = (x: number) => 2 ** Math.floor(Math.log2(x));
+  const { count } = mapping.lanes;
+  return [
+    `const PARCEL = ${parcel};`,
+    `const BOARD = ${boardWords}u;`,
+    `const TILE = ${floor(Math.min(count, boardWords / parcel))}u;`,
+    `const ACROSS = ${Math.min(count, 2 ** Math.ceil(Math.log2(mapping.reduction.dim)))}u;`,
+  ];
+}
 
 /** The constants of one ensemble: shape, codes, scales, and the numbers among the chosen kinds' parameters. */
 function constants(point: Point, mapping: Mapping): string {
@@ -117,7 +141,8 @@ function constants(point: Point, mapping: Mapping): string {
     `const REDUCED = ${reduction.kind !== "none"};`,
     `const AIM_LENGTH = ${reduction.aimLength};`,
     `const AIM_COMPONENTS = ${aimOfLane(mapping)};`,
-    `const HAS_LEAST_LOSS = ${reduction.kind === "eigenbasis"};`,
+    `const HAS_LEAST_LOSS = ${hasLeastLoss(reduction)};`,
+    ...memoryConstants(point, mapping),
     `const TARGET_LENGTH = ${targetLength(point)};`,
     `const WORKGROUP = ${workgroup};`,
     `const COLUMNS = ${columnNames.length};`,
@@ -180,11 +205,11 @@ function filesOf(point: Point, { reduction, lanes, company }: Mapping, program: 
     isFar(lanes) ? "lanes/far.wgsl" : "lanes/near.wgsl",
     company ? "lanes/company.wgsl" : "lanes/alone.wgsl",
     "tokens.wgsl",
-    "values/registers.wgsl",
+    `values/${lanes.memory ? "memory" : "registers"}.wgsl`,
     "vectors.wgsl",
     "bindings.wgsl",
     `normalizers/${point.normalizer.kind}.wgsl`,
-    `losses/${reduction.loss}.wgsl`,
+    `losses/${lanes.memory && reduction.loss === "regression" ? "regression-dealt" : reduction.loss}.wgsl`,
     `clocks/${hasClock(point) ? "margin" : "time"}.wgsl`,
     `models/${point.model}.wgsl`,
     "step.wgsl",
@@ -235,9 +260,11 @@ export function compose(point: Point, program: ProgramName, mapping = mappingOf(
     DIM: mapping.reduction.dim,
     COMPONENTS: componentsOfLane(mapping),
     AIM_COMPONENTS: aimOfLane(mapping),
+    PARCEL: parcelOf(point, mapping),
     TERMS: termsOf(point),
     STAGES: tableau.stages.length,
     DEGREE: degreeOf(tableau),
   };
-  return unroll(readable, constants, isFar(mapping.lanes) ? ["STAGES"] : []);
+  const { memory = false } = mapping.lanes;
+  return unroll(readable, constants, memory ? ["STAGES", "TOKENS", "COMPONENTS"] : isFar(mapping.lanes) ? ["STAGES"] : []);
 }

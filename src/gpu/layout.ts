@@ -37,7 +37,7 @@ export function stateParts(point: Point, { kind, dim: r, aimLength }: Reduction)
 }
 
 /** Of the slope of V, as a sum of outer products: TERMS in shaders/models. */
-export const termsOf = ({ model }: Point): number => (models[model].tied ? 2 : 1);
+export const termsOf = ({ model }: Point): number => models[model].terms;
 
 export interface Limits {
   maxStorageBufferBindingSize: number;
@@ -77,6 +77,15 @@ export function layOut(point: Point, limits: Limits, options?: Parameters<typeof
     );
   const words = Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4);
   const state = stateParts(point, reduction);
+  if (state.words > words) {
+    const wordsOf = (dim: number) => stateParts(point, { ...reduction, dim }).words;
+    let fit = r;
+    while (wordsOf(fit) > words) fit--;
+    throw new SinkflowError(
+      "input",
+      `dim: expected at most ${fit} ${r === d ? "" : "coordinates "}with ${n} tokens on this device, got ${r === d ? d : `${d}, which comes down to ${r}`}; --engine cpu takes it as it is`,
+    );
+  }
   const vectorWords = vectorNames.length * n;
   const times = recordedTimes(point);
   const histograms = isOverTime(point) ? talliedNames.length * times.length * tallyWords : 0;

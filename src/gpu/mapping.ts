@@ -1,5 +1,5 @@
-import { SinkflowError } from "../model/errors.ts";
 import { tableauOf } from "../model/integrators.ts";
+import { models } from "../model/models.ts";
 import type { Point } from "../model/point.ts";
 import { type Reduction, reductionOf } from "../model/reductions.ts";
 import type { Lanes, RunOptions } from "../model/result.ts";
@@ -31,12 +31,15 @@ const mostFarValues = 256;
 /** Most coordinates there, since each lane holds two vectors a stage; and most numbers of all subgroups' vectors in 16 KiB of memory, twice. */
 const mostFarDim = 64;
 const mostParts = 2040;
+/** Where values are in memory: words of the board of a workgroup, and most words of all subgroups' parts of what is summed at once; 16 KiB with those twice. */
+export const boardWords = 2048;
+const mostSums = 1000;
 
 /** `subgroup`: how many invocations every subgroup of the device holds at least; 1 where it has none. */
 export function mappingOf(point: Point, { reduce, lanes }: Pick<RunOptions, "reduce" | "lanes"> = {}, subgroup = 1): Mapping {
   const reduction = reductionOf(point, reduce);
   const chosen = lanes ?? lanesFor(point, reduction, subgroup);
-  if (chosen.count > point.tokens || chosen.count % chosen.near !== 0 || chosen.near > subgroup)
+  if ((!chosen.memory && chosen.count > point.tokens) || chosen.count % chosen.near !== 0 || chosen.near > subgroup)
     throw new Error(
       `no run of ${point.tokens} tokens on ${chosen.count} lanes, ${chosen.near} of them near, with subgroups of ${subgroup}`,
     );
@@ -47,25 +50,14 @@ export function mappingOf(point: Point, { reduce, lanes }: Pick<RunOptions, "red
 /** Whether the lanes of a run are a workgroup of its own. */
 export const isFar = ({ count, near }: Lanes): boolean => near < count;
 
-/** Throws SinkflowError("input") with what would fit where no number of lanes holds a run. */
-function lanesFor(point: Point, { dim: r }: Reduction, subgroup: number): Lanes {
-  const { tokens: n, dim: d } = point;
-  const stages = tableauOf(point.integrator).stages.length;
-  const lanes = lanesOf(n, r, stages, subgroup);
-  if (lanes) return lanes;
-  let fit = Math.min(r, mostFarDim);
-  while (fit > 0 && !lanesOf(n, fit, stages, subgroup)) fit--;
-  throw new SinkflowError(
-    "input",
-    `dim: expected at most ${fit} ${r === d ? "" : "coordinates "}with ${n} tokens on the WebGPU engine, got ${r === d ? d : `${d}, which comes down to ${r}`}; --engine cpu takes it as it is`,
-  );
-}
-
 /**
- * As few lanes as hold a run of n tokens in r coordinates unrolled, within a subgroup; where that does not do, a workgroup. Set by
- * scripts/bench/lanes.ts, whose tables are in scripts/bench/results.
+ * As few lanes as hold a run of n tokens in r coordinates unrolled, within a subgroup; where that does not do, a workgroup, and where
+ * its registers don't hold the values either, a workgroup with values in memory. Set by scripts/bench/lanes.ts, whose tables are in
+ * scripts/bench/results.
  */
-function lanesOf(n: number, r: number, stages: number, subgroup: number): Lanes | undefined {
+function lanesFor(point: Point, { dim: r }: Reduction, subgroup: number): Lanes {
+  const { tokens: n } = point;
+  const stages = tableauOf(point.integrator).stages.length;
   const held = (count: number) => Math.ceil(n / count) * r;
   const near = powersOfTwo(1, Math.min(subgroup, n)).filter((count) => held(count) <= mostValues && stages * held(count) <= mostUnrolled);
   const unrolled = near.find((count) => stages * held(count) <= usualUnrolled) ?? near.at(-1);
@@ -74,7 +66,9 @@ function lanesOf(n: number, r: number, stages: number, subgroup: number): Lanes 
     (count) => held(count) <= mostFarValues && r <= Math.min(mostFarDim, (mostParts * subgroup) / count),
   );
   const count = far.find((count) => held(count) <= usualFarValues) ?? far.at(-1);
-  return count === undefined ? undefined : { count, near: subgroup };
+  if (count !== undefined) return { count, near: subgroup };
+  const wide = powersOfTwo(2 * subgroup, mostLanes).filter((count) => count * stages * models[point.model].terms <= mostSums * subgroup);
+  return { count: wide.find((count) => count >= Math.max(n, r)) ?? (wide.at(-1) as number), near: subgroup, memory: true };
 }
 
 function powersOfTwo(from: number, to: number): number[] {

@@ -84,6 +84,8 @@ export interface Lanes {
   readonly count: number;
   /** How many of these sum among themselves as neighbors in a subgroup; where it is less than all, the rest goes through a workgroup's memory. */
   readonly near: number;
+  /** Whether values stay in the device's memory, on a workgroup; otherwise lanes hold them in registers. */
+  readonly memory?: boolean;
 }
 
 export interface RunOptions {

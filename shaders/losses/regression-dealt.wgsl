@@ -1,0 +1,64 @@
+// Regression ‖X y − b‖², as in regression.wgsl, where coordinates and samples are dealt over lanes as tokens are.
+// Twin: src/reference/losses/regression.ts
+fn design(sample: u32, k: u32) -> f32 {
+  return base[BASE_DESIGN_AT + sample * u32(DIM) + k];
+}
+
+fn sample_of(i: i32) -> u32 {
+  return u32(i) * LANES + lane;
+}
+
+// X y − b
+fn residuals(y: Vector, response: Aim) -> Aim {
+  var r = Aim();
+  for (var i = 0; i < AIM_COMPONENTS; i++) {
+    r[i] = -response[i];
+  }
+  for (var first = 0; first < COMPONENTS; first += ROUND) {
+    show_vector(y, first);
+    let origin = u32(first) * LANES;
+    let end = min(u32(ROUND) * LANES, u32(DIM) - origin);
+    for (var i = 0; i < AIM_COMPONENTS; i++) {
+      for (var among = 0u; among < NEAR_SHARE; among++) {
+        let sample = token_among(i, among);
+        var sum = 0.0;
+        if (sample < u32(AIM_LENGTH)) {
+          for (var k = lane % NEAR_SHARE; k < end; k += NEAR_SHARE) {
+            sum += board[k] * design(sample, origin + k);
+          }
+        }
+        r[i] += near_share(sum, among);
+      }
+    }
+  }
+  return r;
+}
+
+fn loss_value(y: Vector, response: Aim) -> f32 {
+  let r = residuals(y, response);
+  var sum = 0.0;
+  for (var i = 0; i < AIM_COMPONENTS; i++) {
+    sum += select(0.0, r[i] * r[i], sample_of(i) < u32(AIM_LENGTH));
+  }
+  return lanes_sum(sum);
+}
+
+// 2 Xᵀ(X y − b)
+fn loss_gradient(y: Vector, response: Aim) -> Vector {
+  let r = residuals(y, response);
+  var g = Vector();
+  for (var i = 0; i < AIM_COMPONENTS; i++) {
+    workgroupBarrier();
+    board[lane] = 2.0 * r[i];
+    workgroupBarrier();
+    let origin = u32(i) * LANES;
+    for (var k = 0; k < COMPONENTS; k++) {
+      if (is_component(k)) {
+        for (var sample = 0u; sample < min(LANES, u32(AIM_LENGTH) - origin); sample++) {
+          g[k] += board[sample] * design(origin + sample, component_of(k));
+        }
+      }
+    }
+  }
+  return g;
+}

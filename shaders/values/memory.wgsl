@@ -1,0 +1,389 @@
+// Values in memory: a run is a workgroup, whose lanes have both tokens and coordinates dealt out among them. V stays in `states`,
+// token by token, and is read where it is needed; what one lane has and others need goes on a board that all can read.
+struct Values {
+  at: u32,        // first word of V
+  recorded: bool, // in a trajectory, not among the states
+}
+alias Parcel = array<f32, PARCEL>; // a number each term of every stage
+
+var<workgroup> board: array<f32, BOARD>;
+const ROUND = i32(BOARD / LANES);      // places of every lane that the board has room for
+const NEAR_SHARE = select(1u, NEAR, u32(DIM) >= 4u * NEAR); // near lanes that go over a value together; not where values are short
+const SHARERS = LANES / ACROSS;        // lanes that have a coordinate in common, where there are fewer coordinates than lanes
+
+fn component_of(k: i32) -> u32 {
+  return u32(k) * LANES + lane;
+}
+
+fn is_component(k: i32) -> bool {
+  return component_of(k) < u32(DIM);
+}
+
+// Whether this lane is the one that stores it.
+fn is_own_component(k: i32) -> bool {
+  return is_component(k);
+}
+
+fn components_sum(x: f32) -> f32 {
+  return lanes_sum(x);
+}
+
+fn components_max(x: f32) -> f32 {
+  return lanes_max(x);
+}
+
+// Tokens are dealt as components are, so where there are as many it is the same array.
+fn as_vector(x: Tokens) -> Vector {
+  var out = Vector();
+  for (var k = 0; k < min(TOKENS, COMPONENTS); k++) {
+    out[k] = x[k];
+  }
+  return out;
+}
+
+fn as_tokens(x: Vector) -> Tokens {
+  var out = Tokens();
+  for (var i = 0; i < min(TOKENS, COMPONENTS); i++) {
+    out[i] = x[i];
+  }
+  return out;
+}
+
+fn value_at(v: Values, token: u32, k: u32) -> f32 {
+  let at = token * u32(DIM) + k;
+  if (v.recorded) { return bitcast<f32>(trajectories[v.at + at * batch.recorded]); }
+  return states[v.at + at];
+}
+
+// Puts up what lanes have of their places from `first` on, once all have read what was there.
+fn show_tokens(x: Tokens, first: i32) {
+  workgroupBarrier();
+  for (var i = first; i < min(first + ROUND, TOKENS); i++) {
+    board[u32(i - first) * LANES + lane] = x[i];
+  }
+  workgroupBarrier();
+}
+
+fn show_vector(x: Vector, first: i32) {
+  workgroupBarrier();
+  for (var k = first; k < min(first + ROUND, COMPONENTS); k++) {
+    board[u32(k - first) * LANES + lane] = x[k];
+  }
+  workgroupBarrier();
+}
+
+// V w
+fn output_of(s: ptr<function, State>, w: Tokens) -> Vector {
+  let v = (*s).values;
+  var y = Vector();
+  for (var first = 0; first < TOKENS; first += ROUND) {
+    show_tokens(w, first);
+    let origin = u32(first) * LANES;
+    let end = min(u32(ROUND) * LANES, ALL_TOKENS - origin);
+    for (var c = 0; c < COMPONENTS; c++) {
+      let k = u32(c) * LANES + lane % ACROSS;
+      if (k < u32(DIM)) {
+        var sum = y[c];
+        for (var token = lane / ACROSS; token < end; token += SHARERS) {
+          sum += board[token] * value_at(v, origin + token, k);
+        }
+        y[c] = sum;
+      }
+    }
+  }
+  if (SHARERS > 1u) { y[0] = sum_of_sharers(y[0]); }
+  return y;
+}
+
+fn sum_of_sharers(part: f32) -> f32 {
+  workgroupBarrier();
+  board[lane] = part;
+  workgroupBarrier();
+  var sum = 0.0;
+  for (var sharer = 0u; sharer < SHARERS; sharer++) {
+    sum += board[sharer * ACROSS + lane % ACROSS];
+  }
+  return sum;
+}
+
+// V w where V is moved.
+fn moved_output(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32, w: Tokens) -> Vector {
+  var y = output_of(s, w);
+  if (TRAIN_VALUES) {
+    var overlaps = Parcel();
+    for (var l = 0; l < STAGES; l++) { // unroll
+      if (l < count) {
+        for (var t = 0; t < TERMS; t++) { // unroll
+          overlaps[l * TERMS + t] = part_of_dot((*stages)[l].w[t], w);
+        }
+      }
+    }
+    overlaps = lanes_sum_parcel(overlaps);
+    for (var l = 0; l < STAGES; l++) { // unroll
+      if (l < count) {
+        for (var t = 0; t < TERMS; t++) { // unroll
+          let overlap = motion.h * motion.parts[l] * overlaps[l * TERMS + t];
+          for (var k = 0; k < COMPONENTS; k++) {
+            y[k] -= overlap * (*stages)[l].x[t][k];
+          }
+        }
+      }
+    }
+  }
+  return y;
+}
+
+// Near lanes go over the values of all their tokens together: of the one with this number among them.
+fn token_among(i: i32, among: u32) -> u32 {
+  return u32(i) * LANES + lane - lane % NEAR_SHARE + among;
+}
+
+// Each lane gets the sum of the token that is its own.
+fn near_share(sum: f32, among: u32) -> f32 {
+  if (NEAR_SHARE == 1u) { return sum; }
+  return select(0.0, near_sum(sum), among == lane % NEAR_SHARE);
+}
+
+// Vᵀx
+fn pull_of(s: ptr<function, State>, x: Vector) -> Tokens {
+  let v = (*s).values;
+  var c = Tokens();
+  for (var first = 0; first < COMPONENTS; first += ROUND) {
+    show_vector(x, first);
+    let origin = u32(first) * LANES;
+    let end = min(u32(ROUND) * LANES, u32(DIM) - origin);
+    for (var i = 0; i < TOKENS; i++) {
+      for (var among = 0u; among < NEAR_SHARE; among++) {
+        let token = token_among(i, among);
+        var sum = 0.0;
+        if (token < ALL_TOKENS) {
+          for (var k = lane % NEAR_SHARE; k < end; k += NEAR_SHARE) {
+            sum += board[k] * value_at(v, token, origin + k);
+          }
+        }
+        c[i] += near_share(sum, among);
+      }
+    }
+  }
+  return c;
+}
+
+// Vᵀx where V is moved.
+fn moved_pull(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32, x: Vector) -> Tokens {
+  var c = pull_of(s, x);
+  if (TRAIN_VALUES) {
+    var overlaps = Parcel(); // with h x: the square of a steep slope is no float32, that of one of these is
+    for (var l = 0; l < STAGES; l++) { // unroll
+      if (l < count) {
+        for (var t = 0; t < TERMS; t++) { // unroll
+          var part = 0.0;
+          for (var k = 0; k < COMPONENTS; k++) {
+            part += select(0.0, (*stages)[l].x[t][k] * (motion.h * x[k]), is_component(k));
+          }
+          overlaps[l * TERMS + t] = part;
+        }
+      }
+    }
+    overlaps = lanes_sum_parcel(overlaps);
+    for (var l = 0; l < STAGES; l++) { // unroll
+      if (l < count) {
+        for (var t = 0; t < TERMS; t++) { // unroll
+          let overlap = motion.parts[l] * overlaps[l * TERMS + t];
+          for (var i = 0; i < TOKENS; i++) {
+            c[i] -= overlap * (*stages)[l].w[t][i];
+          }
+        }
+      }
+    }
+  }
+  return c;
+}
+
+// ‖v_i‖² in these coordinates
+fn moving_square(s: ptr<function, State>, i: i32) -> f32 {
+  let v = (*s).values;
+  var square = 0.0;
+  for (var among = 0u; among < NEAR_SHARE; among++) {
+    let token = token_among(i, among);
+    var sum = 0.0;
+    if (token < ALL_TOKENS) {
+      for (var k = lane % NEAR_SHARE; k < u32(DIM); k += NEAR_SHARE) {
+        let x = value_at(v, token, k);
+        sum += x * x;
+      }
+    }
+    square += near_share(sum, among);
+  }
+  return square;
+}
+
+fn coordinate(s: ptr<function, State>, i: i32, k: u32) -> f32 {
+  return value_at((*s).values, token_of(i), k);
+}
+
+// Σ_k (Σ_j weights_j·slope_j)², of each token
+fn value_squares(s: ptr<function, State>, stages: ptr<function, Stages>, weights: Parts) -> Tokens {
+  var scales = Tokens();
+  for (var i = 0; i < TOKENS; i++) {
+    scales[i] = 1.0 / value_scale(s, i);
+  }
+  var squares = Tokens();
+  for (var first = 0u; first < u32(DIM); first += TILE) {
+    show_gradients(stages, first);
+    for (var i = 0; i < TOKENS; i++) {
+      var weighted = Parcel();
+      for (var j = 0; j < STAGES; j++) { // unroll
+        for (var t = 0; t < TERMS; t++) { // unroll
+          weighted[j * TERMS + t] = weights[j] * (*stages)[j].w[t][i];
+        }
+      }
+      var sum = 0.0;
+      for (var k = 0u; k < min(TILE, u32(DIM) - first); k++) {
+        let scaled = scales[i] * sum_of_terms(weighted, k);
+        sum += scaled * scaled;
+      }
+      squares[i] += sum;
+    }
+  }
+  return squares;
+}
+
+// Puts up the x of all terms, of TILE coordinates from `first` on.
+fn show_gradients(stages: ptr<function, Stages>, first: u32) {
+  let c = first / LANES;
+  let place = lane - first % LANES;
+  workgroupBarrier();
+  for (var j = 0; j < STAGES; j++) { // unroll
+    for (var t = 0; t < TERMS; t++) { // unroll
+      if (place < TILE) { board[u32(j * TERMS + t) * TILE + place] = (*stages)[j].x[t][c]; }
+    }
+  }
+  workgroupBarrier();
+}
+
+// Puts up the w of all terms, times the parts that they move the state by, of TILE tokens from `first` on.
+fn show_weights(stages: ptr<function, Stages>, motion: Motion, first: u32) {
+  let i = first / LANES;
+  let place = lane - first % LANES;
+  workgroupBarrier();
+  for (var j = 0; j < STAGES; j++) { // unroll
+    for (var t = 0; t < TERMS; t++) { // unroll
+      if (place < TILE) { board[u32(j * TERMS + t) * TILE + place] = motion.h * motion.parts[j] * (*stages)[j].w[t][i]; }
+    }
+  }
+  workgroupBarrier();
+}
+
+// Of what all terms have on the board at a place, with these factors.
+fn sum_of_terms(factors: Parcel, place: u32) -> f32 {
+  var sum = 0.0;
+  for (var at = 0; at < PARCEL; at++) { // unroll
+    sum += factors[at] * board[u32(at) * TILE + place];
+  }
+  return sum;
+}
+
+// The x of all terms, of the coordinate at this lane's place c.
+fn gradients_at(stages: ptr<function, Stages>, c: i32) -> Parcel {
+  var x = Parcel();
+  if (SHARERS > 1u) { show_gradients(stages, 0u); }
+  for (var j = 0; j < STAGES; j++) { // unroll
+    for (var t = 0; t < TERMS; t++) { // unroll
+      if (SHARERS > 1u) {
+        x[j * TERMS + t] = board[u32(j * TERMS + t) * TILE + lane % ACROSS];
+      } else {
+        x[j * TERMS + t] = (*stages)[j].x[t][c];
+      }
+    }
+  }
+  return x;
+}
+
+// What is done with the values of a moved state.
+const ADVANCE = 0u; // they are the state's
+const COMPARE = 1u; // with those that they were, bit for bit
+const KEEP = 2u;    // in a trajectory
+
+// Returns whether this lane's are as they were.
+fn move_values(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, act: u32, to: u32) -> bool {
+  let v = (*s).values;
+  var same = true;
+  for (var c = 0; c < COMPONENTS; c++) {
+    let k = u32(c) * LANES + lane % ACROSS;
+    let x = gradients_at(stages, c);
+    for (var first = 0u; first < ALL_TOKENS; first += TILE) {
+      show_weights(stages, motion, first);
+      let end = select(0u, min(TILE, ALL_TOKENS - first), k < u32(DIM));
+      for (var token = lane / ACROSS; token < end; token += SHARERS) {
+        let before = value_at(v, first + token, k);
+        var after = before;
+        if (TRAIN_VALUES) { after -= sum_of_terms(x, token); }
+        let at = (first + token) * u32(DIM) + k;
+        switch (act) {
+          case ADVANCE: { states[v.at + at] = after; }
+          case KEEP: { trajectories[to + at * batch.recorded] = bitcast<u32>(after); }
+          default: { same &= bitcast<u32>(after) == bitcast<u32>(before); }
+        }
+      }
+    }
+  }
+  storageBarrier();
+  return same;
+}
+
+// Moves the values by a step of h.
+fn advance_values(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
+  _ = move_values(s, stages, Motion(h, WEIGHTS), ADVANCE, 0u);
+}
+
+// Whether a step of h would leave this lane's values as they are, bit for bit.
+fn values_stand(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) -> bool {
+  return move_values(s, stages, Motion(h, WEIGHTS), COMPARE, 0u);
+}
+
+// How they lie in buffers, [run][token][coordinate].
+fn value_word(run: u32, token: u32, k: u32) -> u32 {
+  return STATE_VALUES_AT * batch.stride + (run * ALL_TOKENS + token) * u32(DIM) + k;
+}
+
+fn load_values(run: u32) -> Values {
+  return Values(value_word(run, 0u, 0u), false);
+}
+
+fn store_values(run: u32, s: ptr<function, State>) {}
+
+// The values that convergence is told by: their first word.
+alias KeptValues = u32;
+
+fn load_kept_values(run: u32) -> KeptValues {
+  return STATE_KEPT_VALUES_AT * batch.stride + run * ALL_TOKENS * u32(DIM);
+}
+
+fn store_kept_values(run: u32, kept: ptr<function, Kept>) {}
+
+// Sum of squares of how far the values have moved since those kept, over their scales; they are kept in turn.
+fn moved_since(s: ptr<function, State>, kept: ptr<function, Kept>) -> f32 {
+  var sum = 0.0;
+  for (var i = 0; i < TOKENS; i++) {
+    let scale = CONVERGED_ATOL + CONVERGED_RTOL * value_size(s, i);
+    let end = select(0u, u32(DIM), is_here(i));
+    for (var k = 0u; k < end; k++) {
+      let now = coordinate(s, i, k);
+      let at = (*kept).values + token_of(i) * u32(DIM) + k;
+      let scaled = (now - states[at]) / scale;
+      sum += scaled * scaled;
+      states[at] = now;
+    }
+  }
+  return sum;
+}
+
+// Keeps the values inside a step in a trajectory.
+fn keep_values(run: u32, slot: u32, s: ptr<function, State>, stages: ptr<function, Stages>, inside: Motion) {
+  _ = move_values(s, stages, inside, KEEP, recorded_value(run, slot, 0u, 0u));
+}
+
+// The values that were kept there.
+fn recorded_values(run: u32, slot: u32) -> Values {
+  return Values(recorded_value(run, slot, 0u, 0u), true);
+}
