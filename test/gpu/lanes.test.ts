@@ -3,6 +3,7 @@ import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
 import { losses } from "../../src/model/losses.ts";
 import { type NormalizerKind, normalizerRow, normalizers } from "../../src/model/normalizers.ts";
 import type { Lanes } from "../../src/model/result.ts";
+import { statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { isSlow } from "../support/driver.ts";
 import { webgpu } from "../support/engine.ts";
@@ -88,20 +89,22 @@ describe("adaptive runs on several lanes", () => {
     some(3, [
       ["logistic", "softmax", { count: 4, near: 4, memory: false }],
       ["square", "softmax", { count: 4, near: 2, memory: false }],
-      ["cross-entropy", "softmax", { count: 4, near: 2, memory: true }],
+      ["square", "sigmoid", { count: 4, near: 2, memory: true }],
       ["cross-entropy", "sigmoid", { count: 2, near: 2, memory: false }],
     ] as const),
   )("%s, %s, $2: steps, events and distributions as on one", async (loss, normalizer, lanes) => {
     const record = { times: { count: 9 }, trajectories: 3 };
-    const point = parsePoint({ ...start(loss, normalizer), until: { time: 100 }, polarizedAt: 0.5, record });
+    const point = parsePoint({ ...start(loss, normalizer), until: { time: 1000 }, polarizedAt: 0.5, record });
     const [many, single] = await inBoth(point, { lanes }, { lanes: one });
     const summary = summarizeComparisons(many.samples.map((sample) => compare(point, sample)));
     expect(summary).toMatchObject({ exceeded: 0 });
-    const agreeing = (name: "steps" | "polarizationTime" | "lockInTime", within: number) =>
+    const agreeing = (name: "status" | "steps" | "polarizationTime" | "lockInTime", within: number) =>
       [...many.rows[name]].filter((x, run) => {
         const other = single.rows[name][run] as number;
         return Object.is(x, other) || Math.abs(x - other) <= within * Math.abs(other);
       }).length;
+    expect(many.rows.status.includes(statuses.converged)).toBe(loss === "square");
+    expect(agreeing("status", 0)).toBeGreaterThanOrEqual(0.9 * point.runs);
     // 10 rtol; rounding tips a step of a run now and then.
     expect(agreeing("steps", 0)).toBeGreaterThanOrEqual(0.8 * point.runs);
     expect(agreeing("polarizationTime", 1e-3)).toBeGreaterThanOrEqual(0.9 * point.runs);
