@@ -39,16 +39,6 @@ describe.each(goldens)("$name", (golden) => {
     }
   });
 
-  const vectors = golden.checkpoints.filter(({ a }) => a);
-  it.runIf(vectors.length > 0)("ends with the attention vector of the notebook", () => {
-    for (const { step, a } of [vectors[10], vectors.at(-1)] as typeof vectors) {
-      const { point } = replay(golden, step);
-      const state = drawStart(point, 0);
-      simulate(point, state);
-      expect(distance(state.logits, a as number[])).toBeLessThan(1e-9);
-    }
-  });
-
   it("has Euler approach adaptive steps at first order as the step is halved", () => {
     const { point } = replay(golden);
     const until = { time: 64 * golden.learningRate };
@@ -67,4 +57,16 @@ describe.each(goldens)("$name", (golden) => {
     expect(trajectories[0]?.steps).toEqual(checkpoints.map(({ step }) => step));
     expect(worst(trajectories[0], checkpoints)).toBeLessThan(5e-5);
   });
+});
+
+// Of the tied model the files hold the attention vector itself; of the others the logits, which are compared above.
+it.each(goldens.filter(({ model }) => model === "tied"))("$name ends with the attention vector of the notebook", (golden) => {
+  const vectors = golden.checkpoints.filter(({ a }) => a);
+  expect(vectors.length).toBeGreaterThan(10);
+  for (const { step, a } of [vectors[10], vectors.at(-1)] as typeof vectors) {
+    const { point } = replay(golden, step);
+    const state = drawStart(point, 0);
+    simulate(point, state);
+    expect(distance(state.logits, a as number[])).toBeLessThan(1e-9);
+  }
 });
