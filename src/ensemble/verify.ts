@@ -194,7 +194,7 @@ function lastStep(point: Point, logits: Float64Array, state: State): { weight: n
   const weights = field.normalize(logits);
   const tolerance = (x: number) => integrator.atol + integrator.rtol * Math.abs(x);
   const none = new Float64Array(logits.length);
-  // Of a logit by itself, of an entry of a value by that value's root mean square: the error norm's scales.
+  // Of a logit by itself, of an entry of a value by that value's root mean square: the error norm's scales. What is frozen has none.
   const moves = referenceModels[point.model].moves(
     state,
     train === "values" ? none : state.logits.map(tolerance),

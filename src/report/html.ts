@@ -30,7 +30,7 @@ ${body}
 `;
 
 export const figureHtml = ({ title, caption, svg }: Figure): string =>
-  `<figure role="group" aria-label="${escaped(title)}">\n${svg}\n<figcaption><b>${escaped(title)}.</b> ${escaped(caption)}</figcaption>\n</figure>`;
+  `<figure role="group" aria-label="${escaped(title)}">\n<div class="picture">${svg}</div>\n<figcaption><b>${escaped(title)}.</b> ${escaped(caption)}</figcaption>\n</figure>`;
 
 /** What is known of how results came about, key by key. */
 export const factList = (facts: readonly [string, string | undefined][]): string =>

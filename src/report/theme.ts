@@ -50,12 +50,13 @@ h2 { font-size: 1.15rem; margin: 2.5rem 0 .5rem; }
 .facts, figcaption, .note { color: var(--soft); }
 figure { margin: 1.5rem 0; }
 figure svg { max-width: 100%; height: auto; overflow: visible; }
+@media screen and (max-width: 700px) { .picture { overflow-x: auto; } .picture svg { min-width: 640px; } }
 figcaption { font-size: .9rem; }
 figcaption b { color: var(--text); }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9rem; }
 th, td { padding: .3rem .8rem .3rem 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th { font-weight: 600; } th.key, td.key { text-align: left; }
+th { font-weight: 600; } th.key, td.key { text-align: left; } .words { white-space: normal; min-width: 8.5rem; }
 pre { background: var(--panel); border: 1px solid var(--line); border-radius: 4px; padding: .8rem 1rem; overflow-x: auto; font-size: .85rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; font-size: .9rem; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 `;

@@ -10,9 +10,11 @@ export const largest = (weights: readonly number[]): number =>
 
 export const last = <T>(x: readonly T[]): T => x.at(-1) as T;
 
-/** Largest difference of a weight between two runs, over all recorded times. */
+/** Largest difference of a weight between two runs, over the recorded times that both have: they begin with the same ones. */
 export const weightDistance = (a: PointTrajectory, b: PointTrajectory): number =>
-  a.weights.reduce((most, weights, j) => weights.reduce((m, p, i) => Math.max(m, Math.abs(p - (b.weights[j]?.[i] as number))), most), 0);
+  a.weights
+    .slice(0, b.weights.length)
+    .reduce((most, weights, j) => weights.reduce((m, p, i) => Math.max(m, Math.abs(p - (b.weights[j]?.[i] as number))), most), 0);
 
 /** u_i = β·v_i under logistic loss L(m), of the alignments −v_i·∇L: −ℓ′(m) = 1 − e^(−L). */
 export const pullsOf = ({ alignments, loss }: PointTrajectory): number[][] =>
@@ -40,7 +42,7 @@ export const shareRow = (p: Proportion | undefined, runs: number): NumberRow["ma
 export const medianRow = (q: Quantiles | undefined, runs: number): NumberRow["many"] =>
   q && { value: q.median, low: q.q05, high: q.q95, of: "median", runs };
 
-/** What most experiments tell of their ends. */
+/** What most experiments tell of their ends; of descent, if it went as far as the flow. */
 export function endRows(name: string, flow: PointReport, descent: PointReport | undefined, many: PointReport): NumberRow[] {
   const row = (what: string, of: (point: PointReport) => number | undefined, all: NumberRow["many"]): NumberRow => ({
     what: `${name}${what}`,
@@ -56,7 +58,7 @@ export function endRows(name: string, flow: PointReport, descent: PointReport | 
   ];
 }
 
-/** The difference between the flow and gradient descent from the authors' start, and between their sinks from many. */
+/** The difference between the flow and gradient descent from the authors' start. */
 export function stepRows(name: string, flow: PointTrajectory, descent: PointTrajectory): NumberRow {
   return { what: `${name}flow and descent: largest difference of a weight on the way`, descent: weightDistance(flow, descent) };
 }
@@ -68,9 +70,28 @@ export const spread = (q: Quantiles | undefined): string =>
 /** Of so many starts. */
 export const ofStarts = (p: Proportion | undefined, runs: number): string => `${percent(p)} of ${runs.toLocaleString("en-US")} starts`;
 
+const ofRuns = (runs: number, all: number) => `${runs < all ? "the first" : "all"} ${runs.toLocaleString("en-US")} runs`;
+
 /** Of which runs bands are, as a caption ends. */
 export const bandNote = ({ trajectories = [], runs }: PointReport): string =>
-  `median, 25 to 75 % and 5 to 95 % of ${trajectories.length < runs ? `the first ${trajectories.length}` : `all ${runs}`} runs.`;
+  `median, 25 to 75 % and 5 to 95 % of ${ofRuns(trajectories.length, runs)}.`;
+
+/** The same where bands show 25 to 75 % alone. */
+export const quartileNote = ({ trajectories = [], runs }: PointReport): string =>
+  `median and 25 to 75 % of ${ofRuns(trajectories.length, runs)}.`;
+
+/** What a figure of places shows. */
+export const placeNote = (measure: string, { runs }: PointReport): string =>
+  `${measure} at the end: median, 25 to 75 % and 5 to 95 % of ${ofRuns(runs, runs)}; diamond, the authors' start.`;
+
+/** Of how many starts descent ended with the flow's sink, as a sentence. */
+export const descentSentence = (same: Proportion & { runs: number }, where = ""): string =>
+  `Gradient descent at the paper's rate ended with the flow's sink in ${percent(same)} of ${same.runs} starts${where}.`;
+/** The same as a number of the table. */
+export const descentRow = (name: string, same: Proportion & { runs: number }): NumberRow => ({
+  what: `${name}descent and flow end with the same sink`,
+  many: shareRow(same, same.runs),
+});
 
 /** Values of all recorded runs at every time: of each run a number, by a function of its trajectory and a place in it. */
 export function bandsOf(outcome: PointReport, of: (run: PointTrajectory, at: number) => number): { time: number; q: Quantiles }[] {

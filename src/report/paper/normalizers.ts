@@ -1,8 +1,22 @@
 import { powerOfTen } from "../plot.ts";
 import { percent, short } from "../table.ts";
 import { colorsOf, muted } from "../theme.ts";
-import { agreement, bandNote, bandsOf, endRows, largest, last, medianRow, ofStarts, quantiles, shareRow, stepRows } from "./measures.ts";
-import { placeFigure, timeFigure, tokenLines } from "./panels.ts";
+import {
+  agreement,
+  bandNote,
+  bandsOf,
+  descentRow,
+  endRows,
+  largest,
+  last,
+  medianRow,
+  ofStarts,
+  placeNote,
+  quantiles,
+  shareRow,
+  stepRows,
+} from "./measures.ts";
+import { placeFigure, type Row, timeFigure, tokenLines } from "./panels.ts";
 import { type Experiment, type NumberRow, type Outcome, pointOf, runOf } from "./types.ts";
 
 const kinds = ["softmax", "sigmoid", "l1", "sum", "l2", "relu"] as const;
@@ -47,6 +61,7 @@ function experiment(
       const { runs } = first.all;
       const tokens = (of: "weights" | "logits", from: "flowRun" | "eulerRun") =>
         places.flatMap((place) => tokenLines(place.kind, place[from].times, place[from][of], place.sink, colorOf(place.kind)));
+      const wide = beyond(places.map(({ kind, flowRun }) => ({ kind, weights: flowRun.weights.flat() })));
       const shares = places.flatMap(({ kind, all }) =>
         bandsOf(all, (run, j) => shareOf(run.weights[j] as number[])).map(({ time, q }) => ({
           panel: kind,
@@ -63,11 +78,11 @@ function experiment(
             {
               name: `normalizers-${loss}`,
               title: "Weights and logits by normalizer",
-              caption: `Above, the authors' start: each line a token under the flow, the sink in color; dots, gradient descent at their learning rate. Below, many starts: the largest share; ${bandNote(first.all)}`,
+              caption: `Above, the authors' start: each line a token under the flow, the sink in color; dots, gradient descent at their learning rate. ${wide.note}Below, many starts: the largest share; ${bandNote(first.all)}`,
             },
             kinds,
             [
-              { label: "weight", lines: tokens("weights", "flowRun"), dots: tokens("weights", "eulerRun") },
+              { label: "weight", lines: tokens("weights", "flowRun"), dots: tokens("weights", "eulerRun"), ...wide.axis },
               { label: "logit", lines: tokens("logits", "flowRun"), dots: tokens("logits", "eulerRun") },
               { label: "largest share, many starts", bands: shares, domain: [0, 1] },
             ],
@@ -77,7 +92,7 @@ function experiment(
             {
               name: `normalizers-${loss}-places`,
               title: "Where the authors' start lies among many",
-              caption: "Largest share at the end: median, 25 to 75 % and 5 to 95 % of runs; diamond, the authors' start.",
+              caption: placeNote("Largest share", first.all),
             },
             "largest share at the end",
             places.map(({ kind, all, one }) => ({
@@ -90,7 +105,7 @@ function experiment(
           ),
         ],
         sentences: [
-          ...sentences(places, runs),
+          ...sentences(places, runs, lead(start)),
           inTime(later, late),
           kin(places.map(({ kind, all }) => ({ kind, sinks: many.sinks[all.index] ?? [] }))),
         ],
@@ -113,7 +128,7 @@ function experiment(
               many: shareRow(all.predictors.logit, all.runs),
             },
             stepRows(`${kind}: `, flowRun, eulerRun),
-            { what: `${kind}: descent and flow end with the same sink`, many: shareRow(same, same.runs) },
+            descentRow(`${kind}: `, same),
           ]),
         ],
       };
@@ -121,10 +136,26 @@ function experiment(
   };
 }
 
+/** Weights that leave [0, 1] by more than a tenth would flatten the others: the axis ends there, and the caption says how far they go. */
+function beyond(all: readonly { kind: string; weights: readonly number[] }[]): { axis: Pick<Row, "domain">; note: string } {
+  const far = all.filter(({ weights }) => Math.min(...weights) < -0.1 || Math.max(...weights) > 1.1);
+  const each = far.map(
+    ({ kind, weights }) => `The weights of ${kind} leave the axis, to ${short(Math.min(...weights))} and ${short(Math.max(...weights))}. `,
+  );
+  return { axis: far.length > 0 ? { domain: [-0.1, 1.1] } : {}, note: each.join("") };
+}
+
 /** The largest share of weights. */
 function shareOf(weights: readonly number[]): number {
   const magnitudes = weights.map(Math.abs);
   return Math.max(...magnitudes) / magnitudes.reduce((sum, p) => sum + p, 0);
+}
+
+/** By how much the largest logit of a start that is given is above the next. */
+function lead({ report: { specification } }: Outcome): number {
+  const { vector } = specification["logits"] as { vector: number[] };
+  const [first = 0, second = 0] = [...vector].sort((a, b) => b - a);
+  return first - second;
 }
 
 /** How the shares change where the flow is followed for longer. */
@@ -148,7 +179,8 @@ interface Place {
   same: ReturnType<typeof agreement>;
 }
 
-function sentences(places: readonly Place[], runs: number): string[] {
+/** @param ahead by how much the largest logit of the authors' start is above the next */
+function sentences(places: readonly Place[], runs: number, ahead: number): string[] {
   const polarizedOnce = ({ one }: Place) => one.polarized?.share === 1;
   const listed = (some: readonly Place[]) => some.map(({ kind }) => kind).join(", ");
   const each = (some: readonly Place[]) => some.map(({ kind, all }) => `${kind} ${percent(all.polarized)}`).join("; ");
@@ -172,7 +204,7 @@ function sentences(places: readonly Place[], runs: number): string[] {
     ...sometimes.map(
       ({ kind, all }) => `One run of ${kind} suggests that it does not polarize; it does in ${ofStarts(all.polarized, all.runs)}.`,
     ),
-    `In the authors' start the token with the largest logit became the sink under ${listed(places.filter(({ one }) => one.predictors.logit?.share === 1)) || "no normalizer"}. Of many starts it does in: ${lead}.`,
+    `In the authors' start the token with the largest logit, which leads by ${short(ahead)}, became the sink under ${listed(places.filter(({ one }) => one.predictors.logit?.share === 1)) || "no normalizer"}. Of many starts it does in: ${lead}.`,
     apart.length === 0
       ? `Gradient descent at the paper's rate ended with the flow's sink in all of ${places[0]?.same.runs} starts, under every normalizer.`
       : `Gradient descent at the paper's rate did not always end with the flow's sink: it did in ${apart.map(({ kind, same }) => `${percent(same)} under ${kind}`).join(", ")} (${apart[0]?.same.runs} starts), and always under the others.`,

@@ -49,7 +49,7 @@ export function paperPage(all: readonly Reproduced[], facts: readonly [string, s
   const sections = all.map(({ experiment, outcomes, figures, sentences, numbers }) => {
     const [header = [], ...rows] = numberCells(numbers);
     const cells = (tag: string, row: string[]) =>
-      row.map((cell, i) => `<${tag}${i === 0 ? ' class="key"' : ""}>${escaped(cell)}</${tag}>`).join("");
+      row.map((cell, i) => `<${tag}${i === 0 ? ' class="key words"' : ""}>${escaped(cell)}</${tag}>`).join("");
     const verified = Object.values(outcomes).flatMap(({ report }) => verificationLine(report) ?? []);
     return `<section>
 <h2 id="${experiment.name}">${escaped(experiment.title)}</h2>
@@ -64,6 +64,7 @@ ${figures.map(figureHtml).join("\n")}
 ${rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("\n")}
 </tbody>
 </table></div>
+<p class="note">Of many starts: a share of runs and its 95 % interval, or a median and between which 90 % of runs lie.</p>
 ${verified.map((line) => `<p class="note">${escaped(line)}</p>`).join("\n")}
 <pre>${Object.values(experiment.sources)
       .map((source) => escaped(commandOf(source, engine)))
@@ -72,7 +73,7 @@ ${verified.map((line) => `<p class="note">${escaped(line)}</p>`).join("\n")}
   });
   const body = `<h1>The experiments of arXiv 2603.06248 on its value-softmax model</h1>
 <p class="answer">One run from the authors' own start beside many runs from starts like it.</p>
-<p class="facts">The flow is followed by adaptive steps, gradient descent at the paper's learning rate. Of many starts, shares are of runs, with their 95 % intervals; other numbers are the median, and in brackets between which 90 % of runs lie. The sink is the token of the largest share at the end.</p>
+<p class="facts">The flow is followed by adaptive steps, gradient descent at the paper's learning rate. Brackets hold the 95 % interval of a share of runs. The sink is the token of the largest share at the end.</p>
 <p>${all.map(({ experiment }) => `<a href="#${experiment.name}">${escaped(experiment.title)}</a>`).join(" · ")}</p>
 ${sections.join("\n")}
 ${factList(facts)}`;

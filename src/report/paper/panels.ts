@@ -86,15 +86,15 @@ function drawRow(
     ...of.flatMap((e) => (quartiles ? [e.q25, e.q75] : [e.q05, e.q95])),
   ];
   const [low, high] = row.domain?.map(show) ?? padded(Math.min(...all), Math.max(...all));
-  const height = (row.height ?? 150) + (isFirst ? 20 : 0) + (isLast ? 34 : 0);
+  const height = (row.height ?? 156) + (isFirst ? 20 : 0) + (isLast ? 28 : 0);
   const line = { fx: "panel", x: "time", y: "value", z: "series", stroke: "color", clip: true } as const;
   const svg = renderSvg(Plot, {
     height,
     marginLeft: 60,
     marginRight: 14,
     marginTop: isFirst ? 42 : 22,
-    marginBottom: isLast ? 42 : 8,
-    fx: { domain: [...panels], label: null, padding: 0.1, axis: isFirst ? "top" : null },
+    marginBottom: isLast ? 42 : 14,
+    fx: { domain: [...panels], label: null, padding: panels.length > 3 ? 0.16 : 0.1, axis: isFirst ? "top" : null },
     x: linearTime
       ? { label: isLast ? "flow time" : null, ticks: panels.length > 3 ? 2 : 5, ...(!isLast && { tickFormat: () => "" }) }
       : { type: "log", label: isLast ? "flow time" : null, ticks: powers, tickFormat: isLast ? powerOfTen : () => "" },
@@ -127,7 +127,15 @@ function drawRow(
         shown(lines).filter(({ strong }) => strong),
         { ...line, strokeWidth: 2.2 },
       ),
-      Plot.dot(thinned(shown(dots)), { fx: "panel", x: "time", y: "value", stroke: "color", r: 2.2, strokeWidth: 1, clip: true }),
+      Plot.dot(thinned(shown(dots), linearTime), {
+        fx: "panel",
+        x: "time",
+        y: "value",
+        stroke: "color",
+        r: 2.2,
+        strokeWidth: 1,
+        clip: true,
+      }),
       Plot.frame({ stroke: "currentColor", strokeOpacity: 0.25 }),
     ],
   });
@@ -154,10 +162,19 @@ function wholes(low: number, high: number): number[] {
   return Array.from({ length: Math.max(0, Math.floor((high - first) / step) + 1) }, (_, i) => first + i * step);
 }
 
-/** Every sixth time, so that dots stay dots. */
-function thinned<T extends Line>(entries: readonly T[]): T[] {
-  const times = [...new Set(entries.map(({ time }) => time))].sort((a, b) => a - b);
-  const kept = new Set(times.filter((_, i) => (times.length - 1 - i) % 6 === 0));
+/** Of the times those that lie an eleventh of the axis apart, from the end on, so that dots stay dots. */
+function thinned<T extends Line>(entries: readonly T[], linearTime: boolean): T[] {
+  const place = (time: number) => (linearTime ? time : Math.log(time));
+  const times = [...new Set(entries.map(({ time }) => time))].sort((a, b) => b - a);
+  const [end = 1, start = 1] = [times[0], times.at(-1)];
+  const apart = (place(end) - place(start)) / 11;
+  const kept = new Set<number>();
+  let nearest = Number.POSITIVE_INFINITY;
+  for (const time of times) {
+    if (nearest - place(time) < apart) continue;
+    kept.add(time);
+    nearest = place(time);
+  }
   return entries.filter(({ time }) => kept.has(time));
 }
 

@@ -1,7 +1,23 @@
 import type { PointReport, PointTrajectory } from "../../ensemble/run.ts";
 import { percent, short } from "../table.ts";
 import { palette } from "../theme.ts";
-import { bandNote, bandsOf, endRows, largest, last, ofStarts, quantiles, shareRow, spread, stepRows } from "./measures.ts";
+import {
+  agreement,
+  bandNote,
+  bandsOf,
+  descentRow,
+  descentSentence,
+  endRows,
+  largest,
+  last,
+  ofStarts,
+  placeNote,
+  quantiles,
+  quartileNote,
+  shareRow,
+  spread,
+  stepRows,
+} from "./measures.ts";
 import { type Line, placeFigure, timeFigure, tokenLines } from "./panels.ts";
 import { type Experiment, type NumberRow, type Outcome, pointOf, runOf } from "./types.ts";
 
@@ -20,6 +36,10 @@ export const regression: Experiment = {
   sources: {
     ...Object.fromEntries(conditions.map((kappa) => [startOf(kappa), { file: `regression-${startOf(kappa)}.yaml` }])),
     many: { file: "regression.yaml" },
+    descent: {
+      file: "regression.yaml",
+      set: ["integrator={kind: euler, step: 0.001}", "grid={loss.conditionNumber: [5]}", "runs=32", "record.trajectories=0"],
+    },
   },
   section(Plot, outcomes) {
     const all = conditions.map((kappa) => {
@@ -65,6 +85,8 @@ export const regression: Experiment = {
       })),
     );
     const [first] = all as [(typeof all)[number]];
+    const worst = pointOf(outcomes["many"] as Outcome, { "loss.conditionNumber": 5 });
+    const same = agreement(outcomes["many"]?.sinks[worst.index] ?? [], outcomes["descent"]?.sinks[0] ?? []);
     const share = ({ polarized }: PointReport) => percent(polarized);
     return {
       figures: [
@@ -73,8 +95,7 @@ export const regression: Experiment = {
           {
             name: "regression",
             title: "Loss, gradients and the largest weight",
-            caption:
-              "Left, the authors' start: lines, the flow; dots, gradient descent at their learning rate. Right, many starts: the median and 25 to 75 % of runs. Losses include what no y can bring down. (X of κ = 2, 3, 4 has the singular vectors of theirs.)",
+            caption: `Left, the authors' start: lines, the flow; dots, gradient descent at their learning rate. (X of κ = 2, 3, 4 has the singular vectors of theirs.) Right, many starts: ${quartileNote(first.point)}`,
           },
           panels,
           [
@@ -104,7 +125,7 @@ export const regression: Experiment = {
           {
             name: "regression-places",
             title: "Where the authors' start lies among many",
-            caption: "Largest weight at the end: median, 25 to 75 % and 5 to 95 % of runs; diamond, the authors' start.",
+            caption: placeNote("Largest weight", first.point),
           },
           "largest weight at the end",
           all.map(({ kappa, color, point, one }) => ({
@@ -121,6 +142,7 @@ export const regression: Experiment = {
         `Over starts it is ${all.map(({ kappa, point }) => `${spread(point.sinkShare)} at κ = ${kappa}`).join("; ")}.`,
         `One token passed 0.9 by then in ${all.map(({ kappa, point }) => `${share(point)} at κ = ${kappa}`).join("; ")} (${first.point.runs.toLocaleString("en-US")} starts each).`,
         ...unlike(all),
+        descentSentence(same, " at κ = 5"),
         `From the authors' start flow and descent differ by at most ${short(Math.max(...all.map(({ flow, euler }) => stepRows("", flow, euler).descent ?? 0)))} in a weight on the way.`,
       ],
       numbers: all.flatMap(({ kappa, one, two, point, flow, euler }): NumberRow[] => [
@@ -131,6 +153,7 @@ export const regression: Experiment = {
           many: shareRow(point.predictors.logit, point.runs),
         },
         stepRows(`κ = ${kappa}: `, flow, euler),
+        ...(kappa === 5 ? [descentRow("κ = 5: ", same)] : []),
       ]),
     };
   },

@@ -1,7 +1,21 @@
 import type { PointTrajectory } from "../../ensemble/run.ts";
 import { percent, short } from "../table.ts";
 import { muted, palette } from "../theme.ts";
-import { bandNote, bandsOf, endRows, largest, last, medianRow, ofStarts, shareRow, spread, stepRows } from "./measures.ts";
+import {
+  agreement,
+  bandNote,
+  bandsOf,
+  descentRow,
+  descentSentence,
+  endRows,
+  largest,
+  last,
+  medianRow,
+  ofStarts,
+  shareRow,
+  spread,
+  stepRows,
+} from "./measures.ts";
 import { type Line, timeFigure, tokenLines } from "./panels.ts";
 import { type Experiment, type NumberRow, pointOf, runOf } from "./types.ts";
 
@@ -9,18 +23,23 @@ const sizes = [10, 20, 50, 100] as const;
 const colors = Object.fromEntries(sizes.map((size, i) => [size, palette[i] as string])) as Record<(typeof sizes)[number], string>;
 const panels = ["authors' start, D = 10", "many starts, D = 10 to 100"] as const;
 
-export const tied: Experiment<"start" | "many"> = {
+export const tied: Experiment<"start" | "many" | "descent"> = {
   name: "tied",
   title: "One matrix in both places",
   about:
     "The tied model z = U a, p = σ(z), y = U p, with U = I at the start, a = 1 + 0.1·N(0, 1), ‖β‖ = 1, D tokens of D dimensions, logistic loss, learning rate 0.05 for 10,000 steps: t = 500.",
-  sources: { start: { file: "tied-start.yaml" }, many: { file: "tied.yaml" } },
-  section(Plot, { start, many }) {
+  sources: {
+    start: { file: "tied-start.yaml" },
+    many: { file: "tied.yaml" },
+    descent: { file: "tied.yaml", set: ["integrator={kind: euler, step: 0.05}", "grid.tokens=[10]", "runs=64", "record.trajectories=0"] },
+  },
+  section(Plot, { start, many, descent }) {
     const [flow, euler] = ["tsit5", "euler"].map((integrator) => runOf(start, { integrator })) as [PointTrajectory, PointTrajectory];
     const [one, two] = [pointOf(start, { integrator: "tsit5" }), pointOf(start, { integrator: "euler" })];
     const sink = largest(last(flow.weights));
     const all = sizes.map((size) => ({ size, point: pointOf(many, { tokens: size }) }));
     const [{ point: first }] = all as [(typeof all)[number]];
+    const same = agreement(many.sinks[first.index] ?? [], descent.sinks[0] ?? []);
     const line = (run: PointTrajectory, values: number[]): Line[] =>
       run.times.map((time, j) => ({ panel: panels[0], series: "run", color: colors[10], time, value: values[j] as number, strong: true }));
     const bands = (of: (run: PointTrajectory, j: number) => number) =>
@@ -73,6 +92,7 @@ export const tied: Experiment<"start" | "many"> = {
             ]
           : []),
         `The best aligned token at the start, which with U = I is that of the largest β_i, became the sink in ${all.map(({ size, point }) => `${percent(point.predictors.alignment)} at D = ${size}`).join("; ")}; that of the largest logit in ${all.map(({ size, point }) => `${percent(point.predictors.logit)} at D = ${size}`).join("; ")}.`,
+        descentSentence(same, " at D = 10"),
         `From the authors' start flow and descent differ by at most ${short(stepRows("", flow, euler).descent)} in a weight on the way.`,
       ],
       numbers: all.flatMap(({ size, point }): NumberRow[] => {
@@ -96,7 +116,7 @@ export const tied: Experiment<"start" | "many"> = {
             ...(own && { flow: one.predictors.alignment?.share }),
             many: shareRow(point.predictors.alignment, point.runs),
           },
-          ...(own ? [stepRows("D = 10: ", flow, euler)] : []),
+          ...(own ? [stepRows("D = 10: ", flow, euler), descentRow("D = 10: ", same)] : []),
         ];
       }),
     };
