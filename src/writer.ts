@@ -6,8 +6,8 @@ import { RunsTable, TrajectoriesTable } from "./sweep/tables.ts";
 const answer = (message: WriterAnswer, transfer: ArrayBuffer[] = []) => parentPort?.postMessage(message, transfer);
 const sink = (table: TableName) => async (bytes: Uint8Array<ArrayBuffer>) => answer({ table, bytes }, [bytes.buffer]);
 
-const { specification, engine, metadata, recorded } = workerData as WriterSetup;
-const runs = new RunsTable(specification, engine, metadata, sink("runs"));
+const { specification, engine, metadata, recorded, csv } = workerData as WriterSetup;
+const runs = new RunsTable(specification, engine, metadata, sink("runs"), csv ? sink("csv") : undefined);
 const trajectories = recorded ? new TrajectoriesTable(specification, metadata, sink("trajectories")) : undefined;
 
 async function perform(request: WriterRequest): Promise<void> {

@@ -89,7 +89,7 @@ export async function reproduceCommand(names: readonly string[], options: Reprod
   throw new SinkflowError("numerical", verificationLine(failed.report) ?? "", `The results are in ${options.out}.`);
 
   async function run({ experiment, part, specification }: Job, onProgress: (done: number) => void): Promise<Outcome> {
-    const tables = await openTables(folder, specification, engine, `${experiment.name}-${part}.`);
+    const tables = await openTables(folder, specification, engine, { prefix: `${experiment.name}-${part}.`, csv: true });
     try {
       const outcome = await outcomeOf(specification, engine, pool, { signal, onProgress, tables });
       await tables.writer.finish();
@@ -164,5 +164,5 @@ function text(reproduced: readonly Reproduced[], out: string): string {
   const sections = reproduced.map(({ experiment, sentences }) =>
     [`${experiment.title}:`, ...sentences.map((line) => `  ${line}`)].join("\n"),
   );
-  return `\n${sections.join("\n\n")}\n\nResults: ${out}/ (report.html, numbers.csv, figures, Parquet of runs and trajectories; manifest.json lists all)`;
+  return `\n${sections.join("\n\n")}\n\nResults: ${out}/ (report.html, numbers.csv, figures and their data, runs as Parquet and CSV, trajectories as Parquet; manifest.json lists all)`;
 }

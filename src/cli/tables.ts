@@ -6,7 +6,8 @@ import { type SeriesEntry, seriesOf } from "../report/series.ts";
 import type { ResultsFile, ResultsFolder } from "../sweep/folder.ts";
 import { version } from "../version.ts";
 
-export type TableName = "runs" | "trajectories";
+/** `csv` holds what `runs` does. */
+export type TableName = "runs" | "trajectories" | "csv";
 
 /** What src/writer.ts is started with. */
 export interface WriterSetup {
@@ -15,6 +16,8 @@ export interface WriterSetup {
   metadata: Record<string, string>;
   /** Whether there are trajectories. */
   recorded: boolean;
+  /** Whether runs are written as CSV, too. */
+  csv: boolean;
 }
 
 export type WriterRequest =
@@ -26,7 +29,7 @@ export type WriterRequest =
 export type WriterAnswer = { table: TableName; bytes: Uint8Array<ArrayBuffer> } | "done";
 
 /**
- * The Parquet files of a results folder, written as the runs come. A thread of its own encodes them, so that neither the device nor
+ * The tables of a results folder, written as the runs come. A thread of its own encodes them, so that neither the device nor
  * the statistics wait; what it answers is put into the files here. What goes wrong is thrown by the next call.
  */
 export class TablesWriter {
@@ -43,8 +46,9 @@ export class TablesWriter {
   static async open(folder: ResultsFolder, setup: WriterSetup, prefix: string): Promise<TablesWriter> {
     const runs = await folder.open(`${prefix}runs.parquet`);
     const trajectories = setup.recorded ? await folder.open(`${prefix}trajectories.parquet`) : undefined;
+    const csv = setup.csv ? await folder.open(`${prefix}runs.csv`) : undefined;
     const worker = new Worker(new URL("./writer.js", import.meta.url), { workerData: setup });
-    return new TablesWriter(worker, { runs, ...(trajectories && { trajectories }) });
+    return new TablesWriter(worker, { runs, ...(trajectories && { trajectories }), ...(csv && { csv }) });
   }
 
   /** Rows of a point; they are taken as they are now. Waits for those before, so that no more than two batches are held. */
@@ -96,11 +100,15 @@ export class TablesWriter {
   }
 }
 
-/** Where runs and trajectories of a specification go as they come, and what the figures over time show. */
-export async function openTables(folder: ResultsFolder, specification: Specification, engine: Engine, prefix = "") {
+/**
+ * Where runs and trajectories of a specification go as they come, and what the figures over time show.
+ * @param prefix what the files' names begin with
+ * @param csv whether runs are written as CSV, too
+ */
+export async function openTables(folder: ResultsFolder, specification: Specification, engine: Engine, { prefix = "", csv = false } = {}) {
   const metadata = { "sinkflow.version": version, "sinkflow.specification": JSON.stringify(specification.canonical) };
   const recorded = specification.points.some(({ point }) => point.record.trajectories > 0);
-  const writer = await TablesWriter.open(folder, { specification, engine: engine.kind, metadata, recorded }, prefix);
+  const writer = await TablesWriter.open(folder, { specification, engine: engine.kind, metadata, recorded, csv }, prefix);
   const series: SeriesEntry[] = [];
   return {
     runs: (point: number, batch: RunBatch) => writer.runs(point, batch),

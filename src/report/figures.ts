@@ -1,8 +1,9 @@
 import type { PointReport } from "../ensemble/run.ts";
+import { csvOf } from "../sweep/csv.ts";
 import { type SweepReport, shownPoints } from "../sweep/sweep.ts";
 import { fanFigures, type Panel } from "./fans.ts";
 import { gridFigures } from "./grid.ts";
-import { csvOf, type Figure, loadPlot, powerOfTen, renderSvg } from "./plot.ts";
+import { type Figure, loadPlot, powerOfTen, renderSvg } from "./plot.ts";
 import { type SeriesEntry, seriesToCsv } from "./series.ts";
 import { label, normalizerOf, timeName } from "./table.ts";
 import { colorsOf, figureWidth, muted } from "./theme.ts";

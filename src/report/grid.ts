@@ -1,6 +1,7 @@
 import type { PointReport } from "../ensemble/run.ts";
+import { csvOf } from "../sweep/csv.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
-import { csvOf, endLabels, type Figure, labelWidth, type PlotModule, renderSvg } from "./plot.ts";
+import { endLabels, type Figure, labelWidth, type PlotModule, renderSvg } from "./plot.ts";
 import { label, normalizerOf, short } from "./table.ts";
 import { colorsOf } from "./theme.ts";
 

@@ -44,12 +44,6 @@ export function renderSvg(plot: PlotModule, options: Parameters<PlotModule["plot
   return element.outerHTML;
 }
 
-/** Rows as CSV (RFC 4180, but for line feeds). */
-export const csvOf = (header: readonly string[], rows: readonly (readonly (string | number | undefined)[])[]): string => {
-  const cell = (x: string | number | undefined) => (typeof x === "string" && /[",\n]/.test(x) ? `"${x.replaceAll('"', '""')}"` : (x ?? ""));
-  return `${[header, ...rows].map((row) => row.map(cell).join(",")).join("\n")}\n`;
-};
-
 /** 10ⁿ at whole powers, nothing between. */
 export function powerOfTen(x: number): string {
   const power = Math.log10(x);

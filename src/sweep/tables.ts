@@ -3,6 +3,7 @@ import type { Specification } from "../model/grid.ts";
 import { hasClock } from "../model/point.ts";
 import type { Engine, RunBatch } from "../model/result.ts";
 import { type Column, isSound, none, type Status, statuses, vectorNames } from "../model/rows.ts";
+import { CsvTable } from "./csv.ts";
 import { type ByteSink, type Cell, type ParquetColumn, ParquetTable } from "./parquet.ts";
 
 type Field = Omit<ParquetColumn, "required" | "type">;
@@ -74,15 +75,15 @@ const common: ParquetColumn[] = [
   { name: "run", type: "int32", required: true, description: "number of the run in its ensemble, from 0" },
 ];
 
-/** `runs.parquet`: a row a run, in the order of points and runs. */
+/** `runs.parquet`, and where it is asked for `runs.csv`: a row a run, in the order of points and runs. */
 export class RunsTable {
-  private readonly table: ParquetTable;
+  private readonly tables: readonly (ParquetTable | CsvTable)[];
   private readonly specification: Specification;
   private readonly grid: ReturnType<typeof gridColumns>;
   private readonly withVectors: boolean;
   private readonly measureNames: Column[];
 
-  constructor(specification: Specification, engine: Engine["kind"], metadata: Record<string, string>, sink: ByteSink) {
+  constructor(specification: Specification, engine: Engine["kind"], metadata: Record<string, string>, sink: ByteSink, csv?: ByteSink) {
     this.specification = specification;
     this.withVectors = specification.points.some(({ point }) => point.record.vectors);
     const withClock = specification.points.some(({ point }) => hasClock(point));
@@ -112,7 +113,9 @@ export class RunsTable {
       specification,
       own.map(({ name }) => name),
     );
-    this.table = new ParquetTable([...own, ...this.grid.map(({ column }) => column)], metadata, sink);
+    const columns = [...own, ...this.grid.map(({ column }) => column)];
+    const names = columns.map(({ name }) => name);
+    this.tables = [new ParquetTable(columns, metadata, sink), ...(csv ? [new CsvTable(names, csv)] : [])];
   }
 
   async append(index: number, { first, count, rows, vectors }: RunBatch): Promise<void> {
@@ -133,28 +136,26 @@ export class RunsTable {
       sound[i] && vectors
         ? Array.from({ length: point.tokens }, (_, token) => vectors[(v * point.tokens + token) * count + i] as number)
         : null;
-    await this.table.appendColumns(
-      [
-        () => index,
-        (i) => first + i,
-        (i) => statusNames[status[i] as number] as string,
-        (i) => BigInt(steps[i] as number),
-        (i) => BigInt(rejected[i] as number),
-        (i) => time[i] as number,
-        ...this.measureNames.map(measure),
-        ...(this.withVectors ? vectorNames.map((_, v) => list(v)) : []),
-        ...this.grid.map(
-          ({ cells }) =>
-            () =>
-              cells[index] as string | number,
-        ),
-      ],
-      count,
-    );
+    const columns: ((i: number) => Cell)[] = [
+      () => index,
+      (i) => first + i,
+      (i) => statusNames[status[i] as number] as string,
+      (i) => BigInt(steps[i] as number),
+      (i) => BigInt(rejected[i] as number),
+      (i) => time[i] as number,
+      ...this.measureNames.map(measure),
+      ...(this.withVectors ? vectorNames.map((_, v) => list(v)) : []),
+      ...this.grid.map(
+        ({ cells }) =>
+          () =>
+            cells[index] as string | number,
+      ),
+    ];
+    for (const table of this.tables) await table.appendColumns(columns, count);
   }
 
-  finish(): Promise<void> {
-    return this.table.finish();
+  async finish(): Promise<void> {
+    for (const table of this.tables) await table.finish();
   }
 }
 

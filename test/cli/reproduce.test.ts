@@ -17,7 +17,8 @@ describe("reproduce", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^Logistic loss from zero logits:/m);
     expect(stdout).toMatch(/became the sink in 100\.0 % \[63\.1, 100\.0\]/); // 0.025^(1/8)
-    const expected = ["descent", "many", "start"].flatMap((part) => [
+    const expected = ["descent", "many", "start", "start-descent"].flatMap((part) => [
+      `logistic-${part}.runs.csv`,
       `logistic-${part}.runs.parquet`,
       ...(part === "descent" ? [] : [`logistic-${part}.trajectories.parquet`]),
     ]);
@@ -25,7 +26,12 @@ describe("reproduce", () => {
     expect(readdirSync(join(out, "figures")).sort()).toEqual(["csv", "png", "svg"].map((end) => `logistic.${end}`));
     const { files, experiments, specifications } = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
     expect(experiments).toEqual(["logistic"]);
-    expect(specifications.map(({ file }: { file: string }) => file)).toEqual(["logistic-start.yaml", "logistic.yaml", "logistic.yaml"]);
+    expect(specifications.map(({ file }: { file: string }) => file)).toEqual([
+      "logistic-start.yaml",
+      "logistic-start.yaml",
+      "logistic.yaml",
+      "logistic.yaml",
+    ]);
     for (const [name, { sha256 }] of Object.entries(files as Record<string, { sha256: string }>))
       expect(
         createHash("sha256")
@@ -36,10 +42,18 @@ describe("reproduce", () => {
     expect(Object.keys(files)).toHaveLength(expected.length + 3 + 3);
 
     const database = await (await DuckDBInstance.create()).connect();
-    const rows = (
-      await database.runAndReadAll(`select count(*)::int as runs, max(integrator) as step from '${out}/logistic-start.runs.parquet'`)
-    ).getRowObjects();
-    expect(rows).toEqual([{ runs: 2, step: '{"kind":"tsit5","rtol":0.000001,"atol":1e-8}' }]);
+    const query = async (text: string) => (await database.runAndReadAll(text)).getRowObjects();
+    expect(await query(`select count(*)::int as runs, max(steps)::int as steps from '${out}/logistic-start-descent.runs.parquet'`)).toEqual(
+      [{ runs: 1, steps: 100_000 }],
+    );
+    // The same in both files, number for number; what a column's type is in CSV the reader guesses.
+    const rowsOf = async (end: string) =>
+      (await query(`select * from '${out}/logistic-many.runs.${end}'`)).map((row) =>
+        Object.fromEntries(Object.entries(row).map(([key, x]) => [key, typeof x === "bigint" ? Number(x) : x])),
+      );
+    const rows = await rowsOf("parquet");
+    expect(rows).toHaveLength(8);
+    expect(await rowsOf("csv")).toEqual(rows);
 
     const again = await sinkflow(["reproduce", "logistic", "--out", out, ...small]);
     expect(again.code).toBe(4);

@@ -92,10 +92,9 @@ export const logistic: Experiment<"start" | "start-descent" | "many" | "descent"
         `From the authors' start flow and descent differ by at most ${short(stepRows("", flow, euler).descent)} in a weight on the way.`,
       ],
       numbers: [
-        ...endRows("", one, undefined, ensemble),
+        ...endRows("", one, two, ensemble, false),
         { what: "largest share at t = 10⁴", flow: Math.max(...(flow.weights[then] as number[])), descent: two.sinkShare?.median },
         { what: "reached share 0.9 by t = 10⁴ (1: yes)", descent: two.polarized?.share, many: shareRow(early, runs) },
-        { what: "time to share 0.9 of descent", descent: two.polarizationTime?.median },
         {
           what: "best aligned token became the sink (1: yes)",
           flow: one.predictors.alignment?.share,

@@ -42,18 +42,21 @@ export const shareRow = (p: Proportion | undefined, runs: number): NumberRow["ma
 export const medianRow = (q: Quantiles | undefined, runs: number): NumberRow["many"] =>
   q && { value: q.median, low: q.q05, high: q.q95, of: "median", runs };
 
-/** What most experiments tell of their ends; of descent, if it went as far as the flow. */
-export function endRows(name: string, flow: PointReport, descent: PointReport | undefined, many: PointReport): NumberRow[] {
-  const row = (what: string, of: (point: PointReport) => number | undefined, all: NumberRow["many"]): NumberRow => ({
+/**
+ * What most experiments tell of their ends.
+ * @param asFar whether descent went as far as the flow: else its end is none to compare with
+ */
+export function endRows(name: string, flow: PointReport, descent: PointReport, many: PointReport, asFar = true): NumberRow[] {
+  const row = (what: string, of: (point: PointReport) => number | undefined, all: NumberRow["many"], told = asFar): NumberRow => ({
     what: `${name}${what}`,
     flow: of(flow),
-    descent: descent && of(descent),
+    descent: told ? of(descent) : undefined,
     many: all,
   });
   return [
     row("largest share at the end", (p) => p.sinkShare?.median, medianRow(many.sinkShare, many.runs)),
     row("reached share 0.9 (1: yes)", (p) => p.polarized?.share, shareRow(many.polarized, many.runs)),
-    row("time to share 0.9", (p) => p.polarizationTime?.median, medianRow(many.polarizationTime, many.runs)),
+    row("time to share 0.9", (p) => p.polarizationTime?.median, medianRow(many.polarizationTime, many.runs), true),
     row("loss at the end", (p) => p.loss?.median, medianRow(many.loss, many.runs)),
   ];
 }

@@ -1,5 +1,5 @@
+import { csvOf } from "../../sweep/csv.ts";
 import { escaped, factList, figureHtml, pageOf } from "../html.ts";
-import { csvOf } from "../plot.ts";
 import { percent, short, verificationLine } from "../table.ts";
 import type { Experiment, NumberRow, Outcome, Section, Source } from "./types.ts";
 

@@ -1,0 +1,41 @@
+import type { ByteSink, Cell } from "./parquet.ts";
+
+/** Rows as CSV (RFC 4180, but for line feeds): what is absent is empty, a list stands as JSON. */
+export const csvOf = (header: readonly string[], rows: readonly (readonly (Cell | undefined)[])[]): string =>
+  [header, ...rows].map(lineOf).join("");
+
+function lineOf(row: readonly (Cell | undefined)[]): string {
+  const cells = row.map((x) => {
+    const text = typeof x === "object" && x !== null ? JSON.stringify(x) : String(x ?? "");
+    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  });
+  return `${cells.join(",")}\n`;
+}
+
+/** Writes a CSV file as its rows come. */
+export class CsvTable {
+  private readonly sink: ByteSink;
+  private head: string;
+
+  constructor(names: readonly string[], sink: ByteSink) {
+    this.sink = sink;
+    this.head = csvOf(names, []);
+  }
+
+  /** Appends `count` rows by columns: what each column has in row 0 … count − 1. */
+  async appendColumns(columns: readonly ((row: number) => Cell)[], count: number): Promise<void> {
+    const lines = Array.from({ length: count }, (_, row) => lineOf(columns.map((cell) => cell(row))));
+    await this.write(lines.join(""));
+  }
+
+  /** Writes the header where no row did. */
+  async finish(): Promise<void> {
+    await this.write("");
+  }
+
+  private async write(text: string): Promise<void> {
+    const bytes = new TextEncoder().encode(this.head + text);
+    this.head = "";
+    await this.sink(bytes);
+  }
+}
