@@ -19,6 +19,7 @@ import { distance, type Golden, goldens, replay } from "../golden/golden.ts";
 const folder = join(import.meta.dirname, "../../examples/paper");
 const read = (file: string, set: readonly string[] = []) => readSpecification(readFileSync(join(folder, file), "utf8"), file, set);
 const engine = cpuEngine(inlinePool);
+const kindOf = (value: unknown) => (value as { kind?: string }).kind ?? value;
 
 /** The specification of a golden file's start, and in its grid the point of gradient descent under that file's normalizer. */
 function startOf({ name, loss, normalizer, model }: Golden): { specification: Specification; point: Point } {
@@ -175,6 +176,48 @@ describe("what the page says", () => {
     expect(number("normalizers-logistic", "l1: largest logit at the start became the sink (1: yes)").many?.value).toBe(led / runs);
     const sentence = sections.get("normalizers-logistic")?.sentences.find((line) => line.startsWith("Of "));
     expect(sentence).toContain(`l1 ${((100 * reached) / runs).toFixed(1)} %`);
+  });
+
+  it("of how many reached 0.9 by t = 10⁴ is a count, and of descent what a run of the notebook's length says", () => {
+    const point = read("logistic.yaml").points[0]?.point as Point;
+    const times = Array.from({ length: runs }, (_, run) => simulate(point, drawStart(point, run)).row.polarizationTime);
+    const reached = times.filter((time) => time >= 0 && time <= 1e4).length;
+    const { many, descent } = number("logistic", "reached share 0.9 by t = 10⁴ (1: yes)");
+    expect(many).toMatchObject({ value: reached / runs, runs });
+    expect(descent).toBe(1);
+    const { flow: early } = number("logistic", "largest share at t = 10⁴");
+    const { flow: late, descent: none } = number("logistic", "largest share at the end");
+    expect(late as number).toBeGreaterThan((early as number) + 0.01);
+    expect(none).toBeUndefined();
+  });
+
+  it("tells how far the largest logit of the authors' start leads", () => {
+    const { initialLogits } = goldens.find(({ name }) => name === "square-softmax-n10-d10-seed42") as Golden;
+    const [first = 0, second = 0] = [...initialLogits].sort((a, b) => b - a);
+    for (const name of ["normalizers-logistic", "normalizers-square"])
+      expect(sections.get(name)?.sentences.join()).toContain(`largest logit, which leads by ${(first - second).toPrecision(3)}, became`);
+  });
+
+  it("says in each caption of how many runs bands are, and how far weights go where they leave the axis", () => {
+    for (const { figures } of reproduced)
+      for (const { caption } of figures) expect(caption).toMatch(/ % of (all|the first) [\d,]+ runs[.;]/);
+    const caption = (name: string) => sections.get(name)?.figures[0]?.caption;
+    const points = reproduced.find(({ experiment }) => experiment.name === "normalizers-logistic")?.outcomes["start"]?.report.points ?? [];
+    const flow = points.find(({ parameters }) => parameters["normalizer"] === "sum" && kindOf(parameters["integrator"]) === "tsit5");
+    const weights = flow?.trajectories?.[0]?.weights.flat() ?? [];
+    const [low, high] = [Math.min(...weights), Math.max(...weights)].map((x) => Number(x.toPrecision(3)));
+    expect(caption("normalizers-logistic")).toContain(`The weights of sum leave the axis, to ${low} and ${high}. `);
+    expect(caption("normalizers-square")).not.toContain("leave the axis");
+  });
+
+  it("has dots of descent at least an eleventh of the axis apart, on linear and logarithmic axes", () => {
+    for (const name of ["regression", "logistic"]) {
+      const svg = sections.get(name)?.figures[0]?.svg ?? "";
+      const places = [...new Set([...svg.matchAll(/<circle [^>]*cx="([\d.]+)"/g)].map((match) => Number(match[1])))].sort((a, b) => a - b);
+      expect(places.length).toBeGreaterThan(6);
+      const [first = 0, last = 0] = [places[0], places.at(-1)];
+      for (const [i, x] of places.slice(1).entries()) expect(x - (places[i] as number)).toBeGreaterThan(0.99 * ((last - first) / 11));
+    }
   });
 
   it("compares two ensembles run by run, as far as both go", () => {
