@@ -29,7 +29,7 @@ export const crossEntropy: Experiment<"start" | "many" | "descent"> = {
   sources: {
     start: { file: "cross-entropy-start.yaml" },
     many: { file: "cross-entropy.yaml" },
-    descent: { file: "cross-entropy.yaml", set: ["integrator={kind: euler, step: 0.1}", "runs=64", "record.trajectories=0"] },
+    descent: { file: "cross-entropy.yaml", set: ["integrator={kind: euler, step: 0.1}", "runs=32", "record.trajectories=0"] },
   },
   section(Plot, { start, many, descent }) {
     const [flow, euler] = ["tsit5", "euler"].map((integrator) => runOf(start, { integrator })) as [PointTrajectory, PointTrajectory];

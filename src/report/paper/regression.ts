@@ -38,7 +38,7 @@ export const regression: Experiment = {
     many: { file: "regression.yaml" },
     descent: {
       file: "regression.yaml",
-      set: ["integrator={kind: euler, step: 0.001}", "grid={loss.conditionNumber: [5]}", "runs=32", "record.trajectories=0"],
+      set: ["integrator={kind: euler, step: 0.001}", "grid={loss.conditionNumber: [5]}", "runs=16", "record.trajectories=0"],
     },
   },
   section(Plot, outcomes) {
