@@ -66,19 +66,13 @@ describe("reproduce", () => {
     expect({ code: report.code, lines: report.stderr.split("\n").length }).toEqual({ code: 4, lines: 2 });
   });
 
-  it("takes the CPU engine by itself where the device does not take the tied model, and says so", async () => {
-    const out = join(folder, "tied");
-    const refused = await sinkflow(["reproduce", "tied", "--out", out, "--runs", "2", "--engine", "webgpu", "--quiet"]);
-    expect({ code: refused.code, stdout: refused.stdout, stderr: refused.stderr }).toEqual({
-      code: 2,
-      stdout: "",
-      stderr: "sinkflow: model: expected value-softmax on the WebGPU engine, got tied; --engine cpu takes it. Nothing was written.\n",
-    });
-    expect(existsSync(out)).toBe(false);
-    const automatic = await sinkflow(["reproduce", "tied", "--out", out, "--runs", "2"]);
-    expect(automatic.code).toBe(0);
-    expect(automatic.stderr).toMatch(/^sinkflow: computing in float64 on the CPU, \d+ threads, since model: expected value-softmax/);
-    expect(readFileSync(join(out, "report.html"), "utf8")).toContain("CPU, float64");
+  it("makes the page on the device", async () => {
+    const out = join(folder, "device");
+    const { code, stderr } = await sinkflow(["reproduce", "logistic", "--out", out, "--runs", "2", "--engine", "webgpu", "--quiet"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const page = readFileSync(join(out, "report.html"), "utf8");
+    expect(page).toContain("WebGPU, float32");
+    expect(page).not.toContain("CPU, float64");
   });
 
   it.each([
