@@ -1,4 +1,5 @@
-// How many lanes a run: the same ensembles on one lane, on several of a subgroup, and on workgroups. The rule in
+// How many lanes a run: the same ensembles on one lane, on several of a subgroup, and on workgroups, there with values in registers and
+// in memory. The rule in
 // src/gpu/mapping.ts is set by this table. Milliseconds of simulation, medians of three by turns; compilation, in seconds, of a
 // first run (set MESA_SHADER_CACHE_DISABLE=true, or Mesa remembers).
 // Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- bench/lanes
@@ -28,12 +29,13 @@ const shapes = [
     [32, 8],
   ].map(([tokens, dim]) => ({ tokens, dim, loss: "square", ...adaptive })),
   ...[8, 32, 64, 128, 256, 1024, 4096].map((tokens) => ({ tokens, dim: 1, loss: "logistic", ...adaptive })),
+  ...[32, 64, 256].map((tokens) => ({ tokens, dim: tokens, loss: "cross-entropy", until: { time: 100 } })),
 ] as { tokens: number; dim: number; loss: string; until: object }[];
 
 console.log(`${adapter.info.description}; subgroups of ${subgroup}; ${new Date().toISOString().slice(0, 10)}`);
 console.log("lanes (near): ms (compilation, s); the rule's choice with a *");
 for (const shape of shapes) {
-  const { tokens, dim } = shape;
+  const { tokens, dim, loss } = shape;
   const start = { values: { kind: "gaussian", scale: 1 }, logits: { kind: "gaussian", scale: 1 } };
   const point = parsePoint({ ...shape, ...start, runs: Math.max(64, Math.ceil(2 ** 17 / tokens / dim)) });
   const stages = "integrator" in shape ? 1 : 7;
@@ -41,9 +43,12 @@ for (const shape of shapes) {
   const ways: Lanes[] = [];
   for (let count = 1; count <= Math.min(subgroup, tokens); count *= 2)
     if ((stages * tokens * dim) / count <= 900) ways.push({ count, near: count });
-  if (tokens >= 256)
+  if (loss === "cross-entropy") for (const count of [16, 64, 256]) ways.push({ count, near: subgroup, memory: true });
+  else if (tokens >= 256)
     for (let count = 2 * subgroup; count <= 256; count *= 4) if (tokens / count <= 16) ways.push({ count, near: subgroup });
-  if (!ways.some(({ count, near }) => count === chosen.count && near === chosen.near)) ways.push(chosen);
+  const isChosen = ({ count, near, memory = false }: Lanes) =>
+    count === chosen.count && near === chosen.near && memory === (chosen.memory ?? false);
+  if (!ways.some(isChosen)) ways.push(chosen);
   const times = ways.map((): number[] => []);
   const compile: number[] = [];
   for (let round = 0; round < 4; round++)
@@ -52,11 +57,11 @@ for (const shape of shapes) {
       if (round === 0) compile.push(timing.compileMs / 1000);
       else times[i]?.push(timing.simulateMs);
     }
-  const cells = ways.map(({ count, near }, i) => {
-    const mark = count === chosen.count && near === chosen.near ? "*" : "";
-    return `${count}${near < count ? ` (${near})` : ""}${mark}: ${median(times[i] as number[]).toFixed(0)} (${compile[i]?.toFixed(1)})`;
+  const cells = ways.map((way, i) => {
+    const { count, near, memory } = way;
+    return `${count}${near < count ? ` (${near}${memory ? ", memory" : ""})` : ""}${isChosen(way) ? "*" : ""}: ${median(times[i] as number[]).toFixed(0)} (${compile[i]?.toFixed(1)})`;
   });
   const method = stages === 1 ? "euler" : "tsit5";
-  console.log(`${tokens} x ${dim} ${shape.loss} ${method}, ${point.runs} runs   ${cells.join("   ")}`);
+  console.log(`${tokens} x ${dim} ${loss} ${method}, ${point.runs} runs   ${cells.join("   ")}`);
 }
 process.exit(0);
