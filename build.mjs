@@ -1,6 +1,7 @@
-// Builds dist/: the command line (cli.js, which starts main.js), the threads of the CPU engine and of the tables, and the library for Node.
+// Builds dist/: the lab (lab/), the command line (cli.js, which starts main.js), the threads of the CPU engine and of the tables, and the library for Node.
 import { copyFile, cp, rm } from "node:fs/promises";
 import { build } from "esbuild";
+import { buildLab } from "./scripts/build/lab.mjs";
 import { options } from "./scripts/build/options.mjs";
 
 await rm("dist", { recursive: true, force: true });
@@ -9,6 +10,7 @@ await build({
   entryPoints: { cli: "src/cli/cli.ts", main: "src/cli/main.ts", worker: "src/worker.ts", writer: "src/writer.ts", node: "src/node.ts" },
   outdir: "dist",
 });
+await buildLab("dist/lab");
 // What pictures are lettered with where no font can be counted on.
 await copyFile("node_modules/dejavu-fonts-ttf/ttf/DejaVuSans.ttf", "dist/DejaVuSans.ttf");
 // What `bench --peers` compiles or interprets.

@@ -2,7 +2,8 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { findAdapter } from "./dawn.ts";
 import { cpuEngine } from "./ensemble/cpu.ts";
-import type { Pool, Task } from "./ensemble/tasks.ts";
+import { poolOf, type Thread } from "./ensemble/pool.ts";
+import type { Pool } from "./ensemble/tasks.ts";
 import { openWebgpuEngine } from "./gpu/engine.ts";
 import { SinkflowError } from "./model/errors.ts";
 import type { Engine } from "./model/result.ts";
@@ -10,55 +11,28 @@ import type { Engine } from "./model/result.ts";
 export { adapterNames, findAdapter } from "./dawn.ts";
 export * from "./index.ts";
 
-/** Worker threads for the reference, one a core; each starts when first needed. */
-export function workerPool(size = availableParallelism()): Pool {
-  type Job = { task: Task; resolve: (result: unknown) => void; reject: (error: Error) => void };
-  const waiting: Job[] = [];
-  const idle: Worker[] = [];
-  const workers = new Set<Worker>();
+/** Worker threads for the reference, one a core; one that waits does not keep the process alive. */
+export const workerPool = (size = availableParallelism()): Pool => poolOf(size, startThread);
 
-  function start(): Worker {
-    const worker = new Worker(new URL("./worker.js", import.meta.url));
-    workers.add(worker);
-    worker.unref();
-    return worker;
-  }
-  function next(): void {
-    if (waiting.length === 0) return;
-    const worker = idle.pop() ?? (workers.size < size ? start() : undefined);
-    if (!worker) return;
-    const { task, resolve, reject } = waiting.shift() as Job;
-    const finish = (act: () => void) => {
-      worker.off("message", onMessage);
-      worker.off("error", onError);
-      act();
-      next();
-    };
-    const onMessage = (result: unknown) =>
-      finish(() => {
-        worker.unref();
-        idle.push(worker);
-        resolve(result);
-      });
-    const onError = (error: Error) =>
-      finish(() => {
-        workers.delete(worker);
-        reject(error);
-      });
-    worker.ref();
-    worker.on("message", onMessage).on("error", onError);
-    worker.postMessage(task);
-  }
+function startThread(): Thread {
+  const worker = new Worker(new URL("./worker.js", import.meta.url));
+  worker.unref();
   return {
-    size,
     perform: (task) =>
       new Promise((resolve, reject) => {
-        waiting.push({ task, resolve: resolve as (result: unknown) => void, reject });
-        next();
+        const finish = (act: () => void) => {
+          worker.off("message", onMessage);
+          worker.off("error", onError);
+          worker.unref();
+          act();
+        };
+        const onMessage = (result: unknown) => finish(() => resolve(result));
+        const onError = (error: Error) => finish(() => reject(error));
+        worker.ref();
+        worker.on("message", onMessage).on("error", onError);
+        worker.postMessage(task);
       }),
-    close: async () => {
-      await Promise.all([...workers].map((worker) => worker.terminate()));
-    },
+    close: () => worker.terminate(),
   };
 }
 

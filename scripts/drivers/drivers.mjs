@@ -1,10 +1,9 @@
 // Finds a Vulkan driver for Dawn, for the tests and the quickstart; the program itself takes only what the machine has.
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { brotliDecompressSync } from "node:zlib";
+import { isPackaged, unpacked } from "./unpack.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -21,26 +20,10 @@ function probe(env) {
   return result.status === 0 && result.stdout ? result.stdout : undefined;
 }
 
-/** Environment for SwiftShader out of the npm package @sparticuz/chromium, unpacked once into node_modules/.cache. */
+/** Environment for SwiftShader out of the npm package @sparticuz/chromium. */
 function swiftshader() {
-  if (process.platform !== "linux" || process.arch !== "x64") return undefined;
-  const entry = createRequire(import.meta.url).resolve("@sparticuz/chromium");
-  const bin = join(entry.slice(0, entry.lastIndexOf("@sparticuz")), "@sparticuz/chromium/bin");
-  const { version } = JSON.parse(readFileSync(join(bin, "../package.json"), "utf8"));
-  const folder = join(root, "node_modules/.cache/swiftshader", version);
-  if (!existsSync(folder)) {
-    mkdirSync(dirname(folder), { recursive: true });
-    const temporary = mkdtempSync(`${folder}-`);
-    const archive = join(temporary, "swiftshader.tar");
-    writeFileSync(archive, brotliDecompressSync(readFileSync(join(bin, "swiftshader.tar.br"))));
-    execFileSync("tar", ["-xf", archive, "-C", temporary]);
-    rmSync(archive);
-    try {
-      renameSync(temporary, folder);
-    } catch {
-      rmSync(temporary, { recursive: true }); // another process was first
-    }
-  }
+  if (!isPackaged) return undefined;
+  const folder = unpacked("swiftshader", ["swiftshader.tar"]);
   const icd = join(folder, "vk_swiftshader_icd.json");
   const libraries = [folder, process.env.LD_LIBRARY_PATH].filter(Boolean).join(":");
   return { VK_DRIVER_FILES: icd, VK_ICD_FILENAMES: icd, LD_LIBRARY_PATH: libraries };

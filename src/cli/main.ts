@@ -6,6 +6,7 @@ import { version } from "../version.ts";
 import { benchCommand } from "./bench.ts";
 import { devicesCommand } from "./devices.ts";
 import { gather, wholeNumber } from "./input.ts";
+import { labCommand } from "./lab.ts";
 import { reportCommand } from "./report.ts";
 import { reproduceCommand } from "./reproduce.ts";
 import { runCommand } from "./run.ts";
@@ -100,6 +101,13 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
     .action(async (options) => exit(await benchCommand(options, signal)));
 
   sinkflow
+    .command("lab")
+    .description("serve the browser app on this machine, at 127.0.0.1")
+    .option("--port <p>", "where; 0 takes any that is free", wholeNumber("--port", 0, 65535), 7333)
+    .addHelpText("after", "\nExample:\n  sinkflow lab --port 8080")
+    .action(async (options) => exit(await labCommand(options, signal)));
+
+  sinkflow
     .command("schema")
     .description("JSON Schema of the specification")
     .addHelpText("after", "\nExample:\n  sinkflow schema > sinkflow.schema.json")
@@ -127,7 +135,7 @@ function failure(error: unknown): number {
     const noCommand = error.code === "commander.help";
     complain(
       noCommand
-        ? "expected a command: run, verify, report, reproduce, devices, bench or schema; --help tells more"
+        ? "expected a command: run, verify, report, reproduce, devices, bench, lab or schema; --help tells more"
         : error.message.replace(/^error: /, ""),
     );
     return exitCodes.input;

@@ -1,7 +1,8 @@
 import type { PointReport } from "../ensemble/run.ts";
 import type { Bands } from "../statistics/overTime.ts";
 import { csvOf } from "../sweep/csv.ts";
-import { endLabels, type Figure, labelWidth, type PlotModule, powerOfTen, renderSvg } from "./plot.ts";
+import { powerOfTen } from "./format.ts";
+import { endLabels, type Figure, labelWidth, type PlotModule, renderSvg } from "./plot.ts";
 
 /** A point that is shown: its name, its color, its numbers. */
 export interface Panel {

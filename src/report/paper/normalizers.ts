@@ -1,4 +1,4 @@
-import { powerOfTen } from "../plot.ts";
+import { powerOfTen } from "../format.ts";
 import { percent, short } from "../table.ts";
 import { colorsOf, muted } from "../theme.ts";
 import {

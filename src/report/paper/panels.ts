@@ -1,6 +1,7 @@
 import type { Quantiles } from "../../statistics/quantiles.ts";
 import { csvOf } from "../../sweep/csv.ts";
-import { type Figure, type PlotModule, powerOfTen, renderSvg } from "../plot.ts";
+import { powerOfTen } from "../format.ts";
+import { type Figure, type PlotModule, renderSvg } from "../plot.ts";
 import { figureWidth, muted } from "../theme.ts";
 
 /** A number of a single run at a time, of one of its lines. */

@@ -1,0 +1,25 @@
+// Builds the lab, the browser app: static files with relative addresses, which any host can serve.
+import { copyFile } from "node:fs/promises";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { esbuildPlugin } from "./wgsl.mjs";
+
+/** @param {string} outdir */
+export async function buildLab(outdir) {
+  await build({
+    entryPoints: { main: "src/lab/main.tsx", compute: "src/lab/compute.ts", reference: "src/lab/reference.ts", lab: "src/lab/lab.css" },
+    outdir,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: "esm",
+    target: "es2023",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    loader: { ".wgsl": "text" },
+    plugins: [esbuildPlugin],
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  for (const file of ["index.html", "icon.svg"]) await copyFile(join("src/lab", file), join(outdir, file));
+}

@@ -1,0 +1,24 @@
+// A headless Chromium with WebGPU on SwiftShader, for the tests of the lab, under playwright-core.
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { isPackaged, unpacked } from "./unpack.mjs";
+
+/** Flags for WebGPU without a GPU; and for canvases of its own to show, at the price of pictures of the page, which mostly hang. */
+const compute = ["--enable-unsafe-webgpu"];
+const canvas = [...compute, "--enable-features=Vulkan", "--use-vulkan=swiftshader", "--use-angle=swiftshader"];
+const none = ["--disable-gpu", "--disable-features=WebGPU"];
+const flags = { compute, canvas, none };
+
+/**
+ * Starts the browser.
+ * @param {"compute" | "canvas" | "none"} webgpu what it has of WebGPU
+ */
+export async function openChromium(webgpu = "compute") {
+  if (!isPackaged) throw new Error("the tests of the lab need x86-64 Linux, which the packaged Chromium is for");
+  const folder = unpacked("chromium", ["chromium", "al2023.tar", "swiftshader.tar", "fonts.tar"]);
+  return chromium.launch({
+    executablePath: join(folder, "chromium"),
+    args: ["--no-sandbox", ...flags[webgpu]],
+    env: { ...process.env, LD_LIBRARY_PATH: join(folder, "lib"), FONTCONFIG_PATH: join(folder, "fonts") },
+  });
+}

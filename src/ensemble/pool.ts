@@ -1,0 +1,51 @@
+import type { Pool, Task } from "./tasks.ts";
+
+/** A thread that performs one task at a time; after one that it rejects it is not used again. */
+export interface Thread {
+  perform(task: Task): Promise<unknown>;
+  close(): Promise<unknown>;
+}
+
+/** At most `size` threads, each started when first needed; tasks wait their turn. */
+export function poolOf(size: number, start: () => Thread): Pool {
+  type Job = { task: Task; resolve: (result: unknown) => void; reject: (error: unknown) => void };
+  const waiting: Job[] = [];
+  const idle: Thread[] = [];
+  const threads = new Set<Thread>();
+
+  function next(): void {
+    if (waiting.length === 0) return;
+    let thread = idle.pop();
+    if (!thread && threads.size < size) {
+      thread = start();
+      threads.add(thread);
+    }
+    if (!thread) return;
+    const used = thread;
+    const { task, resolve, reject } = waiting.shift() as Job;
+    used
+      .perform(task)
+      .then(
+        (result) => {
+          idle.push(used);
+          resolve(result);
+        },
+        (error) => {
+          threads.delete(used);
+          reject(error);
+        },
+      )
+      .then(next);
+  }
+  return {
+    size,
+    perform: (task) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ task, resolve: resolve as (result: unknown) => void, reject });
+        next();
+      }),
+    close: async () => {
+      await Promise.all([...threads].map((thread) => thread.close()));
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { useComputed } from "@preact/signals";
+import { percent } from "./format.ts";
+import { Controls } from "./panels/controls.tsx";
+import { SidePanel } from "./panels/sidePanel.tsx";
+import { Status } from "./panels/status.tsx";
+import { Timeline } from "./panels/timeline.tsx";
+import { experiment, outcomes, sides } from "./session.ts";
+
+export function App() {
+  const { left, right } = experiment.value;
+  return (
+    <>
+      <header>
+        <h1>sinkflow</h1>
+        <p class="lead">
+          Train attention with softmax, and it drifts toward giving all its weight to one token, the <em>sink</em>. Below, thousands of
+          small attention models are trained at once in this tab, each from its own random start: under {left} at the left, and from the
+          same starts under {right} at the right.
+        </p>
+      </header>
+      <Controls />
+      <Status />
+      <main>
+        <Timeline />
+        <div class="sides">
+          {sides.map((side) => (
+            <SidePanel key={side} side={side} />
+          ))}
+        </div>
+        <Answer />
+      </main>
+      <footer>
+        <p>
+          The value-softmax model and the theorem behind it:{" "}
+          <a href="https://arxiv.org/abs/2603.06248" rel="noreferrer">
+            arXiv 2603.06248
+          </a>
+          . Everything here is computed in this tab, and nothing leaves it.
+        </p>
+      </footer>
+    </>
+  );
+}
+
+/** The result in words, once it is there. */
+function Answer() {
+  const text = useComputed(() =>
+    sides.flatMap((side) => {
+      const outcome = outcomes[side].value;
+      if (!outcome) return [];
+      const { point, report } = outcome;
+      const { polarized, sinkShare } = report;
+      if (!polarized || !sinkShare) return [`Under ${point.normalizer.kind}, no run came to a sound end.`];
+      return [
+        `Under ${point.normalizer.kind}, one token ends with ${Math.round(100 * point.polarizedAt)} % of the attention or more in ${percent(polarized)} of ${report.runs.toLocaleString("en")} runs; its median share is ${(100 * sinkShare.median).toFixed(1)} %.`,
+      ];
+    }),
+  );
+  return (
+    <section class="answer" aria-label="The result in words" aria-live="polite">
+      {text.value.map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,56 @@
+import type { PointReport } from "../ensemble/run.ts";
+import type { Failure } from "../model/errors.ts";
+import type { Point } from "../model/point.ts";
+import type { AdapterDescription } from "../model/result.ts";
+import type { Settling } from "../statistics/settling.ts";
+
+/** What computes, as it was opened. */
+export interface Opened {
+  kind: "webgpu" | "cpu";
+  adapter: AdapterDescription | null;
+  /** Threads of the float64 reference. */
+  threads: number;
+}
+
+/** The first runs at every recorded time: [run][time][token]. */
+export interface Sampled {
+  runs: number;
+  tokens: number;
+  times: number[];
+  /** |p_i|/Σ|p|; 0 where there are none. */
+  shares: Float32Array;
+  /** −v_i·∇L */
+  alignments: Float32Array;
+}
+
+/** What became of an ensemble. */
+export interface Outcome {
+  engine: Opened["kind"];
+  point: Point;
+  report: Omit<PointReport, "parameters" | "trajectories">;
+  settling: Settling;
+  sampled: Sampled;
+  elapsedMs: number;
+}
+
+/** Work for the thread that computes. `engine: "cpu"` asks for the float64 engine, else it is the best there is. */
+export type Request =
+  | { kind: "open"; engine?: "cpu" }
+  | { kind: "run"; point: Point; engine?: "cpu" }
+  | { kind: "verify"; point: Point; runs: number }
+  | { kind: "table"; points: Point[]; specification: Record<string, unknown>; engine?: "cpu" };
+
+export interface Results {
+  open: Opened;
+  run: Outcome;
+  verify: PointReport["verification"];
+  /** runs.parquet */
+  table: Uint8Array<ArrayBuffer>;
+}
+
+export type Message = { id: number; request: Request } | { id: number; cancel: true };
+
+export type Answer =
+  | { id: number; result: Results[Request["kind"]] }
+  | { id: number; progress: number }
+  | { id: number; failure: Failure | "internal"; message: string };
