@@ -1,6 +1,7 @@
 import { useComputed } from "@preact/signals";
 import { percent } from "./format.ts";
 import { Controls } from "./panels/controls.tsx";
+import { Lens } from "./panels/lens.tsx";
 import { SidePanel } from "./panels/sidePanel.tsx";
 import { Status } from "./panels/status.tsx";
 import { Timeline } from "./panels/timeline.tsx";
@@ -28,6 +29,9 @@ export function App() {
           ))}
         </div>
         <Answer />
+        <div class="panels">
+          <Lens />
+        </div>
       </main>
       <footer>
         <p>

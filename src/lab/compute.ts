@@ -29,33 +29,42 @@ function startThread(): Thread {
   };
 }
 
-/** WebGPU where there is an adapter, else the CPU; opened anew after a device was lost. */
-function bestEngine(): Promise<Engine> {
-  best ??= (async () => {
-    const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
-    return adapter ? openWebgpuEngine(adapter) : cpu;
-  })();
-  return best;
-}
-const engineFor = async ({ engine }: { engine?: "cpu" }) => (engine === "cpu" ? cpu : bestEngine());
+/** How often a device is looked for again after one was lost, and how long apart: a browser needs a while to start its GPU process anew. */
+const retries = { count: 10, apartMs: 300 };
 
-/** Does something with an engine; if its device fails, once more with a new one. */
+/** WebGPU where there is an adapter, else the CPU. */
+async function openBest(attempts = 1): Promise<Engine> {
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
+  if (adapter) return openWebgpuEngine(adapter);
+  if (attempts <= 1) return cpu;
+  await new Promise((resolve) => setTimeout(resolve, retries.apartMs));
+  return openBest(attempts - 1);
+}
+const engineFor = ({ engine }: { engine?: "cpu" }): Promise<Engine> => {
+  if (engine === "cpu") return Promise.resolve(cpu);
+  best ??= openBest();
+  return best;
+};
+
+/** What another device would do no better. */
+const isFinal = (error: unknown) => error instanceof SinkflowError && error.failure !== "device";
+
+/** Does something with an engine; if its device fails, which may be lost at any time, once more with a new one. */
 async function withEngine<T>(request: { engine?: "cpu" }, act: (engine: Engine) => Promise<T>): Promise<T> {
-  const engine = await engineFor(request);
+  const used = engineFor(request);
   try {
-    return await act(engine);
+    return await act(await used);
   } catch (error) {
-    if (!(error instanceof SinkflowError) || error.failure !== "device" || engine === cpu) throw error;
-    best = undefined;
-    await engine.close();
-    return act(await bestEngine());
+    if (isFinal(error) || (await used) === cpu) throw error;
+    if (best === used) best = openBest(retries.count);
+    return act(await engineFor(request)); // the new one, whoever opened it
   }
 }
 
 const perform: { [K in Request["kind"]]: (request: Extract<Request, { kind: K }>, context: Context) => Promise<Results[K]> } = {
   async open(request) {
     if (request.engine === "cpu") best = Promise.resolve(cpu);
-    const { kind, adapter } = await bestEngine();
+    const { kind, adapter } = await engineFor(request);
     return { kind, adapter, threads: pool.size };
   },
 

@@ -20,8 +20,10 @@ export const experiment = signal<Experiment>(initial);
 export const opened = signal<Opened | undefined>(undefined);
 /** What is known of each normalizer; what was on screen stays until there is something new. */
 export const outcomes = { left: signal<Outcome | undefined>(undefined), right: signal<Outcome | undefined>(undefined) };
-/** What is being done, for people; undefined when all is there. */
-export const doing = signal<string | undefined>("Opening the device…");
+/** What is being done, for people. */
+export const doing = signal("Starting…");
+/** Whether the page is at something. */
+export const busy = signal(true);
 export const progress = signal<number | undefined>(undefined);
 /** What is wrong with the address, or went wrong. */
 export const problem = signal<string | undefined>(undefined);
@@ -47,7 +49,8 @@ export function change(part: Partial<Experiment>): void {
 function say(error: unknown): void {
   if (error instanceof SinkflowError && error.failure === "interrupted") return;
   problem.value = error instanceof Error ? error.message : String(error);
-  doing.value = undefined;
+  if (busy.value) doing.value = "Stopped.";
+  busy.value = false;
   progress.value = undefined;
 }
 
@@ -82,6 +85,7 @@ async function follow(of: Experiment): Promise<void> {
     outcomes.left.value = left;
     outcomes.right.value = right;
   };
+  busy.value = true;
   try {
     doing.value = "Following the first runs…";
     show(await run(Math.min(of.runs, firstRuns), "cpu"));
@@ -89,7 +93,8 @@ async function follow(of: Experiment): Promise<void> {
     opened.value ??= await computer.ask({ kind: "open" });
     doing.value = `Following all ${ensembles(of)[0]?.runs.toLocaleString("en")} runs…`;
     show(await run(of.runs));
-    doing.value = undefined;
+    doing.value = `All runs followed${opened.value.kind === "webgpu" ? ` on ${nameOf(opened.value.adapter)}` : ""}.`;
+    busy.value = false;
     progress.value = undefined;
   } catch (error) {
     say(error);
@@ -121,3 +126,6 @@ export function begin(): void {
     void follow(now);
   });
 }
+
+const nameOf = (adapter: Opened["adapter"]) =>
+  adapter?.description || adapter?.device || [adapter?.vendor, adapter?.architecture].filter(Boolean).join(" ") || "the device";

@@ -12,7 +12,7 @@ export function EntropyFan({ outcome, side }: { outcome: Outcome; side: string }
   const [box, width] = useWidth<HTMLDivElement>(480);
   const id = useId();
   const { point, report } = outcome;
-  const frame = { left: 38, right: width - 8, top: 8, bottom: height - 38 };
+  const frame = { left: 38, right: width - 16, top: 8, bottom: height - 38 };
   const revealed = useDerived(() => (frame.right - frame.left) * moment.value, [width]);
   const cursor = useDerived(() => frame.left + revealed.value, [revealed]);
   const { overTime } = report;
