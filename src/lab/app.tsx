@@ -1,9 +1,13 @@
 import { useComputed } from "@preact/signals";
 import { percent } from "./format.ts";
+import { Check } from "./panels/check.tsx";
 import { Controls } from "./panels/controls.tsx";
+import { Glossary } from "./panels/glossary.tsx";
+import { HeadStart } from "./panels/headStart.tsx";
 import { Lens } from "./panels/lens.tsx";
 import { SidePanel } from "./panels/sidePanel.tsx";
 import { Status } from "./panels/status.tsx";
+import { TakeAway } from "./panels/takeAway.tsx";
 import { Timeline } from "./panels/timeline.tsx";
 import { experiment, outcomes, sides } from "./session.ts";
 
@@ -31,6 +35,10 @@ export function App() {
         <Answer />
         <div class="panels">
           <Lens />
+          <HeadStart />
+          <Check />
+          <TakeAway />
+          <Glossary />
         </div>
       </main>
       <footer>

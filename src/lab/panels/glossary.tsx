@@ -1,0 +1,44 @@
+/** The story for everyone, and what the words mean. */
+export function Glossary() {
+  return (
+    <details class="panel glossary">
+      <summary>
+        <h2>In plain words</h2>
+      </summary>
+      <p>
+        Think of a library with a few books, a <em>token</em> each. In every book stands a <em>value</em>. A spotlight, the{" "}
+        <em>attention</em>, falls on the books, on some more than on others; what is read is the mixture of values in its light. The reader
+        is told how far the mixture is from what was wanted, and both are changed a little: the light moves toward books that help, and what
+        stands in a lit book moves toward what was wanted. Then again, and again: that is training by gradient descent.
+      </p>
+      <p>
+        Softmax is a strict librarian: the light must add up to one, so what one book gains the others lose. A book that is lit a little
+        more is corrected a little more, becomes more helpful, and so draws more light. That feedback goes on until one book has nearly all:
+        the <em>sink</em>. Under sigmoid every book has a lamp of its own, none loses by another's gain, and all stay lit.
+      </p>
+      <dl>
+        <dt>run</dt>
+        <dd>One model, trained from one random start. All that is random follows from the seed and the run's number.</dd>
+        <dt>normalizer</dt>
+        <dd>What turns logits, any numbers, into attention weights: softmax, sigmoid and others.</dd>
+        <dt>share</dt>
+        <dd>
+          A weight's part of all weights, |p|/Σ|p|: where weights do not add up to one, as under sigmoid or linear, they are compared by it.
+        </dd>
+        <dt>time</dt>
+        <dd>
+          Flow time: steps of gradient descent times the learning rate, for small ones. The pictures move through its logarithm. All runs
+          are followed to the end first; then their course is played back.
+        </dd>
+        <dt>leads for good</dt>
+        <dd>The token has the largest share, and no other will have from then on.</dd>
+        <dt>entropy</dt>
+        <dd>How spread the shares are, −Σ s log s: log n if all n are alike, 0 if one has everything.</dd>
+        <dt>95 % interval</dt>
+        <dd>Where the share over all possible starts would lie, by Clopper and Pearson's method.</dd>
+        <dt>alignment</dt>
+        <dd>−v·∇L: how well a token's value alone would lower the loss.</dd>
+      </dl>
+    </details>
+  );
+}
