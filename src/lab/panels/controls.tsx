@@ -1,3 +1,4 @@
+import { useId } from "preact/hooks";
 import { type LossKind, losses } from "../../model/losses.ts";
 import { type NormalizerKind, normalizers } from "../../model/normalizers.ts";
 import { initial, most } from "../experiment.ts";
@@ -27,17 +28,18 @@ export function Controls() {
 }
 
 function Choice<K extends string>({ label, value, kinds, onChoice }: ChoiceProps<K>) {
+  const id = useId();
   return (
-    <label>
-      <span>{label}</span>
-      <select value={value} onChange={(event) => onChoice(event.currentTarget.value as K)}>
+    <div>
+      <label for={id}>{label}</label>
+      <select id={id} value={value} onChange={(event) => onChoice(event.currentTarget.value as K)}>
         {kinds.map((kind) => (
           <option key={kind} value={kind}>
             {kind}
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }
 

@@ -111,6 +111,7 @@ export function Space({ left, right, run }: { left: Outcome; right: Outcome; run
       <h3>Paths in space</h3>
       <div
         class="stage"
+        hidden={renderer === "none"}
         role="application"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it is turned by keyboard
         tabIndex={0}
@@ -128,7 +129,7 @@ export function Space({ left, right, run }: { left: Outcome; right: Outcome; run
             );
           })}
       </div>
-      <p class="buttons">
+      <p class="buttons" hidden={renderer === "none"}>
         <button type="button" onClick={() => setCamera((c) => zoomed(c, 0.85))} aria-label="Zoom in">
           +
         </button>

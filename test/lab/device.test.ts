@@ -1,0 +1,176 @@
+import { readFileSync } from "node:fs";
+import { DuckDBInstance } from "@duckdb/node-api";
+import type { Download, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readSpecification } from "../../src/model/source.ts";
+import { sinkflow } from "../support/cli.ts";
+import { barriers, browse, numbersOf, serve, whenDone } from "./support.ts";
+
+// WebGPU in the tab, on SwiftShader, which takes some 15 s to compile what an ensemble needs.
+
+let server: Awaited<ReturnType<typeof serve>>;
+beforeAll(async () => {
+  server = await serve();
+});
+afterAll(async () => {
+  await server.close();
+});
+
+describe("on a device", () => {
+  let browser: Awaited<ReturnType<typeof browse>>;
+  let page: Page;
+  beforeAll(async () => {
+    browser = await browse("compute", server.url);
+    page = await browser.open("", { acceptDownloads: true });
+    await whenDone(page);
+  });
+  afterAll(async () => {
+    await browser.browser.close();
+  });
+  const reading = (side: "left" | "right", name: string) =>
+    page
+      .getByRole("region", { name: new RegExp(`at the ${side}$`) })
+      .locator(`[data-name="${name}"]`)
+      .innerText();
+
+  it("the default experiment shows the numbers of run, within the bounds that both are held to", async () => {
+    expect(await page.locator(".status").innerText()).toContain("All runs followed on");
+    expect(await reading("left", "runs")).toBe("4,096 runs, WebGPU in float32");
+    const specification = { tokens: 8, grid: { normalizer: ["softmax", "sigmoid"] } };
+    const { stdout } = await sinkflow(["run", "-", "--json", "--engine", "webgpu"], { input: JSON.stringify(specification) });
+    const { points } = JSON.parse(stdout);
+    for (const [i, side] of (["left", "right"] as const).entries()) {
+      const { verification, sink, polarized, overTime } = points[i];
+      // Each engine is within its bound of the reference in every weight; of a share, whose sum is 1 or n times as much, no more.
+      const apart = 2 * verification.bound;
+      const rows = await numbersOf(page, side, "Which token becomes the sink");
+      const counts = rows.map(([, share]) => Math.round((share as number) * 4096));
+      // A run is another's sink only where its two largest shares are nearer than that: one in a thousand of those that are evenly spread.
+      const moved = counts.reduce((total, count, token) => total + Math.abs(count - sink.counts[token]), 0) / 2;
+      expect(moved).toBeLessThanOrEqual(side === "left" ? 0 : 4);
+      // A column of the table has four digits: counts of 4,096 are told apart by them.
+      expect(counts.reduce((total, count) => total + count, 0)).toBe(4096);
+      expect(await reading(side, "polarized")).toContain(`${(100 * polarized.share).toFixed(2)} %`);
+      const entropy = await numbersOf(page, side, "How spread the attention is");
+      const last = entropy.at(-1) as number[];
+      for (const [column, key] of ["q05", "q25", "median", "q75", "q95"].entries()) {
+        const shown = last[column + 1] as number;
+        const expected = overTime.entropy[key].at(-1);
+        // A quantile moves no farther than the farthest run: some log n per unit of weight. Histograms are 2⁻⁸ wide, tables show 4 digits.
+        expect(Math.abs(shown - expected)).toBeLessThan(apart * (1 + Math.log(8)) * 8 + expected * (2 ** -8 + 0.0005));
+      }
+    }
+  });
+
+  it("agrees with the float64 reference, by its own button", async () => {
+    await page.getByRole("button", { name: /^Check 32 runs/ }).click();
+    const table = page.locator('[data-name="verification"] tbody tr');
+    await table.first().waitFor({ timeout: 60_000 });
+    const rows = await table.evaluateAll((found) => found.map((row) => [...row.children].map((cell) => cell.textContent)));
+    expect(rows.map(([name]) => name)).toEqual(["softmax", "sigmoid"]);
+    for (const [, runs, undecided, exceeded, worst, allowed] of rows) {
+      expect(Number(runs) + Number(undecided)).toBeGreaterThanOrEqual(32);
+      expect(Number(exceeded)).toBe(0);
+      expect(Number(worst)).toBeGreaterThan(0); // another precision, so not the same
+      expect(Number(worst)).toBeLessThan(Number(allowed));
+    }
+  });
+
+  it("has no serious barrier", async () => {
+    expect(await barriers(page)).toEqual([]);
+  });
+
+  it("gives away the specification, every run as Parquet, and pictures and numbers", async () => {
+    const take = async (name: string): Promise<{ download: Download; path: string }> => {
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("button", { name, exact: true }).first().click(),
+      ]);
+      return { download, path: await download.path() };
+    };
+    const yaml = await take("experiment.yaml");
+    expect(yaml.download.suggestedFilename()).toBe("experiment.yaml");
+    const { points } = readSpecification(readFileSync(yaml.path, "utf8"), "experiment.yaml");
+    expect(points.map(({ point }) => [point.normalizer.kind, point.runs, point.tokens])).toEqual([
+      ["softmax", 4096, 8],
+      ["sigmoid", 4096, 8],
+    ]);
+    const { path } = await take("runs.parquet");
+    const connection = await (await DuckDBInstance.create()).connect();
+    const result = await connection.runAndReadAll(
+      `select normalizer, count(*)::int, avg(entropy) from read_parquet('${path}') group by normalizer order by normalizer`,
+    );
+    const rows = result.getRows();
+    expect(rows.map(([name, count]) => [name, count])).toEqual([
+      ["sigmoid", 4096],
+      ["softmax", 4096],
+    ]);
+    expect(Number(rows[1]?.[2])).toBeCloseTo(0.1, 1);
+    const csv = await take("How spread the attention is: CSV");
+    expect(readFileSync(csv.path, "utf8").split("\n")[0]).toBe("time,5 %,25 %,median,75 %,95 %");
+    const svg = readFileSync((await take("How spread the attention is: SVG")).path, "utf8");
+    expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+    expect(svg).toContain("fill: rgb(0, 114, 178)"); // softmax's color, written in
+    expect(svg).not.toContain("var(");
+  });
+
+  it("goes on after the device is lost, and keeps what was on screen", async () => {
+    const before = await reading("left", "entropy");
+    const killer = await browser.browser.newPage();
+    await killer.goto("chrome://gpucrash").catch(() => {}); // the page itself never answers
+    await killer.close();
+    expect(await reading("left", "entropy")).toBe(before);
+    await page.getByLabel("seed").fill("5");
+    await page.getByLabel("seed").press("Enter");
+    await page.locator(".status progress").waitFor();
+    await whenDone(page);
+    expect(await page.locator(".problem").count()).toBe(0);
+    expect(await reading("left", "runs")).toBe("4,096 runs, WebGPU in float32");
+    expect(await page.evaluate(() => location.hash)).toBe("#seed=5");
+  });
+
+  it("and all this without a complaint of the browser", () => {
+    expect(browser.complaints).toEqual([]);
+  });
+});
+
+describe("in space", () => {
+  it("paths are drawn, turn and zoom by keys, and follow the run and the moment", async () => {
+    const { browser, open } = await browse("canvas", server.url);
+    const page = await open("#tokens=3&runs=48");
+    const stage = page.getByRole("application", { name: /^Paths of the runs through the triangle/ });
+    await stage.waitFor();
+    /** How many pixels are painted, and a sum that differs where pictures do. */
+    const picture = () =>
+      stage.locator("canvas").evaluate(async (canvas: HTMLCanvasElement) => {
+        for (let i = 0; i < 3; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+        const copy = new OffscreenCanvas(canvas.width, canvas.height);
+        const context = copy.getContext("2d") as OffscreenCanvasRenderingContext2D;
+        context.drawImage(canvas, 0, 0);
+        const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+        let [painted, sum] = [0, 0];
+        for (let at = 3; at < data.length; at += 4)
+          if ((data[at] as number) > 30) {
+            painted++;
+            sum = (sum * 31 + at) % 1_000_003;
+          }
+        return { painted, sum };
+      });
+    await expect.poll(async () => (await picture()).painted, { timeout: 20_000 }).toBeGreaterThan(1000);
+    const first = await picture();
+    await stage.focus();
+    await page.keyboard.press("ArrowLeft");
+    const turned = await picture();
+    expect(turned.sum).not.toBe(first.sum);
+    await page.keyboard.press("+");
+    expect((await picture()).sum).not.toBe(turned.sum);
+    await page.keyboard.press("Home");
+    expect(await picture()).toEqual(first);
+    await page.getByLabel("run", { exact: true }).fill("7");
+    await page.getByLabel("run", { exact: true }).press("Enter");
+    expect((await picture()).sum).not.toBe(first.sum);
+    await page.getByRole("slider", { name: /^time/ }).press("Home");
+    expect((await picture()).painted).toBeLessThan(first.painted / 2); // only the triangle is left
+    await browser.close();
+  });
+});

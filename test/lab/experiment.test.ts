@@ -1,0 +1,90 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Experiment, initial, most, pointsOf, readAddress, specificationOf, writeAddress } from "../../src/lab/experiment.ts";
+import { yamlOf } from "../../src/lab/yaml.ts";
+import { SinkflowError } from "../../src/model/errors.ts";
+import { type LossKind, losses } from "../../src/model/losses.ts";
+import { type NormalizerKind, normalizers } from "../../src/model/normalizers.ts";
+import { readSpecification } from "../../src/model/source.ts";
+
+const kinds = Object.keys(normalizers) as NormalizerKind[];
+const decimal = (low: number, high: number) => fc.integer({ min: low * 1000, max: high * 1000 }).map((x) => x / 1000);
+const experiments: fc.Arbitrary<Experiment> = fc.record({
+  tokens: fc.integer({ min: 2, max: most.tokens }),
+  loss: fc.constantFrom(...(Object.keys(losses) as LossKind[])),
+  left: fc.constantFrom(...kinds),
+  right: fc.constantFrom(...kinds),
+  scale: decimal(0, 10),
+  head: decimal(-2, 2),
+  seed: fc.integer({ min: 0, max: 0xffffffff }),
+  runs: fc.integer({ min: 1, max: most.runs }),
+});
+
+describe("the address", () => {
+  it("is the experiment: what is written is read again", () => {
+    fc.assert(
+      fc.property(experiments, (experiment) => {
+        expect(readAddress(`#${writeAddress(experiment)}`)).toEqual(experiment);
+      }),
+    );
+    expect(writeAddress(initial)).toBe("");
+  });
+
+  it("that says nothing sensible is refused by an error of one line, whatever it holds", () => {
+    const hostile = [
+      "tokens=0",
+      "tokens=65",
+      "tokens=8.5",
+      "tokens=1e9",
+      "tokens=",
+      "tokens=NaN",
+      "tokens=0x10",
+      "runs=1e6",
+      "runs=-1",
+      "seed=4294967296",
+      "left=softmux",
+      "left=__proto__",
+      "left=constructor",
+      "loss=toString",
+      "loss=%3Cscript%3Ealert(1)%3C/script%3E",
+      "__proto__=1",
+      "constructor=1",
+      "tokens=8}%0A@compute",
+      "scale=1e999",
+      "head=Infinity",
+      `left=${"a".repeat(600)}`,
+      "unknown=1",
+      "scale=-1",
+    ];
+    for (const text of hostile) {
+      let error: unknown;
+      try {
+        readAddress(`#${text}`);
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(error, text).toBeInstanceOf(SinkflowError);
+      expect((error as Error).message, text).not.toContain("\n");
+    }
+    const entry = fc.tuple(fc.oneof(fc.constantFrom(...Object.keys(initial)), fc.string()), fc.oneof(fc.string(), fc.double().map(String)));
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 5 }), (entries) => {
+        try {
+          const read = readAddress(`#${new URLSearchParams(entries)}`);
+          expect(pointsOf(read)).toHaveLength(2); // what is taken can be followed
+        } catch (error) {
+          expect(error).toBeInstanceOf(SinkflowError);
+        }
+      }),
+    );
+  });
+});
+
+it("the specification that is taken away is the experiment that was followed", () => {
+  fc.assert(
+    fc.property(experiments, (experiment) => {
+      const { points } = readSpecification(yamlOf(specificationOf(experiment)), "experiment.yaml");
+      expect(points.map(({ point }) => point)).toEqual(pointsOf(experiment));
+    }),
+  );
+});

@@ -1,0 +1,193 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sinkflow } from "../support/cli.ts";
+import { barriers, browse, numbersOf, serve, whenDone } from "./support.ts";
+
+// What does not need a device: on the CPU engine, without WebGPU, which is fast.
+
+let server: Awaited<ReturnType<typeof serve>>;
+let browser: Awaited<ReturnType<typeof browse>>;
+beforeAll(async () => {
+  server = await serve();
+  browser = await browse("none", server.url);
+});
+afterAll(async () => {
+  await browser.browser.close();
+  await server.close();
+  expect(browser.complaints).toEqual([]); // no refusal by the policy, no error, no request to anywhere else
+});
+
+const region = (page: Page, side: "left" | "right") => page.getByRole("region", { name: new RegExp(`at the ${side}$`) });
+const hash = (page: Page) => page.evaluate(() => location.hash);
+
+describe("without WebGPU", () => {
+  it("says so, and shows what run computes: the same sinks, entropies and shares", async () => {
+    const page = await browser.open("#runs=512&tokens=5&seed=7");
+    await whenDone(page);
+    expect(await page.locator(".status").innerText()).toContain("offers no WebGPU adapter");
+    const specification = { tokens: 5, runs: 512, seed: 7, grid: { normalizer: ["softmax", "sigmoid"] } };
+    const { stdout } = await sinkflow(["run", "-", "--json", "--engine", "cpu"], { input: JSON.stringify(specification) });
+    const { points } = JSON.parse(stdout);
+    for (const [i, side] of (["left", "right"] as const).entries()) {
+      const rows = await numbersOf(page, side, "Which token becomes the sink");
+      expect(rows.map(([, share]) => Math.round((share as number) * 512))).toEqual(points[i].sink.counts);
+      // Shown to four digits.
+      rows.forEach(([, , low, high], token) => {
+        expect(low).toBeCloseTo(points[i].sink.interval[token][0], 4);
+        expect(high).toBeCloseTo(points[i].sink.interval[token][1], 4);
+      });
+      const entropy = await numbersOf(page, side, "How spread the attention is");
+      const { times, entropy: bands } = points[i].overTime;
+      expect(entropy.length).toBe(times.length);
+      entropy.forEach(([time, , , median], slot) => {
+        expect(time).toBeCloseTo(times[slot], -Math.floor(Math.log10(times[slot])) + 2);
+        expect(Math.abs((median as number) - bands.median[slot])).toBeLessThanOrEqual(0.0005 * bands.median[slot]);
+      });
+    }
+    await page.close();
+  });
+
+  it("moves through log time by play, pause, steps and the slider", async () => {
+    const page = await browser.open("#runs=64", { reducedMotion: "no-preference" });
+    const time = page.getByRole("slider", { name: /^time/ });
+    const at = async () => Number(await time.inputValue());
+    await whenDone(page);
+    await page.getByRole("button", { name: "Pause" }).click();
+    const paused = await at();
+    await page.waitForTimeout(400);
+    expect(await at()).toBe(paused);
+    await page.getByRole("button", { name: "Step", exact: true }).click();
+    expect(await at()).toBe(paused + 1);
+    await page.getByRole("button", { name: "Step back" }).click();
+    await page.getByRole("button", { name: "Step back" }).click();
+    expect(await at()).toBe(paused - 1);
+    await page.getByRole("button", { name: "Play" }).click();
+    await expect.poll(at).toBeGreaterThan(paused + 3);
+    await page.getByRole("button", { name: "Restart" }).click();
+    await expect.poll(at).toBeLessThan(paused);
+    await page.getByRole("button", { name: "Pause" }).click();
+    // At the start nothing has polarized, at the end all has; keys move the slider.
+    await time.press("Home");
+    const polarized = region(page, "left").locator('[data-name="polarized"]');
+    expect(await polarized.innerText()).toMatch(/^0.0 %/);
+    await time.press("End");
+    expect(await polarized.innerText()).toMatch(/^100.0 %/);
+    const ink = () =>
+      region(page, "left")
+        .locator("canvas")
+        .evaluate((canvas: HTMLCanvasElement) => {
+          const { data } = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height) as ImageData;
+          return data.filter((_, i) => i % 4 === 3).filter((alpha) => alpha > 200).length / canvas.width;
+        });
+    expect(await ink()).toBeCloseTo(1, 1); // one cell of every run has nearly all
+    await time.press("Home");
+    expect(await ink()).toBe(0);
+    await page.close();
+  });
+
+  it("follows each control, and keeps it in the address", async () => {
+    const page = await browser.open("#runs=40");
+    await whenDone(page);
+    const runs = () => region(page, "left").locator('[data-name="runs"]').innerText();
+    const sinks = () => numbersOf(page, "left", "Which token becomes the sink");
+    await expect.poll(runs).toBe("40 runs, CPU in float64");
+    const before = await sinks();
+
+    await page.getByLabel("normalizer", { exact: true }).selectOption("sparsemax");
+    await expect.poll(() => region(page, "left").getAttribute("aria-label")).toBe("sparsemax, at the left");
+    await page.getByLabel("beside it").selectOption("relu");
+    await expect.poll(() => region(page, "right").getAttribute("aria-label")).toBe("relu, at the right");
+    await page.getByLabel("loss").selectOption("square");
+    await expect.poll(() => hash(page)).toBe("#loss=square&left=sparsemax&right=relu&runs=40");
+    await page.getByRole("button", { name: "Reset", exact: true }).click();
+    await expect.poll(() => hash(page)).toBe("");
+    await page.goBack().catch(() => {});
+    await page.close();
+
+    const other = await browser.open("#runs=40");
+    await whenDone(other);
+    const set = async (label: string, value: string) => {
+      await other.getByLabel(label, { exact: true }).fill(value);
+      await other.getByLabel(label, { exact: true }).press("Enter");
+    };
+    const otherSinks = () => numbersOf(other, "left", "Which token becomes the sink");
+    expect(await otherSinks()).toEqual(before);
+    await set("seed", "2");
+    await expect.poll(otherSinks).not.toEqual(before);
+    await set("head start", "0.9");
+    await expect.poll(async () => (await otherSinks())[0]?.[1]).toBeGreaterThan(0.9);
+    await set("tokens", "3");
+    await expect.poll(async () => (await otherSinks()).length).toBe(3);
+    await set("values' scale", "0.5");
+    await set("runs", "50");
+    await expect.poll(() => region(other, "left").locator('[data-name="runs"]').innerText()).toBe("50 runs, CPU in float64");
+    expect(await hash(other)).toBe("#tokens=3&scale=0.5&head=0.9&seed=2&runs=50");
+    await set("tokens", "1"); // not taken
+    expect(await other.getByLabel("tokens", { exact: true }).inputValue()).toBe("3");
+    // Another tab with this address shows the same.
+    const shown = await otherSinks();
+    const again = await browser.open(await hash(other));
+    await whenDone(again);
+    expect(await numbersOf(again, "left", "Which token becomes the sink")).toEqual(shown);
+    await again.close();
+    await other.close();
+  });
+
+  it("answers a hostile address by a plain message", async () => {
+    for (const fragment of ["#left=%3Cimg%20src=x%20onerror=alert(1)%3E", "#tokens=1e9", "#__proto__=1", "#tokens=8&runs=%00"]) {
+      const page = await browser.open(fragment);
+      let asked = false;
+      page.on("dialog", () => {
+        asked = true;
+      });
+      const alert = page.getByRole("alert");
+      expect(await alert.innerText()).toMatch(/^The address says nothing that can be followed/);
+      expect(await alert.evaluate((element) => element.children.length)).toBe(0);
+      await whenDone(page);
+      expect(await region(page, "left").count()).toBe(1);
+      expect(asked).toBe(false);
+      await page.close();
+    }
+  });
+
+  it.each(["light", "dark"] as const)("has no serious barrier, nothing wider than the page, in %s, from 360 px on", async (colorScheme) => {
+    const page = await browser.open("#runs=64", { colorScheme, viewport: { width: 360, height: 740 } });
+    await whenDone(page);
+    for (const summary of await page.locator("summary").all()) await summary.click();
+    expect(await barriers(page)).toEqual([]);
+    for (const [width, height] of [
+      [360, 740],
+      [768, 1000],
+      [1440, 900],
+      [3840, 2160],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      await page.waitForTimeout(100);
+      const [needed, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+      expect(needed, `at ${width} px`).toBeLessThanOrEqual(there as number);
+    }
+    await page.close();
+  });
+
+  it("holds no more memory after 50 restarts than after 10", async () => {
+    const page = await browser.open("#runs=24&tokens=3");
+    await whenDone(page);
+    const session = await page.context().newCDPSession(page);
+    const held = async () => {
+      await session.send("HeapProfiler.collectGarbage");
+      return (await session.send("Runtime.getHeapUsage")).usedSize;
+    };
+    const restart = async (seed: number) => {
+      await page.evaluate((next) => {
+        location.hash = `#runs=24&tokens=3&seed=${next}`;
+      }, seed);
+      await expect.poll(() => page.getByLabel("seed").inputValue()).toBe(String(seed));
+      await whenDone(page);
+    };
+    for (let seed = 2; seed < 12; seed++) await restart(seed);
+    const before = await held();
+    for (let seed = 12; seed < 52; seed++) await restart(seed);
+    expect(await held()).toBeLessThan(before * 1.1); // one outcome more would be some 1 % of it, 40 of them 40 %
+    await page.close();
+  });
+});

@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { openChromium } from "../../scripts/drivers/chromium.mjs";
+
+const cli = join(import.meta.dirname, "../../dist/cli.js");
+
+/** `sinkflow lab` on a free port, as a user's process. */
+export async function serve(): Promise<{ url: string; port: number; close(): Promise<number | null> }> {
+  const child: ChildProcess = spawn(process.execPath, [cli, "lab", "--port", "0"]);
+  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+  const url = await new Promise<string>((resolve, reject) => {
+    let said = "";
+    child.stdout?.on("data", (data) => {
+      said += data;
+      const found = /http:\/\/\S+/.exec(said)?.[0];
+      if (found) resolve(found);
+    });
+    child.on("close", () => reject(new Error("lab ended before it served")));
+  });
+  return {
+    url,
+    port: Number(new URL(url).port),
+    close: () => {
+      child.kill("SIGINT");
+      return ended;
+    },
+  };
+}
+
+export type Flags = Parameters<typeof openChromium>[0];
+
+/** A browser, and what its pages complained of: console errors, exceptions, requests elsewhere. */
+export async function browse(flags: Flags, server: string) {
+  const browser: Browser = await openChromium(flags);
+  const complaints: string[] = [];
+  async function open(fragment = "", options: Parameters<Browser["newPage"]>[0] = {}): Promise<Page> {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce", ...options });
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+    page.on("request", (request) => {
+      if (!request.url().startsWith(server) && !request.url().startsWith("blob:")) complaints.push(`asked for ${request.url()}`);
+    });
+    await page.addInitScript(() =>
+      document.addEventListener("securitypolicyviolation", (event) =>
+        console.error(`refused: ${event.blockedURI} ${event.violatedDirective}`),
+      ),
+    );
+    await page.goto(`${server}${fragment}`);
+    return page;
+  }
+  return { browser, open, complaints };
+}
+
+/** Waits until all runs have been followed. */
+export const whenDone = (page: Page, timeout = 90_000) =>
+  page.locator('.status [role="status"]', { hasText: "All runs followed" }).waitFor({ timeout });
+
+/** A figure's numbers: opens its table, and reads it. */
+export async function numbersOf(page: Page, side: "left" | "right" | null, title: string): Promise<number[][]> {
+  const within = side ? page.getByRole("region", { name: new RegExp(`at the ${side}$`) }) : page;
+  const figure = within.getByRole("figure", { name: title, exact: true });
+  const details = figure.locator("details");
+  if ((await details.getAttribute("open")) === null) await details.locator("summary").click();
+  await figure.locator("tbody tr").first().waitFor();
+  const rows = await figure
+    .locator("tbody tr")
+    .evaluateAll((found) => found.map((row) => [...row.children].map((cell) => cell.textContent)));
+  return rows.map((row) => row.map(Number));
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe-core finds that is serious or worse. Its script is put in past the page's policy, which would refuse it. */
+export async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }).axe.run();
+    interface Violation {
+      id: string;
+      impact: string;
+      nodes: { html: string; failureSummary: string }[];
+    }
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
+  });
+}
