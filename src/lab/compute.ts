@@ -50,12 +50,13 @@ const engineFor = ({ engine }: { engine?: "cpu" }): Promise<Engine> => {
 const isFinal = (error: unknown) => error instanceof SinkflowError && error.failure !== "device";
 
 /** Does something with an engine; if its device fails, which may be lost at any time, once more with a new one. */
-async function withEngine<T>(request: { engine?: "cpu" }, act: (engine: Engine) => Promise<T>): Promise<T> {
+async function withEngine<T>(request: { engine?: "cpu" }, { lost }: Context, act: (engine: Engine) => Promise<T>): Promise<T> {
   const used = engineFor(request);
   try {
     return await act(await used);
   } catch (error) {
     if (isFinal(error) || (await used) === cpu) throw error;
+    lost();
     if (best === used) best = openBest(retries.count);
     return act(await engineFor(request)); // the new one, whoever opened it
   }
@@ -68,8 +69,9 @@ const perform: { [K in Request["kind"]]: (request: Extract<Request, { kind: K }>
     return { kind, adapter, threads: pool.size };
   },
 
-  run: (request, { signal, progress }) =>
-    withEngine(request, async (engine) => {
+  run: (request, context) =>
+    withEngine(request, context, async (engine) => {
+      const { signal, progress } = context;
       const began = performance.now();
       const { point } = request;
       const settling = new SettlingByTime(point);
@@ -82,14 +84,16 @@ const perform: { [K in Request["kind"]]: (request: Extract<Request, { kind: K }>
       return { engine: engine.kind, point, report, settling: settling.result(), sampled, elapsedMs: performance.now() - began };
     }),
 
-  verify: (request, { signal }) =>
-    withEngine({}, async (engine) => {
+  verify: (request, context) =>
+    withEngine({}, context, async (engine) => {
+      const { signal } = context;
       const point = { ...request.point, runs: request.runs, record: { ...request.point.record, trajectories: 0 } };
       return (await runPoint(engine, pool, point, { samples: request.runs, signal })).verification;
     }),
 
-  table: (request, { signal, progress }) =>
-    withEngine(request, async (engine) => {
+  table: (request, context) =>
+    withEngine(request, context, async (engine) => {
+      const { signal, progress } = context;
       const { points, specification } = request;
       const grid = points.map((point) => ({ parameters: { normalizer: point.normalizer.kind }, point }));
       const parts: Uint8Array<ArrayBuffer>[] = [];
@@ -114,6 +118,7 @@ const perform: { [K in Request["kind"]]: (request: Extract<Request, { kind: K }>
 interface Context {
   signal: AbortSignal;
   progress: (done: number) => void;
+  lost: () => void;
 }
 
 function sample(point: Point, trajectories: readonly PointTrajectory[]): Sampled {
@@ -147,7 +152,11 @@ addEventListener("message", async ({ data }: MessageEvent<Message>) => {
   const controller = new AbortController();
   running.set(id, controller);
   try {
-    const context = { signal: controller.signal, progress: (progress: number) => answer({ id, progress }) };
+    const context: Context = {
+      signal: controller.signal,
+      progress: (progress) => answer({ id, progress }),
+      lost: () => answer({ id, lost: true }),
+    };
     answer({ id, result: await perform[data.request.kind](data.request as never, context) });
   } catch (error) {
     const failure = error instanceof SinkflowError ? error.failure : "internal";

@@ -4,7 +4,14 @@ import type { Answer, Message, Request, Results } from "./protocol.ts";
 interface Pending {
   resolve: (result: never) => void;
   reject: (error: Error) => void;
-  progress: ((done: number) => void) | undefined;
+  on: Listeners;
+}
+
+interface Listeners {
+  signal?: AbortSignal;
+  progress?: (done: number) => void;
+  /** The device was lost, and another is taken. */
+  lost?: () => void;
 }
 
 /** The thread that computes, as the page sees it. */
@@ -18,7 +25,11 @@ export class Computer {
       const waiting = this.pending.get(data.id);
       if (!waiting) return;
       if ("progress" in data) {
-        waiting.progress?.(data.progress);
+        waiting.on.progress?.(data.progress);
+        return;
+      }
+      if ("lost" in data) {
+        waiting.on.lost?.();
         return;
       }
       this.pending.delete(data.id);
@@ -32,17 +43,15 @@ export class Computer {
   }
 
   /** Asks for something; a signal that aborts ends it as interrupted. */
-  ask<R extends Request>(
-    request: R,
-    { signal, progress }: { signal?: AbortSignal; progress?: (done: number) => void } = {},
-  ): Promise<Results[R["kind"]]> {
+  ask<R extends Request>(request: R, on: Listeners = {}): Promise<Results[R["kind"]]> {
+    const { signal } = on;
     const id = ++this.last;
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {
         reject(new SinkflowError("interrupted", "interrupted"));
         return;
       }
-      this.pending.set(id, { resolve, reject, progress });
+      this.pending.set(id, { resolve, reject, on });
       this.post({ id, request });
       signal?.addEventListener("abort", () => {
         this.pending.delete(id);

@@ -53,4 +53,6 @@ export type Message = { id: number; request: Request } | { id: number; cancel: t
 export type Answer =
   | { id: number; result: Results[Request["kind"]] }
   | { id: number; progress: number }
+  /** The device was lost; all is done again on a new one. */
+  | { id: number; lost: true }
   | { id: number; failure: Failure | "internal"; message: string };

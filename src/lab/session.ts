@@ -73,6 +73,9 @@ async function follow(of: Experiment): Promise<void> {
           { kind: "run", point, ...(engine && { engine }) },
           {
             signal,
+            lost: () => {
+              doing.value = "The device was lost; following all runs on a new one…";
+            },
             progress: (done) => {
               if (i === 0 && !engine) progress.value = done;
             },

@@ -143,8 +143,7 @@ describe("without WebGPU", () => {
       const alert = page.getByRole("alert");
       expect(await alert.innerText()).toMatch(/^The address says nothing that can be followed/);
       expect(await alert.evaluate((element) => element.children.length)).toBe(0);
-      await whenDone(page);
-      expect(await region(page, "left").count()).toBe(1);
+      await region(page, "left").waitFor();
       expect(asked).toBe(false);
       await page.close();
     }

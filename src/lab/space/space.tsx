@@ -10,6 +10,8 @@ import { openRenderer, type Paths, type Renderer } from "./renderer.ts";
 /** Most tokens whose corners are named. */
 const mostNamed = 16;
 const keyTurn = 0.12;
+/** After a device was lost: a browser needs a while to start its GPU process anew. */
+const reopenMs = 1500;
 
 const rgb = (hex: string) => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255) as [number, number, number];
 
@@ -30,7 +32,7 @@ export function Space({ left, right, run }: { left: Outcome; right: Outcome; run
           opened = next;
           if (gone) next?.close();
           else setRenderer(next ?? "none");
-          next?.lost.then(() => setLosses((before) => before + 1));
+          next?.lost.then(() => setTimeout(() => setLosses((before) => before + 1), reopenMs));
         });
     return () => {
       gone = true;
