@@ -19,8 +19,8 @@ export function App() {
         <h1>sinkflow</h1>
         <p class="lead">
           Train attention with softmax, and it drifts toward giving all its weight to one token, the <em>sink</em>. Below, thousands of
-          small attention models are trained at once in this tab, each from its own random start: under {left} at the left, and from the
-          same starts under {right} at the right.
+          small attention models are trained at once in this tab, each from its own random start: under {left}, and from the same starts
+          under {right}.
         </p>
       </header>
       <Controls />

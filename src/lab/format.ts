@@ -1,11 +1,11 @@
 import { powerOfTen } from "../report/format.ts";
 import type { Proportion } from "../statistics/proportion.ts";
 
-/** A flow time to two digits: 0.25, 31, 4.0·10⁴. */
+/** A flow time to two digits: 0.25, 31, 2900, 4.0·10⁴. */
 export function showTime(time: number): string {
   const power = Math.floor(Math.log10(time) + 1e-9);
-  if (power >= -3 && power < 3) return time.toPrecision(2);
-  return `${(time / 10 ** power).toFixed(1)}·${powerOfTen(10 ** power) || `10^${power}`}`;
+  if (power >= -3 && power < 4) return String(Number(time.toPrecision(2)));
+  return `${(time / 10 ** power).toFixed(1)}·${powerOfTen(10 ** power)}`;
 }
 
 /** A share with its interval: 12.5 % [11.5, 13.5]. */

@@ -7,7 +7,7 @@ import { type Experiment, initial, pointsOf, readAddress, writeAddress } from ".
 import type { Opened, Outcome } from "./protocol.ts";
 
 /** Runs that the float64 engine follows at once, so that there is something to see; and the first so many are shown one by one. */
-const firstRuns = 128;
+const firstRuns = 48;
 const shownRuns = 256;
 /** Most runs where there is no WebGPU. */
 export const mostOnCpu = 1024;

@@ -7,7 +7,7 @@ export interface Camera {
   pitch: number;
   distance: number;
 }
-export const atRest: Camera = { yaw: 0.5, pitch: 0.3, distance: 3.3 };
+export const atRest: Camera = { yaw: 0.5, pitch: 0.3, distance: 3 };
 
 const steepest = 1.5;
 export const turned = (camera: Camera, yaw: number, pitch: number): Camera => ({

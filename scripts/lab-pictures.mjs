@@ -1,0 +1,41 @@
+// Takes the pictures of the lab in docs/lab/ from the built page:   node scripts/lab-pictures.mjs
+import { spawn } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { openChromium } from "./drivers/chromium.mjs";
+
+const folder = "docs/lab";
+await mkdir(folder, { recursive: true });
+const server = spawn(process.execPath, ["dist/cli.js", "lab", "--port", "0"]);
+const url = await new Promise((resolve) => {
+  server.stdout.on("data", (data) => resolve(/http:\S+/.exec(String(data))?.[0]));
+});
+// Canvases of WebGPU show under other flags than the ones under which motion does not hold pictures up.
+for (const { flags, pictures } of [
+  {
+    flags: "compute",
+    pictures: [
+      { name: "light", scheme: "light", size: [1440, 900], at: 43 },
+      { name: "dark", scheme: "dark", size: [1440, 900], at: 63 },
+      { name: "narrow", scheme: "light", size: [360, 760], at: 63 },
+    ],
+  },
+  {
+    flags: "canvas",
+    pictures: [{ name: "space", scheme: "dark", size: [1100, 800], at: 63, fragment: "#tokens=4" }],
+  },
+]) {
+  const browser = await openChromium(flags);
+  for (const { name, scheme, size, at, ...rest } of pictures) {
+    const page = await browser.newPage({ viewport: { width: size[0], height: size[1] }, colorScheme: scheme, reducedMotion: "reduce" });
+    await page.goto(`${url}${"fragment" in rest ? rest.fragment : ""}`);
+    await page.locator('.status [role="status"]', { hasText: "All runs followed" }).waitFor({ timeout: 120_000 });
+    await page.getByRole("slider", { name: /^time/ }).fill(String(at));
+    await page.evaluate(() => document.activeElement?.blur());
+    const path = `${folder}/${name}.png`;
+    if (name === "space") await page.locator(".space").screenshot({ path });
+    else await page.screenshot({ path });
+    await page.close();
+  }
+  await browser.close();
+}
+server.kill("SIGINT");
