@@ -142,7 +142,7 @@ describe("in space", () => {
     await stage.waitFor();
     const blank = await browser.newPage();
     /** How many pixels of a screenshot are not as the background, and a sum that differs where pictures do. */
-    const picture = async () => {
+    const look = async () => {
       const png = (await stage.screenshot()).toString("base64");
       return blank.evaluate(async (data) => {
         const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());
@@ -158,6 +158,14 @@ describe("in space", () => {
         });
         return { painted, sum };
       }, png);
+    };
+    /** Once it stands still: a browser shows what was drawn a while later. */
+    const picture = async () => {
+      for (let before = await look(); ; ) {
+        const now = await look();
+        if (now.sum === before.sum) return now;
+        before = now;
+      }
     };
     await whenDone(page);
     await stage.focus(); // with its outline
