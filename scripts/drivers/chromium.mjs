@@ -4,7 +4,8 @@ import { chromium } from "playwright-core";
 import { isPackaged, unpacked } from "./unpack.mjs";
 
 /** Flags for WebGPU without a GPU; and for canvases of its own to show, at the price of pictures of the page, which mostly hang. */
-const compute = ["--enable-unsafe-webgpu"];
+// On the CPU a driver may compile for longer than the browser lets its GPU process be silent.
+const compute = ["--enable-unsafe-webgpu", "--disable-gpu-watchdog"];
 const canvas = [...compute, "--enable-features=Vulkan", "--use-vulkan=swiftshader", "--use-angle=swiftshader"];
 const none = ["--disable-gpu", "--disable-features=WebGPU"];
 const flags = { compute, canvas, none };
