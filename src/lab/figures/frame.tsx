@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { csvOf } from "../../report/format.ts";
+import { csvOf } from "../../sweep/csv.ts";
 import { download, svgOf } from "../download.ts";
 
 /** The width of an element in CSS pixels, so that figures are drawn in the page's own measure, and text stays legible. */
