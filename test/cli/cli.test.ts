@@ -216,11 +216,11 @@ describe("run", () => {
   });
 
   it("takes the CPU for what is beyond the device, and refuses it where WebGPU is asked for", async () => {
-    const large = ["run", spec, "--json", "--no-reduction", "--set", "tokens=90", "--set", "runs=2", "--set", "until.steps=3"];
-    expect(JSON.parse((await sinkflow(large)).stdout).engine).toBe("cpu");
-    const { code, stdout, stderr, elapsedMs } = await sinkflow([...large, "--engine", "webgpu"]);
+    const fine = ["run", spec, "--json", "--set", "integrator={kind: tsit5, rtol: 1e-8}", "--set", "until={time: 3}", "--set", "runs=2"];
+    expect(JSON.parse((await sinkflow(fine)).stdout).engine).toBe("cpu");
+    const { code, stdout, stderr, elapsedMs } = await sinkflow([...fine, "--engine", "webgpu"]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toMatch(/dim: expected at most \d+ with 90 tokens .*got 90; --engine cpu takes it.* Nothing was written\.\n$/);
+    expect(stderr).toMatch(/integrator\.rtol: expected at least 1e-6 .*got 1e-8; --engine cpu takes it.* Nothing was written\.\n$/);
     expect(elapsedMs).toBeLessThan(5000);
   });
 
