@@ -4,15 +4,20 @@ import { columnNames, type Rows, vectorNames } from "../model/rows.ts";
 import { talliedNames } from "../model/tallies.ts";
 import { type Recorded, simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
+import { type Broken, breakRun } from "./fragility.ts";
 import { type Comparison, compare } from "./verify.ts";
 
 /** Work for a worker, which holds nothing between tasks; arguments and results can be cloned. */
-export type Task = { kind: "simulate"; point: Point; first: number; count: number } | { kind: "compare"; point: Point; samples: Sample[] };
+export type Task =
+  | { kind: "simulate"; point: Point; first: number; count: number }
+  | { kind: "compare"; point: Point; samples: Sample[] }
+  | { kind: "break"; point: Point; first: number; count: number; parts: readonly number[] };
 
 export interface TaskResults {
   /** `vectors` with `record.vectors`: [vector][token][run]. `observed`, what is tallied: [quantity][time][run], NaN for nothing. */
   simulate: { rows: Rows; trajectories: Trajectory[]; vectors?: Float64Array; observed?: Float32Array };
   compare: Comparison[];
+  break: (Broken | undefined)[];
 }
 
 /** Where tasks are performed: worker threads in Node, or here. */
@@ -23,9 +28,14 @@ export interface Pool {
 }
 
 export function performTask(task: Task): TaskResults[Task["kind"]] {
-  return task.kind === "compare"
-    ? task.samples.map((sample) => compare(task.point, sample))
-    : simulateRuns(task.point, task.first, task.count);
+  switch (task.kind) {
+    case "simulate":
+      return simulateRuns(task.point, task.first, task.count);
+    case "compare":
+      return task.samples.map((sample) => compare(task.point, sample));
+    case "break":
+      return Array.from({ length: task.count }, (_, i) => breakRun(task.point, task.first + i, task.parts));
+  }
 }
 
 /** Runs first … first + count − 1 of an ensemble, in float64. */

@@ -1,5 +1,6 @@
 import { useComputed } from "@preact/signals";
 import { percent } from "./format.ts";
+import { BreakIt } from "./panels/breakIt.tsx";
 import { Check } from "./panels/check.tsx";
 import { Controls } from "./panels/controls.tsx";
 import { Glossary } from "./panels/glossary.tsx";
@@ -36,6 +37,7 @@ export function App() {
         <div class="panels">
           <Lens />
           <HeadStart />
+          <BreakIt />
           <Check />
           <TakeAway />
           <Glossary />

@@ -1,4 +1,5 @@
 import { cpuEngine } from "../ensemble/cpu.ts";
+import { fragilityOf } from "../ensemble/fragility.ts";
 import { poolOf, type Thread } from "../ensemble/pool.ts";
 import { type PointTrajectory, runPoint } from "../ensemble/run.ts";
 import { openWebgpuEngine } from "../gpu/engine.ts";
@@ -90,6 +91,16 @@ const perform: { [K in Request["kind"]]: (request: Extract<Request, { kind: K }>
       const point = { ...request.point, runs: request.runs, record: { ...request.point.record, trajectories: 0 } };
       return (await runPoint(engine, pool, point, { samples: request.runs, signal })).verification;
     }),
+
+  async break({ point, runs, parts }, { signal }) {
+    // A few runs a task: one that is no longer wanted ends soon.
+    const size = 4;
+    const tasks = Array.from({ length: Math.ceil(runs / size) }, async (_, i) => {
+      if (signal.aborted) throw new SinkflowError("interrupted", "interrupted");
+      return pool.perform({ kind: "break", point, first: i * size, count: Math.min(size, runs - i * size), parts });
+    });
+    return fragilityOf((await Promise.all(tasks)).flat());
+  },
 
   table: (request, context) =>
     withEngine(request, context, async (engine) => {

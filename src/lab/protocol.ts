@@ -1,3 +1,4 @@
+import type { Fragility } from "../ensemble/fragility.ts";
 import type { PointReport } from "../ensemble/run.ts";
 import type { Failure } from "../model/errors.ts";
 import type { Point } from "../model/point.ts";
@@ -38,12 +39,14 @@ export type Request =
   | { kind: "open"; engine?: "cpu" }
   | { kind: "run"; point: Point; engine?: "cpu" }
   | { kind: "verify"; point: Point; runs: number }
+  | { kind: "break"; point: Point; runs: number; parts: readonly number[] }
   | { kind: "table"; points: Point[]; specification: Record<string, unknown>; engine?: "cpu" };
 
 export interface Results {
   open: Opened;
   run: Outcome;
   verify: PointReport["verification"];
+  break: Fragility;
   /** runs.parquet */
   table: Uint8Array<ArrayBuffer>;
 }

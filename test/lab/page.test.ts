@@ -133,6 +133,35 @@ describe("without WebGPU", () => {
     await other.close();
   });
 
+  it("breaks the sink, and says what becomes of output and loss", async () => {
+    const page = await browser.open("#runs=64");
+    await whenDone(page);
+    await page.getByRole("button", { name: "Break 64 runs of each" }).click();
+    const broken = page.locator('[data-name="broken"]');
+    await expect.poll(() => broken.innerText()).toMatch(/Under softmax, .*\nUnder sigmoid, /s);
+    const specification = { tokens: 8, runs: 64, grid: { normalizer: ["softmax", "sigmoid"] } };
+    const { stdout } = await sinkflow(["run", "-", "--json", "--engine", "cpu"], { input: JSON.stringify(specification) });
+    const [softmax, sigmoid] = JSON.parse(stdout).points;
+    const rows = await numbersOf(page, null, "Loss by the part that is taken");
+    const [whole, none] = [rows[0], rows.at(-1)] as [number[], number[]];
+    // Nothing taken, it is the loss of the runs; the table has four digits.
+    expect(Math.abs((whole[2] as number) / softmax.loss.median - 1)).toBeLessThan(0.0005);
+    expect(Math.abs((whole[5] as number) / sigmoid.loss.median - 1)).toBeLessThan(0.0005);
+    // Without the sink's value next to nothing is known, log 2; under sigmoid seven of eight tokens still know.
+    expect(Math.abs((none[2] as number) - Math.log(2))).toBeLessThan(0.1);
+    expect(none[5]).toBeLessThan(1e-4);
+    const text = () => broken.innerText();
+    const after = await text();
+    const slider = page.getByRole("slider", { name: /part of the sink's value/ });
+    await slider.press("Home");
+    await expect.poll(text).not.toBe(after);
+    expect(await text()).toMatch(/moves by 0.0 % .* from (\S+) to \1 /);
+    await page.getByLabel("seed", { exact: true }).fill("5");
+    await page.getByLabel("seed", { exact: true }).press("Enter");
+    await expect.poll(text).toBe(""); // it was of other runs
+    await page.close();
+  });
+
   it("answers a hostile address by a plain message", async () => {
     for (const fragment of ["#left=%3Cimg%20src=x%20onerror=alert(1)%3E", "#tokens=1e9", "#__proto__=1", "#tokens=8&runs=%00"]) {
       const page = await browser.open(fragment);
