@@ -72,6 +72,11 @@ describe("a run in fewer coordinates is the run in all of them", () => {
   );
 });
 
+/** Four columns of 9, apart by 2e-5 of their length: rows of a basis that are made of them in one pass are orthogonal to some 1e-3 only. */
+const nearlyParallel = Array.from({ length: 9 }, (_, k) =>
+  Array.from({ length: 4 }, (_, i) => Math.sin(1 + k) + 2e-5 * Math.sin(5 * k + 7 * i + i * k)),
+);
+
 describe("a run in fewer coordinates agrees with float64", () => {
   const euler = { integrator: { kind: "euler", step: 0.5 }, until: { steps: 200 } };
   it.each([
@@ -84,6 +89,10 @@ describe("a run in fewer coordinates agrees with float64", () => {
     ["square loss in many dimensions", { tokens: 4, dim: 60, loss: "square" }],
     ["square loss from values of 0", { tokens: 4, dim: 9, loss: "square", values: "zero" }],
     ["square loss from an identity", { tokens: 4, dim: 9, loss: "square", values: { kind: "identity", scale: 1 } }],
+    [
+      "square loss from values that are nearly parallel",
+      { tokens: 4, dim: 9, loss: "square", values: { kind: "given", matrix: nearlyParallel } },
+    ],
     [
       "more samples than dimensions",
       { tokens: 5, dim: 4, loss: { kind: "regression", samples: 9 }, integrator: { kind: "euler", step: 0.02 } },
