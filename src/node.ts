@@ -45,11 +45,13 @@ export interface OpenedEngine {
 
 /**
  * Opens an engine: `webgpu`, `cpu`, or `auto`, which takes WebGPU where there is an adapter and it takes the ensembles
- * (as `fits`, given the engine, tells by not throwing), else the CPU. Throws SinkflowError("device").
+ * (as `fits`, given the engine, tells by not throwing), else the CPU. With `gpuOnly` it passes over a driver that is on the CPU
+ * itself: many ensembles of few runs take such a one longer to compile than the CPU engine takes to follow them. Throws
+ * SinkflowError("device").
  */
 export async function openEngine(
   kind: "auto" | "webgpu" | "cpu",
-  { adapter: name, fits }: { adapter?: string; fits?: (engine: Engine) => void } = {},
+  { adapter: name, fits, gpuOnly = false }: { adapter?: string; fits?: (engine: Engine) => void; gpuOnly?: boolean } = {},
 ): Promise<OpenedEngine> {
   const pool = workerPool();
   if (kind === "cpu") return { engine: cpuEngine(pool), pool };
@@ -61,6 +63,10 @@ export async function openEngine(
         "--engine: expected a WebGPU adapter for webgpu, got none on this machine; --engine cpu needs none",
       );
     return { engine: cpuEngine(pool), pool, note: `no WebGPU adapter found: computing in float64 on the CPU, ${pool.size} threads` };
+  }
+  if (kind === "auto" && gpuOnly && name === undefined && adapter.info.isFallbackAdapter) {
+    const driver = adapter.info.description || adapter.info.device;
+    return { engine: cpuEngine(pool), pool, note: `computing in float64 on the CPU, ${pool.size} threads, since ${driver} is no GPU` };
   }
   const engine = await openWebgpuEngine(adapter);
   if (kind === "auto") {

@@ -52,6 +52,7 @@ export async function reproduceCommand(names: readonly string[], options: Reprod
       });
   const { engine, pool, note } = await openEngine(options.engine, {
     ...(options.adapter !== undefined && { adapter: options.adapter }),
+    gpuOnly: true,
     fits: (candidate) => {
       for (const { specification } of jobs) for (const { point } of specification.points) candidate.check(point);
     },

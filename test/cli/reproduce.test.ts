@@ -66,6 +66,16 @@ describe("reproduce", () => {
     expect({ code: report.code, lines: report.stderr.split("\n").length }).toEqual({ code: 4, lines: 2 });
   });
 
+  it("takes a GPU by itself, but no driver on the CPU, and says so", async () => {
+    const { auto } = JSON.parse((await sinkflow(["devices", "--json"])).stdout);
+    const isGpu = !/llvmpipe|SwiftShader/.test(auto.adapter.description);
+    const out = join(folder, "automatic");
+    const { code, stderr } = await sinkflow(["reproduce", "logistic", "--out", out, "--runs", "2"]);
+    expect(code).toBe(0);
+    if (!isGpu) expect(stderr).toMatch(/^sinkflow: computing in float64 on the CPU, \d+ threads, since .* is no GPU\n/);
+    expect(readFileSync(join(out, "report.html"), "utf8")).toContain(isGpu ? "WebGPU, float32" : "CPU, float64");
+  });
+
   it("makes the page on the device", async () => {
     const out = join(folder, "device");
     const { code, stderr } = await sinkflow(["reproduce", "logistic", "--out", out, "--runs", "2", "--engine", "webgpu", "--quiet"]);
