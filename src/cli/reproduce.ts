@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { SinkflowError, show } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
 import { mostRuns } from "../model/point.ts";
+import type { Engine } from "../model/result.ts";
 import { suggestion } from "../model/table.ts";
 import { openEngine } from "../node.ts";
 import { outcomeOf, withRuns } from "../report/paper/outcome.ts";
@@ -50,15 +51,13 @@ export async function reproduceCommand(names: readonly string[], options: Reprod
         part,
         specification: withRuns(await loadSpecification(`${folderOf}${file}`, set, signal), options.runs ?? mostRuns),
       });
-  const { engine, pool, note } = await openEngine(options.engine, {
-    ...(options.adapter !== undefined && { adapter: options.adapter }),
-    gpuOnly: true,
-    fits: (candidate) => {
-      for (const { specification } of jobs) for (const { point } of specification.points) candidate.check(point);
-    },
-  });
+  const fits = (engine: Engine) => {
+    for (const { specification } of jobs) for (const { point } of specification.points) engine.check(point);
+  };
+  const { adapter } = options;
+  const { engine, pool, note } = await openEngine(options.engine, { ...(adapter !== undefined && { adapter }), gpuOnly: true, fits });
   if (note && !options.quiet) say(note);
-  for (const { specification } of jobs) for (const { point } of specification.points) engine.check(point);
+  fits(engine); // one that was asked for is not looked at before
   const folder = await prepareFolder(options.out, options.fresh ?? false);
   const progress = progressBar(options.quiet ?? false);
   const started = new Date();

@@ -1,9 +1,11 @@
+import { SinkflowError } from "../model/errors.ts";
 import type { Point } from "../model/point.ts";
 import { isSound, none } from "../model/rows.ts";
 import { Field } from "../reference/field.ts";
 import { simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
-import { type Quantiles, quantilesOf } from "../statistics/quantiles.ts";
+import { exactQuantiles, type Quantiles } from "../statistics/quantiles.ts";
+import type { Pool } from "./tasks.ts";
 
 /** What becomes of a run's answer when a part of its sink's value is taken away. */
 export interface Broken {
@@ -40,18 +42,32 @@ export function breakRun(point: Point, run: number, parts: readonly number[]): B
   return { change: Math.hypot(...contribution) / Math.hypot(...output), losses };
 }
 
-/** The same over runs. */
-export function fragilityOf(broken: readonly (Broken | undefined)[]): Fragility {
-  const runs = broken.filter((one) => one !== undefined);
-  const [first] = runs;
-  if (!first) return { runs: 0, losses: [] };
-  const quantiles = (numbers: number[]) => {
-    const sorted = Float64Array.from(numbers).sort();
-    return quantilesOf(sorted.length, sorted.reduce((sum, x) => sum + x, 0) / sorted.length, (rank) => sorted[rank] as number);
+/**
+ * The same over the first runs of an ensemble, on the threads of a pool. Throws SinkflowError("interrupted") when the signal fires,
+ * which is looked at between tasks of a few runs.
+ */
+export async function fragility(
+  point: Point,
+  pool: Pool,
+  { runs, parts, signal }: { runs: number; parts: readonly number[]; signal?: AbortSignal },
+): Promise<Fragility> {
+  const size = 4;
+  const found: Broken[] = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < runs) {
+      if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
+      const first = next;
+      next += size;
+      const broken = await pool.perform({ kind: "break", point, first, count: Math.min(size, runs - first), parts });
+      found.push(...broken.filter((one) => one !== undefined));
+    }
   };
+  await Promise.all(Array.from({ length: pool.size }, worker));
+  if (found.length === 0) return { runs: 0, losses: [] };
   return {
-    runs: runs.length,
-    change: quantiles(runs.map(({ change }) => change)),
-    losses: first.losses.map((_, i) => quantiles(runs.map(({ losses }) => losses[i] as number))),
+    runs: found.length,
+    change: exactQuantiles(found.map(({ change }) => change)),
+    losses: parts.map((_, i) => exactQuantiles(found.map(({ losses }) => losses[i] as number))),
   };
 }

@@ -1,8 +1,9 @@
 import shaders from "sinkflow:shaders";
-import { control, isAdaptive, isFirstSameAsLast, type Tableau, tableauOf } from "../model/integrators.ts";
+import { control, isAdaptive, type Tableau, tableauOf } from "../model/integrators.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import { canConverge, hasClock, type Point, targetLength } from "../model/point.ts";
 import type { Reduction } from "../model/reductions.ts";
+import type { Lanes } from "../model/result.ts";
 import { columnNames, divergedAt, divergedAtByClock, none, statuses, vectorNames } from "../model/rows.ts";
 import { purposes } from "../model/starts.ts";
 import { bins, tallied, talliedNames } from "../model/tallies.ts";
@@ -57,7 +58,6 @@ function tableauConstants(tableau: Tableau): string[] {
       `array<f32, ${size}>`,
     )};`,
     `const WEIGHTS = ${row(weights)};`,
-    `const FIRST_SAME_AS_LAST = ${isFirstSameAsLast(tableau)};`,
     `const DEGREE = ${degree};`,
     `const DENSE = ${array(
       dense.map((coefficients) => row(fromTheEnd(Array.from({ length: degree }, (_, m) => coefficients[m] ?? 0)), degree)),
@@ -197,6 +197,12 @@ export const entryPoints = {
 } as const satisfies Record<string, ProgramName>;
 export type EntryPoint = keyof typeof entryPoints;
 
+/** A loss that is written otherwise where coordinates are dealt over lanes has a file for that. */
+function lossFile({ loss }: Reduction, { memory = false }: Lanes): string {
+  const dealt = `losses/${loss}-dealt.wgsl`;
+  return memory && dealt in shaders ? dealt : `losses/${loss}.wgsl`;
+}
+
 /** What both programs consist of, and what each has besides. */
 function filesOf(point: Point, { reduction, lanes, company }: Mapping, program: ProgramName): string[] {
   return [
@@ -209,7 +215,7 @@ function filesOf(point: Point, { reduction, lanes, company }: Mapping, program: 
     "vectors.wgsl",
     "bindings.wgsl",
     `normalizers/${point.normalizer.kind}.wgsl`,
-    `losses/${lanes.memory && reduction.loss === "regression" ? "regression-dealt" : reduction.loss}.wgsl`,
+    lossFile(reduction, lanes),
     `clocks/${hasClock(point) ? "margin" : "time"}.wgsl`,
     `models/${point.model}.wgsl`,
     "step.wgsl",
@@ -262,7 +268,7 @@ export function compose(point: Point, program: ProgramName, mapping = mappingOf(
     AIM_COMPONENTS: aimOfLane(mapping),
     PARCEL: parcelOf(point, mapping),
     TERMS: termsOf(point),
-    STAGES: tableau.stages.length,
+    STAGES: stagesOf(point),
     DEGREE: degreeOf(tableau),
   };
   const { memory = false } = mapping.lanes;

@@ -1,5 +1,5 @@
 import { cpuEngine } from "../ensemble/cpu.ts";
-import { fragilityOf } from "../ensemble/fragility.ts";
+import { fragility } from "../ensemble/fragility.ts";
 import { poolOf, type Thread } from "../ensemble/pool.ts";
 import { type PointTrajectory, runPoint } from "../ensemble/run.ts";
 import { openWebgpuEngine } from "../gpu/engine.ts";
@@ -64,9 +64,8 @@ async function withEngine<T>(request: { engine?: "cpu" }, { lost }: Context, act
 }
 
 const perform: { [K in Request["kind"]]: (request: Extract<Request, { kind: K }>, context: Context) => Promise<Results[K]> } = {
-  async open(request) {
-    if (request.engine === "cpu") best = Promise.resolve(cpu);
-    const { kind, adapter } = await engineFor(request);
+  async open() {
+    const { kind, adapter } = await engineFor({});
     return { kind, adapter, threads: pool.size };
   },
 
@@ -92,15 +91,7 @@ const perform: { [K in Request["kind"]]: (request: Extract<Request, { kind: K }>
       return (await runPoint(engine, pool, point, { samples: request.runs, signal })).verification;
     }),
 
-  async break({ point, runs, parts }, { signal }) {
-    // A few runs a task: one that is no longer wanted ends soon.
-    const size = 4;
-    const tasks = Array.from({ length: Math.ceil(runs / size) }, async (_, i) => {
-      if (signal.aborted) throw new SinkflowError("interrupted", "interrupted");
-      return pool.perform({ kind: "break", point, first: i * size, count: Math.min(size, runs - i * size), parts });
-    });
-    return fragilityOf((await Promise.all(tasks)).flat());
-  },
+  break: ({ point, runs, parts }, { signal }) => fragility(point, pool, { runs, parts, signal }),
 
   table: (request, context) =>
     withEngine(request, context, async (engine) => {

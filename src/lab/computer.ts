@@ -54,7 +54,7 @@ export class Computer {
       this.pending.set(id, { resolve, reject, on });
       this.post({ id, request });
       signal?.addEventListener("abort", () => {
-        this.pending.delete(id);
+        if (!this.pending.delete(id)) return; // it has been answered
         this.post({ id, cancel: true });
         reject(new SinkflowError("interrupted", "interrupted"));
       });

@@ -36,7 +36,7 @@ export interface Outcome {
 
 /** Work for the thread that computes. `engine: "cpu"` asks for the float64 engine, else it is the best there is. */
 export type Request =
-  | { kind: "open"; engine?: "cpu" }
+  | { kind: "open" }
   | { kind: "run"; point: Point; engine?: "cpu" }
   | { kind: "verify"; point: Point; runs: number }
   | { kind: "break"; point: Point; runs: number; parts: readonly number[] }

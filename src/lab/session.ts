@@ -46,9 +46,16 @@ export function change(part: Partial<Experiment>): void {
   experiment.value = next;
 }
 
+/** What went wrong, for people; undefined where something else was asked for meanwhile. */
+export function failureOf(error: unknown): string | undefined {
+  if (error instanceof SinkflowError && error.failure === "interrupted") return undefined;
+  return error instanceof Error ? error.message : String(error);
+}
+
 function say(error: unknown): void {
-  if (error instanceof SinkflowError && error.failure === "interrupted") return;
-  problem.value = error instanceof Error ? error.message : String(error);
+  const failure = failureOf(error);
+  if (failure === undefined) return;
+  problem.value = failure;
   if (busy.value) doing.value = "Stopped.";
   busy.value = false;
   progress.value = undefined;

@@ -1,6 +1,6 @@
 /**
  * A specification of names, numbers, short lists and objects of these as YAML: all that the page makes one of. Names are of letters and
- * dashes, so nothing needs quotes.
+ * dashes, so nothing needs quotes. (With the library that reads specifications, 17 kB gzipped, the page would exceed its 200.)
  */
 export function yamlOf(tree: Record<string, unknown>): string {
   const flow = (value: unknown): string => {

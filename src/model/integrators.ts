@@ -121,10 +121,6 @@ const kinds = Object.keys(integrators) as (keyof typeof integrators)[];
 export const adaptiveKinds = kinds.filter((kind) => "error" in integrators[kind]);
 export const fixedKinds = kinds.filter((kind) => !("error" in integrators[kind]));
 
-/** Whether the last stage is the slope at the end of the step, and so the first of the next: first same as last. */
-export const isFirstSameAsLast = ({ stages, weights }: Tableau): boolean =>
-  stages.length > 1 && weights.every((b, j) => b === (stages.at(-1)?.[j] ?? 0));
-
 /**
  * Step-size control: the plain integral controller of Hairer, Nørsett, Wanner I, II.4. After a step with scaled error e the
  * next is h·safety·e^(−1/(errorOrder + 1)), between `shrink` and `grow` times h; a step with e > 1 is taken again. (With

@@ -70,7 +70,7 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
 
   let [time, steps, rejected] = [0, 0, 0];
   field.forward(state, state);
-  let status: number = health(field, tooLarge) ?? (field.hasSlope() ? 0 : statuses["non-finite"]);
+  let status: number = health(field, state, tooLarge) ?? (field.hasSlope() ? 0 : statuses["non-finite"]);
   if (status === 0) {
     lead.begin(field.weights);
     recorder.upTo(0, 0, 0, () => state);
@@ -96,7 +96,7 @@ export function simulate(point: Point, state: State, options: SimulateOptions = 
     steps++;
     time = last ? end : adaptive ? time + h : steps * integrator.step;
     field.forward(next, state);
-    status = health(field, tooLarge) ?? 0;
+    status = health(field, next, tooLarge) ?? 0;
     if (status === 0) {
       const inside = (theta: number, out: Flowing) => stepper.interpolate(state, theta, out);
       lead.look(field, inside, adaptive ? control.looks : 1, from, length);
@@ -162,7 +162,7 @@ const shortest = 2 ** -1022;
 const finite = (x: Float64Array) => x.every(Number.isFinite);
 
 /** How a state ends a run, if it does; see `divergedAt`. */
-function health({ output, logits }: Field, tooLarge: number): number | undefined {
+function health({ output }: Field, { logits }: Flowing, tooLarge: number): number | undefined {
   if (dot(output, output) + dot(logits, logits) <= tooLarge) return undefined;
   return finite(output) && finite(logits) ? statuses.diverged : statuses["non-finite"];
 }

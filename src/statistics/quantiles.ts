@@ -18,6 +18,13 @@ export function ranksOf(count: number): number[] {
   return [...new Set(below.flatMap((rank) => [rank, Math.min(rank + 1, count - 1)]))];
 }
 
+/** Of few numbers, by sorting; those that are not finite are left out. NaN throughout where none are left. */
+export function exactQuantiles(numbers: readonly number[]): Quantiles {
+  const sorted = Float64Array.from(numbers.filter(Number.isFinite)).sort();
+  const mean = sorted.reduce((sum, x) => sum + x, 0) / sorted.length;
+  return quantilesOf(sorted.length, mean, (rank) => sorted[rank] ?? Number.NaN);
+}
+
 /** Of numbers whose order statistics are known: by linear interpolation between them (Hyndman and Fan's type 7). */
 export function quantilesOf(count: number, mean: number, ranked: (rank: number) => number): Quantiles {
   const at = (q: number) => {

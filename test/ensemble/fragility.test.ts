@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { breakRun, fragilityOf } from "../../src/ensemble/fragility.ts";
-import { performTask } from "../../src/ensemble/tasks.ts";
+import { breakRun, fragility } from "../../src/ensemble/fragility.ts";
+import { inlinePool, type Pool } from "../../src/ensemble/tasks.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
@@ -32,17 +32,38 @@ describe.each(["softmax", "sigmoid"])("the sink's value taken away, under %s", (
   });
 });
 
-it("has quantiles over the runs that have a sink, and none where there are none", () => {
+describe("over runs", () => {
   const point = parsePoint({ tokens: 3, runs: 5, until: { time: 100 } });
-  const broken = performTask({ kind: "break", point, first: 0, count: 5, parts }) as ReturnType<typeof breakRun>[];
-  const { runs, change, losses } = fragilityOf([...broken, undefined]);
-  expect(runs).toBe(5);
-  const sorted = broken.map((one) => one?.change as number).sort((a, b) => a - b);
-  expect([change?.min, change?.median, change?.max]).toEqual([sorted[0], sorted[2], sorted[4]]);
-  const last = broken.map((one) => one?.losses[2] as number).sort((a, b) => a - b);
-  expect([losses.length, losses[2]?.median]).toEqual([3, last[2]]);
-  // No token has any weight.
-  const dark = parsePoint({ tokens: 3, normalizer: "linear", logits: "zero", train: "values", until: { time: 1 } });
-  expect(breakRun(dark, 0, parts)).toBeUndefined();
-  expect(fragilityOf([undefined])).toEqual({ runs: 0, losses: [] });
+
+  it("has quantiles of those that have a sink, each run once", async () => {
+    const { runs, change, losses } = await fragility(point, inlinePool, { runs: 5, parts });
+    expect(runs).toBe(5);
+    const each = [0, 1, 2, 3, 4].map((run) => breakRun(point, run, parts));
+    const sorted = (numbers: (number | undefined)[]) => (numbers as number[]).sort((a, b) => a - b);
+    const changes = sorted(each.map((one) => one?.change));
+    expect([change?.min, change?.median, change?.max]).toEqual([changes[0], changes[2], changes[4]]);
+    expect(losses.map(({ median }) => median)).toEqual(parts.map((_, i) => sorted(each.map((one) => one?.losses[i]))[2]));
+  });
+
+  it("has none where there are none", async () => {
+    // No token has any weight.
+    const dark = parsePoint({ tokens: 3, normalizer: "linear", logits: "zero", train: "values", until: { time: 1 } });
+    expect(breakRun(dark, 0, parts)).toBeUndefined();
+    expect(await fragility(dark, inlinePool, { runs: 1, parts })).toEqual({ runs: 0, losses: [] });
+  });
+
+  it("ends between tasks when it is no longer wanted", async () => {
+    const controller = new AbortController();
+    let tasks = 0;
+    const pool: Pool = {
+      ...inlinePool,
+      perform: (task) => {
+        if (++tasks === 2) controller.abort();
+        return inlinePool.perform(task);
+      },
+    };
+    const running = fragility({ ...point, runs: 400 }, pool, { runs: 400, parts, signal: controller.signal });
+    await expect(running).rejects.toMatchObject({ failure: "interrupted" });
+    expect(tasks).toBe(2);
+  });
 });

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { cpuEngine } from "../../src/ensemble/cpu.ts";
+import { inlinePool } from "../../src/ensemble/tasks.ts";
 import { layOut } from "../../src/gpu/layout.ts";
 import { mappingOf } from "../../src/gpu/mapping.ts";
 import { recordedTimes } from "../../src/model/point.ts";
-import { type Column, columnNames, none, type Rows, statuses } from "../../src/model/rows.ts";
+import { type Column, columnNames, isSound, none, type Rows, statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
@@ -111,6 +113,19 @@ describe("an ensemble on the device", () => {
     };
     const wild = { normalizer: "linear", loss: "square" };
     expect((await end({ ...wild, integrator: { kind: "euler", step: 3 } })).status).toEqual(Array(3).fill(statuses.diverged));
+    // The tied model's state is a and U: z = U a may be of any size, as long as a and the output are bounded.
+    const steep = {
+      model: "tied",
+      tokens: 4,
+      runs: 3,
+      values: { kind: "identity", scale: 1e6 },
+      logits: { kind: "given", vector: [1e7, 2e7, 3e7, 4e7] },
+      integrator: { kind: "euler", step: 1e-9 },
+      until: { steps: 2 },
+    };
+    const { rows } = await cpuEngine(inlinePool).run(parsePoint(steep));
+    // Whether such short steps move it is rounding's matter; none of the runs ends as unbounded.
+    for (const { status, steps } of [rows, await end(steep)]) expect([[...status].every(isSound), ...steps]).toEqual([true, 2, 2, 2]);
     const leap = await end({
       ...wild,
       values: { kind: "gaussian", scale: 1e6 },

@@ -44,6 +44,10 @@ describe("integrators", () => {
     expect(measured).toBeGreaterThan(order - near);
     expect(measured).toBeLessThan(order + 1); // tsit5's terms of order 5 are so small that those of order 6 still show
   });
+  it.each(adaptiveKinds)("the last stage of %s is the slope at the end of the step, from which the kernel goes on", (kind) => {
+    const { stages, weights } = integrators[kind] as Tableau;
+    expect(weights.map((_, j) => stages.at(-1)?.[j] ?? 0)).toEqual([...weights]);
+  });
   it.each(Object.entries(integrators))("the dense output of %s has its order everywhere in a step", (kind, { denseOrder }) => {
     for (const theta of [1 / 8, 3 / 8, 5 / 8, 7 / 8]) {
       const error = (h: number) => distance(solve(kind, h, 1, theta).state, solve("rk4", (theta * h) / 64, 64).state);

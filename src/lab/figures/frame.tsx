@@ -54,15 +54,7 @@ export function Figure({ name, title, caption, table, children }: FigureProps) {
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
           <section class="scroll" tabIndex={0} aria-label={`${title}, as a table`}>
             <table>
-              <thead>
-                <tr>
-                  {data.header.map((cell) => (
-                    <th key={cell} scope="col">
-                      {cell}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
+              <TableHead cells={data.header} />
               <tbody>
                 {data.rows.map((row) => (
                   <tr key={row[0]}>
@@ -77,6 +69,20 @@ export function Figure({ name, title, caption, table, children }: FigureProps) {
         )}
       </details>
     </figure>
+  );
+}
+
+export function TableHead({ cells }: { cells: readonly string[] }) {
+  return (
+    <thead>
+      <tr>
+        {cells.map((cell) => (
+          <th key={cell} scope="col">
+            {cell}
+          </th>
+        ))}
+      </tr>
+    </thead>
   );
 }
 

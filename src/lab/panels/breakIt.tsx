@@ -4,7 +4,7 @@ import type { Fragility } from "../../ensemble/fragility.ts";
 import { powerOfTen } from "../../report/format.ts";
 import { areaOf, pathOf, ticksOf } from "../figures/axes.tsx";
 import { Figure, useWidth } from "../figures/frame.tsx";
-import { computer, currentSignal, experiment, outcomes, type Side, sides } from "../session.ts";
+import { computer, currentSignal, experiment, failureOf, outcomes, type Side, sides } from "../session.ts";
 import { colorOf } from "./sidePanel.tsx";
 
 /** Runs of each normalizer that are broken, and the parts of the sink's value that are taken away. */
@@ -37,7 +37,7 @@ export function BreakIt() {
       both.value = { left: found[0] as Fragility, right: found[1] as Fragility };
       state.value = "idle";
     } catch (error) {
-      state.value = error instanceof Error && error.message !== "interrupted" ? error.message : "idle";
+      state.value = failureOf(error) ?? "idle";
     }
   };
   const at = Math.round(part.value * (parts.length - 1));

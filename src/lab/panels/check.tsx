@@ -1,10 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Verification } from "../../ensemble/verify.ts";
-import { computer, currentSignal, ensembles, experiment, opened, sides } from "../session.ts";
+import { TableHead } from "../figures/frame.tsx";
+import { computer, currentSignal, ensembles, experiment, failureOf, opened, sides } from "../session.ts";
 
 /** Runs of each normalizer that are checked. */
 const checkedRuns = 32;
+const columns = ["", "runs", "undecided", "beyond their bound", "largest difference of a weight", "allowed", "of an entropy", "same sink"];
 
 /** Follows a sample of the runs in float64 too, from the starts that the device drew, and says how far apart the two ended. */
 export function Check() {
@@ -24,7 +26,7 @@ export function Check() {
       results.value = await Promise.all(ensembles(now).map((point) => computer.ask({ kind: "verify", point, runs }, { signal })));
       state.value = "idle";
     } catch (error) {
-      state.value = error instanceof Error ? error.message : String(error);
+      state.value = failureOf(error) ?? "idle";
     }
   };
   const kinds = { left: now.left, right: now.right };
@@ -50,24 +52,7 @@ export function Check() {
         {results.value && (
           <section class="scroll" aria-label="Differences">
             <table data-name="verification">
-              <thead>
-                <tr>
-                  {[
-                    "",
-                    "runs",
-                    "undecided",
-                    "beyond their bound",
-                    "largest difference of a weight",
-                    "allowed",
-                    "of an entropy",
-                    "same sink",
-                  ].map((cell) => (
-                    <th key={cell} scope="col">
-                      {cell}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
+              <TableHead cells={columns} />
               <tbody>
                 {sides.map((side, i) => (
                   <VerificationRow key={side} name={kinds[side]} result={results.value?.[i]} />

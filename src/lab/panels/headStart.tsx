@@ -4,7 +4,7 @@ import { type Proportion, proportion } from "../../statistics/proportion.ts";
 import { pathOf, ticksOf, ValueAxis } from "../figures/axes.tsx";
 import { Figure, useWidth } from "../figures/frame.tsx";
 import { percent } from "../format.ts";
-import { change, computer, currentSignal, ensembles, experiment, outcomes, sides } from "../session.ts";
+import { change, computer, currentSignal, ensembles, experiment, failureOf, outcomes, sides } from "../session.ts";
 import { colorOf } from "./sidePanel.tsx";
 
 /** Head starts of the curve, in units of a logit. */
@@ -55,7 +55,7 @@ export function HeadStart() {
       }
       state.value = undefined;
     } catch (error) {
-      state.value = error instanceof Error && error.message !== "interrupted" ? error.message : undefined;
+      state.value = failureOf(error);
     }
   };
   const list = entries.value;

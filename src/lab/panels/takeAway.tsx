@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { download } from "../download.ts";
 import { specificationOf } from "../experiment.ts";
-import { computer, currentSignal, ensembles, experiment } from "../session.ts";
+import { computer, currentSignal, ensembles, experiment, failureOf } from "../session.ts";
 import { yamlOf } from "../yaml.ts";
 
 /** The experiment for the command line, its address, and its runs as a table. */
@@ -26,7 +26,7 @@ export function TakeAway() {
       download("runs.parquet", bytes, "application/vnd.apache.parquet");
       state.value = `runs.parquet: ${bytes.length.toLocaleString("en")} bytes.`;
     } catch (error) {
-      state.value = error instanceof Error ? error.message : String(error);
+      state.value = failureOf(error);
     }
   };
   return (

@@ -11,15 +11,16 @@ import {
   largest,
   last,
   ofStarts,
-  shareRow,
+  predictorRow,
   spread,
   stepRows,
+  stepSentence,
 } from "./measures.ts";
-import { type Line, type Row, timeFigure, tokenLines } from "./panels.ts";
+import { type Line, type Row, sideBySide, timeFigure, tokenKeys, tokenLines } from "./panels.ts";
 import { type Experiment, pointOf, runOf } from "./types.ts";
 
 const [color = ""] = palette;
-const panels = ["authors' start", "many starts"] as const;
+const panels = sideBySide;
 
 export const crossEntropy: Experiment<"start" | "many" | "descent"> = {
   name: "cross-entropy",
@@ -77,12 +78,7 @@ export const crossEntropy: Experiment<"start" | "many" | "descent"> = {
             vector("logit", "logits"),
             vector("weight", "weights", { domain: [0, 1] }),
           ],
-          {
-            keys: [
-              { label: "the sink", color },
-              { label: "other tokens", color: muted },
-            ],
-          },
+          { keys: tokenKeys(color) },
         ),
       ],
       sentences: [
@@ -91,15 +87,11 @@ export const crossEntropy: Experiment<"start" | "many" | "descent"> = {
         `The token that was best aligned at the start became the sink in ${percent(predictors.alignment)} of them.`,
         `${status.converged} of ${runs} runs came to rest by t = 10⁴.`,
         descentSentence(same),
-        `From the authors' start flow and descent differ by at most ${short(stepRows("", flow, euler).descent)} in a weight on the way.`,
+        stepSentence({ flow, euler }),
       ],
       numbers: [
         ...endRows("", one, two, ensemble),
-        {
-          what: "best aligned token became the sink (1: yes)",
-          flow: one.predictors.alignment?.share,
-          many: shareRow(predictors.alignment, runs),
-        },
+        predictorRow("", "alignment", one, ensemble),
         stepRows("", flow, euler),
         descentRow("", same),
       ],

@@ -11,16 +11,18 @@ import {
   largest,
   last,
   ofStarts,
+  predictorRow,
   pullsOf,
   shareRow,
   spread,
   stepRows,
+  stepSentence,
 } from "./measures.ts";
-import { type Row, timeFigure, tokenLines } from "./panels.ts";
+import { type Row, sideBySide, timeFigure, tokenKeys, tokenLines } from "./panels.ts";
 import { type Experiment, pointOf, runOf } from "./types.ts";
 
 const [color = ""] = palette;
-const panels = ["authors' start", "many starts"] as const;
+const panels = sideBySide;
 /** Where the paper's own run ends, as files have it; the flow goes on tenfold. */
 const descends = ["integrator={kind: euler, step: 0.1}", "until.time=1e4", "record.times={from: 0.1, to: 1e4, count: 61}"];
 
@@ -76,12 +78,7 @@ export const logistic: Experiment<"start" | "start-descent" | "many" | "descent"
           },
           panels,
           [row("weight", ({ weights }) => weights, [0, 1]), row("u = Vᵀβ", pullsOf)],
-          {
-            keys: [
-              { label: "the sink", color },
-              { label: "other tokens", color: muted },
-            ],
-          },
+          { keys: tokenKeys(color) },
         ),
       ],
       sentences: [
@@ -89,17 +86,13 @@ export const logistic: Experiment<"start" | "start-descent" | "many" | "descent"
         `One token passed 0.9 by t = 10⁴ in ${percent(early)} and by t = 10⁵ in ${ofStarts(polarized, runs)}, at a median t = ${spread(polarizationTime)}; at the end the largest share is ${spread(sinkShare)}.`,
         `The token that was best aligned at the start became the sink in ${percent(predictors.alignment)} of them.`,
         descentSentence(same),
-        `From the authors' start flow and descent differ by at most ${short(stepRows("", flow, euler).descent)} in a weight on the way.`,
+        stepSentence({ flow, euler }),
       ],
       numbers: [
         ...endRows("", one, two, ensemble, false),
         { what: "largest share at t = 10⁴", flow: Math.max(...(flow.weights[then] as number[])), descent: two.sinkShare?.median },
         { what: "reached share 0.9 by t = 10⁴ (1: yes)", descent: two.polarized?.share, many: shareRow(early, runs) },
-        {
-          what: "best aligned token became the sink (1: yes)",
-          flow: one.predictors.alignment?.share,
-          many: shareRow(predictors.alignment, runs),
-        },
+        predictorRow("", "alignment", one, ensemble),
         stepRows("", flow, euler),
         descentRow("", same),
       ],

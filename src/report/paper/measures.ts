@@ -1,6 +1,6 @@
 import type { PointReport, PointTrajectory } from "../../ensemble/run.ts";
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
-import { type Quantiles, quantilesOf } from "../../statistics/quantiles.ts";
+import { exactQuantiles, type Quantiles } from "../../statistics/quantiles.ts";
 import { percent, short } from "../table.ts";
 import type { NumberRow } from "./types.ts";
 
@@ -19,13 +19,6 @@ export const weightDistance = (a: PointTrajectory, b: PointTrajectory): number =
 /** u_i = β·v_i under logistic loss L(m), of the alignments −v_i·∇L: −ℓ′(m) = 1 − e^(−L). */
 export const pullsOf = ({ alignments, loss }: PointTrajectory): number[][] =>
   alignments.map((row, j) => row.map((x) => x / -Math.expm1(-(loss[j] as number))));
-
-/** Exact quantiles of numbers, those that are none left out. */
-export function quantiles(numbers: readonly number[]): Quantiles {
-  const sorted = Float64Array.from(numbers.filter(Number.isFinite)).sort();
-  const mean = sorted.reduce((sum, x) => sum + x, 0) / sorted.length;
-  return quantilesOf(sorted.length, mean, (rank) => sorted[rank] as number);
-}
 
 /** How often two ensembles from the same starts end with the same sink, over the runs that both have. */
 export function agreement(a: ArrayLike<number>, b: ArrayLike<number>): Proportion & { runs: number } {
@@ -61,10 +54,26 @@ export function endRows(name: string, flow: PointReport, descent: PointReport, m
   ];
 }
 
+type Predictor = "alignment" | "logit";
+const predicted = { alignment: "best aligned token", logit: "largest logit at the start" } as const;
+
+/** Whether the token that a predictor names became the sink. */
+export function predictorRow(name: string, by: Predictor, flow: PointReport | undefined, many: PointReport): NumberRow {
+  return {
+    what: `${name}${predicted[by]} became the sink (1: yes)`,
+    flow: flow?.predictors[by]?.share,
+    many: shareRow(many.predictors[by], many.runs),
+  };
+}
+
 /** The difference between the flow and gradient descent from the authors' start. */
 export function stepRows(name: string, flow: PointTrajectory, descent: PointTrajectory): NumberRow {
   return { what: `${name}flow and descent: largest difference of a weight on the way`, descent: weightDistance(flow, descent) };
 }
+
+/** The same as a sentence, of the farthest apart of several pairs. */
+export const stepSentence = (...pairs: readonly { flow: PointTrajectory; euler: PointTrajectory }[]): string =>
+  `From the authors' start flow and descent differ by at most ${short(Math.max(...pairs.map(({ flow, euler }) => weightDistance(flow, euler))))} in a weight on the way.`;
 
 /** `0.953` or `1.0e-4`, with where 90 % of runs lie. */
 export const spread = (q: Quantiles | undefined): string =>
@@ -100,5 +109,5 @@ export const descentRow = (name: string, same: Proportion & { runs: number }): N
 export function bandsOf(outcome: PointReport, of: (run: PointTrajectory, at: number) => number): { time: number; q: Quantiles }[] {
   const runs = outcome.trajectories ?? [];
   const times = runs[0]?.times ?? [];
-  return times.map((time, j) => ({ time, q: quantiles(runs.map((run) => of(run, j))) }));
+  return times.map((time, j) => ({ time, q: exactQuantiles(runs.map((run) => of(run, j))) }));
 }

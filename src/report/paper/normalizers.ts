@@ -1,3 +1,4 @@
+import { exactQuantiles } from "../../statistics/quantiles.ts";
 import { powerOfTen } from "../format.ts";
 import { percent, short } from "../table.ts";
 import { colorsOf, muted } from "../theme.ts";
@@ -12,7 +13,7 @@ import {
   medianRow,
   ofStarts,
   placeNote,
-  quantiles,
+  predictorRow,
   shareRow,
   stepRows,
 } from "./measures.ts";
@@ -98,7 +99,7 @@ function experiment(
             places.map(({ kind, all, one }) => ({
               category: kind,
               color: colorOf(kind),
-              q: all.sinkShare ?? quantiles([]),
+              q: all.sinkShare ?? exactQuantiles([]),
               ...(one.sinkShare && { one: one.sinkShare.median }),
             })),
             [0, 1],
@@ -122,11 +123,7 @@ function experiment(
               descent: euler.effectiveTokens?.median,
               many: medianRow(all.effectiveTokens, all.runs),
             },
-            {
-              what: `${kind}: largest logit at the start became the sink (1: yes)`,
-              flow: one.predictors.logit?.share,
-              many: shareRow(all.predictors.logit, all.runs),
-            },
+            predictorRow(`${kind}: `, "logit", one, all),
             stepRows(`${kind}: `, flowRun, eulerRun),
             descentRow(`${kind}: `, same),
           ]),

@@ -37,6 +37,14 @@ export interface Row {
   height?: number;
 }
 
+/** The panels of most figures: one run, and many. */
+export const sideBySide = ["authors' start", "many starts"] as const;
+/** What colors of tokens mean. */
+export const tokenKeys = (color: string) => [
+  { label: "the sink", color },
+  { label: "other tokens", color: muted },
+];
+
 /** On logarithmic axes values begin here: below it lies rounding. */
 const least = 1e-12;
 

@@ -1,4 +1,5 @@
 import type { PointReport, PointTrajectory } from "../../ensemble/run.ts";
+import { exactQuantiles } from "../../statistics/quantiles.ts";
 import { percent, short } from "../table.ts";
 import { palette } from "../theme.ts";
 import {
@@ -12,19 +13,19 @@ import {
   last,
   ofStarts,
   placeNote,
-  quantiles,
+  predictorRow,
   quartileNote,
-  shareRow,
   spread,
   stepRows,
+  stepSentence,
 } from "./measures.ts";
-import { type Line, placeFigure, timeFigure, tokenLines } from "./panels.ts";
+import { type Line, placeFigure, sideBySide, timeFigure, tokenLines } from "./panels.ts";
 import { type Experiment, type NumberRow, type Outcome, pointOf, runOf } from "./types.ts";
 
 const conditions = [1, 2, 3, 4, 5] as const;
 type Condition = (typeof conditions)[number];
 const colors = Object.fromEntries(conditions.map((kappa, i) => [kappa, palette[i] as string])) as Record<Condition, string>;
-const panels = ["authors' start", "many starts"] as const;
+const panels = sideBySide;
 /** A label that holds no digit, as files and figures have them. */
 const startOf = (kappa: Condition) => `start-${"abcde"[kappa - 1]}` as `start-${string}`;
 
@@ -131,7 +132,7 @@ export const regression: Experiment = {
           all.map(({ kappa, color, point, one }) => ({
             category: `κ = ${kappa}`,
             color,
-            q: point.sinkShare ?? quantiles([]),
+            q: point.sinkShare ?? exactQuantiles([]),
             ...(one.sinkShare && { one: one.sinkShare.median }),
           })),
           [0, 1],
@@ -143,15 +144,11 @@ export const regression: Experiment = {
         `One token passed 0.9 by then in ${all.map(({ kappa, point }) => `${share(point)} at κ = ${kappa}`).join("; ")} (${first.point.runs.toLocaleString("en-US")} starts each).`,
         ...unlike(all),
         descentSentence(same, " at κ = 5"),
-        `From the authors' start flow and descent differ by at most ${short(Math.max(...all.map(({ flow, euler }) => stepRows("", flow, euler).descent ?? 0)))} in a weight on the way.`,
+        stepSentence(...all),
       ],
       numbers: all.flatMap(({ kappa, one, two, point, flow, euler }): NumberRow[] => [
         ...endRows(`κ = ${kappa}: `, one, two, point),
-        {
-          what: `κ = ${kappa}: largest logit at the start became the sink (1: yes)`,
-          flow: one.predictors.logit?.share,
-          many: shareRow(point.predictors.logit, point.runs),
-        },
+        predictorRow(`κ = ${kappa}: `, "logit", one, point),
         stepRows(`κ = ${kappa}: `, flow, euler),
         ...(kappa === 5 ? [descentRow("κ = 5: ", same)] : []),
       ]),

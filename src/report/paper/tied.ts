@@ -12,9 +12,10 @@ import {
   last,
   medianRow,
   ofStarts,
-  shareRow,
+  predictorRow,
   spread,
   stepRows,
+  stepSentence,
 } from "./measures.ts";
 import { type Line, timeFigure, tokenLines } from "./panels.ts";
 import { type Experiment, type NumberRow, pointOf, runOf } from "./types.ts";
@@ -93,7 +94,7 @@ export const tied: Experiment<"start" | "many" | "descent"> = {
           : []),
         `The best aligned token at the start, which with U = I is that of the largest β_i, became the sink in ${all.map(({ size, point }) => `${percent(point.predictors.alignment)} at D = ${size}`).join("; ")}; that of the largest logit in ${all.map(({ size, point }) => `${percent(point.predictors.logit)} at D = ${size}`).join("; ")}.`,
         descentSentence(same, " at D = 10"),
-        `From the authors' start flow and descent differ by at most ${short(stepRows("", flow, euler).descent)} in a weight on the way.`,
+        stepSentence({ flow, euler }),
       ],
       numbers: all.flatMap(({ size, point }): NumberRow[] => {
         const own = size === 10;
@@ -111,11 +112,7 @@ export const tied: Experiment<"start" | "many" | "descent"> = {
             ...(own && { flow: one.massiveActivation.normRatio?.median, descent: two.massiveActivation.normRatio?.median }),
             many: medianRow(normRatio, point.runs),
           },
-          {
-            what: `D = ${size}: best aligned token became the sink (1: yes)`,
-            ...(own && { flow: one.predictors.alignment?.share }),
-            many: shareRow(point.predictors.alignment, point.runs),
-          },
+          predictorRow(`D = ${size}: `, "alignment", own ? one : undefined, point),
           ...(own ? [stepRows("D = 10: ", flow, euler), descentRow("D = 10: ", same)] : []),
         ];
       }),
