@@ -39,6 +39,8 @@ function startThread(): Thread {
 export interface OpenedEngine {
   engine: Engine;
   pool: Pool;
+  /** Whether it computes on a GPU, not on a driver that is on the CPU. */
+  isGpu: boolean;
   /** Why `auto` did not take a GPU. */
   note?: string;
 }
@@ -54,7 +56,11 @@ export async function openEngine(
   { adapter: name, fits, gpuOnly = false }: { adapter?: string; fits?: (engine: Engine) => void; gpuOnly?: boolean } = {},
 ): Promise<OpenedEngine> {
   const pool = workerPool();
-  if (kind === "cpu") return { engine: cpuEngine(pool), pool };
+  const onCpu = (reason?: string): OpenedEngine => {
+    const note = reason === undefined ? {} : { note: `computing in float64 on the CPU, ${pool.size} threads, since ${reason}` };
+    return { engine: cpuEngine(pool), pool, isGpu: false, ...note };
+  };
+  if (kind === "cpu") return onCpu();
   const adapter = await findAdapter(name);
   if (!adapter) {
     if (kind === "webgpu")
@@ -62,12 +68,11 @@ export async function openEngine(
         "device",
         "--engine: expected a WebGPU adapter for webgpu, got none on this machine; --engine cpu needs none",
       );
-    return { engine: cpuEngine(pool), pool, note: `no WebGPU adapter found: computing in float64 on the CPU, ${pool.size} threads` };
+    return { ...onCpu(), note: `no WebGPU adapter found: computing in float64 on the CPU, ${pool.size} threads` };
   }
-  if (kind === "auto" && gpuOnly && name === undefined && adapter.info.isFallbackAdapter) {
-    const driver = adapter.info.description || adapter.info.device;
-    return { engine: cpuEngine(pool), pool, note: `computing in float64 on the CPU, ${pool.size} threads, since ${driver} is no GPU` };
-  }
+  const isGpu = !adapter.info.isFallbackAdapter;
+  if (kind === "auto" && gpuOnly && name === undefined && !isGpu)
+    return onCpu(`${adapter.info.description || adapter.info.device} is no GPU`);
   const engine = await openWebgpuEngine(adapter);
   if (kind === "auto") {
     try {
@@ -75,8 +80,8 @@ export async function openEngine(
     } catch (error) {
       if (!(error instanceof SinkflowError)) throw error;
       await engine.close();
-      return { engine: cpuEngine(pool), pool, note: `computing in float64 on the CPU, ${pool.size} threads, since ${error.message}` };
+      return onCpu(error.message);
     }
   }
-  return { engine, pool };
+  return { engine, pool, isGpu };
 }

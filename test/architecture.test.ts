@@ -66,7 +66,9 @@ it("every shader is used, and every kind has its files", async () => {
   ];
   const both = (s: object) => {
     const point = parsePoint({ tokens: 2, ...s });
-    return ways.flatMap((way) => programNames.map((program) => composeReadable(point, program, mappingOf(point, way, 2)))).join("\n");
+    return ways
+      .flatMap((way) => programNames.map((program) => composeReadable(point, program, mappingOf(point, way, { subgroup: 2, isGpu: true }))))
+      .join("\n");
   };
   const used = Object.keys(losses)
     .flatMap((loss) => {

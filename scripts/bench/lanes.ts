@@ -1,9 +1,8 @@
 // How many lanes a run: the same ensembles on one lane, on several of a subgroup, and on workgroups, there with values in registers and
-// in memory. The rule in
-// src/gpu/mapping.ts is set by this table. Milliseconds of simulation, medians of three by turns; compilation, in seconds, of a
-// first run (set MESA_SHADER_CACHE_DISABLE=true, or Mesa remembers).
-// Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- bench/lanes
-import { subgroupOf } from "../../src/gpu/device.ts";
+// in memory. The rule in src/gpu/mapping.ts is set by this table. Milliseconds of simulation, medians of three by turns; compilation, in seconds, of a
+// first run (set MESA_SHADER_CACHE_DISABLE=true, or Mesa remembers). On a GPU there are 64 times as many runs, and Euler steps 10 times.
+// Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- bench/lanes [euler] [tsit5] [logistic] [cross-entropy]
+import { traitsOf } from "../../src/gpu/device.ts";
 import { openWebgpuEngine } from "../../src/gpu/engine.ts";
 import { mappingOf } from "../../src/gpu/mapping.ts";
 import type { Lanes } from "../../src/model/result.ts";
@@ -11,57 +10,71 @@ import { findAdapter, parsePoint } from "../../src/node.ts";
 
 const adapter = await findAdapter();
 if (!adapter) throw new Error("no WebGPU adapter");
-const subgroup = subgroupOf(adapter);
+const traits = traitsOf(adapter);
+const { subgroup, isGpu } = traits;
 const engine = await openWebgpuEngine(adapter);
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
-const euler = { integrator: { kind: "euler", step: 0.01 }, until: { steps: 2000 } };
-const adaptive = { until: { time: 1e4 } };
-const shapes = [
-  ...[
-    [8, 8],
-    [16, 8],
-    [16, 16],
-  ].map(([tokens, dim]) => ({ tokens, dim, loss: "square", ...euler })),
-  ...[
-    [8, 8],
-    [16, 8],
-    [16, 16],
-    [32, 8],
-  ].map(([tokens, dim]) => ({ tokens, dim, loss: "square", ...adaptive })),
-  ...[8, 32, 64, 128, 256, 1024, 4096].map((tokens) => ({ tokens, dim: 1, loss: "logistic", ...adaptive })),
-  ...[32, 64, 256].map((tokens) => ({ tokens, dim: tokens, loss: "cross-entropy", until: { time: 100 } })),
-] as { tokens: number; dim: number; loss: string; until: object }[];
+const shape = ([tokens, dim]: readonly number[]) => ({ tokens: tokens as number, dim: dim as number });
+const small = [
+  [8, 8],
+  [16, 8],
+  [16, 16],
+];
+const until = { time: 1e4 };
+const groups = {
+  euler: [...small, [32, 32]].map((size) => ({
+    ...shape(size),
+    loss: "square",
+    integrator: { kind: "euler", step: 0.01 },
+    until: { steps: isGpu ? 20_000 : 2000 },
+  })),
+  tsit5: [...small, [32, 8], [32, 32]].map((size) => ({ ...shape(size), loss: "square", until })),
+  logistic: [8, 32, 64, 128, 256, 1024, 4096].map((tokens) => ({ tokens, dim: 1, loss: "logistic", until })),
+  "cross-entropy": [32, 64, 256, 1024].map((tokens) => ({ tokens, dim: tokens, loss: "cross-entropy", until: { time: 100 } })),
+};
+type Group = keyof typeof groups;
+const wanted = (process.argv.length > 2 ? process.argv.slice(2) : Object.keys(groups)) as Group[];
 
-console.log(`${adapter.info.description}; subgroups of ${subgroup}; ${new Date().toISOString().slice(0, 10)}`);
-console.log("lanes (near): ms (compilation, s); the rule's choice with a *");
-for (const shape of shapes) {
-  const { tokens, dim, loss } = shape;
-  const start = { values: { kind: "gaussian", scale: 1 }, logits: { kind: "gaussian", scale: 1 } };
-  const point = parsePoint({ ...shape, ...start, runs: Math.max(64, Math.ceil(2 ** 17 / tokens / dim)) });
-  const stages = "integrator" in shape ? 1 : 7;
-  const { lanes: chosen } = mappingOf(point, {}, subgroup);
+/** The mappings that are tried: what unrolled is small enough to compile, and on a workgroup, which a driver on the CPU is slow at. */
+function waysOf(group: Group, tokens: number, dim: number): Lanes[] {
+  const stages = group === "euler" ? 1 : 7;
   const ways: Lanes[] = [];
   for (let count = 1; count <= Math.min(subgroup, tokens); count *= 2)
     if ((stages * tokens * dim) / count <= 900) ways.push({ count, near: count });
-  if (loss === "cross-entropy") for (const count of [16, 64, 256]) ways.push({ count, near: subgroup, memory: true });
-  else if (tokens >= 256)
-    for (let count = 2 * subgroup; count <= 256; count *= 4) if (tokens / count <= 16) ways.push({ count, near: subgroup });
-  const isChosen = ({ count, near, memory = false }: Lanes) =>
-    count === chosen.count && near === chosen.near && memory === (chosen.memory ?? false);
-  if (!ways.some(isChosen)) ways.push(chosen);
-  const times = ways.map((): number[] => []);
-  const compile: number[] = [];
-  for (let round = 0; round < 4; round++)
-    for (const [i, lanes] of ways.entries()) {
-      const { timing } = await engine.run(point, { lanes });
-      if (round === 0) compile.push(timing.compileMs / 1000);
-      else times[i]?.push(timing.simulateMs);
-    }
-  const cells = ways.map((way, i) => {
-    const { count, near, memory } = way;
-    return `${count}${near < count ? ` (${near}${memory ? ", memory" : ""})` : ""}${isChosen(way) ? "*" : ""}: ${median(times[i] as number[]).toFixed(0)} (${compile[i]?.toFixed(1)})`;
-  });
-  const method = stages === 1 ? "euler" : "tsit5";
-  console.log(`${tokens} x ${dim} ${loss} ${method}, ${point.runs} runs   ${cells.join("   ")}`);
+  if (tokens * dim >= 1024) for (const count of [16, 64, 256]) if (count > subgroup) ways.push({ count, near: subgroup, memory: true });
+  if (tokens > subgroup && dim <= 64 && (isGpu || tokens >= 256))
+    for (let count = 2 * subgroup; count <= Math.min(256, tokens); count *= 2)
+      if ((tokens * dim) / count <= 64) ways.push({ count, near: subgroup });
+  return ways;
 }
+
+console.log(`${adapter.info.description}; subgroups of ${subgroup}; ${new Date().toISOString().slice(0, 10)}`);
+console.log("lanes (near): ms (compilation, s); the rule's choice with a *");
+for (const group of wanted)
+  for (const size of groups[group]) {
+    const { tokens, dim, loss } = size;
+    const start = { values: { kind: "gaussian", scale: 1 }, logits: { kind: "gaussian", scale: 1 } };
+    const runs = Math.max(64, Math.ceil(((isGpu ? 64 : 1) * 2 ** 17) / tokens / dim));
+    const point = parsePoint({ ...size, ...start, runs });
+    const { lanes: chosen } = mappingOf(point, {}, traits);
+    const ways = waysOf(group, tokens, dim);
+    const isChosen = ({ count, near, memory = false }: Lanes) =>
+      count === chosen.count && near === chosen.near && memory === (chosen.memory ?? false);
+    if (!ways.some(isChosen)) ways.push(chosen);
+    const times = ways.map((): number[] => []);
+    const compile = ways.map(() => 0);
+    const compiled = async (lanes: Lanes, i: number) => {
+      compile[i] = (await engine.run({ ...point, runs: 2 }, { lanes })).timing.compileMs / 1000;
+    };
+    if (isGpu) await Promise.all(ways.map(compiled));
+    else for (const [i, lanes] of ways.entries()) await compiled(lanes, i);
+    for (let round = 0; round < 3; round++)
+      for (const [i, lanes] of ways.entries()) times[i]?.push((await engine.run(point, { lanes })).timing.simulateMs);
+    const cells = ways.map((way, i) => {
+      const { count, near, memory } = way;
+      const where = near < count ? ` (${near}${memory ? ", memory" : ""})` : "";
+      return `${count}${where}${isChosen(way) ? "*" : ""}: ${median(times[i] as number[]).toFixed(isGpu ? 1 : 0)} (${compile[i]?.toFixed(1)})`;
+    });
+    console.log(`${tokens} x ${dim} ${loss} ${group === "euler" ? "euler" : "tsit5"}, ${runs} runs   ${cells.join("   ")}`);
+  }
 process.exit(0);

@@ -2,16 +2,16 @@
 // distances, and x + y is y + x: every lane gets the same number, to the bit.
 fn near_sum(x: f32) -> f32 {
   var sum = x;
-  for (var distance = 1u; distance < NEAR; distance *= 2u) {
-    sum += subgroupShuffleXor(sum, distance);
+  for (var level = 0; level < LEVELS; level++) { // unroll
+    sum += subgroupShuffleXor(sum, 1u << u32(level));
   }
   return sum;
 }
 
 fn near_max(x: f32) -> f32 {
   var largest = x;
-  for (var distance = 1u; distance < NEAR; distance *= 2u) {
-    largest = max(largest, subgroupShuffleXor(largest, distance));
+  for (var level = 0; level < LEVELS; level++) { // unroll
+    largest = max(largest, subgroupShuffleXor(largest, 1u << u32(level)));
   }
   return largest;
 }

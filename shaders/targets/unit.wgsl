@@ -5,7 +5,7 @@ fn initial_target(run: u32) {
   for (var k = 0u; k < u32(TARGET_LENGTH); k++) {
     let b = draw(PURPOSE_TARGET, run, 0u, k);
     if (k % LANES == lane) { store_target(run, k, b); }
-    square += b * b;
+    square = fma(b, b, square); // else each program's compiler chooses whether to round once or twice
   }
   let norm = sqrt(square);
   for (var k = lane; k < u32(TARGET_LENGTH); k += LANES) {

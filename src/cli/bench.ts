@@ -5,7 +5,7 @@ import type { Rows } from "../model/rows.ts";
 import { openEngine, parsePoint } from "../node.ts";
 import { version } from "../version.ts";
 import { untilAborted } from "./input.ts";
-import { knownLosses, mostDeviation, openPeer, type Peer, PeerError, type PeerName, peerNames, peersFolder } from "./peers.ts";
+import { knownLosses, type Making, mostDeviation, openPeer, type Peer, PeerError, type PeerName, peers, peersFolder } from "./peers.ts";
 import type { EngineChoice } from "./run.ts";
 import { print, progressBar, say } from "./terminal.ts";
 
@@ -83,9 +83,10 @@ const known = { runs: 64, steps: 100 };
 const euler = (tokens: number, dim: number, runs: number, steps: number) =>
   parsePoint({ tokens, dim, loss: "square", integrator: { kind: "euler", step: 0.01 }, until: { steps }, runs });
 
-/** How the work is measured out: the float64 engine and the tests get less of it. */
-function amounts(engine: Engine, small: boolean) {
+/** How the work is measured out: a GPU gets more of it, the float64 engine and the tests less. */
+function amounts(engine: Engine, isGpu: boolean, small: boolean) {
   if (small) return { runs: 128, adaptive: 64, seconds: 0.02 };
+  if (isGpu) return { runs: 131_072, adaptive: 1_048_576, seconds: 1 };
   return engine.kind === "cpu" ? { runs: 1024, adaptive: 2048, seconds: 1 } : { runs: 16_384, adaptive: 65_536, seconds: 1 };
 }
 
@@ -95,31 +96,25 @@ const mostSteps = 100_000;
 
 /** `sinkflow bench`: standard workloads, with peers side by side. Returns the exit code. */
 export async function benchCommand(options: BenchCommandOptions, signal: AbortSignal): Promise<number> {
-  const { engine, note } = await openEngine(options.engine, options.adapter === undefined ? {} : { adapter: options.adapter });
+  const { engine, isGpu, note } = await openEngine(options.engine, options.adapter === undefined ? {} : { adapter: options.adapter });
   if (note && !options.quiet) say(note);
   const progress = progressBar(options.quiet ?? false);
   const folder = options.peers ? peersFolder() : undefined;
-  const total = (shapes.length * (options.peers ? 2 * peerNames.length : 1) + 1) * options.repeat;
+  const rivals = options.peers ? (Object.entries(peers[isGpu ? "gpu" : "cpu"]) as Bench["rivals"]) : [];
+  const total = (shapes.length * Math.max(1, 2 * rivals.length) + 1) * options.repeat;
   let done = 0;
   const bench: Bench = {
     engine,
     repeat: options.repeat,
-    amounts: amounts(engine, options.small ?? false),
-    ...(folder && { folder: folder.path }),
+    amounts: amounts(engine, isGpu, options.small ?? false),
+    rivals,
+    folder: folder?.path ?? "",
     signal,
     tick: (times = 1) => {
       done += times;
       progress.update(Math.min(1, done / total));
     },
   };
-  const workloads: WorkloadReport[] = [];
-  try {
-    for (const [tokens, dim] of shapes) workloads.push(await untilAborted(signal, eulerWorkload(bench, tokens, dim)));
-    workloads.push(await untilAborted(signal, adaptiveWorkload(bench)));
-  } finally {
-    progress.stop();
-    folder?.remove();
-  }
   const report: BenchReport = {
     sinkflow: version,
     date: new Date().toISOString(),
@@ -128,9 +123,24 @@ export async function benchCommand(options: BenchCommandOptions, signal: AbortSi
     driver: engine.adapter?.description ?? null,
     processor: { model: cpus()[0]?.model ?? "unknown", threads: cpus().length },
     repeat: options.repeat,
-    workloads,
+    workloads: [],
   };
-  print(options.json ? JSON.stringify(report) : text(report));
+  // A bar that moves and lines that stay get in each other's way: without one, lines come as they are known.
+  const atOnce = options.quiet === true && !options.json;
+  if (atOnce) print(heading(report));
+  const take = (workload: WorkloadReport) => {
+    report.workloads.push(workload);
+    if (atOnce) print(linesOf(workload));
+  };
+  try {
+    for (const [tokens, dim] of shapes) take(await untilAborted(signal, eulerWorkload(bench, tokens, dim)));
+    take(await untilAborted(signal, adaptiveWorkload(bench)));
+  } finally {
+    progress.stop();
+    folder?.remove();
+  }
+  if (options.json) print(JSON.stringify(report));
+  else if (!atOnce) print([heading(report), ...report.workloads.map(linesOf)].join("\n"));
   return 0;
 }
 
@@ -138,8 +148,10 @@ interface Bench {
   engine: Engine;
   repeat: number;
   amounts: ReturnType<typeof amounts>;
-  /** Where peers are compiled; absent without them. */
-  folder?: string;
+  /** None, unless they are wanted. */
+  rivals: [PeerName, Making][];
+  /** Where they are compiled. */
+  folder: string;
   signal: AbortSignal;
   /** So many measurements more are done, or left out. */
   tick(times?: number): void;
@@ -147,7 +159,7 @@ interface Bench {
 
 /** Euler at a fixed step: ours alone, or by turns with every peer. */
 async function eulerWorkload(bench: Bench, tokens: number, dim: number): Promise<WorkloadReport> {
-  const { engine, repeat, folder, signal, tick } = bench;
+  const { engine, repeat, rivals, folder, signal, tick } = bench;
   const { runs, seconds } = bench.amounts;
   const few = euler(tokens, dim, known.runs, known.steps);
   const losses = knownLosses(few);
@@ -167,22 +179,23 @@ async function eulerWorkload(bench: Bench, tokens: number, dim: number): Promise
     tick();
     return rate;
   };
-  const peers: PeerReport[] = [];
-  if (folder === undefined) for (let i = 0; i < repeat; i++) await measure();
-  else
-    for (const name of peerNames) {
-      let peer: Peer | undefined;
-      try {
-        peer = await openPeer(name, few, losses, runs, folder, signal);
-        peers.push(await compareWith(peer, bench, measure));
-      } catch (error) {
-        if (!(error instanceof PeerError)) throw error;
-        peers.push({ name, absent: error.message });
-        tick(2 * repeat);
-      } finally {
-        peer?.close();
-      }
+  const reports: PeerReport[] = [];
+  // They compile side by side, before anything is timed.
+  const opening = rivals.map(([name, making]) => openPeer(name, making, few, losses, runs, folder, signal));
+  await Promise.allSettled(opening);
+  for (const [i, [name]] of rivals.entries()) {
+    let peer: Peer | undefined;
+    try {
+      peer = (await opening[i]) as Peer;
+      reports.push(await compareWith(peer, bench, measure));
+    } catch (error) {
+      if (!(error instanceof PeerError)) throw error;
+      reports.push({ name, absent: error.message });
+      tick(2 * repeat);
+    } finally {
+      peer?.close();
     }
+  }
   while (rates.length < repeat) await measure(); // where no peer was there
   const rate = spread(rates);
   return {
@@ -194,7 +207,7 @@ async function eulerWorkload(bench: Bench, tokens: number, dim: number): Promise
     deviation: digits(deviation),
     rate,
     seconds: spread(rates.map((one) => (runs * steps) / one)),
-    ...(folder !== undefined && { peers }),
+    ...(rivals.length > 0 && { peers: reports }),
   };
 }
 
@@ -257,22 +270,23 @@ function spread(values: readonly number[]): Spread {
   return { median: digits((at(half) + at(half + 0.5)) / 2), min: digits(at(0)), max: digits(at(sorted.length - 1)) };
 }
 
-/** Digits that a reader can use: 27.4 M, 0.131 M. */
-const millions = (x: number) => (x / 1e6).toPrecision(3);
+/** Digits that a reader can use: 27.4 M, 0.131 M, 37300 M. */
+const millions = (x: number) => (x < 1e9 ? (x / 1e6).toPrecision(3) : String(Number((x / 1e6).toPrecision(3))));
 
-function text({ engine, adapter, processor, repeat, workloads }: BenchReport): string {
+function heading({ engine, adapter, processor, repeat }: BenchReport): string {
   const where = engine === "cpu" ? "CPU engine, float64" : `WebGPU, ${adapter?.description || adapter?.device}`;
-  const lines = [`${where}; ${processor.threads} threads of ${processor.model}; medians of ${repeat} (least to most)`];
+  return `${where}; ${processor.threads} threads of ${processor.model}; medians of ${repeat} (least to most)`;
+}
+
+function linesOf({ name, runs, steps, rate, seconds, peers = [] }: WorkloadReport): string {
   const range = ({ median, min, max }: Spread) => `${millions(median)} M run-steps/s (${millions(min)} to ${millions(max)})`;
-  for (const { name, runs, steps, rate, seconds, peers } of workloads) {
-    const size = `${runs.toLocaleString("en-US")} runs, ${steps.toLocaleString("en-US")} steps`;
-    lines.push("", `${name}: ${range(rate)}; ${size}: ${seconds.median} s`);
-    for (const peer of peers ?? [])
-      lines.push(
-        peer.rate
-          ? `  ours is ${peer.ratio} times ${peer.name}'s ${range(peer.rate)}, ${peer.description}`
-          : `  ${peer.name} is absent: ${peer.absent}`,
-      );
-  }
+  const size = `${runs.toLocaleString("en-US")} runs, ${steps.toLocaleString("en-US")} steps`;
+  const lines = ["", `${name}: ${range(rate)}; ${size}: ${seconds.median} s`];
+  for (const peer of peers)
+    lines.push(
+      peer.rate
+        ? `  ours is ${peer.ratio} times ${peer.name}'s ${range(peer.rate)}, ${peer.description}`
+        : `  ${peer.name} is absent: ${peer.absent}`,
+    );
   return lines.join("\n");
 }

@@ -10,9 +10,24 @@ import type { Point } from "../model/point.ts";
 import { simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
 
-/** What a user would write instead of an Euler ensemble, in the order in which they are timed. */
-export const peerNames = ["C++", "NumPy", "PyTorch"] as const;
-export type PeerName = (typeof peerNames)[number];
+/** How a peer comes to be: compiled from a file, with options before those of the shape, or a flow in euler.py. */
+export type Making = { compiler: string; source: string; options: readonly string[] } | { flow: string };
+
+/** What a user would write instead of an Euler ensemble, in the order in which they are timed: for a CPU, and for a GPU. */
+export const peers = {
+  cpu: {
+    "C++": { compiler: "g++", source: "euler.cpp", options: ["-O3", "-march=native", "-ffast-math", "-std=c++20", "-pthread"] },
+    NumPy: { flow: "numpy" },
+    PyTorch: { flow: "torch" },
+  },
+  gpu: {
+    CUDA: { compiler: "nvcc", source: "euler.cu", options: ["-O3", "-arch=native", "-use_fast_math", "-std=c++17"] },
+    Triton: { flow: "triton" },
+    JAX: { flow: "jax" },
+    PyTorch: { flow: "torch-cuda" },
+  },
+} as const satisfies Record<string, Record<string, Making>>;
+export type PeerName = keyof (typeof peers)["cpu"] | keyof (typeof peers)["gpu"];
 
 /** Loss of the known starts after their steps: how far a float32 program may be off, relative to float64. */
 export const mostDeviation = 1e-4;
@@ -79,11 +94,13 @@ export function peersFolder(): { path: string; remove(): void } {
 
 /**
  * Starts a peer for the shape of `known`, and has it check itself on these runs before anything is timed.
+ * @param making its row in `peers`
  * @param runs how many runs it is timed on
  * Throws PeerError where it can't be had or computes something else.
  */
 export async function openPeer(
   name: PeerName,
+  making: Making,
   known: Point,
   losses: readonly number[],
   runs: number,
@@ -96,12 +113,12 @@ export async function openPeer(
   writeFileSync(starts, startsFile(known, losses));
   const rest = [starts, String(runs), String(availableParallelism())];
   let command = "python3";
-  let args = [join(sources, "euler.py"), name === "NumPy" ? "numpy" : "torch", ...rest];
-  if (name === "C++") {
+  let args = rest;
+  if ("flow" in making) args = [join(sources, "euler.py"), making.flow, ...rest];
+  else {
     command = join(folder, `euler-${shape}`);
-    args = rest;
-    const options = ["-O3", "-march=native", "-ffast-math", "-std=c++20", "-pthread", `-DTOKENS=${known.tokens}`, `-DDIM=${known.dim}`];
-    await compile([...options, join(sources, "euler.cpp"), "-o", command], signal);
+    const { compiler, source, options } = making;
+    await compile(compiler, [...options, `-DTOKENS=${known.tokens}`, `-DDIM=${known.dim}`, join(sources, source), "-o", command], signal);
   }
   const { ask, close } = converse(command, args, signal);
   try {
@@ -125,14 +142,14 @@ export async function openPeer(
   }
 }
 
-async function compile(args: string[], signal: AbortSignal): Promise<void> {
+async function compile(compiler: string, args: string[], signal: AbortSignal): Promise<void> {
   try {
-    await promisify(execFile)("g++", args, { timeout: patience, signal });
+    await promisify(execFile)(compiler, args, { timeout: patience, signal });
   } catch (error) {
     if (signal.aborted) throw new SinkflowError("interrupted", "interrupted");
     const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
-    if (code === "ENOENT") throw new PeerError("there is no g++");
-    throw new PeerError(`g++ does not compile it: ${firstLine(stderr ?? "", /error/)}`);
+    if (code === "ENOENT") throw new PeerError(`there is no ${compiler}`);
+    throw new PeerError(`${compiler} does not compile it: ${firstLine(stderr ?? "", /error/)}`);
   }
 }
 

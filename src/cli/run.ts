@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import { compose, programNames } from "../gpu/compose.ts";
-import { subgroupOf } from "../gpu/device.ts";
+import { traitsOf } from "../gpu/device.ts";
 import { layOut } from "../gpu/layout.ts";
+import { noTraits } from "../gpu/mapping.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
@@ -39,7 +40,7 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   if (options.printWgsl) {
     // As for the adapter, if there is one: how many lanes a run takes depends on it.
     const adapter = await findAdapter(options.adapter);
-    const limits = { maxStorageBufferBindingSize: Infinity, maxBufferSize: Infinity, subgroup: adapter ? subgroupOf(adapter) : 1 };
+    const limits = { maxStorageBufferBindingSize: Infinity, maxBufferSize: Infinity, ...(adapter ? traitsOf(adapter) : noTraits) };
     const programs = specification.points.flatMap(({ point }) => {
       const { mapping } = layOut(point, limits, { reduce: options.reduction });
       return programNames.map((name) => compose(point, name, mapping));

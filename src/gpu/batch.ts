@@ -19,8 +19,8 @@ const targetMs = 100;
  */
 const usualTrials = 32;
 const mostTrials = 2 ** 20;
-/** Runs times trials times numbers in a state of a first dispatch: some 10 ms on a software driver. */
-const firstWork = 2 ** 23;
+/** Runs times trials times numbers in a state of a first dispatch: some 10 ms on a driver on the CPU; and on a GPU, a slow one. */
+const firstWork = { cpu: 2 ** 23, gpu: 2 ** 28 };
 /**
  * Trials in a pass times numbers in a state, at least, where the step is fixed and from the second pass on: there all runs go on to
  * the end, and none waits for others.
@@ -77,7 +77,10 @@ export class Batch {
     // A hundredth on a workgroup, since a software driver may take a hundred times as long over barriers.
     this.leastTrials = lanes.memory ? 1 : usualTrials;
     this.longest = 4 * this.leastTrials;
-    this.work = Math.max(this.leastTrials * this.together, firstWork / numbers / (isFar(lanes) ? 100 : 1));
+    this.work = Math.max(
+      this.leastTrials * this.together,
+      firstWork[opened.limits.isGpu ? "gpu" : "cpu"] / numbers / (isFar(lanes) ? 100 : 1),
+    );
     this.leastFixed = Math.max(this.leastTrials, Math.floor(leastFixedWork / numbers));
     const { storage, copySource, copyTarget, uniform } = usage;
     const base = startBase(point, reduction.kind);

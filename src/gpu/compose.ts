@@ -111,6 +111,9 @@ function aimOfLane({ reduction, lanes }: Mapping): number {
 /** How many numbers lanes sum at once: a vector's, or where values are in memory one a term of every stage. */
 const parcelOf = (point: Point, mapping: Mapping) => (mapping.lanes.memory ? termsOf(point) * stagesOf(point) : componentsOfLane(mapping));
 
+/** At how many distances near lanes exchange what they sum. */
+const levelsOf = ({ lanes }: Mapping) => Math.log2(lanes.near);
+
 const stagesOf = ({ integrator }: Point) => tableauOf(integrator).stages.length;
 
 /** Where values are in memory: lanes that coordinates are dealt over at once, and how much of all terms the board takes at once. */
@@ -134,6 +137,7 @@ function constants(point: Point, mapping: Mapping): string {
     `const ALL_TOKENS = ${point.tokens};`,
     `const LANES = ${lanes.count};`,
     `const NEAR = ${lanes.near};`,
+    `const LEVELS = ${levelsOf(mapping)};`,
     `const PADDED = ${point.tokens % lanes.count !== 0};`,
     `const DIM = ${reduction.dim};`,
     `const COMPONENTS = ${componentsOfLane(mapping)};`,
@@ -270,6 +274,7 @@ export function compose(point: Point, program: ProgramName, mapping = mappingOf(
     TERMS: termsOf(point),
     STAGES: stagesOf(point),
     DEGREE: degreeOf(tableau),
+    LEVELS: levelsOf(mapping),
   };
   const { memory = false } = mapping.lanes;
   return unroll(readable, constants, memory ? ["STAGES", "TOKENS", "COMPONENTS"] : isFar(mapping.lanes) ? ["STAGES"] : []);

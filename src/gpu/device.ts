@@ -1,6 +1,7 @@
 import { SinkflowError } from "../model/errors.ts";
 import type { AdapterDescription } from "../model/result.ts";
 import type { Limits } from "./layout.ts";
+import type { Traits } from "./mapping.ts";
 
 /** A device with its adapter, and what has gone wrong on it since it was opened. */
 export interface OpenDevice {
@@ -15,14 +16,17 @@ export function describeAdapter({ info }: GPUAdapter): AdapterDescription {
   return { vendor: info.vendor, architecture: info.architecture, device: info.device, description: info.description };
 }
 
-/** Invocations that every subgroup of a device holds at least; 1 where there are none. */
-export const subgroupOf = ({ features, info }: GPUAdapter): number => (features.has("subgroups") ? (info.subgroupMinSize ?? 1) : 1);
+/** What of a device the mapping of runs to invocations depends on. */
+export const traitsOf = ({ features, info }: GPUAdapter): Traits => ({
+  subgroup: features.has("subgroups") ? (info.subgroupMinSize ?? 1) : 1,
+  isGpu: !info.isFallbackAdapter,
+});
 
 /** Opens a device with the adapter's own limits on buffers, and its subgroups if it has any; everything else stays at WebGPU's defaults. */
 export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
   const requiredLimits = { maxStorageBufferBindingSize, maxBufferSize };
-  const limits = { ...requiredLimits, subgroup: subgroupOf(adapter) };
+  const limits = { ...requiredLimits, ...traitsOf(adapter) };
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures: limits.subgroup > 1 ? ["subgroups"] : [] });
   let fault: string | undefined;
   device.lost.then(({ reason, message }) => {

@@ -5,7 +5,7 @@ import { canConverge, isOverTime, type Point, recordedTimes, targetLength } from
 import type { Reduction } from "../model/reductions.ts";
 import { columnNames, vectorNames } from "../model/rows.ts";
 import { talliedNames, tallyWords } from "../model/tallies.ts";
-import { type Mapping, mappingOf } from "./mapping.ts";
+import { type Mapping, mappingOf, type Traits } from "./mapping.ts";
 import { placed } from "./parts.ts";
 
 /** Most runs in a batch: enough to fill a large GPU, and tens of megabytes of state. */
@@ -39,11 +39,9 @@ export function stateParts(point: Point, { kind, dim: r, aimLength }: Reduction)
 /** Of the slope of V, as a sum of outer products: TERMS in shaders/models. */
 export const termsOf = ({ model }: Point): number => models[model].terms;
 
-export interface Limits {
+export interface Limits extends Traits {
   maxStorageBufferBindingSize: number;
   maxBufferSize: number;
-  /** Invocations that every subgroup holds at least; 1 where there are none. */
-  subgroup: number;
 }
 
 /** Least rtol on a device: below it float32 gains nothing, and error estimates are its rounding (docs/accuracy.md). */
@@ -67,7 +65,7 @@ export interface Layout {
 /** Throws SinkflowError("input") with the number that would fit if the device can't hold the ensemble. */
 export function layOut(point: Point, limits: Limits, options?: Parameters<typeof mappingOf>[1]): Layout {
   const { tokens: n, dim: d } = point;
-  const mapping = mappingOf(point, options, limits.subgroup);
+  const mapping = mappingOf(point, options, limits);
   const { reduction, lanes, workgroup } = mapping;
   const r = reduction.dim;
   if (isAdaptive(point.integrator) && point.integrator.rtol < leastRtol)

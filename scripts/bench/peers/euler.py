@@ -1,6 +1,6 @@
-"""Peer of `sinkflow bench`: the Euler flow of the value-softmax model under square loss, batched over runs in Python.
+"""Peers of `sinkflow bench`: the Euler flow of the value-softmax model under square loss, batched over runs in Python.
 
-    python3 euler.py numpy|torch STARTS RUNS THREADS
+    python3 euler.py numpy|torch|torch-cuda|jax|triton STARTS RUNS THREADS
 
 STARTS is described in src/cli/peers.ts. First the known starts are followed and their losses compared; then every line on
 standard input, a number of steps, is answered with a rate in run-steps per second. Answers are lines of JSON.
@@ -8,6 +8,7 @@ standard input, a number of steps, is answered with a rate in run-steps per seco
 
 import importlib
 import json
+import os
 import sys
 import time
 
@@ -16,19 +17,25 @@ def say(**answer):
     print(json.dumps(answer), flush=True)
 
 
-library, path, runs, threads = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-try:
-    np = importlib.import_module("numpy")
-    torch = importlib.import_module("torch") if library == "torch" else None
-except ImportError as error:
-    say(absent=f"Python: {error}")
-    sys.exit()
+def load(name):
+    """A module that a peer is made with, or this is the end of it."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        say(absent=f"Python: {error}")
+        sys.exit()
+
+
+kind, path, runs, threads = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+np = load("numpy")
 
 
 class NumpyFlow:
     """Logits (tokens, runs), values (dim, tokens, runs), target (dim, runs), all float32: with runs last it is thrice as fast."""
 
-    description = f"NumPy {np.__version__}"
+    @classmethod
+    def prepare(cls):
+        cls.description = f"NumPy {np.__version__}"
 
     def __init__(self, logits, values, target):
         runs_last = (np.ascontiguousarray(np.moveaxis(x, 0, -1)) for x in (logits, values, target))
@@ -49,23 +56,41 @@ class NumpyFlow:
         self.logits -= h * p * (pull - mean)
         self.values -= (h * g)[:, None] * p
 
+    def ready(self, h, steps):
+        """What follows so many steps; compiled and warm, and the state as it was."""
+
+        def follow():
+            for _ in range(steps):
+                self.step(h)
+
+        return follow
+
     def losses(self):
         g = self.residual(self.weights())
         return 0.5 * (g * g).sum(axis=0)
 
 
-class TorchFlow:
+class TorchFlow(NumpyFlow):
     """Logits (runs, tokens), values (runs, dim, tokens), target (runs, dim), as tensors on the CPU."""
 
-    description = "" if torch is None else f"PyTorch {torch.__version__}, {threads} threads"
+    device = "cpu"
+
+    @classmethod
+    def prepare(cls):
+        cls.torch = load("torch")
+        cls.torch.set_num_threads(threads)
+        cls.torch.set_grad_enabled(False)
+        cls.description = f"PyTorch {cls.torch.__version__}, {threads} threads"
 
     def __init__(self, logits, values, target):
-        self.logits, self.values, self.target = (torch.from_numpy(x.copy()) for x in (logits, values, target))
+        on_device = (self.torch.from_numpy(x.copy()).to(self.device) for x in (logits, values, target))
+        self.logits, self.values, self.target = on_device
 
     def residual(self, p):
-        return torch.baddbmm(self.target[:, :, None], self.values, p[:, :, None], beta=-1)[:, :, 0]
+        return self.torch.baddbmm(self.target[:, :, None], self.values, p[:, :, None], beta=-1)[:, :, 0]
 
     def step(self, h):
+        torch = self.torch
         p = torch.softmax(self.logits, dim=1)
         g = self.residual(p)
         pull = torch.bmm(g[:, None, :], self.values)[:, 0]
@@ -74,14 +99,174 @@ class TorchFlow:
         self.values.baddbmm_(g[:, :, None], p[:, None, :], alpha=-h)
 
     def losses(self):
-        g = self.residual(torch.softmax(self.logits, dim=1))
-        return 0.5 * (g * g).sum(dim=1).numpy()
+        g = self.residual(self.torch.softmax(self.logits, dim=1))
+        return 0.5 * (g * g).sum(dim=1).cpu().numpy()
 
 
-if torch is not None:
-    torch.set_num_threads(threads)
-    torch.set_grad_enabled(False)
-tokens, dim, known, steps = (int(x) for x in np.fromfile(path, "<i4", 4))
+class TorchCudaFlow(TorchFlow):
+    """On a GPU, a step as a CUDA graph of PyTorch's own kernels, in float32 (no TF32)."""
+
+    device = "cuda"
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        if not cls.torch.cuda.is_available():
+            say(absent="PyTorch: no CUDA device")
+            sys.exit()
+        cls.description = f"PyTorch {cls.torch.__version__}, CUDA graph"
+
+    def ready(self, h, steps):
+        torch = self.torch
+        begun = self.logits.clone(), self.values.clone()
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            for _ in range(3):
+                self.step(h)
+        torch.cuda.current_stream().wait_stream(side)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            self.step(h)
+        self.logits.copy_(begun[0])
+        self.values.copy_(begun[1])
+        torch.cuda.synchronize()
+
+        def follow():
+            for _ in range(steps):
+                graph.replay()
+            torch.cuda.synchronize()
+
+        return follow
+
+
+class JaxFlow(NumpyFlow):
+    """vmap over runs of a scan over 100 steps. Logits (runs, tokens), values (runs, dim, tokens), target (runs, dim)."""
+
+    scans = {}
+
+    @classmethod
+    def prepare(cls):
+        os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # others are on the GPU too
+        cls.jax = load("jax")
+        cls.jax.config.update("jax_default_matmul_precision", "highest")
+        cls.description = f"JAX {cls.jax.__version__} on {cls.jax.devices()[0].platform}"
+
+    def __init__(self, logits, values, target):
+        self.logits, self.values, self.target = (self.jax.device_put(x) for x in (logits, values, target))
+
+    def scan(self, h, length):
+        """So many steps, compiled."""
+        jax = self.jax
+
+        def step(state, _, target):
+            a, v = state
+            p = jax.nn.softmax(a)
+            g = v @ p - target
+            pull = v.T @ g
+            return (a - h * p * (pull - p @ pull), v - h * jax.numpy.outer(g, p)), None
+
+        def follow_one(a, v, target):
+            return jax.lax.scan(lambda state, x: step(state, x, target), (a, v), None, length=length, unroll=8)[0]
+
+        return jax.jit(jax.vmap(follow_one)).lower(self.logits, self.values, self.target).compile()
+
+    def ready(self, h, steps):
+        for length in (1, 100):
+            if (length, len(self.logits)) not in self.scans:
+                self.scans[length, len(self.logits)] = self.scan(h, length)
+        one, hundred = (self.scans[length, len(self.logits)] for length in (1, 100))
+
+        def follow():
+            state = self.logits, self.values
+            for part in [hundred] * (steps // 100) + [one] * (steps % 100):
+                state = part(*state, self.target)
+            self.logits, self.values = self.jax.block_until_ready(state)
+
+        return follow
+
+    def losses(self):
+        a, v, target = (np.asarray(x, "f8") for x in (self.logits, self.values, self.target))
+        e = np.exp(a - a.max(axis=1, keepdims=True))
+        g = np.einsum("rki,ri->rk", v, e / e.sum(axis=1, keepdims=True)) - target
+        return 0.5 * (g * g).sum(axis=1)
+
+
+class TritonFlow(TorchCudaFlow):
+    """All steps in one kernel: a program follows a block of runs, of the sizes in `blocks` the fastest."""
+
+    blocks = ((1, 1), (4, 1), (8, 1), (16, 4), (32, 4), (64, 4))  # runs, warps
+    block = None
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.triton = load("triton")
+        cls.kernel = triton_kernel(cls.triton)
+        cls.description = f"Triton {cls.triton.__version__}"
+
+    def launch(self, block, h, steps):
+        count, width = block
+        grid = (self.triton.cdiv(len(self.logits), count),)
+        state = self.logits, self.values, self.target
+        self.kernel[grid](*state, len(self.logits), steps, h, tokens, dim, count, num_warps=width)
+
+    def ready(self, h, steps):
+        torch = self.torch
+        begun = self.logits.clone(), self.values.clone()
+        times = {}
+        for block in self.blocks if self.block is None else (self.block,):
+            self.launch(block, h, 1)  # compiles
+            torch.cuda.synchronize()
+            began = time.perf_counter()
+            self.launch(block, h, 200)
+            torch.cuda.synchronize()
+            times[block] = time.perf_counter() - began
+        block = min(times, key=times.get)
+        if len(self.logits) == runs:
+            TritonFlow.block = block
+        self.logits.copy_(begun[0])
+        self.values.copy_(begun[1])
+        torch.cuda.synchronize()
+
+        def follow():
+            self.launch(block, h, steps)
+            torch.cuda.synchronize()
+
+        return follow
+
+
+def triton_kernel(triton):
+    global tl  # where Triton looks for it
+    tl = load("triton.language")
+
+    def follow(logits, values, target, count, steps, h, N: tl.constexpr, D: tl.constexpr, BLOCK: tl.constexpr):
+        run = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+        i = tl.arange(0, N)
+        k = tl.arange(0, D)
+        here = run < count
+        at_a = run[:, None] * N + i[None, :]
+        at_v = run[:, None, None] * (N * D) + k[None, :, None] * N + i[None, None, :]
+        a = tl.load(logits + at_a, mask=here[:, None], other=0.0)
+        v = tl.load(values + at_v, mask=here[:, None, None], other=0.0)
+        y = tl.load(target + run[:, None] * D + k[None, :], mask=here[:, None], other=0.0)
+        for _ in range(steps):
+            e = tl.exp(a - tl.max(a, 1)[:, None])
+            p = e / tl.sum(e, 1)[:, None]
+            g = tl.sum(v * p[:, None, :], 2) - y
+            pull = tl.sum(v * g[:, :, None], 1)
+            a -= h * p * (pull - tl.sum(p * pull, 1)[:, None])
+            v -= h * g[:, :, None] * p[:, None, :]
+        tl.store(logits + at_a, a, mask=here[:, None])
+        tl.store(values + at_v, v, mask=here[:, None, None])
+
+    return triton.jit(follow, do_not_specialize=["count", "steps"])
+
+
+flows = {"numpy": NumpyFlow, "torch": TorchFlow, "torch-cuda": TorchCudaFlow, "jax": JaxFlow, "triton": TritonFlow}
+Flow = flows[kind]
+Flow.prepare()
+tokens, dim, known, known_steps = (int(x) for x in np.fromfile(path, "<i4", 4))
 h = float(np.fromfile(path, "<f4", 1, offset=16)[0])
 words = np.fromfile(path, "<f4", offset=20).reshape(known, tokens + dim * tokens + dim + 1)
 
@@ -89,18 +274,15 @@ words = np.fromfile(path, "<f4", offset=20).reshape(known, tokens + dim * tokens
 def begin(count):
     w = words[np.arange(count) % known]
     at = tokens + dim * tokens
-    flow = NumpyFlow if torch is None else TorchFlow
-    return flow(w[:, :tokens], w[:, tokens:at].reshape(-1, dim, tokens), w[:, at:-1])
+    return Flow(w[:, :tokens], w[:, tokens:at].reshape(-1, dim, tokens), w[:, at:-1])
 
 
 flow = begin(known)
-for _ in range(steps):
-    flow.step(h)
-say(worst=float(np.abs(flow.losses() / words[:, -1] - 1).max()), description=flow.description)
+flow.ready(h, known_steps)()
+say(worst=float(np.abs(flow.losses() / words[:, -1] - 1).max()), description=Flow.description)
 
 for line in sys.stdin:
-    flow = begin(runs)
+    follow = begin(runs).ready(h, int(line))
     began = time.perf_counter()
-    for _ in range(int(line)):
-        flow.step(h)
+    follow()
     say(rate=runs * int(line) / (time.perf_counter() - began))
