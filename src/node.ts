@@ -18,7 +18,7 @@ function startThread(): Thread {
   const worker = new Worker(new URL("./worker.js", import.meta.url));
   worker.unref();
   return {
-    perform: (task) =>
+    perform: (task, moved) =>
       new Promise((resolve, reject) => {
         const finish = (act: () => void) => {
           worker.off("message", onMessage);
@@ -30,7 +30,7 @@ function startThread(): Thread {
         const onError = (error: Error) => finish(() => reject(error));
         worker.ref();
         worker.on("message", onMessage).on("error", onError);
-        worker.postMessage(task);
+        worker.postMessage(task, moved);
       }),
     close: () => worker.terminate(),
   };

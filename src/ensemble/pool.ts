@@ -2,13 +2,13 @@ import type { Pool, Task } from "./tasks.ts";
 
 /** A thread that performs one task at a time; after one that it rejects it is not used again. */
 export interface Thread {
-  perform(task: Task): Promise<unknown>;
+  perform(task: Task, moved: ArrayBuffer[]): Promise<unknown>;
   close(): Promise<unknown>;
 }
 
 /** At most `size` threads, each started when first needed; tasks wait their turn. */
 export function poolOf(size: number, start: () => Thread): Pool {
-  type Job = { task: Task; resolve: (result: unknown) => void; reject: (error: unknown) => void };
+  type Job = { task: Task; moved: ArrayBuffer[]; resolve: (result: unknown) => void; reject: (error: unknown) => void };
   const waiting: Job[] = [];
   const idle: Thread[] = [];
   const threads = new Set<Thread>();
@@ -22,9 +22,9 @@ export function poolOf(size: number, start: () => Thread): Pool {
     }
     if (!thread) return;
     const used = thread;
-    const { task, resolve, reject } = waiting.shift() as Job;
+    const { task, moved, resolve, reject } = waiting.shift() as Job;
     used
-      .perform(task)
+      .perform(task, moved)
       .then(
         (result) => {
           idle.push(used);
@@ -39,9 +39,9 @@ export function poolOf(size: number, start: () => Thread): Pool {
   }
   return {
     size,
-    perform: (task) =>
+    perform: (task, moved = []) =>
       new Promise((resolve, reject) => {
-        waiting.push({ task, resolve: resolve as (result: unknown) => void, reject });
+        waiting.push({ task, moved, resolve: resolve as (result: unknown) => void, reject });
         next();
       }),
     close: async () => {

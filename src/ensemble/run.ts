@@ -46,6 +46,7 @@ export async function runPoint(
       return options.onBatch?.(batch);
     },
   });
+  await summarizer.rank((numbers, ranks) => pool.perform({ kind: "rank", numbers, ranks }, [numbers.buffer]));
   const report: Omit<PointReport, "parameters"> = { ...summarizer.summary(), timing, ...(reduction && { reduction }) };
   const inTime = tallies && overTime(point, polarized, tallies);
   if (inTime) report.overTime = inTime;

@@ -4,6 +4,7 @@ import { columnNames, type Rows, vectorNames } from "../model/rows.ts";
 import { talliedNames } from "../model/tallies.ts";
 import { type Recorded, simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
+import { type Numbers, orderStatistics } from "../statistics/distribution.ts";
 import { type Broken, breakRun } from "./fragility.ts";
 import { type Comparison, compare } from "./verify.ts";
 
@@ -11,19 +12,22 @@ import { type Comparison, compare } from "./verify.ts";
 export type Task =
   | { kind: "simulate"; point: Point; first: number; count: number }
   | { kind: "compare"; point: Point; samples: Sample[] }
-  | { kind: "break"; point: Point; first: number; count: number; parts: readonly number[] };
+  | { kind: "break"; point: Point; first: number; count: number; parts: readonly number[] }
+  | { kind: "rank"; numbers: Numbers; ranks: readonly number[] };
 
 export interface TaskResults {
   /** `vectors` with `record.vectors`: [vector][token][run]. `observed`, what is tallied: [quantity][time][run], NaN for nothing. */
   simulate: { rows: Rows; trajectories: Trajectory[]; vectors?: Float64Array; observed?: Float32Array };
   compare: Comparison[];
   break: (Broken | undefined)[];
+  rank: number[];
 }
 
 /** Where tasks are performed: worker threads in Node, or here. */
 export interface Pool {
   readonly size: number;
-  perform<T extends Task>(task: T): Promise<TaskResults[T["kind"]]>;
+  /** @param moved buffers of the task that go over to the thread, and are empty here afterwards, in place of a copy */
+  perform<T extends Task>(task: T, moved?: ArrayBuffer[]): Promise<TaskResults[T["kind"]]>;
   close(): Promise<void>;
 }
 
@@ -35,6 +39,8 @@ export function performTask(task: Task): TaskResults[Task["kind"]] {
       return task.samples.map((sample) => compare(task.point, sample));
     case "break":
       return Array.from({ length: task.count }, (_, i) => breakRun(task.point, task.first + i, task.parts));
+    case "rank":
+      return orderStatistics(task.numbers, task.ranks);
   }
 }
 

@@ -20,11 +20,11 @@ let best: Promise<Engine> | undefined;
 function startThread(): Thread {
   const worker = new Worker(new URL("./reference.js", import.meta.url), { type: "module" });
   return {
-    perform: (task) =>
+    perform: (task, moved) =>
       new Promise((resolve, reject) => {
         worker.onmessage = ({ data }) => resolve(data);
         worker.onerror = ({ message }) => reject(new Error(message || "a thread failed"));
-        worker.postMessage(task);
+        worker.postMessage(task, moved);
       }),
     close: async () => worker.terminate(),
   };

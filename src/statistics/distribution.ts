@@ -19,21 +19,24 @@ const numberOf = (key: number): number => {
   return float[0] as number;
 };
 
+export type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+
 /**
  * Numbers that come part by part, and their quantiles. Those that are held are ranked exactly; others are counted in bins, and
  * those of a bin taken to lie evenly in it, or in what of it lies between the least and the greatest number: off by less
  * than `resolution`, relatively. Mean, least and greatest are exact.
  */
 export class Distribution {
-  private readonly held: Float32Array | Float64Array | undefined;
+  private readonly held: Numbers | undefined;
   private readonly bins: Uint32Array | undefined;
+  private ranked: number[] | undefined;
   count = 0;
   private sum = 0;
   private min = Number.POSITIVE_INFINITY;
   private max = Number.NEGATIVE_INFINITY;
 
   /** @param held room for all the numbers there may be, in their own type; without it they are counted, in 4 MiB */
-  constructor(held?: Float32Array | Float64Array) {
+  constructor(held?: Numbers) {
     this.held = held;
     if (!held) this.bins = new Uint32Array(2 ** leading);
   }
@@ -59,13 +62,23 @@ export class Distribution {
     Object.assign(this, { count, sum, min, max });
   }
 
+  /** Where many numbers are held, has those that quantiles are made of found by `find`, which may take the numbers away. */
+  async rank(find: (numbers: Numbers, ranks: number[]) => Promise<number[]>): Promise<void> {
+    if (this.held && this.count >= manyNumbers) this.ranked = await find(this.held.subarray(0, this.count), ranksOf(this.count));
+  }
+
   /** Of the numbers as `map`, which keeps their order, makes them; undefined for none. `mean` is then that of what it makes. */
   quantiles(map = (x: number) => x, mean = this.sum / this.count): Quantiles | undefined {
-    const { held, bins, count } = this;
+    const { count } = this;
     if (count === 0) return undefined;
     const ranks = ranksOf(count);
-    const numbers = held ? orderStatistics(held.subarray(0, count), ranks) : this.interpolated(bins as Uint32Array, ranks);
+    const numbers = this.ranked ?? this.found(ranks);
     return quantilesOf(count, mean, (rank) => map(numbers[ranks.indexOf(rank)] as number));
+  }
+
+  private found(ranks: readonly number[]): number[] {
+    const { held, bins, count } = this;
+    return held ? orderStatistics(held.subarray(0, count), ranks) : this.interpolated(bins as Uint32Array, ranks);
   }
 
   private interpolated(bins: Uint32Array, ranks: readonly number[]): number[] {
@@ -97,8 +110,11 @@ function locate(bins: Uint32Array, ranks: readonly number[]): { bin: number; bef
 /** Up to so many numbers are sorted; of more the wanted ones are found by counting, which takes no more than two passes. */
 const mostSorted = 2 ** 14;
 
+/** Of so many numbers or more, ranks are worth the start of a thread: some 4 ms a column and 10⁵ numbers. */
+const manyNumbers = 2 ** 18;
+
 /** The numbers of these ranks, without a copy of all of them where they are many. */
-export function orderStatistics(values: Float32Array | Float64Array, ranks: readonly number[]): number[] {
+export function orderStatistics(values: Numbers, ranks: readonly number[]): number[] {
   if (values instanceof Float64Array || values.length <= mostSorted) {
     const sorted = values.slice().sort();
     return ranks.map((rank) => sorted[rank] as number);

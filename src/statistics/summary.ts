@@ -164,6 +164,11 @@ export class Summarizer {
     return sound.subarray(0, length);
   }
 
+  /** Has quantiles of many runs prepared by `find`, all columns at once; `summary` finds what was not, and numbers can't be added any more. */
+  async rank(find: Parameters<Distribution["rank"]>[0]): Promise<void> {
+    await Promise.all(Object.values(this.distributions ?? {}).map((distribution) => distribution.rank(find)));
+  }
+
   summary(): Summary {
     const { point, status, sound, counts, negativeWeight, distributions, led } = this;
     const decided = counts.reduce((sum, count) => sum + count, 0);

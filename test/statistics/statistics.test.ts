@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { poolOf } from "../../src/ensemble/pool.ts";
+import { performTask, type Task } from "../../src/ensemble/tasks.ts";
 import { columnNames, columns, none, type Rows, statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { Distribution, orderStatistics, resolution } from "../../src/statistics/distribution.ts";
@@ -15,6 +17,8 @@ const quantiles = (values: readonly number[]) => {
   return distribution.quantiles();
 };
 
+const close = async () => {};
+
 describe("quantiles", () => {
   it("interpolate between order statistics", () => {
     const q = quantiles([5, 1, 2, 4, 3]);
@@ -24,6 +28,26 @@ describe("quantiles", () => {
   });
   it("keep the least and the largest value as they came", () => {
     expect(quantiles([0, -0])).toMatchObject({ min: -0, max: 0 });
+  });
+  it("are the same where a thread finds them, which takes the numbers with it", async () => {
+    const values = Float32Array.from({ length: 2 ** 19 + 3 }, (_, i) => (i % 5 === 0 ? Number.NaN : Math.sin(i * i)));
+    const [here, there] = [new Distribution(new Float32Array(values.length)), new Distribution(new Float32Array(values.length))];
+    for (const distribution of [here, there]) distribution.add(values, all(values));
+    const few = new Distribution(new Float32Array(9));
+    few.add(values, all(values.subarray(0, 9)));
+    const thread = { perform: async (task: Task, moved: ArrayBuffer[]) => performTask(structuredClone(task, { transfer: moved })), close };
+    const pool = poolOf(1, () => thread);
+    let asked = 0;
+    for (const distribution of [there, few])
+      await distribution.rank((numbers, ranks) => {
+        asked++;
+        const found = pool.perform({ kind: "rank", numbers, ranks }, [numbers.buffer]);
+        expect(numbers.length).toBe(0);
+        return found;
+      });
+    expect(asked).toBe(1);
+    expect(there.quantiles()).toEqual(here.quantiles());
+    expect(there.quantiles(Math.exp, 1)).toEqual(here.quantiles(Math.exp, 1));
   });
   it("are undefined for nothing", () => expect(quantiles([])).toBeUndefined());
   it("are ordered and within the range, for any values", () => {
