@@ -9,6 +9,17 @@ const server = spawn(process.execPath, ["dist/cli.js", "lab", "--port", "0"]);
 const url = await new Promise((resolve) => {
   server.stdout.on("data", (data) => resolve(/http:\S+/.exec(String(data))?.[0]));
 });
+/** The state that a panel comes to by its button, and the name of its heading. */
+const panels = [
+  {
+    name: "head-start",
+    heading: "Give one token a head start",
+    button: "Trace the curve",
+    until: '[data-name="head-start"]:has-text("Under")',
+  },
+  { name: "break-it", heading: "Break it", button: /^Break \d+ runs/, until: '[data-name="broken"] p' },
+  { name: "check", heading: "Is it right?", button: /^Check \d+ runs/, until: '[data-name="verification"]' },
+];
 // Canvases of WebGPU show under other flags than the ones under which motion does not hold pictures up.
 for (const { flags, pictures } of [
   {
@@ -17,6 +28,8 @@ for (const { flags, pictures } of [
       { name: "light", scheme: "light", size: [1440, 900], at: 43 },
       { name: "dark", scheme: "dark", size: [1440, 900], at: 63 },
       { name: "narrow", scheme: "light", size: [360, 760], at: 63 },
+      { name: "4k", scheme: "light", size: [3840, 2160], at: 63 },
+      { name: "panels", scheme: "light", size: [1440, 900], at: 63, panels },
     ],
   },
   {
@@ -32,7 +45,14 @@ for (const { flags, pictures } of [
     await page.getByRole("slider", { name: /^time/ }).fill(String(at));
     await page.evaluate(() => document.activeElement?.blur());
     const path = `${folder}/${name}.png`;
-    if (name === "space") await page.locator(".space").screenshot({ path });
+    if ("panels" in rest)
+      for (const { name: panel, heading, button, until } of rest.panels) {
+        const region = page.getByRole("region", { name: heading });
+        await region.getByRole("button", { name: button }).click();
+        await region.locator(until).first().waitFor({ timeout: 240_000 });
+        await region.screenshot({ path: `${folder}/${panel}.png` });
+      }
+    else if (name === "space") await page.locator(".space").screenshot({ path });
     else await page.screenshot({ path });
     await page.close();
   }

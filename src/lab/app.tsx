@@ -10,7 +10,7 @@ import { SidePanel } from "./panels/sidePanel.tsx";
 import { Status } from "./panels/status.tsx";
 import { TakeAway } from "./panels/takeAway.tsx";
 import { Timeline } from "./panels/timeline.tsx";
-import { experiment, outcomes, sides } from "./session.ts";
+import { ensembleRuns, experiment, outcomes, sides } from "./session.ts";
 
 export function App() {
   const { left, right } = experiment.value;
@@ -22,6 +22,10 @@ export function App() {
           Train attention with softmax, and it drifts toward giving all its weight to one token, the <em>sink</em>. Below, thousands of
           small attention models are trained at once in this tab, each from its own random start: under {left}, and from the same starts
           under {right}.
+        </p>
+        <p class="soft">
+          A model reads V σ(a): the normalizer σ turns logits a, one a token, into weights, and these mix the columns of V, a value a token.
+          A loss compares the mixture with what was wanted, drawn at random for each run, and gradient flow trains both a and V.
         </p>
       </header>
       <Controls />
@@ -56,6 +60,9 @@ export function App() {
   );
 }
 
+/** All runs, or the first of them, which are there before. */
+const ofRuns = (runs: number) => `${runs < ensembleRuns() ? "the first " : ""}${runs.toLocaleString("en")} runs`;
+
 /** The result in words, once it is there. */
 function Answer() {
   const text = useComputed(() =>
@@ -66,7 +73,7 @@ function Answer() {
       const { polarized, sinkShare } = report;
       if (!polarized || !sinkShare) return [`Under ${point.normalizer.kind}, no run came to a sound end.`];
       return [
-        `Under ${point.normalizer.kind}, one token ends with ${Math.round(100 * point.polarizedAt)} % of the attention or more in ${percent(polarized)} of ${report.runs.toLocaleString("en")} runs; its median share is ${(100 * sinkShare.median).toFixed(1)} %.`,
+        `Under ${point.normalizer.kind}, one token ends with ${Math.round(100 * point.polarizedAt)} % of the attention or more in ${percent(polarized)} of ${ofRuns(report.runs)}; the largest share at the end is ${(100 * sinkShare.median).toFixed(1)} % in the median run.`,
       ];
     }),
   );

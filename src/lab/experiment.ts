@@ -48,6 +48,9 @@ export const specificationOf = ({ tokens, loss, left, right, scale, head, seed, 
   grid: { normalizer: [left, right] },
 });
 
+/** What the schema calls the keys of an address. */
+const schemaNames: Record<string, string> = { "grid.normalizer": "left, right", "headStart.by": "head", "values.scale": "scale" };
+
 /** One ensemble for each normalizer; throws SinkflowError as every specification that is not one. */
 export function pointsOf(experiment: Experiment): [left: Point, right: Point] {
   for (const key of ["tokens", "runs"] as const)
@@ -56,9 +59,22 @@ export function pointsOf(experiment: Experiment): [left: Point, right: Point] {
         "input",
         `${key}: expected at most ${most[key]} in a tab, got ${show(experiment[key])}; the command line takes more`,
       );
-  const [left, right] = parseSpecification(specificationOf(experiment)).points;
+  const [left, right] = parsed(specificationOf(experiment));
   if (!left || !right) throw new Error("a grid of two normalizers has two points");
   return [left.point, right.point];
+}
+
+/** The points of a specification; in what it throws, keys are called as in the address. */
+function parsed(specification: Record<string, unknown>) {
+  try {
+    return parseSpecification(specification).points;
+  } catch (error) {
+    if (!(error instanceof SinkflowError)) throw error;
+    throw new SinkflowError(
+      error.failure,
+      Object.entries(schemaNames).reduce((text, [name, key]) => text.replace(name, key), error.message),
+    );
+  }
 }
 
 /** What an address says behind its #; keys that it leaves out have their initial values. Throws SinkflowError. */

@@ -61,9 +61,12 @@ function say(error: unknown): void {
   progress.value = undefined;
 }
 
+/** How many of so many runs this tab follows. */
+export const ensembleRuns = (runs = experiment.value.runs): number => (opened.value?.kind === "cpu" ? Math.min(runs, mostOnCpu) : runs);
+
 /** The experiment's ensembles as this tab follows them. */
 export function ensembles(of: Experiment, runs = of.runs): Point[] {
-  const all = opened.value?.kind === "cpu" ? Math.min(runs, mostOnCpu) : runs;
+  const all = ensembleRuns(runs);
   return pointsOf({ ...of, runs: all }).map((point) => ({ ...point, record: { ...point.record, trajectories: Math.min(all, shownRuns) } }));
 }
 

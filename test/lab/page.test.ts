@@ -162,6 +162,60 @@ describe("without WebGPU", () => {
     await page.close();
   });
 
+  it("says what a field takes, and keeps what it had", async () => {
+    const page = await browser.open("#runs=16");
+    const alert = page.getByRole("alert");
+    for (const [label, text, message] of [
+      ["tokens", "65", "tokens: expected a whole number from 2 to 64, got 65; it is still 8."],
+      ["tokens", "2.5", "tokens: expected a whole number from 2 to 64, got 2.5; it is still 8."],
+      ["seed", "", "seed: expected a whole number from 0 to 4294967295, got nothing that is one; it is still 1."],
+      ["values' scale", "-1", "values' scale: expected a number in steps of 0.01 from 0 to 10, got -1; it is still 0.1."],
+    ] as const) {
+      const field = page.getByLabel(label, { exact: true });
+      const before = await field.inputValue();
+      await field.fill(text);
+      await field.press("Tab");
+      await expect.poll(() => alert.innerText()).toBe(message);
+      expect(await field.inputValue()).toBe(before);
+      expect(await hash(page)).toBe("#runs=16");
+    }
+    await page.getByLabel("tokens", { exact: true }).fill("5");
+    await page.getByLabel("tokens", { exact: true }).press("Tab");
+    await alert.waitFor({ state: "detached" });
+    await page.close();
+  });
+
+  it("speaks of no sink where all shares are equal, and of the runs that it followed", async () => {
+    const page = await browser.open("#right=uniform&runs=2000");
+    await whenDone(page);
+    expect(await page.locator('[data-name="head-start"]').innerText()).toMatch(
+      /Under uniform token 0 ends with the largest share in 100\.0 % .*, but all shares stay equal, and it is only named first\.$/,
+    );
+    expect(await page.getByRole("region", { name: "One run under the lens" }).innerText()).toContain(
+      "Under uniform, no token leads at the end: all shares are equal.",
+    );
+    expect(await page.locator('[data-name="specification"]').innerText()).toContain("runs: 1024\n");
+    await page.close();
+  });
+
+  it("draws figures larger where text is larger, and gives away only what is drawn", async () => {
+    const sizes: number[] = [];
+    for (const width of [1440, 3840]) {
+      const page = await browser.open("#runs=16", { viewport: { width, height: 900 } });
+      await whenDone(page);
+      const [text, label] = await page.evaluate(() => {
+        const tick = document.querySelector(".plot text") as SVGTextElement;
+        return [Number.parseFloat(getComputedStyle(document.body).fontSize), tick.getBoundingClientRect().height];
+      });
+      sizes.push((label as number) / (text as number));
+      const walls = page.getByRole("figure", { name: "Where each run looks" });
+      await walls.first().locator("summary").click();
+      expect(await walls.first().getByRole("button").allInnerTexts()).toEqual(["CSV"]);
+      await page.close();
+    }
+    expect((sizes[1] as number) / (sizes[0] as number)).toBeGreaterThan(0.9);
+  });
+
   it("answers a hostile address by a plain message", async () => {
     for (const fragment of ["#left=%3Cimg%20src=x%20onerror=alert(1)%3E", "#tokens=1e9", "#__proto__=1", "#tokens=8&runs=%00"]) {
       const page = await browser.open(fragment);

@@ -3,16 +3,24 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { csvOf } from "../../sweep/csv.ts";
 import { download, svgOf } from "../download.ts";
 
-/** The width of an element in CSS pixels, so that figures are drawn in the page's own measure, and text stays legible. */
-export function useWidth<E extends HTMLElement>(initial: number): [{ current: E | null }, number] {
+/** Text of the page, in CSS pixels, beside which that of figures is drawn as it is; with larger text they grow. */
+const usualText = 17;
+
+/** The width of an element in the measure of figures, so that their text stays legible, and CSS pixels in a unit of that. */
+export function useWidth<E extends HTMLElement>(initial: number): [{ current: E | null }, number, zoom: number] {
   const box = useRef<E>(null);
-  const [width, setWidth] = useState(initial);
+  const [[width, zoom], setSize] = useState([initial, 1]);
   useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => entry && setWidth(Math.max(200, Math.round(entry.contentRect.width))));
+    const observer = new ResizeObserver(([entry]) => {
+      if (!entry) return;
+      const text = Number.parseFloat(getComputedStyle(document.body).fontSize);
+      const zoom = Math.max(1, text / usualText);
+      setSize([Math.max(200, Math.round(entry.contentRect.width / zoom)), zoom]);
+    });
     if (box.current) observer.observe(box.current);
     return () => observer.disconnect();
   }, []);
-  return [box, width];
+  return [box, width, zoom];
 }
 
 export interface Table {
@@ -23,7 +31,7 @@ export interface Table {
 const shown = (cell: string | number | undefined) => (typeof cell === "number" ? String(Number(cell.toPrecision(4))) : (cell ?? ""));
 
 /** A picture with the sentence that says what it shows, its numbers as a table, and both to take away. */
-export function Figure({ name, title, caption, table, children }: FigureProps) {
+export function Figure({ name, title, caption, table, isDrawn = true, children }: FigureProps) {
   const figure = useRef<HTMLElement>(null);
   const [isOpen, setOpen] = useState(false);
   const data = isOpen ? table() : undefined;
@@ -46,9 +54,11 @@ export function Figure({ name, title, caption, table, children }: FigureProps) {
           <button type="button" onClick={saveCsv} aria-label={`${title}: CSV`}>
             CSV
           </button>
-          <button type="button" onClick={saveSvg} aria-label={`${title}: SVG`}>
-            SVG
-          </button>
+          {isDrawn && (
+            <button type="button" onClick={saveSvg} aria-label={`${title}: SVG`}>
+              SVG
+            </button>
+          )}
         </p>
         {data && (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
@@ -92,5 +102,7 @@ interface FigureProps {
   title: string;
   caption: ComponentChildren;
   table: () => Table;
+  /** Whether it is an SVG; else it has only numbers to take away. */
+  isDrawn?: boolean;
   children: ComponentChildren;
 }

@@ -42,7 +42,8 @@ export function Lines({ outcome, quantity, run, side }: { outcome: Outcome; quan
     );
   const { title, caption } = quantities[quantity];
   const name = outcome.point.normalizer.kind;
-  const decimals = Math.max(0, -Math.floor(Math.log10(ticksOf(...domain, 4)[1] ?? 1) + 1e-9));
+  const [tick = 0, nextTick = 1] = ticksOf(...domain, 4);
+  const decimals = Math.max(0, -Math.floor(Math.log10(nextTick - tick) + 1e-9));
   return (
     <Figure
       name={`run-${run}-${quantity}-${side}`}

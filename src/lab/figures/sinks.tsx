@@ -32,7 +32,7 @@ export function Sinks({ outcome, side }: { outcome: Outcome; side: string }) {
   const { times, total } = outcome.settling;
   const slot = useDerived(() => slotOf(moment.value, times.length), [times.length]);
   const rows = useDerived(() => rowsAt(outcome, slot.value), [outcome]);
-  const frame = { left: 30, right: width - 14, top: 4, bottom: 4 + rowsHeight(tokens) };
+  const frame = { left: 30, right: width - 22, top: 4, bottom: 4 + rowsHeight(tokens) };
   const last = rowsAt(outcome, times.length - 1);
   const most = Math.min(1, Math.max(1.5 / tokens, ...last.map(({ interval }) => interval[1])) * 1.06);
   const x = (share: number) => frame.left + (share / most) * (frame.right - frame.left);
@@ -43,7 +43,7 @@ export function Sinks({ outcome, side }: { outcome: Outcome; side: string }) {
     <Figure
       name={`sinks-${side}`}
       title="Which token becomes the sink"
-      caption={`Runs of ${total.toLocaleString("en")} in which a token leads for good by now (pale; line: 95 % interval), and holds ${percent} % of the attention (full). Dashed: 1/${tokens}.`}
+      caption={`Runs of ${total.toLocaleString("en")} in which a token leads for good by now (pale; line: 95 % interval), which need not be by much, and those in which it holds ${percent} % of the attention by now (full). Dashed: 1/${tokens}.`}
       table={() => ({
         header: ["token", "leads for good", "low", "high", `holds ${percent} %`],
         rows: rows.value.map(({ token, settled, interval, polarized }) => [token, settled, ...interval, polarized]),

@@ -6,12 +6,12 @@ import { selected } from "../session.ts";
 import { Figure, useWidth } from "./frame.tsx";
 import { rowsHeight } from "./sinks.tsx";
 
-/** Width of a run's column, in CSS pixels. */
+/** Width of a run's column. */
 const columnWidth = 4;
 
 /** Runs side by side, a column each, a row a token: the darker a cell, the more of the run's attention the token has. */
 export function Wall({ outcome, side, color }: { outcome: Outcome; side: string; color: string }) {
-  const [box, width] = useWidth<HTMLDivElement>(480);
+  const [box, width, zoom] = useWidth<HTMLDivElement>(480);
   const canvas = useRef<HTMLCanvasElement>(null);
   const { sampled } = outcome;
   const { tokens, times } = sampled;
@@ -54,6 +54,7 @@ export function Wall({ outcome, side, color }: { outcome: Outcome; side: string;
     <Figure
       name={`weights-${side}`}
       title="Where each run looks"
+      isDrawn={false}
       caption={`A column is a run (the first ${runs} of them), a row a token, 0 at the top: the stronger the color, the more of the run's attention is there. Click a run to see more of it below.`}
       table={() => {
         const slot = slotOf(moment.peek(), times.length);
@@ -71,7 +72,11 @@ export function Wall({ outcome, side, color }: { outcome: Outcome; side: string;
         <div
           class="wall"
           onClick={choose}
-          style={{ height: `${height}px`, width: `${runs === sampled.runs ? runs * columnWidth : width}px`, maxWidth: "100%" }}
+          style={{
+            height: `${height * zoom}px`,
+            width: `${(runs === sampled.runs ? runs * columnWidth : width) * zoom}px`,
+            maxWidth: "100%",
+          }}
         >
           <canvas ref={canvas} width={runs} height={tokens} />
           <div class="mark" ref={mark} />

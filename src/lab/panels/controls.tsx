@@ -2,7 +2,7 @@ import { useId } from "preact/hooks";
 import { type LossKind, losses } from "../../model/losses.ts";
 import { type NormalizerKind, normalizers } from "../../model/normalizers.ts";
 import { initial, most } from "../experiment.ts";
-import { change, experiment } from "../session.ts";
+import { change, experiment, problem } from "../session.ts";
 
 const normalizerKinds = Object.keys(normalizers) as NormalizerKind[];
 const lossKinds = Object.keys(losses) as LossKind[];
@@ -58,9 +58,16 @@ export function NumberField({ label, onNumber, ...field }: NumberProps) {
         type="number"
         {...field}
         onChange={({ currentTarget }) => {
+          if (currentTarget.value !== "" && currentTarget.validity.valid) {
+            problem.value = undefined;
+            onNumber(currentTarget.valueAsNumber);
+            return;
+          }
           // What can't be is not taken: the field shows again what is.
-          if (currentTarget.value !== "" && currentTarget.validity.valid) onNumber(currentTarget.valueAsNumber);
-          else currentTarget.value = String(field.value);
+          const { value, min, max, step } = field;
+          const got = currentTarget.value === "" ? "nothing that is one" : currentTarget.value;
+          problem.value = `${label}: expected a ${step === 1 ? "whole number" : `number in steps of ${step}`} from ${min} to ${max}, got ${got}; it is still ${value}.`;
+          currentTarget.value = String(value);
         }}
       />
     </label>

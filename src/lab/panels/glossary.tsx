@@ -20,7 +20,18 @@ export function Glossary() {
         <dt>run</dt>
         <dd>One model, trained from one random start. All that is random follows from the seed and the run's number.</dd>
         <dt>normalizer</dt>
-        <dd>What turns logits, any numbers, into attention weights: softmax, sigmoid and others.</dd>
+        <dd>
+          What turns logits a, any numbers, into weights p. softmax: eᵃ over their sum; softmax1: one more in that sum, so that all may be
+          small; sparsemax: the nearest point of the simplex; sigmoid: 1/(1 + e⁻ᵃ), each for itself, and sigmoid-norm: these over their sum;
+          linear: a itself, and sum: a over its sum; l1: |a| over Σ|a|; l2: a² over Σa²; relu: max(a, 0) over its sum; uniform: 1/n whatever
+          a is.
+        </dd>
+        <dt>sink</dt>
+        <dd>The token that ends with nearly all of the attention; here, with the part of it that is told. What only leads, leads.</dd>
+        <dt>values' scale</dt>
+        <dd>The standard deviation of the entries of V at the start.</dd>
+        <dt>where time ends</dt>
+        <dd>By the loss: 10⁶ for those that fall for ever, as logistic; 10⁴ and 10³ where an equilibrium is reached, mostly by then.</dd>
         <dt>share</dt>
         <dd>
           A weight's part of all weights, |p|/Σ|p|: where weights do not add up to one, as under sigmoid or linear, they are compared by it.

@@ -4,6 +4,7 @@ import { type Proportion, proportion } from "../../statistics/proportion.ts";
 import { pathOf, ticksOf, ValueAxis } from "../figures/axes.tsx";
 import { Figure, useWidth } from "../figures/frame.tsx";
 import { percent } from "../format.ts";
+import type { Outcome } from "../protocol.ts";
 import { change, computer, currentSignal, ensembles, experiment, failureOf, outcomes, sides } from "../session.ts";
 import { colorOf } from "./sidePanel.tsx";
 
@@ -69,8 +70,8 @@ export function HeadStart() {
     <section class="panel" aria-labelledby="head-start">
       <h2 id="head-start">Give one token a head start</h2>
       <p>
-        At the start every logit is 1 + 0.1·N(0, 1). Add a little to token 0's, and see how much oftener it becomes the sink: feedback makes
-        much of a small lead.
+        At the start every logit is 1 + 0.1·N(0, 1). Add a little to token 0's, and see how much oftener it has the largest share at the
+        end: feedback makes much of a small lead. Whether that share is large, which makes it a sink, is another matter.
       </p>
       <div class="controls">
         <label class="grow">
@@ -91,13 +92,18 @@ export function HeadStart() {
       <p aria-live="polite" data-name="head-start">
         {state.value ??
           (current
-            ? sides.map((side) => `Under ${others[side]} token 0 becomes the sink in ${percent(current[side])} of the runs.`).join(" ")
+            ? sides
+                .map(
+                  (side) =>
+                    `Under ${others[side]} token 0 ends with the largest share in ${percent(current[side])} of the runs${largestOf(outcomes[side].value)}.`,
+                )
+                .join(" ")
             : "")}
       </p>
       <Figure
         name="head-start"
-        title="Share of sinks of token 0"
-        caption={`By its head start, with 95 % intervals; dashed, 1/${others.tokens}. Points are added as you move the slider.`}
+        title="How often token 0 ends with the largest share"
+        caption={`By its head start, with 95 % intervals, in the colors of the two normalizers above; dashed, 1/${others.tokens}. The slider changes the whole experiment, and adds a point.`}
         table={() => ({
           header: ["head start", ...sides.flatMap((side) => [others[side], `${others[side]}: low`, `${others[side]}: high`])],
           rows: list.map((entry) => [entry.head, ...sides.flatMap((side) => [entry[side].share, ...entry[side].interval])]),
@@ -140,6 +146,14 @@ export function HeadStart() {
       </Figure>
     </section>
   );
+}
+
+/** How large the largest share is at the end, in words. */
+function largestOf(outcome: Outcome | undefined): string {
+  const { sinkShare } = outcome?.report ?? {};
+  if (!outcome || !sinkShare) return "";
+  if (sinkShare.max <= (1 + 1e-6) / outcome.point.tokens) return ", but all shares stay equal, and it is only named first";
+  return `, which is ${(100 * sinkShare.median).toFixed(1)} % in the median run`;
 }
 
 const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);

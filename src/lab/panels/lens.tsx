@@ -50,5 +50,7 @@ function storyOf(outcome: Outcome, run: number): string {
   const at = (quantity: Quantity, slot: number) => seriesOf(outcome, quantity, run).at(slot) ?? new Float32Array(1);
   const rank = (x: Float32Array) => 1 + x.filter((y) => y > (x[sink] as number)).length;
   const share = at("shares", -1)[sink] as number;
-  return `Under ${outcome.point.normalizer.kind}, token ${sink} leads at the end with ${(100 * share).toFixed(1)} %; at the start it was number ${rank(at("shares", 0))} by attention and number ${rank(at("alignments", 0))} by alignment.`;
+  if (share <= (1 + 1e-6) / outcome.point.tokens)
+    return `Under ${outcome.point.normalizer.kind}, no token leads at the end: all shares are equal.`;
+  return `Under ${outcome.point.normalizer.kind}, token ${sink} leads at the end with ${(100 * share).toFixed(1)} %; at the start it was number ${rank(at("shares", 0))} by attention and number ${rank(at("alignments", 0))} by alignment, how well its value alone would lower the loss.`;
 }

@@ -45,22 +45,22 @@ function Readout({ outcome }: { outcome: Outcome }) {
     const entropy = overTime?.entropy;
     return {
       polarized: polarized ? percent(polarized) : "–",
-      entropy: entropy ? `${entropy.median[slot]?.toFixed(2)} [${entropy.q05[slot]?.toFixed(2)}, ${entropy.q95[slot]?.toFixed(2)}]` : "–",
+      entropy: entropy ? `${entropy.median[slot]?.toFixed(2)} (${entropy.q05[slot]?.toFixed(2)} to ${entropy.q95[slot]?.toFixed(2)})` : "–",
       share: overTime?.sinkShare ? `${(100 * (overTime.sinkShare.median[slot] as number)).toFixed(1)} %` : "–",
     };
   }, [outcome]);
   return (
     <dl class="readout">
       <div>
-        <dt>one token holds {Math.round(100 * outcome.point.polarizedAt)} %</dt>
+        <dt>runs in which one token holds {Math.round(100 * outcome.point.polarizedAt)} % by now [95 % interval]</dt>
         <dd data-name="polarized">{numbers.value.polarized}</dd>
       </div>
       <div>
-        <dt>largest share</dt>
+        <dt>largest share by now, median</dt>
         <dd>{numbers.value.share}</dd>
       </div>
       <div>
-        <dt>entropy, in nats</dt>
+        <dt>entropy by now in nats, median (middle 90 %)</dt>
         <dd data-name="entropy">{numbers.value.entropy}</dd>
       </div>
     </dl>

@@ -1,14 +1,14 @@
 import { useSignal } from "@preact/signals";
 import { download } from "../download.ts";
 import { specificationOf } from "../experiment.ts";
-import { computer, currentSignal, ensembles, experiment, failureOf } from "../session.ts";
+import { computer, currentSignal, ensembleRuns, ensembles, experiment, failureOf } from "../session.ts";
 import { yamlOf } from "../yaml.ts";
 
 /** The experiment for the command line, its address, and its runs as a table. */
 export function TakeAway() {
   const state = useSignal<string | undefined>(undefined);
   const now = experiment.value;
-  const specification = specificationOf(now);
+  const specification = specificationOf({ ...now, runs: ensembleRuns(now.runs) });
   const yaml = yamlOf(specification);
   const copy = async (what: string, text: string) => {
     try {

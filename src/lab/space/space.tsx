@@ -145,7 +145,7 @@ export function Space({ left, right, run }: { left: Outcome; right: Outcome; run
       <figcaption>
         {renderer === "none"
           ? "Paths in space are drawn by WebGPU, which this browser does not offer."
-          : `The first ${left.sampled.runs} runs through ${where}; corner i is where token i has everything. The run under the lens is strong. Drag or use the arrow keys to turn.`}
+          : `The first ${left.sampled.runs} runs through ${where}; corner i is where token i has everything. The run under the lens is drawn bold, runs in the colors of their normalizers. Drag or use the arrow keys to turn, + and − to zoom, Home to reset; in numbers, the shares above are the same paths.`}
       </figcaption>
     </figure>
   );
