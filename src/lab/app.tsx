@@ -18,15 +18,17 @@ export function App() {
     <>
       <header>
         <h1>sinkflow</h1>
-        <p class="lead">
-          Train attention with softmax, and it drifts toward giving all its weight to one token, the <em>sink</em>. Below, thousands of
-          small attention models are trained at once in this tab, each from its own random start: under {left}, and from the same starts
-          under {right}.
-        </p>
-        <p class="soft">
-          A model reads V σ(a): the normalizer σ turns logits a, one a token, into weights, and these mix the columns of V, a value a token.
-          A loss compares the mixture with what was wanted, drawn at random for each run, and gradient flow trains both a and V.
-        </p>
+        <div class="lead">
+          <p>
+            Train attention with softmax, and it drifts toward giving all its weight to one token, the <em>sink</em>. Below, thousands of
+            small attention models are trained at once in this tab, each from its own random start: under {left}, and from the same starts
+            under {right}.
+          </p>
+          <p class="soft">
+            A model reads V σ(a): the normalizer σ turns logits a, one a token, into weights, and these mix the columns of V, a value a
+            token. A loss compares the mixture with what was wanted, drawn at random for each run, and gradient flow trains both a and V.
+          </p>
+        </div>
       </header>
       <Controls />
       <Status />

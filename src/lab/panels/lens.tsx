@@ -27,7 +27,7 @@ export function Lens() {
           }}
         />
         <p class="note grow" aria-live="polite">
-          {sides.map((side) => storyOf(pair[side], run)).join(" ")}
+          {sides.map((side) => storyOf(pair[side], run)).join(" ")} (Alignment: how well a token's value alone would lower the loss.)
         </p>
       </div>
       <div class="pair">
@@ -52,5 +52,5 @@ function storyOf(outcome: Outcome, run: number): string {
   const share = at("shares", -1)[sink] as number;
   if (share <= (1 + 1e-6) / outcome.point.tokens)
     return `Under ${outcome.point.normalizer.kind}, no token leads at the end: all shares are equal.`;
-  return `Under ${outcome.point.normalizer.kind}, token ${sink} leads at the end with ${(100 * share).toFixed(1)} %; at the start it was number ${rank(at("shares", 0))} by attention and number ${rank(at("alignments", 0))} by alignment, how well its value alone would lower the loss.`;
+  return `Under ${outcome.point.normalizer.kind}, token ${sink} leads at the end with ${(100 * share).toFixed(1)} %; at the start it was number ${rank(at("shares", 0))} by attention and number ${rank(at("alignments", 0))} by alignment.`;
 }
