@@ -182,19 +182,19 @@ async function eulerWorkload(bench: Bench, tokens: number, dim: number): Promise
   const reports: PeerReport[] = [];
   // They compile side by side, before anything is timed.
   const opening = rivals.map(([name, making]) => openPeer(name, making, few, losses, runs, folder, signal));
-  await Promise.allSettled(opening);
-  for (const [i, [name]] of rivals.entries()) {
-    let peer: Peer | undefined;
-    try {
-      peer = (await opening[i]) as Peer;
-      reports.push(await compareWith(peer, bench, measure));
-    } catch (error) {
-      if (!(error instanceof PeerError)) throw error;
-      reports.push({ name, absent: error.message });
-      tick(2 * repeat);
-    } finally {
-      peer?.close();
+  const opened = await Promise.allSettled(opening);
+  try {
+    for (const [i, [name]] of rivals.entries()) {
+      try {
+        reports.push(await compareWith(await (opening[i] as Promise<Peer>), bench, measure));
+      } catch (error) {
+        if (!(error instanceof PeerError)) throw error;
+        reports.push({ name, absent: error.message });
+        tick(2 * repeat);
+      }
     }
+  } finally {
+    for (const peer of opened) if (peer.status === "fulfilled") peer.value.close();
   }
   while (rates.length < repeat) await measure(); // where no peer was there
   const rate = spread(rates);

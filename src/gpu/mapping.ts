@@ -80,7 +80,9 @@ function lanesFor(point: Point, { dim: r }: Reduction, { subgroup, isGpu }: Trai
   const { tokens: n } = point;
   const stages = tableauOf(point.integrator).stages.length;
   const held = (count: number) => Math.ceil(n / count) * r;
-  const near = powersOfTwo(1, Math.min(subgroup, n)).filter((count) => held(count) <= mostValues && stages * held(count) <= mostUnrolled);
+  const near = powersOfTwo(1, Math.min(subgroup, n, usualWorkgroup)).filter(
+    (count) => held(count) <= mostValues && stages * held(count) <= mostUnrolled,
+  );
   // Values, and of every stage the weights and slopes of its tokens and two vectors.
   const numbers = (count: number) => held(count) + 2 * stages * (Math.ceil(n / count) + r);
   const suits = (count: number) =>

@@ -59,7 +59,7 @@ export function NumberField({ label, onNumber, ...field }: NumberProps) {
         {...field}
         onChange={({ currentTarget }) => {
           if (currentTarget.value !== "" && currentTarget.validity.valid) {
-            problem.value = undefined;
+            if (problem.value?.startsWith(`${label}: expected`)) problem.value = undefined;
             onNumber(currentTarget.valueAsNumber);
             return;
           }

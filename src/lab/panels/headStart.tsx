@@ -151,7 +151,7 @@ export function HeadStart() {
 /** How large the largest share is at the end, in words. */
 function largestOf(outcome: Outcome | undefined): string {
   const { sinkShare } = outcome?.report ?? {};
-  if (!outcome || !sinkShare) return "";
+  if (!outcome || !sinkShare || (outcome.point.headStart?.by ?? 0) !== experiment.value.head) return "";
   if (sinkShare.max <= (1 + 1e-6) / outcome.point.tokens) return ", but all shares stay equal, and it is only named first";
   return `, which is ${(100 * sinkShare.median).toFixed(1)} % in the median run`;
 }
