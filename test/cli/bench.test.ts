@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { noDriver, sinkflow } from "../support/cli.ts";
+import { isOnCpu } from "../support/driver.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -33,7 +34,6 @@ describe("bench", () => {
     const report = JSON.parse(stdout);
     expect(Object.keys(report)).toEqual(["sinkflow", "date", "engine", "adapter", "driver", "processor", "repeat", "workloads"]);
     expect(report).toMatchObject({ engine: "webgpu", driver: report.adapter.description, repeat: 1 });
-    const onCpu = /llvmpipe|SwiftShader/.test(report.driver);
     const workloads = report.workloads as Workload[];
     expect(workloads.map(({ name }) => name)).toEqual(["euler 8×8", "euler 16×8", "euler 16×16", "adaptive 8×8"]);
     const spread = { median: expect.any(Number), min: expect.any(Number), max: expect.any(Number) };
@@ -41,7 +41,9 @@ describe("bench", () => {
       expect(rate).toEqual(spread);
       if (!name.startsWith("euler")) continue;
       expect(deviation).toBeLessThan(1e-4);
-      expect(peers?.map((peer) => peer.name)).toEqual(onCpu ? ["C++", "NumPy", "PyTorch"] : ["CUDA", "Triton", "JAX", "PyTorch"]);
+      expect(peers?.map((peer) => peer.name)).toEqual(
+        isOnCpu(report.driver) ? ["C++", "NumPy", "PyTorch"] : ["CUDA", "Triton", "JAX", "PyTorch"],
+      );
       for (const peer of peers ?? []) {
         if (peer.absent !== undefined) expect(peer.absent).toMatch(/^there is no (g\+\+|nvcc|python3)$|No module named|no CUDA device/);
         else expect(peer).toMatchObject({ rate: spread, ratio: expect.any(Number), deviation: expect.any(Number) });

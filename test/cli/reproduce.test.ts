@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, describe, expect, it } from "vitest";
 import { noDriver, sinkflow } from "../support/cli.ts";
+import { isOnCpu } from "../support/driver.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -68,7 +69,7 @@ describe("reproduce", () => {
 
   it("takes a GPU by itself, but no driver on the CPU, and says so", async () => {
     const { auto } = JSON.parse((await sinkflow(["devices", "--json"])).stdout);
-    const isGpu = !/llvmpipe|SwiftShader/.test(auto.adapter.description);
+    const isGpu = !isOnCpu(auto.adapter.description);
     const out = join(folder, "automatic");
     const { code, stderr } = await sinkflow(["reproduce", "logistic", "--out", out, "--runs", "2"]);
     expect(code).toBe(0);

@@ -8,6 +8,7 @@ import { type Column, columnNames, isSound, none, type Rows, statuses } from "..
 import { parsePoint } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
+import { isOnCpu } from "../support/driver.ts";
 import { webgpu } from "../support/engine.ts";
 
 /** Units in the last place between two numbers, as float32. */
@@ -153,10 +154,11 @@ describe("an ensemble on the device", () => {
   it("stalls in float32 where float64 still moves, late under Euler", async () => {
     // Square loss near its minimum: increments fall below half an ulp of the state long before float64's do.
     const point = parsePoint({ tokens: 3, loss: "square", runs: 4, integrator: { kind: "euler", step: 0.02 }, until: { steps: 4000 } });
-    const { rows } = await (await webgpu()).run(point);
-    // A device that rounds once where another rounds twice may still find a last bit to change in one of them.
+    const { run, adapter } = await webgpu();
+    const { rows } = await run(point);
+    // A GPU rounds once where a driver on the CPU rounds twice, and may find a last bit to change for longer: on an H200 three of the four stalled.
     const stalled = [...rows.status].filter((status) => status === statuses.stalled);
-    expect(stalled.length).toBeGreaterThanOrEqual(3);
+    expect(stalled.length).toBeGreaterThanOrEqual(isOnCpu(adapter?.description) ? 4 : 3);
     for (let run = 0; run < 4; run++) expect(simulate(point, drawStart(point, run)).row.status).toBe(statuses.completed);
   });
 

@@ -2,9 +2,10 @@ import { expect } from "vitest";
 import type { Point } from "../../src/model/point.ts";
 import type { EnsembleResult, RunBatch, RunOptions } from "../../src/model/result.ts";
 import { columnNames, columns } from "../../src/model/rows.ts";
+import { isOnCpu } from "./driver.ts";
 import { webgpu } from "./engine.ts";
 
-export type Result = EnsembleResult & { vectors: Float32Array };
+export type Result = EnsembleResult & { vectors: Float32Array; driver: string | undefined };
 
 /** The same ensemble on the device in one way and in another. */
 export async function inBoth(point: Point, ...ways: [RunOptions, RunOptions]): Promise<[Result, Result]> {
@@ -13,7 +14,7 @@ export async function inBoth(point: Point, ...ways: [RunOptions, RunOptions]): P
   for (const options of ways) {
     const batches: RunBatch[] = [];
     const result = await engine.run(point, { ...options, samples: point.runs, onBatch: (batch) => void batches.push(batch) });
-    results.push({ ...result, vectors: batches[0]?.vectors as Float32Array });
+    results.push({ ...result, vectors: batches[0]?.vectors as Float32Array, driver: engine.adapter?.description });
   }
   return results as [Result, Result];
 }
@@ -27,11 +28,12 @@ export function expectSame([one, other]: [Result, Result], tolerance: number): v
       Number.isNaN(expected) ? Number.isNaN(got) : Math.abs(got - expected) <= tolerance * Math.max(1, Math.abs(expected)),
       `${what}: ${got}, otherwise ${expected}`,
     ).toBe(true);
-  // Two programs may divide a target by its norm in two ways, good to 2.5 ulp each as WGSL has it, after a root that may be off by 4.5.
+  // On a GPU two programs may divide a target by its norm in two ways, good to 2.5 ulp each as WGSL has it, after a root that may be off by 4.5.
+  const ulps = isOnCpu(one.driver) ? 0 : 14;
   for (const [run, { target }] of one.samples.entries())
     for (const [k, x] of target.entries()) {
       const expected = other.samples[run]?.target[k] as number;
-      expect(Math.abs(x - expected), `target ${k} of run ${run}`).toBeLessThanOrEqual(14 * 2 ** -23 * Math.abs(expected));
+      expect(Math.abs(x - expected), `target ${k} of run ${run}`).toBeLessThanOrEqual(ulps * 2 ** -23 * Math.abs(expected));
     }
   for (let run = 0; run < one.rows.status.length; run++)
     for (const name of columnNames) {

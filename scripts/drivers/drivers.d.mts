@@ -1,0 +1,3 @@
+export declare function findDriver(
+  names: readonly ("system" | "lavapipe" | "swiftshader")[],
+): { name: string; env: Record<string, string>; description: string } | undefined;
