@@ -30,12 +30,20 @@ const tolerances = {
   atol: z.number().min(1e-15).max(1e-2).default(1e-6),
 };
 
-/** Methods. A row is its tableau; the kernel and the reference read it, and neither knows a method by name. */
+/** Methods. A row is what it is in a few words (`says`) and its tableau; the kernel and the reference read it, and neither knows a method by name. */
 export const integrators = {
-  /** Gradient descent with learning rate `step`. */
-  euler: { parameters: fixedStep, order: 1, stages: [[]], weights: [1], dense: [[1]], denseOrder: 1 },
+  euler: {
+    says: "Euler's method: gradient descent with learning rate `step`",
+    parameters: fixedStep,
+    order: 1,
+    stages: [[]],
+    weights: [1],
+    dense: [[1]],
+    denseOrder: 1,
+  },
   /** Heun's method, the explicit trapezoidal rule (Hairer, Nørsett, Wanner I, table II.1.1). */
   heun: {
+    says: "Heun's method of order 2, at a fixed step",
     parameters: fixedStep,
     order: 2,
     stages: [[], [1]],
@@ -48,6 +56,7 @@ export const integrators = {
   },
   /** The classical method of order 4 (Hairer, Nørsett, Wanner I, table II.1.2; dense output of order 3, II.6). */
   rk4: {
+    says: "the classical Runge-Kutta method of order 4, at a fixed step",
     parameters: fixedStep,
     order: 4,
     stages: [[], [1 / 2], [0, 1 / 2], [0, 0, 1]],
@@ -62,6 +71,7 @@ export const integrators = {
   },
   /** Order 3 with an embedded 2 (Bogacki, Shampine 1989); dense output is the cubic Hermite polynomial of its two ends. */
   bosh3: {
+    says: "Bogacki and Shampine's method of order 3, with steps that adapt",
     parameters: tolerances,
     order: 3,
     stages: [[], [1 / 2], [0, 3 / 4], [2 / 9, 1 / 3, 4 / 9]],
@@ -78,6 +88,7 @@ export const integrators = {
   },
   /** Order 5 with an embedded 4 and dense output of order 4 (Tsitouras 2011, doi 10.1016/j.camwa.2011.06.002). */
   tsit5: {
+    says: "Tsitouras's method of order 5, with steps that adapt",
     parameters: tolerances,
     order: 5,
     stages: [
@@ -111,7 +122,7 @@ export const integrators = {
     ],
     errorOrder: 4,
   },
-} as const satisfies Record<string, Tableau & { parameters: z.ZodRawShape }>;
+} as const satisfies Record<string, Tableau & { says: string; parameters: z.ZodRawShape }>;
 
 export type Integrator = Chosen<typeof integrators>;
 export type AdaptiveIntegrator = Extract<Integrator, { rtol: number }>;

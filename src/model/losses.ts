@@ -5,23 +5,19 @@ import type { Chosen } from "./table.ts";
 /**
  * Losses L(y) of the output y = V p and a target.
  *
- * A row: its parameters, which kinds of target it takes (the first of them is its default), to what time it is
+ * A row: what it is in a few words (`says`), its parameters, which kinds of target it takes (the first of them is its default), to what time it is
  * followed by default, and whether it sees y only through the margin m = β·y, and falls with it. Such a loss has no minimum: as
  * long as values are trained they grow, with the logarithm of time; its flow can be followed in the margin's own clock,
  * `until: {clock}`, and its twins tell log(−ℓ′(m)) too.
  * Twins: shaders/losses/KIND.wgsl and src/reference/losses/KIND.ts.
  */
 export const losses = {
-  /** log(1 + e^(−β·y)), in nats. */
-  logistic: { parameters: {}, target: "direction", time: 1e6, margin: true },
-  /** e^(−β·y). */
-  exponential: { parameters: {}, target: "direction", time: 1e6, margin: true },
-  /** ½‖y − β‖². */
-  square: { parameters: {}, target: "direction", time: 1e3, margin: false },
-  /** −Σ q_k log softmax(y)_k, in nats. */
-  "cross-entropy": { parameters: {}, target: "distribution", time: 1e4, margin: false },
-  /** ‖X y − b‖², without ½. A given design has its own number of rows, and its own condition number. */
+  logistic: { says: "log(1 + e^(−β·y)), in nats", parameters: {}, target: "direction", time: 1e6, margin: true },
+  exponential: { says: "e^(−β·y)", parameters: {}, target: "direction", time: 1e6, margin: true },
+  square: { says: "½‖y − β‖²", parameters: {}, target: "direction", time: 1e3, margin: false },
+  "cross-entropy": { says: "−Σ q_k log softmax(y)_k, in nats", parameters: {}, target: "distribution", time: 1e4, margin: false },
   regression: {
+    says: "‖X y − b‖², without ½, with a design X of a chosen condition number, or a given one",
     parameters: {
       samples: z.int().min(1).max(1024).optional().describe("rows of the design X; default 20, or those of a given design"),
       conditionNumber: z
@@ -35,7 +31,10 @@ export const losses = {
     time: 1e3,
     margin: false,
   },
-} as const satisfies Record<string, { parameters: z.ZodRawShape; target: keyof typeof targets; time: number; margin: boolean }>;
+} as const satisfies Record<
+  string,
+  { says: string; parameters: z.ZodRawShape; target: keyof typeof targets; time: number; margin: boolean }
+>;
 
 export type LossKind = keyof typeof losses;
 /** The losses of a margin, which have its clock. */

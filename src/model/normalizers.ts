@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { palette } from "./palette.ts";
 import type { Chosen } from "./table.ts";
 
 /** What a normalizer divides by, of the logits; a start at which it is 0 is refused. */
@@ -6,6 +7,9 @@ const sumOf = (f: (a: number) => number) => (logits: readonly number[]) => logit
 
 /** What an entry of the table says. */
 export interface NormalizerRow {
+  readonly says: string;
+  /** #rrggbb, of the palette; no other row's. */
+  readonly color: string;
   readonly parameters: z.ZodRawShape;
   readonly shares: boolean;
   /** Its slope jumps where a logit passes 0, with no weight there to hold it back: fixed steps bounce to and fro. */
@@ -16,33 +20,27 @@ export interface NormalizerRow {
 /**
  * Normalizers p = σ(a): what turns logits into weights.
  *
- * A row: its parameters; whether the weights are shares already (not negative, summing to one); if it divides by
+ * A row: what it is in a few words (`says`), with a the logits; its color in every figure; its parameters; whether the weights are shares already (not negative, summing to one); if it divides by
  * something that can be 0, what that is; and whether it has a kink.
  * Twins: shaders/normalizers/KIND.wgsl and src/reference/normalizers/KIND.ts.
  */
 export const normalizers = {
-  /** e^(a_i/T) / Σ e^(a_j/T) */
-  softmax: { parameters: { temperature: z.number().min(1e-3).max(1e3).default(1) }, shares: true },
-  /** e^a_i / (1 + Σ e^a_j) */
-  softmax1: { parameters: {}, shares: false },
-  /** The nearest point of the simplex. */
-  sparsemax: { parameters: {}, shares: true },
-  /** 1 / (1 + e^(−a_i)) */
-  sigmoid: { parameters: {}, shares: false },
-  /** sigmoids over their sum */
-  "sigmoid-norm": { parameters: {}, shares: true },
-  /** a_i itself */
-  linear: { parameters: {}, shares: false },
-  /** a_i / Σ a_j */
-  sum: { parameters: {}, shares: false, denominator: sumOf((a) => a) },
-  /** |a_i| / Σ |a_j| */
-  l1: { parameters: {}, shares: true, kink: true, denominator: sumOf(Math.abs) },
-  /** a_i² / Σ a_j² */
-  l2: { parameters: {}, shares: true, denominator: sumOf((a) => a * a) },
-  /** max(a_i, 0) / Σ max(a_j, 0) */
-  relu: { parameters: {}, shares: true, denominator: sumOf((a) => Math.max(a, 0)) },
-  /** 1/n, frozen */
-  uniform: { parameters: {}, shares: true },
+  softmax: {
+    says: "e^(a/T) over their sum, T the temperature",
+    color: palette.blue,
+    parameters: { temperature: z.number().min(1e-3).max(1e3).default(1) },
+    shares: true,
+  },
+  softmax1: { says: "e^a over 1 plus their sum, so that all weights may be small", color: palette.sky, parameters: {}, shares: false },
+  sparsemax: { says: "the nearest point of the simplex", color: palette.pink, parameters: {}, shares: true },
+  sigmoid: { says: "1/(1 + e^(−a)), each token for itself", color: palette.vermilion, parameters: {}, shares: false },
+  "sigmoid-norm": { says: "sigmoids over their sum", color: palette.orange, parameters: {}, shares: true },
+  linear: { says: "a itself", color: palette.green, parameters: {}, shares: false },
+  sum: { says: "a over its sum", color: palette.rose, parameters: {}, shares: false, denominator: sumOf((a) => a) },
+  l1: { says: "|a| over Σ|a|", color: palette.teal, parameters: {}, shares: true, kink: true, denominator: sumOf(Math.abs) },
+  l2: { says: "a² over Σa²", color: palette.olive, parameters: {}, shares: true, denominator: sumOf((a) => a * a) },
+  relu: { says: "max(a, 0) over its sum", color: palette.brown, parameters: {}, shares: true, denominator: sumOf((a) => Math.max(a, 0)) },
+  uniform: { says: "1/n, whatever a is", color: palette.gray, parameters: {}, shares: true },
 } as const satisfies Record<string, NormalizerRow>;
 
 export type NormalizerKind = keyof typeof normalizers;

@@ -5,25 +5,23 @@ import type { Chosen } from "./table.ts";
 const given = z.number().min(-1e9).max(1e9);
 const scale = (initial: number) => z.number().min(0).max(1e6).default(initial);
 
-/** How the value matrix V (dim rows, one column a token) starts. */
+/** How the value matrix V (dim rows, one column a token) starts. A row: what it is in a few words (`says`), and its parameters. */
 export const valueStarts = {
-  /** Independent normals of standard deviation `scale`. */
-  gaussian: { parameters: { scale: scale(0.1) } },
-  /** `scale` on the diagonal, 0 elsewhere. */
-  identity: { parameters: { scale: scale(1) } },
-  zero: { parameters: {} },
-  /** The same matrix in every run: `dim` rows of `tokens` numbers. */
-  given: { parameters: { matrix: z.array(z.array(given)) } },
+  gaussian: { says: "independent normals of standard deviation `scale`", parameters: { scale: scale(0.1) } },
+  identity: { says: "`scale` on the diagonal, 0 elsewhere", parameters: { scale: scale(1) } },
+  zero: { says: "all 0", parameters: {} },
+  given: { says: "the same matrix in every run: `dim` rows of `tokens` numbers", parameters: { matrix: z.array(z.array(given)) } },
 } as const;
 
 /** How the logits a start. */
 export const logitStarts = {
-  /** mean + scale·N(0, 1), the paper's start. */
-  offset: { parameters: { mean: z.number().min(-1e3).max(1e3).default(1), scale: scale(0.1) } },
-  zero: { parameters: {} },
-  gaussian: { parameters: { scale: scale(0.1) } },
-  /** The same logits in every run: `tokens` numbers. */
-  given: { parameters: { vector: z.array(given) } },
+  offset: {
+    says: "`mean` + `scale`·N(0, 1), the paper's start",
+    parameters: { mean: z.number().min(-1e3).max(1e3).default(1), scale: scale(0.1) },
+  },
+  zero: { says: "all 0", parameters: {} },
+  gaussian: { says: "independent normals of standard deviation `scale`", parameters: { scale: scale(0.1) } },
+  given: { says: "the same logits in every run: `tokens` numbers", parameters: { vector: z.array(given) } },
 } as const;
 
 /**
@@ -33,26 +31,29 @@ export const logitStarts = {
 export const targets = {
   /** β: `dim` numbers. */
   direction: {
-    /** A uniformly random direction, ‖β‖ = 1. */
-    unit: { parameters: {} },
-    /** Independent standard normals. */
-    gaussian: { parameters: {} },
-    /** The same target in every run: `dim` numbers. */
-    given: { parameters: { vector: z.array(given) } },
+    unit: { says: "a uniformly random direction, ‖β‖ = 1", parameters: {} },
+    gaussian: { says: "independent standard normals", parameters: {} },
+    given: { says: "the same target in every run: `dim` numbers", parameters: { vector: z.array(given) } },
   },
   /** q, over `dim` classes. */
   distribution: {
-    /** softmax(10·U), each U uniform on (0, 1). */
-    distribution: { parameters: {} },
-    /** The same distribution in every run: `dim` numbers from 0 up that sum to 1. */
-    given: { parameters: { vector: z.array(z.number().min(0).max(1)) } },
+    distribution: { says: "softmax(10·U), each U uniform on (0, 1)", parameters: {} },
+    given: {
+      says: "the same distribution in every run: `dim` numbers from 0 up that sum to 1",
+      parameters: { vector: z.array(z.number().min(0).max(1)) },
+    },
   },
   /** A design X, the same in every run, and a response b of `samples` numbers. */
   response: {
-    /** X of the condition number, drawn once for a specification and seed (design.ts); b of standard normals. */
-    generated: { parameters: {} },
-    /** `samples` rows of `dim` numbers, and `samples` numbers. */
-    given: { parameters: { design: z.array(z.array(given)).min(1).max(1024), response: z.array(given) } },
+    /** The design is made in design.ts. */
+    generated: {
+      says: "X of the condition number, drawn once for a specification and seed; b of standard normals, for each run",
+      parameters: {},
+    },
+    given: {
+      says: "the same in every run: `samples` rows of `dim` numbers for X, `samples` numbers for b",
+      parameters: { design: z.array(z.array(given)).min(1).max(1024), response: z.array(given) },
+    },
   },
 } as const;
 

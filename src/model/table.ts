@@ -2,8 +2,8 @@ import { distance } from "fastest-levenshtein";
 import * as z from "zod";
 import { show } from "./errors.ts";
 
-/** A table of kinds: each row has its parameters, and whatever else its axis needs. */
-export type Table = Readonly<Record<string, { readonly parameters: z.ZodRawShape }>>;
+/** A table of kinds: each row says what it is in a few words, has its parameters, and whatever else its axis needs. */
+export type Table = Readonly<Record<string, { readonly says: string; readonly parameters: z.ZodRawShape }>>;
 
 /** What the specification holds for one axis once it is canonical: the kind and all its parameters. */
 export type Chosen<T extends Table> = {

@@ -1,21 +1,8 @@
-/**
- * Colors that stay apart for the color-blind (Okabe and Ito's palette, then Tol's) and stand out on light and dark. A
- * normalizer has its color in every figure.
- */
-const normalizerColors: Readonly<Record<string, string>> = {
-  softmax: "#0072b2",
-  sigmoid: "#d55e00",
-  linear: "#009e73",
-  softmax1: "#56b4e9",
-  sparsemax: "#cc79a7",
-  "sigmoid-norm": "#e69f00",
-  sum: "#aa4466",
-  l1: "#44aa99",
-  l2: "#999933",
-  relu: "#a0522d",
-  uniform: "#888888",
-};
-export const palette = Object.values(normalizerColors);
+import { type NormalizerKind, normalizers } from "../model/normalizers.ts";
+import { seriesColors } from "../model/palette.ts";
+
+/** A normalizer has its color in every figure. */
+const colorOf = (kind: string | undefined) => normalizers[kind as NormalizerKind]?.color;
 
 /**
  * A color for each category: its normalizer's where these differ (so that several may have one color, and are told apart
@@ -23,12 +10,9 @@ export const palette = Object.values(normalizerColors);
  */
 export function colorsOf(categories: readonly { label: string; normalizer?: string | undefined }[]): Map<string, string> {
   const kinds = categories.map(({ normalizer }) => normalizer);
-  const own = (new Set(kinds).size > 1 || kinds.length === 1) && kinds.every((kind) => kind && normalizerColors[kind]);
+  const own = (new Set(kinds).size > 1 || kinds.length === 1) && kinds.every(colorOf);
   return new Map(
-    categories.map(({ label, normalizer }, i) => [
-      label,
-      (own ? normalizerColors[normalizer as string] : palette[i % palette.length]) as string,
-    ]),
+    categories.map(({ label, normalizer }, i) => [label, (own ? colorOf(normalizer) : seriesColors[i % seriesColors.length]) as string]),
   );
 }
 

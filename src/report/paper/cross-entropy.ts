@@ -1,6 +1,7 @@
 import type { PointTrajectory } from "../../ensemble/run.ts";
+import { seriesColors } from "../../model/palette.ts";
 import { percent, short } from "../table.ts";
-import { muted, palette } from "../theme.ts";
+import { muted } from "../theme.ts";
 import {
   agreement,
   bandNote,
@@ -19,7 +20,7 @@ import {
 import { type Line, type Row, sideBySide, timeFigure, tokenKeys, tokenLines } from "./panels.ts";
 import { type Experiment, pointOf, runOf } from "./types.ts";
 
-const [color = ""] = palette;
+const [color = ""] = seriesColors;
 const panels = sideBySide;
 
 export const crossEntropy: Experiment<"start" | "many" | "descent"> = {

@@ -1,6 +1,7 @@
 import type { PointTrajectory } from "../../ensemble/run.ts";
+import { seriesColors } from "../../model/palette.ts";
 import { percent, short } from "../table.ts";
-import { muted, palette } from "../theme.ts";
+import { muted } from "../theme.ts";
 import {
   agreement,
   bandNote,
@@ -21,7 +22,7 @@ import {
 import { type Row, sideBySide, timeFigure, tokenKeys, tokenLines } from "./panels.ts";
 import { type Experiment, pointOf, runOf } from "./types.ts";
 
-const [color = ""] = palette;
+const [color = ""] = seriesColors;
 const panels = sideBySide;
 /** Where the paper's own run ends, as files have it; the flow goes on tenfold. */
 const descends = ["integrator={kind: euler, step: 0.1}", "until.time=1e4", "record.times={from: 0.1, to: 1e4, count: 61}"];

@@ -1,7 +1,7 @@
 import type { PointReport, PointTrajectory } from "../../ensemble/run.ts";
+import { seriesColors } from "../../model/palette.ts";
 import { exactQuantiles } from "../../statistics/quantiles.ts";
 import { percent, short } from "../table.ts";
-import { palette } from "../theme.ts";
 import {
   agreement,
   bandNote,
@@ -24,7 +24,7 @@ import { type Experiment, type NumberRow, type Outcome, pointOf, runOf } from ".
 
 const conditions = [1, 2, 3, 4, 5] as const;
 type Condition = (typeof conditions)[number];
-const colors = Object.fromEntries(conditions.map((kappa, i) => [kappa, palette[i] as string])) as Record<Condition, string>;
+const colors = Object.fromEntries(conditions.map((kappa, i) => [kappa, seriesColors[i] as string])) as Record<Condition, string>;
 const panels = sideBySide;
 /** A label that holds no digit, as files and figures have them. */
 const startOf = (kappa: Condition) => `start-${"abcde"[kappa - 1]}` as `start-${string}`;

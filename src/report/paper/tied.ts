@@ -1,6 +1,7 @@
 import type { PointTrajectory } from "../../ensemble/run.ts";
+import { seriesColors } from "../../model/palette.ts";
 import { percent, short } from "../table.ts";
-import { muted, palette } from "../theme.ts";
+import { muted } from "../theme.ts";
 import {
   agreement,
   bandNote,
@@ -21,7 +22,7 @@ import { type Line, timeFigure, tokenLines } from "./panels.ts";
 import { type Experiment, type NumberRow, pointOf, runOf } from "./types.ts";
 
 const sizes = [10, 20, 50, 100] as const;
-const colors = Object.fromEntries(sizes.map((size, i) => [size, palette[i] as string])) as Record<(typeof sizes)[number], string>;
+const colors = Object.fromEntries(sizes.map((size, i) => [size, seriesColors[i] as string])) as Record<(typeof sizes)[number], string>;
 const panels = ["authors' start, D = 10", "many starts, D = 10 to 100"] as const;
 
 export const tied: Experiment<"start" | "many" | "descent"> = {

@@ -1,0 +1,20 @@
+/**
+ * Colors that stay apart for the color-blind and stand out on light and dark (Okabe and Ito's palette, then Tol's), in the
+ * order in which a figure takes them.
+ */
+export const palette = {
+  blue: "#0072b2",
+  vermilion: "#d55e00",
+  green: "#009e73",
+  sky: "#56b4e9",
+  pink: "#cc79a7",
+  orange: "#e69f00",
+  rose: "#aa4466",
+  teal: "#44aa99",
+  olive: "#999933",
+  brown: "#a0522d",
+  gray: "#888888",
+} as const;
+
+/** The colors alone, in their order. */
+export const seriesColors: readonly string[] = Object.values(palette);
