@@ -1,6 +1,6 @@
 /** The universal entry: what runs the same in Node and in a browser. */
 export { cpuEngine } from "./ensemble/cpu.ts";
-export { type PointReport, runPoint } from "./ensemble/run.ts";
+export { type EnsembleReport, runPoint } from "./ensemble/run.ts";
 export { inlinePool, type Pool } from "./ensemble/tasks.ts";
 export { composeReadable } from "./gpu/compose.ts";
 export { openWebgpuEngine } from "./gpu/engine.ts";
@@ -10,4 +10,4 @@ export type { Point } from "./model/point.ts";
 export type { Engine, EnsembleResult } from "./model/result.ts";
 export { readSpecification } from "./model/source.ts";
 export { jsonSchema, parsePoint } from "./model/specification.ts";
-export { isVerified, runSweep, type SweepReport } from "./sweep/sweep.ts";
+export { isVerified, type PointReport, runSweep, type SweepReport, toJson } from "./sweep/sweep.ts";

@@ -4,7 +4,7 @@ import type { Provenance } from "../report/html.ts";
 import type { Figure } from "../report/plot.ts";
 import { type SeriesEntry, seriesFromCsv } from "../report/series.ts";
 import { readResults, replaceResults } from "../sweep/folder.ts";
-import type { SweepReport } from "../sweep/sweep.ts";
+import { fromJson, type SweepJson, type SweepReport } from "../sweep/sweep.ts";
 import { print } from "./terminal.ts";
 
 /** The report and its figures as files of a results folder. What draws is loaded when needed, and not before. */
@@ -45,11 +45,20 @@ async function toPng({ svg }: Figure): Promise<Uint8Array> {
 export async function reportCommand(path: string): Promise<number> {
   const { summary, manifest, series } = await readResults(path);
   const entries = series === undefined ? [] : seriesFromCsv(series);
-  const report = summary as SweepReport;
-  if (!entries || !Array.isArray(report?.points) || typeof manifest["specificationHash"] !== "string")
+  const report = reportOf(summary);
+  if (!entries || !report || typeof manifest["specificationHash"] !== "string")
     throw new SinkflowError("storage", `${path}: expected results that this version wrote, got others`);
   const files = await reportFiles(report, entries, manifest as unknown as Provenance);
   await replaceResults(path, files, manifest);
   print(`${path}/report.html`);
   return 0;
+}
+
+/** The report of a summary; undefined where it is none. */
+function reportOf(summary: unknown): SweepReport | undefined {
+  try {
+    return fromJson(summary as SweepJson);
+  } catch {
+    return undefined;
+  }
 }

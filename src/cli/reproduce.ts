@@ -12,7 +12,7 @@ import type { Reproduced } from "../report/paper/page.ts";
 import type { Experiment, Outcome } from "../report/paper/types.ts";
 import { verificationLine } from "../report/table.ts";
 import { prepareFolder } from "../sweep/folder.ts";
-import { isVerified } from "../sweep/sweep.ts";
+import { isVerified, toJson } from "../sweep/sweep.ts";
 import { version } from "../version.ts";
 import { loadSpecification, untilAborted } from "./input.ts";
 import { figureFiles } from "./report.ts";
@@ -116,10 +116,10 @@ export async function reproduceCommand(names: readonly string[], options: Reprod
 
   /** What is said, and the summaries it comes of, without timings and trajectories. */
   function summary() {
-    const bare = ({ report }: Outcome) => ({
-      ...report,
-      points: report.points.map(({ timing: _, trajectories: __, ...point }) => point),
-    });
+    const bare = ({ report }: Outcome) => {
+      const json = toJson(report, { timing: false });
+      return { ...json, points: json.points.map(({ trajectories: _, ...point }) => point) };
+    };
     return {
       sinkflow: version,
       engine: engine.kind,

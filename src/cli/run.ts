@@ -11,7 +11,7 @@ import { findAdapter, openEngine } from "../node.ts";
 import type { Provenance } from "../report/html.ts";
 import { endings, factsOf, reductionLine, sentence, table, verificationLine } from "../report/table.ts";
 import { prepareFolder } from "../sweep/folder.ts";
-import { isVerified, runSweep, type SweepReport } from "../sweep/sweep.ts";
+import { isVerified, runSweep, type SweepReport, toJson } from "../sweep/sweep.ts";
 import { version } from "../version.ts";
 import { loadSpecification, untilAborted } from "./input.ts";
 import { reportFiles } from "./report.ts";
@@ -74,7 +74,7 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
     if (folder && tables) {
       const facts = manifest(specification, report, started, engine, options.reduction);
       const drawn = await reportFiles(report, tables.series, facts);
-      await folder.write({ "summary.json": withoutTiming(report), ...drawn }, facts);
+      await folder.write({ "summary.json": `${JSON.stringify(toJson(report, { timing: false }), null, 1)}\n`, ...drawn }, facts);
     }
   } catch (error) {
     await folder?.abandon();
@@ -83,16 +83,11 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
     progress.stop();
     await tables?.writer.close();
   }
-  if (options.json) print(JSON.stringify(report));
+  if (options.json) print(JSON.stringify(toJson(report, { timing: true })));
   else print(text(specification, report, options.out));
   if (isVerified(report)) return 0;
   const outcome = folder ? `The results are in ${options.out}.` : "The results are printed; nothing was written.";
   throw new SinkflowError("numerical", verificationLine(report) ?? "", outcome);
-}
-
-function withoutTiming(report: SweepReport): string {
-  const points = report.points.map(({ timing: _, ...point }) => point);
-  return `${JSON.stringify({ ...report, points }, null, 1)}\n`;
 }
 
 function manifest(

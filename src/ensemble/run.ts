@@ -14,9 +14,8 @@ export interface PointTrajectory extends Trajectory {
   entropy?: number[];
 }
 
-/** Everything the JSON says of one point. */
-export interface PointReport extends Summary {
-  parameters: Record<string, unknown>;
+/** What came of one ensemble. */
+export interface EnsembleReport extends Summary {
   timing: Timing;
   /** Absent where values were followed as they are. */
   reduction?: EnsembleResult["reduction"];
@@ -29,12 +28,7 @@ export interface PointReport extends Summary {
  * Runs one ensemble, summarizes it and, on a GPU, verifies its first `options.samples` runs against the reference.
  * @param pool where the reference runs
  */
-export async function runPoint(
-  engine: Engine,
-  pool: Pool,
-  point: Point,
-  options: RunOptions = {},
-): Promise<Omit<PointReport, "parameters">> {
+export async function runPoint(engine: Engine, pool: Pool, point: Point, options: RunOptions = {}): Promise<EnsembleReport> {
   const summarizer = new Summarizer(point);
   const polarized = new PolarizedByTime(point);
   const { timing, trajectories, samples, tallies, reduction } = await engine.run(point, {
@@ -47,7 +41,7 @@ export async function runPoint(
     },
   });
   await summarizer.rank((numbers, ranks) => pool.perform({ kind: "rank", numbers, ranks }, [numbers.buffer]));
-  const report: Omit<PointReport, "parameters"> = { ...summarizer.summary(), timing, ...(reduction && { reduction }) };
+  const report: EnsembleReport = { ...summarizer.summary(), timing, ...(reduction && { reduction }) };
   const inTime = tallies && overTime(point, polarized, tallies);
   if (inTime) report.overTime = inTime;
   if (samples.length > 0) {

@@ -1,5 +1,5 @@
 import type { Fragility } from "../ensemble/fragility.ts";
-import type { PointReport } from "../ensemble/run.ts";
+import type { EnsembleReport } from "../ensemble/run.ts";
 import type { Failure } from "../model/errors.ts";
 import type { Point } from "../model/point.ts";
 import type { AdapterDescription } from "../model/result.ts";
@@ -28,7 +28,7 @@ export interface Sampled {
 export interface Outcome {
   engine: Opened["kind"];
   point: Point;
-  report: Omit<PointReport, "parameters" | "trajectories">;
+  report: Omit<EnsembleReport, "trajectories">;
   settling: Settling;
   sampled: Sampled;
   elapsedMs: number;
@@ -45,7 +45,7 @@ export type Request =
 export interface Results {
   open: Opened;
   run: Outcome;
-  verify: PointReport["verification"];
+  verify: EnsembleReport["verification"];
   break: Fragility;
   /** runs.parquet */
   table: Uint8Array<ArrayBuffer>;

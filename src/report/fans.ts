@@ -1,6 +1,6 @@
-import type { PointReport } from "../ensemble/run.ts";
 import type { Bands } from "../statistics/overTime.ts";
 import { csvOf } from "../sweep/csv.ts";
+import type { PointReport } from "../sweep/sweep.ts";
 import { powerOfTen } from "./format.ts";
 import { endLabels, type Figure, labelWidth, type PlotModule, renderSvg } from "./plot.ts";
 

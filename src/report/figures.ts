@@ -1,5 +1,5 @@
-import type { PointReport } from "../ensemble/run.ts";
 import { csvOf } from "../sweep/csv.ts";
+import type { PointReport } from "../sweep/sweep.ts";
 import { type SweepReport, shownPoints } from "../sweep/sweep.ts";
 import { fanFigures, type Panel } from "./fans.ts";
 import { powerOfTen } from "./format.ts";

@@ -1,6 +1,5 @@
-import type { PointReport } from "../ensemble/run.ts";
 import { csvOf } from "../sweep/csv.ts";
-import type { SweepReport } from "../sweep/sweep.ts";
+import type { PointReport, SweepReport } from "../sweep/sweep.ts";
 import { endLabels, type Figure, labelWidth, type PlotModule, renderSvg } from "./plot.ts";
 import { label, normalizerOf, short } from "./table.ts";
 import { colorsOf } from "./theme.ts";

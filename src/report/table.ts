@@ -1,6 +1,5 @@
-import type { PointReport } from "../ensemble/run.ts";
 import type { Proportion } from "../statistics/proportion.ts";
-import type { SweepReport } from "../sweep/sweep.ts";
+import type { PointReport, SweepReport } from "../sweep/sweep.ts";
 
 /** A number in at most four digits. */
 export function short(x: number | undefined): string {

@@ -1,11 +1,17 @@
-import { type PointReport, type PointTrajectory, runPoint } from "../ensemble/run.ts";
+import { type EnsembleReport, type PointTrajectory, runPoint } from "../ensemble/run.ts";
 import type { Pool } from "../ensemble/tasks.ts";
-import type { Specification } from "../model/grid.ts";
+import { parseSpecification, type Specification } from "../model/grid.ts";
 import { type Point, recordedTimes } from "../model/point.ts";
 import type { AdapterDescription, Engine, RunBatch } from "../model/result.ts";
 import { version } from "../version.ts";
 
-/** The JSON of a whole specification, as `run --json` prints it. */
+/** What came of one point of a specification: of the ensemble `point`, for which the grid has these values. */
+export interface PointReport extends EnsembleReport {
+  parameters: Record<string, unknown>;
+  point: Point;
+}
+
+/** What came of a whole specification. */
 export interface SweepReport {
   sinkflow: string;
   specification: Record<string, unknown>;
@@ -59,6 +65,30 @@ export interface SweepOptions {
   onProgress?: (done: number) => void;
 }
 
+/** The JSON of a sweep: the report without each `point`, which the specification tells. */
+export interface SweepJson extends Omit<SweepReport, "points"> {
+  points: Omit<PointReport, "point">[];
+}
+
+/** As `run --json` prints it; without `timing`, as summary.json holds it. */
+export function toJson({ points, ...report }: SweepReport, { timing }: { timing: boolean }): SweepJson {
+  return {
+    ...report,
+    points: points.map(({ point: _, ...rest }) => {
+      const { timing: __, ...repeatable } = rest;
+      return (timing ? rest : repeatable) as SweepJson["points"][number];
+    }),
+  };
+}
+
+/** The report that a JSON came of. Throws where its specification is none, or has other points than it. */
+export function fromJson({ points, ...json }: SweepJson): SweepReport {
+  const specification = parseSpecification(json.specification);
+  if (specification.points.length !== points.length)
+    throw new Error(`expected ${specification.points.length} points, got ${points.length}`);
+  return { ...json, points: points.map((point, i) => ({ ...point, ...(specification.points[i] as Specification["points"][number]) })) };
+}
+
 /** Runs every point of a specification; checks first that the engine can take them all. */
 export async function runSweep(specification: Specification, engine: Engine, pool: Pool, options: SweepOptions): Promise<SweepReport> {
   const { points } = specification;
@@ -78,7 +108,7 @@ export async function runSweep(specification: Specification, engine: Engine, poo
     });
     options.tables?.sample(index, trajectories.slice(0, sampled));
     await options.tables?.trajectories(index, trajectories.slice(0, wanted));
-    reports.push({ parameters, ...report, ...(wanted > 0 && { trajectories: trajectories.slice(0, wanted) }) });
+    reports.push({ parameters, point, ...report, ...(wanted > 0 && { trajectories: trajectories.slice(0, wanted) }) });
   }
   return { sinkflow: version, specification: specification.canonical, engine: engine.kind, adapter: engine.adapter, points: reports };
 }

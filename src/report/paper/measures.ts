@@ -1,6 +1,7 @@
-import type { PointReport, PointTrajectory } from "../../ensemble/run.ts";
+import type { PointTrajectory } from "../../ensemble/run.ts";
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
 import { exactQuantiles, type Quantiles } from "../../statistics/quantiles.ts";
+import type { PointReport } from "../../sweep/sweep.ts";
 import { percent, short } from "../table.ts";
 import type { NumberRow } from "./types.ts";
 

@@ -1,6 +1,7 @@
-import type { PointReport, PointTrajectory } from "../../ensemble/run.ts";
+import type { PointTrajectory } from "../../ensemble/run.ts";
 import { seriesColors } from "../../model/palette.ts";
 import { exactQuantiles } from "../../statistics/quantiles.ts";
+import type { PointReport } from "../../sweep/sweep.ts";
 import { percent, short } from "../table.ts";
 import {
   agreement,

@@ -1,5 +1,5 @@
-import type { PointReport, PointTrajectory } from "../../ensemble/run.ts";
-import type { SweepReport } from "../../sweep/sweep.ts";
+import type { PointTrajectory } from "../../ensemble/run.ts";
+import type { PointReport, SweepReport } from "../../sweep/sweep.ts";
 import type { Figure, PlotModule } from "../plot.ts";
 
 /** A specification of examples/paper/, and what is set in it. */
