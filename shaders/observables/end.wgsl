@@ -1,4 +1,5 @@
-// How a run ended: its row of results.   Twin: the end of src/reference/simulate.ts
+// How a run ended: its row of results. A column that is not set here keeps what `start` put there, if only that it is absent.
+// Twin: the row of src/reference/simulate.ts
 @compute @workgroup_size(WORKGROUP)
 fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);
@@ -12,54 +13,49 @@ fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: v
   if (!ADAPTIVE && agreed(c.status == STATUS_COMPLETED)) {
     if (stands(run, &s)) { c.status = STATUS_STALLED; }
   }
-  var row = load_row(run);
-  row[COLUMN_STATUS] = c.status;
-  row[COLUMN_STEPS] = c.steps;
-  row[COLUMN_REJECTED] = c.rejected;
-  row[COLUMN_TIME] = bitcast<u32>(flow_time(c.now));
-  if (c.polarization_time >= 0.0) {
-    row[COLUMN_POLARIZATION_TIME] = bitcast<u32>(c.polarization_time);
-  } else {
-    row[COLUMN_POLARIZATION_TIME] = NAN;
-  }
-  if (has_log_time(c.log_time)) { row[COLUMN_LOG_TIME] = bitcast<u32>(c.log_time); } else { row[COLUMN_LOG_TIME] = NAN; }
-  row[COLUMN_LOCK_IN_TIME] = bitcast<u32>(c.lock_in_time);
-  row[COLUMN_LOSS] = bitcast<u32>(loss_value(y, s.aim));
-
   let pull = pull_at(&s, z, p, y);
+  store_vector(VECTOR_WEIGHTS, run, p);
+  store_vector(VECTOR_LOGITS, run, z);
+  store_vector(VECTOR_ALIGNMENTS, run, pull.alignments);
+
+  var row = load_row(run);
+  tell_course(&row, c);
+  row[COLUMN_LOSS] = bitcast<u32>(loss_value(y, s.aim));
   row[COLUMN_VALUES_GRADIENT_NORM] = bitcast<u32>(pull.values_gradient);
   row[COLUMN_LOGITS_GRADIENT_NORM] = bitcast<u32>(pull.logits_gradient);
   row[COLUMN_LARGEST_VALUE] = bitcast<u32>(largest_value(run, &s));
   row[COLUMN_LARGEST_LOGIT] = bitcast<u32>(max_tokens(abs_tokens(z)));
   row[COLUMN_LOGIT_GAP] = bitcast<u32>(gap_of(z));
-  store_vector(VECTOR_WEIGHTS, run, p);
-  store_vector(VECTOR_LOGITS, run, z);
-  store_vector(VECTOR_ALIGNMENTS, run, pull.alignments);
-
   let shares = shares_of(p);
   row[COLUMN_SINK] = shares.sink;
   row[COLUMN_NEGATIVE] = select(0u, 1u, at_token(p, shares.sink) < 0.0);
-  if (agreed(shares.sink == NONE)) {
-    row[COLUMN_SINK_SHARE] = NAN;
-    row[COLUMN_SHORTFALL] = NAN;
-    row[COLUMN_ENTROPY] = NAN;
-    row[COLUMN_SINK_NORM] = NAN;
-    row[COLUMN_NORM_RATIO] = NAN;
-    row[COLUMN_RANK_BY_LOGIT] = NONE;
-    row[COLUMN_RANK_BY_ALIGNMENT] = NONE;
-  } else {
-    row[COLUMN_SINK_SHARE] = bitcast<u32>(shares.share);
-    row[COLUMN_SHORTFALL] = bitcast<u32>(shares.shortfall);
-    row[COLUMN_ENTROPY] = bitcast<u32>(shares.entropy);
-    let norms = value_norms(&s);
-    let sink_norm = at_token(norms, shares.sink);
-    let median = median_of(norms);
-    row[COLUMN_SINK_NORM] = bitcast<u32>(sink_norm);
-    if (median > 0.0) { row[COLUMN_NORM_RATIO] = bitcast<u32>(sink_norm / median); } else { row[COLUMN_NORM_RATIO] = NAN; }
-    row[COLUMN_RANK_BY_LOGIT] = rank_of(load_vector(VECTOR_INITIAL_LOGITS, run), shares.sink);
-    row[COLUMN_RANK_BY_ALIGNMENT] = rank_of(load_vector(VECTOR_INITIAL_ALIGNMENTS, run), shares.sink);
-  }
+  if (agreed(shares.sink != NONE)) { tell_sink(&row, run, &s, shares); }
   store_row(run, &row);
+}
+
+// How the run went, in time.
+fn tell_course(row: ptr<function, Row>, c: Course) {
+  (*row)[COLUMN_STATUS] = c.status;
+  (*row)[COLUMN_STEPS] = c.steps;
+  (*row)[COLUMN_REJECTED] = c.rejected;
+  (*row)[COLUMN_TIME] = bitcast<u32>(flow_time(c.now));
+  (*row)[COLUMN_LOCK_IN_TIME] = bitcast<u32>(c.lock_in_time);
+  if (c.polarization_time >= 0.0) { (*row)[COLUMN_POLARIZATION_TIME] = bitcast<u32>(c.polarization_time); }
+  if (has_log_time(c.log_time)) { (*row)[COLUMN_LOG_TIME] = bitcast<u32>(c.log_time); }
+}
+
+// What there is to tell only where there is a sink.
+fn tell_sink(row: ptr<function, Row>, run: u32, s: ptr<function, State>, shares: Shares) {
+  (*row)[COLUMN_SINK_SHARE] = bitcast<u32>(shares.share);
+  (*row)[COLUMN_SHORTFALL] = bitcast<u32>(shares.shortfall);
+  (*row)[COLUMN_ENTROPY] = bitcast<u32>(shares.entropy);
+  let norms = value_norms(s);
+  let sink_norm = at_token(norms, shares.sink);
+  let median = median_of(norms);
+  (*row)[COLUMN_SINK_NORM] = bitcast<u32>(sink_norm);
+  if (median > 0.0) { (*row)[COLUMN_NORM_RATIO] = bitcast<u32>(sink_norm / median); }
+  (*row)[COLUMN_RANK_BY_LOGIT] = rank_of(load_vector(VECTOR_INITIAL_LOGITS, run), shares.sink);
+  (*row)[COLUMN_RANK_BY_ALIGNMENT] = rank_of(load_vector(VECTOR_INITIAL_ALIGNMENTS, run), shares.sink);
 }
 
 // Whether one more step would leave the state as it is, bit for bit: float32 Euler stalls late (increments below half an ulp).

@@ -91,16 +91,18 @@ fn rank_of(x: Tokens, token: u32) -> u32 {
   return 1u + u32(sum_tokens(above));
 }
 
-// A run's row of results. (The loops: see bindings.wgsl.)
-fn load_row(run: u32) -> array<u32, COLUMNS> {
-  var row = array<u32, COLUMNS>();
+// A run's row of results: a word a column, COLUMN_…. (The loops: see bindings.wgsl.)
+alias Row = array<u32, COLUMNS>;
+
+fn load_row(run: u32) -> Row {
+  var row = Row();
   for (var column = 0; column < opaque(COLUMNS); column++) {
     row[column] = rows[u32(column) * batch.stride + run];
   }
   return row;
 }
 
-fn store_row(run: u32, row: ptr<function, array<u32, COLUMNS>>) {
+fn store_row(run: u32, row: ptr<function, Row>) {
   if (lane != 0u) { return; }
   for (var column = 0; column < opaque(COLUMNS); column++) {
     rows[u32(column) * batch.stride + run] = (*row)[column];

@@ -34,7 +34,7 @@ fn recorded_value(run: u32, slot: u32, token: u32, k: u32) -> u32 {
 
 // Keeps the number of steps, and the state, from which `record` makes an entry. (The loop over words: see bindings.wgsl.)
 fn keep_state(run: u32, slot: u32, steps: u32, s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion) {
-  if (lane == 0u) { trajectories[trajectory_word(run, slot, 0u)] = steps; }
+  if (lane == 0u) { trajectories[trajectory_word(run, slot, ENTRY_STEPS_AT)] = steps; }
   var a = moved_attention(s, stages, motion, STAGES);
   for (var i = 0; i < opaque(TOKENS); i++) {
     if (is_here(i)) { trajectories[trajectory_word(run, slot, ENTRY_WORDS + token_of(i))] = bitcast<u32>(a[i]); }

@@ -14,9 +14,9 @@ fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group:
   let drawn = load_tokens(run, STATE_SLOPE_AT); // squared norms of the values: roots of different numbers may be equal
   store_vector(VECTOR_INITIAL_LOGITS, run, z);
   store_vector(VECTOR_INITIAL_ALIGNMENTS, run, pull.alignments);
-  var row = array<u32, COLUMNS>();
+  var row = ABSENT_ROW;
   let shares = shares_of(p);
-  if (shares.sink == NONE) { row[COLUMN_INITIAL_ENTROPY] = NAN; } else { row[COLUMN_INITIAL_ENTROPY] = bitcast<u32>(shares.entropy); }
+  if (shares.sink != NONE) { row[COLUMN_INITIAL_ENTROPY] = bitcast<u32>(shares.entropy); }
   row[COLUMN_BY_LOGIT] = unique_leader(z);
   row[COLUMN_BY_ALIGNMENT] = unique_leader(pull.alignments);
   row[COLUMN_BY_ABS_ALIGNMENT] = unique_leader(abs_tokens(pull.alignments));

@@ -15,19 +15,23 @@ fn record(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group
   let p = normalizer_forward(z);
   let y = output_of(&s, p);
   let pull = pull_at(&s, z, p, y);
-  let norms = value_norms(&s);
-  var entry = array<Tokens, 4>(z, p, pull.alignments, norms);
-  for (var part = 0; part < opaque(4); part++) {
-    for (var i = 0; i < opaque(TOKENS); i++) {
-      let at = 1u + u32(part) * ALL_TOKENS + token_of(i);
-      if (is_here(i)) { trajectories[trajectory_word(run, slot, at)] = bitcast<u32>(entry[part][i]); }
-    }
+  keep_tokens(run, slot, ENTRY_WEIGHTS_AT, p);
+  keep_tokens(run, slot, ENTRY_LOGITS_AT, z);
+  keep_tokens(run, slot, ENTRY_ALIGNMENTS_AT, pull.alignments);
+  keep_tokens(run, slot, ENTRY_VALUE_NORMS_AT, value_norms(&s));
+  keep_number(run, slot, ENTRY_LOSS_AT, loss_value(y, s.aim));
+  keep_number(run, slot, ENTRY_GRADIENT_NORMS_AT, pull.values_gradient);
+  keep_number(run, slot, ENTRY_GRADIENT_NORMS_AT + 1u, pull.logits_gradient);
+}
+
+// A series of the entry, by where it begins there: ENTRY_…_AT. (The loop: see bindings.wgsl.)
+fn keep_tokens(run: u32, slot: u32, at: u32, x: Tokens) {
+  var words = x;
+  for (var i = 0; i < opaque(TOKENS); i++) {
+    if (is_here(i)) { trajectories[trajectory_word(run, slot, at + token_of(i))] = bitcast<u32>(words[i]); }
   }
-  let loss = loss_value(y, s.aim);
-  if (lane == 0u) {
-    let at = 1u + 4u * ALL_TOKENS;
-    trajectories[trajectory_word(run, slot, at)] = bitcast<u32>(loss);
-    trajectories[trajectory_word(run, slot, at + 1u)] = bitcast<u32>(pull.values_gradient);
-    trajectories[trajectory_word(run, slot, at + 2u)] = bitcast<u32>(pull.logits_gradient);
-  }
+}
+
+fn keep_number(run: u32, slot: u32, at: u32, x: f32) {
+  if (lane == 0u) { trajectories[trajectory_word(run, slot, at)] = bitcast<u32>(x); }
 }

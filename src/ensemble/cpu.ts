@@ -1,7 +1,7 @@
 import { SinkflowError } from "../model/errors.ts";
 import { isOverTime, type Point, recordedTimes } from "../model/point.ts";
 import type { Engine, EnsembleResult, RunBatch, RunOptions } from "../model/result.ts";
-import { columnNames, type Rows } from "../model/rows.ts";
+import { columnNames, emptyRows } from "../model/rows.ts";
 import { Tallies, talliedNames } from "../model/tallies.ts";
 import type { Pool } from "./tasks.ts";
 
@@ -16,7 +16,7 @@ export function cpuEngine(pool: Pool): Engine {
   async function run(point: Point, options: RunOptions = {}): Promise<EnsembleResult> {
     const began = performance.now();
     const keepRows = options.keepRows ?? true;
-    const rows = Object.fromEntries(columnNames.map((name) => [name, new Float64Array(keepRows ? point.runs : 0)])) as Rows;
+    const rows = emptyRows(keepRows ? point.runs : 0, Float64Array);
     const result: EnsembleResult = {
       rows,
       timing: { compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 },

@@ -1,6 +1,7 @@
 import { recordedSteps } from "../model/clock.ts";
 import { isOverTime, type Point, recordedTimes } from "../model/point.ts";
-import type { Engine, EnsembleResult, RunOptions, Timing, Trajectory } from "../model/result.ts";
+import type { Engine, EnsembleResult, RunOptions, Timing } from "../model/result.ts";
+import { seriesNames, storedSeries, type Trajectory } from "../model/trajectory.ts";
 import { shares } from "../reference/observables.ts";
 import { type OverTime, overTime, PolarizedByTime } from "../statistics/overTime.ts";
 import { Summarizer, type Summary } from "../statistics/summary.ts";
@@ -15,14 +16,14 @@ export interface PointTrajectory extends Trajectory {
 }
 
 /** What came of one ensemble. */
-export interface EnsembleReport extends Summary {
+export type EnsembleReport = Summary & {
   timing: Timing;
   /** Absent where values were followed as they are. */
   reduction?: EnsembleResult["reduction"];
   overTime?: OverTime;
   verification?: Verification;
   trajectories?: PointTrajectory[];
-}
+};
 
 /**
  * Runs one ensemble, summarizes it and, on a GPU, verifies its first `options.samples` runs against the reference.
@@ -51,33 +52,27 @@ export async function runPoint(engine: Engine, pool: Pool, point: Point, options
     const verification = summarizeComparisons(comparisons.flat());
     if (verification) report.verification = verification;
   }
-  if (trajectories.length > 0)
-    report.trajectories = trajectories.map((entries) => {
-      const times = recordedTimes(point);
-      const t = holdLast(entries, times.length);
-      const entropy = t.weights.map((weights) => shares(Float64Array.from(weights)).entropy);
-      const steps = recordedSteps(point)?.slice(0, t.steps.length) ?? t.steps;
-      return { ...t, steps, times: times.slice(0, steps.length), ...(entropy.some(Number.isNaN) ? {} : { entropy }) };
-    });
+  if (trajectories.length > 0) report.trajectories = trajectories.map((trajectory) => inTimes(point, trajectory));
   return report;
+}
+
+/** A trajectory as in the JSON. Its keys are in the order of `series`. */
+function inTimes(point: Point, trajectory: Trajectory): PointTrajectory {
+  const times = recordedTimes(point);
+  const held = holdLast(trajectory, times.length);
+  const steps = recordedSteps(point)?.slice(0, held.steps.length) ?? held.steps;
+  const entropy = held.weights.map((weights) => shares(Float64Array.from(weights)).entropy);
+  const all: PointTrajectory = { ...held, times, ...(!entropy.some(Number.isNaN) && { entropy }) };
+  const entries = seriesNames.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]] as const]));
+  return { run: held.run, steps, times: times.slice(0, steps.length), ...Object.fromEntries(entries) } as PointTrajectory;
 }
 
 /** A run that went non-finite holds its last state that is all finite at every later recorded time. */
 function holdLast(trajectory: Trajectory, times: number): Trajectory {
-  const { run, steps, ...series } = trajectory;
-  const bad = trajectory.loss.findIndex(
-    (_, j) => !Object.values(series).every((entries) => [entries[j] ?? []].flat().every(Number.isFinite)),
-  );
+  const isWhole = (j: number) => storedSeries.every((name) => [trajectory[name][j] ?? []].flat().every(Number.isFinite));
+  const bad = trajectory.loss.findIndex((_, j) => !isWhole(j));
   const good = bad < 0 ? trajectory.loss.length : bad;
-  const held = <T>(x: T[]) => Array.from({ length: good === 0 ? 0 : times }, (_, j) => x[Math.min(j, good - 1)] as T);
-  return {
-    run,
-    steps: held(steps),
-    logits: held(series.logits),
-    weights: held(series.weights),
-    alignments: held(series.alignments),
-    valueNorms: held(series.valueNorms),
-    loss: held(series.loss),
-    gradientNorms: held(series.gradientNorms),
-  };
+  const hold = <T>(entries: readonly T[]) => Array.from({ length: good === 0 ? 0 : times }, (_, j) => entries[Math.min(j, good - 1)] as T);
+  const held = storedSeries.map((name) => [name, hold<unknown>(trajectory[name])]);
+  return { run: trajectory.run, steps: hold(trajectory.steps), ...Object.fromEntries(held) } as Trajectory;
 }

@@ -1,6 +1,6 @@
 import { isOverTime, type Point, recordedTimes } from "../model/point.ts";
 import type { Sample, Trajectory } from "../model/result.ts";
-import { columnNames, type Rows, vectorNames } from "../model/rows.ts";
+import { columnNames, emptyRows, type Rows, vectorNames } from "../model/rows.ts";
 import { talliedNames } from "../model/tallies.ts";
 import { type Recorded, simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
@@ -46,7 +46,7 @@ export function performTask(task: Task): TaskResults[Task["kind"]] {
 
 /** Runs first … first + count − 1 of an ensemble, in float64. */
 function simulateRuns(point: Point, first: number, count: number): TaskResults["simulate"] {
-  const rows = Object.fromEntries(columnNames.map((name) => [name, new Float64Array(count)])) as Rows;
+  const rows = emptyRows(count, Float64Array);
   const trajectories: Trajectory[] = [];
   const vectors = point.record.vectors ? new Float64Array(vectorNames.length * point.tokens * count) : undefined;
   const times = recordedTimes(point).length;

@@ -1,8 +1,8 @@
 import { momentOf, tickOf } from "../model/clock.ts";
+import { arrayOf, columnNames, none, type Rows } from "../model/columns.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { endOf, type Point, stepsOf, targetLength } from "../model/point.ts";
 import type { RunOptions, Timing } from "../model/result.ts";
-import { columnNames, columns, none, type Rows } from "../model/rows.ts";
 import { Tallies } from "../model/tallies.ts";
 import type { EntryPoint } from "./compose.ts";
 import type { OpenDevice } from "./device.ts";
@@ -200,9 +200,7 @@ export class Batch {
     const { runs: count } = this;
     const bytes = await this.read(this.rows, columnNames.length * count);
     this.timing.readMs += performance.now() - began;
-    return Object.fromEntries(
-      columnNames.map((name, i) => [name, new (columns[name] === "u32" ? Uint32Array : Float32Array)(bytes, i * count * 4, count)]),
-    ) as Rows;
+    return Object.fromEntries(columnNames.map((name, i) => [name, new (arrayOf(name, Float32Array))(bytes, i * count * 4, count)])) as Rows;
   }
 
   /** The starts of the first `count` runs as they were drawn, each [component][run]; values token by token. */

@@ -1,14 +1,17 @@
 import shaders from "sinkflow:shaders";
+import { columnNames, columns, columnTypes, none, vectorNames } from "../model/columns.ts";
 import { control, isAdaptive, type Tableau, tableauOf } from "../model/integrators.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import { canConverge, hasClock, type Point, targetLength } from "../model/point.ts";
 import type { Reduction } from "../model/reductions.ts";
 import type { Lanes } from "../model/result.ts";
-import { columnNames, divergedAt, divergedAtByClock, none, statuses, vectorNames } from "../model/rows.ts";
 import { purposes } from "../model/starts.ts";
+import { divergedAt, divergedAtByClock, statuses } from "../model/status.ts";
 import { bins, tallied, talliedNames } from "../model/tallies.ts";
+import { entryParts } from "../model/trajectory.ts";
 import { courseWords, entryWords, recordWords, stateParts, termsOf } from "./layout.ts";
 import { boardWords, isFar, type Mapping, mappingOf } from "./mapping.ts";
+import { placed } from "./parts.ts";
 import { baseParts } from "./starts.ts";
 import { unroll } from "./unroll.ts";
 
@@ -151,6 +154,7 @@ function constants(point: Point, mapping: Mapping): string {
     `const WORKGROUP = ${workgroup};`,
     `const COLUMNS = ${columnNames.length};`,
     `const COURSE_WORDS = ${courseWords};`,
+    ...Object.entries(placed(entryParts(point.tokens)).at).map(([part, at]) => `const ENTRY_${constantCase(part)}_AT = ${at}u;`),
     `const ENTRY_WORDS = ${entryWords(point.tokens)};`,
     `const RECORD_WORDS = ${recordWords(point.tokens, reduction.dim)};`,
     ...Object.entries(stateParts(point, reduction).at).map(([part, at]) => `const STATE_${constantCase(part)}_AT = ${at};`),
@@ -160,6 +164,10 @@ function constants(point: Point, mapping: Mapping): string {
     `const NAN = 0x7fc00000u;`,
     ...Object.entries(statuses).map(([name, code]) => `const STATUS_${constantCase(name)} = ${code}u;`),
     ...columnNames.map((name, i) => `const COLUMN_${constantCase(name)} = ${i}u;`),
+    `const ABSENT_ROW = ${array(
+      columnNames.map((name) => `${columnTypes[columns[name].type].absent}u`),
+      "u32",
+    )};`,
     ...vectorNames.map((name, i) => `const VECTOR_${constantCase(name)} = ${i}u;`),
     ...Object.entries(purposes).map(([name, code]) => `const PURPOSE_${constantCase(name)} = ${code}u;`),
     `const DIVERGED_AT = ${f32(hasClock(point) ? divergedAtByClock : divergedAt)};`,

@@ -1,11 +1,13 @@
+import { columnNames, emptyRows, type Rows, vectorNames } from "../model/columns.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { type Point, targetLength } from "../model/point.ts";
-import type { Engine, EnsembleResult, RunOptions, Sample, Timing, Trajectory } from "../model/result.ts";
-import { type Column, columnNames, columns, type Rows, vectorNames } from "../model/rows.ts";
+import type { Engine, EnsembleResult, RunOptions, Sample, Timing } from "../model/result.ts";
+import { entryParts, series, storedSeries, type Trajectory } from "../model/trajectory.ts";
 import { Batch } from "./batch.ts";
 import { composeReadable, programNames } from "./compose.ts";
 import { openDevice } from "./device.ts";
 import { layOut, recordWords } from "./layout.ts";
+import { placed } from "./parts.ts";
 import { PipelineCache } from "./program.ts";
 
 /** The WebGPU engine on an adapter: whole ensembles, in batches of runs that fit the device. */
@@ -19,7 +21,7 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
     const timing: Timing = { compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 };
     const samples = Math.min(options.samples ?? 0, point.runs, layout.samples, layout.batch);
     const keepRows = options.keepRows ?? true;
-    const rows = emptyRows(keepRows ? point.runs : 0);
+    const rows = emptyRows(keepRows ? point.runs : 0, Float32Array);
     const result: EnsembleResult = { rows, timing, trajectories: [], samples: [] };
     const { kind, dim } = layout.mapping.reduction;
     if (kind !== "none") result.reduction = { kind, dim };
@@ -82,11 +84,6 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
   };
 }
 
-function emptyRows(runs: number): Rows {
-  const make = (name: Column) => (columns[name] === "u32" ? new Uint32Array(runs) : new Float32Array(runs));
-  return Object.fromEntries(columnNames.map((name) => [name, make(name)])) as Rows;
-}
-
 type Starts = Awaited<ReturnType<Batch["readStarts"]>>;
 
 /** From the device's [component][run] to one object a run, for the first runs of a batch; values from token-major to rows of V. */
@@ -113,22 +110,21 @@ function toSamples(point: Point, rows: Rows, first: number, starts: Starts, vect
 
 /** From the entries that shaders/observables/trajectory.wgsl wrote, [time][word][run]. */
 function toTrajectories(point: Point, times: number, bytes: ArrayBuffer, count: number, dim: number): Trajectory[] {
-  const n = point.tokens;
-  const words = recordWords(n, dim);
+  const lengths = entryParts(point.tokens);
+  const { at } = placed(lengths);
+  const words = recordWords(point.tokens, dim);
   const [steps, entries] = [new Uint32Array(bytes), new Float32Array(bytes)];
   const slots = Array.from({ length: times }, (_, slot) => slot);
   return Array.from({ length: count }, (_, run) => {
-    const read = <T>(from: (entry: number[]) => T) =>
-      slots.map((slot) => from(Array.from({ length: 4 * n + 3 }, (_, i) => entries[(slot * words + 1 + i) * count + run] as number)));
+    const read = (name: (typeof storedSeries)[number]) =>
+      slots.map((slot) => {
+        const numbers = Array.from({ length: lengths[name] }, (_, i) => entries[(slot * words + at[name] + i) * count + run] as number);
+        return series[name].holds === "number" ? numbers[0] : numbers;
+      });
     return {
       run,
       steps: slots.map((slot) => steps[slot * words * count + run] as number),
-      logits: read((entry) => entry.slice(0, n)),
-      weights: read((entry) => entry.slice(n, 2 * n)),
-      alignments: read((entry) => entry.slice(2 * n, 3 * n)),
-      valueNorms: read((entry) => entry.slice(3 * n, 4 * n)),
-      loss: read((entry) => entry[4 * n] as number),
-      gradientNorms: read((entry) => entry.slice(4 * n + 1) as [number, number]),
-    };
+      ...Object.fromEntries(storedSeries.map((name) => [name, read(name)])),
+    } as Trajectory;
   });
 }

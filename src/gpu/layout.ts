@@ -1,10 +1,11 @@
+import { columnNames, vectorNames } from "../model/columns.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { models } from "../model/models.ts";
 import { canConverge, isOverTime, type Point, recordedTimes, targetLength } from "../model/point.ts";
 import type { Reduction } from "../model/reductions.ts";
-import { columnNames, vectorNames } from "../model/rows.ts";
 import { talliedNames, tallyWords } from "../model/tallies.ts";
+import { entryParts } from "../model/trajectory.ts";
 import { type Mapping, mappingOf, type Traits } from "./mapping.ts";
 import { placed } from "./parts.ts";
 
@@ -15,7 +16,7 @@ export const mostWorkgroups = 65535;
 /** Words of a `Course`, shaders/course.wgsl. */
 export const courseWords = 13;
 /** Words of a trajectory's entry, shaders/observables/trajectory.wgsl, and of the state behind it that it is made of. */
-export const entryWords = (n: number): number => 1 + 4 * n + 3;
+export const entryWords = (n: number): number => placed(entryParts(n)).words;
 export const recordWords = (n: number, r: number): number => entryWords(n) + n + n * r;
 
 /** Where the parts of a run's state begin, in words, [component][run]: STATE_…_AT of the shaders; and how many words it takes. */

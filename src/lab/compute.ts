@@ -6,6 +6,7 @@ import { openWebgpuEngine } from "../gpu/engine.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { type Point, recordedTimes } from "../model/point.ts";
 import type { Engine } from "../model/result.ts";
+import { soundRuns } from "../model/status.ts";
 import { SettlingByTime } from "../statistics/settling.ts";
 import { RunsTable } from "../sweep/tables.ts";
 import { version } from "../version.ts";
@@ -78,7 +79,7 @@ const perform: { [K in Request["kind"]]: (request: Extract<Request, { kind: K }>
       const { trajectories = [], ...report } = await runPoint(engine, pool, point, {
         signal,
         onProgress: progress,
-        onBatch: ({ rows }) => settling.add(rows),
+        onBatch: ({ rows }) => settling.add(rows, soundRuns(rows.status)),
       });
       const sampled = sample(point, trajectories);
       return { engine: engine.kind, point, report, settling: settling.result(), sampled, elapsedMs: performance.now() - began };

@@ -1,7 +1,10 @@
+import type { Rows } from "./columns.ts";
 import type { Point } from "./point.ts";
 import type { Reduction } from "./reductions.ts";
-import type { Rows } from "./rows.ts";
 import type { Tallies } from "./tallies.ts";
+import type { Trajectory } from "./trajectory.ts";
+
+export type { Trajectory } from "./trajectory.ts";
 
 /**
  * Milliseconds. `simulateMs` runs from the first submission of step work to the end of the last. `readMs` is what results take
@@ -12,23 +15,6 @@ export interface Timing {
   initialMs: number;
   simulateMs: number;
   readMs: number;
-}
-
-/**
- * One run's saved time series; entry j is the state at the j-th recorded time, in the course of its `steps[j]`-th step (or at
- * the end of it). From where a run turned non-finite, entries may be missing or non-finite.
- */
-export interface Trajectory {
-  run: number;
-  steps: number[];
-  logits: number[][];
-  weights: number[][];
-  /** −v_i·∇L */
-  alignments: number[][];
-  valueNorms: number[][];
-  loss: number[];
-  /** ‖∂L/∂V‖ and ‖∂L/∂a‖ */
-  gradientNorms: [values: number, logits: number][];
 }
 
 /** A run's start as an engine drew it, and how it ended there: what verification needs. */
@@ -98,7 +84,7 @@ export interface RunOptions {
   lanes?: Lanes;
   /** Trials of a step in each dispatch, instead of what measurement settles; results do not depend on it. */
   trials?: number;
-  /** Whether the result holds the rows of all runs, 26 words each; default true. */
+  /** Whether the result holds the rows of all runs; default true. */
   keepRows?: boolean;
   /** Called for every batch of runs in their order, one at a time; the next batch but one waits for it. */
   onBatch?: (batch: RunBatch) => void | Promise<void>;

@@ -53,6 +53,15 @@ export class Tallies {
     this.words[at + bins + 1] = Math.max(this.words[at + bins + 1] as number, ~bits >>> 0);
   }
 
+  /** Adds the histograms of other runs at the same times. */
+  merge(other: Tallies): void {
+    const { words } = this;
+    for (let at = 0; at < words.length; at++) {
+      const [own, others] = [words[at] as number, other.words[at] as number];
+      words[at] = at % tallyWords < bins ? own + others : Math.max(own, others);
+    }
+  }
+
   /** The histogram of one quantity at one time. */
   histogram(name: Tallied, time: number): { counts: Uint32Array; min: number; max: number } {
     const at = this.at(name, time);

@@ -1,4 +1,5 @@
 import { type Quantiles, quantilesOf, ranksOf } from "./quantiles.ts";
+import { addCounts } from "./statistic.ts";
 
 /** Of the 32 bits of a number's key, those that tell its bin from others: sign, exponent, and 11 bits of the fraction. */
 const leading = 20;
@@ -24,27 +25,33 @@ export type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 /**
  * Numbers that come part by part, and their quantiles. Those that are held are ranked exactly; others are counted in bins, and
  * those of a bin taken to lie evenly in it, or in what of it lies between the least and the greatest number: off by less
- * than `resolution`, relatively. Mean, least and greatest are exact.
+ * than `resolution`, relatively. Mean, least and greatest are exact. So are those of the numbers that a growing function makes of them.
  */
 export class Distribution {
-  private readonly held: Numbers | undefined;
+  private held: Numbers | undefined;
   private readonly bins: Uint32Array | undefined;
+  private readonly map: ((x: number) => number) | undefined;
   private ranked: number[] | undefined;
   count = 0;
   private sum = 0;
+  private mappedSum = 0;
   private min = Number.POSITIVE_INFINITY;
   private max = Number.NEGATIVE_INFINITY;
 
-  /** @param held room for all the numbers there may be, in their own type; without it they are counted, in 4 MiB */
-  constructor(held?: Numbers) {
+  /**
+   * @param held room for all the numbers there may be, in their own type; without it they are counted, in 4 MiB
+   * @param map a growing function, of whose values there are quantiles too
+   */
+  constructor(held?: Numbers, map?: (x: number) => number) {
     this.held = held;
+    this.map = map;
     if (!held) this.bins = new Uint32Array(2 ** leading);
   }
 
   /** Adds what a column has in these rows, NaN left out. */
   add(column: ArrayLike<number>, rows: Uint32Array): void {
-    const { held, bins } = this;
-    let { count, sum, min, max } = this;
+    const { held, bins, map } = this;
+    let { count, sum, mappedSum, min, max } = this;
     for (let i = 0; i < rows.length; i++) {
       const x = column[rows[i] as number] as number;
       if (Number.isNaN(x)) continue;
@@ -56,10 +63,30 @@ export class Distribution {
       }
       count++;
       sum += x;
+      if (map) mappedSum += map(x);
       if (x < min) min = x;
       if (x > max) max = x;
     }
-    Object.assign(this, { count, sum, min, max });
+    Object.assign(this, { count, sum, mappedSum, min, max });
+  }
+
+  /** Adds the numbers of another one, held or counted as these are. */
+  merge(other: Distribution): void {
+    if (this.held && other.held) {
+      const count = this.count + other.count;
+      if (this.held.length < count) {
+        const room = new (this.held.constructor as Float64ArrayConstructor)(count);
+        room.set(this.held.subarray(0, this.count));
+        this.held = room;
+      }
+      this.held.set(other.held.subarray(0, other.count), this.count);
+    } else if (this.bins && other.bins) addCounts(this.bins, other.bins);
+    else throw new Error("numbers that are held and numbers in bins can't be merged");
+    this.count += other.count;
+    this.sum += other.sum;
+    this.mappedSum += other.mappedSum;
+    this.min = Math.min(this.min, other.min);
+    this.max = Math.max(this.max, other.max);
   }
 
   /** Where many numbers are held, has those that quantiles are made of found by `find`, which may take the numbers away. */
@@ -67,13 +94,22 @@ export class Distribution {
     if (this.held && this.count >= manyNumbers) this.ranked = await find(this.held.subarray(0, this.count), ranksOf(this.count));
   }
 
-  /** Of the numbers as `map`, which keeps their order, makes them; undefined for none. `mean` is then that of what it makes. */
-  quantiles(map = (x: number) => x, mean = this.sum / this.count): Quantiles | undefined {
+  /** Undefined for no numbers. */
+  quantiles(): Quantiles | undefined {
+    return this.quantilesBy((x) => x, this.sum);
+  }
+
+  /** Of what `map` makes of the numbers; undefined for none. */
+  mappedQuantiles(): Quantiles | undefined {
+    return this.map && this.quantilesBy(this.map, this.mappedSum);
+  }
+
+  private quantilesBy(map: (x: number) => number, sum: number): Quantiles | undefined {
     const { count } = this;
     if (count === 0) return undefined;
     const ranks = ranksOf(count);
     const numbers = this.ranked ?? this.found(ranks);
-    return quantilesOf(count, mean, (rank) => map(numbers[ranks.indexOf(rank)] as number));
+    return quantilesOf(count, sum / count, (rank) => map(numbers[ranks.indexOf(rank)] as number));
   }
 
   private found(ranks: readonly number[]): number[] {

@@ -1,8 +1,10 @@
+import type { Rows } from "../model/columns.ts";
 import { type Point, recordedTimes } from "../model/point.ts";
-import { isSound, type Rows } from "../model/rows.ts";
+import { isSound } from "../model/status.ts";
 import { binEdges, type Tallied, type Tallies, tallied, talliedNames } from "../model/tallies.ts";
 import { type Proportion, proportion } from "./proportion.ts";
 import { type Quantiles, quantilesOf } from "./quantiles.ts";
+import { addCounts, type Statistic } from "./statistic.ts";
 
 /** A distribution over runs at each of the times. */
 export type Bands = Record<keyof Quantiles, number[]>;
@@ -44,8 +46,8 @@ export function histogramQuantiles(name: Tallied, { counts, min, max }: ReturnTy
   return quantilesOf(total, sum / total, ranked);
 }
 
-/** How many runs had polarized by each time, from their rows as they come. */
-export class PolarizedByTime {
+/** At each of the recorded times: what share of the runs that were sound until then had polarized. */
+export class PolarizedByTime implements Statistic<(Proportion | undefined)[]> {
   private readonly times: readonly number[];
   /** Changes from one time to the next: of the runs that are sound until then, and of those of them that have polarized. */
   private readonly runs: number[];
@@ -67,13 +69,18 @@ export class PolarizedByTime {
     }
   }
 
-  /** At the first so many times, at each of which some run is sound. */
-  proportions(times: number): Proportion[] {
+  merge(other: PolarizedByTime): void {
+    addCounts(this.runs, other.runs);
+    addCounts(this.polarized, other.polarized);
+  }
+
+  /** Undefined at a time at which no run is sound. */
+  result(): (Proportion | undefined)[] {
     let [total, reached] = [0, 0];
-    return Array.from({ length: times }, (_, slot) => {
+    return this.times.map((_, slot) => {
       total += this.runs[slot] as number;
       reached += this.polarized[slot] as number;
-      return proportion(reached, total) as Proportion;
+      return proportion(reached, total);
     });
   }
 
@@ -105,7 +112,7 @@ export function overTime(point: Point, polarized: PolarizedByTime, tallies: Tall
   if (times.length === 0) return undefined;
   const result: OverTime = {
     times,
-    polarized: polarized.proportions(times.length),
+    polarized: polarized.result().slice(0, times.length) as Proportion[],
     resolution: Object.fromEntries(talliedNames.map((name) => [name, 2 ** -tallied[name].bits])) as Record<Tallied, number>,
   };
   for (const name of talliedNames) {

@@ -1,5 +1,6 @@
+import { none, type Rows } from "../model/columns.ts";
 import { type Point, recordedTimes } from "../model/point.ts";
-import { isSound, none, type Rows } from "../model/rows.ts";
+import { addCounts, type Statistic } from "./statistic.ts";
 
 /** Of the runs that end soundly and have a sink: at each time, by token, how many have come to stay with it. */
 export interface Settling {
@@ -13,7 +14,7 @@ export interface Settling {
 }
 
 /** Counts from the rows of an ensemble as they come when runs settle on their sink. */
-export class SettlingByTime {
+export class SettlingByTime implements Statistic<Settling> {
   private readonly tokens: number;
   private readonly times: number[];
   private readonly settled: Uint32Array;
@@ -27,10 +28,10 @@ export class SettlingByTime {
     this.polarized = new Uint32Array(this.times.length * this.tokens);
   }
 
-  add({ status, sink, lockInTime, polarizationTime }: Rows): void {
-    for (let run = 0; run < status.length; run++) {
+  add({ sink, lockInTime, polarizationTime }: Rows, sound: Uint32Array): void {
+    for (const run of sound) {
       const token = sink[run] as number;
-      if (!isSound(status[run] as number) || token === none) continue;
+      if (token === none) continue;
       this.total++;
       // A leader that was never alone has settled at the end, if ever.
       const settles = Number.isNaN(lockInTime[run]) ? Number.POSITIVE_INFINITY : (lockInTime[run] as number);
@@ -41,6 +42,12 @@ export class SettlingByTime {
       this.count(this.settled, token, settles);
       this.count(this.polarized, token, polarizes);
     }
+  }
+
+  merge(other: SettlingByTime): void {
+    addCounts(this.settled, other.settled);
+    addCounts(this.polarized, other.polarized);
+    this.total += other.total;
   }
 
   result(): Settling {

@@ -77,6 +77,28 @@ describe("overTime", () => {
     // At t = 1 three runs are sound, and the third has polarized; at 10 it is gone; at 100 the first has.
     expect(overTime(point, polarized, tallies)?.polarized.map(({ share }) => share)).toEqual([1 / 3, 0, 1 / 2]);
   });
+  it("is the same where parts of the runs are counted apart and merged", () => {
+    const parts = [0, 1, 2].map((i) => {
+      const [from, to] = [
+        [0, 1],
+        [1, 1],
+        [1, 4],
+      ][i] as [number, number];
+      const [counted, histograms] = [new PolarizedByTime(point), new Tallies(3)];
+      counted.add(Object.fromEntries(columnNames.map((name) => [name, rows[name].subarray(from, to)])) as Rows);
+      for (let run = from; run < to; run++) for (const [i, name] of talliedNames.entries()) histograms.add(name, run % 3, 0.1 * (run + i));
+      return { counted, histograms };
+    }) as [{ counted: PolarizedByTime; histograms: Tallies }, ...{ counted: PolarizedByTime; histograms: Tallies }[]];
+    const [first, ...others] = parts;
+    for (const { counted, histograms } of others) {
+      first.counted.merge(counted);
+      first.histograms.merge(histograms);
+    }
+    const whole = new Tallies(3);
+    for (let run = 0; run < 4; run++) for (const [i, name] of talliedNames.entries()) whole.add(name, run % 3, 0.1 * (run + i));
+    expect(first.counted.result()).toEqual(polarized.result());
+    expect(first.histograms.words).toEqual(whole.words);
+  });
   it("has arrays as long as its times, ending where no run is sound", () => {
     const some = new Tallies(3);
     for (const slot of [0, 1]) for (const name of talliedNames) some.add(name, slot, 0.5);

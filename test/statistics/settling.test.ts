@@ -2,13 +2,21 @@ import { expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/tasks.ts";
 import { parsePoint } from "../../src/model/specification.ts";
+import { soundRuns } from "../../src/model/status.ts";
 import { SettlingByTime } from "../../src/statistics/settling.ts";
 
 it("counts, by token, the runs that lead for good and those that have polarized, as their trajectories have it", async () => {
   const runs = 60;
   const point = parsePoint({ tokens: 4, runs, polarizedAt: 0.6, record: { trajectories: runs, times: { count: 30 } } });
   const settling = new SettlingByTime(point);
-  const { trajectories } = await cpuEngine(inlinePool).run(point, { onBatch: ({ rows }) => settling.add(rows) });
+  // Every batch is counted apart, and merged.
+  const { trajectories } = await cpuEngine(inlinePool).run(point, {
+    onBatch: ({ rows }) => {
+      const part = new SettlingByTime(point);
+      part.add(rows, soundRuns(rows.status));
+      settling.merge(part);
+    },
+  });
   const { times, settled, polarized, total } = settling.result();
   expect(total).toBe(runs);
   const lead = (weights: number[]) => weights.indexOf(Math.max(...weights));

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { poolOf } from "../../src/ensemble/pool.ts";
 import { performTask, type Task } from "../../src/ensemble/tasks.ts";
-import { columnNames, columns, none, type Rows, statuses } from "../../src/model/rows.ts";
+import { arrayOf, columnNames, none, type Rows, statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { Distribution, orderStatistics, resolution } from "../../src/statistics/distribution.ts";
 import { proportion } from "../../src/statistics/proportion.ts";
@@ -31,7 +31,7 @@ describe("quantiles", () => {
   });
   it("are the same where a thread finds them, which takes the numbers with it", async () => {
     const values = Float32Array.from({ length: 2 ** 19 + 3 }, (_, i) => (i % 5 === 0 ? Number.NaN : Math.sin(i * i)));
-    const [here, there] = [new Distribution(new Float32Array(values.length)), new Distribution(new Float32Array(values.length))];
+    const [here, there] = [0, 1].map(() => new Distribution(new Float32Array(values.length), Math.exp)) as [Distribution, Distribution];
     for (const distribution of [here, there]) distribution.add(values, all(values));
     const few = new Distribution(new Float32Array(9));
     few.add(values, all(values.subarray(0, 9)));
@@ -47,7 +47,8 @@ describe("quantiles", () => {
       });
     expect(asked).toBe(1);
     expect(there.quantiles()).toEqual(here.quantiles());
-    expect(there.quantiles(Math.exp, 1)).toEqual(here.quantiles(Math.exp, 1));
+    expect(there.mappedQuantiles()).toEqual(here.mappedQuantiles());
+    expect(here.mappedQuantiles()?.max).toBe(Math.exp(here.quantiles()?.max as number));
   });
   it("are undefined for nothing", () => expect(quantiles([])).toBeUndefined());
   it("are ordered and within the range, for any values", () => {
@@ -219,12 +220,30 @@ describe("a summary", () => {
     expect(summarize(rows, [0, 1, 3, 4])).toEqual(summary);
     expect(JSON.stringify(summarize(rows, [0, 2, 2, 4]))).toBe(JSON.stringify(summary));
   });
+  it.each([Number.POSITIVE_INFINITY, 0])("is the same where parts are counted apart and merged, with up to %f bytes held", (bytes) => {
+    const part = (from: number, to: number) => {
+      const summarizer = new Summarizer(point, bytes);
+      if (to > from) summarizer.add(Object.fromEntries(columnNames.map((name) => [name, rows[name].subarray(from, to)])) as Rows);
+      return summarizer;
+    };
+    const whole = part(0, 4).summary();
+    for (const cuts of [
+      [0, 1, 4],
+      [0, 0, 3, 4],
+      [0, 2, 2, 4],
+    ]) {
+      const parts = cuts.slice(1).map((to, i) => part(cuts[i] as number, to));
+      const [first, ...others] = parts as [Summarizer, ...Summarizer[]];
+      for (const other of others) first.merge(other);
+      expect(first.summary()).toEqual(whole);
+    }
+  });
   it.each([Number.POSITIVE_INFINITY, 0])("is that of all rows at once, with up to %f bytes held", (bytes) => {
     const runs = 30_000;
     const many = Object.fromEntries(
       columnNames.map((name, c) => [
         name,
-        columns[name] === "u32"
+        arrayOf(name, Float32Array) === Uint32Array
           ? Uint32Array.from({ length: runs }, (_, i) => ((i * 31 + c) % 7 === 0 ? none : (i * 17 + (i >> c)) & 1))
           : Float32Array.from({ length: runs }, (_, i) => ((i * 13 + c) % 11 === 0 ? Number.NaN : Math.exp(3 * Math.sin(i * (c + 1))))),
       ]),

@@ -1,0 +1,174 @@
+import { hasClock, type Point } from "./point.ts";
+
+/**
+ * What a column can hold: the 32-bit word that a kernel stores for it, the word that stands for "nothing to tell", and the
+ * type in Parquet, where `real` is float32 as it comes from a device, float64 from the CPU engine.
+ */
+export const columnTypes = {
+  real: { word: "f32", absent: 0x7fc00000, parquet: "real" },
+  /** A token's number, from 0. */
+  token: { word: "u32", absent: 0xffffffff, parquet: "int32" },
+  /** From 1. */
+  rank: { word: "u32", absent: 0xffffffff, parquet: "int32" },
+  /** 0 or 1. */
+  flag: { word: "u32", absent: 0xffffffff, parquet: "boolean" },
+  count: { word: "u32", absent: 0xffffffff, parquet: "int64" },
+  /** A code of `statuses`, by name in Parquet; 0 where nothing was written, which is a fault. */
+  status: { word: "u32", absent: 0, parquet: "string" },
+} as const;
+
+/** `none` stands in an unsigned column for: no such token, no such step. In a real one NaN does. */
+export const none: number = columnTypes.token.absent;
+
+/** A column of the results: a row a run. */
+export interface ColumnRow {
+  readonly type: keyof typeof columnTypes;
+  /** `flow time` stands for what the ensemble's times are measured in; a number that counts or names has no unit. */
+  readonly unit?: "1" | "nat" | "flow time" | "log flow time";
+  readonly says: string;
+  /** Told of every run; the others only of a run that ended soundly. */
+  readonly always?: true;
+  /** Which ensembles have it; all of them, where nothing is said. */
+  readonly exists?: (point: Point) => boolean;
+  /** In which group of the JSON its mean and quantiles over runs stand. */
+  readonly quantiles?: QuantileGroup;
+  /** Under this name the JSON tells the share of the runs that have a number here. */
+  readonly share?: string;
+  /** A token at the start: under this name the JSON tells how often it became the sink. */
+  readonly predictor?: string;
+  /** Not stored, but a growing function of another column: its quantiles are those of the other one, mapped. */
+  readonly from?: { readonly column: string; readonly map: (x: number) => number };
+  /**
+   * How verification compares it with the reference: by a bound on the `difference`, or by `identity`, where the reference
+   * decides it by more than its bound. The others are not compared.
+   */
+  readonly verified?: "difference" | "identity";
+}
+
+/** Groups of quantiles in the JSON, in their order, and whether a group stands there under its name. */
+export const quantileGroups = { state: { nested: false }, times: { nested: false }, massiveActivation: { nested: true } } as const;
+export type QuantileGroup = keyof typeof quantileGroups;
+
+/**
+ * Everything that is known of a column, in the order of Parquet's columns and of the words that a kernel stores. From here come the
+ * kernel's constants, the tables that are written, the summary with its JSON, and docs/output.md. What a run has there is computed
+ * by shaders/observables/{start,end}.wgsl, and by src/reference for the CPU engine and for verification.
+ */
+const table = {
+  status: { type: "status", says: "how the run ended; one that diverged or went non-finite has nothing else", always: true },
+  steps: { type: "count", unit: "1", says: "steps taken", always: true },
+  rejected: { type: "count", unit: "1", says: "trials of a step that the error estimate rejected", always: true },
+  time: { type: "real", unit: "flow time", says: "time at which the run ended", always: true },
+  sink: { type: "token", says: "token of the largest share |p|/Σ|p| at the end, from 0; the lowest on ties", verified: "identity" },
+  negative: { type: "flag", says: "whether the sink's weight is negative" },
+  sinkShare: { type: "real", unit: "1", says: "largest share at the end", quantiles: "state" },
+  /** Summed from the other tokens. */
+  shortfall: { type: "real", unit: "1", says: "1 − sinkShare, without cancellation", quantiles: "state" },
+  entropy: { type: "real", unit: "nat", says: "entropy of the shares at the end", quantiles: "state", verified: "difference" },
+  initialEntropy: { type: "real", unit: "nat", says: "entropy of the shares at the start", quantiles: "state" },
+  effectiveTokens: {
+    type: "real",
+    unit: "1",
+    says: "exponential of the entropy at the end",
+    quantiles: "state",
+    from: { column: "entropy", map: Math.exp },
+  },
+  polarizationTime: {
+    type: "real",
+    unit: "flow time",
+    says: "first time the largest share reached polarizedAt",
+    quantiles: "times",
+    share: "polarized",
+  },
+  lockInTime: {
+    type: "real",
+    unit: "flow time",
+    says: "last change of the leading token; 0 if it never changed",
+    quantiles: "times",
+  },
+  /** The flow time itself would soon be beyond any number. */
+  logTime: {
+    type: "real",
+    unit: "log flow time",
+    says: "natural logarithm of the flow time at the end, where the margin's own clock is followed",
+    exists: hasClock,
+    quantiles: "times",
+  },
+  loss: { type: "real", unit: "1", says: "loss at the end", quantiles: "state" },
+  sinkNorm: { type: "real", unit: "1", says: "norm of the sink's value at the end", quantiles: "massiveActivation" },
+  normRatio: { type: "real", unit: "1", says: "sinkNorm over the median norm of a value", quantiles: "massiveActivation" },
+  largestValue: {
+    type: "real",
+    unit: "1",
+    says: "largest absolute entry of the value matrix at the end",
+    quantiles: "massiveActivation",
+  },
+  largestLogit: { type: "real", unit: "1", says: "largest absolute logit at the end", quantiles: "massiveActivation" },
+  logitGap: { type: "real", unit: "1", says: "largest logit less the second largest at the end", quantiles: "massiveActivation" },
+  valuesGradientNorm: { type: "real", unit: "1", says: "norm of the loss's gradient by the value matrix at the end" },
+  logitsGradientNorm: { type: "real", unit: "1", says: "norm of the loss's gradient by the logits at the end" },
+  byLogit: { type: "token", says: "token with the largest logit at the start; absent on ties", predictor: "logit" },
+  byAlignment: { type: "token", says: "token best aligned at the start, by −v·∇L; absent on ties", predictor: "alignment" },
+  byAbsAlignment: {
+    type: "token",
+    says: "token of the largest absolute alignment at the start; absent on ties",
+    predictor: "absAlignment",
+  },
+  byValueNorm: { type: "token", says: "token of the largest value norm at the start; absent on ties", predictor: "valueNorm" },
+  rankByLogit: { type: "rank", says: "rank of the sink by logit at the start, from 1" },
+  rankByAlignment: { type: "rank", says: "rank of the sink by alignment at the start, from 1" },
+} as const satisfies Record<string, ColumnRow>;
+
+type Table = typeof table;
+type Name = keyof Table;
+/** Names of the columns whose row has this key, with this value. */
+type With<Key extends keyof ColumnRow, Value = unknown> = {
+  [N in Name]: Table[N] extends Readonly<Record<Key, Value>> ? N : never;
+}[Name];
+
+/** A column that is stored. */
+export type Column = Exclude<Name, With<"from">>;
+/** What there are quantiles of in a group, stored or not. */
+export type Measured<Group extends QuantileGroup = QuantileGroup> = With<"quantiles", Group>;
+type ValueOf<N extends Name, Key extends keyof ColumnRow> = Table[N] extends Readonly<Record<Key, infer Value>> ? Value : never;
+/** Names in the JSON of tokens at the start that predict the sink. */
+export type Predictor = ValueOf<With<"predictor">, "predictor">;
+/** Names in the JSON of shares of runs that have a number in a column. */
+export type Share = ValueOf<With<"share">, "share">;
+
+export const columns: Readonly<Record<Name, ColumnRow>> = table;
+const names = Object.keys(table) as Name[];
+export const columnNames = names.filter((name): name is Column => columns[name].from === undefined);
+export const measuredNames = names.filter((name): name is Measured => columns[name].quantiles !== undefined);
+/** By what predictors go, and in which column each stands. */
+export const predictors = Object.fromEntries(
+  columnNames.flatMap((name) => (columns[name].predictor === undefined ? [] : [[columns[name].predictor, name]])),
+) as Record<Predictor, Column>;
+
+/** Whether an ensemble has a column. */
+export const hasColumn = (point: Point, name: Name): boolean => columns[name].exists?.(point) ?? true;
+
+/** The columns of an ensemble, each of length `runs`. A `real` one is of float32 from a device, of float64 from the CPU engine. */
+export type Rows = Record<Column, Uint32Array | Float32Array | Float64Array>;
+/** One run's numbers, by column. */
+export type Row = Record<Column, number>;
+
+/** The array that holds a column on its way: unsigned words, or the numbers of the engine. */
+export const arrayOf = (name: Column, Real: Float32ArrayConstructor | Float64ArrayConstructor) =>
+  columnTypes[columns[name].type].word === "u32" ? Uint32Array : Real;
+
+/** Room for so many runs. */
+export function emptyRows(runs: number, Real: Float32ArrayConstructor | Float64ArrayConstructor): Rows {
+  return Object.fromEntries(columnNames.map((name) => [name, new (arrayOf(name, Real))(runs)])) as Rows;
+}
+
+/** What is kept of every run a number a token, in this order, with `record.vectors`. */
+export const vectors = {
+  initialLogits: "logits at the start, one a token",
+  initialAlignments: "alignments −v·∇L at the start, one a token",
+  weights: "attention weights at the end, one a token",
+  logits: "logits at the end, one a token",
+  alignments: "alignments −v·∇L at the end, one a token",
+} as const;
+export type VectorName = keyof typeof vectors;
+export const vectorNames = Object.keys(vectors) as VectorName[];

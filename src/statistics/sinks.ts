@@ -1,0 +1,52 @@
+import { none, type Rows } from "../model/columns.ts";
+import type { Point } from "../model/point.ts";
+import { proportion } from "./proportion.ts";
+import { addCounts, present, type Statistic } from "./statistic.ts";
+import { type Uniformity, uniformity } from "./uniformity.ts";
+
+/** Which token became the sink, how often. */
+export interface SinksResult {
+  sink: {
+    /** By token. */
+    counts: number[];
+    /** Sinks whose weight is negative. */
+    negativeWeight: number;
+    /** Of the runs that have a sink, by token, with its 95 % interval. */
+    share?: number[];
+    interval?: [low: number, high: number][];
+    uniformity?: Uniformity;
+  };
+}
+
+export class Sinks implements Statistic<SinksResult> {
+  private readonly counts: number[];
+  private negativeWeight = 0;
+
+  constructor({ tokens }: Point) {
+    this.counts = new Array<number>(tokens).fill(0);
+  }
+
+  add({ sink, negative }: Rows, sound: Uint32Array): void {
+    const { counts } = this;
+    for (let i = 0; i < sound.length; i++) {
+      const run = sound[i] as number;
+      const token = sink[run] as number;
+      if (token === none) continue;
+      counts[token] = (counts[token] as number) + 1;
+      this.negativeWeight += negative[run] as number;
+    }
+  }
+
+  merge(other: Sinks): void {
+    addCounts(this.counts, other.counts);
+    this.negativeWeight += other.negativeWeight;
+  }
+
+  result(): SinksResult {
+    const { counts, negativeWeight } = this;
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const shares = counts.flatMap((count) => proportion(count, total) ?? []);
+    const told = total > 0 ? { share: shares.map(({ share }) => share), interval: shares.map(({ interval }) => interval) } : {};
+    return { sink: present({ counts, negativeWeight, ...told, uniformity: uniformity(counts) }) };
+  }
+}

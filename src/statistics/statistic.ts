@@ -1,0 +1,24 @@
+import type { Rows } from "../model/columns.ts";
+
+/**
+ * A statistic over the runs of an ensemble. It takes their rows part by part, in the order of the runs; what it tells does not
+ * depend on how they were cut. So parts can be counted apart and merged.
+ */
+export interface Statistic<Result> {
+  /** Adds the rows of some runs; `sound` are the indices of those among them that ended soundly (`soundRuns`). */
+  add(rows: Rows, sound: Uint32Array): void;
+  /** Adds what another one of the same ensemble has counted, of the runs that follow. */
+  merge(other: this): void;
+  /** What the JSON tells; what can't be told is absent. */
+  result(): Result;
+}
+
+/** Drops what is undefined: absent is how this project says "not computed". */
+export function present<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
+}
+
+/** Adds counts to others of the same kinds, entry by entry. */
+export function addCounts(counts: Uint32Array | number[], others: ArrayLike<number>): void {
+  for (let i = 0; i < counts.length; i++) counts[i] = (counts[i] as number) + (others[i] as number);
+}
