@@ -8,7 +8,7 @@ import { normalizers } from "../src/model/normalizers.ts";
 import { isSound, type Status, statuses } from "../src/model/rows.ts";
 import { openEngine, parsePoint } from "../src/node.ts";
 import { simulate } from "../src/reference/simulate.ts";
-import { fine, weightError } from "../test/parity/cases.ts";
+import { fine, weightError } from "./shared/cases.ts";
 
 const [, , wantedRuns = "24", ...wantedMethods] = process.argv;
 const runs = Number(wantedRuns);

@@ -2,7 +2,7 @@
 // table for docs/parity.md.   Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- parity
 import { compare, summarizeComparisons } from "../src/ensemble/verify.ts";
 import { openEngine } from "../src/node.ts";
-import { parityCases } from "../test/parity/cases.ts";
+import { parityCases } from "./shared/cases.ts";
 
 const { engine } = await openEngine("webgpu");
 console.log(`## ${engine.adapter?.description}\n`);

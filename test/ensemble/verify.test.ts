@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parityCases } from "../../scripts/shared/cases.ts";
 import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
 import type { Point } from "../../src/model/point.ts";
 import type { Sample } from "../../src/model/result.ts";
@@ -6,7 +7,6 @@ import { statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
-import { parityCases } from "../parity/cases.ts";
 
 /** What a device would return that computed exactly, with something changed. */
 function sampleOf(point: Point, change: Partial<Sample> = {}, run = 0): Sample {

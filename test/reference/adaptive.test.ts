@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { fine, shorter } from "../../scripts/shared/cases.ts";
 import { losses } from "../../src/model/losses.ts";
 import { type NormalizerKind, normalizers } from "../../src/model/normalizers.ts";
 import type { Point } from "../../src/model/point.ts";
@@ -6,8 +7,8 @@ import { statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { dot } from "../../src/reference/linear.ts";
 import { simulate } from "../../src/reference/simulate.ts";
-import { drawStart, type State } from "../../src/reference/start.ts";
-import { fine, shorter } from "../parity/cases.ts";
+import { drawStart } from "../../src/reference/start.ts";
+import type { State } from "../../src/reference/state.ts";
 import { endings } from "../support/endings.ts";
 
 const follow = (point: Point, run = 0) => {

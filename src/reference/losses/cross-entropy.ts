@@ -1,5 +1,5 @@
 import { dot } from "../linear.ts";
-import type { ReferenceLoss } from "./index.ts";
+import type { ReferenceLoss } from "./loss.ts";
 
 /** log Σ e^y_k and its largest term's exponent, by which all are scaled. */
 function logSumExp(y: Float64Array): { largest: number; logSum: number } {

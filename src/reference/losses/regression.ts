@@ -1,4 +1,5 @@
-import type { LossData, ReferenceLoss } from "./index.ts";
+import type { LossData } from "../state.ts";
+import type { ReferenceLoss } from "./loss.ts";
 
 /** X y − b, one number a sample. */
 function residual(y: Float64Array, { target, design }: LossData): Float64Array {

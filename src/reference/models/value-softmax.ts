@@ -1,4 +1,4 @@
-import type { ReferenceModel } from "./index.ts";
+import type { ReferenceModel } from "./model.ts";
 
 /** z = a, y = V p (arXiv 2603.06248, section 3): logits do not depend on values. */
 export const valueSoftmax: ReferenceModel = {

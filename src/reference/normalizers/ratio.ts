@@ -1,5 +1,5 @@
 import { dot } from "../linear.ts";
-import type { ReferenceNormalizer } from "./index.ts";
+import type { ReferenceNormalizer } from "./normalizer.ts";
 
 /**
  * A normalizer p_i = f(a_i) / Σ f(a_j), so (Jᵀc)_i = f′(a_i) (c_i − p·c) / Σ f(a_j). Where the sum is 0, so are weights and slopes.

@@ -1,4 +1,4 @@
-import type { ReferenceNormalizer } from "./index.ts";
+import type { ReferenceNormalizer } from "./normalizer.ts";
 
 /** Sigmoid, each token for itself: p_i = 1/(1 + e^(−a_i)); (Jᵀc)_i = p_i (1 − p_i) c_i.   Twin: shaders/normalizers/sigmoid.wgsl */
 export const sigmoid: ReferenceNormalizer = {

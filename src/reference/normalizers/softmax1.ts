@@ -1,5 +1,5 @@
 import { dot } from "../linear.ts";
-import type { ReferenceNormalizer } from "./index.ts";
+import type { ReferenceNormalizer } from "./normalizer.ts";
 
 /** e^a_i / (1 + Σ e^a_j): softmax with one more logit, 0, that no token holds. (Jᵀc)_i = p_i (c_i − p·c).   Twin: shaders/normalizers/softmax1.wgsl */
 export const softmax1: ReferenceNormalizer = {

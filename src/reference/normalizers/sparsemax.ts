@@ -1,4 +1,4 @@
-import type { ReferenceNormalizer } from "./index.ts";
+import type { ReferenceNormalizer } from "./normalizer.ts";
 
 /**
  * The nearest point of the simplex: p_i = max(a_i − τ, 0). With the logits sorted downward, the support is the longest

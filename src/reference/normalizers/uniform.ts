@@ -1,4 +1,4 @@
-import type { ReferenceNormalizer } from "./index.ts";
+import type { ReferenceNormalizer } from "./normalizer.ts";
 
 /** 1/n for every token, whatever the logits; Jᵀc = 0.   Twin: shaders/normalizers/uniform.wgsl */
 export const uniform: ReferenceNormalizer = {
