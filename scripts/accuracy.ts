@@ -1,5 +1,5 @@
-// How far adaptive runs on the device end from a float64 solve at rtol 1e-10, per method, loss and normalizer, and how many
-// steps they take, as a Markdown table for docs/accuracy.md. "On the way": the worst at any recorded time, by the median of runs.
+// How far adaptive runs on the device end from a float64 solve at rtol 1e-10, for each method, loss and normalizer, and how many
+// steps they take, as a Markdown table for docs/accuracy.md. "On the way" is the median over runs of the largest error at any recorded time.
 // Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- accuracy [RUNS [METHOD…]]
 import { designOf } from "../src/model/design.ts";
 import { adaptiveKinds } from "../src/model/integrators.ts";

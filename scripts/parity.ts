@@ -1,4 +1,4 @@
-// The worst differences between the device and the float64 reference, per loss, normalizer and integrator, as a Markdown
+// The worst differences between the device and the float64 reference, for each loss, normalizer and integrator, as a Markdown
 // table for docs/parity.md.   Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- parity
 import { compare, summarizeComparisons } from "../src/ensemble/verify.ts";
 import { openEngine } from "../src/node.ts";

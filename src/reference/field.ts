@@ -10,37 +10,30 @@ import { referenceNormalizers } from "./normalizers/index.ts";
 import type { ReferenceNormalizer } from "./normalizers/normalizer.ts";
 import { assign, type Flowing, type LossData } from "./state.ts";
 
-/** What the right-hand side of a run's flow is made of. */
-interface Parts {
-  point: Point;
-  data: LossData;
-  model: ReferenceModel;
-  normalizer: ReferenceNormalizer;
-  loss: ReferenceLoss;
-}
-
 /**
  * The right-hand side of the flow of one run. With z the logits, g = ∇L(y) and q = J(z)ᵀVᵀg it is V' = −g pᵀ and a' = −q
  * (arXiv 2603.06248, section 3), and the further terms of the model. A field holds no state: `at` evaluates it at one.
  */
 export class Field {
-  private readonly parts: Parts;
+  readonly point: Point;
+  readonly data: LossData;
+  readonly model: ReferenceModel;
+  readonly normalizer: ReferenceNormalizer;
+  readonly loss: ReferenceLoss;
 
   constructor(point: Point, data: LossData) {
-    this.parts = {
-      point,
-      data,
-      model: referenceModels[point.model],
-      normalizer: referenceNormalizers[point.normalizer.kind] as ReferenceNormalizer,
-      loss: referenceLosses[point.loss.kind] as ReferenceLoss,
-    };
+    this.point = point;
+    this.data = data;
+    this.model = referenceModels[point.model];
+    this.normalizer = referenceNormalizers[point.normalizer.kind] as ReferenceNormalizer;
+    this.loss = referenceLosses[point.loss.kind] as ReferenceLoss;
   }
 
   /**
    * Evaluates the field at a state. The evaluation keeps a copy of the state, which may change afterwards.
    * @param into an evaluation of this field to overwrite, in place of a new one
    */
-  at(state: Flowing, into: Evaluation = new Evaluation(this.parts)): Evaluation {
+  at(state: Flowing, into: Evaluation = new Evaluation(this)): Evaluation {
     into.evaluate(state);
     return into;
   }
@@ -48,28 +41,26 @@ export class Field {
   /** The weights σ(z) alone, a new array. Of the values only the first `valuesForWeights` numbers are read. */
   weightsOf(state: Flowing): Float64Array {
     const z = new Float64Array(state.logits.length);
-    this.parts.model.logits(state, z);
+    this.model.logits(state, z);
     return this.normalize(z);
   }
 
   /** The weights σ(z) of given logits z, a new array. */
   normalize(z: Float64Array): Float64Array {
-    const { normalizer, point } = this.parts;
     const out = new Float64Array(z.length);
-    normalizer.forward(z, point.normalizer, out);
+    this.normalizer.forward(z, this.point.normalizer, out);
     return out;
   }
 
   /** How many numbers of the values `weightsOf` reads: none where the logits of the model do not depend on them. */
   get valuesForWeights(): number {
-    const { model, tokens, dim } = this.parts.point;
+    const { model, tokens, dim } = this.point;
     return models[model].tied ? tokens * dim : 0;
   }
 
   /** The loss L(y) of a given output y. */
   lossOf(output: Float64Array): number {
-    const { loss, data, point } = this.parts;
-    return loss.value(output, data, point.loss);
+    return this.loss.value(output, this.data, this.point.loss);
   }
 }
 
@@ -96,12 +87,12 @@ export class Evaluation {
   /** Room for ∂L/∂z and ∂L/∂a of the slopes. */
   private readonly q: Float64Array;
   private readonly logitGradient: Float64Array;
-  private readonly parts: Parts;
+  private readonly field: Field;
 
-  constructor(parts: Parts) {
-    const { tokens: n, dim: d } = parts.point;
-    const clock = hasClock(parts.point);
-    this.parts = parts;
+  constructor(field: Field) {
+    const { tokens: n, dim: d } = field.point;
+    const clock = hasClock(field.point);
+    this.field = field;
     this.state = { logits: new Float64Array(n), values: new Float64Array(n * d) };
     this.logits = new Float64Array(n);
     this.weights = new Float64Array(n);
@@ -116,7 +107,7 @@ export class Evaluation {
 
   /** Overwrites this evaluation with that of another state. For `Field.at`, which is given only evaluations that nobody else reads. */
   evaluate(state: Flowing): void {
-    const { point, data, model, normalizer, loss } = this.parts;
+    const { point, data, model, normalizer, loss } = this.field;
     const { tokens: n, dim: d } = point;
     const { values } = state;
     assign(this.state, state);
@@ -140,8 +131,7 @@ export class Evaluation {
 
   /** L(y). */
   loss(): number {
-    const { loss, data, point } = this.parts;
-    return loss.value(this.output, data, point.loss);
+    return this.field.lossOf(this.output);
   }
 
   /** −v_i·∇L of each token, a new array. */
@@ -151,7 +141,7 @@ export class Evaluation {
 
   /** log dt/dτ = −log(−ℓ′(m)): how much flow time a unit of the margin's own clock takes. Only for a loss of the margin. */
   logSlowness(): number {
-    const { loss, data } = this.parts;
+    const { loss, data } = this.field;
     return -(loss as MarginLoss).logRate(dot(data.target, this.output));
   }
 
@@ -168,7 +158,7 @@ export class Evaluation {
 
   /** Writes a' and V' into `out`; zeros for what is not trained. */
   slopes({ logits, values }: Flowing): void {
-    const { tokens: n, dim: d, train } = this.parts.point;
+    const { tokens: n, dim: d, train } = this.field.point;
     const gradient = this.pullBack(this.slopeGradient, this.slopePull, this.q, this.logitGradient);
     logits.fill(0);
     values.fill(0);
@@ -183,7 +173,7 @@ export class Evaluation {
 
   /** Writes q = J(z)ᵀVᵀg and ∂L/∂a, for g and Vᵀg as given. */
   private pullBack(g: Float64Array, pull: Float64Array, q: Float64Array, logits: Float64Array): ReturnType<Evaluation["gradients"]> {
-    const { point, model, normalizer } = this.parts;
+    const { point, model, normalizer } = this.field;
     normalizer.pullback(this.logits, this.weights, pull, point.normalizer, q);
     model.pullback(this.state, q, logits);
     return { logits, values: [{ left: g, right: this.weights }, ...model.terms(this.state, q)] };

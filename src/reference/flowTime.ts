@@ -1,8 +1,6 @@
 import { control } from "../model/integrators.ts";
 import { hasClock, type Point } from "../model/point.ts";
-import type { Evaluation, Field } from "./field.ts";
-import { copyOf, type Flowing } from "./state.ts";
-import type { Step } from "./steps/step.ts";
+import type { Evaluation } from "./field.ts";
 
 /**
  * Flow time along a run in the margin's own clock: t = ∫ e^f dτ with f = −log(−ℓ′(m(τ))). It grows as e^τ, and so its logarithm
@@ -11,27 +9,21 @@ import type { Step } from "./steps/step.ts";
 export class FlowTime {
   /** log t, −∞ at the start; NaN where the run has no clock of its own. */
   log: number;
-  private readonly field: Field;
-  /** The state inside a step, and its evaluation. */
-  private readonly inside: Flowing;
-  private there: Evaluation | undefined;
 
-  constructor(point: Point, field: Field, start: Flowing) {
+  constructor(point: Point) {
     this.log = hasClock(point) ? Number.NEGATIVE_INFINITY : Number.NaN;
-    this.field = field;
-    this.inside = copyOf(start);
   }
 
-  /** Adds a step, whose length is in units of the clock. */
-  add(step: Step): void {
+  /**
+   * Adds a step.
+   * @param inside the evaluation at a part of this step, 0 to 1
+   * @param length in units of the clock
+   */
+  add(inside: (theta: number) => Evaluation, length: number): void {
     if (Number.isNaN(this.log)) return;
     const places = control.clockPlaces;
-    const f = Array.from({ length: places + 1 }, (_, place) => {
-      step.at(place / places, this.inside);
-      this.there = this.field.at(this.inside, this.there);
-      return this.there.logSlowness();
-    });
-    this.log = logSum(this.log, Math.log(step.length / places) + logIntegral(f));
+    const f = Array.from({ length: places + 1 }, (_, place) => inside(place / places).logSlowness());
+    this.log = logSum(this.log, Math.log(length / places) + logIntegral(f));
   }
 }
 

@@ -1,9 +1,7 @@
 import { isOverTime, type Point, recordedTimes } from "../model/point.ts";
 import { statuses } from "../model/rows.ts";
-import type { Evaluation, Field } from "./field.ts";
+import type { Evaluation } from "./field.ts";
 import { gradientNorms, shares, valueNorms } from "./observables.ts";
-import { copyOf, type Flowing } from "./state.ts";
-import type { Step } from "./steps/step.ts";
 
 /** An entry of a trajectory: the state at a recorded time, and how many steps had been taken when that time was reached. */
 export interface Recorded {
@@ -37,18 +35,12 @@ export class Recorder {
   readonly observed: Observed | undefined;
   private readonly times: number[];
   private readonly trajectory: boolean;
-  private readonly field: Field;
-  /** The state inside a step, and its evaluation. */
-  private readonly inside: Flowing;
-  private there: Evaluation | undefined;
   /** Index of the next recorded time. */
   private slot = 0;
 
-  constructor(point: Point, field: Field, start: Flowing, { trajectory = false, overTime = false }: RecordOptions) {
+  constructor(point: Point, { trajectory = false, overTime = false }: RecordOptions) {
     this.times = trajectory || overTime ? recordedTimes(point) : [];
     this.trajectory = trajectory;
-    this.field = field;
-    this.inside = copyOf(start);
     if (overTime && isOverTime(point)) {
       const series = () => new Float32Array(this.times.length).fill(Number.NaN);
       this.observed = { entropy: series(), sinkShare: series(), loss: series() };
@@ -60,13 +52,13 @@ export class Recorder {
     for (; this.isDue(0); this.slot++) this.keep(here, 0, true);
   }
 
-  /** Records what is due in a step between two times; `count` is the number of steps with this one. */
-  during(step: Step, from: number, to: number, count: number): void {
-    for (; this.isDue(to); this.slot++) {
-      step.at(Math.min(1, ((this.times[this.slot] as number) - from) / (to - from)), this.inside);
-      this.there = this.field.at(this.inside, this.there);
-      this.keep(this.there, count, true);
-    }
+  /**
+   * Records what is due in the `count`-th step, between two times.
+   * @param inside the evaluation at a part of this step, 0 to 1
+   */
+  during(inside: (theta: number) => Evaluation, from: number, to: number, count: number): void {
+    for (; this.isDue(to); this.slot++)
+      this.keep(inside(Math.min(1, ((this.times[this.slot] as number) - from) / (to - from))), count, true);
   }
 
   /** Records the end of the run at every later time. Distributions take it only from a run that ended sound. */

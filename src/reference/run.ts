@@ -7,7 +7,7 @@ import { FlowTime } from "./flowTime.ts";
 import { Leadership } from "./leadership.ts";
 import { dot } from "./linear.ts";
 import { Recorder, type RecordOptions } from "./recorder.ts";
-import { assign, type State } from "./state.ts";
+import { assign, copyOf, type Flowing, type State } from "./state.ts";
 import { Convergence, firstStep, stepFactor } from "./steps/control.ts";
 import { stepperOf } from "./steps/index.ts";
 import type { Step, Stepper } from "./steps/step.ts";
@@ -22,13 +22,14 @@ export interface SimulateOptions extends RecordOptions {
 /** Adaptive steps below the normal float64 numbers can't be made shorter by a factor. */
 const shortest = 2 ** -1022;
 
-/** One run in progress: it is at its start when made, and `step` is called as long as `status` is 0. */
+/** One run in progress. The constructor puts it at its start; `step` is to be called as long as `status` is 0. */
 export class Run {
   /** How the run ended; 0 while it goes on. */
   status: number;
   /** Accepted steps, and rejected trials. */
   steps = 0;
   rejected = 0;
+  /** Flow time, or τ in the margin's own clock. */
   time = 0;
   /** The state as it is now, evaluated. */
   here: Evaluation;
@@ -42,12 +43,16 @@ export class Run {
   private readonly stepper: Stepper;
   private readonly convergence: Convergence | undefined;
   private readonly adaptive: boolean;
+  /** When the run ends, as `time`. */
   private readonly end: number;
-  /** The end of the step that is tried, evaluated. */
+  /** The state at the end of the last step tried, evaluated. */
   private there: Evaluation;
+  /** A state inside that step, evaluated. */
+  private readonly inside: Evaluation;
+  private readonly between: Flowing;
   /** Length of the next step. */
   private h: number;
-  /** By which factor the next adaptive step may be longer. */
+  /** The largest factor to the length of the next adaptive step: 1 after a rejected trial. */
   private grow: number = control.grow;
 
   constructor(point: Point, state: State, options: SimulateOptions) {
@@ -60,10 +65,12 @@ export class Run {
     this.adaptive = isAdaptive(point.integrator);
     this.end = endOf(point);
     this.lead = new Leadership(point, this.field);
-    this.recorder = new Recorder(point, this.field, state, options);
-    this.flowTime = new FlowTime(point, this.field, state);
+    this.recorder = new Recorder(point, options);
+    this.flowTime = new FlowTime(point);
     this.here = this.field.at(state);
     this.there = this.field.at(state);
+    this.inside = this.field.at(state);
+    this.between = copyOf(state);
     this.h = isAdaptive(point.integrator) ? 0 : point.integrator.step;
     this.status = this.fault(this.here) ?? (this.here.hasSlope() ? 0 : statuses["non-finite"]);
     if (this.status !== 0) return;
@@ -72,7 +79,7 @@ export class Run {
     if (this.adaptive) this.h = firstStep(point, this.field, this.here, this.end, this.stepper.errorOrder) * (options.firstStep ?? 1);
   }
 
-  /** Tries the next step. Accepts it, or shortens the next one. */
+  /** Tries a step, and accepts it or shortens it for the next trial. */
   step(): void {
     const isLast = this.adaptive ? 1.01 * this.h >= this.end - this.time : this.steps + 1 === stepsOf(this.point);
     if (this.adaptive && isLast) this.h = this.end - this.time;
@@ -95,11 +102,7 @@ export class Run {
     this.time = isLast ? this.end : this.adaptive ? from + step.length : this.steps * step.length;
     this.field.at(step.end, this.there);
     this.status = this.fault(this.there) ?? 0;
-    if (this.status === 0) {
-      this.lead.during(step, from, this.there.weights);
-      this.recorder.during(step, from, this.time, this.steps);
-      this.flowTime.add(step);
-    }
+    if (this.status === 0) this.observe(step, from);
     assign(state, step.end);
     [this.here, this.there] = [this.there, this.here];
     if (this.disturb) {
@@ -109,6 +112,16 @@ export class Run {
     if (this.adaptive) this.h *= Math.min(this.grow, stepFactor(step.error, this.stepper.errorOrder));
     this.grow = control.grow;
     if (this.status === 0) this.status = this.ending(isLast);
+  }
+
+  private observe(step: Step, from: number): void {
+    const inside = (theta: number) => {
+      step.at(theta, this.between);
+      return this.field.at(this.between, this.inside);
+    };
+    this.lead.during(step, from, this.there.weights);
+    this.recorder.during(inside, from, this.time, this.steps);
+    this.flowTime.add(inside, step.length);
   }
 
   /** A logit that would cross a kink of the normalizer, at 0, stays at 0 for good. */

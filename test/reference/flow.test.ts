@@ -3,7 +3,7 @@ import { adaptiveKinds, integrators, type Tableau } from "../../src/model/integr
 import type { Point } from "../../src/model/point.ts";
 import { none, statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
-import { Field } from "../../src/reference/field.ts";
+import { type Evaluation, Field } from "../../src/reference/field.ts";
 import { leader, shares } from "../../src/reference/observables.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
@@ -65,6 +65,26 @@ describe("integrators", () => {
     const field = new Field(point, state);
     const estimate = (h: number) => stepperOf(point, field).try(field.at(state), h).error;
     expect(Math.abs(Math.log2(estimate(1 / 8) / estimate(1 / 16)) - errorOrder - 1)).toBeLessThan(near);
+  });
+});
+
+describe("an evaluation", () => {
+  it.each([
+    { model: "value-softmax", until: { clock: 1 } },
+    { model: "tied", integrator: "euler" },
+  ])("stays what it is when its state changes and the field is evaluated elsewhere: $model", (specification) => {
+    const point = parsePoint({ tokens: 4, ...specification });
+    const state = drawStart(point, 0);
+    const field = new Field(point, state);
+    const told = (here: Evaluation) => {
+      const slope = { logits: new Float64Array(4), values: new Float64Array(16) };
+      here.slopes(slope);
+      return { state: here.state, gradients: here.gradients(), slope, loss: here.loss(), alignments: here.alignments() };
+    };
+    const [here, expected] = [field.at(state), told(field.at(drawStart(point, 0)))];
+    assign(state, drawStart(point, 1));
+    expect(told(field.at(state))).not.toEqual(expected);
+    expect(told(here)).toEqual(expected);
   });
 });
 

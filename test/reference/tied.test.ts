@@ -14,7 +14,7 @@ import type { State } from "../../src/reference/state.ts";
 
 const n = 4;
 const combinations = Object.keys(losses).flatMap((loss) => Object.keys(normalizers).map((normalizer) => ({ loss, normalizer })));
-// A fixed step: only the field is looked at, and so l1 is taken too.
+// Only the field is tested. The step is fixed because the tied model takes l1 with fixed steps alone.
 const tied = (specification: object) =>
   parsePoint({ model: "tied", tokens: n, integrator: "euler", until: { steps: 1 }, ...specification });
 const random = (seed: number, length: number) => Float64Array.from({ length }, (_, i) => normal(threefry([seed, 9], [i, 0])[0]));
@@ -25,7 +25,7 @@ function stateOf(point: Point, seed: number): State {
   return { ...drawStart(point, seed), values, logits: random(500 + seed, n).map((x) => 1 + x / 2) };
 }
 
-/** What is minimized, written out once more: L(U σ(U a)). */
+/** The loss that is minimized, written out a second time: L(U σ(U a)). */
 function lossAt(point: Point, state: State, logits: Float64Array, values: Float64Array): number {
   const field = new Field(point, state);
   const times = (x: ArrayLike<number>) =>
