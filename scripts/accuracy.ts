@@ -1,5 +1,5 @@
-// How far adaptive runs on the device end from a float64 solve at rtol 1e-10, per method, loss and normalizer, and how many
-// steps they take, as a Markdown table for docs/accuracy.md. "On the way": the worst at any recorded time, by the median of runs.
+// How far adaptive runs on the device end from a float64 solve at rtol 1e-10, for each method, loss and normalizer, and how many
+// steps they take, as a Markdown table for docs/accuracy.md. "On the way" is the median over runs of the largest error at any recorded time.
 // Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- accuracy [RUNS [METHOD…]]
 import { designOf } from "../src/model/design.ts";
 import { adaptiveKinds } from "../src/model/integrators.ts";
@@ -8,7 +8,7 @@ import { normalizers } from "../src/model/normalizers.ts";
 import { isSound, type Status, statuses } from "../src/model/rows.ts";
 import { openEngine, parsePoint } from "../src/node.ts";
 import { simulate } from "../src/reference/simulate.ts";
-import { fine, weightError } from "../test/parity/cases.ts";
+import { fine, weightError } from "./shared/cases.ts";
 
 const [, , wantedRuns = "24", ...wantedMethods] = process.argv;
 const runs = Number(wantedRuns);

@@ -1,5 +1,5 @@
 // Fits the two polynomials of shaders/normal.wgsl to the float64 normal quantile and prints their coefficients as
-// float32, with the worst relative error that they leave.   Repeat with: npm run script -- fit-normal
+// float32, with the largest relative error of the result.   Repeat with: npm run script -- fit-normal
 import { normalQuantile } from "../src/model/random.ts";
 
 /** Interpolates f at the degree + 1 Chebyshev points of [low, high], as powers of x − center, in float64. */

@@ -1,8 +1,8 @@
-// The worst differences between the device and the float64 reference, per loss, normalizer and integrator, as a Markdown
+// The worst differences between the device and the float64 reference, for each loss, normalizer and integrator, as a Markdown
 // table for docs/parity.md.   Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- parity
 import { compare, summarizeComparisons } from "../src/ensemble/verify.ts";
 import { openEngine } from "../src/node.ts";
-import { parityCases } from "../test/parity/cases.ts";
+import { parityCases } from "./shared/cases.ts";
 
 const { engine } = await openEngine("webgpu");
 console.log(`## ${engine.adapter?.description}\n`);

@@ -1,7 +1,8 @@
 /** The universal entry: what runs the same in Node and in a browser. */
 export { cpuEngine } from "./ensemble/cpu.ts";
+export { inlinePool } from "./ensemble/perform.ts";
 export { type EnsembleReport, runPoint } from "./ensemble/run.ts";
-export { inlinePool, type Pool } from "./ensemble/tasks.ts";
+export type { Pool } from "./ensemble/tasks.ts";
 export { composeReadable } from "./gpu/compose.ts";
 export { openWebgpuEngine } from "./gpu/engine.ts";
 export { SinkflowError } from "./model/errors.ts";

@@ -48,6 +48,11 @@ describe.each(files)("%s", (path) => {
     it("sees no GPU types", () => expect(text(path)).not.toMatch(/\bGPU[A-Z]\w+/));
 });
 
+it("scripts import nothing from test/", () => {
+  const scripts = readdirSync(join(root, "scripts"), { recursive: true, encoding: "utf8" }).filter((path) => /\.m?[jt]s$/.test(path));
+  for (const path of scripts) expect(text(join("scripts", path)), path).not.toMatch(/(?:from|import\(?) "[^"]*\/test\//);
+});
+
 it("every shader is used, and every kind has its files", async () => {
   const { composeReadable, programNames } = await import("../src/gpu/compose.ts");
   const { parsePoint } = await import("../src/model/specification.ts");

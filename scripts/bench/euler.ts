@@ -1,5 +1,5 @@
-// What the Euler flow costs under softmax and square loss: processor time of all threads a run-step, late in a run, which is
-// the difference of a long ensemble and a short one; hardly moved by what else the machine does, as a rate by the clock is.
+// What the Euler flow costs under softmax and square loss: the processor time of all threads for one step of one run, late in a run.
+// It is the difference between a long ensemble and a short one. Unlike wall time it hardly depends on the other load of the machine.
 // Medians of five.   Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- bench/euler
 import { openEngine, parsePoint } from "../../src/node.ts";
 

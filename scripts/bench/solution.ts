@@ -1,6 +1,6 @@
-// Time to solution: adaptive steps against Euler at the notebook's learning rate, on one device in one run. For each end the
-// same starts are followed by both; error is the largest difference of a final weight from a float64 solve at rtol 1e-10, the
-// median over runs. Then a larger ensemble, adaptive alone: medians of five.
+// Time to solution: adaptive steps against Euler steps at the notebook's learning rate, on one device in one process. For each end
+// time both follow the same starts. The error of a run is the largest difference of a final weight from a float64 solve at rtol
+// 1e-10; the median over runs is shown. Then a larger ensemble, adaptive alone: medians of five.
 // Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- bench/solution
 import type { Integrator } from "../../src/model/integrators.ts";
 import { openEngine, parsePoint } from "../../src/node.ts";

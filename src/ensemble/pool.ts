@@ -1,12 +1,12 @@
 import type { Pool, Task } from "./tasks.ts";
 
-/** A thread that performs one task at a time; after one that it rejects it is not used again. */
+/** A thread. It performs one task at a time; after a task that it rejects it is not used again. */
 export interface Thread {
   perform(task: Task, moved: ArrayBuffer[]): Promise<unknown>;
   close(): Promise<unknown>;
 }
 
-/** At most `size` threads, each started when first needed; tasks wait their turn. */
+/** A pool of at most `size` threads. Each is started when it is first needed; tasks wait for a free thread. */
 export function poolOf(size: number, start: () => Thread): Pool {
   type Job = { task: Task; moved: ArrayBuffer[]; resolve: (result: unknown) => void; reject: (error: unknown) => void };
   const waiting: Job[] = [];

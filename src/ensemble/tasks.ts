@@ -1,14 +1,11 @@
-import { isOverTime, type Point, recordedTimes } from "../model/point.ts";
+import type { Point } from "../model/point.ts";
 import type { Sample, Trajectory } from "../model/result.ts";
-import { columnNames, emptyRows, type Rows, vectorNames } from "../model/rows.ts";
-import { talliedNames } from "../model/tallies.ts";
-import { type Recorded, simulate } from "../reference/simulate.ts";
-import { drawStart } from "../reference/start.ts";
-import { type Numbers, orderStatistics } from "../statistics/distribution.ts";
-import { type Broken, breakRun } from "./fragility.ts";
-import { type Comparison, compare } from "./verify.ts";
+import type { Rows } from "../model/rows.ts";
+import type { Numbers } from "../statistics/distribution.ts";
+import type { Broken } from "./breakRun.ts";
+import type { Comparison } from "./verify.ts";
 
-/** Work for a worker, which holds nothing between tasks; arguments and results can be cloned. */
+/** Work for a thread, which keeps nothing between tasks. Arguments and results can be cloned. */
 export type Task =
   | { kind: "simulate"; point: Point; first: number; count: number }
   | { kind: "compare"; point: Point; samples: Sample[] }
@@ -16,76 +13,18 @@ export type Task =
   | { kind: "rank"; numbers: Numbers; ranks: readonly number[] };
 
 export interface TaskResults {
-  /** `vectors` with `record.vectors`: [vector][token][run]. `observed`, what is tallied: [quantity][time][run], NaN for nothing. */
+  /** `vectors` with `record.vectors`: [vector][token][run]. `observed`, what is tallied: [quantity][time][run], NaN where there is nothing to tally. */
   simulate: { rows: Rows; trajectories: Trajectory[]; vectors?: Float64Array; observed?: Float32Array };
   compare: Comparison[];
   break: (Broken | undefined)[];
   rank: number[];
 }
 
-/** Where tasks are performed: worker threads in Node, or here. */
+/** Where tasks are performed: on threads, or on the caller's own. */
 export interface Pool {
+  /** How many tasks it performs at a time. */
   readonly size: number;
-  /** @param moved buffers of the task that go over to the thread, and are empty here afterwards, in place of a copy */
+  /** @param moved buffers of the task that are transferred to the thread instead of copied; here they are empty afterwards */
   perform<T extends Task>(task: T, moved?: ArrayBuffer[]): Promise<TaskResults[T["kind"]]>;
   close(): Promise<void>;
 }
-
-export function performTask(task: Task): TaskResults[Task["kind"]] {
-  switch (task.kind) {
-    case "simulate":
-      return simulateRuns(task.point, task.first, task.count);
-    case "compare":
-      return task.samples.map((sample) => compare(task.point, sample));
-    case "break":
-      return Array.from({ length: task.count }, (_, i) => breakRun(task.point, task.first + i, task.parts));
-    case "rank":
-      return orderStatistics(task.numbers, task.ranks);
-  }
-}
-
-/** Runs first … first + count − 1 of an ensemble, in float64. */
-function simulateRuns(point: Point, first: number, count: number): TaskResults["simulate"] {
-  const rows = emptyRows(count, Float64Array);
-  const trajectories: Trajectory[] = [];
-  const vectors = point.record.vectors ? new Float64Array(vectorNames.length * point.tokens * count) : undefined;
-  const times = recordedTimes(point).length;
-  const overTime = isOverTime(point);
-  const observed = overTime ? new Float32Array(talliedNames.length * times * count) : undefined;
-  for (let i = 0; i < count; i++) {
-    const run = first + i;
-    const trajectory = run < point.record.trajectories;
-    const outcome = simulate(point, drawStart(point, run), { trajectory, overTime });
-    if (observed)
-      for (const [q, name] of talliedNames.entries())
-        outcome.observed?.[name].forEach((x, slot) => {
-          observed[(q * times + slot) * count + i] = x;
-        });
-    for (const name of columnNames) rows[name][i] = outcome.row[name];
-    if (vectors)
-      for (const [v, name] of vectorNames.entries())
-        outcome.vectors[name].forEach((x, token) => {
-          vectors[(v * point.tokens + token) * count + i] = x;
-        });
-    const list = <T>(from: (entry: Recorded) => T) => outcome.recorded.map(from);
-    if (trajectory)
-      trajectories.push({
-        run,
-        steps: list(({ step }) => step),
-        logits: list(({ logits }) => [...logits]),
-        weights: list(({ weights }) => [...weights]),
-        alignments: list(({ alignments }) => [...alignments]),
-        valueNorms: list(({ valueNorms }) => [...valueNorms]),
-        loss: list(({ loss }) => loss),
-        gradientNorms: list(({ gradientNorms }) => gradientNorms),
-      });
-  }
-  return { rows, trajectories, ...(vectors && { vectors }), ...(observed && { observed }) };
-}
-
-/** A pool that performs each task where it stands, one at a time. */
-export const inlinePool: Pool = {
-  size: 1,
-  perform: async (task) => performTask(task) as never,
-  close: async () => {},
-};

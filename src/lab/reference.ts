@@ -1,4 +1,5 @@
-import { performTask, type Task } from "../ensemble/tasks.ts";
+import { performTask } from "../ensemble/perform.ts";
+import type { Task } from "../ensemble/tasks.ts";
 
-// A thread of the float64 reference.
+// A thread that performs tasks of the float64 reference.
 addEventListener("message", ({ data }: MessageEvent<Task>) => postMessage(performTask(data)));

@@ -2,105 +2,136 @@ import { models } from "../model/models.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import { hasClock, type Point } from "../model/point.ts";
 import { dot, pullOf } from "./linear.ts";
-import { type LossData, type MarginLoss, type ReferenceLoss, referenceLosses } from "./losses/index.ts";
-import { type RankOne, type ReferenceModel, referenceModels } from "./models/index.ts";
-import { type ReferenceNormalizer, referenceNormalizers } from "./normalizers/index.ts";
-import type { Flowing } from "./stepper.ts";
+import { referenceLosses } from "./losses/index.ts";
+import type { MarginLoss, ReferenceLoss } from "./losses/loss.ts";
+import { referenceModels } from "./models/index.ts";
+import type { RankOne, ReferenceModel } from "./models/model.ts";
+import { referenceNormalizers } from "./normalizers/index.ts";
+import type { ReferenceNormalizer } from "./normalizers/normalizer.ts";
+import { assign, type Flowing, type LossData } from "./state.ts";
 
 /**
- * The right-hand side of the flow and what it passes through on the way: with z the logits, g = ∇L(y) and q = J(z)ᵀVᵀg,
- * V' = −g pᵀ and a' = −q (arXiv 2603.06248, section 3), and what else the model has. One is reused for every evaluation. In the
- * margin's own clock g is −β in the slopes: ∇L is ℓ′(m) β, and dτ = −ℓ′(m) dt. What is observed keeps ∇L.
+ * The right-hand side of the flow of one run. With z the logits, g = ∇L(y) and q = J(z)ᵀVᵀg it is V' = −g pᵀ and a' = −q
+ * (arXiv 2603.06248, section 3), and the further terms of the model. A field holds no state: `at` evaluates it at one.
  */
 export class Field {
-  /** z, what the normalizer is given. */
-  readonly logits: Float64Array;
-  readonly weights: Float64Array;
-  readonly output: Float64Array;
-  readonly gradient: Float64Array;
-  /** Vᵀg, length n: minus the alignments. */
-  readonly pull: Float64Array;
-  /** g and Vᵀg of the slopes: gradient and pull themselves where there is no clock. */
-  private readonly slopeGradient: Float64Array;
-  private readonly slopePull: Float64Array;
-  /** ∂L/∂z and ∂L/∂a. */
-  private readonly q: Float64Array;
-  private readonly logitGradient: Float64Array;
-  private readonly point: Point;
-  private readonly model: ReferenceModel;
-  private readonly normalizer: ReferenceNormalizer;
-  private readonly loss: ReferenceLoss;
+  readonly point: Point;
+  readonly data: LossData;
+  readonly model: ReferenceModel;
+  readonly normalizer: ReferenceNormalizer;
+  readonly loss: ReferenceLoss;
 
-  constructor(point: Point) {
+  constructor(point: Point, data: LossData) {
     this.point = point;
-    this.logits = new Float64Array(point.tokens);
-    this.weights = new Float64Array(point.tokens);
-    this.output = new Float64Array(point.dim);
-    this.gradient = new Float64Array(point.dim);
-    this.pull = new Float64Array(point.tokens);
-    const clock = hasClock(point);
-    this.slopeGradient = clock ? new Float64Array(point.dim) : this.gradient;
-    this.slopePull = clock ? new Float64Array(point.tokens) : this.pull;
-    this.q = new Float64Array(point.tokens);
-    this.logitGradient = new Float64Array(point.tokens);
+    this.data = data;
     this.model = referenceModels[point.model];
     this.normalizer = referenceNormalizers[point.normalizer.kind] as ReferenceNormalizer;
     this.loss = referenceLosses[point.loss.kind] as ReferenceLoss;
   }
 
-  /** Computes logits, weights, output, gradient and pull at a state. */
-  forward(state: Flowing, data: LossData): void {
-    const { tokens: n, dim: d } = this.point;
-    const { values } = state;
-    this.model.logits(state, this.logits);
-    this.normalizer.forward(this.logits, this.point.normalizer, this.weights);
-    for (let k = 0; k < d; k++) {
-      let sum = 0;
-      for (let i = 0; i < n; i++) sum += (values[k * n + i] as number) * (this.weights[i] as number);
-      this.output[k] = sum;
-    }
-    this.loss.gradient(this.output, data, this.gradient, this.point.loss);
-    pullOf(values, this.gradient, this.pull);
-    if (this.slopeGradient === this.gradient) return;
-    for (let k = 0; k < d; k++) this.slopeGradient[k] = -(data.target[k] as number);
-    pullOf(values, this.slopeGradient, this.slopePull);
-    if (!normalizerRow(this.point.normalizer).shares) return;
-    // Jᵀc is the same for c less a constant. Less that of the largest weight it keeps its digits where this weight is near 1.
-    const origin = this.slopePull[this.weights.indexOf(Math.max(...this.weights))] as number;
-    for (let i = 0; i < n; i++) this.slopePull[i] = (this.slopePull[i] as number) - origin;
+  /**
+   * Evaluates the field at a state. The evaluation keeps a copy of the state, which may change afterwards.
+   * @param into an evaluation of this field to overwrite, in place of a new one
+   */
+  at(state: Flowing, into: Evaluation = new Evaluation(this)): Evaluation {
+    into.evaluate(state);
+    return into;
   }
 
-  /** log dt/dτ = −log(−ℓ′(m)) at the state of the last `forward`: how much flow time a unit of the margin's clock takes. */
-  logSlowness({ target }: LossData): number {
-    return -(this.loss as MarginLoss).logRate(dot(target, this.output));
-  }
-
-  /** Whether the slope at the state of the last `forward` is a finite number. */
-  hasSlope(): boolean {
-    return this.slopeGradient.every(Number.isFinite);
-  }
-
-  /** σ(z) alone, a new array: of a state of which the values may be missing where the model's logits do not depend on them. */
+  /** The weights σ(z) alone, a new array. Of the values only the first `valuesForWeights` numbers are read. */
   weightsOf(state: Flowing): Float64Array {
     const z = new Float64Array(state.logits.length);
     this.model.logits(state, z);
     return this.normalize(z);
   }
 
-  /** σ(z) of given logits, a new array. */
+  /** The weights σ(z) of given logits z, a new array. */
   normalize(z: Float64Array): Float64Array {
     const out = new Float64Array(z.length);
     this.normalizer.forward(z, this.point.normalizer, out);
     return out;
   }
 
-  /** How many numbers of the values `weightsOf` needs. */
+  /** How many numbers of the values `weightsOf` reads: none where the logits of the model do not depend on them. */
   get valuesForWeights(): number {
-    return models[this.point.model].tied ? this.point.tokens * this.point.dim : 0;
+    const { model, tokens, dim } = this.point;
+    return models[model].tied ? tokens * dim : 0;
   }
 
-  lossValue(data: LossData): number {
-    return this.loss.value(this.output, data, this.point.loss);
+  /** The loss L(y) of a given output y. */
+  lossOf(output: Float64Array): number {
+    return this.loss.value(output, this.data, this.point.loss);
+  }
+}
+
+/**
+ * The field at one state: what it passes through on the way to the slopes, and the slopes. In the margin's own clock the slopes
+ * take −β for g, since ∇L is ℓ′(m) β and dτ = −ℓ′(m) dt; `gradient`, `pull` and all that is observed keep ∇L.
+ */
+export class Evaluation {
+  /** The state at which the field was evaluated. */
+  readonly state: Flowing;
+  /** z, n numbers: what the normalizer is given. */
+  readonly logits: Float64Array;
+  /** p = σ(z), n numbers. */
+  readonly weights: Float64Array;
+  /** y = V p, d numbers. */
+  readonly output: Float64Array;
+  /** ∇L(y), d numbers. */
+  readonly gradient: Float64Array;
+  /** Vᵀ∇L(y), n numbers: minus the alignments. */
+  readonly pull: Float64Array;
+  /** g and Vᵀg of the slopes: `gradient` and `pull` themselves, except in the margin's own clock. */
+  private readonly slopeGradient: Float64Array;
+  private readonly slopePull: Float64Array;
+  /** Room for ∂L/∂z and ∂L/∂a of the slopes. */
+  private readonly q: Float64Array;
+  private readonly logitGradient: Float64Array;
+  private readonly field: Field;
+
+  constructor(field: Field) {
+    const { tokens: n, dim: d } = field.point;
+    const clock = hasClock(field.point);
+    this.field = field;
+    this.state = { logits: new Float64Array(n), values: new Float64Array(n * d) };
+    this.logits = new Float64Array(n);
+    this.weights = new Float64Array(n);
+    this.output = new Float64Array(d);
+    this.gradient = new Float64Array(d);
+    this.pull = new Float64Array(n);
+    this.slopeGradient = clock ? new Float64Array(d) : this.gradient;
+    this.slopePull = clock ? new Float64Array(n) : this.pull;
+    this.q = new Float64Array(n);
+    this.logitGradient = new Float64Array(n);
+  }
+
+  /** Overwrites this evaluation with that of another state. For `Field.at`, which is given only evaluations that nobody else reads. */
+  evaluate(state: Flowing): void {
+    const { point, data, model, normalizer, loss } = this.field;
+    const { tokens: n, dim: d } = point;
+    const { values } = state;
+    assign(this.state, state);
+    model.logits(state, this.logits);
+    normalizer.forward(this.logits, point.normalizer, this.weights);
+    for (let k = 0; k < d; k++) {
+      let sum = 0;
+      for (let i = 0; i < n; i++) sum += (values[k * n + i] as number) * (this.weights[i] as number);
+      this.output[k] = sum;
+    }
+    loss.gradient(this.output, data, this.gradient, point.loss);
+    pullOf(values, this.gradient, this.pull);
+    if (this.slopeGradient === this.gradient) return;
+    for (let k = 0; k < d; k++) this.slopeGradient[k] = -(data.target[k] as number);
+    pullOf(values, this.slopeGradient, this.slopePull);
+    if (!normalizerRow(point.normalizer).shares) return;
+    // Jᵀc is the same for c minus a constant. With the entry of the largest weight as this constant it keeps its digits where that weight is near 1.
+    const origin = this.slopePull[this.weights.indexOf(Math.max(...this.weights))] as number;
+    for (let i = 0; i < n; i++) this.slopePull[i] = (this.slopePull[i] as number) - origin;
+  }
+
+  /** L(y). */
+  loss(): number {
+    return this.field.lossOf(this.output);
   }
 
   /** −v_i·∇L of each token, a new array. */
@@ -108,22 +139,27 @@ export class Field {
     return this.pull.map((x) => -x);
   }
 
-  /** ∂L/∂a and the terms of ∂L/∂V, at the state, which must be that of the last `forward`. They hold until the next call. */
-  gradients(state: Flowing): { logits: Float64Array; values: RankOne[] } {
-    return this.gradientsOf(state, this.gradient, this.pull);
+  /** log dt/dτ = −log(−ℓ′(m)): how much flow time a unit of the margin's own clock takes. Only for a loss of the margin. */
+  logSlowness(): number {
+    const { loss, data } = this.field;
+    return -(loss as MarginLoss).logRate(dot(data.target, this.output));
   }
 
-  private gradientsOf(state: Flowing, g: Float64Array, pull: Float64Array): ReturnType<Field["gradients"]> {
-    const { q, logitGradient: logits } = this;
-    this.normalizer.pullback(this.logits, this.weights, pull, this.point.normalizer, q);
-    this.model.pullback(state, q, logits);
-    return { logits, values: [{ left: g, right: this.weights }, ...this.model.terms(state, q)] };
+  /** Whether the slopes are finite numbers. */
+  hasSlope(): boolean {
+    return this.slopeGradient.every(Number.isFinite);
   }
 
-  /** Writes a' and V' at the state, which must be that of the last `forward`. */
-  slopes(state: Flowing, { logits, values }: Flowing): void {
-    const { tokens: n, dim: d, train } = this.point;
-    const gradient = this.gradientsOf(state, this.slopeGradient, this.slopePull);
+  /** ∂L/∂a, and ∂L/∂V as a sum of terms, which use arrays of this evaluation. */
+  gradients(): { logits: Float64Array; values: RankOne[] } {
+    const { length } = this.logits;
+    return this.pullBack(this.gradient, this.pull, new Float64Array(length), new Float64Array(length));
+  }
+
+  /** Writes a' and V' into `out`; zeros for what is not trained. */
+  slopes({ logits, values }: Flowing): void {
+    const { tokens: n, dim: d, train } = this.field.point;
+    const gradient = this.pullBack(this.slopeGradient, this.slopePull, this.q, this.logitGradient);
     logits.fill(0);
     values.fill(0);
     if (train !== "values") for (let i = 0; i < n; i++) logits[i] = -(gradient.logits[i] as number);
@@ -133,5 +169,13 @@ export class Field {
         const l = left[k] as number;
         for (let i = 0; i < n; i++) values[k * n + i] = (values[k * n + i] as number) - l * (right[i] as number);
       }
+  }
+
+  /** Writes q = J(z)ᵀVᵀg and ∂L/∂a, for g and Vᵀg as given. */
+  private pullBack(g: Float64Array, pull: Float64Array, q: Float64Array, logits: Float64Array): ReturnType<Evaluation["gradients"]> {
+    const { point, model, normalizer } = this.field;
+    normalizer.pullback(this.logits, this.weights, pull, point.normalizer, q);
+    model.pullback(this.state, q, logits);
+    return { logits, values: [{ left: g, right: this.weights }, ...model.terms(this.state, q)] };
   }
 }

@@ -1,4 +1,4 @@
-/** x·y of two vectors of one length. */
+/** x·y of two vectors of the same length. */
 export function dot(x: Float64Array, y: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < x.length; i++) sum += (x[i] as number) * (y[i] as number);
@@ -8,7 +8,7 @@ export function dot(x: Float64Array, y: Float64Array): number {
 /** log(1 + e^x) without overflow. */
 export const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
-/** Writes Vᵀg, of V row-major: as many rows of n as g is long. */
+/** Writes Vᵀg, n numbers. V is row-major: a row of n numbers for each entry of g. */
 export function pullOf(values: Float64Array, g: Float64Array, out: Float64Array): void {
   const n = out.length;
   out.fill(0);

@@ -1,10 +1,9 @@
 import { none } from "../model/rows.ts";
-import type { Field } from "./field.ts";
+import type { Evaluation } from "./field.ts";
 import { dot } from "./linear.ts";
-import type { RankOne } from "./models/index.ts";
-import type { Flowing } from "./stepper.ts";
+import type { RankOne } from "./models/model.ts";
 
-/** What a run's weights say. Shares are |p_i|/Σ|p|; where Σ|p| = 0 there is no sink and the rest is NaN. */
+/** What the weights of a run say. Shares are |p_i|/Σ|p|; where Σ|p| = 0, `sink` is `none` and the rest is NaN. */
 export interface Shares {
   sink: number;
   sinkShare: number;
@@ -14,7 +13,7 @@ export interface Shares {
   entropy: number;
 }
 
-/** Index of the largest entry, the lowest on ties; `none` if `unique` is asked for and it is tied. */
+/** Index of the largest entry, the lowest on ties; with `unique`, `none` on ties. */
 export function leader(x: Float64Array, unique = false): number {
   let best = 0;
   let tied = false;
@@ -45,7 +44,7 @@ export function shares(weights: Float64Array): Shares {
 
 const norm = (x: Float64Array) => Math.sqrt(dot(x, x));
 
-/** ‖v_i‖² of each token's value, from V row-major, d rows of n. */
+/** ‖v_i‖² of the value of each token, n numbers, from V row-major: d rows of n. */
 export function squaredNorms(values: Float64Array, n: number): Float64Array {
   const squares = new Float64Array(n);
   for (let at = 0; at < values.length; at++) squares[at % n] = (squares[at % n] as number) + (values[at] as number) ** 2;
@@ -60,17 +59,17 @@ export function median(x: Float64Array): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] as number) + upper) / 2;
 }
 
-/** Rank of a token by x, from 1: one more than how many are larger; `none` for no token. */
+/** Rank of a token by x, from 1: one more than how many entries are larger; `none` for no token. */
 export const rank = (x: Float64Array, token: number): number =>
   token === none ? none : 1 + x.filter((y) => y > (x[token] as number)).length;
 
-/** ‖∂L/∂V‖ and ‖∂L/∂a‖ at a state, which must be that of the field's last `forward`. */
-export function gradientNorms(field: Field, state: Flowing): [values: number, logits: number] {
-  const { logits, values } = field.gradients(state);
+/** ‖∂L/∂V‖ and ‖∂L/∂a‖. */
+export function gradientNorms(here: Evaluation): [values: number, logits: number] {
+  const { logits, values } = here.gradients();
   return [normOfSum(values), norm(logits)];
 }
 
-/** ‖Σ l rᵀ‖ in Frobenius' norm, of all entries: it can't be seen from the terms' own norms where they cancel. */
+/** ‖Σ l rᵀ‖, the Frobenius norm. Where there are several terms it is taken over all entries, since the terms may cancel. */
 function normOfSum(terms: readonly RankOne[]): number {
   const [first] = terms as [RankOne];
   if (terms.length === 1) return norm(first.left) * norm(first.right);
@@ -81,7 +80,7 @@ function normOfSum(terms: readonly RankOne[]): number {
   return Math.sqrt(square);
 }
 
-/** How large a state has grown: the sink's value, alone and beside the median one, the largest entries, the lead of the largest logit. */
+/** How large a state has grown: the norm of the sink's value and its ratio to the median norm, the largest entries, the lead of the largest logit. */
 export function sizes(logits: Float64Array, values: Float64Array, sink: number) {
   const norms = valueNorms(values, logits.length);
   const middle = median(norms);

@@ -3,13 +3,7 @@ import { type Point, targetLength } from "../model/point.ts";
 import { normal, threefry, uniform } from "../model/random.ts";
 import { purposes, type Target } from "../model/starts.ts";
 import { dot } from "./linear.ts";
-import type { LossData } from "./losses/index.ts";
-
-/** The state of one run: logits a (n), the value matrix V (row-major, d rows of n); and what its output is compared with. */
-export interface State extends LossData {
-  logits: Float64Array;
-  values: Float64Array;
-}
+import type { State } from "./state.ts";
 
 /** The 32 random bits that run `run` draws for a purpose, token and component. */
 function bits(seed: number, purpose: keyof typeof purposes, run: number, token: number, component: number): number {
@@ -17,7 +11,7 @@ function bits(seed: number, purpose: keyof typeof purposes, run: number, token: 
 }
 const draw = (...of: Parameters<typeof bits>) => normal(bits(...of));
 
-/** How a run's target is drawn, by kind.   Twins: shaders/targets/KIND.wgsl */
+/** How the target of a run is drawn, by kind.   Twins: shaders/targets/KIND.wgsl */
 const drawTarget: { [K in Target["kind"]]: (point: Point, run: number, target: Float64Array) => void } = {
   gaussian: ({ seed }, run, target) => {
     for (let k = 0; k < target.length; k++) target[k] = draw(seed, "target", run, 0, k);

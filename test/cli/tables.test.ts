@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
-import { inlinePool } from "../../src/ensemble/tasks.ts";
+import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
 import { runSweep } from "../../src/sweep/sweep.ts";
 import { RunsTable, TrajectoriesTable } from "../../src/sweep/tables.ts";

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { breakRun, fragility } from "../../src/ensemble/fragility.ts";
-import { inlinePool, type Pool } from "../../src/ensemble/tasks.ts";
+import { breakRun } from "../../src/ensemble/breakRun.ts";
+import { fragility } from "../../src/ensemble/fragility.ts";
+import { inlinePool } from "../../src/ensemble/perform.ts";
+import type { Pool } from "../../src/ensemble/tasks.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
@@ -17,7 +19,7 @@ describe.each(["softmax", "sigmoid"])("the sink's value taken away, under %s", (
     );
   const found = breakRun(point, 2, parts);
 
-  it("leaves the loss of what the other tokens say", () => {
+  it("leaves the loss of the output of the other tokens", () => {
     const loss = (y: number[]) => Math.log1p(Math.exp(-y.reduce((sum, x, k) => sum + x * (state.target[k] as number), 0)));
     expect(found?.losses[0]).toBeCloseTo(row.loss, 12);
     for (const [i, part] of parts.entries()) expect(found?.losses[i]).toBeCloseTo(loss(rest(part)), 9);
@@ -35,7 +37,7 @@ describe.each(["softmax", "sigmoid"])("the sink's value taken away, under %s", (
 describe("over runs", () => {
   const point = parsePoint({ tokens: 3, runs: 5, until: { time: 100 } });
 
-  it("has quantiles of those that have a sink, each run once", async () => {
+  it("has quantiles over the runs that have a sink, each counted once", async () => {
     const { runs, change, losses } = await fragility(point, inlinePool, { runs: 5, parts });
     expect(runs).toBe(5);
     const each = [0, 1, 2, 3, 4].map((run) => breakRun(point, run, parts));
@@ -45,7 +47,7 @@ describe("over runs", () => {
     expect(losses.map(({ median }) => median)).toEqual(parts.map((_, i) => sorted(each.map((one) => one?.losses[i]))[2]));
   });
 
-  it("has none where there are none", async () => {
+  it("has no quantiles where no run has a sink", async () => {
     // No token has any weight.
     const dark = parsePoint({ tokens: 3, normalizer: "linear", logits: "zero", train: "values", until: { time: 1 } });
     expect(breakRun(dark, 0, parts)).toBeUndefined();

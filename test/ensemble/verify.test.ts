@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parityCases } from "../../scripts/shared/cases.ts";
 import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
 import type { Point } from "../../src/model/point.ts";
 import type { Sample } from "../../src/model/result.ts";
@@ -6,9 +7,8 @@ import { statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
-import { parityCases } from "../parity/cases.ts";
 
-/** What a device would return that computed exactly, with something changed. */
+/** The sample of a device that computes exactly, with something changed. */
 function sampleOf(point: Point, change: Partial<Sample> = {}, run = 0): Sample {
   const start = drawStart(point, run);
   const state = { logits: start.logits.slice(), values: start.values.slice(), target: start.target };
@@ -51,7 +51,7 @@ describe("verification", () => {
     expect(verdict(sampleOf(point, { status: statuses.diverged }))?.exceeded).toBe(1);
     expect(verdict(sampleOf(wild, { status: statuses.completed }), wild)?.exceeded).toBe(1);
   });
-  it("has nothing to say of a run that ended unsound on both", () => {
+  it("compares nothing of a run that ended unsound on both", () => {
     expect(verdict(sampleOf(wild), wild)).toBeUndefined();
   });
   it("leaves undecided what rounding decides, wherever a device ends: past a kink, and past a pole", () => {
@@ -68,7 +68,7 @@ describe("verification", () => {
     expect(summarizeComparisons(runs.filter(({ compared }) => !compared))).toMatchObject({ runs: 0, exceeded: 0 });
     expect(runs.some(({ undecided, compared }) => undecided && !compared)).toBe(true);
     expect(runs.some(({ compared, weight, weightBound }) => compared && weight > weightBound)).toBe(true);
-    // In run 17 Σa comes near 0 on the way: one ulp is amplified so far that on a device it ended 0.27 away.
+    // In run 17 Σa passes near 0: one ulp is amplified so far that a device ended 0.27 away.
     const pole = parityCases().find(({ name }) => name === "cross-entropy, sum, euler")?.point as Point;
     expect(anywhere(pole, 17)).toMatchObject({ undecided: true, compared: false });
   });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { fine } from "../../scripts/shared/cases.ts";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
-import { inlinePool } from "../../src/ensemble/tasks.ts";
+import { inlinePool } from "../../src/ensemble/perform.ts";
 import type { Point } from "../../src/model/point.ts";
 import type { Trajectory } from "../../src/model/result.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
-import { fine } from "../parity/cases.ts";
 import { webgpu } from "../support/engine.ts";
 import { distance, type Golden, goldens, replay } from "./golden.ts";
 

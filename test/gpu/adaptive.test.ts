@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
-import { inlinePool } from "../../src/ensemble/tasks.ts";
+import { inlinePool } from "../../src/ensemble/perform.ts";
 import { recordedTimes } from "../../src/model/point.ts";
 import type { EnsembleResult } from "../../src/model/result.ts";
 import { columnNames, none, statuses } from "../../src/model/rows.ts";

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { adaptiveCases, crossed, fine, weightError } from "../../scripts/shared/cases.ts";
 import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
 import { designOf } from "../../src/model/design.ts";
 import type { NormalizerKind } from "../../src/model/normalizers.ts";
@@ -6,7 +7,6 @@ import { isSound } from "../../src/model/rows.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { isSlow } from "../support/driver.ts";
 import { webgpu } from "../support/engine.ts";
-import { adaptiveCases, crossed, fine, weightError } from "./cases.ts";
 
 /**
  * The documented multiples of rtol within which runs end, and pass the recorded times, by the median (docs/accuracy.md): 10, but

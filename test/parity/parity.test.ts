@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { crossed, parityCases, tiedCases } from "../../scripts/shared/cases.ts";
 import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
 import { designOf } from "../../src/model/design.ts";
 import { losses } from "../../src/model/losses.ts";
@@ -10,7 +11,6 @@ import { parsePoint } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { webgpu } from "../support/engine.ts";
 import { variations } from "../support/variations.ts";
-import { crossed, parityCases, tiedCases } from "./cases.ts";
 
 /** Runs a point on the device, and holds every sampled run and its row to the float64 reference. */
 async function expectParity(point: Point): Promise<void> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { fine, shorter } from "../../scripts/shared/cases.ts";
 import { losses } from "../../src/model/losses.ts";
 import { type NormalizerKind, normalizers } from "../../src/model/normalizers.ts";
 import type { Point } from "../../src/model/point.ts";
@@ -6,8 +7,8 @@ import { statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { dot } from "../../src/reference/linear.ts";
 import { simulate } from "../../src/reference/simulate.ts";
-import { drawStart, type State } from "../../src/reference/start.ts";
-import { fine, shorter } from "../parity/cases.ts";
+import { drawStart } from "../../src/reference/start.ts";
+import type { State } from "../../src/reference/state.ts";
 import { endings } from "../support/endings.ts";
 
 const follow = (point: Point, run = 0) => {
@@ -19,7 +20,7 @@ const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[
 const combinations = Object.keys(losses).flatMap((loss) => Object.keys(normalizers).map((normalizer) => ({ loss, normalizer })));
 
 describe("adaptive steps", () => {
-  it("take some 30 steps to t = 10⁶ under logistic loss, and hardly one in vain", () => {
+  it("take some 30 steps to t = 10⁶ under logistic loss, and reject hardly one", () => {
     const point = parsePoint({ tokens: 8 });
     const rows = Array.from({ length: 32 }, (_, run) => follow(point, run).outcome.row);
     const mean = (name: "steps" | "rejected") => rows.reduce((sum, row) => sum + row[name], 0) / rows.length;
@@ -50,7 +51,7 @@ describe("adaptive steps", () => {
         }),
       );
     };
-    // A thousandth of the tolerance: an error of between a hundredth and a ten-thousandth.
+    // With a thousandth of the tolerance the error is smaller by a factor between 100 and 10,000.
     const ratio = error(1e-3) / error(1e-6);
     expect(ratio).toBeGreaterThan(100);
     expect(ratio).toBeLessThan(10_000);
@@ -105,11 +106,11 @@ describe("how an adaptive run ends", () => {
         const { row, vectors } = follow(point, run).outcome;
         if (row.status !== statuses.converged) continue;
         converged++;
-        // With finer steps: at the same tolerances errors gather over thousands of steps that stability alone holds short.
+        // With finer tolerances: at the same ones, errors add up over thousands of steps whose length is limited by stability alone.
         const integrator = { kind: "tsit5", rtol: 1e-7, atol: 1e-9 } as const;
         const on = follow({ ...point, integrator, until: { time: 1e3, maxSteps: 100_000, converge: false } }, run).outcome;
         const moved = Math.max(...vectors.weights.map((p, i) => Math.abs(p - (on.vectors.weights[i] as number))));
-        // The error of the method itself, which is what the rule can see.
+        // The error of the method itself: the rule for convergence cannot see less.
         expect(moved).toBeLessThan(10 * rtol);
       }
       expect(converged).toBeGreaterThanOrEqual(loss === "square" ? 5 : 1);

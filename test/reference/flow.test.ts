@@ -3,11 +3,12 @@ import { adaptiveKinds, integrators, type Tableau } from "../../src/model/integr
 import type { Point } from "../../src/model/point.ts";
 import { none, statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
-import { Field } from "../../src/reference/field.ts";
+import { type Evaluation, Field } from "../../src/reference/field.ts";
 import { leader, shares } from "../../src/reference/observables.ts";
 import { simulate } from "../../src/reference/simulate.ts";
-import { drawStart, type State } from "../../src/reference/start.ts";
-import { Stepper } from "../../src/reference/stepper.ts";
+import { drawStart } from "../../src/reference/start.ts";
+import { assign, type State } from "../../src/reference/state.ts";
+import { stepperOf } from "../../src/reference/steps/index.ts";
 
 const follow = (point: Point, run = 0) => {
   const state = drawStart(point, run);
@@ -16,22 +17,20 @@ const follow = (point: Point, run = 0) => {
 const sum = (x: Float64Array) => x.reduce((total, value) => total + value, 0);
 
 describe("integrators", () => {
-  /** Takes equal steps of any method, adaptive or not; `theta` is how far into the last one is looked. */
-  const solve = (kind: string, step: number, steps: number, theta = 1): { state: State; stepper: Stepper } => {
+  /** Takes equal steps of any method, adaptive or not. Returns the state at the part `theta` of the last one, and at its end. */
+  const solve = (kind: string, length: number, steps: number, theta = 1): { state: State; end: State } => {
     const point = parsePoint({ tokens: 4, values: { kind: "gaussian", scale: 1 }, loss: "square", integrator: kind });
     const state = drawStart(point, 0);
-    const field = new Field(point);
-    const stepper = new Stepper(point, field);
-    for (let i = 0; i < steps; i++) {
-      field.forward(state, state);
-      stepper.try(state, step);
-      if (i === steps - 1) stepper.interpolate({ logits: state.logits.slice(), values: state.values.slice() }, theta, state);
-      else {
-        state.logits.set(stepper.next.logits);
-        state.values.set(stepper.next.values);
-      }
+    const field = new Field(point, state);
+    const stepper = stepperOf(point, field);
+    for (let i = 1; ; i++) {
+      const step = stepper.try(field.at(state), length);
+      assign(state, step.end);
+      if (i < steps) continue;
+      const inside = drawStart(point, 0);
+      step.at(theta, inside);
+      return { state: inside, end: state };
     }
-    return { state, stepper };
   };
   const distance = (x: State, y: State) =>
     Math.hypot(...x.logits.map((a, i) => a - (y.logits[i] as number)), ...x.values.map((v, i) => v - (y.values[i] as number)));
@@ -55,21 +54,37 @@ describe("integrators", () => {
     }
   });
   it.each(Object.entries(integrators))("the dense output of %s ends where the step does", (kind) => {
-    const { state, stepper } = solve(kind, 0.5, 1);
+    const { state, end } = solve(kind, 0.5, 1);
     // Two sums of the same terms, of at most a hundred times their result.
-    expect(distance(state, { ...state, ...stepper.next })).toBeLessThan(1e-13);
+    expect(distance(state, end)).toBeLessThan(1e-13);
   });
   it.each(adaptiveKinds)("the error that %s estimates goes with one order more than its embedded method's", (kind) => {
     const { errorOrder = 0 } = integrators[kind] as Tableau;
     const point = parsePoint({ tokens: 4, values: { kind: "gaussian", scale: 1 }, loss: "square", integrator: kind });
     const state = drawStart(point, 0);
-    const field = new Field(point);
-    field.forward(state, state);
-    const estimate = (h: number) => {
-      field.forward(state, state);
-      return new Stepper(point, field).try(state, h);
-    };
+    const field = new Field(point, state);
+    const estimate = (h: number) => stepperOf(point, field).try(field.at(state), h).error;
     expect(Math.abs(Math.log2(estimate(1 / 8) / estimate(1 / 16)) - errorOrder - 1)).toBeLessThan(near);
+  });
+});
+
+describe("an evaluation", () => {
+  it.each([
+    { model: "value-softmax", until: { clock: 1 } },
+    { model: "tied", integrator: "euler" },
+  ])("stays what it is when its state changes and the field is evaluated elsewhere: $model", (specification) => {
+    const point = parsePoint({ tokens: 4, ...specification });
+    const state = drawStart(point, 0);
+    const field = new Field(point, state);
+    const told = (here: Evaluation) => {
+      const slope = { logits: new Float64Array(4), values: new Float64Array(16) };
+      here.slopes(slope);
+      return { state: here.state, gradients: here.gradients(), slope, loss: here.loss(), alignments: here.alignments() };
+    };
+    const [here, expected] = [field.at(state), told(field.at(drawStart(point, 0)))];
+    assign(state, drawStart(point, 1));
+    expect(told(field.at(state))).not.toEqual(expected);
+    expect(told(here)).toEqual(expected);
   });
 });
 

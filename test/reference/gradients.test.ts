@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import { losses } from "../../src/model/losses.ts";
 import { normalizerRow, normalizers } from "../../src/model/normalizers.ts";
 import { normal, threefry } from "../../src/model/random.ts";
-import { type ReferenceLoss, referenceLosses } from "../../src/reference/losses/index.ts";
-import { type ReferenceNormalizer, referenceNormalizers } from "../../src/reference/normalizers/index.ts";
+import { referenceLosses } from "../../src/reference/losses/index.ts";
+import type { ReferenceLoss } from "../../src/reference/losses/loss.ts";
+import { referenceNormalizers } from "../../src/reference/normalizers/index.ts";
+import type { ReferenceNormalizer } from "../../src/reference/normalizers/normalizer.ts";
 import { drawStart } from "../../src/reference/start.ts";
 import { variations } from "../support/variations.ts";
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { weightError } from "../../scripts/shared/cases.ts";
 import { isAdaptive } from "../../src/model/integrators.ts";
 import { marginLosses } from "../../src/model/losses.ts";
 import { statuses } from "../../src/model/rows.ts";
@@ -6,7 +7,6 @@ import { parsePoint } from "../../src/model/specification.ts";
 import { logIntegral } from "../../src/reference/flowTime.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
-import { weightError } from "../parity/cases.ts";
 import { lateShortfall, lateStarts, lateTolerance, marginOrbit, pullsOf, slownessOf } from "../support/marginOrbit.ts";
 
 const tight = { kind: "tsit5", rtol: 1e-9, atol: 1e-11 };

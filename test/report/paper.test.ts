@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
-import { inlinePool } from "../../src/ensemble/tasks.ts";
+import { inlinePool } from "../../src/ensemble/perform.ts";
 import type { Specification } from "../../src/model/grid.ts";
 import { type Point, stepsOf } from "../../src/model/point.ts";
 import { readSpecification } from "../../src/model/source.ts";

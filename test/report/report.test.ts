@@ -2,7 +2,7 @@ import { Resvg } from "@resvg/resvg-js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
-import { inlinePool } from "../../src/ensemble/tasks.ts";
+import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
 import { drawFigures } from "../../src/report/figures.ts";

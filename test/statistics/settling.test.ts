@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
-import { inlinePool } from "../../src/ensemble/tasks.ts";
+import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { soundRuns } from "../../src/model/status.ts";
 import { SettlingByTime } from "../../src/statistics/settling.ts";

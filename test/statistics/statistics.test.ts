@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { performTask } from "../../src/ensemble/perform.ts";
 import { poolOf } from "../../src/ensemble/pool.ts";
-import { performTask, type Task } from "../../src/ensemble/tasks.ts";
+import type { Task } from "../../src/ensemble/tasks.ts";
 import { arrayOf, columnNames, none, type Rows, statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { Distribution, orderStatistics, resolution } from "../../src/statistics/distribution.ts";

@@ -1,6 +1,6 @@
 type Specification = Record<string, unknown>;
 
-/** A specification that ends an adaptive run so, on the CPU engine in float64 and on a device in float32: numbers overflow elsewhere. */
+/** For each status a specification whose adaptive run ends with it: on the CPU engine in float64, and on a device in float32, which overflows earlier. */
 export const endings: Record<string, { cpu: Specification; device: Specification }> = {
   completed: same({ tokens: 4 }),
   converged: same({ tokens: 4, loss: "square" }),
@@ -9,7 +9,7 @@ export const endings: Record<string, { cpu: Specification; device: Specification
   diverged: same(steep("linear", 1e9, 1e9)),
   // e^(−m) leaves the finite numbers at the start.
   "non-finite": { cpu: steep("sparsemax", 1, 1000), device: steep("sparsemax", 1, 100) },
-  // It does not, but no step is short enough: h·e^(−m) moves the margin by 1 at h = 10⁻³⁰⁸ and 10⁻³⁸.
+  // e^(−m) is finite, but no step is short enough: h·e^(−m) moves the margin by 1 at h = 10⁻³⁰⁸ (float64) and 10⁻³⁸ (float32).
   stalled: { cpu: steep("sparsemax", 1, 709), device: steep("sparsemax", 1, 87) },
 };
 
@@ -17,7 +17,7 @@ function same(specification: Specification) {
   return { cpu: specification, device: specification };
 }
 
-/** All weight on a token whose value is far on the wrong side of the target under exponential loss. */
+/** All weight is on a token whose value is far on the wrong side of the target under exponential loss. */
 function steep(normalizer: string, logit: number, value: number) {
   return {
     tokens: 2,

@@ -7,7 +7,7 @@ import { webgpu } from "./engine.ts";
 
 export type Result = EnsembleResult & { vectors: Float32Array; driver: string | undefined };
 
-/** The same ensemble on the device in one way and in another. */
+/** The results of one ensemble on the device, in two ways. */
 export async function inBoth(point: Point, ...ways: [RunOptions, RunOptions]): Promise<[Result, Result]> {
   const engine = await webgpu();
   const results: Result[] = [];
@@ -19,7 +19,7 @@ export async function inBoth(point: Point, ...ways: [RunOptions, RunOptions]): P
   return results as [Result, Result];
 }
 
-/** That two results of a fixed step are the same in every observable, but for rounding; the times of events are not compared. */
+/** Expects two results at fixed steps to be the same in every observable, up to rounding. The times of events are not compared. */
 export function expectSame([one, other]: [Result, Result], tolerance: number): void {
   const starts = ({ samples }: Result) => samples.map(({ logits, values }) => ({ logits, values }));
   expect(starts(one)).toEqual(starts(other));
@@ -28,7 +28,7 @@ export function expectSame([one, other]: [Result, Result], tolerance: number): v
       Number.isNaN(expected) ? Number.isNaN(got) : Math.abs(got - expected) <= tolerance * Math.max(1, Math.abs(expected)),
       `${what}: ${got}, otherwise ${expected}`,
     ).toBe(true);
-  // On a GPU two programs may divide a target by its norm in two ways, good to 2.5 ulp each as WGSL has it, after a root that may be off by 4.5.
+  // On a GPU two programs may differ where a target is divided by its norm: by 2.5 ulp each for the division, as WGSL allows, and 4.5 for the root.
   const ulps = isOnCpu(one.driver) ? 0 : 14;
   for (const [run, { target }] of one.samples.entries())
     for (const [k, x] of target.entries()) {

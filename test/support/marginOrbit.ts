@@ -1,6 +1,6 @@
 /**
- * The flow of a margin loss under softmax in the margin's own clock, as it stands on paper: u' = ‖β‖² p, a' = p (u − p·u) with
- * u = Vᵀβ, m = p·u, and t = ∫ dτ / −ℓ′(m). In 2n numbers, by classical Runge-Kutta steps and Simpson's rule; shares no code with the
+ * The flow of a margin loss under softmax in the margin's own clock, by its equations in 2n numbers: u' = ‖β‖² p, a' = p (u − p·u)
+ * with u = Vᵀβ, m = p·u, and t = ∫ dτ / −ℓ′(m). Solved by classical Runge-Kutta steps and Simpson's rule, it shares no code with the
  * reference.
  */
 export function marginOrbit(logits: ArrayLike<number>, pulls: ArrayLike<number>, square: number, slowness: (m: number) => number) {
@@ -27,7 +27,7 @@ export function marginOrbit(logits: ArrayLike<number>, pulls: ArrayLike<number>,
     return x.map((y, i) => y + (h / 6) * (at(k1, i) + 2 * at(k2, i) + 2 * at(k3, i) + at(k4, i)));
   };
   return {
-    /** Follows it to a time of the clock by so many steps; returns the weights there, and log t. */
+    /** Follows the flow to a time of the clock in this number of steps. Returns the weights there, and log t. */
     to(end: number, steps: number): { weights: number[]; logTime: number } {
       const h = end / steps;
       const places = [marginOf(state)];
@@ -61,14 +61,14 @@ export const pullsOf = ({ logits, values, target }: Record<"logits" | "values" |
 export const lateShortfall = (tokens: number, clock: number, square = 1) => (2 * (tokens - 1)) / (tokens * square * clock ** 2);
 
 /**
- * How far from the late law a run may be, relatively. A step errs by rtol of a logit of up to 2 log τ, half of it at most on one side;
- * later steps damp this as τ⁻², so that the sum counts those of the last decade, as rtol^(−1/5) of them. Differences between losers go as
- * τ^(−2/n) and enter by the mean of their squares, 4 at first at most, over n. And u_sink lags behind τ by some n.
+ * How far a run may be from the late law, relatively. A step has an error of rtol times a logit of up to 2 log τ, and at most half of it
+ * is of one sign. Later steps damp it as τ⁻², so that the sum counts the steps of the last decade, of which there are some rtol^(−1/5).
+ * Differences between losers go as τ^(−2/n) and enter by the mean of their squares, at first at most 4, over n. And u_sink lags behind τ by some n.
  */
 export const lateTolerance = (tokens: number, clock: number, rtol: number) =>
   rtol ** 0.8 * Math.log(clock) + (4 * clock ** (-4 / tokens)) / tokens + (20 * tokens) / clock;
 
-/** Starts from which the late law is looked at. */
+/** Starts from which the late law is tested. */
 export const lateStarts = [
   {},
   { logits: "zero" },

@@ -1,6 +1,6 @@
 import type { Quantiles } from "../../src/statistics/quantiles.ts";
 
-/** Quantiles by sorting, Hyndman and Fan's type 7: what others are compared with. */
+/** Quantiles by sorting, Hyndman and Fan's type 7: the ones that others are compared with. */
 export function quantiles(values: ArrayLike<number>): Quantiles | undefined {
   const sorted = Float64Array.from(values).sort();
   if (sorted.length === 0) return undefined;

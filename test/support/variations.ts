@@ -1,7 +1,7 @@
 import type { Point } from "../../src/model/point.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 
-/** Every kind of an axis at its defaults, and with each numeric parameter halved in turn, so that none can be left out of a twin. */
+/** Every kind of an axis at its defaults, and with each numeric parameter halved in turn, so that no twin can ignore a parameter. */
 export function variations(axis: "loss" | "normalizer", kinds: readonly string[]): Point[] {
   return kinds.flatMap((kind) => {
     const initial = parsePoint({ tokens: 6, [axis]: kind });

@@ -1,7 +1,7 @@
 import { dot } from "../linear.ts";
-import type { ReferenceLoss } from "./index.ts";
+import type { ReferenceLoss } from "./loss.ts";
 
-/** log Σ e^y_k and its largest term's exponent, by which all are scaled. */
+/** log Σ e^(y_k) as `largest` + `logSum`, with `largest` the largest y_k. */
 function logSumExp(y: Float64Array): { largest: number; logSum: number } {
   const largest = y.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY);
   return { largest, logSum: Math.log(y.reduce((sum, x) => sum + Math.exp(x - largest), 0)) };

@@ -1,5 +1,5 @@
 import { dot } from "../linear.ts";
-import type { MarginLoss } from "./index.ts";
+import type { MarginLoss } from "./loss.ts";
 
 /** Exponential loss L(y) = e^(−m) of the margin m = β·y, with gradient −e^(−m) β.   Twin: shaders/losses/exponential.wgsl */
 export const exponential: MarginLoss = {

@@ -1,5 +1,5 @@
 import { dot, softplus } from "../linear.ts";
-import type { MarginLoss } from "./index.ts";
+import type { MarginLoss } from "./loss.ts";
 
 /**
  * Logistic loss L(y) = log(1 + e^(−m)) of the margin m = β·y, in nats.

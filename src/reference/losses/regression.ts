@@ -1,6 +1,7 @@
-import type { LossData, ReferenceLoss } from "./index.ts";
+import type { LossData } from "../state.ts";
+import type { ReferenceLoss } from "./loss.ts";
 
-/** X y − b, one number a sample. */
+/** X y − b, one number for each sample. */
 function residual(y: Float64Array, { target, design }: LossData): Float64Array {
   if (!design) throw new Error("regression needs a design");
   const d = y.length;
@@ -12,8 +13,8 @@ function residual(y: Float64Array, { target, design }: LossData): Float64Array {
 }
 
 /**
- * Regression L(y) = ‖X y − b‖², without ½, with gradient 2 Xᵀ(X y − b). X has a row a sample, d columns; b, the response,
- * is the target.   Twin: shaders/losses/regression.wgsl
+ * Regression L(y) = ‖X y − b‖², without ½, with gradient 2 Xᵀ(X y − b). X has a row of d numbers for each
+ * sample; b, the response, is the target.   Twin: shaders/losses/regression.wgsl
  */
 export const regression: ReferenceLoss = {
   value: (y, data) => residual(y, data).reduce((sum, r) => sum + r * r, 0),

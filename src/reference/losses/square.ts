@@ -1,4 +1,4 @@
-import type { ReferenceLoss } from "./index.ts";
+import type { ReferenceLoss } from "./loss.ts";
 
 /** Square loss L(y) = ½‖y − β‖², with gradient y − β.   y, β: length d.   Twin: shaders/losses/square.wgsl */
 export const square: ReferenceLoss = {

@@ -1,8 +1,9 @@
 import { pullOf } from "../linear.ts";
-import type { ReferenceModel } from "./index.ts";
+import type { ReferenceModel } from "./model.ts";
 
 /**
  * z = U a, y = U p with one matrix U, n by n: ∂L/∂a = Uᵀq and ∂L/∂U = g pᵀ + q aᵀ, with g = ∇L(y) and q = J(z)ᵀUᵀg.
+ * Twin: shaders/models/tied.wgsl
  */
 export const tied: ReferenceModel = {
   logits: ({ logits: a, values: u }, z) => {

@@ -2,6 +2,7 @@ import type { Normalizer, NormalizerKind } from "../../model/normalizers.ts";
 import { l1 } from "./l1.ts";
 import { l2 } from "./l2.ts";
 import { linear } from "./linear.ts";
+import type { ReferenceNormalizer } from "./normalizer.ts";
 import { relu } from "./relu.ts";
 import { sigmoid } from "./sigmoid.ts";
 import { sigmoidNorm } from "./sigmoid-norm.ts";
@@ -10,15 +11,6 @@ import { softmax1 } from "./softmax1.ts";
 import { sparsemax } from "./sparsemax.ts";
 import { sum } from "./sum.ts";
 import { uniform } from "./uniform.ts";
-
-/**
- * A normalizer in float64. Logits a, weights p and c have length n; `chosen` holds its parameters.
- * `forward` writes p = σ(a); `pullback` writes Jᵀc with J = ∂p/∂a.
- */
-export interface ReferenceNormalizer<N = Normalizer> {
-  forward(a: Float64Array, chosen: N, p: Float64Array): void;
-  pullback(a: Float64Array, p: Float64Array, c: Float64Array, chosen: N, out: Float64Array): void;
-}
 
 export const referenceNormalizers: { [K in NormalizerKind]: ReferenceNormalizer<Extract<Normalizer, { kind: K }>> } = {
   softmax,

@@ -1,4 +1,4 @@
-import type { ReferenceNormalizer } from "./index.ts";
+import type { ReferenceNormalizer } from "./normalizer.ts";
 
 /** No normalizer at all: p = a, Jᵀc = c.   Twin: shaders/normalizers/linear.wgsl */
 export const linear: ReferenceNormalizer = {

@@ -1,9 +1,9 @@
 import { dot } from "../linear.ts";
-import type { ReferenceNormalizer } from "./index.ts";
+import type { ReferenceNormalizer } from "./normalizer.ts";
 
 /**
- * A normalizer p_i = f(a_i) / Σ f(a_j), so (Jᵀc)_i = f′(a_i) (c_i − p·c) / Σ f(a_j). Where the sum is 0, so are weights and slopes.
- * @param f each token's own number
+ * A normalizer p_i = f(a_i) / Σ f(a_j), so (Jᵀc)_i = f′(a_i) (c_i − p·c) / Σ f(a_j). Where the sum is 0, weights and slopes are 0.
+ * @param f the numerator of a weight, from its logit
  * @param slope f′
  */
 export function ratio(f: (a: number) => number, slope: (a: number) => number): ReferenceNormalizer {

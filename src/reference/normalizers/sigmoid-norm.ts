@@ -1,5 +1,5 @@
 import { dot, softplus } from "../linear.ts";
-import type { ReferenceNormalizer } from "./index.ts";
+import type { ReferenceNormalizer } from "./normalizer.ts";
 
 /**
  * σ(a_i) / Σ σ(a_j) with σ the sigmoid; (Jᵀc)_i = p_i (1 − σ(a_i)) (c_i − p·c). From log σ(a) = −log(1 + e^(−a)), which

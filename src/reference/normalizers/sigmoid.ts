@@ -1,6 +1,6 @@
-import type { ReferenceNormalizer } from "./index.ts";
+import type { ReferenceNormalizer } from "./normalizer.ts";
 
-/** Sigmoid, each token for itself: p_i = 1/(1 + e^(−a_i)); (Jᵀc)_i = p_i (1 − p_i) c_i.   Twin: shaders/normalizers/sigmoid.wgsl */
+/** Sigmoid of each logit by itself: p_i = 1/(1 + e^(−a_i)); (Jᵀc)_i = p_i (1 − p_i) c_i.   Twin: shaders/normalizers/sigmoid.wgsl */
 export const sigmoid: ReferenceNormalizer = {
   forward: (a, _, p) => {
     for (let i = 0; i < a.length; i++) p[i] = 1 / (1 + Math.exp(-(a[i] as number)));

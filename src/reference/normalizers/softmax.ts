@@ -1,5 +1,5 @@
 import type { Normalizer } from "../../model/normalizers.ts";
-import type { ReferenceNormalizer } from "./index.ts";
+import type { ReferenceNormalizer } from "./normalizer.ts";
 
 type Softmax = Extract<Normalizer, { kind: "softmax" }>;
 

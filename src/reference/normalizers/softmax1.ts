@@ -1,7 +1,7 @@
 import { dot } from "../linear.ts";
-import type { ReferenceNormalizer } from "./index.ts";
+import type { ReferenceNormalizer } from "./normalizer.ts";
 
-/** e^a_i / (1 + Σ e^a_j): softmax with one more logit, 0, that no token holds. (Jᵀc)_i = p_i (c_i − p·c).   Twin: shaders/normalizers/softmax1.wgsl */
+/** e^a_i / (1 + Σ e^a_j): softmax with an additional logit 0 that belongs to no token. (Jᵀc)_i = p_i (c_i − p·c).   Twin: shaders/normalizers/softmax1.wgsl */
 export const softmax1: ReferenceNormalizer = {
   forward: (a, _, p) => {
     const largest = a.reduce((most, x) => Math.max(most, x), 0);

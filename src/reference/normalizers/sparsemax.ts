@@ -1,7 +1,7 @@
-import type { ReferenceNormalizer } from "./index.ts";
+import type { ReferenceNormalizer } from "./normalizer.ts";
 
 /**
- * The nearest point of the simplex: p_i = max(a_i − τ, 0). With the logits sorted downward, the support is the longest
+ * The point of the simplex nearest to a: p_i = max(a_i − τ, 0). With the logits sorted downward, the support is the longest
  * prefix whose last logit exceeds the prefix's own τ = (Σ a_(j) − 1)/k (Martins and Astudillo, arXiv 1602.02068,
  * algorithm 1). (Jᵀc)_i = c_i − mean of c over the support, on the support.   Twin: shaders/normalizers/sparsemax.wgsl
  */

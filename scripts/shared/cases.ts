@@ -7,7 +7,10 @@ import { parsePoint } from "../../src/model/specification.ts";
 const integratorsFor = (loss: string, normalizer: string) =>
   fixedKinds.filter((kind) => kind === "euler" || loss === "logistic" || normalizer === "softmax");
 
-/** Every loss with every normalizer at a fixed step, where only rounding tells device and reference apart; other integrators than Euler with each loss and each normalizer once. In shapes that are not square, from starts with negative logits too. */
+/**
+ * Every loss with every normalizer at a fixed step, where device and reference differ by rounding alone. Integrators other than Euler come
+ * once with each loss and once with each normalizer. Shapes are not square, and some logits at the start are negative.
+ */
 export function parityCases(): { name: string; point: Point }[] {
   return Object.keys(losses).flatMap((loss) =>
     (Object.keys(normalizers) as NormalizerKind[]).flatMap((normalizer) =>
@@ -18,12 +21,12 @@ export function parityCases(): { name: string; point: Point }[] {
           dim: 5,
           loss,
           normalizer,
-          // Where a sum is divided by, one that is seldom near 0: there a run is wild, and rounding decides its course.
+          // Where a normalizer divides by a sum, a sum that is seldom near 0: there rounding is amplified so far that it decides the run.
           logits: normalizerRow({ kind: normalizer }).denominator ? { kind: "offset", mean: 1, scale: 1 } : { kind: "gaussian", scale: 1 },
           values: { kind: "gaussian", scale: 0.5 },
           // Within the stability limit of square loss under linear weights, whose norm reaches some 3; regression pulls harder.
           integrator: { kind, step: loss === "regression" ? 0.01 : 0.05 },
-          // Past the first kink rounding decides, and nothing is compared.
+          // After a logit crossed a kink rounding decides the run, and nothing is compared.
           until: { steps: normalizerRow({ kind: normalizer }).kink ? 50 : 1000 },
           runs: 12,
         }),
@@ -32,7 +35,7 @@ export function parityCases(): { name: string; point: Point }[] {
   );
 }
 
-/** The tied model with a normalizer and a loss of each sort; the others enter its formulas in the same way. */
+/** Normalizers and losses of each sort for the tied model; all others enter its formulas in the same way. */
 const tiedPairs = [
   ["logistic", "softmax"],
   ["logistic", "sigmoid"],
@@ -58,10 +61,10 @@ export const tiedCases = (): { name: string; point: Point }[] =>
     }),
   }));
 
-/** Ends before steps are held by stability alone, thousands of them. */
+/** Earlier ends for losses where later steps, thousands of them, are limited by stability alone. */
 export const shorter: Record<string, object> = { "cross-entropy": { time: 100 }, regression: { time: 20 } };
 
-/** Every loss with every normalizer with the default method, the other one with each loss; two pairs with the tied model. */
+/** With the default method every loss with every normalizer; with the other adaptive method every loss; with the tied model two pairs. */
 export function adaptiveCases(): { name: string; point: Point }[] {
   const tied = (["logistic, softmax", "cross-entropy, sigmoid"] as const).map((name) => {
     const [loss, normalizer] = name.split(", ") as [string, string];
@@ -81,16 +84,16 @@ export function adaptiveCases(): { name: string; point: Point }[] {
   return [...plain, ...tied];
 }
 
-/** The same flow at a tolerance of 1e-10, which has no end but its time. */
+/** The same flow at a tolerance of 1e-10, which ends at its time and for no other reason. */
 export const fine = (point: Point): Point => ({
   ...point,
   integrator: { kind: "tsit5", rtol: 1e-10, atol: 1e-12 },
   until: untilMoment(point, endOf(point), 100_000),
 });
 
-/** Largest difference of a weight, over the largest weight if that is above 1. */
+/** The largest difference of a weight, relative to the largest weight if that is above 1. */
 export const weightError = (got: ArrayLike<number>, exact: Float64Array): number =>
   Math.max(...exact.map((p, i) => Math.abs(p - (got[i] as number)))) / Math.max(1, ...exact.map(Math.abs));
 
-/** Every normalizer with logistic loss, every loss with softmax; all pairs come in with adaptive steps on lavapipe (adaptive.test.ts). */
+/** Every normalizer with logistic loss, every loss with softmax. All pairs are tested with adaptive steps on lavapipe (adaptive.test.ts). */
 export const crossed = (name: string) => name.startsWith("tied, ") || name.startsWith("logistic, ") || name.includes(", softmax,");

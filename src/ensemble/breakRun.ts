@@ -1,0 +1,30 @@
+import type { Point } from "../model/point.ts";
+import { isSound, none } from "../model/rows.ts";
+import { Field } from "../reference/field.ts";
+import { simulate } from "../reference/simulate.ts";
+import { drawStart } from "../reference/start.ts";
+
+/** What becomes of the output of a run when a part of its sink's value is removed. */
+export interface Broken {
+  /** ‖y − y'‖/‖y‖ where the whole value is removed: |p_s|·‖v_s‖/‖V p‖. A part f of the value changes the output by f times this. */
+  change: number;
+  /** L(V p − f p_s v_s) for each part f. */
+  losses: number[];
+}
+
+/**
+ * Follows a run to its end in float64, and removes parts of the value of its sink.
+ * @param parts of the value, 0 to 1 each
+ * @returns undefined where the run ended unsound or has no sink
+ */
+export function breakRun(point: Point, run: number, parts: readonly number[]): Broken | undefined {
+  const state = drawStart(point, run);
+  const { row } = simulate(point, state); // which leaves the state at the end of the run
+  if (!isSound(row.status) || row.sink === none) return undefined;
+  const field = new Field(point, state);
+  const { output, weights } = field.at(state);
+  const weight = weights[row.sink] as number;
+  const contribution = output.map((_, k) => weight * (state.values[k * point.tokens + row.sink] as number));
+  const losses = parts.map((part) => field.lossOf(output.map((y, k) => y - part * (contribution[k] as number))));
+  return { change: Math.hypot(...contribution) / Math.hypot(...output), losses };
+}

@@ -1,0 +1,94 @@
+import { isOverTime, type Point, recordedTimes } from "../model/point.ts";
+import { statuses } from "../model/rows.ts";
+import type { Evaluation } from "./field.ts";
+import { gradientNorms, shares, valueNorms } from "./observables.ts";
+
+/** An entry of a trajectory: the state at a recorded time, and how many steps had been taken when that time was reached. */
+export interface Recorded {
+  step: number;
+  logits: Float64Array;
+  weights: Float64Array;
+  alignments: Float64Array;
+  valueNorms: Float64Array;
+  loss: number;
+  gradientNorms: [values: number, logits: number];
+}
+
+/** What distributions over time are made of: one number for each recorded time, NaN from where the run is unsound. */
+export interface Observed {
+  entropy: Float32Array;
+  sinkShare: Float32Array;
+  loss: Float32Array;
+}
+
+/** What is to be recorded at the times of the specification. */
+export interface RecordOptions {
+  trajectory?: boolean;
+  overTime?: boolean;
+}
+
+/** Records one run at the times of the specification, in their order. */
+export class Recorder {
+  /** With `trajectory`. */
+  readonly recorded: Recorded[] = [];
+  /** With `overTime`, where the ensemble has distributions over time. */
+  readonly observed: Observed | undefined;
+  private readonly times: number[];
+  private readonly trajectory: boolean;
+  /** Index of the next recorded time. */
+  private slot = 0;
+
+  constructor(point: Point, { trajectory = false, overTime = false }: RecordOptions) {
+    this.times = trajectory || overTime ? recordedTimes(point) : [];
+    this.trajectory = trajectory;
+    if (overTime && isOverTime(point)) {
+      const series = () => new Float32Array(this.times.length).fill(Number.NaN);
+      this.observed = { entropy: series(), sinkShare: series(), loss: series() };
+    }
+  }
+
+  /** Records the start. */
+  start(here: Evaluation): void {
+    for (; this.isDue(0); this.slot++) this.keep(here, 0, true);
+  }
+
+  /**
+   * Records what is due in the `count`-th step, between two times.
+   * @param inside the evaluation at a part of this step, 0 to 1
+   */
+  during(inside: (theta: number) => Evaluation, from: number, to: number, count: number): void {
+    for (; this.isDue(to); this.slot++)
+      this.keep(inside(Math.min(1, ((this.times[this.slot] as number) - from) / (to - from))), count, true);
+  }
+
+  /** Records the end of the run at every later time. Distributions take it only from a run that ended sound. */
+  end(here: Evaluation, status: number, steps: number): void {
+    if (status === statuses["non-finite"]) return;
+    for (; this.slot < this.times.length; this.slot++) this.keep(here, steps, status !== statuses.diverged);
+  }
+
+  private isDue(time: number): boolean {
+    return (this.times[this.slot] ?? Number.POSITIVE_INFINITY) <= time * (1 + 1e-12);
+  }
+
+  private keep(here: Evaluation, step: number, sound: boolean): void {
+    const { observed } = this;
+    const loss = here.loss();
+    if (observed && sound) {
+      const { entropy, sinkShare } = shares(here.weights);
+      observed.entropy[this.slot] = entropy;
+      observed.sinkShare[this.slot] = sinkShare;
+      observed.loss[this.slot] = loss;
+    }
+    if (!this.trajectory) return;
+    this.recorded.push({
+      step,
+      logits: here.logits.slice(),
+      weights: here.weights.slice(),
+      alignments: here.alignments(),
+      valueNorms: valueNorms(here.state.values, here.logits.length),
+      loss,
+      gradientNorms: gradientNorms(here),
+    });
+  }
+}
