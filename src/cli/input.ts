@@ -1,13 +1,13 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { SinkflowError, show } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
-import { mostBytes, readSpecification } from "../model/source.ts";
+import { maxBytes, readSpecification } from "../model/source.ts";
 
 /** Reads a specification from a file, or from standard input for `-`; never more than it may hold. */
 export async function loadSpecification(path: string, settings: readonly string[], signal: AbortSignal): Promise<Specification> {
   const standard = path === "-";
   const name = standard ? "standard input" : path;
-  const bytes = standard ? await untilAborted(signal, standardInput(mostBytes + 1)) : readAtMost(path, name, mostBytes + 1);
+  const bytes = standard ? await untilAborted(signal, standardInput(maxBytes + 1)) : readAtMost(path, name, maxBytes + 1);
   return readSpecification(new TextDecoder().decode(bytes), name, settings);
 }
 

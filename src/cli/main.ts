@@ -138,11 +138,11 @@ function failure(error: unknown): number {
         ? "expected a command: run, verify, report, reproduce, devices, bench, lab or schema; --help tells more"
         : error.message.replace(/^error: /, ""),
     );
-    return exitCodes.input;
+    return exitCodes.input.code;
   }
   if (error instanceof SinkflowError) {
     complain(error.message, error.outcome);
-    return exitCodes[error.failure];
+    return exitCodes[error.failure].code;
   }
   const text = error instanceof Error ? (process.env["SINKFLOW_DEBUG"] ? String(error.stack) : error.message) : String(error);
   say(
@@ -151,7 +151,7 @@ function failure(error: unknown): number {
       .slice(0, process.env["SINKFLOW_DEBUG"] ? 99 : 1)
       .join("\n")} (please report it to the project with this command; SINKFLOW_DEBUG=1 shows more)`,
   );
-  return exitCodes.internal;
+  return exitCodes.internal.code;
 }
 
 /** Ends the process. The supervisor hears the code first: a driver that is still at work may crash while it is torn down. */
@@ -164,7 +164,7 @@ const interruption = new AbortController();
 function interrupt(): void {
   interruption.abort();
   // What does not listen, such as a driver that compiles, is left behind; a results folder is written in well under this.
-  setTimeout(() => leave(exitCodes.interrupted), 5000).unref();
+  setTimeout(() => leave(exitCodes.interrupted.code), 5000).unref();
 }
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
 process.on("disconnect", interrupt); // the supervisor is gone
