@@ -3,7 +3,7 @@ import { SinkflowError, show } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
 import { maxBytes, readSpecification } from "../model/source.ts";
 
-/** Reads a specification from a file, or from standard input for `-`. Of a file that is too large no more is read than shows it. */
+/** Reads a specification from a file, or from standard input for `-`. It stops reading at a size that is too large. */
 export async function loadSpecification(path: string, settings: readonly string[], signal: AbortSignal): Promise<Specification> {
   const standard = path === "-";
   const name = standard ? "standard input" : path;

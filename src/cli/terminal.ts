@@ -2,7 +2,7 @@ import { writeSync } from "node:fs";
 import { isatty, WriteStream } from "node:tty";
 import cliProgress from "cli-progress";
 
-/** The file descriptor of the user's stderr. The supervisor (cli.ts) hands it over as another one than fd 2, which drivers write to. */
+/** The file descriptor of the user's stderr: the supervisor (cli.ts) passes it beside fd 2, which graphics drivers write to. */
 const messages = Number(process.env["SINKFLOW_MESSAGES_FD"] ?? 2);
 const terminal = isatty(messages) ? new WriteStream(messages) : undefined;
 

@@ -49,7 +49,7 @@ interface SweepJson extends Omit<SweepReport, "points"> {
   points: Omit<PointReport, "point">[];
 }
 
-/** As `run --json` prints it; without `timing`, as summary.json holds it. */
+/** The JSON that `run --json` prints; without `timing`, that of summary.json. */
 export function toJson({ points, ...report }: SweepReport, { timing }: { timing: boolean }): SweepJson {
   return {
     ...report,
