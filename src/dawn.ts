@@ -1,36 +1,37 @@
 import { create, globals } from "webgpu";
 import { SinkflowError } from "./model/errors.ts";
 
-/** Turns of the event loop that Dawn gets at once for a wait, so that short ones cost no millisecond. */
-const turns = 100;
+/** How often in a row Dawn may poll without a pause, so that a short wait takes less than a millisecond. */
+const maxPolls = 100;
 
 /**
- * While something is awaited, Dawn looks at every turn of the event loop whether it is done: it calls the global setImmediate,
- * from within its own callback, and so keeps a core busy, which a driver on the CPU needs for the work itself. This lets it look
- * once a millisecond where a wait is long. Dawn's callback is told by being native and nameless; all others go through as ever.
+ * Makes Dawn pause while it waits long. Dawn polls for the end of what is awaited in every turn of the event loop, by calling the
+ * global setImmediate again from its own callback. That keeps a core busy which a driver on the CPU needs for the work itself, so
+ * after `maxPolls` polls in a row it polls once a millisecond. Dawn's callback is the one that is native and has no name; any
+ * other callback is left alone.
  */
 function pace(): void {
   const immediate = globalThis.setImmediate;
-  let looking = false;
-  let looks = 0;
+  let isPolling = false;
+  let polls = 0;
   const paced = (callback: (...args: unknown[]) => void, ...args: unknown[]) => {
     const isDawns = callback.name === "" && /\[native code\]\s*\}$/.test(Function.prototype.toString.call(callback));
     if (!isDawns) return immediate(callback, ...args);
-    looks = looking ? looks + 1 : 0;
-    const look = () => {
-      looking = true;
+    polls = isPolling ? polls + 1 : 0;
+    const poll = () => {
+      isPolling = true;
       try {
         callback(...args);
       } finally {
-        looking = false;
+        isPolling = false;
       }
     };
-    return looks < turns ? immediate(look) : setTimeout(look, 1);
+    return polls < maxPolls ? immediate(poll) : setTimeout(poll, 1);
   };
   globalThis.setImmediate = Object.assign(paced, immediate) as unknown as typeof setImmediate;
 }
 
-// Dawn's objects live as long as the GPU object that create() returned; collected too early, the process dies.
+// Dawn's objects need the GPU object that create() returned: if it is collected before them, the process dies.
 const instances: GPU[] = [];
 
 function createGpu(flags: string[] = []): GPU {
@@ -41,17 +42,17 @@ function createGpu(flags: string[] = []): GPU {
   return gpu;
 }
 
-/** Names of the adapters that the machine's drivers offer; none where there is no driver. */
+/** Names of the adapters that the machine's drivers offer; empty without a driver. */
 export async function adapterNames(): Promise<string[]> {
   try {
-    await createGpu(["adapter=?"]).requestAdapter(); // Dawn lists what there is in the error for a name that nothing has
+    await createGpu(["adapter=?"]).requestAdapter(); // the error for an unknown name lists the known ones
   } catch (error) {
     return [...String((error as Error).message).matchAll(/name: '(.*)'$/gm)].map((match) => match[1] as string);
   }
   return [];
 }
 
-/** The adapter of a name (or a part of one), or the machine's best; null where there is none. */
+/** The adapter with a name (or with a part of it), or the machine's best; null where there is none. */
 export async function findAdapter(name?: string): Promise<GPUAdapter | null> {
   if (name === undefined)
     return createGpu()

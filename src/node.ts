@@ -11,7 +11,7 @@ import type { Engine } from "./model/result.ts";
 export { adapterNames, findAdapter } from "./dawn.ts";
 export * from "./index.ts";
 
-/** Worker threads for the reference, one a core; one that waits does not keep the process alive. */
+/** Worker threads for the reference, by default as many as the machine runs at once. An idle one does not keep the process alive. */
 export const workerPool = (size = availableParallelism()): Pool => poolOf(size, startThread);
 
 function startThread(): Thread {
@@ -36,52 +36,60 @@ function startThread(): Thread {
   };
 }
 
+/** `auto`: WebGPU where there is an adapter that takes the ensembles, else the CPU. */
+export type EngineChoice = Engine["kind"] | "auto";
+
 export interface OpenedEngine {
   engine: Engine;
+  /** Threads for the float64 reference. */
   pool: Pool;
-  /** Whether it computes on a GPU, not on a driver that is on the CPU. */
+  /** False for a WebGPU driver that computes on the CPU, too. */
   isGpu: boolean;
   /** Why `auto` did not take a GPU. */
   note?: string;
 }
 
-/**
- * Opens an engine: `webgpu`, `cpu`, or `auto`, which takes WebGPU where there is an adapter and it takes the ensembles
- * (as `fits`, given the engine, tells by not throwing), else the CPU. With `gpuOnly` it passes over a driver that is on the CPU
- * itself: many ensembles of few runs take such a one longer to compile than the CPU engine takes to follow them. Throws
- * SinkflowError("device").
- */
-export async function openEngine(
-  kind: "auto" | "webgpu" | "cpu",
-  { adapter: name, fits, gpuOnly = false }: { adapter?: string; fits?: (engine: Engine) => void; gpuOnly?: boolean } = {},
-): Promise<OpenedEngine> {
+interface OpenOptions {
+  /** The adapter's name, or a part of it; by default the machine's best. */
+  adapter?: string;
+  /** Throws a SinkflowError if the ensembles are beyond an engine. `auto` asks it. */
+  fits?: (engine: Engine) => void;
+  /**
+   * Whether `auto` passes over a WebGPU driver that is on the CPU itself: many ensembles of few runs take such a driver longer to
+   * compile than the CPU engine takes to run them.
+   */
+  gpuOnly?: boolean;
+}
+
+/** Opens an engine. Throws SinkflowError("device") where WebGPU, or an adapter, is asked for that is not there. */
+export async function openEngine(kind: EngineChoice, options: OpenOptions = {}): Promise<OpenedEngine> {
   const pool = workerPool();
-  const onCpu = (reason?: string): OpenedEngine => {
-    const note = reason === undefined ? {} : { note: `computing in float64 on the CPU, ${pool.size} threads, since ${reason}` };
-    return { engine: cpuEngine(pool), pool, isGpu: false, ...note };
-  };
-  if (kind === "cpu") return onCpu();
-  const adapter = await findAdapter(name);
-  if (!adapter) {
-    if (kind === "webgpu")
-      throw new SinkflowError(
-        "device",
-        "--engine: expected a WebGPU adapter for webgpu, got none on this machine; --engine cpu needs none",
-      );
-    return { ...onCpu(), note: `no WebGPU adapter found: computing in float64 on the CPU, ${pool.size} threads` };
-  }
+  if (kind === "cpu") return openCpu(pool);
+  const adapter = await findAdapter(options.adapter);
+  if (!adapter && kind === "webgpu")
+    throw new SinkflowError("device", "--engine: expected a WebGPU adapter for webgpu, got none on this machine; --engine cpu needs none");
+  if (!adapter) return openCpu(pool, (where) => `no WebGPU adapter found: ${where}`);
   const isGpu = !adapter.info.isFallbackAdapter;
-  if (kind === "auto" && gpuOnly && name === undefined && !isGpu)
-    return onCpu(`${adapter.info.description || adapter.info.device} is no GPU`);
+  if (kind === "auto" && options.gpuOnly && options.adapter === undefined && !isGpu)
+    return openCpu(pool, (where) => `${where}, since ${adapter.info.description || adapter.info.device} is no GPU`);
   const engine = await openWebgpuEngine(adapter);
-  if (kind === "auto") {
-    try {
-      fits?.(engine);
-    } catch (error) {
-      if (!(error instanceof SinkflowError)) throw error;
-      await engine.close();
-      return onCpu(error.message);
-    }
+  const problem = kind === "auto" ? problemOf(engine, options.fits) : undefined;
+  if (problem === undefined) return { engine, pool, isGpu };
+  await engine.close();
+  return openCpu(pool, (where) => `${where}, since ${problem}`);
+}
+
+function openCpu(pool: Pool, noteOf?: (where: string) => string): OpenedEngine {
+  const note = noteOf?.(`computing in float64 on the CPU, ${pool.size} threads`);
+  return { engine: cpuEngine(pool), pool, isGpu: false, ...(note !== undefined && { note }) };
+}
+
+/** Why an engine does not take the ensembles; undefined if it does. */
+function problemOf(engine: Engine, fits: OpenOptions["fits"]): string | undefined {
+  try {
+    fits?.(engine);
+  } catch (error) {
+    if (error instanceof SinkflowError) return error.message;
+    throw error;
   }
-  return { engine, pool, isGpu };
 }

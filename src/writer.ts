@@ -1,8 +1,9 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { TableName, WriterAnswer, WriterRequest, WriterSetup } from "./cli/tables.ts";
+import type { TableName } from "./sweep/names.ts";
 import { RunsTable, TrajectoriesTable } from "./sweep/tables.ts";
+import type { WriterAnswer, WriterRequest, WriterSetup } from "./sweep/tablesWriter.ts";
 
-// The thread that encodes tables: it answers each request with what goes to the files, and then that it is done.
+// The thread that encodes tables. It answers a request with bytes for the files, and then with "done".
 const answer = (message: WriterAnswer, transfer: ArrayBuffer[] = []) => parentPort?.postMessage(message, transfer);
 const sink = (table: TableName) => async (bytes: Uint8Array<ArrayBuffer>) => answer({ table, bytes }, [bytes.buffer]);
 

@@ -23,8 +23,8 @@ const allowed: Record<string, string[]> = {
   cli: ["model", "reference", "gpu", "statistics", "ensemble", "sweep", "report"],
   lab: ["model", "gpu", "statistics", "ensemble", "sweep", "report"],
 };
-/** Where node: modules may be imported. */
-const node = /^src\/(node|worker|writer)\.ts$|^src\/cli\/|^src\/sweep\/folder\.ts$/;
+/** Where node: modules may be imported: entries, the command line, and what writes results. */
+const node = /^src\/(node|worker|writer)\.ts$|^src\/cli\/|^src\/sweep\/(durableFile|folder|tablesWriter)\.ts$/;
 /** Entries that a folder may import: the version by all, the Node entry by the command line. */
 const entries = (folder: string) => (folder === "cli" ? ["version.ts", "node.ts"] : ["version.ts"]);
 

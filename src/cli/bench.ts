@@ -2,26 +2,23 @@ import { cpus } from "node:os";
 import { SinkflowError } from "../model/errors.ts";
 import type { AdapterDescription, Engine } from "../model/result.ts";
 import type { Rows } from "../model/rows.ts";
-import { openEngine, parsePoint } from "../node.ts";
+import { parsePoint } from "../node.ts";
 import { version } from "../version.ts";
+import { type EngineOptions, engineFor } from "./engine.ts";
 import { untilAborted } from "./input.ts";
-import { knownLosses, type Making, mostDeviation, openPeer, type Peer, PeerError, type PeerName, peers, peersFolder } from "./peers.ts";
-import type { EngineChoice } from "./run.ts";
-import { print, progressBar, say } from "./terminal.ts";
+import { knownLosses, type Making, maxDeviation, openPeer, type Peer, PeerError, type PeerName, peers, peersFolder } from "./peers.ts";
+import { print, withProgress } from "./terminal.ts";
 
-export interface BenchCommandOptions {
-  engine: EngineChoice;
-  adapter?: string;
+export interface BenchCommandOptions extends EngineOptions {
   repeat: number;
   peers?: boolean;
   json?: boolean;
-  quiet?: boolean;
-  /** Tiny workloads, for tests: the figures mean nothing. */
+  /** Tiny workloads, for tests: their rates mean nothing. */
   small?: boolean;
 }
 
-/** Of several repetitions. */
-interface Spread {
+/** Median and range of repeated measurements. */
+interface MedianAndRange {
   median: number;
   min: number;
   max: number;
@@ -29,14 +26,14 @@ interface Spread {
 
 interface PeerReport {
   name: PeerName;
-  /** Why there is nothing else here. */
+  /** Why the peer was not timed; all else is absent then. */
   absent?: string;
   description?: string;
   /** Largest relative difference of its losses from the float64 reference's. */
   deviation?: number;
   /** Run-steps per second. */
-  rate?: Spread;
-  /** Our rate over the peer's: median over neighboring pairs of measurements. */
+  rate?: MedianAndRange;
+  /** sinkflow's rate over the peer's: the median over pairs of measurements one after the other. */
   ratio?: number;
 }
 
@@ -46,16 +43,16 @@ interface WorkloadReport {
   tokens: number;
   dim: number;
   runs: number;
-  /** Of each run; with adaptive steps accepted ones, the mean over runs. */
+  /** Steps of each run; with adaptive steps, the mean over runs of the accepted ones. */
   steps: number;
-  /** Trials of an adaptive step that were taken again, the mean over runs. */
+  /** Rejected trials of adaptive steps, the mean over runs. */
   rejected?: number;
-  /** Largest relative difference of our losses from the float64 reference's. */
+  /** Largest relative difference of sinkflow's losses from the float64 reference's. */
   deviation?: number;
   /** Run-steps per second. */
-  rate: Spread;
-  /** Of the whole ensemble, without compiling, starts and read-back. */
-  seconds: Spread;
+  rate: MedianAndRange;
+  /** Seconds for the whole ensemble, without compiling, starts and read-back. */
+  seconds: MedianAndRange;
   peers?: PeerReport[];
 }
 
@@ -64,7 +61,7 @@ interface BenchReport {
   date: string;
   engine: "webgpu" | "cpu";
   adapter: AdapterDescription | null;
-  /** Of the adapter; null on the CPU engine. */
+  /** The adapter's; null on the CPU engine. */
   driver: string | null;
   processor: { model: string; threads: number };
   repeat: number;
@@ -77,44 +74,26 @@ const shapes = [
   [16, 16],
 ] as const;
 
-/** Runs and steps on which everything that is timed is first compared with the float64 reference. */
+/** Runs and steps on which each program is compared with the float64 reference before it is timed. */
 const known = { runs: 64, steps: 100 };
 
 const euler = (tokens: number, dim: number, runs: number, steps: number) =>
   parsePoint({ tokens, dim, loss: "square", integrator: { kind: "euler", step: 0.01 }, until: { steps }, runs });
 
-/** How the work is measured out: a GPU gets more of it, the float64 engine and the tests less. */
+/** Runs of a fixed-step and of an adaptive workload, and seconds that a measurement should take: more for a GPU, fewer for tests. */
 function amounts(engine: Engine, isGpu: boolean, small: boolean) {
   if (small) return { runs: 128, adaptive: 64, seconds: 0.02 };
   if (isGpu) return { runs: 131_072, adaptive: 1_048_576, seconds: 1 };
   return engine.kind === "cpu" ? { runs: 1024, adaptive: 2048, seconds: 1 } : { runs: 16_384, adaptive: 65_536, seconds: 1 };
 }
 
-/** Fewest and most steps of a measurement. */
-const leastSteps = 20;
-const mostSteps = 100_000;
+/** Steps of a measurement. */
+const minSteps = 20;
+const maxSteps = 100_000;
 
-/** `sinkflow bench`: standard workloads, with peers side by side. Returns the exit code. */
+/** `sinkflow bench`: times standard workloads, in turns with peers. Returns the exit code. */
 export async function benchCommand(options: BenchCommandOptions, signal: AbortSignal): Promise<number> {
-  const { engine, isGpu, note } = await openEngine(options.engine, options.adapter === undefined ? {} : { adapter: options.adapter });
-  if (note && !options.quiet) say(note);
-  const progress = progressBar(options.quiet ?? false);
-  const folder = options.peers ? peersFolder() : undefined;
-  const rivals = options.peers ? (Object.entries(peers[isGpu ? "gpu" : "cpu"]) as Bench["rivals"]) : [];
-  const total = (shapes.length * Math.max(1, 2 * rivals.length) + 1) * options.repeat;
-  let done = 0;
-  const bench: Bench = {
-    engine,
-    repeat: options.repeat,
-    amounts: amounts(engine, isGpu, options.small ?? false),
-    rivals,
-    folder: folder?.path ?? "",
-    signal,
-    tick: (times = 1) => {
-      done += times;
-      progress.update(Math.min(1, done / total));
-    },
-  };
+  const { engine, isGpu } = await engineFor(options);
   const report: BenchReport = {
     sinkflow: version,
     date: new Date().toISOString(),
@@ -125,20 +104,13 @@ export async function benchCommand(options: BenchCommandOptions, signal: AbortSi
     repeat: options.repeat,
     workloads: [],
   };
-  // A bar that moves and lines that stay get in each other's way: without one, lines come as they are known.
+  // Lines are printed as they are known, but not between the updates of a progress bar.
   const atOnce = options.quiet === true && !options.json;
   if (atOnce) print(heading(report));
-  const take = (workload: WorkloadReport) => {
+  await measureAll(engine, isGpu, options, signal, (workload) => {
     report.workloads.push(workload);
     if (atOnce) print(linesOf(workload));
-  };
-  try {
-    for (const [tokens, dim] of shapes) take(await untilAborted(signal, eulerWorkload(bench, tokens, dim)));
-    take(await untilAborted(signal, adaptiveWorkload(bench)));
-  } finally {
-    progress.stop();
-    folder?.remove();
-  }
+  });
   if (options.json) print(JSON.stringify(report));
   else if (!atOnce) print([heading(report), ...report.workloads.map(linesOf)].join("\n"));
   return 0;
@@ -148,26 +120,54 @@ interface Bench {
   engine: Engine;
   repeat: number;
   amounts: ReturnType<typeof amounts>;
-  /** None, unless they are wanted. */
+  /** Empty without `--peers`. */
   rivals: [PeerName, Making][];
-  /** Where they are compiled. */
+  /** Where rivals are compiled. */
   folder: string;
   signal: AbortSignal;
-  /** So many measurements more are done, or left out. */
+  /** Tells that measurements, one by default, are done or left out. */
   tick(times?: number): void;
 }
 
-/** Euler at a fixed step: ours alone, or by turns with every peer. */
+/** Measures every workload, and passes each on as soon as it is done. */
+async function measureAll(
+  engine: Engine,
+  isGpu: boolean,
+  { repeat, ...options }: BenchCommandOptions,
+  signal: AbortSignal,
+  take: (workload: WorkloadReport) => void,
+): Promise<void> {
+  const folder = options.peers ? peersFolder() : undefined;
+  const rivals = options.peers ? (Object.entries(peers[isGpu ? "gpu" : "cpu"]) as Bench["rivals"]) : [];
+  const total = (shapes.length * Math.max(1, 2 * rivals.length) + 1) * repeat;
+  let done = 0;
+  try {
+    await withProgress(options.quiet ?? false, async (onProgress) => {
+      const tick = (times = 1) => {
+        done += times;
+        onProgress(Math.min(1, done / total));
+      };
+      const size = amounts(engine, isGpu, options.small ?? false);
+      const bench: Bench = { engine, repeat, amounts: size, rivals, folder: folder?.path ?? "", signal, tick };
+      for (const [tokens, dim] of shapes) take(await untilAborted(signal, eulerWorkload(bench, tokens, dim)));
+      take(await untilAborted(signal, adaptiveWorkload(bench)));
+    });
+  } finally {
+    folder?.remove();
+  }
+}
+
+/** Euler at a fixed step: sinkflow alone, or in turns with each peer. */
 async function eulerWorkload(bench: Bench, tokens: number, dim: number): Promise<WorkloadReport> {
   const { engine, repeat, rivals, folder, signal, tick } = bench;
   const { runs, seconds } = bench.amounts;
   const few = euler(tokens, dim, known.runs, known.steps);
   const losses = knownLosses(few);
   const deviation = worstDeviation((await engine.run(few, { signal })).rows, losses);
-  if (!(deviation <= mostDeviation))
+  if (!(deviation <= maxDeviation))
     throw new SinkflowError(
       "numerical",
-      `bench: expected losses within ${mostDeviation} of the float64 reference's at ${tokens} × ${dim}, got ${deviation.toExponential(1)}`,
+      `bench: expected losses within ${maxDeviation} of the float64 reference's at ${tokens} × ${dim}, got ${deviation.toExponential(1)}`,
     );
   const ours = async (steps: number) =>
     (runs * steps) / (await engine.run(euler(tokens, dim, runs, steps), { signal })).timing.simulateMs / 1e-3;
@@ -180,7 +180,7 @@ async function eulerWorkload(bench: Bench, tokens: number, dim: number): Promise
     return rate;
   };
   const reports: PeerReport[] = [];
-  // They compile side by side, before anything is timed.
+  // All peers compile at the same time, before anything is timed.
   const opening = rivals.map(([name, making]) => openPeer(name, making, few, losses, runs, folder, signal));
   const opened = await Promise.allSettled(opening);
   try {
@@ -196,8 +196,8 @@ async function eulerWorkload(bench: Bench, tokens: number, dim: number): Promise
   } finally {
     for (const peer of opened) if (peer.status === "fulfilled") peer.value.close();
   }
-  while (rates.length < repeat) await measure(); // where no peer was there
-  const rate = spread(rates);
+  while (rates.length < repeat) await measure(); // where no peer was timed
+  const rate = medianAndRange(rates);
   return {
     name: `euler ${tokens}×${dim}`,
     tokens,
@@ -206,12 +206,12 @@ async function eulerWorkload(bench: Bench, tokens: number, dim: number): Promise
     steps,
     deviation: digits(deviation),
     rate,
-    seconds: spread(rates.map((one) => (runs * steps) / one)),
+    seconds: medianAndRange(rates.map((one) => (runs * steps) / one)),
     ...(rivals.length > 0 && { peers: reports }),
   };
 }
 
-/** Ours, the peer, ours, the peer …, each pair a ratio. */
+/** Measures sinkflow and a peer in turns; each pair of measurements gives a ratio. */
 async function compareWith(
   peer: Peer,
   { repeat, amounts: { runs, seconds }, tick }: Bench,
@@ -228,7 +228,7 @@ async function compareWith(
     tick();
   }
   const { name, description, deviation } = peer;
-  return { name, description, deviation: digits(deviation), rate: spread(rates), ratio: spread(ratios).median };
+  return { name, description, deviation: digits(deviation), rate: medianAndRange(rates), ratio: medianAndRange(ratios).median };
 }
 
 /** The adaptive logistic flow to its default end, t = 10⁶. */
@@ -245,47 +245,56 @@ async function adaptiveWorkload({ engine, repeat, amounts, signal, tick }: Bench
     tick();
   }
   const { tokens, dim, runs } = point;
-  const rate = spread(seconds.map((time) => (runs * steps) / time));
-  return { name: "adaptive 8×8", tokens, dim, runs, steps: digits(steps), rejected: digits(rejected), rate, seconds: spread(seconds) };
+  const rate = medianAndRange(seconds.map((time) => (runs * steps) / time));
+  return {
+    name: "adaptive 8×8",
+    tokens,
+    dim,
+    runs,
+    steps: digits(steps),
+    rejected: digits(rejected),
+    rate,
+    seconds: medianAndRange(seconds),
+  };
 }
 
 const worstDeviation = ({ loss }: Rows, expected: readonly number[]) =>
   expected.reduce((worst, x, run) => Math.max(worst, Math.abs((loss[run] as number) / x - 1)), 0);
 
-/** Steps that take about so many seconds, found by trying ever more until half of that is reached: few say little of many. */
+/** How many steps take about `seconds`. Tries more and more until half of that time is reached: a short trial predicts a long one badly. */
 async function measureOut(rate: (steps: number) => Promise<number>, runs: number, seconds: number): Promise<number> {
-  await rate(leastSteps); // warms up
-  for (let steps = leastSteps; ; steps = Math.min(mostSteps, 3 * steps)) {
+  await rate(minSteps); // warms up
+  for (let steps = minSteps; ; steps = Math.min(maxSteps, 3 * steps)) {
     const took = (runs * steps) / (await rate(steps));
-    if (took >= seconds / 2 || steps === mostSteps) return Math.max(leastSteps, Math.min(mostSteps, Math.round((steps * seconds) / took)));
+    if (took >= seconds / 2 || steps === maxSteps) return Math.max(minSteps, Math.min(maxSteps, Math.round((steps * seconds) / took)));
   }
 }
 
 const digits = (x: number) => Number(x.toPrecision(4));
 
-function spread(values: readonly number[]): Spread {
+function medianAndRange(values: readonly number[]): MedianAndRange {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (i: number) => sorted[Math.floor(i)] as number;
   const half = (sorted.length - 1) / 2;
   return { median: digits((at(half) + at(half + 0.5)) / 2), min: digits(at(0)), max: digits(at(sorted.length - 1)) };
 }
 
-/** Digits that a reader can use: 27.4 M, 0.131 M, 37300 M. */
+/** Three significant digits, in millions: 27.4, 0.131, 37300. */
 const millions = (x: number) => (x < 1e9 ? (x / 1e6).toPrecision(3) : String(Number((x / 1e6).toPrecision(3))));
 
 function heading({ engine, adapter, processor, repeat }: BenchReport): string {
   const where = engine === "cpu" ? "CPU engine, float64" : `WebGPU, ${adapter?.description || adapter?.device}`;
-  return `${where}; ${processor.threads} threads of ${processor.model}; medians of ${repeat} (least to most)`;
+  return `${where}; ${processor.threads} threads of ${processor.model}; medians of ${repeat} (min to max)`;
 }
 
 function linesOf({ name, runs, steps, rate, seconds, peers = [] }: WorkloadReport): string {
-  const range = ({ median, min, max }: Spread) => `${millions(median)} M run-steps/s (${millions(min)} to ${millions(max)})`;
+  const range = ({ median, min, max }: MedianAndRange) => `${millions(median)} M run-steps/s (${millions(min)} to ${millions(max)})`;
   const size = `${runs.toLocaleString("en-US")} runs, ${steps.toLocaleString("en-US")} steps`;
   const lines = ["", `${name}: ${range(rate)}; ${size}: ${seconds.median} s`];
   for (const peer of peers)
     lines.push(
       peer.rate
-        ? `  ours is ${peer.ratio} times ${peer.name}'s ${range(peer.rate)}, ${peer.description}`
+        ? `  ${peer.ratio} times as fast as ${peer.name}: ${range(peer.rate)}, ${peer.description}`
         : `  ${peer.name} is absent: ${peer.absent}`,
     );
   return lines.join("\n");

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
-// The supervisor: runs the program (main.js) with fd 2 away from the user's stderr, which it hands over as fd 3.
-// Drivers write to fd 2 as they please, and Node has no dup2 to catch that from within. And where a driver brings
-// the process down, the user reads one line.
+// The supervisor: runs the program (main.js) with a pipe as fd 2, and with the user's stderr as fd 3. Graphics drivers write to
+// fd 2, and Node has no dup2 to redirect that within a process. Where a driver ends the process, the user reads one line.
 import { spawn } from "node:child_process";
 import { writeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -16,7 +15,7 @@ let chatter = "";
 child.stderr?.on("data", (data: Buffer) => {
   chatter = (chatter + data.toString()).slice(-4096);
 });
-// From a terminal the child gets the signal too, and ends by itself; sent to this process alone, it is passed on.
+// A terminal sends the signal to the child, too; a signal to this process alone is passed on.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
 
 let code: number | undefined;
@@ -25,9 +24,9 @@ child.on("message", (message: { code?: number }) => {
 });
 child.on("error", (error) => end(`could not start: ${error.message}`));
 child.on("close", (exitCode, signal) => {
-  if (code !== undefined) process.exit(code); // all was said; how the driver ended does not matter
+  if (code !== undefined) process.exit(code); // the program was done; how the driver ended does not matter
   if (signal) end(`the program was ended by ${signal}, as a graphics driver that fails does; --engine cpu needs none`);
-  // Node itself failing, before the program could say anything: its last line tells.
+  // Node itself failed before the program began: its last line tells why.
   if (exitCode !== null && exitCode > 100) end(`the program failed: ${chatter.trim().split("\n").at(-1) ?? ""}`);
   process.exit(exitCode ?? 1);
 });

@@ -1,42 +1,44 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { SinkflowError, show } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
-import { mostBytes, readSpecification } from "../model/source.ts";
+import { maxBytes, readSpecification } from "../model/source.ts";
 
-/** Reads a specification from a file, or from standard input for `-`; never more than it may hold. */
+/** Reads a specification from a file, or from standard input for `-`. It stops reading at a size that is too large. */
 export async function loadSpecification(path: string, settings: readonly string[], signal: AbortSignal): Promise<Specification> {
   const standard = path === "-";
   const name = standard ? "standard input" : path;
-  const bytes = standard ? await untilAborted(signal, standardInput(mostBytes + 1)) : readAtMost(path, name, mostBytes + 1);
+  const bytes = standard ? await untilAborted(signal, standardInput(maxBytes + 1)) : readAtMost(path, name, maxBytes + 1);
   return readSpecification(new TextDecoder().decode(bytes), name, settings);
 }
 
-/** A promise that also ends when the signal fires: what can't be interrupted is left behind. */
+/** Settles as the promise does, or rejects as soon as the signal fires, whether or not the work itself can be interrupted. */
 export function untilAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  const aborted = new Promise<never>((_, reject) =>
-    signal.addEventListener("abort", () => reject(new SinkflowError("interrupted", "interrupted")), { once: true }),
-  );
+  const aborted = new Promise<never>((_, reject) => {
+    const end = () => reject(new SinkflowError("interrupted", "interrupted"));
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+  });
   return Promise.race([promise, aborted]);
 }
 
-async function standardInput(most: number): Promise<Buffer> {
+async function standardInput(max: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of process.stdin) {
     chunks.push(chunk as Buffer);
     length += (chunk as Buffer).length;
-    if (length > most) break;
+    if (length > max) break;
   }
   return Buffer.concat(chunks);
 }
 
-function readAtMost(path: string, name: string, most: number): Buffer {
-  const buffer = Buffer.alloc(most);
+function readAtMost(path: string, name: string, max: number): Buffer {
+  const buffer = Buffer.alloc(max);
   let length = 0;
   try {
     const fd = openSync(path, "r");
-    while (length < most) {
-      const read = readSync(fd, buffer, length, most - length, null);
+    while (length < max) {
+      const read = readSync(fd, buffer, length, max - length, null);
       if (read === 0) break;
       length += read;
     }
@@ -49,15 +51,15 @@ function readAtMost(path: string, name: string, most: number): Buffer {
   return buffer.subarray(0, length);
 }
 
-/** A whole number from `least` to `most` as an option's value. */
+/** Parses an option's value: a whole number from `min` to `max`. */
 export const wholeNumber =
-  (flag: string, least: number, most: number) =>
+  (flag: string, min: number, max: number) =>
   (text: string): number => {
     const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least || value > most)
-      throw new SinkflowError("input", `${flag}: expected a whole number from ${least} to ${most}, got ${show(text)}`);
+    if (!/^\d+$/.test(text) || value < min || value > max)
+      throw new SinkflowError("input", `${flag}: expected a whole number from ${min} to ${max}, got ${show(text)}`);
     return value;
   };
 
-/** Gathers an option that may be given several times, or with several values. */
+/** Collects the values of an option that may be repeated. */
 export const gather = (value: string, before: string[]): string[] => [...before, value];

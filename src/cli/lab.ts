@@ -15,7 +15,7 @@ const types: Record<string, string> = {
   ".svg": "image/svg+xml",
 };
 
-/** The page's own policy (src/lab/index.html), and what only a header can say. */
+/** The page's own policy (src/lab/index.html), and policies that only a header can set. */
 const headers = {
   "Content-Security-Policy":
     "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -37,7 +37,7 @@ export async function labCommand({ port }: { port: number }, signal: AbortSignal
   return 0;
 }
 
-/** The app's files by their address; nothing else is served. */
+/** The app's files by their path in the address; nothing else is served. */
 async function files(): Promise<Map<string, { type: string; body: Buffer }>> {
   const names = await readdir(folder).catch((): string[] => []);
   if (!names.includes("index.html"))
@@ -54,7 +54,7 @@ function answerWith(served: Awaited<ReturnType<typeof files>>) {
     const refuse = (status: number, text: string) =>
       response.writeHead(status, { ...headers, "Content-Type": "text/plain" }).end(`${text}\n`);
     const names = [host, "localhost"].map((name) => `${name}:${request.socket.localPort}`);
-    // Another site may have its own name lead to this address, or send a request here: it is told nothing.
+    // Another site's name may resolve to this address, or its page may send a request here: both are refused.
     if (!names.includes(request.headers.host ?? "")) return refuse(403, "unknown host");
     const { origin } = request.headers;
     if (origin !== undefined && !names.map((name) => `http://${name}`).includes(origin)) return refuse(403, "unknown origin");
@@ -66,7 +66,7 @@ function answerWith(served: Awaited<ReturnType<typeof files>>) {
   };
 }
 
-/** The port that it listens on: any free one for 0. */
+/** Listens on a port, any free one for 0. Returns its number. */
 function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", ({ code, message }: NodeJS.ErrnoException) => {

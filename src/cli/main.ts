@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
-import { exitCodes, SinkflowError } from "../model/errors.ts";
+import { exitCodes, type Failure, SinkflowError } from "../model/errors.ts";
 import { mostRuns } from "../model/point.ts";
 import { jsonSchema } from "../model/specification.ts";
 import { version } from "../version.ts";
@@ -7,6 +7,7 @@ import { benchCommand } from "./bench.ts";
 import { devicesCommand } from "./devices.ts";
 import { gather, wholeNumber } from "./input.ts";
 import { labCommand } from "./lab.ts";
+import { peers } from "./peers.ts";
 import { reportCommand } from "./report.ts";
 import { reproduceCommand } from "./reproduce.ts";
 import { runCommand } from "./run.ts";
@@ -14,9 +15,21 @@ import { print, say } from "./terminal.ts";
 import { verifyCommand } from "./verify.ts";
 
 const engineOption = () =>
-  new Option("--engine <kind>", "what computes: WebGPU where there is an adapter, else the CPU")
+  new Option("--engine <kind>", "what computes; auto: WebGPU where there is an adapter, else the CPU")
     .choices(["auto", "webgpu", "cpu"] as const)
     .default("auto" as const);
+
+/** What follows the options in a command's help: an example, and the exit codes that it can end with. */
+function ending(example: string, ...failures: Failure[]): string {
+  return `\nExample:\n  sinkflow ${example}\n\n${exitCodeTable(["done", "internal", "input", ...failures])}`;
+}
+
+function exitCodeTable(endings: readonly (keyof typeof exitCodes)[]): string {
+  return ["Exit codes:", ...endings.map((ending) => `${String(exitCodes[ending].code).padStart(4)}  ${exitCodes[ending].says}`)].join("\n");
+}
+
+const peerNames = ({ cpu, gpu }: typeof peers) =>
+  `${Object.keys(cpu).join(", ")} where the CPU computes, ${Object.keys(gpu).join(", ")} where a GPU does`;
 
 function program(signal: AbortSignal, exit: (code: number) => void) {
   const sinkflow = new Command("sinkflow")
@@ -24,7 +37,8 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
     .version(version)
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ writeOut: (text) => print(text.trimEnd()), writeErr: () => {} });
+    .configureOutput({ writeOut: (text) => print(text.trimEnd()), writeErr: () => {} })
+    .addHelpText("after", `\n${exitCodeTable(Object.keys(exitCodes) as (keyof typeof exitCodes)[])}`);
 
   sinkflow
     .command("run")
@@ -37,19 +51,22 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
     .option("--fresh", "replace the results that the folder holds")
     .option(
       "--verify <k>",
-      "runs a point that are checked against the float64 reference; 16, or fewer of many values",
+      "how many runs of each point are checked against the float64 reference; default 16, fewer for large points",
       wholeNumber("--verify", 0, mostRuns),
     )
-    .option("--no-reduction", "follow every component of the values, also where fewer coordinates give the same")
+    .option("--no-reduction", "follow every component of the values, even where fewer coordinates are enough")
     .option("--print-wgsl", "print the composed shader program, and run nothing")
     .option("--json", "print one JSON document")
     .option("--quiet", "no progress")
-    .addHelpText("after", "\nExample:\n  sinkflow run examples/polarize.yaml --set runs=256 --out results/first")
+    .addHelpText(
+      "after",
+      ending("run examples/polarize.yaml --set runs=256 --out results/first", "device", "storage", "numerical", "interrupted"),
+    )
     .action(async (path, options) => exit(await runCommand(path, options, signal)));
 
   sinkflow
     .command("verify")
-    .description("the same starts on a device and on the float64 reference; exit 5 if they differ beyond the bound")
+    .description("run the same starts on a device and on the float64 reference, and compare them")
     .argument("<spec>", "specification, YAML or JSON; - reads standard input")
     .option("--runs <k>", "how many runs of each point", wholeNumber("--runs", 1, mostRuns), 64)
     .option("--set <key=value>", "set a key, dotted, in place of what the file says; may be repeated", gather, [])
@@ -57,60 +74,60 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
     .option("--adapter <name>", "adapter, by its name or a part of it")
     .option("--json", "print one JSON document")
     .option("--quiet", "no progress")
-    .addHelpText("after", "\nExample:\n  sinkflow verify examples/polarize.yaml --runs 100")
+    .addHelpText("after", ending("verify examples/polarize.yaml --runs 100", "device", "numerical", "interrupted"))
     .action(async (path, options) => exit(await verifyCommand(path, options, signal)));
 
   sinkflow
     .command("report")
     .description("draw figures and report.html again from the results in a folder")
     .argument("<dir>", "folder that run --out wrote")
-    .addHelpText("after", "\nExample:\n  sinkflow report results/first")
+    .addHelpText("after", ending("report results/first", "storage", "interrupted"))
     .action(async (path) => exit(await reportCommand(path)));
 
   sinkflow
     .command("reproduce")
-    .description("the paper's experiments: one run from the authors' start beside many, as figures, data and numbers on a page")
-    .argument("[figure...]", "which of them; all if none is named")
+    .description("repeat the paper's experiments: one run from the authors' start beside many, as a page with figures, numbers and data")
+    .argument("[figure...]", "which experiments; default: all")
     .option("--out <dir>", "folder for the page and its data", "results/paper")
     .addOption(engineOption())
     .option("--adapter <name>", "adapter, by its name or a part of it")
     .option("--fresh", "replace the results that the folder holds")
-    .option("--runs <k>", "at most so many runs a point, for a quick look", wholeNumber("--runs", 1, mostRuns))
+    .option("--runs <k>", "most runs of a point, for a quick look", wholeNumber("--runs", 1, mostRuns))
     .option("--quiet", "no progress")
-    .addHelpText("after", "\nExample:\n  sinkflow reproduce logistic tied --out results/two")
+    .addHelpText("after", ending("reproduce logistic tied --out results/two", "device", "storage", "numerical", "interrupted"))
     .action(async (figures, options) => exit(await reproduceCommand(figures, options, signal)));
 
   sinkflow
     .command("devices")
-    .description("adapters, features, limits, and which engine auto takes")
+    .description("list adapters, their features and limits, and which engine auto takes")
     .option("--json", "print one JSON document")
-    .addHelpText("after", "\nExample:\n  sinkflow devices --json")
+    .addHelpText("after", ending("devices --json"))
     .action(async (options) => exit(await devicesCommand(options)));
 
   sinkflow
     .command("bench")
-    .description("time standard workloads; with --peers, by turns with what one would write instead")
-    .option("--peers", "also time C++, NumPy and PyTorch on the same flows, where g++ and python3 have them")
+    .description("time standard workloads; with --peers, in turns with other programs for the same flows")
+    .option("--peers", `also time what is installed of these: ${peerNames(peers)}`)
     .addOption(engineOption())
     .option("--adapter <name>", "adapter, by its name or a part of it")
     .option("--repeat <k>", "measurements of each workload", wholeNumber("--repeat", 1, 1000), 5)
     .option("--json", "print one JSON document")
     .option("--quiet", "no progress")
     .addOption(new Option("--small", "tiny workloads, for tests").hideHelp())
-    .addHelpText("after", "\nExample:\n  sinkflow bench --peers --json")
+    .addHelpText("after", ending("bench --peers --json", "device", "numerical", "interrupted"))
     .action(async (options) => exit(await benchCommand(options, signal)));
 
   sinkflow
     .command("lab")
     .description("serve the browser app on this machine, at 127.0.0.1")
-    .option("--port <p>", "where; 0 takes any that is free", wholeNumber("--port", 0, 65535), 7333)
-    .addHelpText("after", "\nExample:\n  sinkflow lab --port 8080")
+    .option("--port <p>", "port; 0 takes any that is free", wholeNumber("--port", 0, 65535), 7333)
+    .addHelpText("after", ending("lab --port 8080"))
     .action(async (options) => exit(await labCommand(options, signal)));
 
   sinkflow
     .command("schema")
-    .description("JSON Schema of the specification")
-    .addHelpText("after", "\nExample:\n  sinkflow schema > sinkflow.schema.json")
+    .description("print the JSON Schema of a specification")
+    .addHelpText("after", ending("schema > sinkflow.schema.json"))
     .action(() => {
       print(JSON.stringify(jsonSchema(), null, 2));
       exit(0);
@@ -118,7 +135,7 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
   return sinkflow;
 }
 
-/** Says one line, which ends with whether anything was written. */
+/** Prints one line, which ends with whether anything was written. */
 function complain(message: string, outcome = "Nothing was written."): void {
   say(
     `${message
@@ -129,20 +146,16 @@ function complain(message: string, outcome = "Nothing was written."): void {
 }
 
 /** Tells the user what went wrong. Returns the exit code. */
-function failure(error: unknown): number {
+function failure(error: unknown, commands: readonly string[] = []): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
     const noCommand = error.code === "commander.help";
-    complain(
-      noCommand
-        ? "expected a command: run, verify, report, reproduce, devices, bench, lab or schema; --help tells more"
-        : error.message.replace(/^error: /, ""),
-    );
-    return exitCodes.input;
+    complain(noCommand ? `expected a command, one of ${commands.join(", ")}; --help tells more` : error.message.replace(/^error: /, ""));
+    return exitCodes.input.code;
   }
   if (error instanceof SinkflowError) {
     complain(error.message, error.outcome);
-    return exitCodes[error.failure];
+    return exitCodes[error.failure].code;
   }
   const text = error instanceof Error ? (process.env["SINKFLOW_DEBUG"] ? String(error.stack) : error.message) : String(error);
   say(
@@ -151,10 +164,10 @@ function failure(error: unknown): number {
       .slice(0, process.env["SINKFLOW_DEBUG"] ? 99 : 1)
       .join("\n")} (please report it to the project with this command; SINKFLOW_DEBUG=1 shows more)`,
   );
-  return exitCodes.internal;
+  return exitCodes.internal.code;
 }
 
-/** Ends the process. The supervisor hears the code first: a driver that is still at work may crash while it is torn down. */
+/** Ends the process. The supervisor gets the exit code before, since a driver that still works may crash at the end. */
 function leave(code: number): void {
   if (process.connected && process.send) process.send({ code }, () => process.exit(code));
   else process.exit(code);
@@ -163,20 +176,24 @@ function leave(code: number): void {
 const interruption = new AbortController();
 function interrupt(): void {
   interruption.abort();
-  // What does not listen, such as a driver that compiles, is left behind; a results folder is written in well under this.
-  setTimeout(() => leave(exitCodes.interrupted), 5000).unref();
+  // A driver that compiles does not stop: it is given up after a time that is more than enough to write a results folder.
+  setTimeout(() => leave(exitCodes.interrupted.code), 5000).unref();
 }
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
 process.on("disconnect", interrupt); // the supervisor is gone
 process.channel?.unref();
 for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, (error: unknown) => leave(failure(error)));
-let code = 0;
+let code: number = exitCodes.done.code;
+const sinkflow = program(interruption.signal, (value) => {
+  code = value;
+});
 try {
-  await program(interruption.signal, (value) => {
-    code = value;
-  }).parseAsync();
+  await sinkflow.parseAsync();
 } catch (error) {
-  code = failure(error);
+  code = failure(
+    error,
+    sinkflow.commands.map((command) => command.name()),
+  );
 }
-// Not by falling off the end: Dawn's objects keep the process alive as long as they are reachable, and they must be.
+// The process does not end by itself: Dawn's objects keep it alive as long as they are reachable, and they must stay reachable.
 leave(code);

@@ -10,10 +10,10 @@ import type { Point } from "../model/point.ts";
 import { simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
 
-/** How a peer comes to be: compiled from a file, with options before those of the shape, or a flow in euler.py. */
+/** How a peer is made: compiled from a source file, with options before those of the shape, or a flow in euler.py. */
 export type Making = { compiler: string; source: string; options: readonly string[] } | { flow: string };
 
-/** What a user would write instead of an Euler ensemble, in the order in which they are timed: for a CPU, and for a GPU. */
+/** What a user would write instead of an Euler ensemble, for a CPU and for a GPU, in the order in which they are timed. */
 export const peers = {
   cpu: {
     "C++": { compiler: "g++", source: "euler.cpp", options: ["-O3", "-march=native", "-ffast-math", "-std=c++20", "-pthread"] },
@@ -29,25 +29,25 @@ export const peers = {
 } as const satisfies Record<string, Record<string, Making>>;
 export type PeerName = keyof (typeof peers)["cpu"] | keyof (typeof peers)["gpu"];
 
-/** Loss of the known starts after their steps: how far a float32 program may be off, relative to float64. */
-export const mostDeviation = 1e-4;
+/** By how much a float32 program's losses after the known starts' steps may differ from float64's, relative to them. */
+export const maxDeviation = 1e-4;
 
 /** How long a peer may take to compile, to start or to answer, in milliseconds. */
-const patience = 120_000;
+const timeoutMs = 120_000;
 
-/** A peer of one shape, as a process that waits to be timed. */
+/** A peer of one shape: a process that waits for its next measurement. */
 export interface Peer {
   name: PeerName;
   /** Versions, threads. */
   description: string;
   /** Largest relative difference of its losses from the float64 reference's. */
   deviation: number;
-  /** Run-steps per second over so many steps of all runs. Throws PeerError. */
+  /** Measures run-steps per second over `steps` steps of all runs. Throws PeerError. */
   rate(steps: number): Promise<number>;
   close(): void;
 }
 
-/** Why a peer is not there to compare with; one line. */
+/** Why a peer can't be compared with, in one line. */
 export class PeerError extends Error {}
 
 /** Where the peers' sources are: beside the built program, or in the repository. */
@@ -84,7 +84,7 @@ export function startsFile(point: Point, losses: readonly number[]): Uint8Array 
   return new Uint8Array(words.buffer);
 }
 
-/** A temporary folder for what peers need, gone when the process ends. */
+/** A temporary folder for the files of peers. It is removed at the end of the process at the latest. */
 export function peersFolder(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), "sinkflow-bench-"));
   const remove = () => rmSync(path, { recursive: true, force: true });
@@ -93,10 +93,10 @@ export function peersFolder(): { path: string; remove(): void } {
 }
 
 /**
- * Starts a peer for the shape of `known`, and has it check itself on these runs before anything is timed.
+ * Starts a peer for the shape of `known`, and has it check itself on the runs of `known` before anything is timed.
  * @param making its row in `peers`
  * @param runs how many runs it is timed on
- * Throws PeerError where it can't be had or computes something else.
+ * Throws PeerError where it can't be started or computes something else.
  */
 export async function openPeer(
   name: PeerName,
@@ -123,8 +123,8 @@ export async function openPeer(
   const { ask, close } = converse(command, args, signal);
   try {
     const { worst, description } = await ask();
-    if (typeof worst !== "number" || !(worst <= mostDeviation))
-      throw new PeerError(`it computes something else: losses are off by ${worst} of their size, ${mostDeviation} is allowed`);
+    if (typeof worst !== "number" || !(worst <= maxDeviation))
+      throw new PeerError(`it computes something else: losses are off by ${worst} of their size, ${maxDeviation} is allowed`);
     return {
       name,
       description: String(description),
@@ -144,7 +144,7 @@ export async function openPeer(
 
 async function compile(compiler: string, args: string[], signal: AbortSignal): Promise<void> {
   try {
-    await promisify(execFile)(compiler, args, { timeout: patience, signal });
+    await promisify(execFile)(compiler, args, { timeout: timeoutMs, signal });
   } catch (error) {
     if (signal.aborted) throw new SinkflowError("interrupted", "interrupted");
     const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
@@ -155,7 +155,7 @@ async function compile(compiler: string, args: string[], signal: AbortSignal): P
 
 const firstLine = (text: string, like = /\S/) => text.split("\n").find((line) => like.test(line)) ?? "it says nothing";
 
-/** A process that answers every line, and its own start, with a line of JSON. */
+/** Starts a process that prints a line of JSON when it is ready, and one for each line that it reads. */
 function converse(command: string, args: string[], signal: AbortSignal) {
   const child: ChildProcessWithoutNullStreams = spawn(command, args);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
@@ -173,13 +173,13 @@ function converse(command: string, args: string[], signal: AbortSignal) {
     child.on("close", () => reject(new PeerError(failed ?? `it ended: ${said.trim().split("\n").at(-1) || "it said nothing"}`)));
     signal.addEventListener("abort", () => reject(new SinkflowError("interrupted", "interrupted")), { once: true });
   });
-  ended.catch(() => {}); // where nothing is asked at that time
+  ended.catch(() => {}); // it may end while no answer is awaited
 
   async function ask(line?: string): Promise<Record<string, unknown>> {
     if (line !== undefined) child.stdin.write(line);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new PeerError(`it did not answer within ${patience / 1000} s`)), patience);
+      timer = setTimeout(() => reject(new PeerError(`it did not answer within ${timeoutMs / 1000} s`)), timeoutMs);
     });
     const answer = lines.next().then(({ value, done }) => (done ? ended : String(value)));
     try {

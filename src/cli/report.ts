@@ -1,30 +1,26 @@
 import { fileURLToPath } from "node:url";
-import { SinkflowError } from "../model/errors.ts";
 import type { Provenance } from "../report/html.ts";
 import type { Figure } from "../report/plot.ts";
 import { type SeriesEntry, seriesFromCsv } from "../report/series.ts";
-import { readResults, replaceResults } from "../sweep/folder.ts";
-import { fromJson, type SweepJson, type SweepReport } from "../sweep/sweep.ts";
+import { type Files, foreignResults, readResults, replaceResults } from "../sweep/folder.ts";
+import { figureFile, names } from "../sweep/names.ts";
+import type { SweepReport } from "../sweep/sweep.ts";
 import { print } from "./terminal.ts";
 
-/** The report and its figures as files of a results folder. What draws is loaded when needed, and not before. */
-export async function reportFiles(
-  report: SweepReport,
-  series: readonly SeriesEntry[],
-  provenance: Provenance,
-): Promise<Record<string, string | Uint8Array>> {
+/** The report and its figures as files of a results folder. The modules that draw take long to load: they are loaded here. */
+export async function reportFiles(report: SweepReport, series: readonly SeriesEntry[], provenance: Provenance): Promise<Files> {
   const [{ drawFigures }, { htmlReport }] = await Promise.all([import("../report/figures.ts"), import("../report/html.ts")]);
   const figures = await drawFigures(report, series);
-  return { "report.html": htmlReport(report, figures, provenance), ...(await figureFiles(figures)) };
+  return { [names.report]: htmlReport(report, figures, provenance), ...(await figureFiles(figures)) };
 }
 
 /** Each figure as SVG, PNG and CSV. */
-export async function figureFiles(figures: readonly Figure[]): Promise<Record<string, string | Uint8Array>> {
-  const files: Record<string, string | Uint8Array> = {};
+export async function figureFiles(figures: readonly Figure[]): Promise<Files> {
+  const files: Files = {};
   for (const figure of figures) {
-    files[`figures/${figure.name}.svg`] = `${figure.svg}\n`;
-    files[`figures/${figure.name}.csv`] = figure.csv;
-    files[`figures/${figure.name}.png`] = await toPng(figure);
+    files[figureFile(figure.name, "svg")] = `${figure.svg}\n`;
+    files[figureFile(figure.name, "csv")] = figure.csv;
+    files[figureFile(figure.name, "png")] = await toPng(figure);
   }
   return files;
 }
@@ -43,22 +39,10 @@ async function toPng({ svg }: Figure): Promise<Uint8Array> {
 
 /** `sinkflow report`. Returns the exit code. */
 export async function reportCommand(path: string): Promise<number> {
-  const { summary, manifest, series } = await readResults(path);
+  const { report, manifest, series } = await readResults(path);
   const entries = series === undefined ? [] : seriesFromCsv(series);
-  const report = reportOf(summary);
-  if (!entries || !report || typeof manifest["specificationHash"] !== "string")
-    throw new SinkflowError("storage", `${path}: expected results that this version wrote, got others`);
-  const files = await reportFiles(report, entries, manifest as unknown as Provenance);
-  await replaceResults(path, files, manifest);
-  print(`${path}/report.html`);
+  if (!entries) throw foreignResults(path);
+  await replaceResults(path, await reportFiles(report, entries, manifest), manifest);
+  print(`${path}/${names.report}`);
   return 0;
-}
-
-/** The report of a summary; undefined where it is none. */
-function reportOf(summary: unknown): SweepReport | undefined {
-  try {
-    return fromJson(summary as SweepJson);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,168 +1,150 @@
-import { createHash } from "node:crypto";
-import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
 import { SinkflowError, show } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
 import { mostRuns } from "../model/point.ts";
 import type { Engine } from "../model/result.ts";
 import { suggestion } from "../model/table.ts";
-import { openEngine } from "../node.ts";
 import { outcomeOf, withRuns } from "../report/paper/outcome.ts";
 import type { Reproduced } from "../report/paper/page.ts";
-import type { Experiment, Outcome } from "../report/paper/types.ts";
+import type { Experiment, Outcome, Source } from "../report/paper/types.ts";
 import { verificationLine } from "../report/table.ts";
-import { prepareFolder } from "../sweep/folder.ts";
+import type { Files } from "../sweep/folder.ts";
+import type { ReproductionManifest } from "../sweep/manifest.ts";
+import { names } from "../sweep/names.ts";
 import { isVerified, toJson } from "../sweep/sweep.ts";
+import { writeTables } from "../sweep/tablesWriter.ts";
 import { version } from "../version.ts";
+import { type EngineOptions, engineFor } from "./engine.ts";
 import { loadSpecification, untilAborted } from "./input.ts";
 import { figureFiles } from "./report.ts";
-import type { EngineChoice } from "./run.ts";
-import { openTables } from "./tables.ts";
-import { print, progressBar, say } from "./terminal.ts";
+import { checkOut, intoFolder, manifestOf, type ResultsOptions, sha256 } from "./results.ts";
+import { print } from "./terminal.ts";
 
-export interface ReproduceOptions {
-  out: string;
-  engine: EngineChoice;
-  adapter?: string;
-  fresh?: boolean;
+export interface ReproduceOptions extends EngineOptions, ResultsOptions {
   runs?: number;
-  quiet?: boolean;
 }
 
 /** Where the specifications are, from the built program. */
-const folderOf = fileURLToPath(new URL("../examples/paper/", import.meta.url));
+const specificationsFolder = fileURLToPath(new URL("../examples/paper/", import.meta.url));
 
+/** One sweep of an experiment. */
 interface Job {
   experiment: Experiment;
   part: string;
+  source: Source;
+  /** What its files' names begin with. */
+  name: string;
   specification: Specification;
 }
 
-/** `sinkflow reproduce`: the paper's experiments, or those named. Returns the exit code. */
-export async function reproduceCommand(names: readonly string[], options: ReproduceOptions, signal: AbortSignal): Promise<number> {
-  if (options.out === "") throw new SinkflowError("input", '--out: expected a folder, got ""');
+/** `sinkflow reproduce`: the paper's experiments, or those of these names. Returns the exit code. */
+export async function reproduceCommand(figures: readonly string[], options: ReproduceOptions, signal: AbortSignal): Promise<number> {
+  checkOut(options.out);
   const { experiments } = await import("../report/paper/experiments.ts");
-  const chosen = chosenOf(experiments, names);
-  const jobs: Job[] = [];
-  for (const experiment of chosen)
-    for (const [part, { file, set = [] }] of Object.entries(experiment.sources))
-      jobs.push({
-        experiment,
-        part,
-        specification: withRuns(await loadSpecification(`${folderOf}${file}`, set, signal), options.runs ?? mostRuns),
-      });
+  const jobs = await jobsOf(chosenOf(experiments, figures), options.runs ?? mostRuns, signal);
   const fits = (engine: Engine) => {
     for (const { specification } of jobs) for (const { point } of specification.points) engine.check(point);
   };
-  const { adapter } = options;
-  const { engine, pool, note } = await openEngine(options.engine, { ...(adapter !== undefined && { adapter }), gpuOnly: true, fits });
-  if (note && !options.quiet) say(note);
-  fits(engine); // one that was asked for is not looked at before
-  const folder = await prepareFolder(options.out, options.fresh ?? false);
-  const progress = progressBar(options.quiet ?? false);
-  const started = new Date();
-  const reproduced: Reproduced[] = [];
-  try {
-    const { loadPlot } = await import("../report/plot.ts");
-    const Plot = await loadPlot();
-    for (const experiment of chosen) {
-      const outcomes: Record<string, Outcome> = {};
-      for (const job of jobs.filter((other) => other.experiment === experiment)) {
-        const done = jobs.indexOf(job);
-        outcomes[job.part] = await untilAborted(
-          signal,
-          run(job, (share) => progress.update((done + share) / jobs.length)),
-        );
-      }
-      reproduced.push({ experiment, outcomes, ...experiment.section(Plot, outcomes) });
-    }
-    await folder.write(await filesOf(), manifest());
-  } catch (error) {
-    await folder.abandon();
-    throw error;
-  } finally {
-    progress.stop();
-  }
+  const { engine, pool } = await engineFor(options, { gpuOnly: true, fits });
+  fits(engine); // openEngine asks this only for `auto`
+  const reproduced = await intoFolder(options, async (folder, onProgress) => {
+    const started = new Date();
+    const compute = ({ specification, name }: Job, done: number) =>
+      writeTables(folder, specification, engine, { sweep: name, csv: true }, (tables) => {
+        const progress = (share: number) => onProgress((done + share) / jobs.length);
+        return untilAborted(signal, outcomeOf(specification, engine, pool, { signal, tables, onProgress: progress }));
+      });
+    const outcomes = new Map<Job, Outcome>();
+    for (const [done, job] of jobs.entries()) outcomes.set(job, await compute(job, done));
+    const sections = await sectionsOf(outcomes);
+    await folder.write(await filesOf(sections, engine), manifestFor(jobs, engine, started));
+    return sections;
+  });
   print(text(reproduced, options.out));
   const failed = reproduced.flatMap(({ outcomes }) => Object.values(outcomes)).find(({ report }) => !isVerified(report));
   if (!failed) return 0;
   throw new SinkflowError("numerical", verificationLine(failed.report) ?? "", `The results are in ${options.out}.`);
-
-  async function run({ experiment, part, specification }: Job, onProgress: (done: number) => void): Promise<Outcome> {
-    const tables = await openTables(folder, specification, engine, { prefix: `${experiment.name}-${part}.`, csv: true });
-    try {
-      const outcome = await outcomeOf(specification, engine, pool, { signal, onProgress, tables });
-      await tables.writer.finish();
-      return outcome;
-    } finally {
-      await tables.writer.close();
-    }
-  }
-
-  async function filesOf(): Promise<Record<string, string | Uint8Array>> {
-    const { numbersCsv, paperPage } = await import("../report/paper/page.ts");
-    const facts: [string, string | undefined][] = [
-      ["engine", engine.kind === "cpu" ? "CPU, float64" : "WebGPU, float32"],
-      ["adapter", engine.adapter ? engine.adapter.description || engine.adapter.device : undefined],
-      ["sinkflow", version],
-    ];
-    return {
-      "report.html": paperPage(reproduced, facts, engine.kind),
-      "numbers.csv": numbersCsv(reproduced),
-      "summary.json": `${JSON.stringify(summary(), null, 1)}\n`,
-      ...(await figureFiles(reproduced.flatMap(({ figures }) => figures))),
-    };
-  }
-
-  /** What is said, and the summaries it comes of, without timings and trajectories. */
-  function summary() {
-    const bare = ({ report }: Outcome) => {
-      const json = toJson(report, { timing: false });
-      return { ...json, points: json.points.map(({ trajectories: _, ...point }) => point) };
-    };
-    return {
-      sinkflow: version,
-      engine: engine.kind,
-      adapter: engine.adapter,
-      experiments: reproduced.map(({ experiment, outcomes, sentences, numbers }) => ({
-        name: experiment.name,
-        sentences,
-        numbers,
-        reports: Object.fromEntries(Object.entries(outcomes).map(([part, outcome]) => [part, bare(outcome)])),
-      })),
-    };
-  }
-
-  function manifest() {
-    return {
-      sinkflow: version,
-      experiments: chosen.map(({ name }) => name),
-      specifications: jobs.map(({ experiment, part, specification }) => ({
-        name: `${experiment.name}-${part}`,
-        ...experiment.sources[part],
-        specificationHash: createHash("sha256").update(JSON.stringify(specification.canonical)).digest("hex"),
-      })),
-      engine: engine.kind,
-      adapter: engine.adapter,
-      host: hostname(),
-      started: started.toISOString(),
-      ended: new Date().toISOString(),
-    };
-  }
 }
 
 /** The experiments of these names, or all. Throws SinkflowError("input"). */
-function chosenOf(experiments: readonly Experiment[], names: readonly string[]): Experiment[] {
+function chosenOf(experiments: readonly Experiment[], chosen: readonly string[]): Experiment[] {
   const known = experiments.map(({ name }) => name);
-  for (const name of names)
+  for (const name of chosen)
     if (!known.includes(name))
       throw new SinkflowError("input", `reproduce: expected any of ${known.join(", ")}, got ${show(name)}${suggestion(name, known)}`);
-  return experiments.filter(({ name }) => names.length === 0 || names.includes(name));
+  return experiments.filter(({ name }) => chosen.length === 0 || chosen.includes(name));
+}
+
+/** @param maxRuns of each point, at most */
+async function jobsOf(experiments: readonly Experiment[], maxRuns: number, signal: AbortSignal): Promise<Job[]> {
+  const jobs: Job[] = [];
+  for (const experiment of experiments)
+    for (const [part, source] of Object.entries(experiment.sources)) {
+      const specification = await loadSpecification(`${specificationsFolder}${source.file}`, source.set ?? [], signal);
+      jobs.push({ experiment, part, source, name: `${experiment.name}-${part}`, specification: withRuns(specification, maxRuns) });
+    }
+  return jobs;
+}
+
+async function sectionsOf(outcomes: ReadonlyMap<Job, Outcome>): Promise<Reproduced[]> {
+  const { loadPlot } = await import("../report/plot.ts");
+  const Plot = await loadPlot();
+  const experiments = [...new Set([...outcomes.keys()].map(({ experiment }) => experiment))];
+  return experiments.map((experiment) => {
+    const own = [...outcomes].filter(([job]) => job.experiment === experiment);
+    const parts = Object.fromEntries(own.map(([{ part }, outcome]) => [part, outcome]));
+    return { experiment, outcomes: parts, ...experiment.section(Plot, parts) };
+  });
+}
+
+async function filesOf(reproduced: readonly Reproduced[], engine: Engine): Promise<Files> {
+  const { numbersCsv, paperPage } = await import("../report/paper/page.ts");
+  const facts: [string, string | undefined][] = [
+    ["engine", engine.kind === "cpu" ? "CPU, float64" : "WebGPU, float32"],
+    ["adapter", engine.adapter ? engine.adapter.description || engine.adapter.device : undefined],
+    ["sinkflow", version],
+  ];
+  return {
+    [names.report]: paperPage(reproduced, facts, engine.kind),
+    [names.numbers]: numbersCsv(reproduced),
+    [names.summary]: `${JSON.stringify(summaryOf(reproduced, engine), null, 1)}\n`,
+    ...(await figureFiles(reproduced.flatMap(({ figures }) => figures))),
+  };
+}
+
+/** Sentences and numbers, and the reports that they come from, without timings and trajectories. */
+function summaryOf(reproduced: readonly Reproduced[], engine: Engine) {
+  const bare = ({ report }: Outcome) => {
+    const json = toJson(report, { timing: false });
+    return { ...json, points: json.points.map(({ trajectories: _, ...point }) => point) };
+  };
+  return {
+    sinkflow: version,
+    engine: engine.kind,
+    adapter: engine.adapter,
+    experiments: reproduced.map(({ experiment, outcomes, sentences, numbers }) => ({
+      name: experiment.name,
+      sentences,
+      numbers,
+      reports: Object.fromEntries(Object.entries(outcomes).map(([part, outcome]) => [part, bare(outcome)])),
+    })),
+  };
+}
+
+function manifestFor(jobs: readonly Job[], engine: Engine, started: Date): ReproductionManifest {
+  return manifestOf(engine, started, {
+    experiments: [...new Set(jobs.map(({ experiment }) => experiment.name))],
+    specifications: jobs.map(({ name, source, specification }) => ({
+      name,
+      ...source,
+      specificationHash: sha256(JSON.stringify(specification.canonical)),
+    })),
+  });
 }
 
 function text(reproduced: readonly Reproduced[], out: string): string {
   const sections = reproduced.map(({ experiment, sentences }) =>
     [`${experiment.title}:`, ...sentences.map((line) => `  ${line}`)].join("\n"),
   );
-  return `\n${sections.join("\n\n")}\n\nResults: ${out}/ (report.html, numbers.csv, figures and their data, runs as Parquet and CSV, trajectories as Parquet; manifest.json lists all)`;
+  return `\n${sections.join("\n\n")}\n\nResults: ${out}/ (${names.report}, ${names.numbers}, figures and their data, runs as Parquet and CSV, trajectories as Parquet; ${names.manifest} lists all)`;
 }

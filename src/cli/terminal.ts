@@ -2,11 +2,11 @@ import { writeSync } from "node:fs";
 import { isatty, WriteStream } from "node:tty";
 import cliProgress from "cli-progress";
 
-/** Where messages go: the user's stderr, which the supervisor (cli.ts) hands over beside fd 2, the drivers' own. */
+/** The file descriptor of the user's stderr: the supervisor (cli.ts) passes it beside fd 2, which graphics drivers write to. */
 const messages = Number(process.env["SINKFLOW_MESSAGES_FD"] ?? 2);
 const terminal = isatty(messages) ? new WriteStream(messages) : undefined;
 
-/** Writes all of a text to a file descriptor, which may take it in parts. */
+/** Writes a whole text to a file descriptor that may take it in parts. */
 function writeAll(fd: number, text: string): void {
   let rest = Buffer.from(text);
   let deadline = Date.now() + 10_000;
@@ -16,7 +16,7 @@ function writeAll(fd: number, text: string): void {
       deadline = Date.now() + 10_000;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === "EPIPE") return; // the reader has gone, which is its right
+      if (code === "EPIPE") return; // the reader ended, as head does
       if (code !== "EAGAIN" || Date.now() > deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
@@ -26,13 +26,23 @@ function writeAll(fd: number, text: string): void {
 export const print = (text: string): void => writeAll(1, `${text}\n`);
 export const say = (text: string): void => writeAll(messages, `sinkflow: ${text}\n`);
 
-/** How a share of work done is shown: a bar on a terminal, else a line every 10 seconds. */
-export interface Progress {
+/** Shows the share of work that is done: as a bar on a terminal, else as a line every 10 seconds. */
+interface Progress {
   update(done: number): void;
   stop(): void;
 }
 
-export function progressBar(quiet: boolean): Progress {
+/** Shows progress while `work` goes on; `onProgress` takes the share that is done, 0 … 1. */
+export async function withProgress<T>(quiet: boolean, work: (onProgress: (done: number) => void) => Promise<T>): Promise<T> {
+  const progress = progressBar(quiet);
+  try {
+    return await work(progress.update);
+  } finally {
+    progress.stop();
+  }
+}
+
+function progressBar(quiet: boolean): Progress {
   if (quiet) return { update: () => {}, stop: () => {} };
   const began = Date.now();
   if (!terminal) {

@@ -1,19 +1,15 @@
 import { SinkflowError } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
-import { openEngine } from "../node.ts";
 import { short, valueName, verificationLine } from "../report/table.ts";
-import { isVerified, runSweep } from "../sweep/sweep.ts";
+import { isVerified, type PointReport, runSweep, type SweepReport } from "../sweep/sweep.ts";
+import { type EngineOptions, engineFor } from "./engine.ts";
 import { loadSpecification } from "./input.ts";
-import type { EngineChoice } from "./run.ts";
-import { print, progressBar } from "./terminal.ts";
+import { print, withProgress } from "./terminal.ts";
 
-export interface VerifyCommandOptions {
+export interface VerifyCommandOptions extends EngineOptions {
   runs: number;
   set: string[];
-  engine: EngineChoice;
-  adapter?: string;
   json?: boolean;
-  quiet?: boolean;
 }
 
 /** `sinkflow verify`: the first runs of every point on a device and on the reference. Returns the exit code. */
@@ -31,30 +27,30 @@ export async function verifyCommand(path: string, options: VerifyCommandOptions,
       "input",
       "--engine: expected webgpu or auto, got cpu: the CPU engine is the reference that others are verified against",
     );
-  const { engine, pool } = await openEngine("webgpu", options.adapter === undefined ? {} : { adapter: options.adapter });
-  const progress = progressBar(options.quiet ?? false);
-  const report = await runSweep(specification, engine, pool, { samples: options.runs, signal, onProgress: progress.update }).finally(
-    progress.stop,
+  const { engine, pool } = await engineFor({ ...options, engine: "webgpu" });
+  const report = await withProgress(options.quiet ?? false, (onProgress) =>
+    runSweep(specification, engine, pool, { samples: options.runs, signal, onProgress }),
   );
-  if (options.json) print(JSON.stringify(report));
-  else {
-    print(`WebGPU, ${report.adapter?.description}, against float64: ${options.runs} runs a point`);
-    for (const { parameters, verification: v } of report.points) {
-      const name = Object.values(parameters).map(valueName).join(", ");
-      if (!v) {
-        print(`${name ? `${name}: ` : ""}no run ended soundly, so there is nothing to compare`);
-        continue;
-      }
-      print(
-        [
-          `${name ? `${name}: ` : ""}weights differ by ${short(v.worstWeight)} at most, typically ${short(v.typicalWeight)} (bound ${short(v.bound)})`,
-          `entropies by ${short(v.worstEntropy)}, typically ${short(v.typicalEntropy)}`,
-          `sinks agree in ${v.sinkAgreement === undefined ? "none" : `${short(100 * v.sinkAgreement)} %`} of the decided runs, ${v.undecided} undecided`,
-        ].join("; "),
-      );
-    }
-    print(verificationLine(report) ?? "");
-  }
+  print(options.json ? JSON.stringify(report) : text(report, options.runs));
   if (!isVerified(report)) throw new SinkflowError("numerical", verificationLine(report) ?? "");
   return 0;
+}
+
+function text(report: SweepReport, runs: number): string {
+  return [
+    `WebGPU, ${report.adapter?.description}, against float64: ${runs} runs a point`,
+    ...report.points.map(pointLine),
+    verificationLine(report) ?? "",
+  ].join("\n");
+}
+
+function pointLine({ parameters, verification: v }: PointReport): string {
+  const name = Object.values(parameters).map(valueName).join(", ");
+  const prefix = name ? `${name}: ` : "";
+  if (!v) return `${prefix}no run ended soundly, so there is nothing to compare`;
+  return [
+    `${prefix}weights differ by ${short(v.worstWeight)} at most, typically ${short(v.typicalWeight)} (bound ${short(v.bound)})`,
+    `entropies by ${short(v.worstEntropy)}, typically ${short(v.typicalEntropy)}`,
+    `sinks agree in ${v.sinkAgreement === undefined ? "none" : `${short(100 * v.sinkAgreement)} %`} of the decided runs, ${v.undecided} undecided`,
+  ].join("; ");
 }

@@ -1,14 +1,16 @@
-/** Exit codes of the command line, by what went wrong. */
+/** How the command line ends: an exit code a row, and what it tells. `--help` and the README print this table. */
 export const exitCodes = {
-  internal: 1,
-  input: 2,
-  device: 3,
-  storage: 4,
-  numerical: 5,
-  interrupted: 75,
-} as const;
+  done: { code: 0, says: "done" },
+  internal: { code: 1, says: "an internal error: one line, with where to report it" },
+  input: { code: 2, says: "the input is wrong or asks for too much" },
+  device: { code: 3, says: "no usable device for the engine asked for" },
+  storage: { code: 4, says: "a results folder can't be written or read" },
+  numerical: { code: 5, says: "verification failed: a bound is exceeded; results are written first" },
+  interrupted: { code: 75, says: "interrupted" },
+} as const satisfies Record<string, { code: number; says: string }>;
 
-export type Failure = keyof typeof exitCodes;
+/** What can go wrong. */
+export type Failure = Exclude<keyof typeof exitCodes, "done">;
 
 /** An error that a user can act on: one line, no stack trace. Anything else that is thrown is a defect. */
 export class SinkflowError extends Error {

@@ -1,20 +1,20 @@
 import { FieldError, SinkflowError, show } from "./errors.ts";
-import { mostPoints, type Point } from "./point.ts";
+import { maxPoints, type Point } from "./point.ts";
 import { isAxis, modelOf, parsePoint, specificationKeys } from "./specification.ts";
 import { suggestion } from "./table.ts";
 
 type Tree = Record<string, unknown>;
 
-/** A specification as a whole: the points of its grid (one where there is none), and its canonical form. */
+/** A whole specification: the points of its grid (one without a grid), and its canonical form. */
 export interface Specification {
-  /** Every default filled in; what the grid varies, and defaults that depend on it, left out. */
+  /** With every default, but without what the grid varies and the defaults that depend on it. */
   canonical: Tree;
   points: { parameters: Tree; point: Point }[];
 }
 
 const isTree = (value: unknown): value is Tree => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Sets a dotted key in a copy of the tree; on the way an axis written short becomes its long form. */
+/** Sets a dotted key in a copy of the tree. An axis in its short form, if the key leads through it, becomes long. */
 export function setPath(tree: Tree, key: string, value: unknown): Tree {
   const [head, ...rest] = key.split(".") as [string, ...string[]];
   if (rest.length === 0) return { ...tree, [head]: value };
@@ -37,11 +37,11 @@ function checkGrid(grid: unknown): [string, unknown[]][] {
     return [key, values];
   });
   const size = entries.reduce((product, [, values]) => product * values.length, 1);
-  if (size > mostPoints) throw new FieldError(["grid"], `expected at most ${mostPoints} points, got ${size}`);
+  if (size > maxPoints) throw new FieldError(["grid"], `expected at most ${maxPoints} points, got ${size}`);
   return entries;
 }
 
-/** What two canonical trees share. */
+/** The keys at which two canonical trees are equal. */
 function common(a: Tree, b: Tree): Tree {
   const shared: Tree = {};
   for (const [key, value] of Object.entries(a)) {
@@ -63,13 +63,14 @@ function withoutPath(tree: Tree, key: string): Tree {
   return isTree(remaining) && Object.keys(remaining).length > 0 ? { ...tree, [head]: remaining } : others;
 }
 
-/** Writes a dotted key where an axis may still be at its default kind: the default is filled in first. */
+/** Sets dotted keys. An axis that is not there gets its default kind first. */
 function overlay(base: Tree, entries: readonly (readonly [string, unknown])[]): Tree {
   // Plain keys first, so that `values: identity` and `values.scale: 2` in one grid go together.
   const ordered = [...entries].sort(([a], [b]) => a.split(".").length - b.split(".").length);
   return ordered.reduce((tree, [key, value]) => setPath(defaultKind(tree, key), key, value), base);
 }
 
+/** Writes the default kind of the axis that a dotted key leads through, where the tree has none. */
 export function defaultKind(tree: Tree, key: string): Tree {
   const head = key.split(".")[0] as string;
   if (!key.includes(".") || !isAxis(head) || Object.hasOwn(tree, head)) return tree;
@@ -77,7 +78,7 @@ export function defaultKind(tree: Tree, key: string): Tree {
   return { ...tree, [head]: initial.kind };
 }
 
-/** Defaults that depend on other keys: left out of the canonical form where the grid varies one of those. */
+/** Defaults that depend on other keys. The canonical form leaves them out where the grid varies one of those. */
 const dependent: readonly (readonly [path: string, on: readonly string[]])[] = [
   ["dim", ["tokens"]],
   ["target", ["loss"]],
@@ -119,7 +120,7 @@ export function parseSpecification(input: unknown): Specification {
   return { canonical, points };
 }
 
-/** A field that the grid set is reported under the grid, where the user wrote it. */
+/** An error in a field that the grid sets names the grid's key, which is what the user wrote. */
 function inGrid(error: unknown, chosen: readonly (readonly [string, unknown])[]): unknown {
   if (!(error instanceof FieldError)) return error;
   const path = error.path.join(".");

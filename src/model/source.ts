@@ -5,11 +5,11 @@ import { isAxis, specificationKeys } from "./specification.ts";
 import { suggestion } from "./table.ts";
 
 /** Largest specification that is read, in bytes. */
-export const mostBytes = 2 ** 20;
+export const maxBytes = 2 ** 20;
 
 const forbidden = ["__proto__", "constructor", "prototype"];
 
-/** The line on which a field, or the nearest thing around it, was written. */
+/** The line of a field in the text, or of the innermost field around it that the text has. */
 function lineOf(root: ParsedNode | null, path: readonly (string | number)[], lines: LineCounter): number | undefined {
   let node: Node | null | undefined = root;
   let offset: number | undefined;
@@ -29,6 +29,7 @@ function lineOf(root: ParsedNode | null, path: readonly (string | number)[], lin
   return offset === undefined ? undefined : lines.linePos(offset).line;
 }
 
+/** @param around the values that hold this one, to find a YAML alias of one of them */
 function refuseForbiddenKeys(value: unknown, path: (string | number)[] = [], around: unknown[] = []): void {
   if (typeof value !== "object" || value === null) return;
   if (around.includes(value)) throw new FieldError(path, "expected a value, got a reference to what it is in");
@@ -39,7 +40,7 @@ function refuseForbiddenKeys(value: unknown, path: (string | number)[] = [], aro
   }
 }
 
-/** One `--set key=value`: the key dotted, the value read as YAML. */
+/** Reads one `--set key=value`: the key may be dotted, the value is YAML. */
 export function parseSetting(text: string): { key: string; value: unknown } {
   const at = text.indexOf("=");
   const key = at < 0 ? text : text.slice(0, at).trim();
@@ -59,14 +60,14 @@ export function parseSetting(text: string): { key: string; value: unknown } {
 
 /**
  * Reads a specification from its text.
- * @param text YAML or JSON, at most `mostBytes`
- * @param name what the text is called in errors, such as its file name
- * @param settings `--set` arguments, which replace what the text says
+ * @param text YAML or JSON, at most `maxBytes`
+ * @param name the text's name in errors, such as its file name
+ * @param settings `--set` arguments, which replace values of the text
  * Throws SinkflowError("input") with `name:line: field: …`.
  */
 export function readSpecification(text: string, name: string, settings: readonly string[] = []): Specification {
   const size = new TextEncoder().encode(text).length;
-  if (size > mostBytes) throw new SinkflowError("input", `${name}: expected at most ${mostBytes} bytes, got ${size}`);
+  if (size > maxBytes) throw new SinkflowError("input", `${name}: expected at most ${maxBytes} bytes, got ${size}`);
   const lines = new LineCounter();
   const document = parseText(text, name, lines);
   const fault = document.errors[0];
@@ -118,6 +119,6 @@ function setGridAware(tree: Record<string, unknown>, key: string, value: unknown
   return { ...tree, grid: { ...grid, [key.slice(5)]: value } };
 }
 
-/** zod reports a bad short kind at `axis.kind`; the user wrote it at `axis`. */
+/** zod reports a wrong kind at `axis.kind`; a user who wrote its short form wrote it at `axis`. */
 const writtenPath = (path: readonly (string | number)[]) =>
   path.length === 2 && path[1] === "kind" && isAxis(String(path[0])) ? path.slice(0, 1) : path;

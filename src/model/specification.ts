@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { checkTogether, fillSamples, fillTimes, fillUntil } from "./consistency.ts";
+import { checkDraft, checkPoint } from "./checks.ts";
+import { type Draft, defaultMaxSteps, defaultTimes, withDefaults } from "./defaults.ts";
 import { FieldError, show } from "./errors.ts";
 import { integrators } from "./integrators.ts";
 import { type LossKind, losses, marginLosses } from "./losses.ts";
@@ -22,10 +23,21 @@ export const axes = {
 export type Axis = keyof typeof axes;
 export const isAxis = (key: string): key is Axis => Object.hasOwn(axes, key);
 
-const count = (most: number) => z.int().min(1).max(most);
+const count = (max: number) => z.int().min(1).max(max);
 
-/** Least flow time of an end or a record. */
-const leastTime = 1e-12;
+/** Bounds of the flow time at which a run ends, or is recorded. */
+const minTime = 1e-12;
+const maxTime = 1e15;
+
+const lossKinds = Object.keys(losses) as LossKind[];
+
+/** Kinds by a text that several may share: "1e6 for logistic and exponential, 1e3 for square". */
+function grouped<K extends string>(kinds: readonly K[], textOf: (kind: K) => string): string {
+  const values = [...new Set(kinds.map(textOf))];
+  return values.map((value) => `${value} for ${listed(kinds.filter((kind) => textOf(kind) === value))}`).join(", ");
+}
+const listed = (words: readonly string[]) => words.join(", ").replace(/, ([^,]*)$/, " and $1");
+const power = (x: number) => x.toExponential().replace("+", "");
 
 /** The fields of a specification, given how its axes are read. */
 const fields = (axis: (name: Axis) => z.ZodType) => ({
@@ -33,37 +45,44 @@ const fields = (axis: (name: Axis) => z.ZodType) => ({
   model: z
     .enum(modelNames)
     .default("value-softmax")
-    .describe("where logits come from: themselves trained, or U a with one matrix U, y = U p"),
+    .describe(modelNames.map((name) => `${name}: ${models[name].says}`).join("; ")),
   tokens: z.int().min(2).max(4096).describe("n, the number of tokens"),
-  dim: z.int().min(1).max(4096).optional().describe("d, the dimension of a value; default: tokens, and nothing else with the model tied"),
+  dim: z
+    .int()
+    .min(1)
+    .max(4096)
+    .optional()
+    .describe(
+      `d, the dimension of a value; default: tokens, and nothing else with the model ${listed(modelNames.filter((name) => models[name].tied))}`,
+    ),
   normalizer: axis("normalizer").describe("what turns logits into weights"),
   loss: axis("loss").describe("the loss of the output y = V p"),
   target: axis("target").describe("what the loss compares the output with; default by loss"),
-  values: axis("values").describe("the value matrix at the start; default gaussian, with the model tied identity"),
+  values: axis("values").describe(`the value matrix at the start; default: ${grouped(modelNames, (name) => models[name].values)}`),
   logits: axis("logits").describe("the attention vector a at the start"),
   headStart: record({ token: z.int().min(0).max(4095), by: z.number().min(-1e3).max(1e3) })
     .optional()
     .describe("added to one token's logit at the start; tokens count from 0"),
   train: z.enum(["both", "values", "logits"]).default("both").describe("what is trained; the other one is frozen"),
-  integrator: axis("integrator").describe("how the flow is followed"),
+  integrator: axis("integrator").describe("the method that integrates the flow"),
   until: record({
-    steps: count(mostSteps).optional().describe("so many steps, where the step is fixed"),
+    steps: count(mostSteps).optional().describe("a number of steps, where the step is fixed"),
     time: z
       .number()
-      .min(leastTime)
-      .max(1e15)
+      .min(minTime)
+      .max(maxTime)
       .optional()
-      .describe("flow time, which a fixed step must divide; default 1e6 for logistic and exponential, 1e4 for cross-entropy, else 1e3"),
+      .describe(`flow time, which a fixed step must divide; default: ${grouped(lossKinds, (kind) => power(losses[kind].time))}`),
     clock: z
       .number()
-      .min(leastTime)
-      .max(1e15)
+      .min(minTime)
+      .max(maxTime)
       .optional()
       .describe(
-        `in place of time, for ${marginLosses.join(" and ")} loss: the margin's own clock τ = ∫ −ℓ′ dt, late about the logarithm of flow time; every time is τ then`,
+        `in place of time, for ${listed(marginLosses)} loss: the margin's own clock τ = ∫ −ℓ′ dt, late about the logarithm of flow time; then every time is τ`,
       ),
-    maxSteps: count(1e9).optional().describe("most accepted adaptive steps of a run; default 20000"),
-    converge: z.boolean().optional().describe("whether adaptive steps end where the state no longer moves; default true"),
+    maxSteps: count(1e9).optional().describe(`after how many accepted adaptive steps a run ends; default ${defaultMaxSteps}`),
+    converge: z.boolean().optional().describe("whether a run with adaptive steps ends where its state no longer moves; default true"),
   })
     .prefault({})
     .describe("when a run ends: steps, time or clock, one of them"),
@@ -71,18 +90,20 @@ const fields = (axis: (name: Axis) => z.ZodType) => ({
   runs: count(mostRuns).default(4096),
   seed: z.int().min(0).max(0xffffffff).default(1),
   record: record({
-    trajectories: z.int().min(0).max(mostRuns).default(0).describe("of how many runs the trajectory is kept"),
-    vectors: z.boolean().default(false).describe("whether runs.parquet also gets logits, weights and alignments of every token"),
-    times: record({ from: z.number().min(leastTime), to: z.number().min(leastTime), count: z.int().min(1).max(mostTimes) })
+    trajectories: z.int().min(0).max(mostRuns).default(0).describe("how many runs keep their trajectory, from the first on"),
+    vectors: z.boolean().default(false).describe("whether runs.parquet also holds logits, weights and alignments of every token"),
+    times: record({ from: z.number().min(minTime), to: z.number().min(minTime), count: z.int().min(1).max(mostTimes) })
       .partial()
       .optional()
-      .describe("the times of trajectories and distributions: a logarithmic grid, default 64 from 0.01 or the first step to the end"),
+      .describe(
+        `the times of trajectories and distributions: a logarithmic grid; default ${defaultTimes} from 0.01, or the first step, to the end`,
+      ),
     steps: z
       .array(z.int().min(0).max(mostSteps))
       .min(1)
       .max(100_000)
       .optional()
-      .describe(`steps in place of times, where the step is fixed; distributions over time are kept at up to ${mostTimes}`),
+      .describe(`steps in place of times, where the step is fixed; with more than ${mostTimes} no distributions over time are kept`),
   }).prefault({}),
 });
 
@@ -100,7 +121,7 @@ interface Choice {
   model: Model;
 }
 
-/** The model that an input chooses, or the default one, as where it chooses none there is. */
+/** The model that an input chooses; the default one where it chooses none, or none that exists. */
 export const modelOf = (input: Record<string, unknown>): Model => modelNames.find((name) => name === input["model"]) ?? "value-softmax";
 
 function schemaFor(choice: Choice) {
@@ -110,8 +131,7 @@ function schemaFor(choice: Choice) {
   };
   return record(fields(longAxis));
 }
-const lossKinds = Object.keys(losses) as LossKind[];
-/** Made when first needed: a schema takes milliseconds, and one is mostly enough. */
+/** Made when first needed: a schema takes milliseconds, and most specifications need one. */
 const pointSchemas = new Map<string, ReturnType<typeof schemaFor>>();
 function pointSchema(choice: Choice) {
   const key = `${choice.loss} ${choice.model}`;
@@ -121,7 +141,7 @@ function pointSchema(choice: Choice) {
 }
 const pointKeys = Object.keys(fields(() => z.unknown()));
 
-/** Every key a specification may have; the grid may vary all but `name` and `grid` itself. */
+/** Every key that a specification may have; the grid may vary all but `name` and `grid` itself. */
 export const specificationKeys = [...pointKeys, "grid"];
 
 /** JSON Schema of what a user may write. */
@@ -143,7 +163,7 @@ export function jsonSchema(): object {
   return { title: "sinkflow specification", ...z.toJSONSchema(input, { io: "input" }) };
 }
 
-/** One line for what is wrong at an issue's path: what was expected, what came. */
+/** What zod found at a path, in one line: what was expected, what came. */
 function describe(issue: z.core.$ZodIssue, input: unknown): string {
   let got: unknown = input;
   for (const key of issue.path) got = (got as Record<PropertyKey, unknown> | undefined)?.[key];
@@ -169,7 +189,7 @@ function describe(issue: z.core.$ZodIssue, input: unknown): string {
   }
 }
 
-/** What zod found, as an error of this project: an unknown key before all else, since it may be what a missing one was meant to be. */
+/** What zod found, as an error of this project. An unknown key comes first: a missing one may be misspelled there. */
 function fieldError(error: z.ZodError, input: unknown, choice: Choice): FieldError {
   const issue = error.issues.find(({ code }) => code === "unrecognized_keys") ?? (error.issues[0] as z.core.$ZodIssue);
   if (issue.code === "unrecognized_keys") return new FieldError([...(issue.path as string[]), issue.keys[0] as string], issue.message);
@@ -199,8 +219,10 @@ export function parsePoint(input: Record<string, unknown>): Point {
   const parsed = pointSchema(choice).safeParse(long, { reportInput: true });
   if (!parsed.success) throw fieldError(parsed.error, long, choice);
   const { dim, ...rest } = parsed.data;
-  const point = fillTimes(fillUntil(fillSamples({ ...rest, dim: dim ?? rest.tokens } as unknown as Point)));
-  checkTogether(point);
+  const draft = { ...rest, dim: dim ?? rest.tokens } as unknown as Draft;
+  checkDraft(draft);
+  const point = withDefaults(draft);
+  checkPoint(point);
   return orderKeys(point);
 }
 

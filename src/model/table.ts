@@ -2,10 +2,10 @@ import { distance } from "fastest-levenshtein";
 import * as z from "zod";
 import { show } from "./errors.ts";
 
-/** A table of kinds: each row says what it is in a few words, has its parameters, and whatever else its axis needs. */
+/** A table of kinds. A row tells what the kind is in a few words (`says`), its parameters, and more that its axis needs. */
 export type Table = Readonly<Record<string, { readonly says: string; readonly parameters: z.ZodRawShape }>>;
 
-/** What the specification holds for one axis once it is canonical: the kind and all its parameters. */
+/** The value of one axis in a canonical specification: the kind and all its parameters. */
 export type Chosen<T extends Table> = {
   [K in keyof T & string]: { kind: K } & z.output<z.ZodObject<T[K]["parameters"]>>;
 }[keyof T & string];
@@ -20,7 +20,7 @@ export function suggestion(word: unknown, candidates: readonly string[]): string
   return best && best.edits <= Math.max(1, Math.floor(word.length / 3)) ? ` (did you mean "${best.candidate}"?)` : "";
 }
 
-/** An object that refuses keys it does not know, and says which it does. */
+/** An object that refuses unknown keys; the error lists the known ones. */
 export function record<S extends z.ZodRawShape>(shape: S) {
   const keys = Object.keys(shape);
   return z.strictObject(shape, {
@@ -37,7 +37,7 @@ export function longForm<T extends Table>(table: T): z.ZodType<Chosen<T>> {
   return z.discriminatedUnion("kind", options as never) as unknown as z.ZodType<Chosen<T>>;
 }
 
-/** The kinds of which the short form, the bare name, is enough: those whose parameters all have defaults. */
+/** The kinds that may be written short, as a bare name: all their parameters have defaults. */
 export function shortKinds(table: Table): string[] {
   return Object.keys(table).filter((kind) => z.object(table[kind]?.parameters ?? {}).safeParse({}).success);
 }

@@ -1,10 +1,10 @@
 import { csvOf } from "../sweep/csv.ts";
-import type { PointReport } from "../sweep/sweep.ts";
-import { type SweepReport, shownPoints } from "../sweep/sweep.ts";
+import type { PointReport, SweepReport } from "../sweep/sweep.ts";
 import { fanFigures, type Panel } from "./fans.ts";
 import { powerOfTen } from "./format.ts";
 import { gridFigures } from "./grid.ts";
 import { type Figure, loadPlot, renderSvg } from "./plot.ts";
+import { shownPoints } from "./samples.ts";
 import { type SeriesEntry, seriesToCsv } from "./series.ts";
 import { label, normalizerOf, timeName } from "./table.ts";
 import { colorsOf, figureWidth, muted } from "./theme.ts";

@@ -9,7 +9,7 @@ export interface SeriesEntry {
   shares: number[];
 }
 
-/** What the figures over time show: shares |p|/Σ|p| of the sampled runs, as long as a run has them. */
+/** The shares |p|/Σ|p| of sampled runs at their recorded times, without times at which a run has no shares (Σ|p| = 0). */
 export function seriesOf(point: number, trajectories: readonly PointTrajectory[]): SeriesEntry[] {
   return trajectories.flatMap(({ run, times, weights, entropy }) =>
     times.flatMap((time, j) => {
@@ -21,7 +21,7 @@ export function seriesOf(point: number, trajectories: readonly PointTrajectory[]
   );
 }
 
-/** As CSV: point, run, time, entropy, and a share a token. The report can be drawn again from it. */
+/** Entries as CSV: point, run, time, entropy, and one share for each token. The report can be drawn again from it. */
 export function seriesToCsv(entries: readonly SeriesEntry[]): string {
   const tokens = Math.max(0, ...entries.map(({ shares }) => shares.length));
   const header = ["point", "run", "time", "entropy", ...Array.from({ length: tokens }, (_, i) => `share${i}`)];
@@ -29,7 +29,7 @@ export function seriesToCsv(entries: readonly SeriesEntry[]): string {
   return `${[header.join(","), ...rows].join("\n")}\n`;
 }
 
-/** Reads back what `seriesToCsv` wrote; undefined if it is anything else. */
+/** Parses what `seriesToCsv` wrote; undefined for any other text. */
 export function seriesFromCsv(text: string): SeriesEntry[] | undefined {
   const [header, ...lines] = text.trimEnd().split("\n");
   if (!header?.startsWith("point,run,time,entropy")) return undefined;

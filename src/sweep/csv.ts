@@ -1,6 +1,6 @@
 import type { ByteSink, Cell } from "./parquet.ts";
 
-/** Rows as CSV (RFC 4180, but for line feeds): what is absent is empty, a list stands as JSON. */
+/** Rows as CSV: RFC 4180, but lines end with a line feed alone. An absent cell is empty, a list is written as JSON. */
 export const csvOf = (header: readonly string[], rows: readonly (readonly (Cell | undefined)[])[]): string =>
   [header, ...rows].map(lineOf).join("");
 
@@ -22,13 +22,13 @@ export class CsvTable {
     this.head = csvOf(names, []);
   }
 
-  /** Appends `count` rows by columns: what each column has in row 0 … count − 1. */
+  /** Appends `count` rows. Each column gives the cell of a row 0 … count − 1. */
   async appendColumns(columns: readonly ((row: number) => Cell)[], count: number): Promise<void> {
     const lines = Array.from({ length: count }, (_, row) => lineOf(columns.map((cell) => cell(row))));
     await this.write(lines.join(""));
   }
 
-  /** Writes the header where no row did. */
+  /** Writes the header if there were no rows. */
   async finish(): Promise<void> {
     await this.write("");
   }

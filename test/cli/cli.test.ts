@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { exitCodes } from "../../src/model/errors.ts";
 import { noDriver, sinkflow } from "../support/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-"));
@@ -147,6 +148,20 @@ describe("run", () => {
     expect((await sinkflow(["report", empty])).stderr).toMatch(
       /expected results that this version wrote, got others\. Nothing was written\.\n$/,
     );
+    // Nor from a summary that has points without results, or from a manifest that is none.
+    const hash = JSON.stringify({ specificationHash: "0", files: {} });
+    const head = { sinkflow: "0", specification: { tokens: 2 }, engine: "cpu", adapter: null };
+    for (const [manifest, summary] of [
+      [hash, JSON.stringify({ ...head, points: [{ parameters: {} }] })],
+      [hash, JSON.stringify(head)],
+      ["[]", "{}"],
+    ] as const) {
+      writeFileSync(join(empty, "manifest.json"), manifest);
+      writeFileSync(join(empty, "summary.json"), summary);
+      const refused = await sinkflow(["report", empty]);
+      expect(refused).toMatchObject({ code: 4, stdout: "" });
+      expect(refused.stderr).toMatch(/expected results that this version wrote, got others\. Nothing was written\.\n$/);
+    }
     expect(readdirSync(empty).sort()).toEqual(["manifest.json", "summary.json"]);
   });
 
@@ -342,9 +357,34 @@ describe("wrong use is one line within half a second, with its exit code, and no
 });
 
 describe("help", () => {
-  it.each(["run", "verify", "report", "devices", "schema"])("%s has an example", async (command) => {
+  /** The lines under a heading of the help, which is its last part. */
+  const exitLines = (stdout: string) => stdout.split("\nExit codes:\n")[1]?.trimEnd().split("\n");
+  const linesOf = (endings: readonly (keyof typeof exitCodes)[]) =>
+    endings.map((ending) => `${`${exitCodes[ending].code}`.padStart(4)}  ${exitCodes[ending].says}`);
+  const computing = ["device", "numerical", "interrupted"] as const;
+  const ends: Record<string, readonly (keyof typeof exitCodes)[]> = {
+    run: [...computing, "storage"],
+    verify: computing,
+    report: ["storage", "interrupted"],
+    reproduce: [...computing, "storage"],
+    devices: [],
+    bench: computing,
+    lab: [],
+    schema: [],
+  };
+  it("lists every command, and every exit code with its sentence", async () => {
+    const { code, stdout } = await sinkflow(["--help"]);
+    expect(code).toBe(0);
+    const commands = stdout.split("\nCommands:\n")[1]?.matchAll(/^ {2}([a-z]+)/gm) ?? [];
+    expect([...commands].map((match) => match[1]).sort()).toEqual([...Object.keys(ends), "help"].sort());
+    expect(exitLines(stdout)).toEqual(linesOf(Object.keys(exitCodes) as (keyof typeof exitCodes)[]));
+    expect(Object.values(exitCodes).map(({ code }) => code)).toEqual([0, 1, 2, 3, 4, 5, 75]);
+  });
+  it.each(Object.entries(ends))("%s has an example, and the exit codes that it can end with", async (command, others) => {
     const { code, stdout } = await sinkflow([command, "--help"]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/Example:\n {2}sinkflow /);
+    expect(stdout).toContain(`Example:\n  sinkflow ${command}`);
+    expect(exitLines(stdout)?.sort()).toEqual(linesOf(["done", "internal", "input", ...others]).sort());
+    for (const line of exitLines(stdout) ?? []) expect(line.length).toBeLessThanOrEqual(80);
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, describe, expect, it } from "vitest";
+import { experiments } from "../../src/report/paper/experiments.ts";
 import { noDriver, sinkflow } from "../support/cli.ts";
 import { isOnCpu } from "../support/driver.ts";
 
@@ -59,8 +60,11 @@ describe("reproduce", () => {
     const again = await sinkflow(["reproduce", "logistic", "--out", out, ...small]);
     expect(again.code).toBe(4);
     expect(again.stderr).toMatch(/expected a new folder, got one that holds results; --fresh replaces them\. Nothing was written\.\n$/);
+    // What an interrupted process left is replaced with the rest.
+    writeFileSync(join(out, ".logistic-many.runs.csv.0123456789ab"), "half");
     const fresh = await sinkflow(["reproduce", "logistic", "--out", out, "--fresh", ...small]);
     expect(fresh.code).toBe(0);
+    expect(readdirSync(out)).not.toContain(".logistic-many.runs.csv.0123456789ab");
     expect(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")).files).toEqual(files);
     // It holds no single report to be drawn again.
     const report = await sinkflow(["report", out]);
@@ -90,7 +94,7 @@ describe("reproduce", () => {
     [
       ["logistik"],
       2,
-      'reproduce: expected any of logistic, normalizers-logistic, normalizers-square, tied, regression, cross-entropy, got "logistik" (did you mean "logistic"?)',
+      `reproduce: expected any of ${experiments.map(({ name }) => name).join(", ")}, got "logistik" (did you mean "logistic"?)`,
     ],
     [["logistic", "--out", ""], 2, '--out: expected a folder, got ""'],
     [["logistic", "--runs", "0"], 2, '--runs: expected a whole number from 1 to 16777216, got "0"'],

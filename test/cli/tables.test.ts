@@ -29,7 +29,7 @@ it("the thread that encodes tables writes the bytes that encoding them in one go
   const sink = (name: string) => async (bytes: Uint8Array) => void parts[name]?.push(bytes);
   const runs = new RunsTable(specification, "cpu", metadata, sink("runs"));
   const trajectories = new TrajectoriesTable(specification, metadata, sink("trajectories"));
-  const tables = { runs: runs.append.bind(runs), trajectories: trajectories.append.bind(trajectories), sample: () => {} };
+  const tables = { runs: runs.append.bind(runs), trajectories: trajectories.append.bind(trajectories) };
   await runSweep(specification, cpuEngine(inlinePool), inlinePool, { tables });
   await runs.finish();
   await trajectories.finish();

@@ -2,11 +2,22 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SinkflowError } from "../../src/model/errors.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
+import { integrators } from "../../src/model/integrators.ts";
 import { losses } from "../../src/model/losses.ts";
 import { models } from "../../src/model/models.ts";
+import { normalizers } from "../../src/model/normalizers.ts";
 import { endOf, recordedTimes, stepsOf } from "../../src/model/point.ts";
 import { readSpecification } from "../../src/model/source.ts";
 import { jsonSchema, parsePoint, specificationKeys } from "../../src/model/specification.ts";
+import { valueStarts } from "../../src/model/starts.ts";
+
+/** The kinds of a table, as an error lists them: all, or those whose row passes. */
+const listed = <T extends object>(table: T, passes: (row: T[keyof T]) => boolean = () => true) => kindsOf(table, passes).join(", ");
+const kindsOf = <T extends object>(table: T, passes: (row: T[keyof T]) => boolean) =>
+  (Object.entries(table) as [string, T[keyof T]][]).flatMap(([kind, row]) => (passes(row) ? [kind] : []));
+const fixed = listed(integrators, (row) => "step" in row.parameters);
+const adaptive = listed(integrators, (row) => "rtol" in row.parameters);
+const margin = listed(losses, (row) => row.margin);
 
 const problem = (text: string, settings: string[] = []): string => {
   try {
@@ -50,8 +61,9 @@ describe("defaults", () => {
     expect(stepsOf(parsePoint({ tokens: 2 }))).toBeUndefined();
   });
   it("ends by loss where nothing else is said", () => {
-    const ends = Object.keys(losses).map((loss) => [loss, endOf(parsePoint({ tokens: 2, loss }))]);
-    expect(Object.fromEntries(ends)).toEqual({ logistic: 1e6, exponential: 1e6, square: 1e3, "cross-entropy": 1e4, regression: 1e3 });
+    const ends = Object.fromEntries(Object.keys(losses).map((loss) => [loss, endOf(parsePoint({ tokens: 2, loss }))]));
+    expect(ends).toEqual(Object.fromEntries(Object.entries(losses).map(([loss, { time }]) => [loss, time])));
+    expect(ends).toMatchObject({ logistic: 1e6, exponential: 1e6, square: 1e3, "cross-entropy": 1e4, regression: 1e3 });
   });
   it("fill in what belongs to the margin's own clock as they do with a time", () => {
     const point = parsePoint({ tokens: 8, until: { clock: 200 } });
@@ -123,11 +135,11 @@ describe("a grid", () => {
 describe("bad input is one line that names the field, what was expected and what came", () => {
   it.each([
     ["", "spec.yaml: tokens: expected a number, it is missing"],
-    ["tokens: 4\nmodel: tiedd", 'spec.yaml:2: model: expected one of value-softmax, tied, got "tiedd" (did you mean "tied"?)'],
+    ["tokens: 4\nmodel: tiedd", `spec.yaml:2: model: expected one of ${listed(models)}, got "tiedd" (did you mean "tied"?)`],
     ["tokens: 4\nmodel: tied\ndim: 3", "spec.yaml:3: dim: expected tokens, 4, with the model tied, got 3"],
     [
       "tokens: 4\nmodel: tied\nnormalizer: l1",
-      "spec.yaml:3: normalizer: expected one without a kink with the model tied and adaptive steps, got l1, which goes with euler, heun, rk4",
+      `spec.yaml:3: normalizer: expected one without a kink with the model tied and adaptive steps, got l1, which goes with ${fixed}`,
     ],
     [
       "tokens: 4\nmodel: tied\nnormalizer: l2\nvalues: zero\nlogits: {kind: gaussian}",
@@ -146,13 +158,10 @@ describe("bad input is one line that names the field, what was expected and what
     ["- 1", "spec.yaml: specification: expected an object, got [1]"],
     [
       "tokens: 8\nnormalizer: sofmax",
-      'spec.yaml:2: normalizer: expected one of softmax, softmax1, sparsemax, sigmoid, sigmoid-norm, linear, sum, l1, l2, relu, uniform, got "sofmax" (did you mean "softmax"?)',
+      `spec.yaml:2: normalizer: expected one of ${listed(normalizers)}, got "sofmax" (did you mean "softmax"?)`,
     ],
-    [
-      "tokens: 8\nloss: {kind: squar}",
-      'spec.yaml:2: loss: expected one of logistic, exponential, square, cross-entropy, regression, got "squar" (did you mean "square"?)',
-    ],
-    ["tokens: 8\nloss: 3", "spec.yaml:2: loss: expected one of logistic, exponential, square, cross-entropy, regression, got 3"],
+    ["tokens: 8\nloss: {kind: squar}", `spec.yaml:2: loss: expected one of ${listed(losses)}, got "squar" (did you mean "square"?)`],
+    ["tokens: 8\nloss: 3", `spec.yaml:2: loss: expected one of ${listed(losses)}, got 3`],
     ["tokens: 8\n\nruns: 0", "spec.yaml:3: runs: expected at least 1, got 0"],
     ["tokens: 8\nseed: 4294967296", "spec.yaml:2: seed: expected at most 4294967295, got 4294967296"],
     ["tokens: 8\ntrain: none", 'spec.yaml:2: train: expected one of both, values, logits, got "none"'],
@@ -161,11 +170,11 @@ describe("bad input is one line that names the field, what was expected and what
     ["tokens: 8\nuntil: {time: 0.25}\nintegrator: euler", "spec.yaml:2: until.time: expected a multiple of the step 0.1, got 0.25"],
     [
       "tokens: 8\nuntil: {steps: 5}",
-      "spec.yaml:2: until.steps: expected time with tsit5, whose steps adapt (steps go with euler, heun, rk4), got 5",
+      `spec.yaml:2: until.steps: expected time with tsit5, whose steps adapt (steps go with ${fixed}), got 5`,
     ],
     [
       "tokens: 8\nintegrator: euler\nuntil: {maxSteps: 5}",
-      "spec.yaml:3: until.maxSteps: expected nothing with euler (it goes with bosh3, tsit5), got 5",
+      `spec.yaml:3: until.maxSteps: expected nothing with euler (it goes with ${adaptive}), got 5`,
     ],
     ["tokens: 8\nuntil: {maxSteps: 0}", "spec.yaml:2: until.maxSteps: expected at least 1, got 0"],
     ["tokens: 8\nuntil: {converge: 1}", "spec.yaml:2: until.converge: expected a boolean, got 1"],
@@ -180,9 +189,9 @@ describe("bad input is one line that names the field, what was expected and what
       "tokens: 8\nintegrator: euler\nuntil: {clock: 5, steps: 5}",
       'spec.yaml:3: until: expected steps, time or clock, one of them, got {"steps":5,"clock":5}',
     ],
-    ...["square", "cross-entropy", "regression"].map((loss): [string, string] => [
+    ...kindsOf(losses, (row) => !row.margin).map((loss): [string, string] => [
       `tokens: 8\nuntil: {clock: 5}\nloss: ${loss}`,
-      `spec.yaml:2: until.clock: expected time or steps with ${loss} loss (clock goes with logistic, exponential), got 5`,
+      `spec.yaml:2: until.clock: expected time or steps with ${loss} loss (clock goes with ${margin}), got 5`,
     ]),
     ["tokens: 8\nuntil: {clock: 0}", "spec.yaml:2: until.clock: expected at least 1e-12, got 0"],
     ["tokens: 8\nuntil: {clock: 1e16}", "spec.yaml:2: until.clock: expected at most 1000000000000000, got 10000000000000000"],
@@ -252,7 +261,7 @@ describe("bad input is one line that names the field, what was expected and what
     ["tokens: 8\ntokens: 9", "spec.yaml:2: Map keys must be unique"],
     [
       "tokens: 8\ngrid: {normalizer: [softmax, sigmod]}",
-      'spec.yaml:2: grid.normalizer: expected one of softmax, softmax1, sparsemax, sigmoid, sigmoid-norm, linear, sum, l1, l2, relu, uniform, got "sigmod" (did you mean "sigmoid"?)',
+      `spec.yaml:2: grid.normalizer: expected one of ${listed(normalizers)}, got "sigmod" (did you mean "sigmoid"?)`,
     ],
     ["tokens: 8\ngrid: {nope: [1]}", 'spec.yaml:2: grid.nope: unknown key "nope"'],
     ["tokens: 8\ngrid: {runs: 5}", "spec.yaml:2: grid.runs: expected a list of at least one value, got 5"],
@@ -290,7 +299,7 @@ describe("bad input is one line that names the field, what was expected and what
     ["values.scal=1", '--set values.scal: unknown key "scal"'],
     ["grid.tokens=[1]", "--set grid.tokens: expected at least 2, got 1"],
     ["values.__proto__=1", '--set values.__proto__: unknown key "__proto__"'],
-    ["loss=hinge", '--set loss: expected one of logistic, exponential, square, cross-entropy, regression, got "hinge"'],
+    ["loss=hinge", `--set loss: expected one of ${listed(losses)}, got "hinge"`],
     ["loss.kind=hinge", "--set loss.kind: "],
   ])("--set %s", (setting, message) => expect(problem("tokens: 8", [setting])).toContain(message));
 
@@ -370,9 +379,26 @@ describe("the JSON Schema", () => {
     expect(schema.required).toEqual(["tokens"]);
   });
   it("offers the short form where no parameter is demanded", () => {
-    expect(schema.properties["values"]?.anyOf?.[0]?.enum).toEqual(["gaussian", "identity", "zero"]);
+    const taken = Object.keys(valueStarts).filter((values) => {
+      try {
+        return parsePoint({ tokens: 2, values });
+      } catch {
+        return false;
+      }
+    });
+    expect(taken).toContain("gaussian");
+    expect(taken).not.toContain("given");
+    expect(schema.properties["values"]?.anyOf?.[0]?.enum).toEqual(taken);
   });
   it("offers every model that is built", () => {
     expect(schema.properties["model"]).toMatchObject({ default: "value-softmax", enum: Object.keys(models) });
+  });
+  it("tells every loss's default time", () => {
+    const { until } = schema.properties as unknown as { until: { properties: Record<string, { description: string }> } };
+    const text = until.properties["time"]?.description ?? "";
+    for (const [loss, { time }] of Object.entries(losses)) {
+      const group = text.split(/(?:, |: )(?=\d)/).find((part) => part.split(/, | and | for /).includes(loss));
+      expect(Number(group?.split(" ")[0]), loss).toBe(time);
+    }
   });
 });

@@ -9,19 +9,18 @@ import { drawFigures } from "../../src/report/figures.ts";
 import { powerOfTen } from "../../src/report/format.ts";
 import { htmlReport } from "../../src/report/html.ts";
 import type { Figure } from "../../src/report/plot.ts";
-import { type SeriesEntry, seriesFromCsv, seriesOf, seriesToCsv } from "../../src/report/series.ts";
+import { seriesSample, shownPoints } from "../../src/report/samples.ts";
+import { type SeriesEntry, seriesFromCsv, seriesToCsv } from "../../src/report/series.ts";
 import { sentence } from "../../src/report/table.ts";
 import { colorsOf } from "../../src/report/theme.ts";
-import { runSweep, type SweepReport, shownPoints } from "../../src/sweep/sweep.ts";
+import { runSweep, type SweepReport } from "../../src/sweep/sweep.ts";
 
 /** A sweep's report and its figures. */
 async function drawn(specification: object): Promise<{ report: SweepReport; figures: Figure[]; series: SeriesEntry[] }> {
   const base = { runs: 40, integrator: { kind: "euler", step: 1 }, until: { steps: 300 } };
-  const series: SeriesEntry[] = [];
-  const report = await runSweep(parseSpecification({ ...base, ...specification }), cpuEngine(inlinePool), inlinePool, {
-    samples: 0,
-    tables: { runs: async () => {}, trajectories: async () => {}, sample: (...of) => void series.push(...seriesOf(...of)) },
-  });
+  const parsed = parseSpecification({ ...base, ...specification });
+  const { sample, series } = seriesSample(parsed);
+  const report = await runSweep(parsed, cpuEngine(inlinePool), inlinePool, { samples: 0, sample });
   return { report, figures: await drawFigures(report, series), series };
 }
 const font = { loadSystemFonts: false, fontFiles: ["node_modules/dejavu-fonts-ttf/ttf/DejaVuSans.ttf"], defaultFontFamily: "DejaVu Sans" };

@@ -93,7 +93,7 @@ describe("a sweep's tables", () => {
     ] as const;
     const result = await runSweep(specification, cpuEngine(inlinePool), inlinePool, {
       samples: 0,
-      tables: { runs: (...of) => tables[0].append(...of), trajectories: (...of) => tables[1].append(...of), sample: () => {} },
+      tables: { runs: (...of) => tables[0].append(...of), trajectories: (...of) => tables[1].append(...of) },
     });
     for (const table of tables) await table.finish();
     files[0].save(`${name}runs.parquet`);

@@ -11,7 +11,6 @@ export async function outcomeOf(specification: Specification, engine: Engine, po
   const report = await runSweep(specification, engine, pool, {
     ...options,
     tables: {
-      sample: () => {},
       trajectories: async (index, trajectories) => tables?.trajectories(index, trajectories),
       runs: async (index, batch) => {
         sinks[index]?.set(batch.rows.sink, batch.first);

@@ -1,4 +1,5 @@
 import { multipleWithin } from "./clock.ts";
+import type { Draft } from "./defaults.ts";
 import { FieldError, show } from "./errors.ts";
 import { adaptiveKinds, fixedKinds, isAdaptive } from "./integrators.ts";
 import { losses, marginLosses } from "./losses.ts";
@@ -6,22 +7,21 @@ import { models } from "./models.ts";
 import { normalizerRow } from "./normalizers.ts";
 import { endOf, mostRecorded, mostSteps, type Point, recordedTimes, stepsOf } from "./point.ts";
 
-/** Regression's samples and condition number where they were left out: a given design has its own. Throws a FieldError. */
-export function fillSamples(point: Point): Point {
-  const { loss, target } = point;
-  if (loss.kind !== "regression") return point;
-  if (target.kind !== "given" || !("design" in target))
-    return { ...point, loss: { kind: "regression", samples: loss.samples ?? 20, conditionNumber: loss.conditionNumber ?? 5 } };
-  const samples = target.design.length;
-  if (loss.samples !== undefined && loss.samples !== samples)
-    throw new FieldError(["loss", "samples"], `expected the ${samples} rows of the given design, or nothing, got ${loss.samples}`);
-  return { ...point, loss: { kind: "regression", samples } };
+/** Refuses what was written where other fields leave no room for it. Throws a FieldError. */
+export function checkDraft(draft: Draft): void {
+  checkSamples(draft);
+  checkUntil(draft);
+  checkRecorded(draft);
 }
 
-/** The end where it was left out, by loss; and with adaptive steps the other reasons to end. Throws a FieldError. */
-export function fillUntil(point: Point): Point {
-  const { integrator, loss } = point;
-  const until = point.until as { steps?: number; time?: number; clock?: number; maxSteps?: number; converge?: boolean };
+function checkSamples({ loss, target }: Draft): void {
+  if (loss.kind !== "regression" || loss.samples === undefined || target.kind !== "given" || !("design" in target)) return;
+  const samples = target.design.length;
+  if (loss.samples !== samples)
+    throw new FieldError(["loss", "samples"], `expected the ${samples} rows of the given design, or nothing, got ${loss.samples}`);
+}
+
+function checkUntil({ until, loss, integrator }: Draft): void {
   if ((["steps", "time", "clock"] as const).filter((key) => until[key] !== undefined).length > 1)
     throw new FieldError(["until"], `expected steps, time or clock, one of them, got ${show(until)}`);
   if (until.clock !== undefined && !losses[loss.kind].margin)
@@ -35,8 +35,7 @@ export function fillUntil(point: Point): Point {
         ["until", "steps"],
         `expected time with ${integrator.kind}, whose steps adapt (steps go with ${fixedKinds.join(", ")}), got ${until.steps}`,
       );
-    const { clock, time = losses[loss.kind].time, maxSteps = 20_000, converge = true } = until;
-    return { ...point, until: { ...(clock === undefined ? { time } : { clock }), maxSteps, converge } };
+    return;
   }
   for (const key of ["maxSteps", "converge"] as const)
     if (until[key] !== undefined)
@@ -44,32 +43,17 @@ export function fillUntil(point: Point): Point {
         ["until", key],
         `expected nothing with ${integrator.kind} (it goes with ${adaptiveKinds.join(", ")}), got ${until[key]}`,
       );
-  if (until.steps !== undefined) return { ...point, until: { steps: until.steps } };
-  if (until.clock !== undefined) return { ...point, until: { clock: until.clock } };
-  const usual = losses[loss.kind].time;
-  const { step } = integrator;
-  const whole = Math.max(1, Math.round(usual / step)) * step; // of steps, the nearest
-  return { ...point, until: { time: until.time ?? (Math.abs(whole - usual) > 1e-9 * usual ? whole : usual) } };
 }
 
-/** The grid of times that is recorded, where it was left out: from 0.01, or the first step, up to the end. */
-export function fillTimes(point: Point): Point {
-  const { trajectories, vectors, ...when } = point.record as Point["record"] & { steps?: number[]; times?: Partial<Times> };
-  if (when.steps) {
-    if (when.times) throw new FieldError(["record", "steps"], "expected steps or times, got both");
-    if (isAdaptive(point.integrator))
-      throw new FieldError(["record", "steps"], `expected times with ${point.integrator.kind}, whose steps adapt, got ${show(when.steps)}`);
-    return { ...point, record: { steps: when.steps, trajectories, vectors } };
-  }
-  const end = endOf(point);
-  const first = isAdaptive(point.integrator) ? Math.min(1e-2, end / 1000) : point.integrator.step;
-  const { from = Math.min(first, when.times?.to ?? end), to = end, count = 64 } = when.times ?? {};
-  return { ...point, record: { times: { from, to, count }, trajectories, vectors } };
+function checkRecorded({ record: { steps, times }, integrator }: Draft): void {
+  if (!steps) return;
+  if (times) throw new FieldError(["record", "steps"], "expected steps or times, got both");
+  if (isAdaptive(integrator))
+    throw new FieldError(["record", "steps"], `expected times with ${integrator.kind}, whose steps adapt, got ${show(steps)}`);
 }
-type Times = { from: number; to: number; count: number };
 
-/** What one field demands of another. */
-export function checkTogether(point: Point): void {
+/** Refuses a point, all defaults filled in, of which one field contradicts another. Throws a FieldError. */
+export function checkPoint(point: Point): void {
   const { tokens, dim, until, integrator, headStart } = point;
   if (headStart && headStart.token >= tokens)
     throw new FieldError(["headStart", "token"], `expected less than tokens, ${tokens}, got ${headStart.token}`);
@@ -138,24 +122,24 @@ function checkTarget({ target, dim, loss }: Point): void {
   if (vector.length !== dim) throw new FieldError(["target", "vector"], `expected dim = ${dim} numbers, got ${vector.length}`);
   const sum = vector.reduce((total, q) => total + q, 0);
   // 1e-6: probabilities written to seven digits, or rounded to float32.
-  if (loss.kind === "cross-entropy" && !(Math.abs(sum - 1) <= 1e-6))
+  if (losses[loss.kind].target === "distribution" && !(Math.abs(sum - 1) <= 1e-6))
     throw new FieldError(["target", "vector"], `expected a distribution, which sums to 1, got a sum of ${sum}`);
 }
 
-/** What a tied model asks for. */
+/** With one matrix in both places, n = d. */
 function checkModel({ model, tokens, dim, normalizer, integrator }: Point): void {
   if (!models[model].tied) return;
-  if (dim !== tokens) throw new FieldError(["dim"], `expected tokens, ${tokens}, with the model tied, got ${dim}`);
-  // At a kink the flow slides along z_i = 0 by ever shorter steps. Of value-softmax such a logit is set to 0 for good; here it is no part of
-  // the state. (6 tokens, logistic loss: 1,394 to 20,000 steps to t = 1,000, and 7 runs of 32 not there by then.)
+  if (dim !== tokens) throw new FieldError(["dim"], `expected tokens, ${tokens}, with the model ${model}, got ${dim}`);
+  // At a kink the flow slides along z_i = 0 by ever shorter steps. With value-softmax such a logit is set to 0 for good; here the state
+  // does not hold it. (6 tokens, logistic loss: 1,394 to 20,000 steps to t = 1,000, and 7 runs of 32 did not reach it.)
   if (normalizerRow(normalizer).kink && isAdaptive(integrator))
     throw new FieldError(
       ["normalizer"],
-      `expected one without a kink with the model tied and adaptive steps, got ${normalizer.kind}, which goes with ${fixedKinds.join(", ")}`,
+      `expected one without a kink with the model ${model} and adaptive steps, got ${normalizer.kind}, which goes with ${fixedKinds.join(", ")}`,
     );
 }
 
-/** Refuses a start that the normalizer can't take, as far as the specification alone tells: where no logit is random. */
+/** Refuses logits that make the normalizer divide by 0 at the start. Random ones are not known here. */
 function checkDenominator(point: Point): void {
   const { normalizer, logits } = point;
   const { denominator } = normalizerRow(normalizer);

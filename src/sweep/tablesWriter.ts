@@ -2,17 +2,16 @@ import { Worker } from "node:worker_threads";
 import type { PointTrajectory } from "../ensemble/run.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine, RunBatch } from "../model/result.ts";
-import { type SeriesEntry, seriesOf } from "../report/series.ts";
-import type { ResultsFile, ResultsFolder } from "../sweep/folder.ts";
 import { version } from "../version.ts";
-
-/** `csv` holds what `runs` does. */
-export type TableName = "runs" | "trajectories" | "csv";
+import type { ResultsFile, ResultsFolder } from "./folder.ts";
+import { type TableName, tableFile } from "./names.ts";
+import type { Tables } from "./sweep.ts";
 
 /** What src/writer.ts is started with. */
 export interface WriterSetup {
   specification: Specification;
   engine: Engine["kind"];
+  /** Key-value metadata of the Parquet files. */
   metadata: Record<string, string>;
   /** Whether there are trajectories. */
   recorded: boolean;
@@ -28,11 +27,36 @@ export type WriterRequest =
 /** Bytes for a file, any number of times, then that a request is done. */
 export type WriterAnswer = { table: TableName; bytes: Uint8Array<ArrayBuffer> } | "done";
 
+interface TablesOptions {
+  /** Which sweep the tables are of, in a folder that holds several. */
+  sweep?: string;
+  /** Whether runs are written as CSV, too. */
+  csv?: boolean;
+}
+
+/** Writes the tables of a sweep into a folder while `work` computes it. */
+export async function writeTables<T>(
+  folder: ResultsFolder,
+  specification: Specification,
+  engine: Engine,
+  options: TablesOptions,
+  work: (tables: Tables) => Promise<T>,
+): Promise<T> {
+  const writer = await TablesWriter.open(folder, specification, engine, options);
+  try {
+    const result = await work(writer);
+    await writer.finish();
+    return result;
+  } finally {
+    await writer.close();
+  }
+}
+
 /**
- * The tables of a results folder, written as the runs come. A thread of its own encodes them, so that neither the device nor
- * the statistics wait; what it answers is put into the files here. What goes wrong is thrown by the next call.
+ * A thread of its own encodes the tables, so that neither the device nor the statistics wait; the bytes that it answers with are
+ * appended to the files here. An error is thrown by the call after the one that it belongs to.
  */
-export class TablesWriter {
+class TablesWriter implements Tables {
   private readonly worker: Worker;
   private readonly files: Readonly<Partial<Record<TableName, ResultsFile>>>;
   private last: Promise<void> = Promise.resolve();
@@ -42,16 +66,17 @@ export class TablesWriter {
     this.files = files;
   }
 
-  /** @param prefix what the files' names begin with */
-  static async open(folder: ResultsFolder, setup: WriterSetup, prefix: string): Promise<TablesWriter> {
-    const runs = await folder.open(`${prefix}runs.parquet`);
-    const trajectories = setup.recorded ? await folder.open(`${prefix}trajectories.parquet`) : undefined;
-    const csv = setup.csv ? await folder.open(`${prefix}runs.csv`) : undefined;
-    const worker = new Worker(new URL("./writer.js", import.meta.url), { workerData: setup });
-    return new TablesWriter(worker, { runs, ...(trajectories && { trajectories }), ...(csv && { csv }) });
+  static async open(folder: ResultsFolder, specification: Specification, engine: Engine, { sweep, csv = false }: TablesOptions) {
+    const metadata = { "sinkflow.version": version, "sinkflow.specification": JSON.stringify(specification.canonical) };
+    const recorded = specification.points.some(({ point }) => point.record.trajectories > 0);
+    const setup: WriterSetup = { specification, engine: engine.kind, metadata, recorded, csv };
+    const files: Partial<Record<TableName, ResultsFile>> = {};
+    for (const table of ["runs", ...(recorded ? ["trajectories" as const] : []), ...(csv ? ["csv" as const] : [])] as const)
+      files[table] = await folder.open(tableFile(table, sweep));
+    return new TablesWriter(new Worker(new URL("./writer.js", import.meta.url), { workerData: setup }), files);
   }
 
-  /** Rows of a point; they are taken as they are now. Waits for those before, so that no more than two batches are held. */
+  /** The rows are copied at once. Waits for the request before this one, so that no more than two batches are held. */
   runs(point: number, batch: RunBatch): Promise<void> {
     return this.request({ kind: "runs", point, batch });
   }
@@ -66,7 +91,7 @@ export class TablesWriter {
     await this.last;
   }
 
-  /** Ends the thread, whatever it is at. */
+  /** Ends the thread, also in the middle of a request. */
   async close(): Promise<void> {
     await this.worker.terminate();
   }
@@ -91,30 +116,11 @@ export class TablesWriter {
           return;
         }
         written = written.then(() => files[answer.table]?.append(answer.bytes));
-        written.catch(() => {}); // heard of once the request is done
+        written.catch(() => {}); // thrown once the request is done
       };
       const onExit = () => reject(new Error("the thread that encodes tables ended"));
       worker.on("message", onMessage).on("error", reject).on("exit", onExit);
       worker.postMessage(request);
     });
   }
-}
-
-/**
- * Where runs and trajectories of a specification go as they come, and what the figures over time show.
- * @param prefix what the files' names begin with
- * @param csv whether runs are written as CSV, too
- */
-export async function openTables(folder: ResultsFolder, specification: Specification, engine: Engine, { prefix = "", csv = false } = {}) {
-  const metadata = { "sinkflow.version": version, "sinkflow.specification": JSON.stringify(specification.canonical) };
-  const recorded = specification.points.some(({ point }) => point.record.trajectories > 0);
-  const writer = await TablesWriter.open(folder, { specification, engine: engine.kind, metadata, recorded, csv }, prefix);
-  const series: SeriesEntry[] = [];
-  return {
-    runs: (point: number, batch: RunBatch) => writer.runs(point, batch),
-    trajectories: (point: number, entries: readonly PointTrajectory[]) => writer.trajectories(point, entries),
-    sample: (point: number, entries: readonly PointTrajectory[]) => void series.push(...seriesOf(point, entries)),
-    series,
-    writer,
-  };
 }

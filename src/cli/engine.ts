@@ -1,0 +1,20 @@
+import type { Engine } from "../model/result.ts";
+import { type EngineChoice, type OpenedEngine, openEngine } from "../node.ts";
+import { say } from "./terminal.ts";
+
+/** Options of every command that computes. */
+export interface EngineOptions {
+  engine: EngineChoice;
+  adapter?: string;
+  quiet?: boolean;
+}
+
+/** Opens the engine that a command's options ask for, and tells the user where `auto` took no GPU. */
+export async function engineFor(
+  { engine, adapter, quiet }: EngineOptions,
+  more: { fits?: (engine: Engine) => void; gpuOnly?: boolean } = {},
+): Promise<OpenedEngine> {
+  const opened = await openEngine(engine, { ...(adapter !== undefined && { adapter }), ...more });
+  if (opened.note && !quiet) say(opened.note);
+  return opened;
+}

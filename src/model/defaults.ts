@@ -1,0 +1,50 @@
+import { multipleWithin } from "./clock.ts";
+import { isAdaptive } from "./integrators.ts";
+import { type Loss, losses } from "./losses.ts";
+import { endOf, type Point } from "./point.ts";
+
+/** A point before the defaults that depend on other fields are filled in; its kinds are in their long form. */
+export interface Draft extends Omit<Point, "until" | "record"> {
+  until: { steps?: number; time?: number; clock?: number; maxSteps?: number; converge?: boolean };
+  record: Pick<Point["record"], "trajectories" | "vectors"> & { steps?: number[]; times?: Partial<Times> };
+}
+type Times = { from: number; to: number; count: number };
+
+/** Accepted adaptive steps after which a run ends. */
+export const defaultMaxSteps = 20_000;
+/** How many times are recorded. */
+export const defaultTimes = 64;
+
+/** Fills in the defaults that depend on other fields. The draft has passed `checkDraft`. */
+export function withDefaults(draft: Draft): Point {
+  const loss = lossOf(draft);
+  const until = untilOf(draft);
+  return { ...draft, loss, until, record: recordOf(draft, endOf({ ...draft, until })) };
+}
+
+/** A given design has its own number of samples and its own condition number. */
+function lossOf({ loss, target }: Draft): Loss {
+  if (loss.kind !== "regression") return loss;
+  if (target.kind === "given" && "design" in target) return { kind: "regression", samples: target.design.length };
+  return { kind: "regression", samples: loss.samples ?? 20, conditionNumber: loss.conditionNumber ?? 5 };
+}
+
+/** The end is the loss's default time; with a fixed step, the nearest multiple of that step. */
+function untilOf({ until, loss, integrator }: Draft): Point["until"] {
+  const { steps, clock, time, maxSteps = defaultMaxSteps, converge = true } = until;
+  const initial = losses[loss.kind].time;
+  if (isAdaptive(integrator)) return { ...(clock === undefined ? { time: time ?? initial } : { clock }), maxSteps, converge };
+  if (steps !== undefined) return { steps };
+  if (clock !== undefined) return { clock };
+  const multiple = Math.max(1, Math.round(initial / integrator.step)) * integrator.step;
+  return { time: time ?? (Math.abs(multiple - initial) > multipleWithin * initial ? multiple : initial) };
+}
+
+/** Recorded times go from 0.01 (with a fixed step: from the first step) to the end. */
+function recordOf({ record, integrator }: Draft, end: number): Point["record"] {
+  const { trajectories, vectors, steps, times = {} } = record;
+  if (steps) return { steps, trajectories, vectors };
+  const first = isAdaptive(integrator) ? Math.min(1e-2, end / 1000) : integrator.step;
+  const { from = Math.min(first, times.to ?? end), to = end, count = defaultTimes } = times;
+  return { times: { from, to, count }, trajectories, vectors };
+}

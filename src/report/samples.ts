@@ -1,0 +1,45 @@
+import type { Specification } from "../model/grid.ts";
+import { type Point, recordedTimes } from "../model/point.ts";
+import type { SweepOptions } from "../sweep/sweep.ts";
+import { type SeriesEntry, seriesOf } from "./series.ts";
+
+/** Of a point at most so many runs are sampled for the figures over time, and so many numbers of all of them. */
+const maxSampled = { runs: 32, numbers: 2 ** 20 };
+
+/** Most points that are shown one by one. */
+const maxShown = 6;
+
+/**
+ * Which points are shown one by one: all, if they are no more than six; else as many of each kind (of each combination of the
+ * parameters that are no numbers), evenly spaced over its numbers.
+ */
+export function shownPoints(points: readonly { parameters: Record<string, unknown> }[]): number[] {
+  if (points.length <= maxShown) return points.map((_, i) => i);
+  const kinds = new Map<string, number[]>();
+  points.forEach(({ parameters }, i) => {
+    const kind = JSON.stringify(Object.values(parameters).filter((value) => typeof value !== "number"));
+    kinds.set(kind, [...(kinds.get(kind) ?? []), i]);
+  });
+  const spaced = (from: readonly number[], count: number) =>
+    Array.from(
+      { length: count },
+      (_, i) => from[Math.round(count === 1 ? (from.length - 1) / 2 : (i * (from.length - 1)) / (count - 1))] as number,
+    );
+  const groups = [...kinds.values()];
+  const each = Math.floor(maxShown / groups.length);
+  if (each === 0) return spaced(groups.flat(), maxShown);
+  return groups.flatMap((group) => spaced(group, Math.min(each, group.length)));
+}
+
+function sampleSize(point: Point): number {
+  const entries = recordedTimes(point).length * (4 * point.tokens + 6);
+  return Math.min(maxSampled.runs, point.runs, Math.floor(maxSampled.numbers / entries));
+}
+
+/** What a sweep samples for the figures over time, and the series that come of it. */
+export function seriesSample({ points }: Specification): { sample: NonNullable<SweepOptions["sample"]>; series: SeriesEntry[] } {
+  const shown = new Set(shownPoints(points));
+  const series: SeriesEntry[] = [];
+  const runs = points.map(({ point }, i) => (shown.has(i) ? sampleSize(point) : 0));
+  return { sample: { runs, take: (point, trajectories) => void series.push(...seriesOf(point, trajectories)) }, series };
+}
