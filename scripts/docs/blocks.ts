@@ -1,0 +1,139 @@
+import { adaptiveKinds, control, fixedKinds, integrators, type Tableau } from "../../src/model/integrators.ts";
+import { losses } from "../../src/model/losses.ts";
+import { models } from "../../src/model/models.ts";
+import { normalizers } from "../../src/model/normalizers.ts";
+import { mostPoints } from "../../src/model/point.ts";
+import { mostBytes } from "../../src/model/source.ts";
+import { jsonSchema } from "../../src/model/specification.ts";
+import { logitStarts, targets, valueStarts } from "../../src/model/starts.ts";
+import type { Table } from "../../src/model/table.ts";
+import { bins, tallied } from "../../src/model/tallies.ts";
+import { diagram, importsOf, importsTable } from "./imports.ts";
+import { code, codeList, markdownTable, readable } from "./markdown.ts";
+import { parametersCell, rangeOf, type Schema } from "./parameters.ts";
+import { columnRows, endingRows, exitRows } from "./tables.ts";
+
+/** Every made block, by its name. */
+export function blocksOf(root: string): Record<string, string> {
+  const imports = importsOf(root);
+  return {
+    kinds: kinds(),
+    limits: limits(),
+    "exit-codes": exitRows()
+      .map(({ code, says }) => `- \`${code}\` ${says}`)
+      .join("\n"),
+    keys: keys(),
+    losses: markdownTable(
+      ["loss", "L(y)", "target", "default end", "of the margin", "parameters"],
+      Object.entries(losses).map(([kind, { says, target, time, margin, parameters }]) => [
+        code(kind),
+        says,
+        target,
+        `t = ${readable(time)}`,
+        margin ? "yes" : "no",
+        parametersCell(parameters),
+      ]),
+    ),
+    normalizers: markdownTable(
+      ["normalizer", "weights, of the logits a", "shares", "parameters"],
+      Object.entries(normalizers).map(([kind, { says, shares, parameters }]) => [
+        code(kind),
+        says,
+        shares ? "yes" : "no",
+        parametersCell(parameters),
+      ]),
+    ),
+    models: markdownTable(
+      ["model", "output y", "default values"],
+      Object.entries(models).map(([kind, { says, values }]) => [code(kind), says, code(values)]),
+    ),
+    "value-starts": kindTable("values", valueStarts),
+    "logit-starts": kindTable("logits", logitStarts),
+    targets: markdownTable(
+      ["target is a", "kind", "what it is", "parameters"],
+      Object.entries<Table>(targets).flatMap(([name, table]) =>
+        Object.entries(table).map(([kind, { says, parameters }]) => [name, code(kind), says, parametersCell(parameters)]),
+      ),
+    ),
+    endings: markdownTable(
+      ["ending", "meaning"],
+      endingRows().map(({ name, says }) => [code(name), says]),
+    ),
+    integrators: markdownTable(
+      ["method", "what it is", "stages", "order", "order of dense output", "parameters"],
+      Object.entries(integrators).map(([kind, row]) => {
+        const { stages, order, denseOrder }: Tableau = row;
+        return [code(kind), row.says, String(stages.length), String(order), String(denseOrder), parametersCell(row.parameters)];
+      }),
+    ),
+    control: markdownTable(
+      ["constant", "value"],
+      [
+        ["safety factor", String(control.safety)],
+        ["largest growth of a step", `×${control.grow}`],
+        ["largest shrinking of a step", `×${control.shrink}`],
+        ["after a trial that left the finite numbers", `×${control.nonFinite}`],
+        ["probes in a step", String(control.looks)],
+      ],
+    ),
+    columns: markdownTable(
+      ["column", "type", "unit", "meaning"],
+      columnRows().map(({ name, type, unit, says }) => [code(name), type, unit, says]),
+    ),
+    histograms: markdownTable(
+      ["quantity", "resolution", "least", "largest"],
+      Object.entries(tallied).map(([name, { lowest, bits: fraction }]) => [
+        code(name),
+        `${(100 * 2 ** -fraction).toPrecision(1)} %`,
+        (2 ** lowest).toExponential(0),
+        readable(2 ** (lowest + bins / 2 ** fraction)),
+      ]),
+    ),
+    "import-diagram": diagram(imports),
+    imports: importsTable(imports),
+  };
+}
+
+const kindTable = (name: string, table: Table): string =>
+  markdownTable(
+    [name, "what it is", "parameters"],
+    Object.entries(table).map(([kind, { says, parameters }]) => [code(kind), says, parametersCell(parameters)]),
+  );
+
+/** The kinds by name, a line for each table. */
+function kinds(): string {
+  const line = (name: string, table: Readonly<Record<string, unknown>>) => `- ${name}: ${codeList(Object.keys(table))}`;
+  return [
+    line("Models", models),
+    line("Losses", losses),
+    line("Normalizers", normalizers),
+    `- Integrators: ${codeList(adaptiveKinds)} with adaptive steps; ${codeList(fixedKinds)} with a fixed step`,
+  ].join("\n");
+}
+
+const properties = () => (jsonSchema() as { properties: Record<string, Schema> }).properties;
+
+/** The largest specification that is taken. */
+function limits(): string {
+  const most = (key: string) => readable(properties()[key]?.maximum ?? Number.NaN);
+  const sizes = [
+    `${most("tokens")} tokens`,
+    `${most("dim")} dimensions`,
+    `${most("runs")} runs a point`,
+    `${readable(mostPoints)} points`,
+    `${mostBytes / 2 ** 20} MiB of specification`,
+  ];
+  return `At most ${sizes.join(", ")}.`;
+}
+
+/** Every key of a specification, nested ones with dots. */
+function keys(): string {
+  const rows = (schemas: Record<string, Schema>, prefix: string): string[][] =>
+    Object.entries(schemas).flatMap(([name, schema]) => {
+      const isScalar = typeof schema.default !== "object" && schema.default !== undefined;
+      const range = schema.enum ? codeList(schema.enum) : rangeOf(schema);
+      const row = [code(`${prefix}${name}`), schema.description ?? "", range, isScalar ? code(String(schema.default)) : ""];
+      return [row, ...rows(schema.properties ?? {}, `${prefix}${name}.`)];
+    });
+  return markdownTable(["key", "meaning", "range", "default"], rows(properties(), ""));
+}

@@ -1,0 +1,132 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { blocksOf } from "../scripts/docs/blocks.ts";
+import { blocksIn, fill, madeDocs, withoutBlocks } from "../scripts/docs/fill.ts";
+import { importsOf } from "../scripts/docs/imports.ts";
+import { columnRows, endingRows, exitRows } from "../scripts/docs/tables.ts";
+import { integrators } from "../src/model/integrators.ts";
+import { losses } from "../src/model/losses.ts";
+import { models } from "../src/model/models.ts";
+import { normalizers } from "../src/model/normalizers.ts";
+import { logitStarts, targets, valueStarts } from "../src/model/starts.ts";
+
+const root = join(import.meta.dirname, "..");
+const docs = madeDocs(root);
+const textOf = (path: string) => docs.find((doc) => doc.path === path)?.text as string;
+
+describe("made blocks", () => {
+  it.each(docs.map(({ path }) => path))("%s is what `npm run script -- docs` makes", (path) => {
+    const doc = docs.find((other) => other.path === path);
+    expect(doc?.text).toBe(doc?.made);
+  });
+
+  it("are all in use", () => {
+    const used = docs.flatMap(({ text }) => blocksIn(text).map(({ name }) => name));
+    expect([...new Set(used)].sort()).toEqual(Object.keys(blocksOf(root)).sort());
+  });
+
+  it("are refused where a name is unknown or a mark has no partner", () => {
+    expect(() => fill("<!-- made: nonesuch -->\n<!-- /made -->", {})).toThrow("no block is called nonesuch");
+    expect(() => fill("<!-- made: kinds -->\n", { kinds: "" })).toThrow("without its partner");
+    expect(() => fill("text\n<!-- /made -->", {})).toThrow("without its partner");
+  });
+});
+
+/** Every table of which documents hold a list, and the document that holds it. */
+const lists: [name: string, document: string, kinds: string[]][] = [
+  ["losses", "README.md", Object.keys(losses)],
+  ["normalizers", "README.md", Object.keys(normalizers)],
+  ["models", "README.md", Object.keys(models)],
+  ["integrators", "README.md", Object.keys(integrators)],
+  ["losses", "docs/model.md", Object.keys(losses)],
+  ["normalizers", "docs/model.md", Object.keys(normalizers)],
+  ["models", "docs/model.md", Object.keys(models)],
+  ["starts of values", "docs/model.md", Object.keys(valueStarts)],
+  ["starts of logits", "docs/model.md", Object.keys(logitStarts)],
+  ["targets", "docs/model.md", Object.values(targets).flatMap((table) => Object.keys(table))],
+  ["endings", "docs/model.md", endingRows().map(({ name }) => name)],
+  ["integrators", "docs/method.md", Object.keys(integrators)],
+  ["columns", "docs/output.md", columnRows().map(({ name }) => name)],
+  ["exit codes", "README.md", exitRows().map(({ code }) => String(code))],
+];
+
+describe("lists of kinds", () => {
+  it.each(lists)("%s are complete in %s, within a made block", (_, document, kinds) => {
+    const made = blocksIn(textOf(document)).map(({ content }) => content);
+    for (const kind of kinds) expect(made.join("\n"), kind).toContain(`\`${kind}\``);
+  });
+
+  it("are nowhere written by hand", () => {
+    for (const kinds of [losses, normalizers, integrators, logitStarts, valueStarts].map((table) => Object.keys(table))) {
+      const kind = `\`?\\b(?:${[...kinds].sort((a, b) => b.length - a.length).join("|")})\\b\`?`;
+      // A few kinds in a row are an example; more than half of a table are a list of it.
+      const many = Math.max(3, Math.floor(kinds.length / 2));
+      const list = new RegExp(`${kind}(?:(?:,| \\||,? and|,? or)\\s+${kind}){${many},}`);
+      for (const { path, text } of docs) expect(withoutBlocks(text).match(list)?.[0], path).toBeUndefined();
+    }
+  });
+
+  it("have a row of words for every kind", () => {
+    for (const { says } of [...exitRows(), ...endingRows()]) expect(says).not.toBe("");
+  });
+});
+
+describe("paths in the documents", () => {
+  const isPlaceholder = (path: string) => /[A-Z]{3,}(?!.*\.md)|[*{}<>…]/.test(path.replace(/(README|CONTRIBUTING|LICENSE)/g, ""));
+
+  it.each(docs.map(({ path }) => path))("%s names files that exist", (document) => {
+    const text = textOf(document);
+    const quoted = [...text.matchAll(/`((?:src|shaders|scripts|test|docs|examples)\/[\w./-]*)`/g)].map((match) => match[1] as string);
+    for (const path of quoted.filter((path) => !isPlaceholder(path))) {
+      // What a contributor is told to add is not there yet.
+      if (/hinge/.test(path)) continue;
+      expect(existsSync(join(root, path)), path).toBe(true);
+    }
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] as string).filter((link) => !/^https?:/.test(link));
+    for (const link of links) {
+      const [path = "", anchor] = link.split("#");
+      const target = path === "" ? document : join(dirname(document), path);
+      expect(existsSync(join(root, target)), link).toBe(true);
+      if (anchor === undefined) continue;
+      const headings = [...readFileSync(join(root, target), "utf8").matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+        heading
+          .toLowerCase()
+          .replace(/[^\p{L}\p{N} _-]/gu, "")
+          .replaceAll(" ", "-"),
+      );
+      expect(headings, link).toContain(anchor);
+    }
+  });
+});
+
+describe("docs/architecture.md", () => {
+  const text = textOf("docs/architecture.md");
+  const walks = text.slice(text.indexOf("## Two walks"));
+  const steps = [...walks.matchAll(/`([\w./-]+\.(?:ts|wgsl))` `(\w+)`/g)].map(([, file = "", name = ""]) => ({ file, name }));
+
+  it("walks from file to file, a sentence each", () => {
+    const items = walks.match(/^\d+\. .*$/gm) ?? [];
+    expect(items.length).toBeGreaterThan(20);
+    for (const item of items) expect(item).toMatch(/^\d+\. `[\w./-]+\.(ts|wgsl)` `\w+` [^`A-Z].*\.$/);
+  });
+
+  it.each(steps)("$file declares $name", ({ file, name }) => {
+    const source = readFileSync(join(root, file), "utf8");
+    const declared = new RegExp(`\\b(?:function|fn|const|class|interface|type|struct)\\s+${name}\\b|^\\s+(?:async )?${name}\\(.*\\{$`, "m");
+    expect(source).toMatch(declared);
+  });
+
+  const folders = readdirSync(join(root, "src"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `src/${name}`);
+  it.each([...folders, "shaders"])("says what %s may import, and no more is imported", (folder) => {
+    const section = text.split(/^### /m).find((part) => part.startsWith(`${folder}\n`)) ?? "";
+    const sentence = section.replaceAll("\n", " ").match(/May import: (.*?)\. /)?.[1] ?? "";
+    expect(sentence).toMatch(/^nothing$|^`[\w.]+`(, `[\w.]+`)*$/);
+    const stated = [...sentence.matchAll(/`([\w.]+)`/g)].map((match) => match[1] as string);
+    const actual = [...(importsOf(root).get(folder) ?? [])].map((node) => node.replace(/^src\//, ""));
+    expect(actual.filter((name) => !stated.includes(name))).toEqual([]);
+    for (const name of stated) expect(existsSync(join(root, "src", name)) || existsSync(join(root, name)), name).toBe(true);
+  });
+});
