@@ -9,7 +9,7 @@ const server = spawn(process.execPath, ["dist/cli.js", "lab", "--port", "0"]);
 const url = await new Promise((resolve) => {
   server.stdout.on("data", (data) => resolve(/http:\S+/.exec(String(data))?.[0]));
 });
-/** The state that a panel comes to by its button, and the name of its heading. */
+/** Panels by their headings: the button that is pressed, and what is there when its work is done. */
 const panels = [
   {
     name: "head-start",
@@ -20,7 +20,7 @@ const panels = [
   { name: "break-it", heading: "Break it", button: /^Break \d+ runs/, until: '[data-name="broken"] p' },
   { name: "check", heading: "Is it right?", button: /^Check \d+ runs/, until: '[data-name="verification"]' },
 ];
-// Canvases of WebGPU show under other flags than the ones under which motion does not hold pictures up.
+// A canvas of WebGPU shows only with the flags "canvas", with which screenshots of the whole page mostly hang.
 for (const { flags, pictures } of [
   {
     flags: "compute",

@@ -1,4 +1,4 @@
-// Times the built lab in Chromium on SwiftShader, three times: first picture, all runs, frames, restarts:   node scripts/lab-times.mjs
+// Times the built lab in Chromium on SwiftShader, three times: first figures, all runs, frames, changes of the seed:   node scripts/lab-times.mjs
 import { spawn } from "node:child_process";
 import { loadavg } from "node:os";
 import { openChromium } from "./drivers/chromium.mjs";
@@ -12,23 +12,23 @@ const rounded = (x) => Math.round(x);
 for (let repetition = 0; repetition < 3; repetition++) {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   await page.addInitScript(() => {
-    /** When something is first so, in ms since the page was asked for; looked at whenever the page changes. */
-    globalThis.when = (isSo) =>
+    /** When a condition first holds, in ms since navigation began; tested whenever the page changes. */
+    globalThis.when = (condition) =>
       new Promise((resolve) => {
-        const look = () => {
-          if (!isSo()) return;
+        const test = () => {
+          if (!condition()) return;
           observer.disconnect();
           resolve(performance.now());
         };
-        const observer = new MutationObserver(look);
+        const observer = new MutationObserver(test);
         observer.observe(document, { childList: true, subtree: true, characterData: true });
-        look();
+        test();
       });
     globalThis.isFollowed = () => /All runs/.test(document.querySelector('[role="status"]')?.textContent ?? "");
-    globalThis.firstPicture = when(() => document.querySelector(".side:not(.waiting)") !== null);
+    globalThis.firstFigures = when(() => document.querySelector(".side:not(.waiting)") !== null);
   });
   await page.goto(url);
-  const first = await page.evaluate(() => firstPicture);
+  const first = await page.evaluate(() => firstFigures);
   const all = await page.evaluate(() => when(isFollowed));
   await page.getByRole("button", { name: "Restart" }).click();
   const frames = await page.evaluate(async () => {
@@ -53,7 +53,7 @@ for (let repetition = 0; repetition < 3; repetition++) {
   }
   restarts.sort((a, b) => a - b);
   console.log(
-    `first picture ${rounded(first)} ms, all runs ${rounded(all)} ms; frames while playing: median ${rounded(frames[frames.length >> 1])} ms, ` +
+    `first figures ${rounded(first)} ms, all runs ${rounded(all)} ms; frames while playing: median ${rounded(frames[frames.length >> 1])} ms, ` +
       `95 % ${rounded(frames[Math.floor(frames.length * 0.95)])} ms; a changed seed is shown after ${rounded(restarts[3])} ms ` +
       `(median of 7; ${rounded(restarts[0])} to ${rounded(restarts[6])}); load ${loadavg()[0].toFixed(1)}`,
   );

@@ -10,10 +10,11 @@ import { SidePanel } from "./panels/sidePanel.tsx";
 import { Status } from "./panels/status.tsx";
 import { TakeAway } from "./panels/takeAway.tsx";
 import { Timeline } from "./panels/timeline.tsx";
-import { ensembleRuns, experiment, outcomes, sides } from "./session.ts";
+import type { LabResult } from "./protocol.ts";
+import { results, runsInTab, settings, sides } from "./session.ts";
 
 export function App() {
-  const { left, right } = experiment.value;
+  const { left, right } = settings.value;
   return (
     <>
       <header>
@@ -62,27 +63,25 @@ export function App() {
   );
 }
 
-/** All runs, or the first of them, which are there before. */
-const ofRuns = (runs: number) => `${runs < ensembleRuns() ? "the first " : ""}${runs.toLocaleString("en")} runs`;
+/** "48 runs", or "the first 48 runs" while the others are not there yet. */
+const countOf = (runs: number) => `${runs < runsInTab() ? "the first " : ""}${runs.toLocaleString("en")} runs`;
+
+function sentence({ point, report: { polarized, sinkShare, runs } }: LabResult): string {
+  const { kind } = point.normalizer;
+  if (!polarized || !sinkShare) return `Under ${kind}, no run came to a sound end.`;
+  return `Under ${kind}, one token ends with ${Math.round(100 * point.polarizedAt)} % of the attention or more in ${percent(polarized)} of ${countOf(runs)}; the largest share at the end is ${(100 * sinkShare.median).toFixed(1)} % in the median run.`;
+}
 
 /** The result in words, once it is there. */
 function Answer() {
-  const text = useComputed(() =>
-    sides.flatMap((side) => {
-      const outcome = outcomes[side].value;
-      if (!outcome) return [];
-      const { point, report } = outcome;
-      const { polarized, sinkShare } = report;
-      if (!polarized || !sinkShare) return [`Under ${point.normalizer.kind}, no run came to a sound end.`];
-      return [
-        `Under ${point.normalizer.kind}, one token ends with ${Math.round(100 * point.polarizedAt)} % of the attention or more in ${percent(polarized)} of ${ofRuns(report.runs)}; the largest share at the end is ${(100 * sinkShare.median).toFixed(1)} % in the median run.`,
-      ];
-    }),
-  );
+  const sentences = useComputed(() => {
+    const now = results.value;
+    return now ? sides.map((side) => sentence(now[side])) : [];
+  });
   return (
     <section class="answer" aria-label="The result in words" aria-live="polite">
-      {text.value.map((sentence) => (
-        <p key={sentence}>{sentence}</p>
+      {sentences.value.map((text) => (
+        <p key={text}>{text}</p>
       ))}
     </section>
   );

@@ -4,13 +4,13 @@ import type { Answer, Message, Request, Results } from "./protocol.ts";
 interface Pending {
   resolve: (result: never) => void;
   reject: (error: Error) => void;
-  on: Listeners;
+  listeners: Listeners;
 }
 
 interface Listeners {
   signal?: AbortSignal;
   progress?: (done: number) => void;
-  /** The device was lost, and another is taken. */
+  /** The device was lost; the work begins again on another one. */
   lost?: () => void;
 }
 
@@ -25,11 +25,11 @@ export class Computer {
       const waiting = this.pending.get(data.id);
       if (!waiting) return;
       if ("progress" in data) {
-        waiting.on.progress?.(data.progress);
+        waiting.listeners.progress?.(data.progress);
         return;
       }
       if ("lost" in data) {
-        waiting.on.lost?.();
+        waiting.listeners.lost?.();
         return;
       }
       this.pending.delete(data.id);
@@ -42,16 +42,16 @@ export class Computer {
     };
   }
 
-  /** Asks for something; a signal that aborts ends it as interrupted. */
-  ask<R extends Request>(request: R, on: Listeners = {}): Promise<Results[R["kind"]]> {
-    const { signal } = on;
+  /** The result of a request. Rejects with SinkflowError: "interrupted" once the signal aborts. */
+  ask<R extends Request>(request: R, listeners: Listeners = {}): Promise<Results[R["kind"]]> {
+    const { signal } = listeners;
     const id = ++this.last;
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {
         reject(new SinkflowError("interrupted", "interrupted"));
         return;
       }
-      this.pending.set(id, { resolve, reject, on });
+      this.pending.set(id, { resolve, reject, listeners });
       this.post({ id, request });
       signal?.addEventListener("abort", () => {
         if (!this.pending.delete(id)) return; // it has been answered

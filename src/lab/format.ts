@@ -14,3 +14,7 @@ export function percent({ share, interval: [low, high] }: Proportion): string {
   const show = (x: number) => (100 * x).toFixed(digits);
   return `${show(share)} % [${show(low)}, ${show(high)}]`;
 }
+
+/** What a kind is, as its row says, with the values of its parameters in place of their names. */
+export const sayWith = (says: string, chosen: Readonly<Record<string, unknown>>): string =>
+  says.replace(/`(\w+)`/g, (_, name: string) => String(chosen[name]));

@@ -1,4 +1,4 @@
-import "./quiet.ts";
+import "./jitless.ts";
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { begin } from "./session.ts";

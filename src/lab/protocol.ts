@@ -4,8 +4,9 @@ import type { Failure } from "../model/errors.ts";
 import type { Point } from "../model/point.ts";
 import type { AdapterDescription } from "../model/result.ts";
 import type { Settling } from "../statistics/settling.ts";
+import type { Sampled } from "./sampled.ts";
 
-/** What computes, as it was opened. */
+/** The engine that the tab has. */
 export interface Opened {
   kind: "webgpu" | "cpu";
   adapter: AdapterDescription | null;
@@ -13,28 +14,16 @@ export interface Opened {
   threads: number;
 }
 
-/** The first runs at every recorded time: [run][time][token]. */
-export interface Sampled {
-  runs: number;
-  tokens: number;
-  times: number[];
-  /** |p_i|/Σ|p|; 0 where there are none. */
-  shares: Float32Array;
-  /** −v_i·∇L */
-  alignments: Float32Array;
-}
-
-/** What became of an ensemble. */
-export interface Outcome {
+/** What the page shows of one ensemble. */
+export interface LabResult {
   engine: Opened["kind"];
   point: Point;
   report: Omit<EnsembleReport, "trajectories">;
   settling: Settling;
   sampled: Sampled;
-  elapsedMs: number;
 }
 
-/** Work for the thread that computes. `engine: "cpu"` asks for the float64 engine, else it is the best there is. */
+/** Work for the thread that computes. `engine: "cpu"` asks for the float64 engine; without it the tab's engine does it. */
 export type Request =
   | { kind: "open" }
   | { kind: "run"; point: Point; engine?: "cpu" }
@@ -42,9 +31,10 @@ export type Request =
   | { kind: "break"; point: Point; runs: number; parts: readonly number[] }
   | { kind: "table"; points: Point[]; specification: Record<string, unknown>; engine?: "cpu" };
 
+/** The result of each kind of request. */
 export interface Results {
   open: Opened;
-  run: Outcome;
+  run: LabResult;
   verify: EnsembleReport["verification"];
   break: Fragility;
   /** runs.parquet */
@@ -55,7 +45,8 @@ export type Message = { id: number; request: Request } | { id: number; cancel: t
 
 export type Answer =
   | { id: number; result: Results[Request["kind"]] }
+  /** The part of the work that is done, 0 to 1. */
   | { id: number; progress: number }
-  /** The device was lost; all is done again on a new one. */
+  /** The device was lost; the work begins again on a new one. */
   | { id: number; lost: true }
   | { id: number; failure: Failure | "internal"; message: string };

@@ -1,143 +1,145 @@
-import { effect, signal } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 import { SinkflowError } from "../model/errors.ts";
 import type { Point } from "../model/point.ts";
-import { restart } from "./clock.ts";
 import { Computer } from "./computer.ts";
-import { type Experiment, initial, pointsOf, readAddress, writeAddress } from "./experiment.ts";
-import type { Opened, Outcome } from "./protocol.ts";
+import { restart } from "./playback.ts";
+import type { LabResult, Opened } from "./protocol.ts";
+import { defaultSettings, type LabSettings, pointsOf, readAddress, writeAddress } from "./settings.ts";
 
-/** Runs that the float64 engine follows at once, so that there is something to see; and the first so many are shown one by one. */
-const firstRuns = 48;
-const shownRuns = 256;
+/** The float64 engine follows this many runs first, so that there is soon something to see. */
+const previewRuns = 48;
+/** This many runs keep their trajectories: they are shown one by one. */
+const recordedRuns = 256;
 /** Most runs where there is no WebGPU. */
-export const mostOnCpu = 1024;
+export const maxRunsOnCpu = 1024;
 
 export const sides = ["left", "right"] as const;
 export type Side = (typeof sides)[number];
 
+/** A message about something wrong; `field` is the label of the field where it was entered. */
+interface Problem {
+  message: string;
+  field?: string;
+}
+
 export const computer = new Computer();
-export const experiment = signal<Experiment>(initial);
+export const settings = signal<LabSettings>(defaultSettings);
 export const opened = signal<Opened | undefined>(undefined);
-/** What is known of each normalizer; what was on screen stays until there is something new. */
-export const outcomes = { left: signal<Outcome | undefined>(undefined), right: signal<Outcome | undefined>(undefined) };
-/** What is being done, for people. */
+/** What is known of the two ensembles. After a change of the settings the old results stay on the page until new ones are there. */
+export const results = signal<Record<Side, LabResult> | undefined>(undefined);
+/** What the tab is doing, as a sentence. */
 export const doing = signal("Starting…");
-/** Whether the page is at something. */
 export const busy = signal(true);
+/** The part of the runs that is followed, 0 to 1, where it is known. */
 export const progress = signal<number | undefined>(undefined);
-/** What is wrong with the address, or went wrong. */
-export const problem = signal<string | undefined>(undefined);
+export const problem = signal<Problem | undefined>(undefined);
 /** The run under the lens. */
 export const selected = signal(0);
 
 let controller = new AbortController();
+/** Aborts when the settings change. */
 export const currentSignal = (): AbortSignal => controller.signal;
 
-/** Changes the experiment, if what comes is one; else says what is wrong with it. */
-export function change(part: Partial<Experiment>): void {
-  const next = { ...experiment.value, ...part };
+/** Changes settings, where the result can be followed; else shows why not. */
+export function changeSettings(part: Partial<LabSettings>): void {
+  const next = { ...settings.value, ...part };
   try {
     pointsOf(next);
   } catch (error) {
-    say(error);
+    showFailure(error);
     return;
   }
   problem.value = undefined;
-  experiment.value = next;
+  settings.value = next;
 }
 
-/** What went wrong, for people; undefined where something else was asked for meanwhile. */
-export function failureOf(error: unknown): string | undefined {
-  if (error instanceof SinkflowError && error.failure === "interrupted") return undefined;
-  return error instanceof Error ? error.message : String(error);
-}
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-function say(error: unknown): void {
-  const failure = failureOf(error);
-  if (failure === undefined) return;
-  problem.value = failure;
+/** The message of an error; undefined if the work was interrupted, since the settings changed. */
+export const failureOf = (error: unknown): string | undefined =>
+  error instanceof SinkflowError && error.failure === "interrupted" ? undefined : messageOf(error);
+
+function showFailure(error: unknown): void {
+  const message = failureOf(error);
+  if (message === undefined) return;
+  problem.value = { message };
   if (busy.value) doing.value = "Stopped.";
   busy.value = false;
   progress.value = undefined;
 }
 
-/** How many of so many runs this tab follows. */
-export const ensembleRuns = (runs = experiment.value.runs): number => (opened.value?.kind === "cpu" ? Math.min(runs, mostOnCpu) : runs);
+/** The number of runs that this tab follows, where `runs` are chosen. */
+export const runsInTab = (runs = settings.value.runs): number => (opened.value?.kind === "cpu" ? Math.min(runs, maxRunsOnCpu) : runs);
 
-/** The experiment's ensembles as this tab follows them. */
-export function ensembles(of: Experiment, runs = of.runs): Point[] {
-  const all = ensembleRuns(runs);
-  return pointsOf({ ...of, runs: all }).map((point) => ({ ...point, record: { ...point.record, trajectories: Math.min(all, shownRuns) } }));
+/** The two ensembles as this tab follows them, with no more than `trajectories` recorded. */
+export function pointsInTab(of: LabSettings, trajectories = recordedRuns): Point[] {
+  const runs = runsInTab(of.runs);
+  return pointsOf({ ...of, runs }).map((point) => ({ ...point, record: { ...point.record, trajectories: Math.min(runs, trajectories) } }));
 }
 
-/** Follows the experiment: the first runs at once in float64, then all of them on the best engine there is. */
-async function follow(of: Experiment): Promise<void> {
+/** Follows the two ensembles: first a few runs in float64, then all runs on the tab's engine. */
+async function follow(of: LabSettings): Promise<void> {
   controller.abort();
   controller = new AbortController();
   const { signal } = controller;
-  const run = async (runs: number, engine?: "cpu") => {
-    const points = ensembles(of, runs);
-    return Promise.all(
-      points.map((point, i) =>
-        computer.ask(
-          { kind: "run", point, ...(engine && { engine }) },
-          {
-            signal,
-            lost: () => {
-              doing.value = "The device was lost; following all runs on a new one…";
-            },
-            progress: (done) => {
-              if (i === 0 && !engine) progress.value = done;
-            },
-          },
-        ),
-      ),
-    );
+  const lost = () => {
+    doing.value = "The device was lost; following all runs on a new one…";
   };
-  const show = ([left, right]: Outcome[]) => {
-    outcomes.left.value = left;
-    outcomes.right.value = right;
+  const showProgress = (done: number) => {
+    progress.value = done;
   };
   busy.value = true;
   try {
     doing.value = "Following the first runs…";
-    show(await run(Math.min(of.runs, firstRuns), "cpu"));
+    const preview = pointsInTab({ ...of, runs: Math.min(of.runs, previewRuns) });
+    show(await Promise.all(preview.map((point) => computer.ask({ kind: "run", point, engine: "cpu" }, { signal }))));
     restart();
     opened.value ??= await computer.ask({ kind: "open" });
-    doing.value = `Following all ${ensembles(of)[0]?.runs.toLocaleString("en")} runs…`;
-    show(await run(of.runs));
+    doing.value = `Following all ${runsInTab(of.runs).toLocaleString("en")} runs…`;
+    const all = pointsInTab(of).map((point, i) =>
+      computer.ask({ kind: "run", point }, { signal, lost, ...(i === 0 && { progress: showProgress }) }),
+    );
+    show(await Promise.all(all));
     doing.value = `All runs followed${opened.value.kind === "webgpu" ? ` on ${nameOf(opened.value.adapter)}` : ""}.`;
     busy.value = false;
     progress.value = undefined;
   } catch (error) {
-    say(error);
+    showFailure(error);
   }
 }
 
-/** Begins with what the address says, and keeps to it. */
+function show([left, right]: readonly LabResult[]): void {
+  if (left && right) results.value = { left, right };
+}
+
+/** Takes the settings from the page's address, now and whenever it changes, follows them, and keeps the address up to date. */
 export function begin(): void {
-  const listen = () => {
-    try {
-      const next = readAddress(location.hash);
-      problem.value = undefined;
-      if (writeAddress(next) !== writeAddress(experiment.value)) experiment.value = next;
-    } catch (error) {
-      problem.value = `The address says nothing that can be followed (${error instanceof Error ? error.message : String(error)}); what is shown is not from it.`;
-    }
-  };
-  listen();
-  addEventListener("hashchange", listen);
-  let first = true;
+  readLocation();
+  addEventListener("hashchange", readLocation);
+  // An address that could not be read stays until the settings change.
+  let keepsAddress = problem.peek() !== undefined;
   effect(() => {
-    const now = experiment.value;
-    const address = writeAddress(now);
-    if (!first || problem.peek() === undefined) {
-      if (location.hash.replace(/^#/, "") !== address) history.replaceState(null, "", address ? `#${address}` : location.pathname);
-    }
-    first = false;
+    const now = settings.value;
+    if (!keepsAddress) writeLocation(now);
+    keepsAddress = false;
     selected.value = Math.min(selected.peek(), now.runs - 1);
-    void follow(now);
+    void untracked(() => follow(now)); // it also depends on what computes here, which opens meanwhile
   });
+}
+
+function readLocation(): void {
+  try {
+    const next = readAddress(location.hash);
+    problem.value = undefined;
+    if (writeAddress(next) !== writeAddress(settings.value)) settings.value = next;
+  } catch (error) {
+    problem.value = { message: `The address says nothing that can be followed (${messageOf(error)}); what is shown is not from it.` };
+  }
+}
+
+function writeLocation(of: LabSettings): void {
+  const address = writeAddress(of);
+  if (location.hash.replace(/^#/, "") !== address) history.replaceState(null, "", address ? `#${address}` : location.pathname);
 }
 
 const nameOf = (adapter: Opened["adapter"]) =>

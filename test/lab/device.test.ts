@@ -7,7 +7,7 @@ import { readSpecification } from "../../src/model/source.ts";
 import { sinkflow } from "../support/cli.ts";
 import { barriers, browse, numbersOf, serve, whenDone } from "./support.ts";
 
-// WebGPU in the tab, on SwiftShader, which takes some 15 s to compile what an ensemble needs.
+// WebGPU in the tab, on SwiftShader, which takes some 15 s to compile the programs of an ensemble.
 
 let server: Awaited<ReturnType<typeof serve>>;
 beforeAll(async () => {
@@ -34,7 +34,7 @@ describe("on a device", () => {
       .locator(`[data-name="${name}"]`)
       .innerText();
 
-  it("the default experiment shows the numbers of run on the driver that the tab has, to the last digit shown", async () => {
+  it("the page without settings shows the numbers of run on the driver that the tab has, to the last digit shown", async () => {
     expect(await page.locator(".status").innerText()).toContain("All runs followed on");
     expect(await reading("left", "runs")).toBe("4,096 runs, WebGPU in float32");
     const specification = { tokens: 8, grid: { normalizer: ["softmax", "sigmoid"] } };
@@ -60,7 +60,7 @@ describe("on a device", () => {
     }
   });
 
-  it("agrees with the float64 reference, by its own button", async () => {
+  it("agrees with the float64 reference, as its button shows", async () => {
     await page.getByRole("button", { name: /^Check 32 runs/ }).click();
     const table = page.locator('[data-name="verification"] tbody tr');
     await table.first().waitFor({ timeout: 60_000 });
@@ -78,7 +78,7 @@ describe("on a device", () => {
     expect(await barriers(page)).toEqual([]);
   });
 
-  it("gives away the specification, every run as Parquet, and pictures and numbers", async () => {
+  it("offers the specification, every run as Parquet, and figures and their numbers as files", async () => {
     const take = async (name: string): Promise<{ download: Download; path: string }> => {
       const [download] = await Promise.all([
         page.waitForEvent("download"),
@@ -112,7 +112,7 @@ describe("on a device", () => {
     expect(svg).not.toContain("var(");
   });
 
-  it("goes on after the device is lost, and keeps what was on screen", async () => {
+  it("goes on after the device is lost, and keeps the results on the page", async () => {
     const before = await reading("left", "entropy");
     const session = await browser.browser.newBrowserCDPSession();
     const { processInfo } = await session.send("SystemInfo.getProcessInfo");
@@ -127,19 +127,19 @@ describe("on a device", () => {
     expect(await page.evaluate(() => location.hash)).toBe("#seed=5");
   });
 
-  it("and all this without a complaint of the browser", () => {
+  it("and all this without an error in the browser", () => {
     expect(browser.complaints).toEqual([]);
   });
 });
 
 describe("in space", () => {
-  it("paths are drawn, turn and zoom by keys, and follow the run and the moment", async () => {
+  it("paths are drawn, turn and zoom by keys, and follow the run and the playhead", async () => {
     const { browser, open } = await browse("canvas", server.url);
     const page = await open("#tokens=3&runs=48");
     const stage = page.getByRole("application", { name: /^Paths of the runs through the triangle/ });
     await stage.waitFor();
     const blank = await browser.newPage();
-    /** How many pixels of a screenshot are not as the background, and a sum that differs where pictures do. */
+    /** How many pixels of a screenshot differ from the background, and a checksum of their places. */
     const look = async () => {
       const png = (await stage.screenshot()).toString("base64");
       return blank.evaluate(async (data) => {
@@ -157,7 +157,7 @@ describe("in space", () => {
         return { painted, sum };
       }, png);
     };
-    /** Once it stands still: a browser shows what was drawn a while later. */
+    /** The same, once two screenshots are equal: a browser shows what was drawn with a delay. */
     const picture = async () => {
       for (let before = await look(); ; ) {
         const now = await look();
@@ -166,7 +166,7 @@ describe("in space", () => {
       }
     };
     await whenDone(page);
-    await stage.focus(); // with its outline
+    await stage.focus(); // which draws an outline
     await expect.poll(async () => (await picture()).painted, { timeout: 20_000 }).toBeGreaterThan(12_000);
     const first = await picture();
     await page.keyboard.press("ArrowLeft");

@@ -1,9 +1,11 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { losses } from "../../src/model/losses.ts";
+import { normalizers } from "../../src/model/normalizers.ts";
 import { sinkflow } from "../support/cli.ts";
 import { barriers, browse, numbersOf, serve, whenDone } from "./support.ts";
 
-// What does not need a device: on the CPU engine, without WebGPU, which is fast.
+// What needs no device: on the CPU engine, without WebGPU, which is fast.
 
 let server: Awaited<ReturnType<typeof serve>>;
 let browser: Awaited<ReturnType<typeof browse>>;
@@ -66,7 +68,7 @@ describe("without WebGPU", () => {
     await page.getByRole("button", { name: "Restart" }).click();
     await expect.poll(at).toBeLessThan(paused);
     await page.getByRole("button", { name: "Pause" }).click();
-    // At the start nothing has polarized, at the end all has; keys move the slider.
+    // At the start no run has polarized, at the end all have; keys move the slider.
     await time.press("Home");
     const polarized = region(page, "left").locator('[data-name="polarized"]');
     expect(await polarized.innerText()).toMatch(/^0.0 %/);
@@ -79,9 +81,15 @@ describe("without WebGPU", () => {
           const { data } = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height) as ImageData;
           return data.filter((_, i) => i % 4 === 3).filter((alpha) => alpha > 200).length / canvas.width;
         });
-    expect(await ink()).toBeCloseTo(1, 1); // one cell of every run has nearly all
+    expect(await ink()).toBeCloseTo(1, 1); // in every run one token has nearly everything
     await time.press("Home");
     expect(await ink()).toBe(0);
+    // Figures follow the playhead, also where the numbers of one are shown.
+    const fan = region(page, "left").getByRole("figure", { name: "How spread the attention is" });
+    await fan.locator("summary").click();
+    await time.press("End");
+    const axisEnd = await fan.locator(".axis > line").getAttribute("x2");
+    await expect.poll(() => fan.locator(".cursor").getAttribute("x1")).toBe(axisEnd);
     await page.close();
   });
 
@@ -122,7 +130,7 @@ describe("without WebGPU", () => {
     await set("runs", "50");
     await expect.poll(() => region(other, "left").locator('[data-name="runs"]').innerText()).toBe("50 runs, CPU in float64");
     expect(await hash(other)).toBe("#tokens=3&scale=0.5&head=0.9&seed=2&runs=50");
-    await set("tokens", "1"); // not taken
+    await set("tokens", "1"); // refused
     expect(await other.getByLabel("tokens", { exact: true }).inputValue()).toBe("3");
     // Another tab with this address shows the same.
     const shown = await otherSinks();
@@ -133,7 +141,7 @@ describe("without WebGPU", () => {
     await other.close();
   });
 
-  it("breaks the sink, and says what becomes of output and loss", async () => {
+  it("takes the sink's value away, and says how output and loss change", async () => {
     const page = await browser.open("#runs=64");
     await whenDone(page);
     await page.getByRole("button", { name: "Break 64 runs of each" }).click();
@@ -144,10 +152,10 @@ describe("without WebGPU", () => {
     const [softmax, sigmoid] = JSON.parse(stdout).points;
     const rows = await numbersOf(page, null, "Loss by the part that is taken");
     const [whole, none] = [rows[0], rows.at(-1)] as [number[], number[]];
-    // Nothing taken, it is the loss of the runs; the table has four digits.
+    // With nothing taken away, the losses are those of the runs; the table has four digits.
     expect(Math.abs((whole[2] as number) / softmax.loss.median - 1)).toBeLessThan(0.0005);
     expect(Math.abs((whole[5] as number) / sigmoid.loss.median - 1)).toBeLessThan(0.0005);
-    // Without the sink's value next to nothing is known, log 2; under sigmoid seven of eight tokens still know.
+    // Without the sink's value the output is near 0, where the loss is log 2; under sigmoid seven of eight values are left.
     expect(Math.abs((none[2] as number) - Math.log(2))).toBeLessThan(0.1);
     expect(none[5]).toBeLessThan(1e-4);
     const text = () => broken.innerText();
@@ -158,11 +166,11 @@ describe("without WebGPU", () => {
     expect(await text()).toMatch(/moves by 0.0 % .* from (\S+) to \1 /);
     await page.getByLabel("seed", { exact: true }).fill("5");
     await page.getByLabel("seed", { exact: true }).press("Enter");
-    await expect.poll(text).toBe(""); // it was of other runs
+    await expect.poll(text).toBe(""); // the sentences were about other runs
     await page.close();
   });
 
-  it("says what a field takes, and keeps what it had", async () => {
+  it("says what a field takes, and keeps its value", async () => {
     const page = await browser.open("#runs=16");
     const alert = page.getByRole("alert");
     for (const [label, text, message] of [
@@ -185,6 +193,23 @@ describe("without WebGPU", () => {
     await page.close();
   });
 
+  it("tells every kind of normalizer and loss as the tables do", async () => {
+    const page = await browser.open("#runs=16");
+    const glossary = page.locator(".glossary");
+    const items = await glossary.locator("li").allTextContents();
+    const kinds = Object.entries(normalizers);
+    expect(items.map((item) => item.split(":")[0])).toEqual(kinds.map(([kind]) => kind));
+    // Exponents are raised: e^(−a) is without its marks.
+    const plain = (text: string) => text.replace(/\^\(([^()]*)\)|[\^_]/g, "$1");
+    for (const [i, [kind, { says }]] of kinds.entries()) expect(items[i]).toContain(plain(`${kind}: ${says}`));
+    const text = await glossary.textContent();
+    for (const kind of Object.keys(losses)) expect(text).toContain(kind);
+    for (const label of ["normalizer", "beside it"])
+      expect(await page.getByLabel(label, { exact: true }).locator("option").allTextContents()).toEqual(Object.keys(normalizers));
+    expect(await page.getByLabel("loss").locator("option").allTextContents()).toEqual(Object.keys(losses));
+    await page.close();
+  });
+
   it("speaks of no sink where all shares are equal, and of the runs that it followed", async () => {
     const page = await browser.open("#right=uniform&runs=2000");
     await whenDone(page);
@@ -198,7 +223,7 @@ describe("without WebGPU", () => {
     await page.close();
   });
 
-  it("draws figures larger where text is larger, and gives away only what is drawn", async () => {
+  it("draws figures larger where text is larger, and offers as SVG only what is drawn as one", async () => {
     const sizes: number[] = [];
     for (const width of [1440, 3840]) {
       const page = await browser.open("#runs=16", { viewport: { width, height: 900 } });
@@ -208,9 +233,9 @@ describe("without WebGPU", () => {
         return [Number.parseFloat(getComputedStyle(document.body).fontSize), tick.getBoundingClientRect().height];
       });
       sizes.push((label as number) / (text as number));
-      const walls = page.getByRole("figure", { name: "Where each run looks" });
-      await walls.first().locator("summary").click();
-      expect(await walls.first().getByRole("button").allInnerTexts()).toEqual(["CSV"]);
+      const heatmaps = page.getByRole("figure", { name: "Where each run looks" });
+      await heatmaps.first().locator("summary").click();
+      expect(await heatmaps.first().getByRole("button").allInnerTexts()).toEqual(["CSV"]);
       await page.close();
     }
     expect((sizes[1] as number) / (sizes[0] as number)).toBeGreaterThan(0.9);
@@ -269,7 +294,7 @@ describe("without WebGPU", () => {
     for (let seed = 2; seed < 12; seed++) await restart(seed);
     const before = await held();
     for (let seed = 12; seed < 52; seed++) await restart(seed);
-    expect(await held()).toBeLessThan(before * 1.1); // one outcome more would be some 1 % of it, 40 of them 40 %
+    expect(await held()).toBeLessThan(before * 1.1); // one result more would be some 1 % of it, 40 of them 40 %
     await page.close();
   });
 });

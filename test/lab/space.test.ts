@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { atRest, matrixOf, seenAt, turned, zoomed } from "../../src/lab/space/camera.ts";
+import { initialCamera, matrixOf, seenAt, turned, zoomed } from "../../src/lab/space/camera.ts";
 import { cornersOf, type Place, placesOf, principalAxes } from "../../src/lab/space/embedding.ts";
 
 const distance = (a: Place, b: Place) => Math.hypot(...a.map((x, i) => x - (b[i] as number)));
@@ -45,10 +45,10 @@ describe("the embedding of shares", () => {
 
 describe("the camera", () => {
   it("sees the origin in the middle, and things nearer larger", () => {
-    const middle = seenAt(matrixOf(atRest, 1.5), [0, 0, 0]);
+    const middle = seenAt(matrixOf(initialCamera, 1.5), [0, 0, 0]);
     for (const part of [middle.x, middle.y]) expect(part).toBeCloseTo(0.5, 12);
-    const off = (camera: typeof atRest) => Math.abs(seenAt(matrixOf(camera, 1), [0, 0.5, 0]).y - 0.5);
-    expect(off(zoomed(atRest, 0.8))).toBeGreaterThan(off(atRest));
+    const off = (camera: typeof initialCamera) => Math.abs(seenAt(matrixOf(camera, 1), [0, 0.5, 0]).y - 0.5);
+    expect(off(zoomed(initialCamera, 0.8))).toBeGreaterThan(off(initialCamera));
     // To the right by a quarter turn, what was in front is at the left.
     const front: Place = [0, 0, 1];
     const camera = { yaw: 0, pitch: 0, distance: 3 };

@@ -7,7 +7,7 @@ import { openChromium } from "../../scripts/drivers/chromium.mjs";
 
 const cli = join(import.meta.dirname, "../../dist/cli.js");
 
-/** `sinkflow lab` on a free port, as a user's process. */
+/** Starts `sinkflow lab` on a free port, as a user does. */
 export async function serve(): Promise<{ url: string; port: number; close(): Promise<number | null> }> {
   const child: ChildProcess = spawn(process.execPath, [cli, "lab", "--port", "0"]);
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
@@ -32,7 +32,7 @@ export async function serve(): Promise<{ url: string; port: number; close(): Pro
 
 export type Flags = Parameters<typeof openChromium>[0];
 
-/** A browser, and what its pages complained of: console errors, exceptions, requests elsewhere. */
+/** A browser, and the complaints of its pages: console errors, exceptions, requests to other servers. */
 export async function browse(flags: Flags, server: string) {
   const browser: Browser = await openChromium(flags);
   const complaints: string[] = [];
@@ -60,7 +60,7 @@ export async function browse(flags: Flags, server: string) {
 export const whenDone = (page: Page, timeout = 90_000) =>
   page.locator('.status [role="status"]', { hasText: "All runs followed" }).waitFor({ timeout });
 
-/** A figure's numbers: opens its table, and reads it. */
+/** The numbers in a figure's table, which is opened. */
 export async function numbersOf(page: Page, side: "left" | "right" | null, title: string): Promise<number[][]> {
   const within = side ? page.getByRole("region", { name: new RegExp(`at the ${side}$`) }) : page;
   const figure = within.getByRole("figure", { name: title, exact: true });

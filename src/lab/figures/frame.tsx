@@ -1,20 +1,20 @@
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { csvOf } from "../../sweep/csv.ts";
 import { download, svgOf } from "../download.ts";
 
-/** Text of the page, in CSS pixels, beside which that of figures is drawn as it is; with larger text they grow. */
-const usualText = 17;
+/** Size of the page's text, in CSS pixels, up to which figures are drawn at their own size; they grow with larger text. */
+const baseTextSize = 17;
 
-/** The width of an element in the measure of figures, so that their text stays legible, and CSS pixels in a unit of that. */
-export function useWidth<E extends HTMLElement>(initial: number): [{ current: E | null }, number, zoom: number] {
-  const box = useRef<E>(null);
+/** The width of an element in units of a figure, and how many CSS pixels one such unit is: more than 1 where text is large. */
+export function useWidth<E extends HTMLElement>(initial: number): [box: RefObject<E | null>, width: number, zoom: number] {
+  const box = useRef<E | null>(null);
   const [[width, zoom], setSize] = useState([initial, 1]);
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => {
       if (!entry) return;
-      const text = Number.parseFloat(getComputedStyle(document.body).fontSize);
-      const zoom = Math.max(1, text / usualText);
+      const textSize = Number.parseFloat(getComputedStyle(document.body).fontSize);
+      const zoom = Math.max(1, textSize / baseTextSize);
       setSize([Math.max(200, Math.round(entry.contentRect.width / zoom)), zoom]);
     });
     if (box.current) observer.observe(box.current);
@@ -23,18 +23,45 @@ export function useWidth<E extends HTMLElement>(initial: number): [{ current: E 
   return [box, width, zoom];
 }
 
+interface PlotProps {
+  /** The element whose width is measured, see `useWidth`. */
+  box: RefObject<HTMLDivElement | null>;
+  width: number;
+  height: number;
+  children: ComponentChildren;
+}
+
+/** The SVG of a figure. A screen reader skips it: the figure's table has the same numbers. */
+export function Plot({ box, width, height, children }: PlotProps) {
+  return (
+    <div ref={box}>
+      <svg class="plot" width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
+        {children}
+      </svg>
+    </div>
+  );
+}
+
 export interface Table {
   header: string[];
   rows: (string | number | undefined)[][];
 }
 
-const shown = (cell: string | number | undefined) => (typeof cell === "number" ? String(Number(cell.toPrecision(4))) : (cell ?? ""));
+interface FigureProps {
+  /** The name of its files, without the ending. */
+  name: string;
+  title: string;
+  caption: ComponentChildren;
+  table: () => Table;
+  /** Whether it is an SVG, which can be downloaded. */
+  isSvg?: boolean;
+  children: ComponentChildren;
+}
 
-/** A picture with the sentence that says what it shows, its numbers as a table, and both to take away. */
-export function Figure({ name, title, caption, table, isDrawn = true, children }: FigureProps) {
+/** A figure with its caption, its numbers as a table, and downloads of both. */
+export function Figure({ name, title, caption, table, isSvg = true, children }: FigureProps) {
   const figure = useRef<HTMLElement>(null);
   const [isOpen, setOpen] = useState(false);
-  const data = isOpen ? table() : undefined;
   const saveSvg = () => {
     const svg = figure.current?.querySelector("svg");
     if (svg) download(`${name}.svg`, svgOf(svg), "image/svg+xml");
@@ -54,31 +81,37 @@ export function Figure({ name, title, caption, table, isDrawn = true, children }
           <button type="button" onClick={saveCsv} aria-label={`${title}: CSV`}>
             CSV
           </button>
-          {isDrawn && (
+          {isSvg && (
             <button type="button" onClick={saveSvg} aria-label={`${title}: SVG`}>
               SVG
             </button>
           )}
         </p>
-        {data && (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-          <section class="scroll" tabIndex={0} aria-label={`${title}, as a table`}>
-            <table>
-              <TableHead cells={data.header} />
-              <tbody>
-                {data.rows.map((row) => (
-                  <tr key={row[0]}>
-                    {row.map((cell, i) => (
-                      <td key={data.header[i]}>{shown(cell)}</td>
-                    ))}
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
-        )}
+        {isOpen && <Numbers title={title} table={table()} />}
       </details>
     </figure>
+  );
+}
+
+const shown = (cell: string | number | undefined) => (typeof cell === "number" ? String(Number(cell.toPrecision(4))) : (cell ?? ""));
+
+function Numbers({ title, table: { header, rows } }: { title: string; table: Table }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+    <section class="scroll" tabIndex={0} aria-label={`${title}, as a table`}>
+      <table>
+        <TableHead cells={header} />
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row[0]}>
+              {row.map((cell, i) => (
+                <td key={header[i]}>{shown(cell)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }
 
@@ -94,15 +127,4 @@ export function TableHead({ cells }: { cells: readonly string[] }) {
       </tr>
     </thead>
   );
-}
-
-interface FigureProps {
-  /** Of its files, without the ending. */
-  name: string;
-  title: string;
-  caption: ComponentChildren;
-  table: () => Table;
-  /** Whether it is an SVG; else it has only numbers to take away. */
-  isDrawn?: boolean;
-  children: ComponentChildren;
 }

@@ -1,44 +1,46 @@
 import { proportion } from "../../statistics/proportion.ts";
-import { moment, slotOf } from "../clock.ts";
-import type { Outcome } from "../protocol.ts";
-import { ticksOf } from "./axes.tsx";
-import { Figure, useWidth } from "./frame.tsx";
-import { useDerived } from "./useDerived.ts";
+import { playhead, slotAt } from "../playback.ts";
+import type { LabResult } from "../protocol.ts";
+import { scaleOf, ticksOf } from "./axes.tsx";
+import { Figure, Plot, useWidth } from "./frame.tsx";
+import { useComputedWith } from "./useComputedWith.ts";
 
-/** Height of pictures with a row a token. */
+/** Height of a figure with a row a token. */
 export const rowsHeight = (tokens: number): number => Math.max(160, Math.min(22 * tokens, 320));
 
 interface Row {
   token: number;
+  /** The share of the runs in which the token leads for good. */
   settled: number;
-  polarized: number;
   interval: [low: number, high: number];
+  /** The share of the runs in which it leads for good and has reached `polarizedAt`. */
+  polarized: number;
 }
 
-/** By token: in how many runs it leads for good, and in how many it has nearly everything, at one recorded time. */
-export function rowsAt({ settling, point: { tokens } }: Outcome, slot: number): Row[] {
+/** A row a token, at the recorded time with index `slot`. */
+function rowsAt({ settling, point: { tokens } }: LabResult, slot: number): Row[] {
   const { settled, polarized, total } = settling;
   return Array.from({ length: tokens }, (_, token) => {
     const at = slot * tokens + token;
     const p = proportion(settled[at] as number, total);
-    return { token, settled: p?.share ?? 0, polarized: total > 0 ? (polarized[at] as number) / total : 0, interval: p?.interval ?? [0, 1] };
+    return { token, settled: p?.share ?? 0, interval: p?.interval ?? [0, 1], polarized: total > 0 ? (polarized[at] as number) / total : 0 };
   });
 }
 
-/** Which tokens have become the sink, by the moment. */
-export function Sinks({ outcome, side }: { outcome: Outcome; side: string }) {
+/** In how many runs each token has become the sink by the playhead. */
+export function Sinks({ result, side }: { result: LabResult; side: string }) {
   const [box, width] = useWidth<HTMLDivElement>(480);
-  const { tokens } = outcome.point;
-  const { times, total } = outcome.settling;
-  const slot = useDerived(() => slotOf(moment.value, times.length), [times.length]);
-  const rows = useDerived(() => rowsAt(outcome, slot.value), [outcome]);
+  const { tokens, polarizedAt } = result.point;
+  const { times, total } = result.settling;
+  const slot = useComputedWith(() => slotAt(playhead.value, times.length), [times.length]);
+  const rows = useComputedWith(() => rowsAt(result, slot.value), [result]);
   const frame = { left: 30, right: width - 22, top: 4, bottom: 4 + rowsHeight(tokens) };
-  const last = rowsAt(outcome, times.length - 1);
-  const most = Math.min(1, Math.max(1.5 / tokens, ...last.map(({ interval }) => interval[1])) * 1.06);
-  const x = (share: number) => frame.left + (share / most) * (frame.right - frame.left);
+  const last = rowsAt(result, times.length - 1);
+  const max = Math.min(1, Math.max(1.5 / tokens, ...last.map(({ interval }) => interval[1])) * 1.06);
+  const x = scaleOf([0, max], frame.left, frame.right);
   const pitch = (frame.bottom - frame.top) / tokens;
-  const every = Math.ceil(13 / pitch);
-  const percent = Math.round(100 * outcome.point.polarizedAt);
+  const labelEvery = Math.ceil(13 / pitch);
+  const percent = Math.round(100 * polarizedAt);
   return (
     <Figure
       name={`sinks-${side}`}
@@ -49,36 +51,34 @@ export function Sinks({ outcome, side }: { outcome: Outcome; side: string }) {
         rows: rows.value.map(({ token, settled, interval, polarized }) => [token, settled, ...interval, polarized]),
       })}
     >
-      <div ref={box}>
-        <svg class="plot" width={width} height={frame.bottom + 24} viewBox={`0 0 ${width} ${frame.bottom + 24}`} aria-hidden="true">
-          <g class="axis">
-            {ticksOf(0, most, Math.max(2, width / 90)).map((tick) => (
-              <g key={tick}>
-                <line class="grid" x1={x(tick)} x2={x(tick)} y1={frame.top} y2={frame.bottom} />
-                <text x={x(tick)} y={frame.bottom + 17} text-anchor="middle">
-                  {`${Number((100 * tick).toPrecision(3))} %`}
+      <Plot box={box} width={width} height={frame.bottom + 24}>
+        <g class="axis">
+          {ticksOf(0, max, Math.max(2, width / 90)).map((tick) => (
+            <g key={tick}>
+              <line class="grid" x1={x(tick)} x2={x(tick)} y1={frame.top} y2={frame.bottom} />
+              <text x={x(tick)} y={frame.bottom + 17} text-anchor="middle">
+                {`${Number((100 * tick).toPrecision(3))} %`}
+              </text>
+            </g>
+          ))}
+        </g>
+        {rows.value.map(({ token, settled, polarized, interval: [low, high] }) => {
+          const top = frame.top + token * pitch;
+          return (
+            <g key={token}>
+              <rect class="settled" x={frame.left} y={top + 0.15 * pitch} width={x(settled) - frame.left} height={0.7 * pitch} />
+              <rect class="polarized" x={frame.left} y={top + 0.15 * pitch} width={x(polarized) - frame.left} height={0.7 * pitch} />
+              <line class="interval" x1={x(low)} x2={x(high)} y1={top + pitch / 2} y2={top + pitch / 2} />
+              {token % labelEvery === 0 && (
+                <text x={frame.left - 8} y={top + pitch / 2 + 4} text-anchor="end">
+                  {token}
                 </text>
-              </g>
-            ))}
-          </g>
-          {rows.value.map(({ token, settled, polarized, interval: [low, high] }) => {
-            const top = frame.top + token * pitch;
-            return (
-              <g key={token}>
-                <rect class="settled" x={frame.left} y={top + 0.15 * pitch} width={x(settled) - frame.left} height={0.7 * pitch} />
-                <rect class="polarized" x={frame.left} y={top + 0.15 * pitch} width={x(polarized) - frame.left} height={0.7 * pitch} />
-                <line class="interval" x1={x(low)} x2={x(high)} y1={top + pitch / 2} y2={top + pitch / 2} />
-                {token % every === 0 && (
-                  <text x={frame.left - 8} y={top + pitch / 2 + 4} text-anchor="end">
-                    {token}
-                  </text>
-                )}
-              </g>
-            );
-          })}
-          <line class="reference" x1={x(1 / tokens)} x2={x(1 / tokens)} y1={frame.top} y2={frame.bottom} />
-        </svg>
-      </div>
+              )}
+            </g>
+          );
+        })}
+        <line class="reference" x1={x(1 / tokens)} x2={x(1 / tokens)} y1={frame.top} y2={frame.bottom} />
+      </Plot>
     </Figure>
   );
 }

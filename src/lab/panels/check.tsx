@@ -1,35 +1,24 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import type { Verification } from "../../ensemble/verify.ts";
 import { TableHead } from "../figures/frame.tsx";
-import { computer, currentSignal, ensembles, experiment, failureOf, opened, sides } from "../session.ts";
+import { computer, opened, pointsInTab, settings, sides } from "../session.ts";
+import { useTask, type Work } from "./useTask.ts";
 
-/** Runs of each normalizer that are checked. */
-const checkedRuns = 32;
+/** This many runs of each normalizer are checked. */
+const maxCheckedRuns = 32;
 const columns = ["", "runs", "undecided", "beyond their bound", "largest difference of a weight", "allowed", "of an entropy", "same sink"];
 
-/** Follows a sample of the runs in float64 too, from the starts that the device drew, and says how far apart the two ended. */
+/** Follows a sample of the runs in float64 too, from the starts that the device drew, and shows how far the two ends are apart. */
 export function Check() {
-  const results = useSignal<(Verification | undefined)[] | undefined>(undefined);
-  const state = useSignal<"idle" | "busy" | string>("idle");
-  const now = experiment.value;
-  // What was checked is no longer what is shown.
-  useEffect(() => {
-    results.value = undefined;
-    state.value = "idle";
-  }, [now]);
-  const check = async () => {
-    state.value = "busy";
-    try {
-      const runs = Math.min(checkedRuns, now.runs);
-      const signal = currentSignal();
-      results.value = await Promise.all(ensembles(now).map((point) => computer.ask({ kind: "verify", point, runs }, { signal })));
-      state.value = "idle";
-    } catch (error) {
-      state.value = failureOf(error) ?? "idle";
-    }
+  const verifications = useSignal<(Verification | undefined)[] | undefined>(undefined);
+  const now = settings.value;
+  const [task, start] = useTask(now, () => {
+    verifications.value = undefined;
+  });
+  const runs = Math.min(maxCheckedRuns, now.runs);
+  const check: Work = async (signal) => {
+    verifications.value = await Promise.all(pointsInTab(now).map((point) => computer.ask({ kind: "verify", point, runs }, { signal })));
   };
-  const kinds = { left: now.left, right: now.right };
   return (
     <section class="panel" aria-labelledby="check">
       <h2 id="check">Is it right?</h2>
@@ -43,20 +32,20 @@ export function Check() {
         <p class="soft">Without WebGPU the second program is all that computes here, so there is nothing to compare.</p>
       ) : (
         <p>
-          <button type="button" onClick={check} disabled={state.value === "busy" || !opened.value}>
-            {state.value === "busy" ? "Checking…" : `Check ${Math.min(checkedRuns, now.runs)} runs of each`}
+          <button type="button" onClick={() => start(check)} disabled={task.kind === "busy" || !opened.value}>
+            {task.kind === "busy" ? "Checking…" : `Check ${runs} runs of each`}
           </button>
         </p>
       )}
       <div aria-live="polite">
-        {state.value !== "idle" && state.value !== "busy" && <p class="problem">{state.value}</p>}
-        {results.value && (
+        {task.kind === "failed" && <p class="problem">{task.message}</p>}
+        {verifications.value && (
           <section class="scroll" aria-label="Differences">
             <table data-name="verification">
               <TableHead cells={columns} />
               <tbody>
                 {sides.map((side, i) => (
-                  <VerificationRow key={side} name={kinds[side]} result={results.value?.[i]} />
+                  <VerificationRow key={side} name={now[side]} result={verifications.value?.[i]} />
                 ))}
               </tbody>
             </table>

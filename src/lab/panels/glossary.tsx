@@ -1,4 +1,11 @@
-/** The story for everyone, and what the words mean. */
+import { type LossKind, losses } from "../../model/losses.ts";
+import { type NormalizerKind, normalizers } from "../../model/normalizers.ts";
+import { parsePoint } from "../../model/specification.ts";
+import { powerOfTen } from "../../report/format.ts";
+import { lossKinds, normalizerKinds } from "../settings.ts";
+import { Formula } from "./formula.tsx";
+
+/** The story without formulas, and the meaning of the page's words. */
 export function Glossary() {
   return (
     <details class="panel glossary">
@@ -21,20 +28,28 @@ export function Glossary() {
         <dd>One model, trained from one random start. All that is random follows from the seed and the run's number.</dd>
         <dt>normalizer</dt>
         <dd>
-          What turns logits a, any numbers, into weights p. softmax: eᵃ over their sum; softmax1: one more in that sum, so that all may be
-          small; sparsemax: the nearest point of the simplex; sigmoid: 1/(1 + e⁻ᵃ), each for itself, and sigmoid-norm: these over their sum;
-          linear: a itself, and sum: a over its sum; l1: |a| over Σ|a|; l2: a² over Σa²; relu: max(a, 0) over its sum; uniform: 1/n whatever
-          a is.
+          What turns logits a, any numbers, into weights p:
+          <ul>
+            {normalizerKinds.map((kind) => (
+              <li key={kind}>
+                {kind}: <Formula text={`${normalizers[kind].says}${parametersOf(kind)}`} />
+              </li>
+            ))}
+          </ul>
         </dd>
         <dt>sink</dt>
         <dd>The token that ends with nearly all of the attention; here, with the part of it that is told. What only leads, leads.</dd>
         <dt>values' scale</dt>
         <dd>The standard deviation of the entries of V at the start.</dd>
         <dt>where time ends</dt>
-        <dd>By the loss: 10⁶ for those that fall for ever, as logistic; 10⁴ and 10³ where an equilibrium is reached, mostly by then.</dd>
+        <dd>
+          By the loss: {endsOf(lossKinds.filter((kind) => losses[kind].margin))}, which fall for ever;{" "}
+          {endsOf(lossKinds.filter((kind) => !losses[kind].margin))}, which reach an equilibrium, mostly by then.
+        </dd>
         <dt>share</dt>
         <dd>
-          A weight's part of all weights, |p|/Σ|p|: where weights do not add up to one, as under sigmoid or linear, they are compared by it.
+          A weight's part of all weights, |p|/Σ|p|: where weights do not add up to one, or are negative, as under{" "}
+          {listOf(normalizerKinds.filter((kind) => !normalizers[kind].shares))}, they are compared by it.
         </dd>
         <dt>time</dt>
         <dd>
@@ -52,4 +67,19 @@ export function Glossary() {
       </dl>
     </details>
   );
+}
+
+const listOf = (words: readonly string[]) => new Intl.ListFormat("en-GB").format(words);
+
+/** The parameters of a normalizer, which have their defaults on this page. */
+function parametersOf(normalizer: NormalizerKind): string {
+  const { kind: _, ...parameters } = parsePoint({ tokens: 2, normalizer }).normalizer;
+  const values = Object.entries(parameters).map(([name, value]) => `${name} ${value}`);
+  return values.length > 0 ? ` (here: ${listOf(values)})` : "";
+}
+
+/** The times to which losses are followed by default, each with the losses that it holds for. */
+function endsOf(kinds: readonly LossKind[]): string {
+  const times = [...new Set(kinds.map((kind) => losses[kind].time))];
+  return times.map((time) => `${powerOfTen(time) || time} for ${listOf(kinds.filter((kind) => losses[kind].time === time))}`).join(", ");
 }

@@ -1,21 +1,18 @@
-import { colorsOf } from "../../report/theme.ts";
-import { moment, slotOf } from "../clock.ts";
+import { colorOf } from "../colors.ts";
 import { EntropyFan } from "../figures/fan.tsx";
+import { Heatmap } from "../figures/heatmap.tsx";
 import { Sinks } from "../figures/sinks.tsx";
-import { useDerived } from "../figures/useDerived.ts";
-import { Wall } from "../figures/wall.tsx";
+import { useComputedWith } from "../figures/useComputedWith.ts";
 import { percent } from "../format.ts";
-import type { Outcome } from "../protocol.ts";
-import { outcomes, type Side } from "../session.ts";
+import { playhead, slotAt } from "../playback.ts";
+import type { LabResult } from "../protocol.ts";
+import { results, type Side } from "../session.ts";
 
-/** The color of a normalizer, as in every figure of the project. */
-export const colorOf = (normalizer: string): string => colorsOf([{ label: normalizer, normalizer }]).get(normalizer) as string;
-
-/** All runs under one normalizer, as they are at the moment. */
+/** All runs under one normalizer, at the playhead. */
 export function SidePanel({ side }: { side: Side }) {
-  const outcome = outcomes[side].value;
-  if (!outcome) return <section class="side waiting" aria-label={`${side} normalizer`} />;
-  const { kind } = outcome.point.normalizer;
+  const result = results.value?.[side];
+  if (!result) return <section class="side waiting" aria-label={`${side} normalizer`} />;
+  const { kind } = result.point.normalizer;
   const color = colorOf(kind);
   return (
     <section class="side" aria-label={`${kind}, at the ${side}`} style={{ "--color": color }}>
@@ -23,24 +20,24 @@ export function SidePanel({ side }: { side: Side }) {
         <span class="swatch" />
         {kind}
         <small data-name="runs">
-          {outcome.report.runs.toLocaleString("en")} runs, {outcome.engine === "cpu" ? "CPU in float64" : "WebGPU in float32"}
+          {result.report.runs.toLocaleString("en")} runs, {result.engine === "cpu" ? "CPU in float64" : "WebGPU in float32"}
         </small>
       </h2>
-      <Readout outcome={outcome} />
+      <Readout result={result} />
       <div class="rows">
-        <Wall outcome={outcome} side={side} color={color} />
-        <Sinks outcome={outcome} side={side} />
+        <Heatmap result={result} side={side} color={color} />
+        <Sinks result={result} side={side} />
       </div>
-      <EntropyFan outcome={outcome} side={side} />
+      <EntropyFan result={result} side={side} />
     </section>
   );
 }
 
-/** The numbers of the moment, each with its interval. */
-function Readout({ outcome }: { outcome: Outcome }) {
-  const { overTime } = outcome.report;
-  const numbers = useDerived(() => {
-    const slot = Math.min(slotOf(moment.value, outcome.settling.times.length), (overTime?.times.length ?? 1) - 1);
+/** The statistics over all runs at the playhead. */
+function Readout({ result }: { result: LabResult }) {
+  const { overTime } = result.report;
+  const numbers = useComputedWith(() => {
+    const slot = Math.min(slotAt(playhead.value, result.settling.times.length), (overTime?.times.length ?? 1) - 1);
     const polarized = overTime?.polarized[slot];
     const entropy = overTime?.entropy;
     return {
@@ -48,11 +45,11 @@ function Readout({ outcome }: { outcome: Outcome }) {
       entropy: entropy ? `${entropy.median[slot]?.toFixed(2)} (${entropy.q05[slot]?.toFixed(2)} to ${entropy.q95[slot]?.toFixed(2)})` : "–",
       share: overTime?.sinkShare ? `${(100 * (overTime.sinkShare.median[slot] as number)).toFixed(1)} %` : "–",
     };
-  }, [outcome]);
+  }, [result]);
   return (
     <dl class="readout">
       <div>
-        <dt>runs in which one token holds {Math.round(100 * outcome.point.polarizedAt)} % by now [95 % interval]</dt>
+        <dt>runs in which one token holds {Math.round(100 * result.point.polarizedAt)} % by now [95 % interval]</dt>
         <dd data-name="polarized">{numbers.value.polarized}</dd>
       </div>
       <div>

@@ -1,17 +1,17 @@
-import { busy, doing, mostOnCpu, opened, problem, progress } from "../session.ts";
+import { busy, doing, maxRunsOnCpu, opened, problem, progress } from "../session.ts";
 
-/** What is being done, what computes, and what is wrong. */
+/** What the tab is doing, on which engine, and what is wrong. */
 export function Status() {
   return (
     <section class="status" aria-label="State">
-      {problem.value !== undefined && (
+      {problem.value && (
         <p role="alert" class="problem">
-          {problem.value}
+          {problem.value.message}
         </p>
       )}
       {opened.value?.kind === "cpu" && (
         <p class="note">
-          This browser offers no WebGPU adapter, so the CPU computes, in float64, up to {mostOnCpu.toLocaleString("en")} runs. A recent
+          This browser offers no WebGPU adapter, so the CPU computes, in float64, up to {maxRunsOnCpu.toLocaleString("en")} runs. A recent
           Chrome, Edge, Safari or Firefox has WebGPU; where it is off, its settings or the system's graphics driver may say why.
         </p>
       )}

@@ -1,32 +1,32 @@
 import { useSignal } from "@preact/signals";
 import { download } from "../download.ts";
-import { specificationOf } from "../experiment.ts";
-import { computer, currentSignal, ensembleRuns, ensembles, experiment, failureOf } from "../session.ts";
+import { computer, currentSignal, failureOf, pointsInTab, runsInTab, settings } from "../session.ts";
+import { specificationOf } from "../settings.ts";
 import { yamlOf } from "../yaml.ts";
 
-/** The experiment for the command line, its address, and its runs as a table. */
+/** The two ensembles as a specification for the command line, their address, and their runs as a table. */
 export function TakeAway() {
-  const state = useSignal<string | undefined>(undefined);
-  const now = experiment.value;
-  const specification = specificationOf({ ...now, runs: ensembleRuns(now.runs) });
+  const message = useSignal<string | undefined>(undefined);
+  const now = settings.value;
+  const specification = specificationOf({ ...now, runs: runsInTab(now.runs) });
   const yaml = yamlOf(specification);
   const copy = async (what: string, text: string) => {
     try {
       await navigator.clipboard.writeText(text);
-      state.value = `${what} copied.`;
+      message.value = `${what} copied.`;
     } catch {
-      state.value = "The browser did not let the page copy; select the text instead.";
+      message.value = "The browser did not let the page copy; select the text instead.";
     }
   };
   const table = async () => {
-    state.value = "Following all runs for the table…";
+    message.value = "Following all runs for the table…";
     try {
-      const points = ensembles(now).map((point) => ({ ...point, record: { ...point.record, trajectories: 0 } }));
-      const bytes = await computer.ask({ kind: "table", points, specification }, { signal: currentSignal() });
+      const request = { kind: "table", points: pointsInTab(now, 0), specification } as const;
+      const bytes = await computer.ask(request, { signal: currentSignal() });
       download("runs.parquet", bytes, "application/vnd.apache.parquet");
-      state.value = `runs.parquet: ${bytes.length.toLocaleString("en")} bytes.`;
+      message.value = `runs.parquet: ${bytes.length.toLocaleString("en")} bytes.`;
     } catch (error) {
-      state.value = failureOf(error);
+      message.value = failureOf(error);
     }
   };
   return (
@@ -51,7 +51,7 @@ export function TakeAway() {
         </button>
       </p>
       <p aria-live="polite" class="soft">
-        {state.value}
+        {message.value}
       </p>
     </section>
   );

@@ -1,13 +1,13 @@
 import { useComputed } from "@preact/signals";
-import { moment, pause, play, playing, restart, slotOf, step } from "../clock.ts";
 import { showTime } from "../format.ts";
-import { outcomes } from "../session.ts";
+import { pause, play, playhead, playing, restart, slotAt, step } from "../playback.ts";
+import { results } from "../session.ts";
 
-/** Where in log time the pictures are, and how they move. */
+/** The playhead, and the buttons of playback. */
 export function Timeline() {
-  const times = useComputed(() => outcomes.left.value?.settling.times ?? []);
+  const times = useComputed(() => results.value?.left.settling.times ?? []);
   const count = times.value.length;
-  const slot = useComputed(() => slotOf(moment.value, Math.max(1, times.value.length)));
+  const slot = useComputed(() => slotAt(playhead.value, Math.max(1, times.value.length)));
   const time = useComputed(() => {
     const now = times.value[slot.value];
     return now === undefined ? "–" : showTime(now);
@@ -37,7 +37,7 @@ export function Timeline() {
           aria-valuetext={useComputed(() => `t = ${time.value}`)}
           onInput={({ currentTarget }) => {
             pause();
-            moment.value = currentTarget.valueAsNumber / Math.max(1, count - 1);
+            playhead.value = currentTarget.valueAsNumber / Math.max(1, count - 1);
           }}
         />
       </label>

@@ -7,15 +7,29 @@ export interface Camera {
   pitch: number;
   distance: number;
 }
-export const atRest: Camera = { yaw: 0.5, pitch: 0.3, distance: 3 };
+export const initialCamera: Camera = { yaw: 0.5, pitch: 0.3, distance: 3 };
 
-const steepest = 1.5;
+const maxPitch = 1.5;
 export const turned = (camera: Camera, yaw: number, pitch: number): Camera => ({
   ...camera,
   yaw: camera.yaw + yaw,
-  pitch: Math.max(-steepest, Math.min(steepest, camera.pitch + pitch)),
+  pitch: Math.max(-maxPitch, Math.min(maxPitch, camera.pitch + pitch)),
 });
 export const zoomed = (camera: Camera, by: number): Camera => ({ ...camera, distance: Math.max(1.2, Math.min(12, camera.distance * by)) });
+
+/** Radians that the camera turns by at the press of a key. */
+const keyTurn = 0.12;
+/** How each key moves the camera. */
+export const keyMoves: Readonly<Record<string, (camera: Camera) => Camera>> = {
+  ArrowLeft: (camera) => turned(camera, -keyTurn, 0),
+  ArrowRight: (camera) => turned(camera, keyTurn, 0),
+  ArrowUp: (camera) => turned(camera, 0, keyTurn),
+  ArrowDown: (camera) => turned(camera, 0, -keyTurn),
+  "+": (camera) => zoomed(camera, 0.9),
+  "=": (camera) => zoomed(camera, 0.9),
+  "-": (camera) => zoomed(camera, 1.1),
+  Home: () => initialCamera,
+};
 
 /** From space to clip coordinates, depth from 0 to 1 as WebGPU has it. */
 export function matrixOf({ yaw, pitch, distance }: Camera, aspect: number): Float32Array<ArrayBuffer> {
@@ -25,7 +39,7 @@ export function matrixOf({ yaw, pitch, distance }: Camera, aspect: number): Floa
   return new Float32Array(mat4.multiply(mat4.create(), projection, view));
 }
 
-/** Where a place is seen: parts of the picture's width and height, from the top left. */
+/** Where a place is seen: x and y as parts of the figure's width and height, from the top left. */
 export function seenAt(matrix: Float32Array, [x, y, z]: Place): { x: number; y: number } {
   const [clipX = 0, clipY = 0, , w = 1] = vec4.transformMat4(vec4.create(), [x, y, z, 1], matrix as mat4);
   return { x: 0.5 + clipX / w / 2, y: 0.5 - clipY / w / 2 };

@@ -1,4 +1,4 @@
-/** A point in space. */
+/** A position in space. */
 export type Place = [x: number, y: number, z: number];
 
 /** The corners of a regular simplex of up to four tokens. */
@@ -50,14 +50,14 @@ export function principalAxes(n: number, rows: Float32Array, count: number): { a
       const line = covariance[i] as Float64Array;
       for (let j = 0; j < n; j++) line[j] = (line[j] as number) + (x * ((rows[row * n + j] as number) - (mean[j] as number))) / total;
     }
-  // Any start that no eigenvector is orthogonal to; the sums of shares are constant, so none along (1, …, 1) alone.
+  // The start must not be orthogonal to an eigenvector, nor be (1, …, 1) alone, along which shares do not vary.
   let axes = orthonormal(Array.from({ length: count }, (_, k) => Array.from({ length: n }, (_, i) => Math.cos((i + 1) * (k + 1) * 1.7))));
   for (let i = 0; i < 200; i++)
     axes = orthonormal(axes.map((axis) => covariance.map((line) => axis.reduce((sum, x, j) => sum + x * (line[j] as number), 0))));
   return { axes, mean };
 }
 
-/** Gram and Schmidt's; a vector that nothing is left of becomes one along a coordinate. */
+/** Orthonormal vectors by the method of Gram and Schmidt. A vector that depends on those before it is replaced by one along a coordinate. */
 function orthonormal(vectors: number[][]): number[][] {
   const done: number[][] = [];
   for (const [k, vector] of vectors.entries()) {
@@ -74,15 +74,15 @@ function orthonormal(vectors: number[][]): number[][] {
   return done;
 }
 
-/** Shares as points: xyz and a number that is not used, as WGSL lays out a vec4f. */
+/** Where shares lie: four numbers each, x, y, z and an unused 0, as WGSL lays out a vec4f. */
 export function placesOf(shares: Float32Array, corners: readonly Place[]): Float32Array<ArrayBuffer> {
   const n = corners.length;
   const places = new Float32Array((4 * shares.length) / n);
-  for (let point = 0; point < shares.length / n; point++)
+  for (let place = 0; place < shares.length / n; place++)
     for (let axis = 0; axis < 3; axis++) {
       let sum = 0;
-      for (let i = 0; i < n; i++) sum += (shares[point * n + i] as number) * ((corners[i] as Place)[axis] as number);
-      places[4 * point + axis] = sum;
+      for (let i = 0; i < n; i++) sum += (shares[place * n + i] as number) * ((corners[i] as Place)[axis] as number);
+      places[4 * place + axis] = sum;
     }
   return places;
 }

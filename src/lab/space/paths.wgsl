@@ -1,4 +1,4 @@
-// Paths of runs as ribbons of a constant width on the screen: an instance a segment, two triangles each.
+// Draws paths as ribbons of constant width on the screen. An instance is a segment between two recorded times: two triangles.
 
 struct View {
   matrix: mat4x4f,
@@ -6,7 +6,7 @@ struct View {
   // in pixels
   size: vec2f,
   width: f32,
-  // how far along the paths, in recorded times
+  // how far along the paths, as an index of recorded times with a fraction
   until: f32,
   // recorded times of a path
   times: u32,
@@ -21,22 +21,22 @@ fn corner(@builtin(vertex_index) index: u32, @builtin(instance_index) segment: u
   let run = segment / (view.times - 1u);
   let slot = segment % (view.times - 1u);
   let at = run * view.times + slot;
+  // The part of this segment that is passed; a segment ahead has no length.
   let part = clamp(view.until - f32(slot), 0.0, 1.0);
-  let from_place = places[at].xyz;
-  let to_place = mix(from_place, places[at + 1u].xyz, part);
-  let a = view.matrix * vec4f(from_place, 1.0);
-  let b = view.matrix * vec4f(to_place, 1.0);
+  let start = places[at].xyz;
+  let end = mix(start, places[at + 1u].xyz, part);
+  let a = view.matrix * vec4f(start, 1.0);
+  let b = view.matrix * vec4f(end, 1.0);
   let along = (b.xy / b.w - a.xy / a.w) * view.size;
-  let length_here = length(along);
+  let pixels = length(along);
   var across = vec2f(0.0);
-  if (length_here > 1e-6) {
-    across = vec2f(-along.y, along.x) / length_here;
+  if (pixels > 1e-6) {
+    across = vec2f(-along.y, along.x) / pixels;
   }
-  // 0, 1, 2 and 2, 1, 3: the first two at the segment's beginning.
-  let corner_number = array<u32, 6>(0u, 1u, 2u, 2u, 1u, 3u)[index];
-  let end = corner_number >= 2u;
-  let side = select(-1.0, 1.0, (corner_number & 1u) == 1u);
-  let place = select(a, b, end);
+  // The ribbon's corners: 0 and 1 at the segment's start, 2 and 3 at its end.
+  let ribbon_corner = array<u32, 6>(0u, 1u, 2u, 2u, 1u, 3u)[index];
+  let side = select(-1.0, 1.0, (ribbon_corner & 1u) == 1u);
+  let place = select(a, b, ribbon_corner >= 2u);
   return vec4f(place.xy + across * side * view.width / view.size * place.w, place.zw);
 }
 

@@ -5,23 +5,17 @@ export interface Paths {
   places: Float32Array<ArrayBuffer>;
   times: number;
   /** Red, green, blue and opacity, 0 … 1. */
-  color: [number, number, number, number];
+  color: [red: number, green: number, blue: number, opacity: number];
   /** In CSS pixels. */
   width: number;
 }
 
-const samples = 4;
-const viewBytes = 112;
+/** Samples a pixel, against jagged edges. */
+const sampleCount = 4;
+/** Size of `View` in paths.wgsl, in words of 4 bytes. */
+const viewWords = 28;
 
-/** Draws paths on a canvas by WebGPU. */
-export interface Renderer {
-  draw(paths: readonly Paths[], matrix: Float32Array<ArrayBuffer>, until: number): void;
-  /** Fulfilled, with the reason, when the device is lost otherwise than by `close`. */
-  lost: Promise<string>;
-  close(): void;
-}
-
-/** Undefined where there is no WebGPU adapter. */
+/** A renderer on a canvas; undefined where there is no WebGPU adapter. */
 export async function openRenderer(canvas: HTMLCanvasElement): Promise<Renderer | undefined> {
   const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
   const context = canvas.getContext("webgpu");
@@ -35,74 +29,121 @@ export async function openRenderer(canvas: HTMLCanvasElement): Promise<Renderer 
     layout: "auto",
     vertex: { module, entryPoint: "corner" },
     fragment: { module, entryPoint: "paint", targets: [{ format, blend: { color: over, alpha: over } }] },
-    multisample: { count: samples },
+    multisample: { count: sampleCount },
   });
-  // Of what has been drawn before, so that a new view costs nothing but its few numbers.
-  const kept = new Map<Float32Array, GPUBuffer>();
-  let target: GPUTexture | undefined;
+  return new Renderer(canvas, context, device, pipeline, format);
+}
 
-  const placesBuffer = (places: Float32Array<ArrayBuffer>) => {
-    const known = kept.get(places);
-    if (known) return known;
-    const buffer = device.createBuffer({ size: places.byteLength, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST });
-    device.queue.writeBuffer(buffer, 0, places);
-    kept.set(places, buffer);
-    return buffer;
-  };
+/** Draws paths on a canvas by WebGPU. */
+export class Renderer {
+  private readonly canvas: HTMLCanvasElement;
+  private readonly context: GPUCanvasContext;
+  private readonly device: GPUDevice;
+  private readonly pipeline: GPURenderPipeline;
+  private readonly format: GPUTextureFormat;
+  /** Buffers of the places that were drawn last, so that a new view uploads only its own few numbers. */
+  private readonly uploaded = new Map<Float32Array, GPUBuffer>();
+  private target: GPUTexture | undefined;
+  /** Fulfilled, with the reason, when the device is lost otherwise than by `close`. */
+  readonly lost: Promise<string>;
 
-  function draw(paths: readonly Paths[], matrix: Float32Array<ArrayBuffer>, until: number): void {
-    const { width, height } = canvas;
-    if (target?.width !== width || target.height !== height) {
-      target?.destroy();
-      target = device.createTexture({ size: [width, height], format, sampleCount: samples, usage: GPUTextureUsage.RENDER_ATTACHMENT });
-    }
-    const used = new Set(paths.map(({ places }) => places));
-    for (const [places, buffer] of kept)
-      if (!used.has(places as Float32Array<ArrayBuffer>)) {
-        buffer.destroy();
-        kept.delete(places);
-      }
-    const ratio = width / canvas.clientWidth || 1;
-    const encoder = device.createCommandEncoder();
-    const views = paths.map(({ places, times, color, width: pixels }) => {
-      const words = new Float32Array(viewBytes / 4);
-      words.set(matrix, 0);
-      words.set(color, 16);
-      words.set([width, height, pixels * ratio, until * (times - 1)], 20);
-      new Uint32Array(words.buffer)[24] = times;
-      const view = device.createBuffer({ size: viewBytes, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
-      device.queue.writeBuffer(view, 0, words);
-      return { view, places: placesBuffer(places), segments: (places.length / 4 / times) * (times - 1) };
+  constructor(
+    canvas: HTMLCanvasElement,
+    context: GPUCanvasContext,
+    device: GPUDevice,
+    pipeline: GPURenderPipeline,
+    format: GPUTextureFormat,
+  ) {
+    this.canvas = canvas;
+    this.context = context;
+    this.device = device;
+    this.pipeline = pipeline;
+    this.format = format;
+    this.lost = new Promise((resolve) => {
+      device.lost.then(({ reason, message }) => {
+        if (reason !== "destroyed") resolve(message);
+      });
     });
+  }
+
+  /**
+   * Draws paths, the last on top.
+   * @param matrix from space to clip coordinates, `matrixOf`
+   * @param until how far along the paths, 0 … 1
+   */
+  draw(paths: readonly Paths[], matrix: Float32Array<ArrayBuffer>, until: number): void {
+    this.forgetAllBut(paths);
+    const views = paths.map((one) => this.viewBuffer(one, matrix, until));
+    const encoder = this.device.createCommandEncoder();
     const pass = encoder.beginRenderPass({
       colorAttachments: [
         {
-          view: target.createView(),
-          resolveTarget: (context as GPUCanvasContext).getCurrentTexture().createView(),
+          view: this.sizedTarget().createView(),
+          resolveTarget: this.context.getCurrentTexture().createView(),
           clearValue: [0, 0, 0, 0],
           loadOp: "clear",
           storeOp: "discard",
         },
       ],
     });
-    pass.setPipeline(pipeline);
-    for (const { view, places, segments } of views) {
-      const entries = [view, places].map((buffer, binding) => ({ binding, resource: { buffer } }));
-      pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
-      pass.draw(6, segments);
+    pass.setPipeline(this.pipeline);
+    for (const [i, { places, times }] of paths.entries()) {
+      const entries = [views[i] as GPUBuffer, this.placesBuffer(places)].map((buffer, binding) => ({ binding, resource: { buffer } }));
+      pass.setBindGroup(0, this.device.createBindGroup({ layout: this.pipeline.getBindGroupLayout(0), entries }));
+      const runs = places.length / 4 / times;
+      pass.draw(6, runs * (times - 1)); // two triangles a segment
     }
     pass.end();
-    device.queue.submit([encoder.finish()]);
-    for (const { view } of views) view.destroy(); // once the device is done with it
+    this.device.queue.submit([encoder.finish()]);
+    for (const view of views) view.destroy(); // takes effect after the submitted work
   }
 
-  return {
-    draw,
-    lost: new Promise((resolve) => {
-      device.lost.then(({ reason, message }) => {
-        if (reason !== "destroyed") resolve(message);
+  close(): void {
+    this.device.destroy();
+  }
+
+  /** `View` of paths.wgsl for some paths. */
+  private viewBuffer({ times, color, width }: Paths, matrix: Float32Array<ArrayBuffer>, until: number): GPUBuffer {
+    const { width: pixels, height, clientWidth } = this.canvas;
+    const ratio = pixels / clientWidth || 1;
+    const words = new Float32Array(viewWords);
+    words.set([...matrix, ...color, pixels, height, width * ratio, until * (times - 1)]);
+    new Uint32Array(words.buffer)[24] = times;
+    const buffer = this.device.createBuffer({ size: words.byteLength, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+    this.device.queue.writeBuffer(buffer, 0, words);
+    return buffer;
+  }
+
+  private placesBuffer(places: Float32Array<ArrayBuffer>): GPUBuffer {
+    const known = this.uploaded.get(places);
+    if (known) return known;
+    const buffer = this.device.createBuffer({ size: places.byteLength, usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST });
+    this.device.queue.writeBuffer(buffer, 0, places);
+    this.uploaded.set(places, buffer);
+    return buffer;
+  }
+
+  private forgetAllBut(paths: readonly Paths[]): void {
+    const used = new Set<Float32Array>(paths.map(({ places }) => places));
+    for (const [places, buffer] of this.uploaded)
+      if (!used.has(places)) {
+        buffer.destroy();
+        this.uploaded.delete(places);
+      }
+  }
+
+  /** The multisampled texture, which has the size of the canvas. */
+  private sizedTarget(): GPUTexture {
+    const { width, height } = this.canvas;
+    if (this.target?.width !== width || this.target.height !== height) {
+      this.target?.destroy();
+      this.target = this.device.createTexture({
+        size: [width, height],
+        format: this.format,
+        sampleCount,
+        usage: GPUTextureUsage.RENDER_ATTACHMENT,
       });
-    }),
-    close: () => device.destroy(),
-  };
+    }
+    return this.target;
+  }
 }

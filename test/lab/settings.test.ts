@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Experiment, initial, most, pointsOf, readAddress, specificationOf, writeAddress } from "../../src/lab/experiment.ts";
+import {
+  defaultSettings,
+  type LabSettings,
+  numberFields,
+  pointsOf,
+  readAddress,
+  specificationOf,
+  writeAddress,
+} from "../../src/lab/settings.ts";
 import { yamlOf } from "../../src/lab/yaml.ts";
 import { SinkflowError } from "../../src/model/errors.ts";
 import { type LossKind, losses } from "../../src/model/losses.ts";
@@ -9,25 +17,25 @@ import { readSpecification } from "../../src/model/source.ts";
 
 const kinds = Object.keys(normalizers) as NormalizerKind[];
 const decimal = (low: number, high: number) => fc.integer({ min: low * 1000, max: high * 1000 }).map((x) => x / 1000);
-const experiments: fc.Arbitrary<Experiment> = fc.record({
-  tokens: fc.integer({ min: 2, max: most.tokens }),
+const anySettings: fc.Arbitrary<LabSettings> = fc.record({
+  tokens: fc.integer({ min: 2, max: numberFields.tokens.max }),
   loss: fc.constantFrom(...(Object.keys(losses) as LossKind[])),
   left: fc.constantFrom(...kinds),
   right: fc.constantFrom(...kinds),
   scale: decimal(0, 10),
   head: decimal(-2, 2),
   seed: fc.integer({ min: 0, max: 0xffffffff }),
-  runs: fc.integer({ min: 1, max: most.runs }),
+  runs: fc.integer({ min: 1, max: numberFields.runs.max }),
 });
 
 describe("the address", () => {
-  it("is the experiment: what is written is read again", () => {
+  it("says the settings: what is written is read again", () => {
     fc.assert(
-      fc.property(experiments, (experiment) => {
-        expect(readAddress(`#${writeAddress(experiment)}`)).toEqual(experiment);
+      fc.property(anySettings, (settings) => {
+        expect(readAddress(`#${writeAddress(settings)}`)).toEqual(settings);
       }),
     );
-    expect(writeAddress(initial)).toBe("");
+    expect(writeAddress(defaultSettings)).toBe("");
   });
 
   it("that says nothing sensible is refused by an error of one line, whatever it holds", () => {
@@ -66,7 +74,10 @@ describe("the address", () => {
       expect(error, text).toBeInstanceOf(SinkflowError);
       expect((error as Error).message, text).not.toContain("\n");
     }
-    const entry = fc.tuple(fc.oneof(fc.constantFrom(...Object.keys(initial)), fc.string()), fc.oneof(fc.string(), fc.double().map(String)));
+    const entry = fc.tuple(
+      fc.oneof(fc.constantFrom(...Object.keys(defaultSettings)), fc.string()),
+      fc.oneof(fc.string(), fc.double().map(String)),
+    );
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 5 }), (entries) => {
         try {
@@ -80,11 +91,21 @@ describe("the address", () => {
   });
 });
 
-it("the specification that is taken away is the experiment that was followed", () => {
+it("the specification that is taken away is of the ensembles that were followed", () => {
   fc.assert(
-    fc.property(experiments, (experiment) => {
-      const { points } = readSpecification(yamlOf(specificationOf(experiment)), "experiment.yaml");
-      expect(points.map(({ point }) => point)).toEqual(pointsOf(experiment));
+    fc.property(anySettings, (settings) => {
+      const { points } = readSpecification(yamlOf(specificationOf(settings)), "experiment.yaml");
+      expect(points.map(({ point }) => point)).toEqual(pointsOf(settings));
     }),
   );
+});
+
+it("the schema takes both ends of every field's range", () => {
+  for (const [key, { min, max }] of Object.entries(numberFields))
+    for (const value of [min, max]) expect(pointsOf({ ...defaultSettings, [key]: value }), `${key} ${value}`).toHaveLength(2);
+});
+
+it("what the specification leaves out has the page's default", () => {
+  const [left] = pointsOf(defaultSettings);
+  expect(left.values).toEqual({ kind: "gaussian", scale: defaultSettings.scale });
 });

@@ -1,0 +1,62 @@
+import type { Proportion } from "../../statistics/proportion.ts";
+import { colorOf } from "../colors.ts";
+import { type Side, sides } from "../session.ts";
+import type { LabSettings } from "../settings.ts";
+import { pathOf, scaleOf, ticksOf, ValueAxis } from "./axes.tsx";
+import { Figure, Plot, useWidth } from "./frame.tsx";
+
+const height = 230;
+
+/** A point of the curve: under each normalizer, how often token 0 ends with the largest share when it has this head start. */
+export interface Entry extends Record<Side, Proportion> {
+  head: number;
+}
+
+/** How often token 0 ends with the largest share, over its head start. */
+export function HeadStartCurve({ entries, settings, maxHead }: { entries: readonly Entry[]; settings: LabSettings; maxHead: number }) {
+  const [box, width] = useWidth<HTMLDivElement>(720);
+  const frame = { left: 44, right: width - 16, top: 10, bottom: height - 36 };
+  const heads = entries.map(({ head }) => head);
+  const domain = [Math.min(0, ...heads), Math.max(maxHead, ...heads)] as const;
+  const x = scaleOf(domain, frame.left, frame.right);
+  const y = scaleOf([0, 1], frame.bottom, frame.top);
+  const uniform = 1 / settings.tokens;
+  return (
+    <Figure
+      name="head-start"
+      title="How often token 0 ends with the largest share"
+      caption={`By its head start, with 95 % intervals, in the colors of the two normalizers above; dashed, 1/${settings.tokens}. The slider changes the whole experiment, and adds a point.`}
+      table={() => ({
+        header: ["head start", ...sides.flatMap((side) => [settings[side], `${settings[side]}: low`, `${settings[side]}: high`])],
+        rows: entries.map((entry) => [entry.head, ...sides.flatMap((side) => [entry[side].share, ...entry[side].interval])]),
+      })}
+    >
+      <Plot box={box} width={width} height={height}>
+        <ValueAxis domain={[0, 1]} box={frame} format={(tick) => `${Math.round(100 * tick)} %`} />
+        <line class="reference" x1={frame.left} x2={frame.right} y1={y(uniform)} y2={y(uniform)} />
+        {sides.map((side) => (
+          <g key={side} style={{ "--color": colorOf(settings[side]) }}>
+            <path class="median" d={pathOf(entries.map((entry) => [x(entry.head), y(entry[side].share)]))} />
+            {entries.map(({ head, [side]: { share, interval } }) => (
+              <g key={head}>
+                <line class="interval" x1={x(head)} x2={x(head)} y1={y(interval[0])} y2={y(interval[1])} />
+                <circle class="dot" cx={x(head)} cy={y(share)} r={head === settings.head ? 5.5 : 3.5} />
+              </g>
+            ))}
+          </g>
+        ))}
+        <g class="axis">
+          <line x1={frame.left} x2={frame.right} y1={frame.bottom} y2={frame.bottom} />
+          {ticksOf(...domain, Math.max(2, width / 110)).map((tick) => (
+            <text key={tick} x={x(tick)} y={frame.bottom + 17} text-anchor="middle">
+              {tick}
+            </text>
+          ))}
+          <text x={frame.right} y={frame.bottom + 32} text-anchor="end">
+            head start δ
+          </text>
+        </g>
+      </Plot>
+    </Figure>
+  );
+}

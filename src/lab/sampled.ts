@@ -1,0 +1,45 @@
+import type { PointTrajectory } from "../ensemble/run.ts";
+import { type Point, recordedTimes } from "../model/point.ts";
+
+/** The first runs of an ensemble at every recorded time. */
+export interface Sampled {
+  runs: number;
+  tokens: number;
+  times: number[];
+  /** |p_i|/Σ|p|, 0 where all weights are 0: [run][time][token]. */
+  shares: Float32Array;
+  /** −v_i·∇L: [run][time][token]. */
+  alignments: Float32Array;
+}
+export type Quantity = "shares" | "alignments";
+
+/** Shares and alignments of trajectories, in the order of their runs. */
+export function sampledOf(point: Point, trajectories: readonly PointTrajectory[]): Sampled {
+  const { tokens } = point;
+  const times = recordedTimes(point);
+  const shares = new Float32Array(trajectories.length * times.length * tokens);
+  const sampled = { runs: trajectories.length, tokens, times, shares, alignments: new Float32Array(shares.length) };
+  for (const [run, { weights, alignments }] of trajectories.entries())
+    for (const [slot, p] of weights.entries()) {
+      const total = p.reduce((sum, x) => sum + Math.abs(x), 0);
+      if (total > 0) tokensAt(sampled, "shares", run, slot).set(p.map((x) => Math.abs(x) / total));
+      tokensAt(sampled, "alignments", run, slot).set(alignments[slot] as number[]);
+    }
+  return sampled;
+}
+
+/** A number for each token: of one run, at the recorded time with index `slot`. A view, not a copy. */
+export function tokensAt(sampled: Sampled, quantity: Quantity, run: number, slot: number): Float32Array {
+  const { tokens, times } = sampled;
+  const at = (run * times.length + slot) * tokens;
+  return sampled[quantity].subarray(at, at + tokens);
+}
+
+/** The token with the largest share of a run at the last recorded time. */
+export function sinkOf(sampled: Sampled, run: number): number {
+  const last = tokensAt(sampled, "shares", run, sampled.times.length - 1);
+  return last.indexOf(Math.max(...last));
+}
+
+/** Whether all tokens have the same share, up to rounding, where the largest one is `share`. */
+export const isUniform = (share: number, tokens: number): boolean => share <= (1 + 1e-6) / tokens;

@@ -1,0 +1,120 @@
+import { SinkflowError, show } from "../model/errors.ts";
+import { parseSpecification } from "../model/grid.ts";
+import { type LossKind, losses } from "../model/losses.ts";
+import { type NormalizerKind, normalizers } from "../model/normalizers.ts";
+import type { Point } from "../model/point.ts";
+import { parsePoint } from "../model/specification.ts";
+import { valueStarts } from "../model/starts.ts";
+import { shortKinds } from "../model/table.ts";
+
+/** What the reader chooses, and what the page's address says: two ensembles that differ in the normalizer. */
+export interface LabSettings {
+  tokens: number;
+  loss: LossKind;
+  /** The normalizers that are compared. */
+  left: NormalizerKind;
+  right: NormalizerKind;
+  /** Standard deviation of the values' entries at the start. */
+  scale: number;
+  /** Added to the logit of token 0 at the start. */
+  head: number;
+  seed: number;
+  runs: number;
+}
+
+/** The kinds that can be chosen by their name alone. */
+export const normalizerKinds = shortKinds(normalizers) as NormalizerKind[];
+export const lossKinds = shortKinds(losses) as LossKind[];
+
+/** The specification that `tokens: 8` alone makes. */
+export const defaultPoint = parsePoint({ tokens: 8 });
+
+export const defaultSettings: LabSettings = {
+  tokens: defaultPoint.tokens,
+  loss: defaultPoint.loss.kind,
+  left: defaultPoint.normalizer.kind,
+  right: "sigmoid",
+  scale: valueStarts.gaussian.parameters.scale.parse(undefined),
+  head: 0,
+  seed: defaultPoint.seed,
+  runs: defaultPoint.runs,
+};
+type Key = keyof LabSettings;
+const keys = Object.keys(defaultSettings) as Key[];
+
+/**
+ * The settings that are numbers: the label of their field and its range, within what the schema allows. More than 64 tokens
+ * can't be told apart in a figure, and more runs would keep the device from the browser.
+ */
+export const numberFields = {
+  tokens: { label: "tokens", min: 2, max: 64, step: 1 },
+  runs: { label: "runs", min: 1, max: 100_000, step: 1 },
+  scale: { label: "values' scale", min: 0, max: 10, step: 0.01 },
+  head: { label: "head start", min: -2, max: 2, step: 0.01 },
+  seed: { label: "seed", min: 0, max: 0xffffffff, step: 1 },
+} as const;
+export type NumberKey = keyof typeof numberFields;
+
+/** Longest address that is read, in characters after the #. */
+const maxAddressLength = 500;
+
+/** The same two ensembles as a specification for the command line. */
+export const specificationOf = ({ tokens, loss, left, right, scale, head, seed, runs }: LabSettings): Record<string, unknown> => ({
+  tokens,
+  loss,
+  ...(scale !== defaultSettings.scale && { values: { kind: "gaussian", scale } }),
+  ...(head !== 0 && { headStart: { token: 0, by: head } }),
+  seed,
+  runs,
+  grid: { normalizer: [left, right] },
+});
+
+/** The keys of an address by the names that they have in the specification. */
+const addressKeys: Record<string, string> = { "grid.normalizer": "left, right", "headStart.by": "head", "values.scale": "scale" };
+
+/** The specification of each normalizer's ensemble. Throws SinkflowError where the schema or the tab does not take the settings. */
+export function pointsOf(settings: LabSettings): [left: Point, right: Point] {
+  for (const key of ["tokens", "runs"] as const) {
+    const { max } = numberFields[key];
+    if (settings[key] > max)
+      throw new SinkflowError("input", `${key}: expected at most ${max} in a tab, got ${show(settings[key])}; the command line takes more`);
+  }
+  const [left, right] = parsed(specificationOf(settings));
+  if (!left || !right) throw new Error("a grid of two normalizers has two points");
+  return [left.point, right.point];
+}
+
+/** The points of a specification. Its errors name the keys of the address. */
+function parsed(specification: Record<string, unknown>) {
+  try {
+    return parseSpecification(specification).points;
+  } catch (error) {
+    if (!(error instanceof SinkflowError)) throw error;
+    throw new SinkflowError(
+      error.failure,
+      Object.entries(addressKeys).reduce((text, [name, key]) => text.replace(name, key), error.message),
+    );
+  }
+}
+
+/** The settings that the part of an address from # on says; what it leaves out has its default. Throws SinkflowError. */
+export function readAddress(fragment: string): LabSettings {
+  const text = fragment.replace(/^#/, "");
+  if (text.length > maxAddressLength)
+    throw new SinkflowError("input", `expected at most ${maxAddressLength} characters behind #, got ${text.length}`);
+  const settings: Record<string, unknown> = { ...defaultSettings };
+  for (const [key, value] of new URLSearchParams(text)) {
+    if (!Object.hasOwn(defaultSettings, key))
+      throw new SinkflowError("input", `unknown key ${show(key)}; expected one of ${keys.join(", ")}`);
+    const isNumber = Object.hasOwn(numberFields, key) && /^-?\d{1,12}(\.\d{1,12})?(e[+-]?\d{1,3})?$/.test(value);
+    settings[key] = isNumber ? Number(value) : value;
+  }
+  pointsOf(settings as unknown as LabSettings); // throws at what is not allowed
+  return settings as unknown as LabSettings;
+}
+
+/** The part of an address after the #: the settings that differ from the defaults. */
+export function writeAddress(settings: LabSettings): string {
+  const said = keys.filter((key) => settings[key] !== defaultSettings[key]).map((key): [string, string] => [key, String(settings[key])]);
+  return new URLSearchParams(said).toString();
+}
