@@ -7,7 +7,7 @@
 //                   adapt [STAGES − 1] is the slope at its end. STAGES is a constant
 //   Motion, Parts   what moves a state to a point of the step: models/, values/ and the observables pass it on to moved_attention and
 //                   moved_output; dense.wgsl makes one for a point inside a step
-//   moved_attention, slope_of, weights_of
+//   moved_attention, slope_of, weights_of   a at a moved state; the slope and the weights at a state
 //   take_stages     computes stages of a step of h, of which the first is given
 //   advance         moves a state to the end of a step whose stages are taken
 // flow.wgsl calls take_stages and advance for every trial; where steps adapt, control.wgsl tells the error by the stages, weighted by ERROR.

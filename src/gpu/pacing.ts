@@ -6,8 +6,8 @@ const targetMs = 100;
  * Trials in a pass, at least: enough that keeping the state between dispatches costs little beside them. (With 2 instead of 32 a
  * million runs took twice as long on a software driver.)
  */
-const minTrials = 32;
-const maxTrials = 2 ** 20;
+const minPassTrials = 32;
+const maxPassTrials = 2 ** 20;
 /** Work of a first dispatch times numbers in a state: some 10 ms on a driver on the CPU, and on a slow GPU. */
 const firstWork = { cpu: 2 ** 23, gpu: 2 ** 28 };
 /** A software driver may take so many times as long where the lanes of a run meet at a workgroup's barriers. */
@@ -38,16 +38,16 @@ export class Pacing {
   private readonly minFixedTrials: number;
   /** Work of a dispatch of `targetMs`, as measured. */
   private work: number;
-  /** Trials in a pass, at most, however few runs are left: with few runs the device is not full, and work says little. */
-  private maxTrials: number;
+  /** Trials that take `targetMs`, as measured: a limit where few runs are left, which do not fill the device, so that work says little. */
+  private measuredTrials: number;
 
   /** @param numbers numbers in the state of a run */
   constructor(numbers: number, { lanes, workgroup }: Pick<Mapping, "lanes" | "workgroup">, isGpu: boolean) {
     this.runsPerWorkgroup = workgroup / lanes.count;
     // Where values stay in memory there is little to keep between dispatches, and a trial of a large state takes long.
-    this.minTrials = lanes.memory ? 1 : minTrials;
+    this.minTrials = lanes.memory ? 1 : minPassTrials;
     this.minFixedTrials = Math.max(this.minTrials, Math.floor(minFixedWork / numbers));
-    this.maxTrials = 4 * this.minTrials;
+    this.measuredTrials = 4 * this.minTrials;
     const first = firstWork[isGpu ? "gpu" : "cpu"] / numbers;
     this.work = Math.max(this.minWork, isWorkgroup(lanes) ? first / barrierCost : first);
   }
@@ -63,9 +63,9 @@ export class Pacing {
    * @param wanted so many instead, as long as a run has as many steps to take
    */
   trials(left: number, steps?: { taken: number; all: number }, wanted?: number): number {
-    const measured = Math.min(Math.max(this.minTrials, Math.floor(this.work / left)), this.maxTrials);
+    const measured = Math.min(Math.max(this.minTrials, Math.floor(this.work / left)), this.measuredTrials);
     const planned = steps && steps.taken > 0 ? Math.max(this.minFixedTrials, measured) : measured;
-    return Math.min(wanted ?? planned, maxTrials, steps ? steps.all - steps.taken : maxTrials);
+    return Math.min(wanted ?? planned, maxPassTrials, steps ? steps.all - steps.taken : maxPassTrials);
   }
 
   /** Runs of the next dispatch, in whole workgroups, of a pass of so many trials that has still to visit `left` runs. */
@@ -76,7 +76,7 @@ export class Pacing {
   /** Takes note of how long a dispatch took. */
   learn({ runs, trials }: Share, ms: number): void {
     const faster = targetMs / Math.max(ms, 0.1);
-    this.maxTrials = Math.max(this.minTrials, Math.min(maxTrials, Math.floor(trials * Math.min(faster, growth.trials))));
+    this.measuredTrials = Math.max(this.minTrials, Math.min(maxPassTrials, Math.floor(trials * Math.min(faster, growth.trials))));
     const work = runs * trials;
     // A small dispatch, cut short since no more runs or steps were left, says little, unless it took too long.
     if (ms > targetMs || work >= this.work / growth.work)

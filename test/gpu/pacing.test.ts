@@ -81,7 +81,7 @@ describe("Pacing", () => {
     expect(Math.max(...trials)).toBe(1e6);
     expect(follow(new Pacing(72, lane, true), { runs: 1, trials: 1e8, fixed: false }, () => 0).at(-1)?.trials).toBe(maxTrials);
   });
-  it("does not grow by what a small dispatch took", () => {
+  it("learns nothing about work from a small dispatch that was soon done", () => {
     const pacing = new Pacing(72, lane, true);
     const before = pacing.runs(2 ** 24, 32);
     pacing.learn({ runs: 1, trials: 32 }, 0.1);
