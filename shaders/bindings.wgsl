@@ -1,31 +1,34 @@
-// What the host and the kernels share. Everything is run-minor, [component][run], so that neighboring invocations
-// touch neighboring words; `stride` is the number of runs in the batch.
+// What the host and the kernels share; src/gpu/structs.ts takes the fields of Batch from here. Everything is run-minor,
+// [component][run], so that neighboring invocations touch neighboring words; `stride` is the number of runs in the batch.
 struct Batch {
   seed: u32,
   first_run: u32,  // number of the batch's first run in the ensemble
   stride: u32,
-  list: u32,       // flow: which of the two lists holds the runs that go on, 0 or 1; the other gets those that still do
-  trials: u32,     // flow: of a step, at most, in this dispatch
+  list: u32,       // flow: the list of the runs that go on, 0 or 1; the other list gets those that still go on afterwards
+  trials: u32,     // flow: trials of a step, at most, in this dispatch
   max_steps: u32,
   end_ticks: u32,  // the end, as a Moment
   end_rest: f32,
   tick: f32,
   slots: u32,      // how many times are recorded
-  recorded: u32,   // of how many runs the trajectory is kept; sample: of how many the values are read
+  recorded: u32,   // of how many runs the trajectory is kept
+  sampled: u32,    // sample: of how many runs the values are read
   tallied: u32,    // 1 where histograms are kept of all runs
   tallies_at: u32, // where these begin
-  nothing: u32,    // 0: see `opaque`
+  zero: u32,       // see `opaque`
   logits_scale: f32, // how far the start is random
   values_scale: f32,
-  from_place: u32, // where among the runs, in the list of them, or among entries this dispatch begins
+  first_place: u32, // this dispatch begins there in the list of runs, or among all runs, values or entries
 }
 
 @group(0) @binding(0) var<uniform> batch: Batch;
 @group(0) @binding(1) var<storage, read> base: array<f32>;               // what all runs share: the start's fixed part, and what a loss or reduction needs
-@group(0) @binding(2) var<storage, read_write> states: array<f32>;       // logits and values; what is kept beside them
+@group(0) @binding(2) var<storage, read_write> states: array<f32>;       // [STATE_…][run]: logits, values, and what is kept beside them
 @group(0) @binding(3) var<storage, read_write> courses: array<u32>;      // `Course`
 @group(0) @binding(4) var<storage, read_write> rows: array<u32>;         // the columns of results
-@group(0) @binding(5) var<storage, read_write> trajectories: array<u32>; // [slot][what `record` keeps][run]; sample: [token][component][run]
+// Two uses of one buffer, since a stage may bind no more than eight: `sample` is read by the host before the first trajectory is kept.
+@group(0) @binding(5) var<storage, read_write> samples: array<f32>;      // [token][component][run]
+@group(0) @binding(5) var<storage, read_write> trajectories: array<u32>; // [slot][what `record` keeps][run]
 @group(0) @binding(6) var<storage, read_write> vectors: array<f32>;      // [VECTOR_…][token][run]
 @group(0) @binding(7) var<storage, read_write> tallies: array<atomic<u32>>; // lengths of two lists of runs, the lists, histograms
 @group(0) @binding(8) var<storage, read> schedule: array<u32>;           // the recorded times, as Moments
@@ -34,10 +37,10 @@ struct Batch {
 // loops: unrolled into separate accesses of a buffer they cost a software driver seconds of compilation, growing as the
 // square of their number.
 fn opaque(n: i32) -> i32 {
-  return n + i32(batch.nothing);
+  return n + i32(batch.zero);
 }
 
-// Of a token, in a part of the state that has a number each. How these parts lie is the host's: STATE_…_AT and BASE_…_AT, src/gpu/layout.ts.
+// The word of a token in a part of the state that has one number a token. Where parts begin, the host says: STATE_…_AT, src/gpu/layout.ts.
 fn token_word(run: u32, part: u32, i: i32) -> u32 {
   return (part + token_of(i)) * batch.stride + run;
 }
@@ -76,7 +79,7 @@ fn load_state(run: u32) -> State {
   return state_with(run, load_tokens(run, STATE_ATTENTION_AT), load_values(run));
 }
 
-// The state of these, with what never changes.
+// The state with this attention vector and these values; the rest of it never changes.
 fn state_with(run: u32, attention: Tokens, values: Values) -> State {
   var s = State();
   s.attention = attention;
@@ -121,6 +124,7 @@ fn store_slope(run: u32, stage: Stage) {
   }
 }
 
-fn place_in_list(list: u32, index: u32) -> u32 {
-  return 2u + list * batch.stride + index;
+// The word of `tallies` that holds the run at a place in a list.
+fn list_word(list: u32, place: u32) -> u32 {
+  return 2u + list * batch.stride + place;
 }

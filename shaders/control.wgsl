@@ -79,13 +79,14 @@ fn step_factor(error: f32) -> f32 {
   return clamp(STEP_SAFETY * exp2(-log2(error) / ERROR_EXPONENT), STEP_SHRINK, STEP_GROW);
 }
 
-// The state that convergence is told by.
+// An earlier state, which the test for convergence compares with.
 struct Kept {
   attention: Tokens,
   values: KeptValues,
 }
 
-// Whether the state has moved by less than CONVERGED since the one kept, in the norm of the error at CONVERGED_RTOL and _ATOL; it is kept in turn.
+// Whether the state has moved by less than CONVERGED from the one kept, in the norm of the error at CONVERGED_RTOL and CONVERGED_ATOL.
+// Keeps the new state.
 fn has_converged(s: ptr<function, State>, kept: ptr<function, Kept>) -> bool {
   var sum = 0.0;
   for (var i = 0; i < TOKENS; i++) { // unroll

@@ -1,17 +1,17 @@
-// What is known of a run on its way, kept between dispatches: where it is, how it steps, who leads, and since when.
+// What is kept of a run between dispatches beside its state: its moment, its step, the leader, and since when it leads.
 struct Course {
   status: u32,            // RUNNING, until it ends
   steps: u32,             // accepted
   rejected: u32,
-  now: Moment,
+  now: Moment,            // of the state
   step: f32,              // to be tried next, where steps adapt
   again: u32,             // 1 where the last trial was rejected: the next step may not grow
   slot: u32,              // of the recorded times, the next one due
   leader: u32,            // token of the largest share; NONE until one is ahead
   lock_in_time: f32,      // last change of the leader
   polarization_time: f32, // first time at which the largest share reached POLARIZED_AT; −1 before
-  kept_time: f32,         // of the state that convergence is told by; 0 before there is one
-  log_time: f32,          // of flow time, by the margin's own clock
+  kept_time: f32,         // flow time of the state that the test for convergence keeps; 0 before there is one
+  log_time: f32,          // logarithm of flow time, where the margin's own clock is followed
 }
 
 const LOG_TIME_ZERO = -1e38; // stands for log 0
@@ -21,25 +21,19 @@ fn load_course(run: u32) -> Course {
   for (var at = 0; at < opaque(COURSE_WORDS); at++) {
     words[at] = courses[u32(at) * batch.stride + run];
   }
-  return Course(
-    words[0], words[1], words[2], Moment(words[3], bitcast<f32>(words[4])), bitcast<f32>(words[5]), words[6], words[7], words[8],
-    bitcast<f32>(words[9]), bitcast<f32>(words[10]), bitcast<f32>(words[11]), bitcast<f32>(words[12]),
-  );
+  return course_of_words(&words);
 }
 
 fn store_course(run: u32, c: ptr<function, Course>) {
-  var words = array<u32, COURSE_WORDS>(
-    (*c).status, (*c).steps, (*c).rejected, (*c).now.ticks, bitcast<u32>((*c).now.rest), bitcast<u32>((*c).step), (*c).again,
-    (*c).slot, (*c).leader, bitcast<u32>((*c).lock_in_time), bitcast<u32>((*c).polarization_time), bitcast<u32>((*c).kept_time),
-    bitcast<u32>((*c).log_time),
-  );
+  var words = words_of_course(c);
   if (lane != 0u) { return; }
   for (var at = 0; at < opaque(COURSE_WORDS); at++) {
     courses[u32(at) * batch.stride + run] = words[at];
   }
 }
 
-// Whether a state is one from which a run goes on. By bits: as unsigned numbers infinity and NaN lie above every finite magnitude.
+// Whether a run goes on from a state of this output and attention vector. By bits: as unsigned numbers, infinity and NaN lie above
+// every finite magnitude.
 fn is_bounded(y: Vector, a: Tokens) -> bool {
   let size = bitcast<u32>(dot_vectors(y, y) + dot_tokens(a, a)) & 0x7fffffffu;
   return size <= bitcast<u32>(f32(DIVERGED_AT));

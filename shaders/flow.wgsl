@@ -1,11 +1,17 @@
-// The flow of the runs that go on, so many trials of a step each: stages, error, update, observation in one loop, the state
-// in registers. Those that still go on afterwards are listed for the next dispatch.
+// The flow of the runs that go on: stages, error, update, observation in one loop, the state in registers. Words:
+//
+// trial     one attempt at a step. A fixed step is taken; an adaptive step is taken or rejected, and tried again with a shorter one
+// pass      batch.trials trials of every run in a list. A run that still goes on after them is put into the other list, for the next pass
+// dispatch  a pass over a part of the list, so that it takes no longer than a system allows (src/gpu/pacing.ts)
+// place     where a run stands in the list; all lanes of a run have the same (lanes: tokens.wgsl)
+// round     of a loop. Lanes of one subgroup go through a loop together, also those of different runs
+// quiet     is a fixed step in which nothing happens that the host may ask for: no record, no change of leader, no threshold, no end
 @compute @workgroup_size(WORKGROUP)
 fn flow(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);
-  let place = batch.from_place + place_of(id, group);
+  let place = batch.first_place + place_of(id, group);
   if (agreed(place >= atomicLoad(&tallies[batch.list]))) { return; }
-  let run = atomicLoad(&tallies[place_in_list(batch.list, place)]);
+  let run = atomicLoad(&tallies[list_word(batch.list, place)]);
   var c = load_course(run);
   var s = load_state(run);
   var stages = Stages();
@@ -34,27 +40,27 @@ fn flow(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   store_course(run, &c);
   if (c.status == RUNNING && lane == 0u) {
     let other = 1u - batch.list;
-    atomicStore(&tallies[place_in_list(other, atomicAdd(&tallies[other], 1u))], run);
+    atomicStore(&tallies[list_word(other, atomicAdd(&tallies[other], 1u))], run);
   }
 }
 
-// What came of a step.
-const QUIET = 0u;
-const TAKEN = 1u;     // the state has moved to its end
-const REJECTED = 2u;  // an adaptive one: the state has not moved
-const UNBOUNDED = 3u; // a fixed one: none can be taken from this state
+// What came of a trial.
+const QUIET = 0u;     // all trials were quiet fixed steps
+const TAKEN = 1u;     // the state has moved to the end of the step
+const REJECTED = 2u;  // an adaptive step: the state has not moved
+const UNBOUNDED = 3u; // a fixed step: none can be taken from this state
 
 struct Trial {
   outcome: u32,
-  quiet: u32, // fixed steps taken before, in which nothing happened
+  quiet: u32, // quiet fixed steps taken before
   h: f32,
-  last: bool, // where steps adapt
-  next: Stage, // at the state afterwards: its slope, or, where steps are fixed, its weights and output
+  last: bool, // whether an adaptive step ends where the run does
+  next: Stage, // at the state afterwards: its slope, or where steps are fixed, its weights and output alone
 }
 
-// Takes fixed steps while nothing happens in them. They have a loop of their own, from which little is handed on: a software
-// driver spends on every branch of a loop, taken or not, and on every number that a round leaves to the next. The slope is found
-// at the beginning of a step, so that a round leaves the state and its weights only; that the state is unbounded is seen there.
+// Takes fixed steps as long as they are quiet. They have a small loop of their own: on a software driver every branch in a loop costs
+// time, taken or not, and so does every number that one round hands to the next. The slope is computed at the beginning of a step, so a
+// round hands on the state and its weights alone; an unbounded state is found there too.
 fn take_steps(c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>, left: u32) -> Trial {
   let most = min(left, quiet_steps(c));
   let lead = lead_of(c);
@@ -64,14 +70,14 @@ fn take_steps(c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<fun
   loop {
     (*stages)[0] = slope_of(s, stages, p);
     if (!is_bounded((*stages)[0].y, (*s).attention)) { outcome = UNBOUNDED; }
-    if (company_any(agreed(outcome == UNBOUNDED))) { break; }
+    if (neighbors_any(agreed(outcome == UNBOUNDED))) { break; }
     take_stages(s, stages, STEP, STAGES);
     advance(s, stages, STEP);
     p = weights_of(s);
     steps++;
     let quiet = is_quiet(lead, p);
     if (steps >= most || !quiet) { outcome = TAKEN; }
-    if (company_any(agreed(outcome == TAKEN))) { break; }
+    if (neighbors_any(agreed(outcome == TAKEN))) { break; }
   }
   var next = Stage();
   next.w[0] = p;
@@ -120,8 +126,8 @@ fn move_on(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) -> St
   return next;
 }
 
-// How many steps there are, at least, to the next one in which something is sure to happen, itself counted: the last one, or
-// one in which a state is recorded.
+// How many steps it takes to the next one that is sure not to be quiet, that one counted: the last step of the run, or a step in which
+// a state is recorded. At least 1.
 fn quiet_steps(c: ptr<function, Course>) -> u32 {
   var next = batch.end_ticks;
   if ((*c).slot < batch.slots) {
@@ -131,18 +137,18 @@ fn quiet_steps(c: ptr<function, Course>) -> u32 {
   return max(next - (*c).now.ticks, 1u);
 }
 
-// What a run goes on from quietly, as `is_quiet` compares it.
+// The leader before quiet steps, as `is_quiet` compares it.
 struct Lead {
-  code: f32, // what `sum_of_leaders` gives while the lead stays
-  reached: bool, // whether it has reached the threshold before
+  code: f32, // what `sum_of_leaders` gives as long as the leader stays
+  reached: bool, // whether the largest share has reached the threshold before
 }
 
 fn lead_of(c: ptr<function, Course>) -> Lead {
-  return Lead(select(4096.0 + f32((*c).leader), TIED, (*c).leader == NONE), (*c).polarization_time >= 0.0);
+  return Lead(select(f32(MAX_TOKENS) + f32((*c).leader), TIED, (*c).leader == NONE), (*c).polarization_time >= 0.0);
 }
 
-// Whether nothing happened in the step to these weights that `conclude` would have to look into. (No number becomes a whole one
-// here: a software driver does that one by one.)
+// Whether the step to these weights is quiet: no change of leader, no threshold. (No float becomes an integer here: a software driver
+// converts lane by lane.)
 fn is_quiet(lead: Lead, p: Tokens) -> bool {
   let magnitudes = abs_tokens(p);
   let largest = max_tokens(magnitudes);
@@ -151,7 +157,7 @@ fn is_quiet(lead: Lead, p: Tokens) -> bool {
   return (leaders == lead.code || leaders >= TIED) && (lead.reached || over < 0.0);
 }
 
-// Moves the clock by the step that was tried, and looks at what happened on the way.
+// Follows up a trial that was not quiet: counts it, observes a step that was taken, and records what is due.
 fn conclude(
   run: u32, c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>, kept: ptr<function, Kept>, trial: Trial,
 ) {
@@ -167,6 +173,7 @@ fn conclude(
   if (agreed(taken || (*c).status != RUNNING)) { record_due(run, c, s, stages, select(0.0, trial.h, taken)); }
 }
 
+// Moves the moment of a run to the end of the step, looks for events inside it, and finds whether the run ends.
 fn observe(
   c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>, kept: ptr<function, Kept>, trial: Trial,
 ) {

@@ -32,17 +32,17 @@ fn store_aim(run: u32, component: u32, x: f32) {
 @compute @workgroup_size(WORKGROUP)
 fn aims(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);
-  let run = batch.from_place + place_of(id, group);
+  let run = batch.first_place + place_of(id, group);
   if (agreed(run >= batch.stride)) { return; }
   initial_target(run); // a lane reads only what it wrote
   prepare(run);
 }
 
-// Logits and values, in these coordinates.
+// Logits, and values in the coordinates that are followed.
 @compute @workgroup_size(WORKGROUP)
 fn initial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);
-  let run = batch.from_place + place_of(id, group);
+  let run = batch.first_place + place_of(id, group);
   if (run >= batch.stride) { return; }
   for (var i = 0; i < opaque(TOKENS); i++) {
     if (!is_here(i)) { break; }
@@ -50,8 +50,7 @@ fn initial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
     var a = base[token];
     if (batch.logits_scale != 0.0) { a += batch.logits_scale * draw(PURPOSE_LOGITS, run, token, 0u); }
     states[token_word(run, STATE_ATTENTION_AT, i)] = a;
-    // Where the slope will be, there is room for the squared norm until `start` has seen it.
-    states[token_word(run, STATE_SLOPE_AT, i)] = initial_value(run, token);
+    states[token_word(run, STATE_SQUARED_NORMS_AT, i)] = initial_value(run, token);
   }
 }
 
@@ -59,14 +58,14 @@ fn store_coordinate(run: u32, token: u32, k: u32, x: f32) {
   states[value_word(run, token, k)] = x;
 }
 
-// The values as they were drawn, of the first runs: what verification starts from.
+// The values of the first runs as they were drawn: verification starts from them.
 @compute @workgroup_size(WORKGROUP)
 fn sample(@builtin(global_invocation_id) id: vec3u) {
-  let place = batch.from_place + id.x;
-  let run = place % max(batch.recorded, 1u);
-  let token = place / max(batch.recorded, 1u);
-  if (place >= batch.recorded * ALL_TOKENS) { return; }
+  let place = batch.first_place + id.x;
+  let run = place % max(batch.sampled, 1u);
+  let token = place / max(batch.sampled, 1u);
+  if (place >= batch.sampled * ALL_TOKENS) { return; }
   for (var k = 0u; k < VALUE_DIM; k++) {
-    trajectories[(token * VALUE_DIM + k) * batch.recorded + run] = bitcast<u32>(draw_value(run, token, k));
+    samples[(token * VALUE_DIM + k) * batch.sampled + run] = draw_value(run, token, k);
   }
 }

@@ -1,6 +1,12 @@
-// What a run's state is made of, and sums over its tokens. The tokens of a run are dealt over its lanes, in turn: lane l holds
-// l, l + LANES, … . What belongs to tokens is spread like them; how values and vectors are held, values/ says; every sum each lane
-// has whole. All that crosses lanes goes through shaders/lanes/, so the formulas are the same for any number of them.
+// What a run's state is made of, and sums over its tokens. Words:
+//
+// lane       one of the LANES invocations that share a run. They are lanes of one subgroup, or a workgroup of their own: shaders/lanes/
+// token      0 … n − 1. Tokens are dealt over the lanes of a run in turn: lane l holds tokens l, l + LANES, l + 2 LANES, …
+// index      of a token on its lane: index i of lane l is token_of(i) = i LANES + l. A lane's last index may hold no token: is_here(i)
+// component  of a vector: a coordinate of the output. shaders/values/ says which components and values a lane holds
+//
+// Tokens (the type) has one number for each token of this lane. A sum over tokens is the same number on every lane, to the bit. Lanes
+// exchange numbers in shaders/lanes/ alone, so formulas are the same for any number of lanes.
 alias Tokens = array<f32, TOKENS>;           // one number a token that this lane holds
 alias Vector = array<f32, COMPONENTS>;       // the output, its gradient, in the coordinates that are followed
 alias Aim = array<f32, AIM_COMPONENTS>;      // what the loss compares the output with
@@ -18,12 +24,12 @@ fn token_of(i: i32) -> u32 {
   return u32(i) * LANES + lane;
 }
 
-// Where tokens do not divide by lanes, a lane's last place may hold none.
+// Whether index i holds a token on this lane.
 fn is_here(i: i32) -> bool {
   return !PADDED || token_of(i) < ALL_TOKENS;
 }
 
-// Whether it is so on any lane.
+// Whether the condition holds on any lane.
 fn lanes_any(condition: bool) -> bool {
   return agreed(lanes_max(select(0.0, 1.0, condition)) > 0.0);
 }

@@ -2,8 +2,8 @@ import { adaptiveKinds, control, fixedKinds, integrators, type Tableau } from ".
 import { losses } from "../../src/model/losses.ts";
 import { models } from "../../src/model/models.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
-import { mostPoints } from "../../src/model/point.ts";
-import { mostBytes } from "../../src/model/source.ts";
+import { maxPoints } from "../../src/model/point.ts";
+import { maxBytes } from "../../src/model/source.ts";
 import { jsonSchema } from "../../src/model/specification.ts";
 import { logitStarts, targets, valueStarts } from "../../src/model/starts.ts";
 import type { Table } from "../../src/model/table.ts";
@@ -120,8 +120,8 @@ function limits(): string {
     `${most("tokens")} tokens`,
     `${most("dim")} dimensions`,
     `${most("runs")} runs a point`,
-    `${readable(mostPoints)} points`,
-    `${mostBytes / 2 ** 20} MiB of specification`,
+    `${readable(maxPoints)} points`,
+    `${maxBytes / 2 ** 20} MiB of specification`,
   ];
   return `At most ${sizes.join(", ")}.`;
 }

@@ -19,15 +19,15 @@ fn residuals(y: Vector, response: Aim) -> Aim {
     let origin = u32(first) * LANES;
     let end = min(u32(ROUND) * LANES, u32(DIM) - origin);
     for (var i = 0; i < AIM_COMPONENTS; i++) {
-      for (var among = 0u; among < NEAR_SHARE; among++) {
-        let sample = token_among(i, among);
+      for (var member = 0u; member < VALUE_LANES; member++) {
+        let sample = token_of_member(i, member);
         var sum = 0.0;
         if (sample < u32(AIM_LENGTH)) {
-          for (var k = lane % NEAR_SHARE; k < end; k += NEAR_SHARE) {
+          for (var k = lane % VALUE_LANES; k < end; k += VALUE_LANES) {
             sum += board[k] * design(sample, origin + k);
           }
         }
-        r[i] += near_share(sum, among);
+        r[i] += own_sum(sum, member);
       }
     }
   }

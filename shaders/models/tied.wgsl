@@ -1,6 +1,6 @@
 // One matrix U for both, z = U a and y = U σ(z): U' = −(g pᵀ + q aᵀ) and a' = −Uᵀq with q = JᵀUᵀg, J = ∂σ/∂z (arXiv 2603.06248,
-// the authors' notebook).   Twin: src/reference/field.ts
-const TERMS = 2; // (g, p) and (q, a)
+// the authors' notebook).   Twin: src/reference/models/tied.ts
+// Its TERMS are two: (g, p) and (q, a).
 
 // What the normalizer is given: z.
 fn logits_of(s: ptr<function, State>) -> Tokens {

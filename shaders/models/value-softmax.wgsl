@@ -1,5 +1,4 @@
-// y = V σ(a): V' = −g pᵀ and a' = −JᵀVᵀg, with J = ∂σ/∂a (arXiv 2603.06248, section 3).   Twin: src/reference/field.ts
-const TERMS = 1;
+// y = V σ(a): V' = −g pᵀ and a' = −JᵀVᵀg, with J = ∂σ/∂a (arXiv 2603.06248, section 3).   Twin: src/reference/models/value-softmax.ts
 
 // What the normalizer is given.
 fn logits_of(s: ptr<function, State>) -> Tokens {

@@ -3,7 +3,7 @@
 @compute @workgroup_size(WORKGROUP)
 fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);
-  let run = batch.from_place + place_of(id, group);
+  let run = batch.first_place + place_of(id, group);
   if (agreed(run >= batch.stride)) { return; }
   var c = load_course(run);
   var s = load_state(run);

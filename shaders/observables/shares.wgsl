@@ -23,18 +23,18 @@ fn lowest_of(x: Tokens, value: f32) -> u32 {
 // Index of the largest entry; NONE if it is tied.
 fn unique_leader(x: Tokens) -> u32 {
   let found = sum_of_leaders(x, max_tokens(x));
-  return select(u32(found) - 4096u, NONE, found >= TIED);
+  return select(u32(found) - u32(MAX_TOKENS), NONE, found >= TIED);
 }
 
-// 4096 for each entry that reaches the largest, plus its index, which is less: exact as a float32 where there is one.
+// MAX_TOKENS for each entry that reaches the largest, plus its index, which is less: exact as a float32 where there is one.
 fn sum_of_leaders(x: Tokens, largest: f32) -> f32 {
   var found = 0.0;
   for (var i = 0; i < TOKENS; i++) { // unroll
-    found += select(0.0, 4096.0 + f32(token_of(i)), x[i] == largest && is_here(i));
+    found += select(0.0, f32(MAX_TOKENS) + f32(token_of(i)), x[i] == largest && is_here(i));
   }
   return lanes_sum(found);
 }
-const TIED = 8192.0;
+const TIED = 2.0 * f32(MAX_TOKENS);
 
 fn shares_of(p: Tokens) -> Shares {
   let magnitudes = abs_tokens(p);

@@ -3,7 +3,7 @@
 @compute @workgroup_size(WORKGROUP)
 fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);
-  let run = batch.from_place + place_of(id, group);
+  let run = batch.first_place + place_of(id, group);
   if (agreed(run >= batch.stride)) { return; }
   var s = load_state(run);
   let z = logits_of(&s);
@@ -11,7 +11,7 @@ fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group:
   var stages = Stages();
   stages[0] = moved_slope(&s, &stages, Motion(), 0, z, p);
   let pull = pull_at(&s, z, p, stages[0].y);
-  let drawn = load_tokens(run, STATE_SLOPE_AT); // squared norms of the values: roots of different numbers may be equal
+  let drawn = load_tokens(run, STATE_SQUARED_NORMS_AT); // no roots: those of different numbers may be equal
   store_vector(VECTOR_INITIAL_LOGITS, run, z);
   store_vector(VECTOR_INITIAL_ALIGNMENTS, run, pull.alignments);
   var row = ABSENT_ROW;
@@ -23,7 +23,10 @@ fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group:
   row[COLUMN_BY_VALUE_NORM] = unique_leader(drawn);
   store_row(run, &row);
 
-  var c = Course(RUNNING, 0u, 0u, Moment(0u, 0.0), 0.0, 0u, 0u, unique_leader(abs_tokens(p)), 0.0, -1.0, 0.0, LOG_TIME_ZERO);
+  var c = Course();
+  c.leader = unique_leader(abs_tokens(p));
+  c.polarization_time = -1.0;
+  c.log_time = LOG_TIME_ZERO;
   c.status = health(stages[0].y, s.attention);
   let steep = lanes_any(!is_finite_here(stages[0].x[0]));
   if (c.status == RUNNING && steep) { c.status = STATUS_NON_FINITE; }
@@ -32,5 +35,5 @@ fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group:
   if (ADAPTIVE) { c.step = first_step(&s, &stages, between(c.now, end_moment())); }
   record_due(run, &c, &s, &stages, 0.0);
   store_course(run, &c);
-  if (lane == 0u) { atomicStore(&tallies[place_in_list(0u, run)], run); }
+  if (lane == 0u) { atomicStore(&tallies[list_word(0u, run)], run); }
 }

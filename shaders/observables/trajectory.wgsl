@@ -2,7 +2,7 @@
 @compute @workgroup_size(WORKGROUP)
 fn record(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);
-  let place = batch.from_place + place_of(id, group);
+  let place = batch.first_place + place_of(id, group);
   let run = place % max(batch.recorded, 1u);
   let slot = place / max(batch.recorded, 1u);
   if (agreed(place >= batch.recorded * batch.slots)) { return; }

@@ -1,5 +1,5 @@
 // Values in memory: a run is a workgroup, whose lanes have both tokens and coordinates dealt out among them. V stays in `states`,
-// token by token, and is read where it is needed; what one lane has and others need goes on a board that all can read.
+// token by token, and is read where it is needed. Lanes show others what they hold on the board, in memory that all can read.
 struct Values {
   at: u32,        // first word of V
   recorded: bool, // in a trajectory, not among the states
@@ -7,8 +7,8 @@ struct Values {
 alias Parcel = array<f32, PARCEL>; // a number each term of every stage
 
 var<workgroup> board: array<f32, BOARD>;
-const ROUND = i32(BOARD / LANES);      // places of every lane that the board has room for
-const NEAR_SHARE = select(1u, NEAR, u32(DIM) >= 4u * NEAR); // near lanes that go over a value together; not where values are short
+const ROUND = i32(BOARD / LANES);      // so many numbers of every lane find room on the board
+const VALUE_LANES = select(1u, SUBGROUP_LANES, u32(DIM) >= 4u * SUBGROUP_LANES); // lanes that read a value together; 1 where it is short
 const SHARERS = LANES / ACROSS;        // lanes that have a coordinate in common, where there are fewer coordinates than lanes
 
 fn component_of(k: i32) -> u32 {
@@ -55,7 +55,7 @@ fn value_at(v: Values, token: u32, k: u32) -> f32 {
   return states[v.at + at];
 }
 
-// Puts up what lanes have of their places from `first` on, once all have read what was there.
+// Shows on the board what lanes hold from index `first` on, once all have read what was there.
 fn show_tokens(x: Tokens, first: i32) {
   workgroupBarrier();
   for (var i = first; i < min(first + ROUND, TOKENS); i++) {
@@ -133,15 +133,15 @@ fn moved_output(s: ptr<function, State>, stages: ptr<function, Stages>, motion: 
   return y;
 }
 
-// Near lanes go over the values of all their tokens together: of the one with this number among them.
-fn token_among(i: i32, among: u32) -> u32 {
-  return u32(i) * LANES + lane - lane % NEAR_SHARE + among;
+// VALUE_LANES lanes read the values of their tokens together, one after another: the token at index i of the lane with number `member`.
+fn token_of_member(i: i32, member: u32) -> u32 {
+  return u32(i) * LANES + lane - lane % VALUE_LANES + member;
 }
 
-// Each lane gets the sum of the token that is its own.
-fn near_share(sum: f32, among: u32) -> f32 {
-  if (NEAR_SHARE == 1u) { return sum; }
-  return select(0.0, near_sum(sum), among == lane % NEAR_SHARE);
+// Sums over these lanes. Each of them gets the sum for its own token, and 0 for the tokens of others.
+fn own_sum(sum: f32, member: u32) -> f32 {
+  if (VALUE_LANES == 1u) { return sum; }
+  return select(0.0, subgroup_sum(sum), member == lane % VALUE_LANES);
 }
 
 // Vᵀx
@@ -153,15 +153,15 @@ fn pull_of(s: ptr<function, State>, x: Vector) -> Tokens {
     let origin = u32(first) * LANES;
     let end = min(u32(ROUND) * LANES, u32(DIM) - origin);
     for (var i = 0; i < TOKENS; i++) {
-      for (var among = 0u; among < NEAR_SHARE; among++) {
-        let token = token_among(i, among);
+      for (var member = 0u; member < VALUE_LANES; member++) {
+        let token = token_of_member(i, member);
         var sum = 0.0;
         if (token < ALL_TOKENS) {
-          for (var k = lane % NEAR_SHARE; k < end; k += NEAR_SHARE) {
+          for (var k = lane % VALUE_LANES; k < end; k += VALUE_LANES) {
             sum += board[k] * value_at(v, token, origin + k);
           }
         }
-        c[i] += near_share(sum, among);
+        c[i] += own_sum(sum, member);
       }
     }
   }
@@ -203,16 +203,16 @@ fn moved_pull(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Mo
 fn moving_square(s: ptr<function, State>, i: i32) -> f32 {
   let v = (*s).values;
   var square = 0.0;
-  for (var among = 0u; among < NEAR_SHARE; among++) {
-    let token = token_among(i, among);
+  for (var member = 0u; member < VALUE_LANES; member++) {
+    let token = token_of_member(i, member);
     var sum = 0.0;
     if (token < ALL_TOKENS) {
-      for (var k = lane % NEAR_SHARE; k < u32(DIM); k += NEAR_SHARE) {
+      for (var k = lane % VALUE_LANES; k < u32(DIM); k += VALUE_LANES) {
         let x = value_at(v, token, k);
         sum += x * x;
       }
     }
-    square += near_share(sum, among);
+    square += own_sum(sum, member);
   }
   return square;
 }
@@ -248,42 +248,42 @@ fn value_squares(s: ptr<function, State>, stages: ptr<function, Stages>, weights
   return squares;
 }
 
-// Puts up the x of all terms, of TILE coordinates from `first` on.
+// Shows on the board the x of all terms, of TILE coordinates from `first` on.
 fn show_gradients(stages: ptr<function, Stages>, first: u32) {
   let c = first / LANES;
-  let place = lane - first % LANES;
+  let column = lane - first % LANES;
   workgroupBarrier();
   for (var j = 0; j < STAGES; j++) { // unroll
     for (var t = 0; t < TERMS; t++) { // unroll
-      if (place < TILE) { board[u32(j * TERMS + t) * TILE + place] = (*stages)[j].x[t][c]; }
+      if (column < TILE) { board[u32(j * TERMS + t) * TILE + column] = (*stages)[j].x[t][c]; }
     }
   }
   workgroupBarrier();
 }
 
-// Puts up the w of all terms, times the parts that they move the state by, of TILE tokens from `first` on.
+// Shows on the board the w of all terms, times the parts that they move the state by, of TILE tokens from `first` on.
 fn show_weights(stages: ptr<function, Stages>, motion: Motion, first: u32) {
   let i = first / LANES;
-  let place = lane - first % LANES;
+  let column = lane - first % LANES;
   workgroupBarrier();
   for (var j = 0; j < STAGES; j++) { // unroll
     for (var t = 0; t < TERMS; t++) { // unroll
-      if (place < TILE) { board[u32(j * TERMS + t) * TILE + place] = motion.h * motion.parts[j] * (*stages)[j].w[t][i]; }
+      if (column < TILE) { board[u32(j * TERMS + t) * TILE + column] = motion.h * motion.parts[j] * (*stages)[j].w[t][i]; }
     }
   }
   workgroupBarrier();
 }
 
-// Of what all terms have on the board at a place, with these factors.
-fn sum_of_terms(factors: Parcel, place: u32) -> f32 {
+// The sum of what all terms have in a column of the board, times these factors.
+fn sum_of_terms(factors: Parcel, column: u32) -> f32 {
   var sum = 0.0;
   for (var at = 0; at < PARCEL; at++) { // unroll
-    sum += factors[at] * board[u32(at) * TILE + place];
+    sum += factors[at] * board[u32(at) * TILE + column];
   }
   return sum;
 }
 
-// The x of all terms, of the coordinate at this lane's place c.
+// The x of all terms, of the coordinate at index c on this lane.
 fn gradients_at(stages: ptr<function, Stages>, c: i32) -> Parcel {
   var x = Parcel();
   if (SHARERS > 1u) { show_gradients(stages, 0u); }
@@ -352,7 +352,7 @@ fn load_values(run: u32) -> Values {
 
 fn store_values(run: u32, s: ptr<function, State>) {}
 
-// The values that convergence is told by: their first word.
+// The values that the test for convergence compares with: their first word.
 alias KeptValues = u32;
 
 fn load_kept_values(run: u32) -> KeptValues {
@@ -361,7 +361,7 @@ fn load_kept_values(run: u32) -> KeptValues {
 
 fn store_kept_values(run: u32, kept: ptr<function, Kept>) {}
 
-// Sum of squares of how far the values have moved since those kept, over their scales; they are kept in turn.
+// Sum over all values of (change since the values that are kept / scale)². Keeps the new values.
 fn moved_since(s: ptr<function, State>, kept: ptr<function, Kept>) -> f32 {
   var sum = 0.0;
   for (var i = 0; i < TOKENS; i++) {

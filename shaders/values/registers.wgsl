@@ -225,11 +225,11 @@ fn store_values(run: u32, s: ptr<function, State>) {
   }
 }
 
-// The values that convergence is told by. In memory, not in registers: they are looked at once a doubling of time.
+// The values that the test for convergence compares with. In memory, not in registers: they are read once a doubling of time.
 const KEPT_WORDS = select(1, VALUE_WORDS, CONVERGE);
 alias KeptValues = array<f32, KEPT_WORDS>;
 
-// Sum of squares of how far the values have moved since those kept, over their scales; they are kept in turn.
+// Sum over all values of (change since the values that are kept / scale)². Keeps the new values.
 fn moved_since(s: ptr<function, State>, kept: ptr<function, Kept>) -> f32 {
   var words = words_of(s);
   var scales = Tokens();

@@ -16,7 +16,7 @@ export function describeAdapter({ info }: GPUAdapter): AdapterDescription {
   return { vendor: info.vendor, architecture: info.architecture, device: info.device, description: info.description };
 }
 
-/** What of a device the mapping of runs to invocations depends on. */
+/** What the choice of a mapping needs to know of a device. */
 export const traitsOf = ({ features, info }: GPUAdapter): Traits => ({
   subgroup: features.has("subgroups") ? (info.subgroupMinSize ?? 1) : 1,
   isGpu: !info.isFallbackAdapter,

@@ -3,74 +3,17 @@ import { SinkflowError } from "../model/errors.ts";
 import { type Point, targetLength } from "../model/point.ts";
 import type { Engine, EnsembleResult, RunOptions, Sample, Timing } from "../model/result.ts";
 import { entryParts, series, storedSeries, type Trajectory } from "../model/trajectory.ts";
-import { Batch } from "./batch.ts";
+import { Batch, type Starts } from "./batch.ts";
 import { composeReadable, programNames } from "./compose.ts";
-import { openDevice } from "./device.ts";
-import { layOut, recordWords } from "./layout.ts";
+import { type OpenDevice, openDevice } from "./device.ts";
+import { type Layout, layOut, recordWords } from "./layout.ts";
 import { placed } from "./parts.ts";
 import { PipelineCache } from "./program.ts";
 
 /** The WebGPU engine on an adapter: whole ensembles, in batches of runs that fit the device. */
 export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
   const opened = await openDevice(adapter);
-  const { device } = opened;
-  const cache = new PipelineCache(device);
-
-  async function run(point: Point, options: RunOptions = {}): Promise<EnsembleResult> {
-    const layout = layOut(point, opened.limits, options);
-    const timing: Timing = { compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 };
-    const samples = Math.min(options.samples ?? 0, point.runs, layout.samples, layout.batch);
-    const keepRows = options.keepRows ?? true;
-    const rows = emptyRows(keepRows ? point.runs : 0, Float32Array);
-    const result: EnsembleResult = { rows, timing, trajectories: [], samples: [] };
-    const { kind, dim } = layout.mapping.reduction;
-    if (kind !== "none") result.reduction = { kind, dim };
-
-    const batch = new Batch(opened, point, layout, cache, timing);
-    let handing: Promise<void> = Promise.resolve();
-    try {
-      await batch.compile(samples > 0);
-      for (let first = 0; first < point.runs; first += layout.batch) {
-        const runs = Math.min(layout.batch, point.runs - first);
-        const recorded = first === 0 ? point.record.trajectories : 0;
-        await batch.start(first, runs, recorded);
-        const sampled = Math.max(0, Math.min(runs, samples - first));
-        const starts = sampled > 0 ? await batch.readStarts(sampled) : undefined;
-        await batch.simulate({ ...options, onProgress: (done) => options.onProgress?.((first + runs * done) / point.runs) });
-        // Submitted now, so that the next batch finds its buffers free; they arrive, and are handed over, while it computes.
-        const arriving = Promise.all([batch.readRows(), options.onBatch && point.record.vectors ? batch.readVectors(runs) : undefined]);
-        arriving.catch(() => {}); // it is heard of when the batch before has been handed over
-        if (starts) {
-          const [part] = await arriving;
-          result.samples.push(...toSamples(point, part, first, starts, await batch.readVectors(sampled), sampled));
-        }
-        if (recorded > 0)
-          result.trajectories = toTrajectories(
-            point,
-            layout.times.length,
-            await batch.readTrajectories(),
-            recorded,
-            layout.mapping.reduction.dim,
-          );
-        // No more than two batches are held.
-        await handing;
-        handing = arriving.then(async ([part, vectors]) => {
-          if (part.status.includes(0)) throw new SinkflowError("device", "the device returned rows that it never wrote");
-          if (keepRows) for (const name of columnNames) rows[name].set(part[name], first);
-          await options.onBatch?.({ first, count: runs, rows: part, ...(vectors && { vectors }) });
-        });
-        handing.catch(() => {});
-      }
-      await handing;
-      const tallies = await batch.readTallies();
-      if (tallies) result.tallies = tallies;
-    } finally {
-      await handing.catch(() => {});
-      batch.destroy();
-    }
-    return result;
-  }
-
+  const cache = new PipelineCache(opened.device);
   return {
     kind: "webgpu",
     adapter: opened.adapter,
@@ -79,12 +22,74 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
       const { mapping } = layOut(point, opened.limits, options);
       return { programs: programNames.map((name) => composeReadable(point, name, mapping)), lanesPerRun: mapping.lanes.count };
     },
-    run,
-    close: async () => device.destroy(),
+    run: (point, options = {}) => runEnsemble(opened, cache, point, options),
+    close: async () => opened.device.destroy(),
   };
 }
 
-type Starts = Awaited<ReturnType<Batch["readStarts"]>>;
+/** Runs an ensemble, batch by batch. The results of a batch are handed over while the next one is computed, and no more than two are held. */
+async function runEnsemble(opened: OpenDevice, cache: PipelineCache, point: Point, options: RunOptions): Promise<EnsembleResult> {
+  const layout = layOut(point, opened.limits, options);
+  const timing: Timing = { compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 };
+  const samples = Math.min(options.samples ?? 0, point.runs, layout.maxSamples, layout.batch);
+  const keepRows = options.keepRows ?? true;
+  const result: EnsembleResult = { rows: emptyRows(keepRows ? point.runs : 0, Float32Array), timing, trajectories: [], samples: [] };
+  const { kind, dim } = layout.mapping.reduction;
+  if (kind !== "none") result.reduction = { kind, dim };
+  const handOver = async (first: number, count: number, rows: Rows, vectors?: Float32Array) => {
+    if (rows.status.includes(0)) throw new SinkflowError("device", "the device returned rows that it never wrote");
+    if (keepRows) for (const name of columnNames) result.rows[name].set(rows[name], first);
+    await options.onBatch?.({ first, count, rows, ...(vectors && { vectors }) });
+  };
+
+  const batch = new Batch(opened, point, layout, cache, timing, samples);
+  let handing: Promise<void> = Promise.resolve();
+  try {
+    await batch.compile(samples > 0);
+    for (let first = 0; first < point.runs; first += layout.batch) {
+      const runs = Math.min(layout.batch, point.runs - first);
+      const arriving = await followBatch(batch, layout, point, { first, runs, samples: first === 0 ? samples : 0 }, options, result);
+      await handing;
+      handing = Promise.all(arriving).then(([rows, vectors]) => handOver(first, runs, rows, vectors));
+      handing.catch(() => {}); // a failure is reported where `handing` is awaited
+    }
+    await handing;
+    const tallies = await batch.readTallies();
+    if (tallies) result.tallies = tallies;
+  } finally {
+    await handing.catch(() => {});
+    batch.destroy();
+  }
+  return result;
+}
+
+/** Follows one batch, and adds its samples and trajectories to the result. Its rows and vectors are still arriving when this returns. */
+async function followBatch(
+  batch: Batch,
+  layout: Layout,
+  point: Point,
+  { first, runs, samples }: { first: number; runs: number; samples: number },
+  options: RunOptions,
+  result: EnsembleResult,
+): Promise<[Promise<Rows>, Promise<Float32Array> | undefined]> {
+  const recorded = first === 0 ? point.record.trajectories : 0;
+  const starts = await batch.draw(first, runs, recorded, samples);
+  await batch.follow({ ...options, onProgress: (done) => options.onProgress?.((first + runs * done) / point.runs) });
+  // Submitted before the next batch, which overwrites their buffers.
+  const rows = batch.readRows();
+  const vectors = options.onBatch && point.record.vectors ? batch.readVectors(runs) : undefined;
+  for (const arriving of [rows, vectors]) arriving?.catch(() => {}); // a failure is reported where they are handed over
+  if (samples > 0) result.samples.push(...toSamples(point, await rows, first, starts, await batch.readVectors(samples), samples));
+  if (recorded > 0)
+    result.trajectories = toTrajectories(
+      point,
+      layout.times.length,
+      await batch.readTrajectories(),
+      recorded,
+      layout.mapping.reduction.dim,
+    );
+  return [rows, vectors];
+}
 
 /** From the device's [component][run] to one object a run, for the first runs of a batch; values from token-major to rows of V. */
 function toSamples(point: Point, rows: Rows, first: number, starts: Starts, vectors: Float32Array, count: number): Sample[] {

@@ -9,12 +9,10 @@ import { entryParts } from "../model/trajectory.ts";
 import { type Mapping, mappingOf, type Traits } from "./mapping.ts";
 import { placed } from "./parts.ts";
 
-/** Most runs in a batch: enough to fill a large GPU, and tens of megabytes of state. */
-const mostBatch = 2 ** 17;
-/** Most workgroups in a dispatch, on every device. */
-export const mostWorkgroups = 65535;
-/** Words of a `Course`, shaders/course.wgsl. */
-export const courseWords = 13;
+/** Runs in a batch, at most: enough to fill a large GPU, and tens of megabytes of state. */
+const maxBatch = 2 ** 17;
+/** Workgroups in a dispatch, at most, on every device. */
+export const maxWorkgroups = 65535;
 /** Words of a trajectory's entry, shaders/observables/trajectory.wgsl, and of the state behind it that it is made of. */
 export const entryWords = (n: number): number => placed(entryParts(n)).words;
 export const recordWords = (n: number, r: number): number => entryWords(n) + n + n * r;
@@ -27,26 +25,27 @@ export function stateParts(point: Point, { kind, dim: r, aimLength }: Reduction)
     attention: n,
     values: n * r,
     aim: aimLength,
-    slope: (1 + termsOf(point)) * (n + r), // a `Stage`
+    slope: (1 + models[point.model].terms) * (n + r), // a `Stage`
     keptAttention: canConverge(point) ? n : 0,
     keptValues: canConverge(point) ? n * r : 0,
     target: targetLength(point),
+    squaredNorms: n, // of the values as they were drawn
     outside: reduced ? n : 0,
     first: reduced ? n * r : 0,
     basis: kind === "span" ? r * d : 0,
   });
 }
 
-/** Of the slope of V, as a sum of outer products: TERMS in shaders/models. */
-export const termsOf = ({ model }: Point): number => models[model].terms;
+/** Where histograms begin in `tallies`: behind two lists of runs and their lengths. */
+export const talliesAt = (batch: number): number => 2 + 2 * batch;
 
 export interface Limits extends Traits {
   maxStorageBufferBindingSize: number;
   maxBufferSize: number;
 }
 
-/** Least rtol on a device: below it float32 gains nothing, and error estimates are its rounding (docs/accuracy.md). */
-const leastRtol = 1e-6;
+/** The smallest rtol on a device: below it float32 gains nothing, and error estimates are its rounding (docs/accuracy.md). */
+const minRtol = 1e-6;
 
 /** How an ensemble lies in a device's buffers: sizes in 32-bit words, everything [component][run]. */
 export interface Layout {
@@ -54,10 +53,10 @@ export interface Layout {
   batch: number;
   mapping: Mapping;
   state: ReturnType<typeof stateParts>;
-  /** Of every run, a number a token each: `vectorNames`. */
+  /** Of a run: one number a token for each of `vectorNames`. */
   vectorWords: number;
-  /** Most runs whose starts can be read back at once. */
-  samples: number;
+  /** Runs whose starts can be read back, at most. */
+  maxSamples: number;
   times: number[];
   /** Words of the histograms at these times; 0 where there are none. */
   tallyWords: number;
@@ -69,10 +68,10 @@ export function layOut(point: Point, limits: Limits, options?: Parameters<typeof
   const mapping = mappingOf(point, options, limits);
   const { reduction, lanes, workgroup } = mapping;
   const r = reduction.dim;
-  if (isAdaptive(point.integrator) && point.integrator.rtol < leastRtol)
+  if (isAdaptive(point.integrator) && point.integrator.rtol < minRtol)
     throw new SinkflowError(
       "input",
-      `integrator.rtol: expected at least ${leastRtol.toExponential()} on the WebGPU engine, in float32, got ${point.integrator.rtol}; --engine cpu takes it as it is`,
+      `integrator.rtol: expected at least ${minRtol.toExponential()} on the WebGPU engine, in float32, got ${point.integrator.rtol}; --engine cpu takes it as it is`,
     );
   const words = Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4);
   const state = stateParts(point, reduction);
@@ -93,10 +92,10 @@ export function layOut(point: Point, limits: Limits, options?: Parameters<typeof
       "input",
       `record.times: expected at most ${Math.floor(words / 2 / talliedNames.length / tallyWords)} times on this device, got ${times.length}`,
     );
-  const places = (mostWorkgroups * workgroup) / lanes.count;
+  const places = (maxWorkgroups * workgroup) / lanes.count;
   const batch = Math.min(
     point.runs,
-    mostBatch,
+    maxBatch,
     places,
     Math.floor(words / Math.max(state.words, vectorWords, columnNames.length)),
     words / 4 - 2,
@@ -110,5 +109,5 @@ export function layOut(point: Point, limits: Limits, options?: Parameters<typeof
         `record.trajectories: expected at most ${fit} on this device at ${times.length} recorded times, got ${trajectories}`,
       );
   }
-  return { batch, mapping, state, samples: Math.floor(words / (n * d)), vectorWords, times, tallyWords: histograms };
+  return { batch, mapping, state, maxSamples: Math.floor(words / (n * d)), vectorWords, times, tallyWords: histograms };
 }

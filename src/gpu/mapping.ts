@@ -4,99 +4,123 @@ import type { Point } from "../model/point.ts";
 import { type Reduction, reductionOf } from "../model/reductions.ts";
 import type { Lanes, RunOptions } from "../model/result.ts";
 
-/** How the runs of an ensemble are followed on a device. Results are the same for every mapping, but for rounding. */
+/*
+ * Words, here and in the shaders:
+ *
+ * An *invocation* is one thread of a compute shader. A *subgroup* is a set of invocations that the device executes together, and that
+ * exchange numbers without memory: 4 to 128 of them, or 1 where a device has no subgroups. A *workgroup* is a set of subgroups that
+ * share memory and wait for each other at barriers; here of 64 invocations, unless a run has a workgroup of its own.
+ * A *lane* is one of the invocations that share a run: 1, 2, 4, … of them. The tokens of the run are dealt over its lanes in turn.
+ * Its *subgroup lanes* are those of its lanes that lie in one subgroup (`near`): all of them, unless it has a workgroup of its own.
+ * Runs whose lanes lie in one subgroup are *neighbors*.
+ */
+
+/** How the runs of an ensemble are dealt over the invocations of a device. Results are the same for every mapping, but for rounding. */
 export interface Mapping {
   readonly reduction: Reduction;
   readonly lanes: Lanes;
-  /** Whether runs that share a subgroup leave their loop of fixed steps together. */
-  readonly company: boolean;
+  /** Whether neighbors leave their loop of fixed steps in the same round. */
+  readonly neighbors: boolean;
   /** Invocations a workgroup. */
   readonly workgroup: number;
 }
 
-/** What of a device it depends on. */
+/** What the choice of a mapping needs to know of a device. */
 export interface Traits {
-  /** Invocations that every subgroup holds at least; 1 where there are none. */
+  /** Invocations of every subgroup, at least; 1 where there are no subgroups. */
   subgroup: number;
-  /** Whether it is a GPU; else a driver that is on the CPU. */
+  /** Whether the device is a GPU; otherwise it is a driver on the CPU. */
   isGpu: boolean;
 }
 
 /** Where nothing is known of a device. */
 export const noTraits: Traits = { subgroup: 1, isGpu: true };
 
-/** Invocations a workgroup, where it holds several runs. */
-const usualWorkgroup = 64;
-/** Most invocations that a workgroup holds on every WebGPU device. */
-const mostLanes = 256;
+/** Invocations of a workgroup that holds several runs. */
+const defaultWorkgroup = 64;
+/** Invocations of a workgroup, at most, on every WebGPU device. */
+const maxLanes = 256;
 /**
- * Of stages × tokens × coordinates that one lane holds unrolled in registers, which is the size of its program, and its compilation
- * grows faster still: so many if more lanes of a subgroup can make it so, and at most; and most tokens × coordinates.
+ * Stages × tokens × coordinates of one lane within a subgroup, where loops are unrolled: its program is as long as that, and compilation
+ * time grows faster. A target is kept where more lanes of a subgroup make that possible, a maximum always.
  */
-const usualUnrolled = 256;
-const mostUnrolled = 800;
-const mostValues = 400;
+const targetUnrolled = 256;
+const maxUnrolled = 800;
+/** Tokens × coordinates of such a lane. */
+const maxValues = 400;
+/** Numbers of a run that a GPU's lane keeps in registers. It has 255 of them; the others hold what is being computed. */
+const targetNumbers = 200;
+/** Values of a GPU's lane that has a run for itself: compilers make less of such a program. */
+const maxValuesAlone = 32;
 /**
- * Numbers of a run that a GPU's lane keeps in registers, at most, if more lanes can make it so: of its 255 the rest goes into what is
- * computed. A lane alone is compiled worse, and is left alone with so many values at most.
+ * Tokens × coordinates of a lane of a workgroup, where the stages stay a loop. Beyond the target a GPU does better with values in memory,
+ * beyond the maximum so does a driver on the CPU.
  */
-const mostNumbers = 200;
-const mostAlone = 32;
-/**
- * On a workgroup the stages stay a loop. Tokens × coordinates of a lane: so many if more lanes can make it so, and at most, where a
- * GPU does better with values in memory.
- */
-const usualFarValues = 16;
-const mostFarValues = 256;
-/** Most coordinates there, since each lane holds two vectors a stage; and most numbers of all subgroups' vectors in 16 KiB of memory, twice. */
-const mostFarDim = 64;
-const mostParts = 2040;
-/** Where values are in memory: words of the board of a workgroup, and most words of all subgroups' parts of what is summed at once; 16 KiB with those twice. */
+const targetWorkgroupValues = 16;
+const maxWorkgroupValues = 256;
+/** Coordinates there: each lane holds two vectors a stage. */
+const maxWorkgroupDim = 64;
+/** Numbers of a workgroup's subgroups that are summed at once: with values in registers a vector of each. Twice that is within 16 KiB. */
+const maxParts = 2040;
+/** Where values are in memory: words of a workgroup's board, and numbers of its subgroups that are summed at once; twice these and the board are within 16 KiB. */
 export const boardWords = 2048;
-const mostSums = 1000;
+const maxMemoryParts = 1000;
 
-/** Throws where the device has no such lanes, which a specification can't ask for. */
+/** The mapping of an ensemble on a device. Throws where the device has no such `lanes`, which no specification can ask for. */
 export function mappingOf(point: Point, { reduce, lanes }: Pick<RunOptions, "reduce" | "lanes"> = {}, traits = noTraits): Mapping {
   const reduction = reductionOf(point, reduce);
   const { subgroup } = traits;
   const chosen = lanes ?? lanesFor(point, reduction, traits);
   if ((!chosen.memory && chosen.count > point.tokens) || chosen.count % chosen.near !== 0 || chosen.near > subgroup)
     throw new Error(
-      `no run of ${point.tokens} tokens on ${chosen.count} lanes, ${chosen.near} of them near, with subgroups of ${subgroup}`,
+      `no run of ${point.tokens} tokens on ${chosen.count} lanes, ${chosen.near} of them in a subgroup, with subgroups of ${subgroup}`,
     );
-  const company = subgroup > 1 && !isFar(chosen);
-  return { reduction, lanes: chosen, company, workgroup: isFar(chosen) ? chosen.count : usualWorkgroup };
+  const neighbors = subgroup > 1 && !isWorkgroup(chosen);
+  return { reduction, lanes: chosen, neighbors, workgroup: isWorkgroup(chosen) ? chosen.count : defaultWorkgroup };
 }
 
 /** Whether the lanes of a run are a workgroup of its own. */
-export const isFar = ({ count, near }: Lanes): boolean => near < count;
+export const isWorkgroup = ({ count, near }: Lanes): boolean => near < count;
 
 /**
- * As few lanes as hold a run of n tokens in r coordinates unrolled, within a subgroup; where that does not do, a workgroup, and where
- * its registers don't hold the values either, a workgroup with values in memory. Set by scripts/bench/lanes.ts, whose tables are in
+ * As few lanes as hold a run of n tokens in r coordinates unrolled, within a subgroup. If no number of them does, a workgroup; and if its
+ * registers don't hold the values either, a workgroup with values in memory. scripts/bench/lanes.ts measures this rule; its tables are in
  * scripts/bench/results.
  */
 function lanesFor(point: Point, { dim: r }: Reduction, { subgroup, isGpu }: Traits): Lanes {
   const { tokens: n } = point;
   const stages = tableauOf(point.integrator).stages.length;
   const held = (count: number) => Math.ceil(n / count) * r;
-  const near = powersOfTwo(1, Math.min(subgroup, n, usualWorkgroup)).filter(
-    (count) => held(count) <= mostValues && stages * held(count) <= mostUnrolled,
-  );
   // Values, and of every stage the weights and slopes of its tokens and two vectors.
   const numbers = (count: number) => held(count) + 2 * stages * (Math.ceil(n / count) + r);
   const suits = (count: number) =>
-    isGpu ? numbers(count) <= mostNumbers && (count > 1 || held(1) <= mostAlone) : stages * held(count) <= usualUnrolled;
-  const unrolled = near.find(suits) ?? near.at(-1);
-  if (unrolled !== undefined) return { count: unrolled, near: unrolled };
-  const far = powersOfTwo(2 * subgroup, Math.min(n, mostLanes)).filter(
-    (count) => held(count) <= (isGpu ? usualFarValues : mostFarValues) && r <= Math.min(mostFarDim, (mostParts * subgroup) / count),
+    isGpu ? numbers(count) <= targetNumbers && (count > 1 || held(1) <= maxValuesAlone) : stages * held(count) <= targetUnrolled;
+  const unrolled = smallest(
+    powersOfTwo(1, Math.min(subgroup, n, defaultWorkgroup)).filter(
+      (count) => held(count) <= maxValues && stages * held(count) <= maxUnrolled,
+    ),
+    suits,
   );
-  const count = far.find((count) => held(count) <= usualFarValues) ?? far.at(-1);
-  if (count !== undefined) return { count, near: subgroup };
-  const wide = powersOfTwo(2 * subgroup, mostLanes).filter((count) => count * stages * models[point.model].terms <= mostSums * subgroup);
-  return { count: wide.find((count) => count >= Math.max(n, r)) ?? (wide.at(-1) as number), near: subgroup, memory: true };
+  if (unrolled !== undefined) return { count: unrolled, near: unrolled };
+  const inRegisters = smallest(
+    powersOfTwo(2 * subgroup, Math.min(n, maxLanes)).filter(
+      (count) =>
+        held(count) <= (isGpu ? targetWorkgroupValues : maxWorkgroupValues) &&
+        r <= Math.min(maxWorkgroupDim, (maxParts * subgroup) / count),
+    ),
+    (count) => held(count) <= targetWorkgroupValues,
+  );
+  if (inRegisters !== undefined) return { count: inRegisters, near: subgroup };
+  const parcel = stages * models[point.model].terms;
+  const inMemory = smallest(
+    powersOfTwo(2 * subgroup, maxLanes).filter((count) => count * parcel <= maxMemoryParts * subgroup),
+    (count) => count >= Math.max(n, r),
+  );
+  return { count: inMemory as number, near: subgroup, memory: true };
 }
+
+/** The smallest number of lanes that suits; if none does, the largest; undefined if there is none. */
+const smallest = (counts: readonly number[], suits: (count: number) => boolean): number | undefined => counts.find(suits) ?? counts.at(-1);
 
 function powersOfTwo(from: number, to: number): number[] {
   const powers: number[] = [];

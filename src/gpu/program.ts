@@ -4,7 +4,7 @@ import type { Mapping } from "./mapping.ts";
 
 /** Pipelines by the source of their program: two ensembles that differ only in runs or seed share theirs. */
 export class PipelineCache {
-  /** Of every binding, in their order: shaders/bindings.wgsl. */
+  /** The bindings that shaders/bindings.wgsl declares, in their order. */
   readonly layout: GPUBindGroupLayout;
   private readonly compiled = new Map<string, Promise<GPUComputePipeline>>();
   private readonly modules = new Map<string, CheckedModule>();
@@ -22,7 +22,7 @@ export class PipelineCache {
   /** The pipeline of one entry point, which other threads compile from this call on. */
   pipeline(point: Point, mapping: Mapping, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
     const program: ProgramName = entryPoints[entryPoint];
-    // By the source as written: unrolling it takes a while, and adds nothing.
+    // The key is the source as written: unrolling takes a while, and makes no two sources differ.
     const source = composeReadable(point, program, mapping);
     const key = `${entryPoint}\n${source}`;
     let pipeline = this.compiled.get(key);
@@ -41,7 +41,7 @@ export class PipelineCache {
   private async build({ module, checked }: CheckedModule, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
     const layout = this.device.createPipelineLayout({ bindGroupLayouts: [this.layout] });
     const pipeline = this.device.createComputePipelineAsync({ layout, compute: { module, entryPoint } });
-    pipeline.catch(() => {}); // where the module is to blame, its message says more
+    pipeline.catch(() => {}); // if the module is at fault, `checked` says more
     await checked;
     return pipeline;
   }
@@ -66,7 +66,7 @@ function checkedModule(device: GPUDevice, code: string): CheckedModule {
     });
     throw new Error(`the composed shader (--print-wgsl) does not compile: ${shown.join("\n")}`);
   });
-  checked.catch(() => {}); // it is heard of by whoever waits for a pipeline
+  checked.catch(() => {}); // a failure is reported where a pipeline is awaited
   return { module, checked };
 }
 

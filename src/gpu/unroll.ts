@@ -1,3 +1,5 @@
+import type { Constants } from "./constants.ts";
+
 /** A loop marked for unrolling. */
 const header = /for \(var (\w+) = (\d+); \1 < (\w+); \1\+\+\) \{ \/\/ unroll$/m;
 const mark = /\/\/ unroll/;
@@ -5,11 +7,11 @@ const mark = /\/\/ unroll/;
 /**
  * Unrolls the loops that are marked `// unroll`, so that every index is a constant and arrays stay in registers.
  *
- * A bound is a number, one of `constants`, or the variable of a marked loop around it. Other comments are dropped.
- * Those with a bound in `left` stay loops, and may not be unrolled by a compiler either: their end is `opaque` (bindings.wgsl).
+ * The end of a loop is a number, a whole number among `constants`, or the variable of a marked loop around it. Other comments are
+ * dropped. Loops whose end is in `left` stay loops, and a compiler may not unroll them either: they end at `opaque` (bindings.wgsl).
  * Throws on a marked loop that it can't read: that is a defect in a shader, never in an input.
  */
-export function unroll(source: string, constants: Readonly<Record<string, number>>, left: readonly string[] = []): string {
+export function unroll(source: string, constants: Constants, left: readonly string[] = []): string {
   const code = source.replace(/[ \t]*\/\/(.*)$/gm, (comment, text: string) => (text === " unroll" ? comment : ""));
   return expand(code, left).replace(/^[ \t]*\n/gm, "");
 
@@ -30,7 +32,7 @@ export function unroll(source: string, constants: Readonly<Record<string, number
         rest = rest.slice(end + 1);
         continue;
       }
-      if (count === undefined) throw new Error(`unroll: ${bound} is not a constant in: ${text}`);
+      if (typeof count !== "number") throw new Error(`unroll: ${bound} is not a constant in: ${text}`);
       const word = new RegExp(`(?<![\\w.])${variable}\\b`, "g");
       result += before;
       for (let i = Number(first); i < count; i++) result += `{${expand(body.replace(word, String(i)), left)}}\n`;

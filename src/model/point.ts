@@ -12,6 +12,9 @@ export const mostSteps = 2 ** 32 - 2;
 export const mostRecorded = 2 ** 24;
 /** Most times at which distributions are kept: their histograms take a hundred megabytes. */
 export const mostTimes = 1024;
+/** Tokens of a run, and dimensions of a value, at most. */
+export const maxTokens = 4096;
+export const maxDim = 4096;
 /** Most points of a grid. */
 export const maxPoints = 10_000;
 

@@ -6,7 +6,7 @@ import { integrators } from "./integrators.ts";
 import { type LossKind, losses, marginLosses } from "./losses.ts";
 import { type Model, modelNames, models } from "./models.ts";
 import { normalizers } from "./normalizers.ts";
-import { mostRuns, mostSteps, mostTimes, type Point } from "./point.ts";
+import { maxDim, maxTokens, mostRuns, mostSteps, mostTimes, type Point } from "./point.ts";
 import { logitStarts, targets, valueStarts } from "./starts.ts";
 import { longForm, record, shortKinds, suggestion, type Table } from "./table.ts";
 
@@ -46,11 +46,11 @@ const fields = (axis: (name: Axis) => z.ZodType) => ({
     .enum(modelNames)
     .default("value-softmax")
     .describe(modelNames.map((name) => `${name}: ${models[name].says}`).join("; ")),
-  tokens: z.int().min(2).max(4096).describe("n, the number of tokens"),
+  tokens: z.int().min(2).max(maxTokens).describe("n, the number of tokens"),
   dim: z
     .int()
     .min(1)
-    .max(4096)
+    .max(maxDim)
     .optional()
     .describe(
       `d, the dimension of a value; default: tokens, and nothing else with the model ${listed(modelNames.filter((name) => models[name].tied))}`,
@@ -60,7 +60,13 @@ const fields = (axis: (name: Axis) => z.ZodType) => ({
   target: axis("target").describe("what the loss compares the output with; default by loss"),
   values: axis("values").describe(`the value matrix at the start; default: ${grouped(modelNames, (name) => models[name].values)}`),
   logits: axis("logits").describe("the attention vector a at the start"),
-  headStart: record({ token: z.int().min(0).max(4095), by: z.number().min(-1e3).max(1e3) })
+  headStart: record({
+    token: z
+      .int()
+      .min(0)
+      .max(maxTokens - 1),
+    by: z.number().min(-1e3).max(1e3),
+  })
     .optional()
     .describe("added to one token's logit at the start; tokens count from 0"),
   train: z.enum(["both", "values", "logits"]).default("both").describe("what is trained; the other one is frozen"),

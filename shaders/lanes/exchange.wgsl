@@ -1,6 +1,6 @@
-// NEAR neighboring invocations of a subgroup: a power of two, no more than any subgroup holds. Sums go pairwise, at doubling
-// distances, and x + y is y + x: every lane gets the same number, to the bit.
-fn near_sum(x: f32) -> f32 {
+// SUBGROUP_LANES neighboring invocations of a subgroup: a power of two, and no more than any subgroup holds. Sums go pairwise, at
+// doubling distances, and x + y is y + x: every lane gets the same number, to the bit.
+fn subgroup_sum(x: f32) -> f32 {
   var sum = x;
   for (var level = 0; level < LEVELS; level++) { // unroll
     sum += subgroupShuffleXor(sum, 1u << u32(level));
@@ -8,7 +8,7 @@ fn near_sum(x: f32) -> f32 {
   return sum;
 }
 
-fn near_max(x: f32) -> f32 {
+fn subgroup_max(x: f32) -> f32 {
   var largest = x;
   for (var level = 0; level < LEVELS; level++) { // unroll
     largest = max(largest, subgroupShuffleXor(largest, 1u << u32(level)));

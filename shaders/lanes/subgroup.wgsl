@@ -1,4 +1,4 @@
-// LANES invocations a run, all of them near: one, or some of a subgroup.
+// LANES invocations a run, all of them in one subgroup: one invocation, or several.
 fn place_of(global: vec3u, group: vec3u) -> u32 {
   return global.x / LANES;
 }
@@ -8,17 +8,17 @@ fn lane_of(local: u32) -> u32 {
 }
 
 fn lanes_sum(x: f32) -> f32 {
-  return near_sum(x);
+  return subgroup_sum(x);
 }
 
 fn lanes_max(x: f32) -> f32 {
-  return near_max(x);
+  return subgroup_max(x);
 }
 
 fn lanes_sum_parcel(x: Parcel) -> Parcel {
   var sum = x;
   for (var k = 0; k < PARCEL; k++) { // unroll
-    sum[k] = near_sum(x[k]);
+    sum[k] = subgroup_sum(x[k]);
   }
   return sum;
 }

@@ -1,4 +1,0 @@
-// For a device without subgroups: an invocation knows of no others.
-fn company_any(condition: bool) -> bool {
-  return condition;
-}

@@ -1,0 +1,99 @@
+import { momentOf } from "../model/clock.ts";
+import { SinkflowError } from "../model/errors.ts";
+import type { Point } from "../model/point.ts";
+import { columnNames } from "../model/rows.ts";
+import type { OpenDevice } from "./device.ts";
+import { type Layout, recordWords, talliesAt } from "./layout.ts";
+import { startBase } from "./starts.ts";
+import { batchFields, courseFields, momentFields, pack } from "./structs.ts";
+
+/** GPUBufferUsage, which is a global only in browsers. */
+const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 } as const;
+/** GPUMapMode.READ */
+const mapModeRead = 1;
+
+/** What is read of a buffer that holds [word][run]: words `at` … `at + words − 1` of the first `count` of `runs` runs, or of all. */
+interface Extent {
+  at?: number;
+  words: number;
+  runs: number;
+  count?: number;
+}
+
+/** The buffers of a batch of runs, bound as shaders/bindings.wgsl says, and used again for every batch of an ensemble. */
+export class Buffers {
+  readonly parameters: GPUBuffer;
+  readonly states: GPUBuffer;
+  readonly rows: GPUBuffer;
+  /** What is made for the host alone: the drawn values of sampled runs, and after these have been read, trajectories. */
+  readonly readback: GPUBuffer;
+  readonly vectors: GPUBuffer;
+  readonly tallies: GPUBuffer;
+  readonly bindings: GPUBindGroup;
+  private readonly bound: readonly GPUBuffer[];
+  private readonly opened: OpenDevice;
+
+  /** @param samples runs whose values are read at the start, at most */
+  constructor(opened: OpenDevice, bindings: GPUBindGroupLayout, point: Point, layout: Layout, samples: number) {
+    this.opened = opened;
+    const { device } = opened;
+    const { storage, copySource, copyTarget, uniform } = usage;
+    const { batch, mapping, times } = layout;
+    const { tokens: n, dim: d } = point;
+    const start = startBase(point, mapping.reduction.kind);
+    const trajectories = recordWords(n, mapping.reduction.dim) * times.length * point.record.trajectories;
+    this.parameters = this.allocate(batchFields.length, uniform | copyTarget);
+    const base = this.allocate(start.length, storage | copyTarget);
+    this.states = this.allocate(layout.state.words * batch, storage | copySource);
+    const courses = this.allocate(courseFields.length * batch, storage);
+    this.rows = this.allocate(columnNames.length * batch, storage | copySource);
+    this.readback = this.allocate(Math.max(trajectories, n * d * samples), storage | copySource);
+    this.vectors = this.allocate(layout.vectorWords * batch, storage | copySource);
+    this.tallies = this.allocate(talliesAt(batch) + layout.tallyWords, storage | copySource | copyTarget);
+    const schedule = this.allocate(momentFields.length * times.length, storage | copyTarget);
+    device.queue.writeBuffer(base, 0, start);
+    device.queue.writeBuffer(schedule, 0, scheduleOf(point, times));
+    // In the order of their bindings.
+    this.bound = [this.parameters, base, this.states, courses, this.rows, this.readback, this.vectors, this.tallies, schedule];
+    this.bindings = device.createBindGroup({
+      layout: bindings,
+      entries: this.bound.map((buffer, binding) => ({ binding, resource: { buffer } })),
+    });
+  }
+
+  /** Reads a buffer, as what is submitted before this call leaves it: [word][run]. */
+  async read(buffer: GPUBuffer, { at = 0, words, runs, count = runs }: Extent): Promise<ArrayBuffer> {
+    const { device } = this.opened;
+    const bytes = words * count * 4;
+    const staging = this.allocate(words * count, usage.mapRead | usage.copyTarget);
+    const encoder = device.createCommandEncoder();
+    if (count === runs) encoder.copyBufferToBuffer(buffer, at * runs * 4, staging, 0, bytes);
+    else for (let i = 0; i < words; i++) encoder.copyBufferToBuffer(buffer, (at + i) * runs * 4, staging, i * count * 4, count * 4);
+    device.queue.submit([encoder.finish()]);
+    try {
+      await staging.mapAsync(mapModeRead);
+    } catch (error) {
+      this.opened.check();
+      throw new SinkflowError("device", `the device could not be read: ${(error as Error).message}`);
+    }
+    this.opened.check();
+    const read = staging.getMappedRange(0, bytes).slice(0);
+    staging.destroy();
+    return read;
+  }
+
+  destroy(): void {
+    for (const buffer of this.bound) buffer.destroy();
+  }
+
+  private allocate(words: number, flags: number): GPUBuffer {
+    return this.opened.device.createBuffer({ size: Math.max(words, 4) * 4, usage: flags });
+  }
+}
+
+/** The recorded times as the kernel reads them. */
+function scheduleOf(point: Point, times: readonly number[]): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(momentFields.length * times.length);
+  for (const [i, time] of times.entries()) words.set(pack(momentFields, { ...momentOf(point, time) }), momentFields.length * i);
+  return words;
+}

@@ -1,0 +1,191 @@
+import { columnNames, columns, columnTypes, none, vectorNames } from "../model/columns.ts";
+import { control, isAdaptive, type Tableau, tableauOf } from "../model/integrators.ts";
+import { models } from "../model/models.ts";
+import { normalizerRow } from "../model/normalizers.ts";
+import { canConverge, hasClock, maxTokens, type Point, targetLength } from "../model/point.ts";
+import { purposes } from "../model/starts.ts";
+import { divergedAt, divergedAtByClock, statuses } from "../model/status.ts";
+import { bins, tallied, talliedNames } from "../model/tallies.ts";
+import { entryParts } from "../model/trajectory.ts";
+import { entryWords, recordWords, stateParts } from "./layout.ts";
+import { boardWords, type Mapping } from "./mapping.ts";
+import { placed } from "./parts.ts";
+import { baseParts } from "./starts.ts";
+
+/** Constants of a program by name: a whole number, which may be the end of an unrolled loop; a truth value; or WGSL as it stands. */
+export type Constants = Readonly<Record<string, number | boolean | string>>;
+
+/** camelCase or kebab-case to SNAKE_CASE */
+const constantCase = (name: string) =>
+  name
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .replace(/-/g, "_")
+    .toUpperCase();
+
+/** A float32 literal. */
+const f32 = (x: number) => {
+  const text = String(Math.fround(x));
+  return /[.e]/.test(text) ? text : `${text}.0`;
+};
+
+const u32 = (x: number) => `${x}u`;
+
+const array = (items: readonly string[], type: string) => `array<${type}, ${items.length}>(${items.join(", ")})`;
+
+/** A constant for each key of a record, named as `name` says. */
+const each = <T>(record: Readonly<Record<string, T>>, name: (key: string) => string, write: (value: T) => string | number): Constants =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [name(constantCase(key)), write(value)]));
+
+/** The constants of one ensemble on one mapping. */
+export function constantsOf(point: Point, mapping: Mapping): Constants {
+  return {
+    ...laneConstants(point, mapping),
+    ...partConstants(point, mapping),
+    ...resultConstants(),
+    ...codeConstants(point),
+    ...controlConstants(point),
+    ...tableauConstants(tableauOf(point.integrator)),
+    ...parameterConstants(point),
+  };
+}
+
+/** Shapes, and what of them a lane holds. */
+function laneConstants(point: Point, { reduction, lanes, workgroup }: Mapping): Constants {
+  const { count, near, memory = false } = lanes;
+  const { dim, aimLength } = reduction;
+  const terms = models[point.model].terms;
+  // Where values are in memory, coordinates are dealt over the lanes too; otherwise every lane holds a vector whole.
+  const components = memory ? Math.ceil(dim / count) : dim;
+  const hasLeastLoss = reduction.kind === "eigenbasis";
+  const least = hasLeastLoss ? 1 : 0; // the least loss is no coordinate: every lane has it
+  // What lanes sum at once: a vector, or where values are in memory one number a term of every stage.
+  const parcel = memory ? terms * tableauOf(point.integrator).stages.length : components;
+  return {
+    TOKENS: Math.ceil(point.tokens / count),
+    ALL_TOKENS: point.tokens,
+    MAX_TOKENS: maxTokens,
+    PADDED: point.tokens % count !== 0,
+    LANES: count,
+    SUBGROUP_LANES: near,
+    LEVELS: Math.log2(near), // distances at which subgroup lanes exchange what they sum
+    WORKGROUP: workgroup,
+    DIM: dim,
+    COMPONENTS: components,
+    VALUE_DIM: point.dim,
+    REDUCED: reduction.kind !== "none",
+    TARGET_LENGTH: targetLength(point),
+    AIM_LENGTH: aimLength,
+    AIM_COMPONENTS: memory ? Math.ceil((aimLength - least) / count) + least : aimLength,
+    HAS_LEAST_LOSS: hasLeastLoss,
+    TERMS: terms,
+    PARCEL: parcel,
+    BOARD: u32(boardWords),
+    TILE: u32(floorPower(Math.min(count, boardWords / parcel))), // tokens or coordinates of all terms that the board holds at once
+    ACROSS: u32(Math.min(count, ceilPower(dim))), // lanes that the coordinates of one token are dealt over
+  };
+}
+
+/** The power of two next to x, below or above. */
+const floorPower = (x: number) => 2 ** Math.floor(Math.log2(x));
+const ceilPower = (x: number) => 2 ** Math.ceil(Math.log2(x));
+
+/** Where the parts of a state and of what all runs share begin. */
+const partConstants = (point: Point, { reduction }: Mapping): Constants => ({
+  ...each(stateParts(point, reduction).at, (part) => `STATE_${part}_AT`, Number),
+  ...each(baseParts(point, reduction.kind).at, (part) => `BASE_${part}_AT`, Number),
+  ...each(placed(entryParts(point.tokens)).at, (part) => `ENTRY_${part}_AT`, u32),
+  ENTRY_WORDS: entryWords(point.tokens),
+  RECORD_WORDS: recordWords(point.tokens, reduction.dim),
+});
+
+/** Where columns, vectors and histograms of results lie. */
+const resultConstants = (): Constants => ({
+  COLUMNS: columnNames.length,
+  ...Object.fromEntries(columnNames.map((name, i) => [`COLUMN_${constantCase(name)}`, u32(i)])),
+  ...Object.fromEntries(vectorNames.map((name, i) => [`VECTOR_${constantCase(name)}`, u32(i)])),
+  ABSENT_ROW: array(
+    columnNames.map((name) => u32(columnTypes[columns[name].type].absent)),
+    "u32",
+  ),
+  TALLY_BINS: bins,
+  TALLIED: talliedNames.length,
+  BINS: array(
+    talliedNames.map((name) => `Bins(${(tallied[name].lowest + 127) * 2 ** tallied[name].bits}u, ${23 - tallied[name].bits}u)`),
+    "Bins",
+  ),
+});
+
+/** What numbers stand for, when a run is over a threshold, and what of it is trained. */
+const codeConstants = (point: Point): Constants => ({
+  NONE: u32(none),
+  RUNNING: u32(0),
+  ...each(statuses, (name) => `STATUS_${name}`, u32),
+  ...each(purposes, (name) => `PURPOSE_${name}`, u32),
+  DIVERGED_AT: f32(hasClock(point) ? divergedAtByClock : divergedAt),
+  POLARIZED_AT: f32(point.polarizedAt),
+  WEIGHTS_ARE_SHARES: normalizerRow(point.normalizer).shares,
+  TRAIN_LOGITS: point.train !== "values",
+  TRAIN_VALUES: point.train !== "logits",
+});
+
+/** How steps are controlled; where the step is fixed, most of it is never read. */
+function controlConstants(point: Point): Constants {
+  const { integrator, normalizer, train, tokens, dim } = point;
+  const adaptive = isAdaptive(integrator);
+  const { rtol, atol } = adaptive ? integrator : { rtol: 1, atol: 1 };
+  const { convergedWithin } = control;
+  return {
+    ADAPTIVE: adaptive,
+    STEP: f32(adaptive ? 0 : integrator.step),
+    RTOL: f32(rtol),
+    ATOL: f32(atol),
+    TRAINED: (train === "values" ? 0 : tokens) + (train === "logits" ? 0 : tokens * dim),
+    CONVERGE: canConverge(point),
+    CONVERGED: f32(control.converged),
+    CONVERGED_RTOL: f32(Math.min(rtol, convergedWithin.rtol)),
+    CONVERGED_ATOL: f32(Math.min(atol, convergedWithin.atol)),
+    STICKS: adaptive && normalizerRow(normalizer).kink === true,
+    CLOCK_PLACES: control.clockPlaces,
+    LOOKS: adaptive ? control.looks : 1,
+    STEP_SAFETY: f32(control.safety),
+    STEP_SHRINK: f32(control.shrink),
+    STEP_GROW: f32(control.grow),
+    STEP_NON_FINITE: f32(control.nonFinite),
+  };
+}
+
+/** The tableau; rows of stage weights are filled up with zeros. */
+function tableauConstants({ stages, weights, dense, error = [], errorOrder = 0 }: Tableau): Constants {
+  const size = stages.length;
+  const degree = Math.max(...dense.map((row) => row.length));
+  const filled = (numbers: readonly number[], length: number) => Array.from({ length }, (_, i) => numbers[i] ?? 0);
+  const row = (numbers: readonly number[]) => array(numbers.map(f32), "f32");
+  const rows = (all: readonly (readonly number[])[]) => array(all.map(row), `array<f32, ${all[0]?.length}>`);
+  return {
+    STAGES: size,
+    STAGE_WEIGHTS: rows(stages.map((stage) => filled(stage, size))),
+    WEIGHTS: row(filled(weights, size)),
+    DEGREE: degree,
+    DENSE: rows(dense.map((coefficients) => fromTheEnd(filled(coefficients, degree)))),
+    ERROR: row(filled(error, size)),
+    ERROR_EXPONENT: f32(errorOrder + 1),
+  };
+}
+
+const binomial = (n: number, k: number): number => (k === 0 ? 1 : (binomial(n - 1, k - 1) * n) / k);
+
+/** Σ r_m θ^m with θ = 1 − φ: the coefficients of q in Σ r_m − Σ r_m θ^m = φ q(φ), from the highest power down; see shaders/dense.wgsl. */
+const fromTheEnd = (coefficients: readonly number[]): number[] =>
+  coefficients
+    .map((_, i) => -((-1) ** (i + 1)) * coefficients.reduce((sum, r, m) => sum + (m >= i ? r * binomial(m + 1, i + 1) : 0), 0))
+    .reverse();
+
+/** The numbers among the parameters of the chosen normalizer and loss: NORMALIZER_… and LOSS_…. */
+const parameterConstants = (point: Point): Constants =>
+  Object.fromEntries(
+    (["normalizer", "loss"] as const).flatMap((axis) =>
+      Object.entries(point[axis]).flatMap(([name, value]) =>
+        typeof value === "number" ? [[`${constantCase(axis)}_${constantCase(name)}`, f32(value)]] : [],
+      ),
+    ),
+  );

@@ -1,0 +1,68 @@
+import shaders from "sinkflow:shaders";
+
+/** A word of a WGSL struct; `now.rest` is the field `rest` of the struct that is the field `now`. */
+export interface Field {
+  readonly name: string;
+  readonly type: "u32" | "f32";
+}
+
+/**
+ * The words of a WGSL struct in their order, those of the structs inside it at their places.
+ * @param source WGSL that declares the struct and the structs inside it
+ * Throws where a declaration is missing: that is a defect in a shader, never in an input.
+ */
+export function fieldsOf(source: string, struct: string): Field[] {
+  const code = source.replace(/\/\/.*$/gm, "");
+  const start = `struct ${struct} {`;
+  const at = code.indexOf(start);
+  if (at < 0) throw new Error(`no shader declares struct ${struct}`);
+  const declarations = code.slice(at + start.length, code.indexOf("}", at)).split(",");
+  return declarations.flatMap((declaration): Field[] => {
+    const [name = "", type = ""] = declaration.trim().split(/\s*:\s*/);
+    if (name === "") return []; // behind the last comma
+    if (type === "u32" || type === "f32") return [{ name, type }];
+    return fieldsOf(code, type).map((field) => ({ ...field, name: `${name}.${field.name}` }));
+  });
+}
+
+const sources = ["bindings.wgsl", "clock.wgsl", "course.wgsl"].map((path) => shaders[path]).join("\n");
+/** What a dispatch is told. */
+export const batchFields = fieldsOf(sources, "Batch");
+export const momentFields = fieldsOf(sources, "Moment");
+/** What is kept of a run between dispatches, beside its state. */
+export const courseFields = fieldsOf(sources, "Course");
+
+/** The words of a struct. Throws on a missing or surplus value, and on one that is no u32 where the field is. */
+export function pack(fields: readonly Field[], values: Readonly<Record<string, number>>): Uint32Array<ArrayBuffer> {
+  const surplus = Object.keys(values).find((name) => !fields.some((field) => field.name === name));
+  if (surplus !== undefined) throw new Error(`the struct has no field ${surplus}`);
+  const words = new Uint32Array(fields.length);
+  const floats = new Float32Array(words.buffer);
+  for (const [at, { name, type }] of fields.entries()) {
+    const value = values[name];
+    if (value === undefined) throw new Error(`the struct's field ${name} has no value`);
+    if (type === "u32" && value >>> 0 !== value) throw new Error(`the struct's field ${name} is a u32, got ${value}`);
+    (type === "u32" ? words : floats)[at] = value;
+  }
+  return words;
+}
+
+/** WGSL functions that make a struct of its words and the other way: NAME_of_words and words_of_NAME, with NAME_WORDS words. */
+export function wordFunctions(struct: string, fields: readonly Field[]): string {
+  const name = struct.toLowerCase();
+  const array = `array<u32, ${struct.toUpperCase()}_WORDS>`;
+  const lines = (line: (field: Field, at: number) => string) => fields.map((field, at) => `  ${line(field, at)}\n`).join("");
+  const read = lines(({ name, type }, at) => `s.${name} = ${type === "f32" ? `bitcast<f32>((*words)[${at}])` : `(*words)[${at}]`};`);
+  const write = lines(({ name, type }, at) => `words[${at}] = ${type === "f32" ? `bitcast<u32>((*s).${name})` : `(*s).${name}`};`);
+  return `const ${struct.toUpperCase()}_WORDS = ${fields.length};
+
+fn ${name}_of_words(words: ptr<function, ${array}>) -> ${struct} {
+  var s = ${struct}();
+${read}  return s;
+}
+
+fn words_of_${name}(s: ptr<function, ${struct}>) -> ${array} {
+  var words = ${array}();
+${write}  return words;
+}`;
+}
