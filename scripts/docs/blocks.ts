@@ -77,8 +77,8 @@ export function blocksOf(root: string): Record<string, string> {
       ],
     ),
     columns: markdownTable(
-      ["column", "type", "unit", "meaning"],
-      columnRows().map(({ name, type, unit, says }) => [code(name), type, unit, says]),
+      ["column", "type", "unit", "meaning", "over runs, in the JSON", "verified by"],
+      columnRows().map(({ name, type, unit, says, statistics, verified }) => [code(name), type, unit, says, statistics, verified]),
     ),
     histograms: markdownTable(
       ["quantity", "resolution", "least", "largest"],

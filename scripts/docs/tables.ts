@@ -1,39 +1,30 @@
 // The tables of the code that others than `Table` are read here, each in one place.
+import { columnNames, columns, quantileGroups } from "../../src/model/columns.ts";
 import { exitCodes } from "../../src/model/errors.ts";
-import { columns, statuses } from "../../src/model/rows.ts";
+import { endings } from "../../src/model/status.ts";
 
-/** A row of a table that still is a bare code or a bare type says nothing about itself: these words stand in for it. */
-const meanings: Readonly<Record<string, string>> = {
-  done: "done",
-  internal: "internal error, in one line",
-  input: "the input is wrong, or asks for too much",
-  device: "no usable device for the engine asked for",
-  storage: "the results folder can't be read or written",
-  numerical: "verification failed; results are written first",
-  interrupted: "interrupted",
-  completed: "the run reached its end",
-  converged: "over a doubling of time the state moved by no more than 3 times the tolerance; adaptive steps only",
-  "max-steps": "the run took `until.maxSteps` accepted steps before its end; adaptive steps only",
-  diverged: "the state is finite, but ‖y‖² + ‖a‖² grew beyond 10²⁴ (10³⁴ by the margin's own clock)",
-  "non-finite": "NaN or infinity",
-  stalled: "one more fixed step would change nothing, bit for bit; or no adaptive step is short enough for the tolerance",
-};
-
-type Coded = Readonly<Record<string, number | { code: number; says: string }>>;
-const coded = (table: Coded): { name: string; code: number; says: string }[] =>
-  Object.entries(table).map(([name, row]) => ({ name, ...(typeof row === "number" ? { code: row, says: meanings[name] ?? "" } : row) }));
+interface CodedRow {
+  name: string;
+  code: number;
+  says: string;
+}
+const coded = (table: Readonly<Record<string, { code: number; says: string }>>): CodedRow[] =>
+  Object.entries(table).map(([name, row]) => ({ name, ...row }));
 
 /** How the command line ends, by exit code. */
-export function exitRows() {
-  const rows = coded(exitCodes);
-  return rows.some(({ code }) => code === 0) ? rows : [...coded({ done: 0 }), ...rows];
-}
+export const exitRows = () => coded(exitCodes);
 
 /** How a run ends. */
-export const endingRows = () => coded(statuses);
+export const endingRows = () => coded(endings);
 
-/** The columns of results. */
-export function columnRows(): { name: string; type: string; unit: string; says: string }[] {
-  const table: Readonly<Record<string, string | { type: string; unit?: string; says?: string }>> = columns;
-  return Object.entries(table).map(([name, row]) => ({ name, unit: "", says: "", ...(typeof row === "string" ? { type: row } : row) }));
-}
+/** The columns of results; and what the JSON tells of each over runs. */
+export const columnRows = () =>
+  columnNames.map((name) => {
+    const { type, unit = "", says, quantiles, share, predictor, verified } = columns[name];
+    const statistics = [
+      ...(share === undefined ? [] : [`\`${share}\``]),
+      ...(quantiles === undefined ? [] : [`\`${quantileGroups[quantiles].nested ? `${quantiles}.` : ""}${name}\``]),
+      ...(predictor === undefined ? [] : [`\`predictors.${predictor}\``]),
+    ];
+    return { name, type, unit, says, statistics: statistics.join(", "), verified: verified ?? "" };
+  });

@@ -1,23 +1,25 @@
 /**
- * How a run ended. The codes are what the kernel writes; 0 means that the run goes on, and in a row that nothing was
+ * How a run can end. The codes are what the kernel writes; 0 means that the run goes on, and in a row that nothing was
  * written, which is a fault.
- *
- * `completed`: reached the end. `diverged`: finite, but the output or a logit grew beyond `divergedAt`. `non-finite`: NaN
- * or infinity. `stalled`: at a fixed step, one more would change nothing, bit for bit (float32 on a GPU, float64 on the
- * CPU); with adaptive steps, the error estimate asks for a step too short to move the time. With adaptive steps also
- * `converged`: the state no longer moves, by the rule of `control.converged`; and `max-steps`: so many were taken.
  */
-export const statuses = {
-  completed: 1,
-  converged: 2,
-  "max-steps": 3,
-  diverged: 4,
-  "non-finite": 5,
-  stalled: 6,
+export const endings = {
+  completed: { code: 1, says: "the run reached its end" },
+  converged: { code: 2, says: "over a doubling of time the state moved by no more than 3 times the tolerance; adaptive steps only" },
+  "max-steps": { code: 3, says: "the run took `until.maxSteps` accepted steps before its end; adaptive steps only" },
+  diverged: { code: 4, says: "the state is finite, but ‖y‖² + ‖a‖² grew beyond 10²⁴ (10³⁴ by the margin's own clock)" },
+  "non-finite": { code: 5, says: "NaN or infinity" },
+  stalled: {
+    code: 6,
+    says: "one more fixed step would change nothing, bit for bit; or no adaptive step is short enough for the tolerance",
+  },
 } as const;
 
-export type Status = keyof typeof statuses;
-export const statusNames = Object.keys(statuses) as Status[];
+export type Status = keyof typeof endings;
+export const statusNames = Object.keys(endings) as Status[];
+/** The code of each. */
+export const statuses = Object.fromEntries(statusNames.map((name) => [name, endings[name].code])) as {
+  readonly [S in Status]: (typeof endings)[S]["code"];
+};
 
 /** Runs that diverged or went non-finite are counted as such and left out of everything else. */
 export const isSound = (status: number): boolean => status !== statuses.diverged && status !== statuses["non-finite"];
