@@ -13,7 +13,7 @@ export async function reportFiles(
   series: readonly SeriesEntry[],
   provenance: Provenance,
 ): Promise<Record<string, string | Uint8Array>> {
-  const [{ drawFigures }, { htmlReport }] = await Promise.all([import("../report/figures.ts"), import("../report/html.ts")]);
+  const [{ drawFigures }, { htmlReport }] = await Promise.all([import("../report/figures/index.ts"), import("../report/html.ts")]);
   const figures = await drawFigures(report, series);
   return { "report.html": htmlReport(report, figures, provenance), ...(await figureFiles(figures)) };
 }

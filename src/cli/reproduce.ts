@@ -7,9 +7,9 @@ import { mostRuns } from "../model/point.ts";
 import type { Engine } from "../model/result.ts";
 import { suggestion } from "../model/table.ts";
 import { openEngine } from "../node.ts";
-import { outcomeOf, withRuns } from "../report/paper/outcome.ts";
 import type { Reproduced } from "../report/paper/page.ts";
-import type { Experiment, Outcome } from "../report/paper/types.ts";
+import { runSource, withRuns } from "../report/paper/source.ts";
+import type { Experiment, SourceResult } from "../report/paper/types.ts";
 import { verificationLine } from "../report/table.ts";
 import { prepareFolder } from "../sweep/folder.ts";
 import { isVerified, toJson } from "../sweep/sweep.ts";
@@ -66,15 +66,15 @@ export async function reproduceCommand(names: readonly string[], options: Reprod
     const { loadPlot } = await import("../report/plot.ts");
     const Plot = await loadPlot();
     for (const experiment of chosen) {
-      const outcomes: Record<string, Outcome> = {};
+      const results: Record<string, SourceResult> = {};
       for (const job of jobs.filter((other) => other.experiment === experiment)) {
         const done = jobs.indexOf(job);
-        outcomes[job.part] = await untilAborted(
+        results[job.part] = await untilAborted(
           signal,
           run(job, (share) => progress.update((done + share) / jobs.length)),
         );
       }
-      reproduced.push({ experiment, outcomes, ...experiment.section(Plot, outcomes) });
+      reproduced.push({ experiment, results, ...experiment.section(Plot, results) });
     }
     await folder.write(await filesOf(), manifest());
   } catch (error) {
@@ -84,16 +84,16 @@ export async function reproduceCommand(names: readonly string[], options: Reprod
     progress.stop();
   }
   print(text(reproduced, options.out));
-  const failed = reproduced.flatMap(({ outcomes }) => Object.values(outcomes)).find(({ report }) => !isVerified(report));
+  const failed = reproduced.flatMap(({ results }) => Object.values(results)).find(({ report }) => !isVerified(report));
   if (!failed) return 0;
   throw new SinkflowError("numerical", verificationLine(failed.report) ?? "", `The results are in ${options.out}.`);
 
-  async function run({ experiment, part, specification }: Job, onProgress: (done: number) => void): Promise<Outcome> {
+  async function run({ experiment, part, specification }: Job, onProgress: (done: number) => void): Promise<SourceResult> {
     const tables = await openTables(folder, specification, engine, { prefix: `${experiment.name}-${part}.`, csv: true });
     try {
-      const outcome = await outcomeOf(specification, engine, pool, { signal, onProgress, tables });
+      const result = await runSource(specification, engine, pool, { signal, onProgress, tables });
       await tables.writer.finish();
-      return outcome;
+      return result;
     } finally {
       await tables.writer.close();
     }
@@ -116,7 +116,7 @@ export async function reproduceCommand(names: readonly string[], options: Reprod
 
   /** What is said, and the summaries it comes of, without timings and trajectories. */
   function summary() {
-    const bare = ({ report }: Outcome) => {
+    const bare = ({ report }: SourceResult) => {
       const json = toJson(report, { timing: false });
       return { ...json, points: json.points.map(({ trajectories: _, ...point }) => point) };
     };
@@ -124,11 +124,11 @@ export async function reproduceCommand(names: readonly string[], options: Reprod
       sinkflow: version,
       engine: engine.kind,
       adapter: engine.adapter,
-      experiments: reproduced.map(({ experiment, outcomes, sentences, numbers }) => ({
+      experiments: reproduced.map(({ experiment, results, sentences, numbers }) => ({
         name: experiment.name,
         sentences,
         numbers,
-        reports: Object.fromEntries(Object.entries(outcomes).map(([part, outcome]) => [part, bare(outcome)])),
+        reports: Object.fromEntries(Object.entries(results).map(([part, result]) => [part, bare(result)])),
       })),
     };
   }
