@@ -9,7 +9,7 @@ import { print } from "./terminal.ts";
 
 /** The report and its figures as files of a results folder. The modules that draw take long to load: they are loaded here. */
 export async function reportFiles(report: SweepReport, series: readonly SeriesEntry[], provenance: Provenance): Promise<Files> {
-  const [{ drawFigures }, { htmlReport }] = await Promise.all([import("../report/figures.ts"), import("../report/html.ts")]);
+  const [{ drawFigures }, { htmlReport }] = await Promise.all([import("../report/figures/index.ts"), import("../report/html.ts")]);
   const figures = await drawFigures(report, series);
   return { [names.report]: htmlReport(report, figures, provenance), ...(await figureFiles(figures)) };
 }

@@ -4,9 +4,9 @@ import type { Specification } from "../model/grid.ts";
 import { mostRuns } from "../model/point.ts";
 import type { Engine } from "../model/result.ts";
 import { suggestion } from "../model/table.ts";
-import { outcomeOf, withRuns } from "../report/paper/outcome.ts";
 import type { Reproduced } from "../report/paper/page.ts";
-import type { Experiment, Outcome, Source } from "../report/paper/types.ts";
+import { runSource, withRuns } from "../report/paper/source.ts";
+import type { Experiment, Source, SourceResult } from "../report/paper/types.ts";
 import { verificationLine } from "../report/table.ts";
 import type { Files } from "../sweep/folder.ts";
 import type { ReproductionManifest } from "../sweep/manifest.ts";
@@ -52,16 +52,16 @@ export async function reproduceCommand(figures: readonly string[], options: Repr
     const compute = ({ specification, name }: Job, done: number) =>
       writeTables(folder, specification, engine, { sweep: name, csv: true }, (tables) => {
         const progress = (share: number) => onProgress((done + share) / jobs.length);
-        return untilAborted(signal, outcomeOf(specification, engine, pool, { signal, tables, onProgress: progress }));
+        return untilAborted(signal, runSource(specification, engine, pool, { signal, tables, onProgress: progress }));
       });
-    const outcomes = new Map<Job, Outcome>();
-    for (const [done, job] of jobs.entries()) outcomes.set(job, await compute(job, done));
-    const sections = await sectionsOf(outcomes);
+    const results = new Map<Job, SourceResult>();
+    for (const [done, job] of jobs.entries()) results.set(job, await compute(job, done));
+    const sections = await sectionsOf(results);
     await folder.write(await filesOf(sections, engine), manifestFor(jobs, engine, started));
     return sections;
   });
   print(text(reproduced, options.out));
-  const failed = reproduced.flatMap(({ outcomes }) => Object.values(outcomes)).find(({ report }) => !isVerified(report));
+  const failed = reproduced.flatMap(({ results }) => Object.values(results)).find(({ report }) => !isVerified(report));
   if (!failed) return 0;
   throw new SinkflowError("numerical", verificationLine(failed.report) ?? "", `The results are in ${options.out}.`);
 }
@@ -86,14 +86,14 @@ async function jobsOf(experiments: readonly Experiment[], maxRuns: number, signa
   return jobs;
 }
 
-async function sectionsOf(outcomes: ReadonlyMap<Job, Outcome>): Promise<Reproduced[]> {
+async function sectionsOf(results: ReadonlyMap<Job, SourceResult>): Promise<Reproduced[]> {
   const { loadPlot } = await import("../report/plot.ts");
   const Plot = await loadPlot();
-  const experiments = [...new Set([...outcomes.keys()].map(({ experiment }) => experiment))];
+  const experiments = [...new Set([...results.keys()].map(({ experiment }) => experiment))];
   return experiments.map((experiment) => {
-    const own = [...outcomes].filter(([job]) => job.experiment === experiment);
+    const own = [...results].filter(([job]) => job.experiment === experiment);
     const parts = Object.fromEntries(own.map(([{ part }, outcome]) => [part, outcome]));
-    return { experiment, outcomes: parts, ...experiment.section(Plot, parts) };
+    return { experiment, results: parts, ...experiment.section(Plot, parts) };
   });
 }
 
@@ -114,7 +114,7 @@ async function filesOf(reproduced: readonly Reproduced[], engine: Engine): Promi
 
 /** Sentences and numbers, and the reports that they come from, without timings and trajectories. */
 function summaryOf(reproduced: readonly Reproduced[], engine: Engine) {
-  const bare = ({ report }: Outcome) => {
+  const bare = ({ report }: SourceResult) => {
     const json = toJson(report, { timing: false });
     return { ...json, points: json.points.map(({ trajectories: _, ...point }) => point) };
   };
@@ -122,11 +122,11 @@ function summaryOf(reproduced: readonly Reproduced[], engine: Engine) {
     sinkflow: version,
     engine: engine.kind,
     adapter: engine.adapter,
-    experiments: reproduced.map(({ experiment, outcomes, sentences, numbers }) => ({
+    experiments: reproduced.map(({ experiment, results, sentences, numbers }) => ({
       name: experiment.name,
       sentences,
       numbers,
-      reports: Object.fromEntries(Object.entries(outcomes).map(([part, outcome]) => [part, bare(outcome)])),
+      reports: Object.fromEntries(Object.entries(results).map(([part, outcome]) => [part, bare(outcome)])),
     })),
   };
 }

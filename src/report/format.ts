@@ -1,4 +1,4 @@
-/** 10ⁿ at whole powers, nothing between. */
+/** `10⁴`, or the number itself from 1 to 1000; empty where x is no whole power of ten. */
 export function powerOfTen(x: number): string {
   const power = Math.log10(x);
   if (Math.abs(power - Math.round(power)) > 1e-9) return "";

@@ -4,7 +4,7 @@ import type { Figure } from "./plot.ts";
 import { endings, factsOf, sentence, tableCells, verificationLine } from "./table.ts";
 import { css } from "./theme.ts";
 
-/** What the report says of how its results came about. */
+/** What identifies the program and the specification of the results. */
 export interface Provenance {
   specificationHash: string;
   shaderHash?: string;
@@ -13,7 +13,7 @@ export interface Provenance {
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 export const escaped = (text: string) => text.replace(/[&<>"']/g, (c) => entities[c] as string);
 
-/** A page that loads nothing. */
+/** A whole page, which loads nothing. */
 export const pageOf = (title: string, body: string): string => `<!doctype html>
 <html lang="en">
 <head>
@@ -32,18 +32,26 @@ ${body}
 export const figureHtml = ({ title, caption, svg }: Figure): string =>
   `<figure role="group" aria-label="${escaped(title)}">\n<div class="picture">${svg}</div>\n<figcaption><b>${escaped(title)}.</b> ${escaped(caption)}</figcaption>\n</figure>`;
 
-/** What is known of how results came about, key by key. */
+/** Pairs of a key and a value; a pair without value is left out. */
 export const factList = (facts: readonly [string, string | undefined][]): string =>
   `<dl>${facts.map(([key, value]) => (value === undefined ? "" : `<dt>${key}</dt><dd>${escaped(value)}</dd>`)).join("")}</dl>`;
 
-/** The report as one self-contained page: it loads nothing. */
+/** A table, its header first. @param keys how many columns from the left hold text, in cells of this class */
+export function tableHtml([header = [], ...rows]: readonly string[][], keys: number, keyClass = "key"): string {
+  const cells = (tag: string, row: string[]) =>
+    row.map((cell, i) => `<${tag}${i < keys ? ` class="${keyClass}"` : ""}>${escaped(cell)}</${tag}>`).join("");
+  return `<div class="scroll"><table>
+<thead><tr>${cells("th", header)}</tr></thead>
+<tbody>
+${rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("\n")}
+</tbody>
+</table></div>`;
+}
+
+/** The report as one self-contained page. */
 export function htmlReport(report: SweepReport, figures: readonly Figure[], provenance: Provenance): string {
   const { specification, points } = report;
-  const name = typeof specification["name"] === "string" ? specification["name"] : "sinkflow";
-  const [header = [], ...rows] = tableCells(report);
-  const keys = Object.keys(points[0]?.parameters ?? {}).length;
-  const cells = (tag: string, row: string[]) =>
-    row.map((cell, i) => `<${tag}${i < keys ? ' class="key"' : ""}>${escaped(cell)}</${tag}>`).join("");
+  const name = points[0]?.point.name ?? "sinkflow";
   const facts: [string, string | undefined][] = [
     ["engine", report.engine === "cpu" ? "CPU, float64" : "WebGPU, float32"],
     ["adapter", report.adapter ? report.adapter.description || report.adapter.device : undefined],
@@ -59,12 +67,7 @@ export function htmlReport(report: SweepReport, figures: readonly Figure[], prov
 <p class="facts">${escaped(factsOf(report))}</p>
 ${figures.map(figureHtml).join("\n")}
 <h2>Numbers</h2>
-<div class="scroll"><table>
-<thead><tr>${cells("th", header)}</tr></thead>
-<tbody>
-${rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("\n")}
-</tbody>
-</table></div>
+${tableHtml(tableCells(report), Object.keys(points[0]?.parameters ?? {}).length)}
 <p class="note">Medians over runs; intervals are 95 %. Shares are |p|/Σ|p|, entropies are of the shares, in nats; the sink is the token of the largest share at the end.</p>
 <h2>Verification</h2>
 ${notes.length > 0 ? notes.map((line) => `<p>${escaped(line)}</p>`).join("\n") : ""}

@@ -2,10 +2,11 @@ import { parseHTML } from "linkedom";
 import { figureWidth, fontSize } from "./theme.ts";
 
 export type PlotModule = typeof import("@observablehq/plot");
+export type PlotOptions = NonNullable<Parameters<PlotModule["plot"]>[0]>;
 
 /** A picture with its data. */
 export interface Figure {
-  /** Its file's name, without the ending. */
+  /** The name of its files, without the extension. */
   name: string;
   title: string;
   /** What it shows, in a sentence. */
@@ -14,7 +15,7 @@ export interface Figure {
   csv: string;
 }
 
-/** Observable Plot, which asks for a window's pixel ratio when it is loaded. */
+/** Loads Observable Plot, which reads `window.devicePixelRatio` at that moment: so there is a window for as long. */
 export async function loadPlot(): Promise<PlotModule> {
   const scope = globalThis as { window?: unknown };
   if (scope.window !== undefined) return import("@observablehq/plot");
@@ -26,8 +27,8 @@ export async function loadPlot(): Promise<PlotModule> {
   }
 }
 
-/** A plot as the text of a standalone SVG; text and axes are in the color of what surrounds it. */
-export function renderSvg(plot: PlotModule, options: Parameters<PlotModule["plot"]>[0]): string {
+/** A plot as the text of a standalone SVG, whose text and axes take the color of the page (`currentColor`). */
+export function renderSvg(plot: PlotModule, options: PlotOptions): string {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const element = plot.plot({
     width: figureWidth,
@@ -44,7 +45,10 @@ export function renderSvg(plot: PlotModule, options: Parameters<PlotModule["plot
   return element.outerHTML;
 }
 
-/** The names of lines at their right ends, moved apart where they would overlap, within the y axis, which is drawn over some 240 px. */
+/**
+ * The names of lines at their right ends, moved apart where they would overlap.
+ * @param range lower and upper end of the y axis, which is taken to be 240 px high
+ */
 export function endLabels(
   Plot: PlotModule,
   entries: readonly { series: string; x: number; y: number }[],
@@ -68,5 +72,5 @@ export function endLabels(
   return [Plot.text(ends, { x: "x", y: "y", text: "series", fill: "currentColor", textAnchor: "start", dx: 8 })];
 }
 
-/** Room for the longest of such labels, in pixels: some 8 a letter. */
+/** Width for the longest of these labels, in pixels: 8 a letter. */
 export const labelWidth = (labels: readonly string[]): number => Math.max(60, 24 + 8 * Math.max(...labels.map((label) => label.length)));

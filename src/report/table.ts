@@ -1,7 +1,9 @@
+import { isAdaptive } from "../model/integrators.ts";
+import { hasClock, type Point } from "../model/point.ts";
 import type { Proportion } from "../statistics/proportion.ts";
 import type { PointReport, SweepReport } from "../sweep/sweep.ts";
 
-/** A number in at most four digits. */
+/** A number in at most four digits; a dash where there is none. */
 export function short(x: number | undefined): string {
   if (x === undefined) return "–";
   if (x === 0) return "0";
@@ -10,7 +12,7 @@ export function short(x: number | undefined): string {
   return size >= 1000 ? x.toFixed(0) : String(Number(x.toPrecision(3)));
 }
 
-/** `99.7 % [99.2, 99.9]`, with the digits that the interval leaves. */
+/** `99.7 % [99.2, 99.9]`: two decimals where the interval is narrow, else one. */
 export function percent(p: Proportion | undefined): string {
   if (!p) return "–";
   const width = p.interval[1] - p.interval[0];
@@ -19,7 +21,7 @@ export function percent(p: Proportion | undefined): string {
   return `${share} % [${low}, ${high}]`;
 }
 
-/** What a grid's value is called: its kind, or itself. */
+/** A value of a grid as text: a kind with its parameters, or the value itself. */
 export function valueName(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
   const { kind, ...rest } = value as Record<string, unknown>;
@@ -27,7 +29,7 @@ export function valueName(value: unknown): string {
   return [kind ?? "", ...parameters].join(" ").trim() || JSON.stringify(value);
 }
 
-/** Text in columns, the first `left` of them to the left, the others to the right. */
+/** Rows as lines of text in columns: the first `left` columns are aligned left, the others right. */
 function columnsOf(rows: string[][], left: number): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => [...(row[column] ?? "")].length)));
   return rows.map((row) =>
@@ -41,21 +43,25 @@ function columnsOf(rows: string[][], left: number): string[] {
   );
 }
 
-/** What the report's times are measured in: the margin's own clock where every point follows it. */
-export function timeName({ points, specification }: SweepReport): "flow time" | "τ" | "flow time or τ" {
-  const isClock = (until: unknown) => typeof until === "object" && until !== null && "clock" in until;
-  const clocks = points.filter(
-    ({ parameters }) => "until.clock" in parameters || isClock(parameters["until"] ?? specification["until"]),
-  ).length;
-  return clocks === 0 ? "flow time" : clocks === points.length ? "τ" : "flow time or τ";
+/** A property that all points have in common; undefined where they differ. */
+function common<T extends string | number | boolean | undefined>({ points }: SweepReport, of: (point: Point) => T): T | undefined {
+  const [first, ...others] = points.map(({ point }) => of(point));
+  return others.every((value) => value === first) ? first : undefined;
 }
 
-/** The points as rows of cells, the header first: the grid's keys, and what came of them. */
+/** The name of the report's times: τ is the margin's own clock. */
+export function timeName(report: SweepReport): "flow time" | "τ" | "flow time or τ" {
+  const inClock = common(report, hasClock);
+  if (inClock === undefined) return "flow time or τ";
+  return inClock ? "τ" : "flow time";
+}
+
+/** The points as rows of cells, the header first: the grid's keys, then results. */
 export function tableCells(report: SweepReport): string[][] {
-  const { points, specification } = report;
+  const { points } = report;
   const time = timeName(report) === "flow time" ? "time" : timeName(report);
   const keys = Object.keys(points[0]?.parameters ?? {});
-  const threshold = specification["polarizedAt"] ?? "";
+  const threshold = common(report, ({ polarizedAt }) => polarizedAt) ?? "";
   const header = [...keys, `share ≥ ${threshold}`.trim(), "sink share", "entropy", `${time} to ${threshold}`.trim(), "loss"];
   const rows = points.map((point) => [
     ...keys.map((key) => valueName(point.parameters[key])),
@@ -73,40 +79,37 @@ export function table(report: SweepReport): string {
   return columnsOf(tableCells(report), Object.keys(report.points[0]?.parameters ?? {}).length).join("\n");
 }
 
-/** What was run, on a line: loss, shape, runs, steps. */
-export function factsOf({ specification, points }: SweepReport): string {
-  const { model, tokens, dim, loss, runs, integrator, until } = specification as Record<
-    string,
-    { kind?: string; step?: number; rtol?: number; time?: number; clock?: number } & string
-  >;
+/** What all points have in common, as one line: model, loss, shape, runs, steps, end. */
+export function factsOf(report: SweepReport): string {
+  const of = <T extends string | number | boolean | undefined>(pick: (point: Point) => T) => common(report, pick);
+  const loss = of(({ loss }) => loss.kind);
+  const [tokens, dim, runs] = [of(({ tokens }) => tokens), of(({ dim }) => dim), of(({ runs }) => runs)];
+  const method = of(({ integrator }) => integrator.kind);
+  const step = of(({ integrator }) => ("step" in integrator ? integrator.step : undefined));
+  const time = of(({ until }) => ("time" in until ? until.time : undefined));
+  const clock = of(({ until }) => ("clock" in until ? until.clock : undefined));
   return [
-    model === "tied" && "tied model",
-    loss?.kind && `${loss.kind} loss`,
+    of(({ model }) => model) === "tied" && "tied model",
+    loss && `${loss} loss`,
     tokens && `${tokens} tokens`,
     dim && `dimension ${dim}`,
-    runs && `${Number(runs).toLocaleString("en-US")} runs${points.length > 1 ? " each" : ""}`,
-    integrator?.step && `${integrator.kind} steps of ${integrator.step}`,
-    integrator?.rtol && `adaptive ${integrator.kind} steps`,
-    until?.time && `to time ${short(until.time)}`,
-    until?.clock && `to ${short(until.clock)} of the margin's own clock`,
+    runs && `${runs.toLocaleString("en-US")} runs${report.points.length > 1 ? " each" : ""}`,
+    method && step && `${method} steps of ${step}`,
+    method && of(({ integrator }) => isAdaptive(integrator)) && `adaptive ${method} steps`,
+    time && `to time ${short(time)}`,
+    clock && `to ${short(clock)} of the margin's own clock`,
   ]
     .filter(Boolean)
     .join(", ");
 }
 
-/** The kind of a point's normalizer, from the grid or from what all points share. */
-export function normalizerOf({ parameters }: PointReport, specification: SweepReport["specification"]): string | undefined {
-  const value = (parameters["normalizer"] ?? specification["normalizer"]) as string | { kind?: string } | undefined;
-  return typeof value === "string" ? value : value?.kind;
-}
-
-/** What a point is called: the grid's values, numbers with their keys. */
-export const label = (point: PointReport) =>
-  Object.entries(point.parameters)
+/** A point's name: its values of the grid, numbers with their keys. */
+export const label = ({ parameters }: Pick<PointReport, "parameters">): string =>
+  Object.entries(parameters)
     .map(([key, value]) => (typeof value === "number" ? `${key} ${value}` : valueName(value)))
     .join(", ");
 
-/** In how many coordinates values were followed, where that was fewer than they have. */
+/** In how many coordinates values were followed, where these were fewer than `dim`; undefined where they were not. */
 export function reductionLine({ points }: SweepReport): string | undefined {
   const kinds = new Map<string, Set<number>>();
   for (const { reduction } of points) if (reduction) kinds.set(reduction.kind, (kinds.get(reduction.kind) ?? new Set()).add(reduction.dim));
@@ -116,10 +119,10 @@ export function reductionLine({ points }: SweepReport): string | undefined {
 }
 
 /** The result as a sentence: where one token took the weight, and where it did not. */
-export function sentence({ points, specification }: SweepReport): string {
-  const threshold = specification["polarizedAt"];
-  const share =
-    typeof threshold === "number" ? `at least ${short(100 * threshold)} % of the weight` : "the weight that counts as polarized";
+export function sentence(report: SweepReport): string {
+  const { points } = report;
+  const threshold = common(report, ({ polarizedAt }) => polarizedAt);
+  const share = threshold !== undefined ? `at least ${short(100 * threshold)} % of the weight` : "the weight that counts as polarized";
   const held = points.filter(({ polarized }) => polarized && polarized.share > 0);
   const never = points.filter(({ polarized }) => polarized?.share === 0);
   const parts: string[] = [];
@@ -137,15 +140,15 @@ export function sentence({ points, specification }: SweepReport): string {
   }
   if (never.length > 0) {
     const names = never.length <= 3 ? never.map(label).filter(Boolean).join(", ") : `${never.length} other points`;
-    const most = Math.max(...never.map(({ polarized }) => polarized?.interval[1] ?? 0));
+    const highest = Math.max(...never.map(({ polarized }) => polarized?.interval[1] ?? 0));
     const what = held.length > 0 ? "in none" : `no token came to hold ${share} in any run`;
-    parts.push(`${names ? `${names}: ` : ""}${what} (at most ${(100 * most).toFixed(2)} % with 95 % confidence)`);
+    parts.push(`${names ? `${names}: ` : ""}${what} (at most ${(100 * highest).toFixed(2)} % with 95 % confidence)`);
   }
   const text = parts.join("; ");
   return text ? `${text[0]?.toUpperCase()}${text.slice(1)}.` : "No run ended soundly, so there is no answer.";
 }
 
-/** How far the device was from the reference, over all points, in a line or two; nothing on the CPU engine. */
+/** How far the device was from the reference, over all points; undefined on the CPU engine. */
 export function verificationLine({ points, engine }: SweepReport): string | undefined {
   const checked = points.flatMap(({ verification }) => verification ?? []);
   if (checked.length === 0) return engine === "cpu" ? undefined : "Nothing was verified: no sampled run ended soundly.";
@@ -163,7 +166,7 @@ export function verificationLine({ points, engine }: SweepReport): string | unde
     : `NOT verified: ${exceeded} of ${runs} runs differ from the float64 reference by more than their bound; ${differences}.`;
 }
 
-/** Endings other than `completed`, if there were any. */
+/** How many runs ended in which way; undefined where all completed. */
 export function endings({ points }: SweepReport): string | undefined {
   const counts = new Map<string, number>();
   for (const { status } of points) for (const [name, count] of Object.entries(status)) counts.set(name, (counts.get(name) ?? 0) + count);

@@ -1,12 +1,12 @@
 import { type NormalizerKind, normalizers } from "../model/normalizers.ts";
 import { seriesColors } from "../model/palette.ts";
 
-/** A normalizer has its color in every figure. */
+/** A normalizer has the same color in every figure. */
 const colorOf = (kind: string | undefined) => normalizers[kind as NormalizerKind]?.color;
 
 /**
- * A color for each category: its normalizer's where these differ (so that several may have one color, and are told apart
- * by their labels), else the palette's.
+ * A color for each category: its normalizer's where normalizers differ, else the palette's. Categories of one normalizer then have
+ * the same color; their labels differ.
  */
 export function colorsOf(categories: readonly { label: string; normalizer?: string | undefined }[]): Map<string, string> {
   const kinds = categories.map(({ normalizer }) => normalizer);
@@ -16,7 +16,7 @@ export function colorsOf(categories: readonly { label: string; normalizer?: stri
   );
 }
 
-/** Sizes of figures, in CSS pixels: text is 13 px at the width that the report shows. */
+/** Sizes of figures, in CSS pixels; the report shows a figure at this width. */
 export const figureWidth = 860;
 export const fontSize = 13;
 export const muted = "#8a8f98";

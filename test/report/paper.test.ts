@@ -9,9 +9,9 @@ import { readSpecification } from "../../src/model/source.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
 import { experiments } from "../../src/report/paper/experiments.ts";
-import { agreement, weightDistance } from "../../src/report/paper/measures.ts";
-import { outcomeOf, withRuns } from "../../src/report/paper/outcome.ts";
 import { numberCells, numbersCsv, paperPage, type Reproduced } from "../../src/report/paper/page.ts";
+import { agreement, weightDistance } from "../../src/report/paper/results.ts";
+import { runSource, withRuns } from "../../src/report/paper/source.ts";
 import type { NumberRow, Section } from "../../src/report/paper/types.ts";
 import { loadPlot } from "../../src/report/plot.ts";
 import { distance, type Golden, goldens, replay } from "../golden/golden.ts";
@@ -89,17 +89,17 @@ describe("what the page says", () => {
   beforeAll(async () => {
     const Plot = await loadPlot();
     for (const experiment of experiments) {
-      const outcomes: Reproduced["outcomes"] = Object.fromEntries(
+      const results: Reproduced["results"] = Object.fromEntries(
         await Promise.all(
           Object.entries(experiment.sources).map(async ([part, { file, set = [] }]) => {
-            const most = part === "descent" ? 4 : experiment.name === "tied" ? 8 : runs;
-            return [part, await outcomeOf(withRuns(read(file, set), most), engine, inlinePool)] as const;
+            const maxRuns = part === "descent" ? 4 : experiment.name === "tied" ? 8 : runs;
+            return [part, await runSource(withRuns(read(file, set), maxRuns), engine, inlinePool)] as const;
           }),
         ),
       );
-      const section = experiment.section(Plot, outcomes);
+      const section = experiment.section(Plot, results);
       sections.set(experiment.name, section);
-      reproduced.push({ experiment, outcomes, ...section });
+      reproduced.push({ experiment, results, ...section });
     }
   }, 300_000);
   const number = (name: string, what: string): NumberRow => {
@@ -202,7 +202,7 @@ describe("what the page says", () => {
     for (const { figures } of reproduced)
       for (const { caption } of figures) expect(caption).toMatch(/ % of (all|the first) [\d,]+ runs[.;]/);
     const caption = (name: string) => sections.get(name)?.figures[0]?.caption;
-    const points = reproduced.find(({ experiment }) => experiment.name === "normalizers-logistic")?.outcomes["start"]?.report.points ?? [];
+    const points = reproduced.find(({ experiment }) => experiment.name === "normalizers-logistic")?.results["start"]?.report.points ?? [];
     const flow = points.find(({ parameters }) => parameters["normalizer"] === "sum" && kindOf(parameters["integrator"]) === "tsit5");
     const weights = flow?.trajectories?.[0]?.weights.flat() ?? [];
     const [low, high] = [Math.min(...weights), Math.max(...weights)].map((x) => Number(x.toPrecision(3)));
@@ -244,6 +244,23 @@ describe("what the page says", () => {
     expect(many?.low).toBeCloseTo(0.025 ** (1 / runs), 10);
   });
 
+  it("calls the threshold what specifications say", async () => {
+    const Plot = await loadPlot();
+    for (const { experiment, results, sentences, numbers } of reproduced) {
+      const changed = Object.fromEntries(
+        Object.entries(results).map(([part, { report, sinks }]) => {
+          const points = report.points.map((point) => ({ ...point, point: { ...point.point, polarizedAt: 0.25 } }));
+          return [part, { report: { ...report, points }, sinks }];
+        }),
+      );
+      const section = experiment.section(Plot, changed);
+      const renamed = (text: string) => text.replaceAll(/\b0\.9(?!\d)/g, "0.25");
+      expect(section.sentences).toEqual(sentences.map(renamed));
+      expect(section.numbers).toEqual(numbers.map(({ what, ...row }) => ({ what: renamed(what), ...row })));
+      expect(`${sentences}${numbers.map(({ what }) => what)}`).toMatch(/\b0\.9(?!\d)/);
+    }
+  });
+
   it("holds what is known: square loss polarizes under no normalizer, the tied model always", () => {
     for (const kind of ["softmax", "sigmoid", "l1", "sum", "l2", "relu"])
       expect(number("normalizers-square", `${kind}: reached share 0.9 (1: yes)`).many?.value).toBe(0);
@@ -253,7 +270,7 @@ describe("what the page says", () => {
   });
 
   it("draws u = β·v of the sink, which at the end is what the loss says, for one token has nearly all weight", () => {
-    const logistic = reproduced[0]?.outcomes["start"]?.report.points[0]?.trajectories?.[0];
+    const logistic = reproduced[0]?.results["start"]?.report.points[0]?.trajectories?.[0];
     const csv = sections
       .get("logistic")
       ?.figures[0]?.csv.split("\n")

@@ -5,13 +5,13 @@ import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
-import { drawFigures } from "../../src/report/figures.ts";
+import { drawFigures } from "../../src/report/figures/index.ts";
 import { powerOfTen } from "../../src/report/format.ts";
 import { htmlReport } from "../../src/report/html.ts";
 import type { Figure } from "../../src/report/plot.ts";
 import { seriesSample, shownPoints } from "../../src/report/samples.ts";
 import { type SeriesEntry, seriesFromCsv, seriesToCsv } from "../../src/report/series.ts";
-import { sentence } from "../../src/report/table.ts";
+import { factsOf, sentence, timeName } from "../../src/report/table.ts";
 import { colorsOf } from "../../src/report/theme.ts";
 import { runSweep, type SweepReport } from "../../src/sweep/sweep.ts";
 
@@ -114,6 +114,32 @@ describe("the page", () => {
     expect(page.match(/<figure /g)).toHaveLength(7);
     for (const text of ["abc123", "tokens: 3", "sinkflow run spec.yaml", "prefers-color-scheme: dark", "@media print"])
       expect(page).toContain(text);
+  });
+});
+
+describe("the facts", () => {
+  const facts = (specification: object) => {
+    const { points } = parseSpecification({ tokens: 4, runs: 5000, ...specification });
+    const report = { points } as unknown as SweepReport;
+    return [factsOf(report), timeName(report)];
+  };
+  it("are what all points have in common", () => {
+    const base = { integrator: { kind: "euler", step: 0.5 }, until: { steps: 300 } };
+    expect(facts(base)).toEqual(["logistic loss, 4 tokens, dimension 4, 5,000 runs, euler steps of 0.5", "flow time"]);
+    expect(facts({ ...base, grid: { loss: ["logistic", "square"], "integrator.step": [0.1, 0.2] } })[0]).toBe(
+      "4 tokens, dimension 4, 5,000 runs each",
+    );
+    expect(facts({ model: "tied", grid: { tokens: [2, 4] }, until: { time: 1e5 } })[0]).toBe(
+      "tied model, logistic loss, 5,000 runs each, adaptive tsit5 steps, to time 1.0e5",
+    );
+  });
+  it("name the margin's own clock where times are its", () => {
+    expect(facts({ until: { clock: 1000 } })).toEqual([
+      "logistic loss, 4 tokens, dimension 4, 5,000 runs, adaptive tsit5 steps, to 1000 of the margin's own clock",
+      "τ",
+    ]);
+    expect(facts({ until: { clock: 10 }, grid: { "until.clock": [10, 100] } })[1]).toBe("τ");
+    expect(facts({ grid: { until: [{ clock: 10 }, { time: 10 }] } })[1]).toBe("flow time or τ");
   });
 });
 

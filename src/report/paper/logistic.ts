@@ -1,30 +1,16 @@
-import type { PointTrajectory } from "../../ensemble/run.ts";
 import { seriesColors } from "../../model/palette.ts";
+import type { Proportion } from "../../statistics/proportion.ts";
+import type { Figure, PlotModule } from "../plot.ts";
 import { percent, short } from "../table.ts";
-import { muted } from "../theme.ts";
-import {
-  agreement,
-  bandNote,
-  bandsOf,
-  descentRow,
-  descentSentence,
-  endRows,
-  largest,
-  last,
-  ofStarts,
-  predictorRow,
-  pullsOf,
-  shareRow,
-  spread,
-  stepRows,
-  stepSentence,
-} from "./measures.ts";
-import { type Row, sideBySide, timeFigure, tokenKeys, tokenLines } from "./panels.ts";
-import { type Experiment, pointOf, runOf } from "./types.ts";
+import { sideBySide, tokenKeys, tokenRow } from "./lines.ts";
+import { agreementRow, differenceRow, endRows, manyShare, predictorRow } from "./numbers.ts";
+import { agreementSentence, bandNote, differenceSentence, medianAndRange, ofStarts, thresholdOf } from "./phrases.ts";
+import { agreement, type Compared, last, pointOf, pullsOf, singleOf, sinkOf } from "./results.ts";
+import { timeFigure } from "./timeFigure.ts";
+import type { Experiment, NumberRow } from "./types.ts";
 
 const [color = ""] = seriesColors;
-const panels = sideBySide;
-/** Where the paper's own run ends, as files have it; the flow goes on tenfold. */
+/** Descent ends at the time at which the paper's own run ends; the flow ends at ten times that. The recorded times are the first of the flow's. */
 const descends = ["integrator={kind: euler, step: 0.1}", "until.time=1e4", "record.times={from: 0.1, to: 1e4, count: 61}"];
 
 export const logistic: Experiment<"start" | "start-descent" | "many" | "descent"> = {
@@ -39,64 +25,71 @@ export const logistic: Experiment<"start" | "start-descent" | "many" | "descent"
     descent: { file: "logistic.yaml", set: [...descends, "runs=64", "record.trajectories=0"] },
   },
   section(Plot, { start, "start-descent": startDescent, many, descent }) {
-    const [flow, euler] = [start, startDescent].map((outcome) => runOf(outcome, {})) as [PointTrajectory, PointTrajectory];
+    const authors = { flow: singleOf(start), descent: singleOf(startDescent) };
     const ensemble = pointOf(many);
-    const sink = largest(last(flow.weights));
-    const row = (label: string, of: (run: PointTrajectory) => number[][], domain?: Row["domain"]): Row => {
-      const band = (series: string, hue: string, pick: (values: readonly number[], sink: number) => number) =>
-        bandsOf(ensemble, (run, j) => pick(of(run)[j] as number[], largest(last(run.weights)))).map(({ time, q }) => ({
-          panel: panels[1],
-          series,
-          color: hue,
-          time,
-          q,
-        }));
-      return {
-        label,
-        lines: tokenLines(panels[0], flow.times, of(flow), sink, color),
-        dots: tokenLines(panels[0], euler.times, of(euler), sink, color),
-        bands: [
-          ...band("other", muted, (values, token) => Math.max(...values.filter((_, i) => i !== token))),
-          ...band("sink", color, (values, token) => values[token] as number),
-        ],
-        ...(domain && { domain }),
-      };
+    const { times = [], polarized = [] } = ensemble.overTime ?? {};
+    const data: Data = {
+      authors,
+      many: ensemble,
+      end: authors.descent.run.times.length - 1,
+      early: polarized[times.findIndex((time) => Math.abs(time / 1e4 - 1) < 1e-9)],
+      same: agreement(ensemble.sinks, pointOf(descent).sinks),
     };
-    const same = agreement(many.sinks[0] ?? [], descent.sinks[0] ?? []);
-    const { runs, polarized, polarizationTime, sinkShare, predictors } = ensemble;
-    const [one, two] = [pointOf(start), pointOf(startDescent)];
-    const { times = [], polarized: reached = [] } = ensemble.overTime ?? {};
-    const then = euler.times.length - 1;
-    const early = reached[times.findIndex((time) => Math.abs(time / 1e4 - 1) < 1e-9)];
-    return {
-      figures: [
-        timeFigure(
-          Plot,
-          {
-            name: "logistic",
-            title: "Weights, and u = Vᵀβ",
-            caption: `Left, the authors' start: each line a token under the flow, the sink in color; dots, gradient descent at their learning rate. Right, many starts: the token that is the sink at the end, and the largest of the others; ${bandNote(ensemble)}`,
-          },
-          panels,
-          [row("weight", ({ weights }) => weights, [0, 1]), row("u = Vᵀβ", pullsOf)],
-          { keys: tokenKeys(color) },
-        ),
-      ],
-      sentences: [
-        `From the authors' start token ${sink} holds ${short(flow.weights[then]?.[sink])} of the weight at t = 10⁴ and ${short(last(flow.weights)[sink])} at t = 10⁵, having passed 0.9 at t = ${short(one.polarizationTime?.median)}.`,
-        `One token passed 0.9 by t = 10⁴ in ${percent(early)} and by t = 10⁵ in ${ofStarts(polarized, runs)}, at a median t = ${spread(polarizationTime)}; at the end the largest share is ${spread(sinkShare)}.`,
-        `The token that was best aligned at the start became the sink in ${percent(predictors.alignment)} of them.`,
-        descentSentence(same),
-        stepSentence({ flow, euler }),
-      ],
-      numbers: [
-        ...endRows("", one, two, ensemble, false),
-        { what: "largest share at t = 10⁴", flow: Math.max(...(flow.weights[then] as number[])), descent: two.sinkShare?.median },
-        { what: "reached share 0.9 by t = 10⁴ (1: yes)", descent: two.polarized?.share, many: shareRow(early, runs) },
-        predictorRow("", "alignment", one, ensemble),
-        stepRows("", flow, euler),
-        descentRow("", same),
-      ],
-    };
+    return { figures: figures(Plot, data), sentences: sentences(data), numbers: numbers(data) };
   },
 };
+
+interface Data extends Compared {
+  /** Index of t = 10⁴ among the recorded times. */
+  end: number;
+  /** Share of many starts that have polarized by t = 10⁴. */
+  early: Proportion | undefined;
+}
+
+const figures = (Plot: PlotModule, { authors, many }: Data): Figure[] => [
+  timeFigure(
+    Plot,
+    {
+      name: "logistic",
+      title: "Weights, and u = Vᵀβ",
+      caption: `Left, the authors' start: each line a token under the flow, the sink in color; dots, gradient descent at their learning rate. Right, many starts: the token that is the sink at the end, and the largest of the others; ${bandNote(many)}`,
+    },
+    sideBySide,
+    [tokenRow("weight", color, authors, many, ({ weights }) => weights, [0, 1]), tokenRow("u = Vᵀβ", color, authors, many, pullsOf)],
+    { keys: tokenKeys(color) },
+  ),
+];
+
+function sentences({ authors, many, end, early, same }: Data): string[] {
+  const { runs, polarized, polarizationTime, sinkShare, predictors } = many;
+  const { report, run } = authors.flow;
+  const sink = sinkOf(run);
+  const threshold = thresholdOf(many);
+  return [
+    `From the authors' start token ${sink} holds ${short(run.weights[end]?.[sink])} of the weight at t = 10⁴ and ${short(last(run.weights)[sink])} at t = 10⁵, having passed ${threshold} at t = ${short(report.polarizationTime?.median)}.`,
+    `One token passed ${threshold} by t = 10⁴ in ${percent(early)} and by t = 10⁵ in ${ofStarts(polarized, runs)}, at a median t = ${medianAndRange(polarizationTime)}; at the end the largest share is ${medianAndRange(sinkShare)}.`,
+    `The token that was best aligned at the start became the sink in ${percent(predictors.alignment)} of them.`,
+    agreementSentence(same),
+    differenceSentence(authors),
+  ];
+}
+
+function numbers({ authors, many, end, early, same }: Data): NumberRow[] {
+  const { flow, descent } = authors;
+  return [
+    ...endRows("", authors, many, false),
+    {
+      what: "largest share at t = 10⁴",
+      flow: Math.max(...(flow.run.weights[end] as number[])),
+      descent: descent.report.sinkShare?.median,
+    },
+    {
+      what: `reached share ${thresholdOf(many)} by t = 10⁴ (1: yes)`,
+      descent: descent.report.polarized?.share,
+      many: manyShare(early, many.runs),
+    },
+    predictorRow("", "alignment", flow.report, many),
+    differenceRow("", authors),
+    agreementRow("", same),
+  ];
+}

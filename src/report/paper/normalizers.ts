@@ -1,212 +1,203 @@
-import { exactQuantiles } from "../../statistics/quantiles.ts";
+import type { Point } from "../../model/point.ts";
 import { powerOfTen } from "../format.ts";
+import type { Figure, PlotModule } from "../plot.ts";
 import { percent, short } from "../table.ts";
 import { colorsOf, muted } from "../theme.ts";
-import {
-  agreement,
-  bandNote,
-  bandsOf,
-  descentRow,
-  endRows,
-  largest,
-  last,
-  medianRow,
-  ofStarts,
-  placeNote,
-  predictorRow,
-  shareRow,
-  stepRows,
-} from "./measures.ts";
-import { placeFigure, type Row, timeFigure, tokenLines } from "./panels.ts";
-import { type Experiment, type NumberRow, type Outcome, pointOf, runOf } from "./types.ts";
+import { runBand, tokenLines } from "./lines.ts";
+import { agreementRow, differenceRow, endRows, manyMedian, manyShare, predictorRow } from "./numbers.ts";
+import { bandNote, ofStarts, starts, thresholdOf } from "./phrases.ts";
+import { type Place, placeFigure } from "./placeFigure.ts";
+import { type Authors, agreement, authorsOf, type Compared, type PointResult, pointOf, sinkOf } from "./results.ts";
+import { type PanelRow, timeFigure } from "./timeFigure.ts";
+import type { Experiment, NumberRow } from "./types.ts";
 
 const kinds = ["softmax", "sigmoid", "l1", "sum", "l2", "relu"] as const;
-/** Those that are followed for longer, too. */
-const lasting = ["softmax", "l1", "l2", "relu"] as const;
+type Kind = (typeof kinds)[number];
+/** Normalizers that are followed for longer, too. */
+const lasting = ["softmax", "l1", "l2", "relu"] as const satisfies readonly Kind[];
 const colors = colorsOf(kinds.map((kind) => ({ label: kind, normalizer: kind })));
-const colorOf = (kind: string) => colors.get(kind) ?? muted;
+const isOf =
+  (kind: Kind) =>
+  ({ normalizer }: Point) =>
+    normalizer.kind === kind;
 
-/** Six normalizers under a loss: from the authors' start, and from many. */
+/**
+ * Six normalizers under a loss: from the authors' start, and from many.
+ * @param step the authors' learning rate, and `steps` their number of steps
+ * @param late the time to which some are followed
+ */
 function experiment(
   loss: "logistic" | "square",
   step: number,
   steps: string,
   late: number,
 ): Experiment<"start" | "many" | "descent" | "late"> {
+  const name = `normalizers-${loss}`;
   return {
-    name: `normalizers-${loss}`,
+    name,
     title: `Six normalizers, ${loss} loss`,
     about: `n = d = 10, values of scale 0.1, logits 1 + 0.1·N(0, 1), learning rate ${step} for ${steps} steps. Shares are of |p|/Σ|p|.`,
     sources: {
-      start: { file: `normalizers-${loss}-start.yaml` },
-      many: { file: `normalizers-${loss}.yaml` },
-      descent: { file: `normalizers-${loss}.yaml`, set: [`integrator={kind: euler, step: ${step}}`, "runs=64", "record.trajectories=0"] },
+      start: { file: `${name}-start.yaml` },
+      many: { file: `${name}.yaml` },
+      descent: { file: `${name}.yaml`, set: [`integrator={kind: euler, step: ${step}}`, "runs=64", "record.trajectories=0"] },
       late: {
-        file: `normalizers-${loss}.yaml`,
+        file: `${name}.yaml`,
         set: [`grid.normalizer=[${lasting.join(", ")}]`, `until.time=${late}`, "runs=256", "record.trajectories=0"],
       },
     },
     section(Plot, { start, many, descent, late: later }) {
-      const places = kinds.map((kind) => {
-        const all = pointOf(many, { normalizer: kind });
-        const one = pointOf(start, { normalizer: kind, integrator: "tsit5" });
-        const euler = pointOf(start, { normalizer: kind, integrator: "euler" });
-        const [flowRun, eulerRun] = [
-          runOf(start, { normalizer: kind, integrator: "tsit5" }),
-          runOf(start, { normalizer: kind, integrator: "euler" }),
-        ];
-        const same = agreement(many.sinks[all.index] ?? [], descent.sinks[pointOf(descent, { normalizer: kind }).index] ?? []);
-        return { kind, all, one, euler, flowRun, eulerRun, same, sink: largest(last(flowRun.weights)) };
-      });
-      const [first] = places as [(typeof places)[number]];
-      const { runs } = first.all;
-      const tokens = (of: "weights" | "logits", from: "flowRun" | "eulerRun") =>
-        places.flatMap((place) => tokenLines(place.kind, place[from].times, place[from][of], place.sink, colorOf(place.kind)));
-      const wide = beyond(places.map(({ kind, flowRun }) => ({ kind, weights: flowRun.weights.flat() })));
-      const shares = places.flatMap(({ kind, all }) =>
-        bandsOf(all, (run, j) => shareOf(run.weights[j] as number[])).map(({ time, q }) => ({
-          panel: kind,
-          series: kind,
-          color: colorOf(kind),
-          time,
-          q,
-        })),
-      );
+      const all = kinds.map((name) => {
+        const ensemble = pointOf(many, isOf(name));
+        const same = agreement(ensemble.sinks, pointOf(descent, isOf(name)).sinks);
+        return { name, color: colors.get(name) ?? muted, authors: authorsOf(start, isOf(name)), many: ensemble, same };
+      }) as [KindResult, ...KindResult[]];
+      const followed = { time: powerOfTen(late), all: lasting.map((name) => ({ name, many: pointOf(later, isOf(name)) })) };
       return {
-        figures: [
-          timeFigure(
-            Plot,
-            {
-              name: `normalizers-${loss}`,
-              title: "Weights and logits by normalizer",
-              caption: `Above, the authors' start: each line a token under the flow, the sink in color; dots, gradient descent at their learning rate. ${wide.note}Below, many starts: the largest share; ${bandNote(first.all)}`,
-            },
-            kinds,
-            [
-              { label: "weight", lines: tokens("weights", "flowRun"), dots: tokens("weights", "eulerRun"), ...wide.axis },
-              { label: "logit", lines: tokens("logits", "flowRun"), dots: tokens("logits", "eulerRun") },
-              { label: "largest share, many starts", bands: shares, domain: [0, 1] },
-            ],
-          ),
-          placeFigure(
-            Plot,
-            {
-              name: `normalizers-${loss}-places`,
-              title: "Where the authors' start lies among many",
-              caption: placeNote("Largest share", first.all),
-            },
-            "largest share at the end",
-            places.map(({ kind, all, one }) => ({
-              category: kind,
-              color: colorOf(kind),
-              q: all.sinkShare ?? exactQuantiles([]),
-              ...(one.sinkShare && { one: one.sinkShare.median }),
-            })),
-            [0, 1],
-          ),
-        ],
-        sentences: [
-          ...sentences(places, runs, lead(start)),
-          inTime(later, late),
-          kin(places.map(({ kind, all }) => ({ kind, sinks: many.sinks[all.index] ?? [] }))),
-        ],
-        numbers: [
-          ...lasting.map((kind): NumberRow => {
-            const point = pointOf(later, { normalizer: kind });
-            return { what: `${kind}: reached share 0.9 by t = ${powerOfTen(late)}`, many: shareRow(point.polarized, point.runs) };
-          }),
-          ...places.flatMap(({ kind, one, euler, all, same, flowRun, eulerRun }): NumberRow[] => [
-            ...endRows(`${kind}: `, one, euler, all),
-            {
-              what: `${kind}: effective tokens e^H at the end`,
-              flow: one.effectiveTokens?.median,
-              descent: euler.effectiveTokens?.median,
-              many: medianRow(all.effectiveTokens, all.runs),
-            },
-            predictorRow(`${kind}: `, "logit", one, all),
-            stepRows(`${kind}: `, flowRun, eulerRun),
-            descentRow(`${kind}: `, same),
-          ]),
-        ],
+        figures: [inTime(Plot, name, all), placeFigure(Plot, `${name}-places`, "largest share", all)],
+        sentences: sentences(all, followed),
+        numbers: numbers(all, followed),
       };
     },
   };
 }
 
-/** Weights that leave [0, 1] by more than a tenth would flatten the others: the axis ends there, and the caption says how far they go. */
-function beyond(all: readonly { kind: string; weights: readonly number[] }[]): { axis: Pick<Row, "domain">; note: string } {
-  const far = all.filter(({ weights }) => Math.min(...weights) < -0.1 || Math.max(...weights) > 1.1);
-  const each = far.map(
-    ({ kind, weights }) => `The weights of ${kind} leave the axis, to ${short(Math.min(...weights))} and ${short(Math.max(...weights))}. `,
-  );
-  return { axis: far.length > 0 ? { domain: [-0.1, 1.1] } : {}, note: each.join("") };
+/** Results of a normalizer. */
+interface KindResult extends Place, Compared {
+  name: Kind;
+  many: PointResult;
+}
+type All = readonly [KindResult, ...KindResult[]];
+
+/** Results where the flow is followed for longer, to `time`. */
+interface Followed {
+  time: string;
+  all: readonly Pick<KindResult, "name" | "many">[];
 }
 
-/** The largest share of weights. */
-function shareOf(weights: readonly number[]): number {
+function inTime(Plot: PlotModule, name: string, all: All): Figure {
+  const tokens = (of: "weights" | "logits", method: keyof Authors) =>
+    all.flatMap(({ name, color, authors }) =>
+      tokenLines({ panel: name, color, sink: sinkOf(authors.flow.run) }, authors[method].run, (run) => run[of]),
+    );
+  const wide = beyond(all);
+  const shares = all.flatMap(({ name, color, many }) =>
+    runBand({ panel: name, series: name, color }, many, (run, j) => largestShare(run.weights[j] as number[])),
+  );
+  return timeFigure(
+    Plot,
+    {
+      name,
+      title: "Weights and logits by normalizer",
+      caption: `Above, the authors' start: each line a token under the flow, the sink in color; dots, gradient descent at their learning rate. ${wide.note}Below, many starts: the largest share; ${bandNote(all[0].many)}`,
+    },
+    kinds,
+    [
+      { label: "weight", lines: tokens("weights", "flow"), dots: tokens("weights", "descent"), ...wide.axis },
+      { label: "logit", lines: tokens("logits", "flow"), dots: tokens("logits", "descent") },
+      { label: "largest share, many starts", bands: shares, domain: [0, 1] },
+    ],
+  );
+}
+
+/** Weights that leave [0, 1] by more than a tenth would flatten the others: the axis ends there, and the caption tells their range. */
+function beyond(all: All): { axis: Pick<PanelRow, "domain">; note: string } {
+  const far = all.flatMap(({ name, authors }) => {
+    const weights = authors.flow.run.weights.flat();
+    const [low, high] = [Math.min(...weights), Math.max(...weights)];
+    return low < -0.1 || high > 1.1 ? [`The weights of ${name} leave the axis, to ${short(low)} and ${short(high)}. `] : [];
+  });
+  return { axis: far.length > 0 ? { domain: [-0.1, 1.1] } : {}, note: far.join("") };
+}
+
+/** The largest of the shares |p|/Σ|p| of weights p. */
+function largestShare(weights: readonly number[]): number {
   const magnitudes = weights.map(Math.abs);
   return Math.max(...magnitudes) / magnitudes.reduce((sum, p) => sum + p, 0);
 }
 
-/** By how much the largest logit of a start that is given is above the next. */
-function lead({ report: { specification } }: Outcome): number {
-  const { vector } = specification["logits"] as { vector: number[] };
-  const [first = 0, second = 0] = [...vector].sort((a, b) => b - a);
-  return first - second;
+const sentences = (all: All, followed: Followed): string[] => [
+  ...polarizationSentences(all),
+  leadSentence(all),
+  descentSentence(all),
+  followedSentence(followed),
+  kinSentence(all),
+];
+
+/** Under which normalizers the authors' start polarizes, and how many starts do; and where one run suggests what many do not do. */
+function polarizationSentences(all: All): string[] {
+  const first = all[0].many;
+  const threshold = thresholdOf(first);
+  const isYes = ({ authors }: KindResult) => authors.flow.report.polarized?.share === 1;
+  const [yes, no] = [all.filter(isYes), all.filter((result) => !isYes(result))];
+  const listed = (some: readonly KindResult[]) => some.map(({ name }) => name).join(", ");
+  const reached = all.map(({ name, many }) => `${name} ${percent(many.polarized)}`).join("; ");
+  // One run polarizes, and clearly less than nine in ten starts do.
+  const seldom = yes.filter(({ many }) => (many.polarized?.interval[1] ?? 1) < 0.9);
+  // One run does not polarize, and clearly some starts do.
+  const sometimes = no.filter(({ many }) => (many.polarized?.interval[0] ?? 0) > 0.001);
+  return [
+    yes.length === 0
+      ? `From the authors' start no normalizer gives one token ${threshold} of the weight.`
+      : `From the authors' start one token comes to hold ${threshold} of the weight under ${listed(yes)}${no.length > 0 ? `, and not under ${listed(no)}` : ""}.`,
+    `Of ${starts(first)} that share is reached in: ${reached}.`,
+    ...seldom.map(
+      ({ name, many }) =>
+        `One run of ${name} suggests that it polarizes by then; it does in ${ofStarts(many.polarized, many.runs)}, and at the end a quarter of runs have a largest share below ${short(many.sinkShare?.q25)}, with ${short(many.effectiveTokens?.q75)} effective tokens or more.`,
+    ),
+    ...sometimes.map(
+      ({ name, many }) => `One run of ${name} suggests that it does not polarize; it does in ${ofStarts(many.polarized, many.runs)}.`,
+    ),
+  ];
 }
 
-/** How the shares change where the flow is followed for longer. */
-function inTime(later: Outcome, time: number): string {
-  const points = lasting.map((kind) => ({ kind, point: pointOf(later, { normalizer: kind }) }));
-  const each = points.map(({ kind, point }) => `${kind} ${percent(point.polarized)}`).join("; ");
-  return `Followed to t = ${powerOfTen(time)}, it is reached in: ${each} (${points[0]?.point.runs} starts).`;
+/** Whether the largest logit at the start becomes the sink, and by how much it leads the next in the authors' start. */
+function leadSentence(all: All): string {
+  const { logits } = all[0].authors.flow.report.point;
+  const [first = 0, second = 0] = logits.kind === "given" ? [...logits.vector].sort((a, b) => b - a) : [];
+  const led = all.filter(({ authors }) => authors.flow.report.predictors.logit?.share === 1).map(({ name }) => name);
+  const each = all.map(({ name, many }) => `${name} ${percent(many.predictors.logit)}`).join("; ");
+  return `In the authors' start the token with the largest logit, which leads by ${short(first - second)}, became the sink under ${led.join(", ") || "no normalizer"}. Of many starts it does in: ${each}.`;
+}
+
+function descentSentence(all: All): string {
+  const apart = all.filter(({ same }) => same.share < 1);
+  return apart.length === 0
+    ? `Gradient descent at the paper's rate ended with the flow's sink in all of ${all[0].same.runs} starts, under every normalizer.`
+    : `Gradient descent at the paper's rate did not always end with the flow's sink: it did in ${apart.map(({ name, same }) => `${percent(same)} under ${name}`).join(", ")} (${apart[0]?.same.runs} starts), and always under the others.`;
+}
+
+/** How many starts polarize where the flow is followed for longer. */
+function followedSentence({ time, all }: Followed): string {
+  const each = all.map(({ name, many }) => `${name} ${percent(many.polarized)}`).join("; ");
+  return `Followed to t = ${time}, it is reached in: ${each} (${all[0]?.many.runs} starts).`;
 }
 
 /** l1 and relu are one flow as long as no logit passes 0, beyond which relu leaves a token out and l1 holds it at 0. */
-function kin(places: readonly { kind: string; sinks: ArrayLike<number> }[]): string {
-  const [one = [], other = []] = ["l1", "relu"].map((name) => places.find(({ kind }) => kind === name)?.sinks);
-  const same = agreement(one, other);
+function kinSentence(all: All): string {
+  const sinksOf = (kind: Kind) => all.find(({ name }) => name === kind)?.many.sinks ?? [];
+  const same = agreement(sinksOf("l1"), sinksOf("relu"));
   return `l1 and relu, one flow as long as no logit passes 0, ended with the same sink in ${ofStarts(same, same.runs)}.`;
 }
 
-interface Place {
-  kind: string;
-  all: ReturnType<typeof pointOf>;
-  one: ReturnType<typeof pointOf>;
-  same: ReturnType<typeof agreement>;
-}
-
-/** @param ahead by how much the largest logit of the authors' start is above the next */
-function sentences(places: readonly Place[], runs: number, ahead: number): string[] {
-  const polarizedOnce = ({ one }: Place) => one.polarized?.share === 1;
-  const listed = (some: readonly Place[]) => some.map(({ kind }) => kind).join(", ");
-  const each = (some: readonly Place[]) => some.map(({ kind, all }) => `${kind} ${percent(all.polarized)}`).join("; ");
-  const yes = places.filter(polarizedOnce);
-  const no = places.filter((place) => !polarizedOnce(place));
-  // Where one run says that it happens, and the interval of many is all below nine in ten.
-  const seldom = yes.filter(({ all }) => (all.polarized?.interval[1] ?? 1) < 0.9);
-  // Where one run says that it does not, and the interval of many is all above 0.
-  const sometimes = no.filter(({ all }) => (all.polarized?.interval[0] ?? 0) > 0.001);
-  const lead = places.map(({ kind, all }) => `${kind} ${percent(all.predictors.logit)}`).join("; ");
-  const apart = places.filter(({ same }) => same.share < 1);
-  return [
-    yes.length === 0
-      ? "From the authors' start no normalizer gives one token 0.9 of the weight."
-      : `From the authors' start one token comes to hold 0.9 of the weight under ${listed(yes)}${no.length > 0 ? `, and not under ${listed(no)}` : ""}.`,
-    `Of ${runs.toLocaleString("en-US")} starts that share is reached in: ${each(places)}.`,
-    ...seldom.map(
-      ({ kind, all }) =>
-        `One run of ${kind} suggests that it polarizes by then; it does in ${ofStarts(all.polarized, all.runs)}, and at the end a quarter of runs have a largest share below ${short(all.sinkShare?.q25)}, with ${short(all.effectiveTokens?.q75)} effective tokens or more.`,
-    ),
-    ...sometimes.map(
-      ({ kind, all }) => `One run of ${kind} suggests that it does not polarize; it does in ${ofStarts(all.polarized, all.runs)}.`,
-    ),
-    `In the authors' start the token with the largest logit, which leads by ${short(ahead)}, became the sink under ${listed(places.filter(({ one }) => one.predictors.logit?.share === 1)) || "no normalizer"}. Of many starts it does in: ${lead}.`,
-    apart.length === 0
-      ? `Gradient descent at the paper's rate ended with the flow's sink in all of ${places[0]?.same.runs} starts, under every normalizer.`
-      : `Gradient descent at the paper's rate did not always end with the flow's sink: it did in ${apart.map(({ kind, same }) => `${percent(same)} under ${kind}`).join(", ")} (${apart[0]?.same.runs} starts), and always under the others.`,
-  ];
-}
+const numbers = (all: All, followed: Followed): NumberRow[] => [
+  ...followed.all.map(({ name, many }) => ({
+    what: `${name}: reached share ${thresholdOf(many)} by t = ${followed.time}`,
+    many: manyShare(many.polarized, many.runs),
+  })),
+  ...all.flatMap(({ name, authors, many, same }) => [
+    ...endRows(`${name}: `, authors, many),
+    {
+      what: `${name}: effective tokens e^H at the end`,
+      flow: authors.flow.report.effectiveTokens?.median,
+      descent: authors.descent.report.effectiveTokens?.median,
+      many: manyMedian(many.effectiveTokens, many.runs),
+    },
+    predictorRow(`${name}: `, "logit", authors.flow.report, many),
+    differenceRow(`${name}: `, authors),
+    agreementRow(`${name}: `, same),
+  ]),
+];
 
 export const normalizersLogistic = experiment("logistic", 0.5, "20,000", 1e8);
 export const normalizersSquare = experiment("square", 0.1, "5,000", 1e4);

@@ -1,12 +1,12 @@
 import { csvOf } from "../../sweep/csv.ts";
-import { escaped, factList, figureHtml, pageOf } from "../html.ts";
+import { escaped, factList, figureHtml, pageOf, tableHtml } from "../html.ts";
 import { percent, short, verificationLine } from "../table.ts";
-import type { Experiment, NumberRow, Outcome, Section, Source } from "./types.ts";
+import type { Experiment, NumberRow, Section, Source, SourceResult } from "./types.ts";
 
-/** An experiment that was run. */
+/** An experiment with its results. */
 export interface Reproduced extends Section {
   experiment: Experiment;
-  outcomes: Readonly<Record<string, Outcome>>;
+  results: Readonly<Record<string, SourceResult>>;
 }
 
 /** The command that repeats a source. */
@@ -25,7 +25,7 @@ export const numberCells = (numbers: readonly NumberRow[]): string[][] => [
   ...numbers.map(({ what, flow, descent, many }) => [what, short(flow), short(descent), manyCell(many), many ? String(many.runs) : ""]),
 ];
 
-/** All numbers of all experiments, in full. */
+/** All numbers of all experiments as CSV, in full precision. */
 export const numbersCsv = (all: readonly Reproduced[]): string =>
   csvOf(
     ["figure", "quantity", "flow", "descent", "many", "low", "high", "of", "runs"],
@@ -44,13 +44,10 @@ export const numbersCsv = (all: readonly Reproduced[]): string =>
     ),
   );
 
-/** The experiments as one self-contained page: it loads nothing. */
+/** The experiments as one self-contained page. */
 export function paperPage(all: readonly Reproduced[], facts: readonly [string, string | undefined][], engine: "cpu" | "webgpu"): string {
-  const sections = all.map(({ experiment, outcomes, figures, sentences, numbers }) => {
-    const [header = [], ...rows] = numberCells(numbers);
-    const cells = (tag: string, row: string[]) =>
-      row.map((cell, i) => `<${tag}${i === 0 ? ' class="key words"' : ""}>${escaped(cell)}</${tag}>`).join("");
-    const verified = Object.values(outcomes).flatMap(({ report }) => verificationLine(report) ?? []);
+  const sections = all.map(({ experiment, results, figures, sentences, numbers }) => {
+    const verified = Object.values(results).flatMap(({ report }) => verificationLine(report) ?? []);
     return `<section>
 <h2 id="${experiment.name}">${escaped(experiment.title)}</h2>
 <p class="note">${escaped(experiment.about)}</p>
@@ -58,12 +55,7 @@ export function paperPage(all: readonly Reproduced[], facts: readonly [string, s
 ${sentences.map((sentence) => `<li>${escaped(sentence)}</li>`).join("\n")}
 </ul>
 ${figures.map(figureHtml).join("\n")}
-<div class="scroll"><table>
-<thead><tr>${cells("th", header)}</tr></thead>
-<tbody>
-${rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("\n")}
-</tbody>
-</table></div>
+${tableHtml(numberCells(numbers), 1, "key words")}
 <p class="note">Of many starts: a share of runs and its 95 % interval, or a median and between which 90 % of runs lie.</p>
 ${verified.map((line) => `<p class="note">${escaped(line)}</p>`).join("\n")}
 <pre>${Object.values(experiment.sources)

@@ -1,35 +1,21 @@
-import type { PointTrajectory } from "../../ensemble/run.ts";
 import { seriesColors } from "../../model/palette.ts";
-import { exactQuantiles } from "../../statistics/quantiles.ts";
-import type { PointReport } from "../../sweep/sweep.ts";
+import type { Figure, PlotModule } from "../plot.ts";
 import { percent, short } from "../table.ts";
-import {
-  agreement,
-  bandNote,
-  bandsOf,
-  descentRow,
-  descentSentence,
-  endRows,
-  largest,
-  last,
-  ofStarts,
-  placeNote,
-  predictorRow,
-  quartileNote,
-  spread,
-  stepRows,
-  stepSentence,
-} from "./measures.ts";
-import { type Line, placeFigure, sideBySide, timeFigure, tokenLines } from "./panels.ts";
-import { type Experiment, type NumberRow, type Outcome, pointOf, runOf } from "./types.ts";
+import { runBand, runLine, sideBySide, tokenLines } from "./lines.ts";
+import { agreementRow, differenceRow, endRows, predictorRow } from "./numbers.ts";
+import { agreementSentence, bandNote, differenceSentence, medianAndRange, ofStarts, quartileNote, starts, thresholdOf } from "./phrases.ts";
+import { type Place, placeFigure } from "./placeFigure.ts";
+import { type Agreement, type Authors, agreement, authorsOf, type PointResult, pointOf, type RunNumber, sinkOf } from "./results.ts";
+import { type PanelRow, timeFigure } from "./timeFigure.ts";
+import type { Experiment, NumberRow, SourceResult } from "./types.ts";
 
 const conditions = [1, 2, 3, 4, 5] as const;
 type Condition = (typeof conditions)[number];
-const colors = Object.fromEntries(conditions.map((kappa, i) => [kappa, seriesColors[i] as string])) as Record<Condition, string>;
-const panels = sideBySide;
+/** The condition number at which descent is run from many starts. */
+const compared = 5;
 /** What the authors' start of a condition number is called, in examples/paper/ and in the names of results. */
-const starts = { 1: "start-a", 2: "start-b", 3: "start-c", 4: "start-d", 5: "start-e" } as const satisfies Record<Condition, string>;
-const startOf = (kappa: Condition) => starts[kappa];
+const startNames = { 1: "start-a", 2: "start-b", 3: "start-c", 4: "start-d", 5: "start-e" } as const satisfies Record<Condition, string>;
+const startOf = (kappa: Condition) => startNames[kappa];
 
 export const regression: Experiment = {
   name: "regression",
@@ -41,129 +27,119 @@ export const regression: Experiment = {
     many: { file: "regression.yaml" },
     descent: {
       file: "regression.yaml",
-      set: ["integrator={kind: euler, step: 0.001}", "grid={loss.conditionNumber: [5]}", "runs=16", "record.trajectories=0"],
+      set: ["integrator={kind: euler, step: 0.001}", `grid={loss.conditionNumber: [${compared}]}`, "runs=16", "record.trajectories=0"],
     },
   },
-  section(Plot, outcomes) {
-    const all = conditions.map((kappa) => {
-      const start = outcomes[startOf(kappa)] as Outcome;
-      return {
-        kappa,
-        color: colors[kappa],
-        point: pointOf(outcomes["many"] as Outcome, { "loss.conditionNumber": kappa }),
-        one: pointOf(start, { integrator: "tsit5" }),
-        two: pointOf(start, { integrator: "euler" }),
-        flow: runOf(start, { integrator: "tsit5" }),
-        euler: runOf(start, { integrator: "euler" }),
-      };
-    });
-    const lines = (from: "flow" | "euler", of: (run: PointTrajectory, j: number) => number): Line[] =>
-      all.flatMap(({ kappa, color, [from]: run }) =>
-        run.times.map((time, j) => ({ panel: panels[0], series: String(kappa), color, time, value: of(run, j), strong: true })),
-      );
-    const row = (
-      label: string,
-      of: (run: PointTrajectory, j: number) => number,
-      more: { log?: boolean; domain?: [number, number] } = {},
-    ) => ({
-      label,
-      lines: lines("flow", of),
-      dots: lines("euler", of),
-      quartiles: true,
-      bands: all.flatMap(({ kappa, color, point }) =>
-        bandsOf(point, of).map(({ time, q }) => ({ panel: panels[1], series: String(kappa), color, time, q })),
-      ),
-      ...more,
-    });
-    const single = all.map(({ kappa }) => `κ = ${kappa}`);
-    const tokens = (from: "flow" | "euler") =>
-      all.flatMap(({ kappa, color, [from]: run }) => tokenLines(`κ = ${kappa}`, run.times, run.logits, largest(last(run.weights)), color));
-    const weights = all.flatMap(({ kappa, color, point }) =>
-      bandsOf(point, (run, j) => Math.max(...(run.weights[j] as number[]))).map(({ time, q }) => ({
-        panel: `κ = ${kappa}`,
-        series: "largest",
-        color,
-        time,
-        q,
-      })),
-    );
-    const [first] = all as [(typeof all)[number]];
-    const worst = pointOf(outcomes["many"] as Outcome, { "loss.conditionNumber": 5 });
-    const same = agreement(outcomes["many"]?.sinks[worst.index] ?? [], outcomes["descent"]?.sinks[0] ?? []);
-    const share = ({ polarized }: PointReport) => percent(polarized);
+  section(Plot, results) {
+    const many = (kappa: Condition) =>
+      pointOf(results["many"] as SourceResult, ({ loss }) => loss.kind === "regression" && loss.conditionNumber === kappa);
+    const all = conditions.map((kappa, i) => ({
+      kappa,
+      name: `κ = ${kappa}`,
+      color: seriesColors[i] ?? "",
+      authors: authorsOf(results[startOf(kappa)] as SourceResult),
+      many: many(kappa),
+    })) as [ConditionResult, ...ConditionResult[]];
+    const same = agreement(many(compared).sinks, pointOf(results["descent"] as SourceResult).sinks);
     return {
-      figures: [
-        timeFigure(
-          Plot,
-          {
-            name: "regression",
-            title: "Loss, gradients and the largest weight",
-            caption: `Left, the authors' start: lines, the flow; dots, gradient descent at their learning rate. (X of κ = 2, 3, 4 has the singular vectors of theirs.) Right, many starts: ${quartileNote(first.point)}`,
-          },
-          panels,
-          [
-            row("loss", (run, j) => run.loss[j] as number, { log: true, domain: [1e-8, 100] }),
-            row("‖∂L/∂V‖", (run, j) => run.gradientNorms[j]?.[0] as number, { log: true }),
-            row("‖∂L/∂a‖", (run, j) => run.gradientNorms[j]?.[1] as number, { log: true }),
-            row("largest weight", (run, j) => Math.max(...(run.weights[j] as number[])), { domain: [0, 1] }),
-          ],
-          { keys: all.map(({ kappa, color }) => ({ label: `κ = ${kappa}`, color })), linearTime: true },
-        ),
-        timeFigure(
-          Plot,
-          {
-            name: "regression-logits",
-            title: "Logits and the largest weight by condition number",
-            caption: `Above, the authors' start: each line a token under the flow, the sink in color; dots, gradient descent at their learning rate. Below, many starts: the largest weight; ${bandNote(first.point)}`,
-          },
-          single,
-          [
-            { label: "logit", lines: tokens("flow"), dots: tokens("euler") },
-            { label: "largest weight, many starts", bands: weights, domain: [0, 1] },
-          ],
-          { linearTime: true },
-        ),
-        placeFigure(
-          Plot,
-          {
-            name: "regression-places",
-            title: "Where the authors' start lies among many",
-            caption: placeNote("Largest weight", first.point),
-          },
-          "largest weight at the end",
-          all.map(({ kappa, color, point, one }) => ({
-            category: `κ = ${kappa}`,
-            color,
-            q: point.sinkShare ?? exactQuantiles([]),
-            ...(one.sinkShare && { one: one.sinkShare.median }),
-          })),
-          [0, 1],
-        ),
-      ],
-      sentences: [
-        `From the authors' start the largest weight at t = 100 is ${all.map(({ kappa, one }) => `${short(one.sinkShare?.median)} at κ = ${kappa}`).join(", ")}.`,
-        `Over starts it is ${all.map(({ kappa, point }) => `${spread(point.sinkShare)} at κ = ${kappa}`).join("; ")}.`,
-        `One token passed 0.9 by then in ${all.map(({ kappa, point }) => `${share(point)} at κ = ${kappa}`).join("; ")} (${first.point.runs.toLocaleString("en-US")} starts each).`,
-        ...unlike(all),
-        descentSentence(same, " at κ = 5"),
-        stepSentence(...all),
-      ],
-      numbers: all.flatMap(({ kappa, one, two, point, flow, euler }): NumberRow[] => [
-        ...endRows(`κ = ${kappa}: `, one, two, point),
-        predictorRow(`κ = ${kappa}: `, "logit", one, point),
-        stepRows(`κ = ${kappa}: `, flow, euler),
-        ...(kappa === 5 ? [descentRow("κ = 5: ", same)] : []),
-      ]),
+      figures: [gradients(Plot, all), logits(Plot, all), placeFigure(Plot, "regression-places", "largest weight", all)],
+      sentences: sentences(all, same),
+      numbers: numbers(all, same),
     };
   },
 };
 
-/** Where the authors' run says no and a good part of starts say yes, or the other way. */
-function unlike(all: readonly { kappa: number; one: PointReport; point: PointReport }[]): string[] {
-  return all.flatMap(({ kappa, one, point }) => {
-    const [once, many] = [one.polarized?.share === 1, point.polarized];
-    if (!many) return [];
-    if (!once && many.interval[0] > 0.01) return [`At κ = ${kappa} the authors' run does not reach 0.9; ${ofStarts(many, point.runs)} do.`];
-    return once && many.interval[1] < 0.9 ? [`At κ = ${kappa} the authors' run reaches 0.9; only ${ofStarts(many, point.runs)} do.`] : [];
-  });
+/** Results at a condition number. */
+interface ConditionResult extends Place {
+  kappa: Condition;
+  many: PointResult;
 }
+type All = readonly [ConditionResult, ...ConditionResult[]];
+
+const largestWeight: RunNumber = (run, j) => Math.max(...(run.weights[j] as number[]));
+
+function gradients(Plot: PlotModule, all: All): Figure {
+  const lines = (of: RunNumber, method: keyof Authors) =>
+    all.flatMap(({ kappa, color, authors }) => runLine({ panel: sideBySide[0], series: String(kappa), color }, authors[method].run, of));
+  const row = (label: string, of: RunNumber, more: Pick<PanelRow, "log" | "domain">): PanelRow => ({
+    label,
+    lines: lines(of, "flow"),
+    dots: lines(of, "descent"),
+    quartiles: true,
+    bands: all.flatMap(({ kappa, color, many }) => runBand({ panel: sideBySide[1], series: String(kappa), color }, many, of)),
+    ...more,
+  });
+  return timeFigure(
+    Plot,
+    {
+      name: "regression",
+      title: "Loss, gradients and the largest weight",
+      caption: `Left, the authors' start: lines, the flow; dots, gradient descent at their learning rate. (X of κ = 2, 3, 4 has the singular vectors of theirs.) Right, many starts: ${quartileNote(all[0].many)}`,
+    },
+    sideBySide,
+    [
+      row("loss", (run, j) => run.loss[j] as number, { log: true, domain: [1e-8, 100] }),
+      row("‖∂L/∂V‖", (run, j) => run.gradientNorms[j]?.[0] as number, { log: true }),
+      row("‖∂L/∂a‖", (run, j) => run.gradientNorms[j]?.[1] as number, { log: true }),
+      row("largest weight", largestWeight, { domain: [0, 1] }),
+    ],
+    { keys: all.map(({ name, color }) => ({ label: name, color })), linearTime: true },
+  );
+}
+
+function logits(Plot: PlotModule, all: All): Figure {
+  const tokens = (method: keyof Authors) =>
+    all.flatMap(({ name, color, authors }) => {
+      const { run } = authors[method];
+      return tokenLines({ panel: name, color, sink: sinkOf(run) }, run, ({ logits }) => logits);
+    });
+  const weights = all.flatMap(({ name, color, many }) => runBand({ panel: name, series: "largest", color }, many, largestWeight));
+  return timeFigure(
+    Plot,
+    {
+      name: "regression-logits",
+      title: "Logits and the largest weight by condition number",
+      caption: `Above, the authors' start: each line a token under the flow, the sink in color; dots, gradient descent at their learning rate. Below, many starts: the largest weight; ${bandNote(all[0].many)}`,
+    },
+    all.map(({ name }) => name),
+    [
+      { label: "logit", lines: tokens("flow"), dots: tokens("descent") },
+      { label: "largest weight, many starts", bands: weights, domain: [0, 1] },
+    ],
+    { linearTime: true },
+  );
+}
+
+function sentences(all: All, same: Agreement): string[] {
+  const each = (say: (result: ConditionResult) => string, separator: string) =>
+    all.map((result) => `${say(result)} at ${result.name}`).join(separator);
+  return [
+    `From the authors' start the largest weight at t = 100 is ${each(({ authors }) => short(authors.flow.report.sinkShare?.median), ", ")}.`,
+    `Over starts it is ${each(({ many }) => medianAndRange(many.sinkShare), "; ")}.`,
+    `One token passed ${thresholdOf(all[0].many)} by then in ${each(({ many }) => percent(many.polarized), "; ")} (${starts(all[0].many)} each).`,
+    ...all.flatMap(unlike),
+    agreementSentence(same, ` at κ = ${compared}`),
+    differenceSentence(...all.map(({ authors }) => authors)),
+  ];
+}
+
+/**
+ * A sentence where the authors' run polarizes and less than nine in ten starts do, or it does not polarize and more than one in a
+ * hundred do; by the interval's nearer end.
+ */
+function unlike({ name, authors, many }: ConditionResult): string[] {
+  if (!many.polarized) return [];
+  const [low, high] = many.polarized.interval;
+  const once = authors.flow.report.polarized?.share === 1;
+  const [threshold, share] = [thresholdOf(many), ofStarts(many.polarized, many.runs)];
+  if (!once && low > 0.01) return [`At ${name} the authors' run does not reach ${threshold}; ${share} do.`];
+  return once && high < 0.9 ? [`At ${name} the authors' run reaches ${threshold}; only ${share} do.`] : [];
+}
+
+const numbers = (all: All, same: Agreement): NumberRow[] =>
+  all.flatMap(({ kappa, name, authors, many }) => [
+    ...endRows(`${name}: `, authors, many),
+    predictorRow(`${name}: `, "logit", authors.flow.report, many),
+    differenceRow(`${name}: `, authors),
+    ...(kappa === compared ? [agreementRow(`${name}: `, same)] : []),
+  ]);

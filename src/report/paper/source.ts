@@ -2,10 +2,15 @@ import type { Pool } from "../../ensemble/tasks.ts";
 import type { Specification } from "../../model/grid.ts";
 import type { Engine } from "../../model/result.ts";
 import { runSweep, type SweepOptions } from "../../sweep/sweep.ts";
-import type { Outcome } from "./types.ts";
+import type { SourceResult } from "./types.ts";
 
 /** Runs a specification, and keeps each run's sink beside the report. */
-export async function outcomeOf(specification: Specification, engine: Engine, pool: Pool, options: SweepOptions = {}): Promise<Outcome> {
+export async function runSource(
+  specification: Specification,
+  engine: Engine,
+  pool: Pool,
+  options: SweepOptions = {},
+): Promise<SourceResult> {
   const sinks = specification.points.map(({ point }) => new Float64Array(point.runs));
   const { tables } = options;
   const report = await runSweep(specification, engine, pool, {
@@ -21,9 +26,9 @@ export async function outcomeOf(specification: Specification, engine: Engine, po
   return { report, sinks };
 }
 
-/** A specification with at most so many runs a point, and trajectories of no more. */
-export function withRuns({ canonical, points }: Specification, most: number): Specification {
-  const runs = Math.min(most, Number(canonical["runs"]));
+/** The specification with at most `maxRuns` runs and trajectories a point. Its points have the same number of runs. */
+export function withRuns({ canonical, points }: Specification, maxRuns: number): Specification {
+  const runs = Math.min(maxRuns, ...points.map(({ point }) => point.runs));
   return {
     canonical: { ...canonical, runs },
     points: points.map(({ parameters, point }) => ({

@@ -1,0 +1,92 @@
+import type { PointTrajectory } from "../../ensemble/run.ts";
+import type { Point } from "../../model/point.ts";
+import { type Proportion, proportion } from "../../statistics/proportion.ts";
+import { exactQuantiles, type Quantiles } from "../../statistics/quantiles.ts";
+import type { PointReport } from "../../sweep/sweep.ts";
+import type { SourceResult } from "./types.ts";
+
+/** A point's report, and the sinks of its runs. */
+export interface PointResult extends PointReport {
+  sinks: ArrayLike<number>;
+}
+
+const any = () => true;
+
+/** The first point of a result that is wanted. Throws where there is none. */
+export function pointOf({ report: { points }, sinks }: SourceResult, isWanted: (point: Point) => boolean = any): PointResult {
+  const index = points.findIndex(({ point }) => isWanted(point));
+  const report = points[index];
+  if (!report) throw new Error(`no such point of ${points[0]?.point.name}`);
+  return { ...report, sinks: sinks[index] ?? [] };
+}
+
+/** A single run, and the report of its point. */
+export interface Single {
+  report: PointReport;
+  run: PointTrajectory;
+}
+
+/** The first run of the first point that is wanted. Throws where there is none. */
+export function singleOf(result: SourceResult, isWanted: (point: Point) => boolean = any): Single {
+  const report = pointOf(result, isWanted);
+  const [run] = report.trajectories ?? [];
+  if (!run) throw new Error(`no trajectory of ${report.point.name}`);
+  return { report, run };
+}
+
+/** A run from the authors' start, by the flow and by gradient descent at their learning rate. */
+export interface Authors {
+  flow: Single;
+  descent: Single;
+}
+
+/** The authors' runs from a result whose grid has both methods: the flow is followed by tsit5. */
+export const authorsOf = (result: SourceResult, isWanted: (point: Point) => boolean = any): Authors => ({
+  flow: singleOf(result, (point) => isWanted(point) && point.integrator.kind === "tsit5"),
+  descent: singleOf(result, (point) => isWanted(point) && point.integrator.kind === "euler"),
+});
+
+export const last = <T>(x: readonly T[]): T => x.at(-1) as T;
+
+/** The token of the largest weight at the end of a run. */
+export const sinkOf = ({ weights }: PointTrajectory): number => {
+  const end = last(weights);
+  return end.reduce((best, p, i) => (Math.abs(p) > Math.abs(end[best] as number) ? i : best), 0);
+};
+
+/** Largest difference of a weight between two runs, over the recorded times that both have; their first times are the same. */
+export const weightDistance = (a: PointTrajectory, b: PointTrajectory): number =>
+  a.weights
+    .slice(0, b.weights.length)
+    .reduce((max, weights, j) => weights.reduce((m, p, i) => Math.max(m, Math.abs(p - (b.weights[j]?.[i] as number))), max), 0);
+
+/** u_i = β·v_i under logistic loss L(m), from the alignments −v_i·∇L, since −ℓ′(m) = 1 − e^(−L): [time][token]. */
+export const pullsOf = ({ alignments, loss }: PointTrajectory): number[][] =>
+  alignments.map((row, j) => row.map((x) => x / -Math.expm1(-(loss[j] as number))));
+
+/** A share of so many runs. */
+export type Agreement = Proportion & { runs: number };
+
+/** How often two ensembles from the same starts end with the same sink, over the runs that both have. */
+export function agreement(a: ArrayLike<number>, b: ArrayLike<number>): Agreement {
+  const runs = Math.min(a.length, b.length);
+  let same = 0;
+  for (let run = 0; run < runs; run++) if (a[run] === b[run]) same++;
+  return { ...(proportion(same, runs) as Proportion), runs };
+}
+
+/** What an experiment compares: the authors' start with many, and descent with the flow over many. */
+export interface Compared {
+  authors: Authors;
+  many: PointResult;
+  same: Agreement;
+}
+
+/** A number of a run at the recorded time of this index. */
+export type RunNumber = (run: PointTrajectory, at: number) => number;
+
+/** Quantiles of a number over all recorded runs, at every recorded time. */
+export function quantilesInTime({ trajectories = [] }: PointReport, of: RunNumber): { time: number; q: Quantiles }[] {
+  const times = trajectories[0]?.times ?? [];
+  return times.map((time, j) => ({ time, q: exactQuantiles(trajectories.map((run) => of(run, j))) }));
+}
