@@ -5,7 +5,7 @@ import { designOf } from "../src/model/design.ts";
 import { adaptiveKinds } from "../src/model/integrators.ts";
 import { losses } from "../src/model/losses.ts";
 import { normalizers } from "../src/model/normalizers.ts";
-import { isSound, type Status, statuses } from "../src/model/rows.ts";
+import { isSound, type Status, statuses } from "../src/model/status.ts";
 import { openEngine, parsePoint } from "../src/node.ts";
 import { simulate } from "../src/reference/simulate.ts";
 import { fine, weightError } from "./shared/cases.ts";

@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
+import type { Rows } from "../model/columns.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { AdapterDescription, Engine } from "../model/result.ts";
-import type { Rows } from "../model/rows.ts";
 import { parsePoint } from "../node.ts";
 import { version } from "../version.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";

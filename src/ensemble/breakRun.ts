@@ -1,5 +1,6 @@
+import { none } from "../model/columns.ts";
 import type { Point } from "../model/point.ts";
-import { isSound, none } from "../model/rows.ts";
+import { isSound } from "../model/status.ts";
 import { Field } from "../reference/field.ts";
 import { simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";

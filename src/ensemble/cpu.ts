@@ -1,7 +1,7 @@
+import { columnNames, emptyRows } from "../model/columns.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { isOverTime, type Point, recordedTimes } from "../model/point.ts";
 import type { Engine, EnsembleResult, RunBatch, RunOptions } from "../model/result.ts";
-import { columnNames, emptyRows } from "../model/rows.ts";
 import { Tallies, talliedNames } from "../model/tallies.ts";
 import type { Pool } from "./tasks.ts";
 

@@ -1,5 +1,5 @@
+import { columnNames, emptyRows, vectorNames } from "../model/columns.ts";
 import { isOverTime, type Point, recordedTimes } from "../model/point.ts";
-import { columnNames, emptyRows, vectorNames } from "../model/rows.ts";
 import { talliedNames } from "../model/tallies.ts";
 import { storedSeries, type Trajectory } from "../model/trajectory.ts";
 import type { Recorded } from "../reference/recorder.ts";

@@ -3,7 +3,7 @@ import { isAdaptive } from "../model/integrators.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import { type Point, untilMoment } from "../model/point.ts";
 import type { Sample } from "../model/result.ts";
-import { isSound, statuses } from "../model/rows.ts";
+import { isSound, statuses } from "../model/status.ts";
 import { referenceModels } from "../reference/models/index.ts";
 import type { SimulateOptions } from "../reference/run.ts";
 import { type RunResult, simulate } from "../reference/simulate.ts";
@@ -37,8 +37,8 @@ export interface Replays {
 export function replaysOf(point: Point, sample: Sample): Replays | undefined {
   const { integrator } = point;
   const design = designOf(point)?.map(Math.fround); // as the device has it
-  const endsEarly = isAdaptive(integrator) && isSound(sample.status) && sample.status !== statuses.completed;
-  const until = endsEarly && sample.time > 0 ? untilMoment(point, sample.time) : point.until;
+  const endsEarly = isAdaptive(integrator) && isSound(sample.row.status) && sample.row.status !== statuses.completed;
+  const until = endsEarly && sample.row.time > 0 ? untilMoment(point, sample.row.time) : point.until;
   const follow = (options: SimulateOptions, change: Partial<Point> = {}): Replay => {
     const state: State = { ...copyOf(sample), target: sample.target, ...(design && { design }) };
     return { ...simulate({ ...point, until, ...change }, state, options), state };

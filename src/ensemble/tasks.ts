@@ -1,6 +1,7 @@
+import type { Rows } from "../model/columns.ts";
 import type { Point } from "../model/point.ts";
-import type { Sample, Trajectory } from "../model/result.ts";
-import type { Rows } from "../model/rows.ts";
+import type { Sample } from "../model/result.ts";
+import type { Trajectory } from "../model/trajectory.ts";
 import type { Numbers } from "../statistics/distribution.ts";
 import type { Broken } from "./breakRun.ts";
 import type { Comparison } from "./verify.ts";

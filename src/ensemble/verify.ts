@@ -1,6 +1,7 @@
+import { none } from "../model/columns.ts";
 import type { Point } from "../model/point.ts";
 import type { Sample } from "../model/result.ts";
-import { isSound, none } from "../model/rows.ts";
+import { isSound } from "../model/status.ts";
 import { shares } from "../reference/observables.ts";
 import { boundsOf, differenceOf } from "./bounds.ts";
 import { replaysOf } from "./replays.ts";
@@ -53,11 +54,11 @@ export function compare(point: Point, sample: Sample): Comparison {
   const ends = [replays.exact, ...replays.disturbed];
   const sound = ends.filter(({ row }) => isSound(row.status)).length;
   if (sound > 0 && sound < ends.length) return undecided;
-  if (isSound(sample.status) !== sound > 0) return { ...undecided, weight: Number.POSITIVE_INFINITY, compared: true, undecided: false };
+  if (isSound(sample.row.status) !== sound > 0) return { ...undecided, weight: Number.POSITIVE_INFINITY, compared: true, undecided: false };
   if (sound === 0) return { ...undecided, undecided: false };
   const bounds = boundsOf(point, replays);
   if (!bounds) return undecided;
-  const difference = differenceOf(sample.weights, sample.entropy, replays.exact);
+  const difference = differenceOf(sample.weights, sample.row.entropy, replays.exact);
   const { weights } = replays.exact.vectors;
   const [first = 0, second = 0] = [...weights.map(Math.abs)].sort((a, b) => b - a);
   const decided = first > 0 && first - second > bounds.weight;
@@ -68,7 +69,7 @@ export function compare(point: Point, sample: Sample): Comparison {
     entropyBound: bounds.entropy,
     decided,
     undecided: !decided,
-    sameSink: sample.sink !== none && sample.sink === shares(weights).sink,
+    sameSink: sample.row.sink !== none && sample.row.sink === shares(weights).sink,
     compared: true,
   };
 }

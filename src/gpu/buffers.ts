@@ -1,7 +1,7 @@
 import { momentOf } from "../model/clock.ts";
+import { columnNames } from "../model/columns.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Point } from "../model/point.ts";
-import { columnNames } from "../model/rows.ts";
 import type { OpenDevice } from "./device.ts";
 import { type Layout, recordWords, talliesAt } from "./layout.ts";
 import { startBase } from "./starts.ts";

@@ -1,4 +1,4 @@
-import { columnNames, emptyRows, type Rows, vectorNames } from "../model/columns.ts";
+import { columnNames, emptyRows, type Rows, rowAt, vectorNames } from "../model/columns.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { type Point, targetLength } from "../model/point.ts";
 import type { Engine, EnsembleResult, RunOptions, Sample, Timing } from "../model/result.ts";
@@ -105,10 +105,7 @@ function toSamples(point: Point, rows: Rows, first: number, starts: Starts, vect
       values,
       target: take(starts.target, 0, targetLength(point), run),
       weights: take(vectors, vectorNames.indexOf("weights") * n, n, run),
-      entropy: rows.entropy[run] as number,
-      sink: rows.sink[run] as number,
-      status: rows.status[run] as number,
-      time: rows.time[run] as number,
+      row: rowAt(rows, run),
     };
   });
 }

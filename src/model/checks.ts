@@ -6,6 +6,7 @@ import { losses, marginLosses } from "./losses.ts";
 import { models } from "./models.ts";
 import { normalizerRow } from "./normalizers.ts";
 import { endOf, mostRecorded, mostSteps, type Point, recordedTimes, stepsOf } from "./point.ts";
+import { entryNumbers } from "./trajectory.ts";
 
 /** Refuses what was written where other fields leave no room for it. Throws a FieldError. */
 export function checkDraft(draft: Draft): void {
@@ -99,7 +100,7 @@ function checkRecord(point: Point): void {
     if (from > to) throw new FieldError(["record", "times", "from"], `expected at most the last time, ${to}, got ${from}`);
   }
   const times = recordedTimes(point).length;
-  const entries = (4 * tokens + 6) * times;
+  const entries = entryNumbers(tokens) * times;
   if (record.trajectories * entries > mostRecorded)
     throw new FieldError(
       ["record", "trajectories"],

@@ -153,6 +153,9 @@ export type Rows = Record<Column, Uint32Array | Float32Array | Float64Array>;
 /** One run's numbers, by column. */
 export type Row = Record<Column, number>;
 
+/** The numbers of one run among the rows of many. */
+export const rowAt = (rows: Rows, run: number): Row => Object.fromEntries(columnNames.map((name) => [name, rows[name][run]])) as Row;
+
 /** The array that holds a column on its way: unsigned words, or the numbers of the engine. */
 export const arrayOf = (name: Column, Real: Float32ArrayConstructor | Float64ArrayConstructor) =>
   columnTypes[columns[name].type].word === "u32" ? Uint32Array : Real;

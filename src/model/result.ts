@@ -1,10 +1,8 @@
-import type { Rows } from "./columns.ts";
+import type { Row, Rows } from "./columns.ts";
 import type { Point } from "./point.ts";
 import type { Reduction } from "./reductions.ts";
 import type { Tallies } from "./tallies.ts";
 import type { Trajectory } from "./trajectory.ts";
-
-export type { Trajectory } from "./trajectory.ts";
 
 /**
  * Milliseconds. `simulateMs` runs from the first submission of step work to the end of the last. `readMs` is what results take
@@ -28,11 +26,8 @@ export interface Sample {
   target: Float64Array;
   /** n, at the end */
   weights: Float64Array;
-  entropy: number;
-  sink: number;
-  status: number;
-  /** Flow time at the end. */
-  time: number;
+  /** Its row of results. */
+  row: Row;
 }
 
 /** Results of `count` runs from number `first` on, as soon as they are there; they are the engine's again afterwards. */

@@ -1,7 +1,7 @@
+import { none } from "../model/columns.ts";
 import { control, isAdaptive } from "../model/integrators.ts";
 import { normalizers } from "../model/normalizers.ts";
 import type { Point } from "../model/point.ts";
-import { none } from "../model/rows.ts";
 import type { Field } from "./field.ts";
 import { leader } from "./observables.ts";
 import type { Flowing } from "./state.ts";

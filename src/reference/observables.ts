@@ -1,4 +1,4 @@
-import { none } from "../model/rows.ts";
+import { none } from "../model/columns.ts";
 import type { Evaluation } from "./field.ts";
 import { dot } from "./linear.ts";
 import type { RankOne } from "./models/model.ts";

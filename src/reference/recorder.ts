@@ -1,5 +1,5 @@
 import { isOverTime, type Point, recordedTimes } from "../model/point.ts";
-import { statuses } from "../model/rows.ts";
+import { statuses } from "../model/status.ts";
 import type { Evaluation } from "./field.ts";
 import { gradientNorms, shares, valueNorms } from "./observables.ts";
 

@@ -1,4 +1,4 @@
-import { type Column, none, type VectorName } from "../model/rows.ts";
+import { none, type Row, type VectorName } from "../model/columns.ts";
 import type { Evaluation } from "./field.ts";
 import { gradientNorms, leader, rank, shares, sizes, squaredNorms } from "./observables.ts";
 import type { Run } from "./run.ts";
@@ -19,7 +19,7 @@ export function observeStart(here: Evaluation) {
 type Start = ReturnType<typeof observeStart>;
 
 /** The row of results of a run that has ended. A number that does not exist, such as the time of an event that never came, is NaN; a token, `none`. */
-export function rowOf({ status, steps, rejected, time, here, lead, flowTime }: Run, start: Start): Record<Column, number> {
+export function rowOf({ status, steps, rejected, time, here, lead, flowTime }: Run, start: Start): Row {
   const last = shares(here.weights);
   const [valuesGradientNorm, logitsGradientNorm] = gradientNorms(here);
   return {

@@ -1,7 +1,7 @@
 import { control, isAdaptive } from "../model/integrators.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import { canConverge, endOf, hasClock, type Point, stepsOf } from "../model/point.ts";
-import { divergedAt, divergedAtByClock, statuses } from "../model/rows.ts";
+import { divergedAt, divergedAtByClock, statuses } from "../model/status.ts";
 import { type Evaluation, Field } from "./field.ts";
 import { FlowTime } from "./flowTime.ts";
 import { Leadership } from "./leadership.ts";

@@ -1,5 +1,5 @@
+import type { Row, VectorName } from "../model/columns.ts";
 import type { Point } from "../model/point.ts";
-import type { Column, VectorName } from "../model/rows.ts";
 import type { Observed, Recorded } from "./recorder.ts";
 import { observeStart, rowOf, vectorsOf } from "./row.ts";
 import { Run, type SimulateOptions } from "./run.ts";
@@ -7,7 +7,7 @@ import type { State } from "./state.ts";
 
 /** What came of one run. */
 export interface RunResult {
-  row: Record<Column, number>;
+  row: Row;
   /** At the start and at the end, n numbers each. */
   vectors: Record<VectorName, Float64Array>;
   /** With `trajectory`, an entry for each recorded time; fewer where the run went non-finite. */

@@ -1,5 +1,6 @@
 import type { Specification } from "../model/grid.ts";
 import { type Point, recordedTimes } from "../model/point.ts";
+import { entryNumbers } from "../model/trajectory.ts";
 import type { SweepOptions } from "../sweep/sweep.ts";
 import { type SeriesEntry, seriesOf } from "./series.ts";
 
@@ -32,7 +33,7 @@ export function shownPoints(points: readonly { parameters: Record<string, unknow
 }
 
 function sampleSize(point: Point): number {
-  const entries = recordedTimes(point).length * (4 * point.tokens + 6);
+  const entries = recordedTimes(point).length * entryNumbers(point.tokens);
   return Math.min(maxSampled.runs, point.runs, Math.floor(maxSampled.numbers / entries));
 }
 

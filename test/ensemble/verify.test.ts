@@ -1,20 +1,27 @@
 import { describe, expect, it } from "vitest";
 import { parityCases } from "../../scripts/shared/cases.ts";
 import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
+import type { Row } from "../../src/model/columns.ts";
 import type { Point } from "../../src/model/point.ts";
 import type { Sample } from "../../src/model/result.ts";
-import { statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
+import { statuses } from "../../src/model/status.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
 
 /** The sample of a device that computes exactly, with something changed. */
-function sampleOf(point: Point, change: Partial<Sample> = {}, run = 0): Sample {
+function sampleOf(point: Point, change: Change = {}, run = 0): Sample {
   const start = drawStart(point, run);
   const state = { logits: start.logits.slice(), values: start.values.slice(), target: start.target };
   const { row, vectors } = simulate(point, state);
-  return { run, ...start, weights: vectors.weights, entropy: row.entropy, sink: row.sink, status: row.status, time: row.time, ...change };
+  return changed({ run, ...start, weights: vectors.weights, row }, change);
 }
+type Change = Partial<Row> & { weights?: Float64Array };
+const changed = (sample: Sample, { weights = sample.weights, ...row }: Change): Sample => ({
+  ...sample,
+  weights,
+  row: { ...sample.row, ...row },
+});
 const point = parsePoint({ tokens: 4, until: { steps: 2000 }, integrator: { kind: "euler", step: 1 } });
 const wild = parsePoint({
   tokens: 4,
@@ -43,9 +50,9 @@ describe("verification", () => {
       { weights: off(Number.NaN) },
       { entropy: 3 },
       { entropy: Number.NaN },
-      { sink: (exact.sink + 1) % 4 },
+      { sink: (exact.row.sink + 1) % 4 },
     ])
-      expect(verdict({ ...exact, ...change })?.exceeded).toBe(1);
+      expect(verdict(changed(exact, change))?.exceeded).toBe(1);
   });
   it("fails a run that ended sound on one side alone", () => {
     expect(verdict(sampleOf(point, { status: statuses.diverged }))?.exceeded).toBe(1);
@@ -74,6 +81,6 @@ describe("verification", () => {
   });
   it("leaves a tie undecided", () => {
     const tied = parsePoint({ tokens: 2, logits: "zero", values: "zero", integrator: "euler", until: { steps: 5 } });
-    expect(verdict({ ...sampleOf(tied), sink: 1 }, tied)).toMatchObject({ undecided: 1, exceeded: 0 });
+    expect(verdict(sampleOf(tied, { sink: 1 }), tied)).toMatchObject({ undecided: 1, exceeded: 0 });
   });
 });

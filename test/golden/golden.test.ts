@@ -3,7 +3,7 @@ import { fine } from "../../scripts/shared/cases.ts";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import type { Point } from "../../src/model/point.ts";
-import type { Trajectory } from "../../src/model/result.ts";
+import type { Trajectory } from "../../src/model/trajectory.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
 import { webgpu } from "../support/engine.ts";

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
+import { columnNames, none } from "../../src/model/columns.ts";
 import { recordedTimes } from "../../src/model/point.ts";
 import type { EnsembleResult } from "../../src/model/result.ts";
-import { columnNames, none, statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
+import { statuses } from "../../src/model/status.ts";
 import { tallied, talliedNames } from "../../src/model/tallies.ts";
 import { shares } from "../../src/reference/observables.ts";
 import { histogramQuantiles } from "../../src/statistics/overTime.ts";

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { openWebgpuEngine } from "../../src/gpu/engine.ts";
+import { columnNames } from "../../src/model/columns.ts";
 import { mostTimes } from "../../src/model/point.ts";
 import type { RunBatch } from "../../src/model/result.ts";
-import { columnNames } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { findAdapter } from "../../src/node.ts";
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { type VectorName, vectorNames } from "../../src/model/columns.ts";
 import type { RunBatch } from "../../src/model/result.ts";
-import { statuses, type VectorName, vectorNames } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
+import { statuses } from "../../src/model/status.ts";
 import { drawStart } from "../../src/reference/start.ts";
 import { webgpu } from "../support/engine.ts";
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
+import type { Column } from "../../src/model/columns.ts";
 import { type NormalizerKind, normalizerRow } from "../../src/model/normalizers.ts";
 import type { Point } from "../../src/model/point.ts";
 import type { EnsembleResult, RunBatch } from "../../src/model/result.ts";
-import { type Column, isSound, statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
+import { isSound, statuses } from "../../src/model/status.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { webgpu } from "../support/engine.ts";
 import { lateShortfall, lateStarts, lateTolerance, marginOrbit, pullsOf, slownessOf } from "../support/marginOrbit.ts";
@@ -54,8 +55,8 @@ describe("the margin's own clock on the device", () => {
     const same: Column[] = ["steps", "rejected", "sink", "shortfall", "entropy", "sinkNorm", "normRatio", "largestValue", "largestLogit"];
     const times: Column[] = ["logitGap", "polarizationTime", "lockInTime"];
     for (const name of [...same, ...times]) expect(logistic.rows[name], name).toEqual(exponential.rows[name]);
-    logistic.samples.forEach(({ weights, entropy }, i) => {
-      expect({ weights, entropy }).toEqual({ weights: exponential.samples[i]?.weights, entropy: exponential.samples[i]?.entropy });
+    logistic.samples.forEach(({ weights, row: { entropy } }, i) => {
+      expect({ weights, entropy }).toEqual({ weights: exponential.samples[i]?.weights, entropy: exponential.samples[i]?.row.entropy });
     });
     logistic.trajectories.forEach(({ logits, valueNorms }, i) => {
       expect({ logits, valueNorms }).toEqual({
@@ -106,8 +107,8 @@ describe("the margin's own clock on the device", () => {
     expect(summary).toMatchObject({ exceeded: 0 });
     expect(summary?.runs).toBeGreaterThan(8);
     const off: number[] = [];
-    samples.forEach(({ logits, values, target, status }, i) => {
-      if (!isSound(status)) return;
+    samples.forEach(({ logits, values, target, row }, i) => {
+      if (!isSound(row.status)) return;
       const twin = simulate(point, { logits: logits.slice(), values: values.slice(), target }).row;
       off.push(Math.abs((rows.logTime[i] as number) - twin.logTime) / Math.max(1, Math.abs(twin.logTime)));
     });

@@ -3,7 +3,7 @@ import { adaptiveCases, crossed, fine, weightError } from "../../scripts/shared/
 import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
 import { designOf } from "../../src/model/design.ts";
 import type { NormalizerKind } from "../../src/model/normalizers.ts";
-import { isSound } from "../../src/model/rows.ts";
+import { isSound } from "../../src/model/status.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { isSlow } from "../support/driver.ts";
 import { webgpu } from "../support/engine.ts";

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { crossed, parityCases, tiedCases } from "../../scripts/shared/cases.ts";
 import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
+import { arrayOf, columnNames, none, vectorNames } from "../../src/model/columns.ts";
 import { designOf } from "../../src/model/design.ts";
 import { losses } from "../../src/model/losses.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
 import { type Point, stepsOf } from "../../src/model/point.ts";
 import type { RunBatch } from "../../src/model/result.ts";
-import { arrayOf, columnNames, none, vectorNames } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { webgpu } from "../support/engine.ts";

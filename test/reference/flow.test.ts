@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { none } from "../../src/model/columns.ts";
 import { adaptiveKinds, integrators, type Tableau } from "../../src/model/integrators.ts";
 import type { Point } from "../../src/model/point.ts";
-import { none, statuses } from "../../src/model/rows.ts";
 import { parsePoint } from "../../src/model/specification.ts";
+import { statuses } from "../../src/model/status.ts";
 import { type Evaluation, Field } from "../../src/reference/field.ts";
 import { leader, shares } from "../../src/reference/observables.ts";
 import { simulate } from "../../src/reference/simulate.ts";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { columnNames, type Rows, statuses } from "../../src/model/rows.ts";
+import { columnNames, type Rows } from "../../src/model/columns.ts";
 import { parsePoint } from "../../src/model/specification.ts";
+import { statuses } from "../../src/model/status.ts";
 import { binEdges, bins, Tallies, tallied, talliedNames } from "../../src/model/tallies.ts";
 import { histogramQuantiles, overTime, PolarizedByTime } from "../../src/statistics/overTime.ts";
 import { quantiles } from "../support/quantiles.ts";

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
+import { arrayOf, columnNames } from "../../src/model/columns.ts";
 import type { Point } from "../../src/model/point.ts";
 import type { EnsembleResult, RunBatch, RunOptions } from "../../src/model/result.ts";
-import { arrayOf, columnNames } from "../../src/model/rows.ts";
 import { isOnCpu } from "./driver.ts";
 import { webgpu } from "./engine.ts";
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
-import { statuses } from "../../src/model/rows.ts";
+import { statuses } from "../../src/model/status.ts";
 import { type ParquetColumn, ParquetTable, rowGroup } from "../../src/sweep/parquet.ts";
 import { runSweep } from "../../src/sweep/sweep.ts";
 import { RunsTable, TrajectoriesTable } from "../../src/sweep/tables.ts";
