@@ -24,16 +24,16 @@ console.log("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
 for (const loss of Object.keys(losses))
   for (const normalizer of Object.keys(normalizers))
     for (const integrator of methods) {
-      const point = parsePoint({ tokens: 8, loss, normalizer, integrator, runs, record: { trajectories: runs } });
-      const { rtol } = point.integrator as { rtol: number };
-      const { rows, samples, trajectories } = await engine.run(point, { samples: runs });
-      const design = designOf(point)?.map(Math.fround);
+      const ensemble = parsePoint({ tokens: 8, loss, normalizer, integrator, runs, record: { trajectories: runs } });
+      const { rtol } = ensemble.integrator as { rtol: number };
+      const { rows, samples, trajectories } = await engine.run(ensemble, { samples: runs });
+      const design = designOf(ensemble)?.map(Math.fround);
       const errors: number[] = [];
       const between: number[] = [];
       let unsolved = 0;
       for (const { run, logits, values, target, weights } of samples) {
         if (!isSound(rows.status[run] as number)) continue;
-        const exact = simulate(fine(point), { logits, values, target, ...(design && { design }) }, { trajectory: true });
+        const exact = simulate(fine(ensemble), { logits, values, target, ...(design && { design }) }, { trajectory: true });
         if (exact.row.status !== statuses.completed) {
           unsolved++;
           continue;

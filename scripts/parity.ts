@@ -10,10 +10,10 @@ console.log(
   "| loss, normalizer, integrator | worst weight | typical weight | worst entropy | largest share of the bound | undecided | sinks agree |",
 );
 console.log("| --- | --- | --- | --- | --- | --- | --- |");
-for (const { name, point } of parityCases()) {
+for (const { name, ensemble } of parityCases()) {
   const runs = 200;
-  const { samples } = await engine.run({ ...point, runs }, { samples: runs });
-  const comparisons = samples.map((sample) => compare(point, sample));
+  const { samples } = await engine.run({ ...ensemble, runs }, { samples: runs });
+  const comparisons = samples.map((sample) => compare(ensemble, sample));
   const v = summarizeComparisons(comparisons);
   if (!v) throw new Error(`${name}: no run ended soundly`);
   const used = Math.max(

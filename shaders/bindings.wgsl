@@ -24,7 +24,7 @@ struct Batch {
 @group(0) @binding(0) var<uniform> batch: Batch;
 @group(0) @binding(1) var<storage, read> base: array<f32>;               // what all runs share: the start's fixed part, and what a loss or reduction needs
 @group(0) @binding(2) var<storage, read_write> states: array<f32>;       // [STATE_…][run]: logits, values, and what is kept beside them
-@group(0) @binding(3) var<storage, read_write> courses: array<u32>;      // `Course`
+@group(0) @binding(3) var<storage, read_write> progresses: array<u32>;      // `Progress`
 @group(0) @binding(4) var<storage, read_write> rows: array<u32>;         // the columns of results
 // Two uses of one buffer, since a stage may bind no more than eight: `sample` is read by the host before the first trajectory is kept.
 @group(0) @binding(5) var<storage, read_write> samples: array<f32>;      // [token][component][run]

@@ -12,7 +12,7 @@ fn flow(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   let place = batch.first_place + place_of(id, group);
   if (agreed(place >= atomicLoad(&tallies[batch.list]))) { return; }
   let run = atomicLoad(&tallies[list_word(batch.list, place)]);
-  var c = load_course(run);
+  var c = load_progress(run);
   var s = load_state(run);
   var stages = Stages();
   stages[0] = load_slope(run);
@@ -37,7 +37,7 @@ fn flow(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   store_state(run, &s);
   store_slope(run, stages[0]);
   if (CONVERGE) { store_kept(run, &kept); }
-  store_course(run, &c);
+  store_progress(run, &c);
   if (c.status == RUNNING && lane == 0u) {
     let other = 1u - batch.list;
     atomicStore(&tallies[list_word(other, atomicAdd(&tallies[other], 1u))], run);
@@ -61,7 +61,7 @@ struct Trial {
 // Takes fixed steps as long as they are quiet. They have a small loop of their own: on a software driver every branch in a loop costs
 // time, taken or not, and so does every number that one round hands to the next. The slope is computed at the beginning of a step, so a
 // round hands on the state and its weights alone; an unbounded state is found there too.
-fn take_steps(c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>, left: u32) -> Trial {
+fn take_steps(c: ptr<function, Progress>, s: ptr<function, State>, stages: ptr<function, Stages>, left: u32) -> Trial {
   let most = min(left, quiet_steps(c));
   let lead = lead_of(c);
   var p = (*stages)[0].w[0];
@@ -90,7 +90,7 @@ fn take_steps(c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<fun
 }
 
 // Tries an adaptive step from the state, whose slope is the first stage.
-fn try_step(c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>) -> Trial {
+fn try_step(c: ptr<function, Progress>, s: ptr<function, State>, stages: ptr<function, Stages>) -> Trial {
   let left = between((*c).now, end_moment());
   let last = 1.01 * (*c).step >= left;
   let h = select((*c).step, left, last);
@@ -128,7 +128,7 @@ fn move_on(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) -> St
 
 // How many steps it takes to the next one that is sure not to be quiet, that one counted: the last step of the run, or a step in which
 // a state is recorded. At least 1.
-fn quiet_steps(c: ptr<function, Course>) -> u32 {
+fn quiet_steps(c: ptr<function, Progress>) -> u32 {
   var next = batch.end_ticks;
   if ((*c).slot < batch.slots) {
     let due = schedule[2u * (*c).slot];
@@ -139,11 +139,11 @@ fn quiet_steps(c: ptr<function, Course>) -> u32 {
 
 // The leader before quiet steps, as `is_quiet` compares it.
 struct Lead {
-  code: f32, // what `sum_of_leaders` gives as long as the leader stays
+  leaders: f32, // what `sum_of_leaders` gives as long as the leader stays
   reached: bool, // whether the largest share has reached the threshold before
 }
 
-fn lead_of(c: ptr<function, Course>) -> Lead {
+fn lead_of(c: ptr<function, Progress>) -> Lead {
   return Lead(select(f32(MAX_TOKENS) + f32((*c).leader), TIED, (*c).leader == NONE), (*c).polarization_time >= 0.0);
 }
 
@@ -154,12 +154,12 @@ fn is_quiet(lead: Lead, p: Tokens) -> bool {
   let largest = max_tokens(magnitudes);
   let leaders = sum_of_leaders(magnitudes, largest);
   let over = excess_of(magnitudes, largest);
-  return (leaders == lead.code || leaders >= TIED) && (lead.reached || over < 0.0);
+  return (leaders == lead.leaders || leaders >= TIED) && (lead.reached || over < 0.0);
 }
 
 // Follows up a trial that was not quiet: counts it, observes a step that was taken, and records what is due.
 fn conclude(
-  run: u32, c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>, kept: ptr<function, Kept>, trial: Trial,
+  run: u32, c: ptr<function, Progress>, s: ptr<function, State>, stages: ptr<function, Stages>, kept: ptr<function, Kept>, trial: Trial,
 ) {
   let taken = trial.outcome == TAKEN;
   if (agreed(taken)) {
@@ -175,7 +175,7 @@ fn conclude(
 
 // Moves the moment of a run to the end of the step, looks for events inside it, and finds whether the run ends.
 fn observe(
-  c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>, kept: ptr<function, Kept>, trial: Trial,
+  c: ptr<function, Progress>, s: ptr<function, State>, stages: ptr<function, Stages>, kept: ptr<function, Kept>, trial: Trial,
 ) {
   let last = select((*c).steps + 1u == batch.end_ticks, trial.last, ADAPTIVE);
   (*c).steps++;
@@ -183,7 +183,7 @@ fn observe(
   if (last) { (*c).now = end_moment(); }
   (*c).status = health(trial.next.y, (*s).attention);
   if (agreed((*c).status != RUNNING)) { return; }
-  look(c, s, stages, trial.h, trial.next.w[0]);
+  find_events(c, s, stages, trial.h, trial.next.w[0]);
   (*c).log_time = log_time_after((*c).log_time, s, stages, trial.h, trial.next.y);
   let time = flow_time((*c).now);
   if (last) {

@@ -55,24 +55,26 @@ it("scripts import nothing from test/", () => {
 
 it("every shader is used, and every kind has its files", async () => {
   const { composeReadable, programNames } = await import("../src/gpu/compose.ts");
-  const { parsePoint } = await import("../src/model/specification.ts");
+  const { parseEnsemble: parsePoint } = await import("../src/model/specification.ts");
   const { targets } = await import("../src/model/starts.ts");
   const { shortKinds } = await import("../src/model/table.ts");
   const { losses } = await import("../src/model/losses.ts");
   const { normalizers } = await import("../src/model/normalizers.ts");
   const { mappingOf } = await import("../src/gpu/mapping.ts");
-  const far = { count: 2, near: 1 };
+  const far = { count: 2, subgroupLanes: 1 };
   const ways = [
     {},
     { reduce: false },
-    { lanes: { count: 2, near: 2 } },
+    { lanes: { count: 2, subgroupLanes: 2 } },
     { lanes: far },
     { reduce: false, lanes: { ...far, memory: true } },
   ];
   const both = (s: object) => {
-    const point = parsePoint({ tokens: 2, ...s });
+    const ensemble = parsePoint({ tokens: 2, ...s });
     return ways
-      .flatMap((way) => programNames.map((program) => composeReadable(point, program, mappingOf(point, way, { subgroup: 2, isGpu: true }))))
+      .flatMap((way) =>
+        programNames.map((program) => composeReadable(ensemble, program, mappingOf(ensemble, way, { subgroup: 2, isGpu: true }))),
+      )
       .join("\n");
   };
   const used = Object.keys(losses)

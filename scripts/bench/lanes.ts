@@ -40,39 +40,40 @@ function waysOf(group: Group, tokens: number, dim: number): Lanes[] {
   const stages = group === "euler" ? 1 : 7;
   const ways: Lanes[] = [];
   for (let count = 1; count <= Math.min(subgroup, tokens); count *= 2)
-    if ((stages * tokens * dim) / count <= 900) ways.push({ count, near: count });
-  if (tokens * dim >= 1024) for (const count of [16, 64, 256]) if (count > subgroup) ways.push({ count, near: subgroup, memory: true });
+    if ((stages * tokens * dim) / count <= 900) ways.push({ count, subgroupLanes: count });
+  if (tokens * dim >= 1024)
+    for (const count of [16, 64, 256]) if (count > subgroup) ways.push({ count, subgroupLanes: subgroup, memory: true });
   if (tokens > subgroup && dim <= 64 && (isGpu || tokens >= 256))
     for (let count = 2 * subgroup; count <= Math.min(256, tokens); count *= 2)
-      if ((tokens * dim) / count <= 64) ways.push({ count, near: subgroup });
+      if ((tokens * dim) / count <= 64) ways.push({ count, subgroupLanes: subgroup });
   return ways;
 }
 
 console.log(`${adapter.info.description}; subgroups of ${subgroup}; ${new Date().toISOString().slice(0, 10)}`);
-console.log("lanes (near): ms (compilation, s); the rule's choice with a *");
+console.log("lanes (of a subgroup): ms (compilation, s); the rule's choice with a *");
 for (const group of wanted)
   for (const size of groups[group]) {
     const { tokens, dim, loss } = size;
     const start = { values: { kind: "gaussian", scale: 1 }, logits: { kind: "gaussian", scale: 1 } };
     const runs = Math.max(64, Math.ceil(((isGpu ? 64 : 1) * 2 ** 17) / tokens / dim));
-    const point = parsePoint({ ...size, ...start, runs });
-    const { lanes: chosen } = mappingOf(point, {}, traits);
+    const ensemble = parsePoint({ ...size, ...start, runs });
+    const { lanes: chosen } = mappingOf(ensemble, {}, traits);
     const ways = waysOf(group, tokens, dim);
-    const isChosen = ({ count, near, memory = false }: Lanes) =>
-      count === chosen.count && near === chosen.near && memory === (chosen.memory ?? false);
+    const isChosen = ({ count, subgroupLanes, memory = false }: Lanes) =>
+      count === chosen.count && subgroupLanes === chosen.subgroupLanes && memory === (chosen.memory ?? false);
     if (!ways.some(isChosen)) ways.push(chosen);
     const times = ways.map((): number[] => []);
     const compile = ways.map(() => 0);
     const compiled = async (lanes: Lanes, i: number) => {
-      compile[i] = (await engine.run({ ...point, runs: 2 }, { lanes })).timing.compileMs / 1000;
+      compile[i] = (await engine.run({ ...ensemble, runs: 2 }, { lanes })).timing.compileMs / 1000;
     };
     if (isGpu) await Promise.all(ways.map(compiled));
     else for (const [i, lanes] of ways.entries()) await compiled(lanes, i);
     for (let round = 0; round < 3; round++)
-      for (const [i, lanes] of ways.entries()) times[i]?.push((await engine.run(point, { lanes })).timing.simulateMs);
+      for (const [i, lanes] of ways.entries()) times[i]?.push((await engine.run(ensemble, { lanes })).timing.simulateMs);
     const cells = ways.map((way, i) => {
-      const { count, near, memory } = way;
-      const where = near < count ? ` (${near}${memory ? ", memory" : ""})` : "";
+      const { count, subgroupLanes, memory } = way;
+      const where = subgroupLanes < count ? ` (${subgroupLanes}${memory ? ", memory" : ""})` : "";
       return `${count}${where}${isChosen(way) ? "*" : ""}: ${median(times[i] as number[]).toFixed(isGpu ? 1 : 0)} (${compile[i]?.toFixed(1)})`;
     });
     console.log(`${tokens} x ${dim} ${loss} ${group === "euler" ? "euler" : "tsit5"}, ${runs} runs   ${cells.join("   ")}`);

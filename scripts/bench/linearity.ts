@@ -17,11 +17,11 @@ interface Measured {
 
 async function measure(runs: number, steps: number): Promise<Measured> {
   const integrator = { kind: "euler", step: 0.1 };
-  const point = parsePoint({ tokens: 8, runs, integrator, until: { steps }, record: { steps: [steps] } });
+  const ensemble = parsePoint({ tokens: 8, runs, integrator, until: { steps }, record: { steps: [steps] } });
   const times: { wall: number; simulate: number }[] = [];
   for (let i = 0; i < 3; i++) {
     const began = performance.now();
-    const { timing } = await runPoint(engine, pool, point, { samples: 0 });
+    const { timing } = await runPoint(engine, pool, ensemble, { samples: 0 });
     times.push({ wall: performance.now() - began - timing.compileMs, simulate: timing.simulateMs });
   }
   return { runs, steps, wallMs: median(times.map(({ wall }) => wall)), simulateMs: median(times.map(({ simulate }) => simulate)) };

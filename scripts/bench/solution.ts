@@ -19,14 +19,14 @@ for (const time of [1e4, 1e6]) {
   };
   let exact: Float64Array[] | undefined;
   for (const [name, integrator] of Object.entries(methods)) {
-    const point = parsePoint({ tokens: 8, runs, until: { time }, integrator, record: { times: { count: 1 } } });
-    await engine.run({ ...point, runs: 8, until: { ...point.until, time: 0.1 } }); // compiles
-    const { samples, timing, rows } = await engine.run(point, { samples: 32 });
+    const ensemble = parsePoint({ tokens: 8, runs, until: { time }, integrator, record: { times: { count: 1 } } });
+    await engine.run({ ...ensemble, runs: 8, until: { ...ensemble.until, time: 0.1 } }); // compiles
+    const { samples, timing, rows } = await engine.run(ensemble, { samples: 32 });
     const solve: Integrator = { kind: "tsit5", rtol: 1e-10, atol: 1e-12 };
     exact ??= samples.map(
       ({ logits, values, target }) =>
         simulate(
-          { ...point, integrator: solve, until: { time, maxSteps: 100_000, converge: false } },
+          { ...ensemble, integrator: solve, until: { time, maxSteps: 100_000, converge: false } },
           { logits: logits.slice(), values: values.slice(), target },
         ).vectors.weights,
     );

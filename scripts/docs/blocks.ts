@@ -1,8 +1,8 @@
+import { maxPoints } from "../../src/model/ensemble.ts";
 import { adaptiveKinds, control, fixedKinds, integrators, type Tableau } from "../../src/model/integrators.ts";
 import { losses } from "../../src/model/losses.ts";
 import { models } from "../../src/model/models.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
-import { maxPoints } from "../../src/model/point.ts";
 import { maxBytes } from "../../src/model/source.ts";
 import { jsonSchema } from "../../src/model/specification.ts";
 import { logitStarts, targets, valueStarts } from "../../src/model/starts.ts";
@@ -73,7 +73,7 @@ export function blocksOf(root: string): Record<string, string> {
         ["largest growth of a step", `×${control.grow}`],
         ["largest shrinking of a step", `×${control.shrink}`],
         ["after a trial that left the finite numbers", `×${control.nonFinite}`],
-        ["probes in a step", String(control.looks)],
+        ["probes in a step", String(control.probes)],
       ],
     ),
     columns: markdownTable(

@@ -1,8 +1,8 @@
+import { type Ensemble, endOf, untilMoment } from "../../src/model/ensemble.ts";
 import { adaptiveKinds, fixedKinds } from "../../src/model/integrators.ts";
 import { losses } from "../../src/model/losses.ts";
 import { type NormalizerKind, normalizerRow, normalizers } from "../../src/model/normalizers.ts";
-import { endOf, type Point, untilMoment } from "../../src/model/point.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 
 const integratorsFor = (loss: string, normalizer: string) =>
   fixedKinds.filter((kind) => kind === "euler" || loss === "logistic" || normalizer === "softmax");
@@ -11,12 +11,12 @@ const integratorsFor = (loss: string, normalizer: string) =>
  * Every loss with every normalizer at a fixed step, where device and reference differ by rounding alone. Integrators other than Euler come
  * once with each loss and once with each normalizer. Shapes are not square, and some logits at the start are negative.
  */
-export function parityCases(): { name: string; point: Point }[] {
+export function parityCases(): { name: string; ensemble: Ensemble }[] {
   return Object.keys(losses).flatMap((loss) =>
     (Object.keys(normalizers) as NormalizerKind[]).flatMap((normalizer) =>
       integratorsFor(loss, normalizer).map((kind) => ({
         name: `${loss}, ${normalizer}, ${kind}`,
-        point: parsePoint({
+        ensemble: parseEnsemble({
           tokens: 7,
           dim: 5,
           loss,
@@ -45,10 +45,10 @@ const tiedPairs = [
   ["regression", "softmax"],
 ] as const;
 
-export const tiedCases = (): { name: string; point: Point }[] =>
+export const tiedCases = (): { name: string; ensemble: Ensemble }[] =>
   tiedPairs.map(([loss, normalizer]) => ({
     name: `tied, ${loss}, ${normalizer}`,
-    point: parsePoint({
+    ensemble: parseEnsemble({
       model: "tied",
       tokens: 7,
       loss,
@@ -65,11 +65,11 @@ export const tiedCases = (): { name: string; point: Point }[] =>
 export const shorter: Record<string, object> = { "cross-entropy": { time: 100 }, regression: { time: 20 } };
 
 /** With the default method every loss with every normalizer; with the other adaptive method every loss; with the tied model two pairs. */
-export function adaptiveCases(): { name: string; point: Point }[] {
+export function adaptiveCases(): { name: string; ensemble: Ensemble }[] {
   const tied = (["logistic, softmax", "cross-entropy, sigmoid"] as const).map((name) => {
     const [loss, normalizer] = name.split(", ") as [string, string];
-    const point = parsePoint({ model: "tied", tokens: 5, loss, normalizer, values: "gaussian", until: shorter[loss] ?? {} });
-    return { name: `tied, ${name}, tsit5`, point };
+    const ensemble = parseEnsemble({ model: "tied", tokens: 5, loss, normalizer, values: "gaussian", until: shorter[loss] ?? {} });
+    return { name: `tied, ${name}, tsit5`, ensemble };
   });
   const plain = Object.keys(losses).flatMap((loss) =>
     Object.keys(normalizers).flatMap((normalizer) =>
@@ -77,7 +77,7 @@ export function adaptiveCases(): { name: string; point: Point }[] {
         .filter((kind) => kind === "tsit5" || normalizer === "softmax")
         .map((integrator) => ({
           name: `${loss}, ${normalizer}, ${integrator}`,
-          point: parsePoint({ tokens: 5, dim: 4, loss, normalizer, integrator, until: shorter[loss] ?? {} }),
+          ensemble: parseEnsemble({ tokens: 5, dim: 4, loss, normalizer, integrator, until: shorter[loss] ?? {} }),
         })),
     ),
   );
@@ -85,10 +85,10 @@ export function adaptiveCases(): { name: string; point: Point }[] {
 }
 
 /** The same flow at a tolerance of 1e-10, which ends at its time and for no other reason. */
-export const fine = (point: Point): Point => ({
-  ...point,
+export const fine = (ensemble: Ensemble): Ensemble => ({
+  ...ensemble,
   integrator: { kind: "tsit5", rtol: 1e-10, atol: 1e-12 },
-  until: untilMoment(point, endOf(point), 100_000),
+  until: untilMoment(ensemble, endOf(ensemble), 100_000),
 });
 
 /** The largest difference of a weight, relative to the largest weight if that is above 1. */

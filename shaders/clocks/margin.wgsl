@@ -29,10 +29,8 @@ fn slope_pull(p: Tokens, c: Tokens) -> Tokens {
   return out;
 }
 
-const PLACES = CLOCK_PLACES;
-
-// f at PLACES + 1 places of a step.
-alias Slowness = array<f32, PLACES + 1>;
+// f at CLOCK_INTERVALS + 1 places of a step.
+alias Slowness = array<f32, CLOCK_INTERVALS + 1>;
 
 // How f bends about a place between two others: its second difference.
 fn bend(f: ptr<function, Slowness>, place: i32) -> f32 {
@@ -47,23 +45,23 @@ fn log_sum(x: f32, y: f32) -> f32 {
 // log t after the step of h that ends now, where the output is `end`.
 fn log_time_after(log_time: f32, s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, end: Vector) -> f32 {
   var f = Slowness();
-  for (var place = 0; place <= PLACES; place++) {
+  for (var place = 0; place <= CLOCK_INTERVALS; place++) {
     var y = end;
     if (place == 0) {
       y = (*stages)[0].y;
-    } else if (place < PLACES) {
-      let motion = inside(h, f32(PLACES - place) / f32(PLACES));
+    } else if (place < CLOCK_INTERVALS) {
+      let motion = inside(h, f32(CLOCK_INTERVALS - place) / f32(CLOCK_INTERVALS));
       y = moved_output(s, stages, motion, STAGES, normalizer_forward(moved_logits(s, stages, motion, STAGES)));
     }
     f[place] = -loss_log_rate(dot_vectors((*s).aim, y));
   }
-  let log_length = log(h / f32(PLACES));
+  let log_length = log(h / f32(CLOCK_INTERVALS));
   var sum = log_time;
-  for (var i = 0; i < PLACES; i++) {
+  for (var i = 0; i < CLOCK_INTERVALS; i++) {
     // Bending in the middle of this interval: between the places at its ends, or beyond the two that are next.
-    let near = bend(&f, clamp(i, 1, PLACES - 1));
-    let far = bend(&f, clamp(select(i + 1, PLACES - 2, i == PLACES - 1), 2, PLACES - 1));
-    let at_end = i == 0 || i == PLACES - 1;
+    let near = bend(&f, clamp(i, 1, CLOCK_INTERVALS - 1));
+    let far = bend(&f, clamp(select(i + 1, CLOCK_INTERVALS - 2, i == CLOCK_INTERVALS - 1), 2, CLOCK_INTERVALS - 1));
+    let at_end = i == 0 || i == CLOCK_INTERVALS - 1;
     let c = select(0.5 * (near + far), 1.5 * near - 0.5 * far, at_end);
     let z = abs(f[i + 1] - f[i]);
     var bulge = 0.0; // log of sinh(z/2)/(z/2)

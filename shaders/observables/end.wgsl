@@ -5,7 +5,7 @@ fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: v
   lane = lane_of(local);
   let run = batch.first_place + place_of(id, group);
   if (agreed(run >= batch.stride)) { return; }
-  var c = load_course(run);
+  var c = load_progress(run);
   var s = load_state(run);
   let z = logits_of(&s);
   let p = normalizer_forward(z);
@@ -19,7 +19,7 @@ fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: v
   store_vector(VECTOR_ALIGNMENTS, run, pull.alignments);
 
   var row = load_row(run);
-  tell_course(&row, c);
+  tell_progress(&row, c);
   row[COLUMN_LOSS] = bitcast<u32>(loss_value(y, s.aim));
   row[COLUMN_VALUES_GRADIENT_NORM] = bitcast<u32>(pull.values_gradient);
   row[COLUMN_LOGITS_GRADIENT_NORM] = bitcast<u32>(pull.logits_gradient);
@@ -34,7 +34,7 @@ fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: v
 }
 
 // How the run went, in time.
-fn tell_course(row: ptr<function, Row>, c: Course) {
+fn tell_progress(row: ptr<function, Row>, c: Progress) {
   (*row)[COLUMN_STATUS] = c.status;
   (*row)[COLUMN_STEPS] = c.steps;
   (*row)[COLUMN_REJECTED] = c.rejected;

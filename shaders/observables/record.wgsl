@@ -1,7 +1,7 @@
 // What is recorded at the times of the schedule, by dense output.
 
 // Records what is due in the step of h that ends now; after the end of the run, its last state at every later time.
-fn record_due(run: u32, c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
+fn record_due(run: u32, c: ptr<function, Progress>, s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
   while (agreed((*c).slot < batch.slots)) {
     let slot = (*c).slot;
     let due = Moment(schedule[2u * slot], bitcast<f32>(schedule[2u * slot + 1u]));

@@ -23,7 +23,7 @@ fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group:
   row[COLUMN_BY_VALUE_NORM] = unique_leader(drawn);
   store_row(run, &row);
 
-  var c = Course();
+  var c = Progress();
   c.leader = unique_leader(abs_tokens(p));
   c.polarization_time = -1.0;
   c.log_time = LOG_TIME_ZERO;
@@ -34,6 +34,6 @@ fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group:
   store_slope(run, stages[0]);
   if (ADAPTIVE) { c.step = first_step(&s, &stages, between(c.now, end_moment())); }
   record_due(run, &c, &s, &stages, 0.0);
-  store_course(run, &c);
+  store_progress(run, &c);
   if (lane == 0u) { atomicStore(&tallies[list_word(0u, run)], run); }
 }

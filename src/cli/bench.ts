@@ -233,18 +233,18 @@ async function compareWith(
 
 /** The adaptive logistic flow to its default end, t = 10⁶. */
 async function adaptiveWorkload({ engine, repeat, amounts, signal, tick }: Bench): Promise<WorkloadReport> {
-  const point = parsePoint({ tokens: 8, runs: amounts.adaptive });
-  await engine.run({ ...point, runs: 8 }, { signal }); // compiles
+  const ensemble = parsePoint({ tokens: 8, runs: amounts.adaptive });
+  await engine.run({ ...ensemble, runs: 8 }, { signal }); // compiles
   const seconds: number[] = [];
-  const mean = (column: ArrayLike<number>) => Array.from(column).reduce((sum, x) => sum + x, 0) / point.runs;
+  const mean = (column: ArrayLike<number>) => Array.from(column).reduce((sum, x) => sum + x, 0) / ensemble.runs;
   let [steps, rejected] = [0, 0];
   for (let i = 0; i < repeat; i++) {
-    const { rows, timing } = await engine.run(point, { signal });
+    const { rows, timing } = await engine.run(ensemble, { signal });
     seconds.push(timing.simulateMs / 1000);
     [steps, rejected] = [mean(rows.steps), mean(rows.rejected)];
     tick();
   }
-  const { tokens, dim, runs } = point;
+  const { tokens, dim, runs } = ensemble;
   const rate = medianAndRange(seconds.map((time) => (runs * steps) / time));
   return {
     name: "adaptive 8×8",

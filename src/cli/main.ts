@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
+import { maxRuns } from "../model/ensemble.ts";
 import { exitCodes, type Failure, SinkflowError } from "../model/errors.ts";
-import { mostRuns } from "../model/point.ts";
 import { jsonSchema } from "../model/specification.ts";
 import { version } from "../version.ts";
 import { benchCommand } from "./bench.ts";
@@ -52,7 +52,7 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
     .option(
       "--verify <k>",
       "how many runs of each point are checked against the float64 reference; default 16, fewer for large points",
-      wholeNumber("--verify", 0, mostRuns),
+      wholeNumber("--verify", 0, maxRuns),
     )
     .option("--no-reduction", "follow every component of the values, even where fewer coordinates are enough")
     .option("--print-wgsl", "print the composed shader program, and run nothing")
@@ -68,7 +68,7 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
     .command("verify")
     .description("run the same starts on a device and on the float64 reference, and compare them")
     .argument("<spec>", "specification, YAML or JSON; - reads standard input")
-    .option("--runs <k>", "how many runs of each point", wholeNumber("--runs", 1, mostRuns), 64)
+    .option("--runs <k>", "how many runs of each point", wholeNumber("--runs", 1, maxRuns), 64)
     .option("--set <key=value>", "set a key, dotted, in place of what the file says; may be repeated", gather, [])
     .addOption(engineOption())
     .option("--adapter <name>", "adapter, by its name or a part of it")
@@ -92,7 +92,7 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
     .addOption(engineOption())
     .option("--adapter <name>", "adapter, by its name or a part of it")
     .option("--fresh", "replace the results that the folder holds")
-    .option("--runs <k>", "most runs of a point, for a quick look", wholeNumber("--runs", 1, mostRuns))
+    .option("--runs <k>", "most runs of a point, for a quick look", wholeNumber("--runs", 1, maxRuns))
     .option("--quiet", "no progress")
     .addHelpText("after", ending("reproduce logistic tied --out results/two", "device", "storage", "numerical", "interrupted"))
     .action(async (figures, options) => exit(await reproduceCommand(figures, options, signal)));

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import type { Ensemble } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
-import type { Point } from "../model/point.ts";
 import { simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
 
@@ -57,17 +57,17 @@ function sourceFolder(): string {
 }
 
 /** Losses of the first runs of an ensemble at its end, by the float64 reference. */
-export function knownLosses(point: Point): number[] {
-  return Array.from({ length: point.runs }, (_, run) => simulate(point, drawStart(point, run)).row.loss);
+export function knownLosses(ensemble: Ensemble): number[] {
+  return Array.from({ length: ensemble.runs }, (_, run) => simulate(ensemble, drawStart(ensemble, run)).row.loss);
 }
 
 /**
  * The starts file of the peers, little-endian: int32 tokens, dim, runs, steps; float32 step; then for every run of `point`
  * in float32 its logits (n), its values (d rows of n), its target (d), and the loss it should have after those steps.
  */
-export function startsFile(point: Point, losses: readonly number[]): Uint8Array {
-  const { tokens, dim, runs } = point;
-  const steps = (point.until as { steps: number }).steps;
+export function startsFile(ensemble: Ensemble, losses: readonly number[]): Uint8Array {
+  const { tokens, dim, runs } = ensemble;
+  const steps = (ensemble.until as { steps: number }).steps;
   const words = new DataView(new ArrayBuffer(4 * (5 + runs * (tokens + tokens * dim + dim + 1))));
   for (const [i, x] of [tokens, dim, runs, steps].entries()) words.setInt32(4 * i, x, true);
   let at = 16;
@@ -75,9 +75,9 @@ export function startsFile(point: Point, losses: readonly number[]): Uint8Array 
     words.setFloat32(at, x, true);
     at += 4;
   };
-  put((point.integrator as { step: number }).step);
+  put((ensemble.integrator as { step: number }).step);
   for (let run = 0; run < runs; run++) {
-    const { logits, values, target } = drawStart(point, run);
+    const { logits, values, target } = drawStart(ensemble, run);
     for (const part of [logits, values, target]) part.forEach(put);
     put(losses[run] as number);
   }
@@ -101,7 +101,7 @@ export function peersFolder(): { path: string; remove(): void } {
 export async function openPeer(
   name: PeerName,
   making: Making,
-  known: Point,
+  known: Ensemble,
   losses: readonly number[],
   runs: number,
   folder: string,

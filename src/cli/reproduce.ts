@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
+import { maxRuns } from "../model/ensemble.ts";
 import { SinkflowError, show } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
-import { mostRuns } from "../model/point.ts";
 import type { Engine } from "../model/result.ts";
 import { suggestion } from "../model/table.ts";
 import type { Reproduced } from "../report/paper/page.ts";
@@ -41,9 +41,9 @@ interface Job {
 export async function reproduceCommand(figures: readonly string[], options: ReproduceOptions, signal: AbortSignal): Promise<number> {
   checkOut(options.out);
   const { experiments } = await import("../report/paper/experiments.ts");
-  const jobs = await jobsOf(chosenOf(experiments, figures), options.runs ?? mostRuns, signal);
+  const jobs = await jobsOf(chosenOf(experiments, figures), options.runs ?? maxRuns, signal);
   const fits = (engine: Engine) => {
-    for (const { specification } of jobs) for (const { point } of specification.points) engine.check(point);
+    for (const { specification } of jobs) for (const { ensemble } of specification.points) engine.check(ensemble);
   };
   const { engine, pool } = await engineFor(options, { gpuOnly: true, fits });
   fits(engine); // openEngine asks this only for `auto`

@@ -33,7 +33,7 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   }
   const { engine, pool } = await engineFor(options, {
     fits: (candidate) => {
-      for (const { point } of specification.points) candidate.check(point, { reduce });
+      for (const { ensemble } of specification.points) candidate.check(ensemble, { reduce });
     },
   });
   const samples = options.verify === undefined ? {} : { samples: options.verify };
@@ -70,11 +70,11 @@ function store(
 }
 
 function manifestFor({ points }: Specification, report: SweepReport, started: Date, engine: Engine, reduce: boolean): SweepManifest {
-  const kernels = points.flatMap(({ point }) => engine.kernels?.(point, { reduce }) ?? []);
+  const kernels = points.flatMap(({ ensemble }) => engine.kernels?.(ensemble, { reduce }) ?? []);
   return manifestOf(engine, started, {
     specification: report.specification,
     specificationHash: sha256(JSON.stringify(report.specification)),
-    seed: points[0]?.point.seed,
+    seed: points[0]?.ensemble.seed,
     ...(engine.kernels && {
       shaderHash: sha256(kernels.flatMap(({ programs }) => programs).join("")),
       lanesPerRun: [...new Set(kernels.map(({ lanesPerRun }) => lanesPerRun))],
@@ -86,7 +86,7 @@ function manifestFor({ points }: Specification, report: SweepReport, started: Da
 function text(specification: Specification, report: SweepReport, out: string | undefined): string {
   const { name } = report.specification;
   const where = report.engine === "cpu" ? "CPU, float64" : `WebGPU, ${report.adapter?.description || report.adapter?.device}`;
-  const shares = specification.points.some(({ point }) => point.normalizer.kind !== "softmax");
+  const shares = specification.points.some(({ ensemble }) => ensemble.normalizer.kind !== "softmax");
   const files = [names.report, tableFile("runs"), names.summary].join(", ");
   return [
     "",

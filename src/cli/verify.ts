@@ -17,9 +17,9 @@ export async function verifyCommand(path: string, options: VerifyCommandOptions,
   const { canonical, points } = await loadSpecification(path, options.set, signal);
   const specification: Specification = {
     canonical,
-    points: points.map(({ parameters, point }) => ({
+    points: points.map(({ parameters, ensemble }) => ({
       parameters,
-      point: { ...point, runs: options.runs, record: { ...point.record, trajectories: 0, vectors: false } },
+      ensemble: { ...ensemble, runs: options.runs, record: { ...ensemble.record, trajectories: 0, vectors: false } },
     })),
   };
   if (options.engine === "cpu")

@@ -9,9 +9,9 @@ import { findAdapter } from "../node.ts";
 export async function composedWgsl({ points }: Specification, adapterName: string | undefined, reduce: boolean): Promise<string> {
   const adapter = await findAdapter(adapterName);
   const limits = { maxStorageBufferBindingSize: Infinity, maxBufferSize: Infinity, ...(adapter ? traitsOf(adapter) : noTraits) };
-  const programs = points.flatMap(({ point }) => {
-    const { mapping } = layOut(point, limits, { reduce });
-    return programNames.map((name) => compose(point, name, mapping));
+  const programs = points.flatMap(({ ensemble }) => {
+    const { mapping } = layOut(ensemble, limits, { reduce });
+    return programNames.map((name) => compose(ensemble, name, mapping));
   });
   return [...new Set(programs)].join("\n");
 }

@@ -1,5 +1,5 @@
+import type { Ensemble } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
-import type { Point } from "../model/point.ts";
 import { Field } from "../reference/field.ts";
 import { referenceModels } from "../reference/models/index.ts";
 import { shares, valueNorms } from "../reference/observables.ts";
@@ -50,7 +50,7 @@ export function differenceOf(weights: Float64Array, entropy: number, exact: RunR
  * tolerance in the last step does, and by the error of evaluating the weights.
  * @returns undefined where rounding or the tolerances decide the run
  */
-export function boundsOf(point: Point, replays: Replays): Difference | undefined {
+export function boundsOf(ensemble: Ensemble, replays: Replays): Difference | undefined {
   const { exact, disturbed, elsewhere } = replays;
   const moved = (by: typeof disturbed) => by.map(({ vectors, row }) => differenceOf(vectors.weights, row.entropy, exact));
   const [byRounding, byTolerance] = [moved(disturbed), moved(elsewhere)];
@@ -59,26 +59,26 @@ export function boundsOf(point: Point, replays: Replays): Difference | undefined
   const entropy = Math.max(...[...byTolerance, ...byRounding].map((by) => by.entropy));
 
   const scale = exact.vectors.weights.reduce((largest, p) => Math.max(largest, Math.abs(p)), 1);
-  const rtol = isAdaptive(point.integrator) ? point.integrator.rtol : 1;
+  const rtol = isAdaptive(ensemble.integrator) ? ensemble.integrator.rtol : 1;
   if (weight > maxMovement * scale + boundMultiple * allowed || allowed > maxAllowed * rtol * scale) return undefined;
-  const last = lastStep(point, exact.vectors.logits, exact.state);
+  const last = lastStep(ensemble, exact.vectors.logits, exact.state);
   return {
     weight: boundMultiple * weight + last.weight + evaluationUlp * ulp * scale,
     // −log s weighs an error of a share s; the terms s·|log s|·(3 + 2|log s|) ulp add up to less than 2·(1 + log n) times as much.
-    entropy: boundMultiple * entropy + last.entropy + 2 * evaluationUlp * ulp * (1 + Math.log(point.tokens)),
+    entropy: boundMultiple * entropy + last.entropy + 2 * evaluationUlp * ulp * (1 + Math.log(ensemble.tokens)),
   };
 }
 
 /** How far weights and entropy at a state, with these logits z, move by an error of the tolerance in the state; 0 at fixed steps. */
-function lastStep(point: Point, logits: Float64Array, state: State): Difference {
-  const { integrator, train, dim } = point;
+function lastStep(ensemble: Ensemble, logits: Float64Array, state: State): Difference {
+  const { integrator, train, dim } = ensemble;
   if (!isAdaptive(integrator)) return { weight: 0, entropy: 0 };
-  const field = new Field(point, state);
+  const field = new Field(ensemble, state);
   const weights = field.normalize(logits);
   // The scales of the error norm: of a logit by itself, of an entry of a value by the root mean square of this value. What is frozen has no error.
   const tolerance = (x: number) => integrator.atol + integrator.rtol * Math.abs(x);
   const zeros = new Float64Array(logits.length);
-  const moves = referenceModels[point.model].moves(
+  const moves = referenceModels[ensemble.model].moves(
     state,
     train === "values" ? zeros : state.logits.map(tolerance),
     train === "logits" ? zeros : valueNorms(state.values, logits.length).map((norm) => tolerance(norm / Math.sqrt(dim))),

@@ -1,5 +1,5 @@
 import { none } from "../model/columns.ts";
-import type { Point } from "../model/point.ts";
+import type { Ensemble } from "../model/ensemble.ts";
 import { isSound } from "../model/status.ts";
 import { Field } from "../reference/field.ts";
 import { simulate } from "../reference/simulate.ts";
@@ -18,14 +18,14 @@ export interface Broken {
  * @param parts of the value, 0 to 1 each
  * @returns undefined where the run ended unsound or has no sink
  */
-export function breakRun(point: Point, run: number, parts: readonly number[]): Broken | undefined {
-  const state = drawStart(point, run);
-  const { row } = simulate(point, state); // which leaves the state at the end of the run
+export function breakRun(ensemble: Ensemble, run: number, parts: readonly number[]): Broken | undefined {
+  const state = drawStart(ensemble, run);
+  const { row } = simulate(ensemble, state); // which leaves the state at the end of the run
   if (!isSound(row.status) || row.sink === none) return undefined;
-  const field = new Field(point, state);
+  const field = new Field(ensemble, state);
   const { output, weights } = field.at(state);
   const weight = weights[row.sink] as number;
-  const contribution = output.map((_, k) => weight * (state.values[k * point.tokens + row.sink] as number));
+  const contribution = output.map((_, k) => weight * (state.values[k * ensemble.tokens + row.sink] as number));
   const losses = parts.map((part) => field.lossOf(output.map((y, k) => y - part * (contribution[k] as number))));
   return { change: Math.hypot(...contribution) / Math.hypot(...output), losses };
 }

@@ -1,6 +1,6 @@
 import { columnNames, emptyRows } from "../model/columns.ts";
+import { type Ensemble, isOverTime, recordedTimes } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
-import { isOverTime, type Point, recordedTimes } from "../model/point.ts";
 import type { Engine, EnsembleResult, RunBatch, RunOptions } from "../model/result.ts";
 import { Tallies, talliedNames } from "../model/tallies.ts";
 import type { Pool } from "./tasks.ts";
@@ -16,35 +16,35 @@ export function cpuEngine(pool: Pool): Engine {
     kind: "cpu",
     adapter: null,
     check: () => {},
-    run: (point, options = {}) => runOn(pool, point, options),
+    run: (ensemble, options = {}) => runOn(pool, ensemble, options),
     close: () => pool.close(),
   };
 }
 
-async function runOn(pool: Pool, point: Point, options: RunOptions): Promise<EnsembleResult> {
+async function runOn(pool: Pool, ensemble: Ensemble, options: RunOptions): Promise<EnsembleResult> {
   const began = performance.now();
   const keepRows = options.keepRows ?? true;
-  const rows = emptyRows(keepRows ? point.runs : 0, Float64Array);
+  const rows = emptyRows(keepRows ? ensemble.runs : 0, Float64Array);
   const result: EnsembleResult = {
     rows,
     timing: { compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 },
     trajectories: [],
     samples: [],
-    ...(isOverTime(point) && { tallies: new Tallies(recordedTimes(point).length) }),
+    ...(isOverTime(ensemble) && { tallies: new Tallies(recordedTimes(ensemble).length) }),
   };
   const handOver = inOrder(options.onBatch);
   // Runs in a task: few at first, then by the time that the last task took. Results do not depend on it.
-  let size = Math.min(4, Math.ceil(point.runs / pool.size));
+  let size = Math.min(4, Math.ceil(ensemble.runs / pool.size));
   let next = 0;
   let done = 0;
   const worker = async () => {
-    while (next < point.runs) {
+    while (next < ensemble.runs) {
       if (options.signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
       const first = next;
-      const count = Math.min(size, point.runs - first);
+      const count = Math.min(size, ensemble.runs - first);
       next += count;
       const start = performance.now();
-      const { rows: part, vectors, trajectories, observed } = await pool.perform({ kind: "simulate", point, first, count });
+      const { rows: part, vectors, trajectories, observed } = await pool.perform({ kind: "simulate", ensemble, first, count });
       const ideal = Math.min((count * targetMs) / Math.max(performance.now() - start, 0.1), 8 * count, maxTaskRuns);
       size = Math.max(1, Math.floor(ideal));
       if (keepRows) for (const name of columnNames) rows[name].set(part[name], first);
@@ -52,7 +52,7 @@ async function runOn(pool: Pool, point: Point, options: RunOptions): Promise<Ens
       if (result.tallies && observed) tally(result.tallies, observed, count);
       await handOver({ first, count, rows: part, ...(vectors && { vectors }) });
       done += count;
-      options.onProgress?.(done / point.runs);
+      options.onProgress?.(done / ensemble.runs);
     }
   };
   await Promise.all(Array.from({ length: pool.size }, worker));

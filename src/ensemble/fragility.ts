@@ -1,5 +1,5 @@
+import type { Ensemble } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
-import type { Point } from "../model/point.ts";
 import { exactQuantiles, type Quantiles } from "../statistics/quantiles.ts";
 import type { Broken } from "./breakRun.ts";
 import type { Pool } from "./tasks.ts";
@@ -19,7 +19,7 @@ export interface Fragility {
  * tasks of a few runs.
  */
 export async function fragility(
-  point: Point,
+  ensemble: Ensemble,
   pool: Pool,
   { runs, parts, signal }: { runs: number; parts: readonly number[]; signal?: AbortSignal },
 ): Promise<Fragility> {
@@ -31,7 +31,7 @@ export async function fragility(
       if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
       const first = next;
       next += size;
-      const broken = await pool.perform({ kind: "break", point, first, count: Math.min(size, runs - first), parts });
+      const broken = await pool.perform({ kind: "break", ensemble, first, count: Math.min(size, runs - first), parts });
       found.push(...broken.filter((one) => one !== undefined));
     }
   };

@@ -1,5 +1,5 @@
 import { columnNames, emptyRows, vectorNames } from "../model/columns.ts";
-import { isOverTime, type Point, recordedTimes } from "../model/point.ts";
+import { type Ensemble, isOverTime, recordedTimes } from "../model/ensemble.ts";
 import { talliedNames } from "../model/tallies.ts";
 import { storedSeries, type Trajectory } from "../model/trajectory.ts";
 import type { Recorded } from "../reference/recorder.ts";
@@ -13,28 +13,28 @@ import { compare } from "./verify.ts";
 export function performTask(task: Task): TaskResults[Task["kind"]] {
   switch (task.kind) {
     case "simulate":
-      return simulateRuns(task.point, task.first, task.count);
+      return simulateRuns(task.ensemble, task.first, task.count);
     case "compare":
-      return task.samples.map((sample) => compare(task.point, sample));
+      return task.samples.map((sample) => compare(task.ensemble, sample));
     case "break":
-      return Array.from({ length: task.count }, (_, i) => breakRun(task.point, task.first + i, task.parts));
+      return Array.from({ length: task.count }, (_, i) => breakRun(task.ensemble, task.first + i, task.parts));
     case "rank":
       return orderStatistics(task.numbers, task.ranks);
   }
 }
 
 /** Runs first … first + count − 1 of an ensemble, in float64. */
-function simulateRuns(point: Point, first: number, count: number): TaskResults["simulate"] {
+function simulateRuns(ensemble: Ensemble, first: number, count: number): TaskResults["simulate"] {
   const rows = emptyRows(count, Float64Array);
   const trajectories: Trajectory[] = [];
-  const vectors = point.record.vectors ? new Float64Array(vectorNames.length * point.tokens * count) : undefined;
-  const times = recordedTimes(point).length;
-  const overTime = isOverTime(point);
+  const vectors = ensemble.record.vectors ? new Float64Array(vectorNames.length * ensemble.tokens * count) : undefined;
+  const times = recordedTimes(ensemble).length;
+  const overTime = isOverTime(ensemble);
   const observed = overTime ? new Float32Array(talliedNames.length * times * count) : undefined;
   for (let i = 0; i < count; i++) {
     const run = first + i;
-    const trajectory = run < point.record.trajectories;
-    const outcome = simulate(point, drawStart(point, run), { trajectory, overTime });
+    const trajectory = run < ensemble.record.trajectories;
+    const outcome = simulate(ensemble, drawStart(ensemble, run), { trajectory, overTime });
     if (observed)
       for (const [q, name] of talliedNames.entries())
         outcome.observed?.[name].forEach((x, slot) => {
@@ -44,7 +44,7 @@ function simulateRuns(point: Point, first: number, count: number): TaskResults["
     if (vectors)
       for (const [v, name] of vectorNames.entries())
         outcome.vectors[name].forEach((x, token) => {
-          vectors[(v * point.tokens + token) * count + i] = x;
+          vectors[(v * ensemble.tokens + token) * count + i] = x;
         });
     if (trajectory) trajectories.push(trajectoryOf(run, outcome.recorded));
   }

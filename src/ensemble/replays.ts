@@ -1,7 +1,7 @@
 import { designOf } from "../model/design.ts";
+import { type Ensemble, untilMoment } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { normalizerRow } from "../model/normalizers.ts";
-import { type Point, untilMoment } from "../model/point.ts";
 import type { Sample } from "../model/result.ts";
 import { isSound, statuses } from "../model/status.ts";
 import { referenceModels } from "../reference/models/index.ts";
@@ -34,26 +34,26 @@ export interface Replays {
  * @returns undefined where a logit crosses a kink at fixed steps: it then bounces about 0 and may hit 0 exactly in float32, where it
  * stays, so that rounding decides the run
  */
-export function replaysOf(point: Point, sample: Sample): Replays | undefined {
-  const { integrator } = point;
-  const design = designOf(point)?.map(Math.fround); // as the device has it
+export function replaysOf(ensemble: Ensemble, sample: Sample): Replays | undefined {
+  const { integrator } = ensemble;
+  const design = designOf(ensemble)?.map(Math.fround); // as the device has it
   const endsEarly = isAdaptive(integrator) && isSound(sample.row.status) && sample.row.status !== statuses.completed;
-  const until = endsEarly && sample.row.time > 0 ? untilMoment(point, sample.row.time) : point.until;
-  const follow = (options: SimulateOptions, change: Partial<Point> = {}): Replay => {
+  const until = endsEarly && sample.row.time > 0 ? untilMoment(ensemble, sample.row.time) : ensemble.until;
+  const follow = (options: SimulateOptions, change: Partial<Ensemble> = {}): Replay => {
     const state: State = { ...copyOf(sample), target: sample.target, ...(design && { design }) };
-    return { ...simulate({ ...point, until, ...change }, state, options), state };
+    return { ...simulate({ ...ensemble, until, ...change }, state, options), state };
   };
-  const kink = normalizerRow(point.normalizer).kink && !isAdaptive(integrator);
-  const signs = signsOf(point, sample);
+  const kink = normalizerRow(ensemble.normalizer).kink && !isAdaptive(integrator);
+  const signs = signsOf(ensemble, sample);
   let crossed = false;
   const exact = follow({
     disturb: (state) => {
-      if (kink) crossed ||= signsOf(point, state).some((sign, i) => sign !== signs[i]);
+      if (kink) crossed ||= signsOf(ensemble, state).some((sign, i) => sign !== signs[i]);
     },
   });
   if (crossed) return undefined;
   const disturbances = [Math.fround, randomUlp(2 * sample.run), randomUlp(2 * sample.run + 1)];
-  const disturbed = disturbances.map((change) => follow({ disturb: disturbance(point, change) }));
+  const disturbed = disturbances.map((change) => follow({ disturb: disturbance(ensemble, change) }));
   if (!isAdaptive(integrator)) return { exact, disturbed, elsewhere: [] };
   const tenth = { ...integrator, rtol: integrator.rtol / 10, atol: integrator.atol / 10 };
   const others = [0.5, 0.6, 0.7, 0.8, 0.9].map((firstStep) => follow({ firstStep }));
@@ -61,20 +61,20 @@ export function replaysOf(point: Point, sample: Sample): Replays | undefined {
 }
 
 /** The signs of the logits that the normalizer is given. */
-function signsOf(point: Point, state: Flowing): Float64Array {
+function signsOf(ensemble: Ensemble, state: Flowing): Float64Array {
   const z = new Float64Array(state.logits.length);
-  referenceModels[point.model].logits(state, z);
+  referenceModels[ensemble.model].logits(state, z);
   return z.map(Math.sign);
 }
 
 /** Changes every trained number of a state. */
-function disturbance(point: Point, change: (x: number) => number): (state: State) => void {
+function disturbance(ensemble: Ensemble, change: (x: number) => number): (state: State) => void {
   const apply = (x: Float64Array) => {
     for (let i = 0; i < x.length; i++) x[i] = change(x[i] as number);
   };
   return ({ logits, values }) => {
-    if (point.train !== "values") apply(logits);
-    if (point.train !== "logits") apply(values);
+    if (ensemble.train !== "values") apply(logits);
+    if (ensemble.train !== "logits") apply(values);
   };
 }
 

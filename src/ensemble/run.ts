@@ -1,5 +1,5 @@
-import { recordedSteps } from "../model/clock.ts";
-import { isOverTime, type Point, recordedTimes } from "../model/point.ts";
+import { type Ensemble, isOverTime, recordedTimes } from "../model/ensemble.ts";
+import { recordedSteps } from "../model/moment.ts";
 import type { Engine, EnsembleResult, RunOptions, Timing } from "../model/result.ts";
 import { seriesNames, storedSeries, type Trajectory } from "../model/trajectory.ts";
 import { shares } from "../reference/observables.ts";
@@ -9,7 +9,7 @@ import type { Pool } from "./tasks.ts";
 import { summarizeComparisons, type Verification } from "./verify.ts";
 
 /** One trajectory as in the JSON: the engine's, with the recorded flow times, and entropies. */
-export interface PointTrajectory extends Trajectory {
+export interface TimedTrajectory extends Trajectory {
   times: number[];
   /** Absent if the weights are all 0 somewhere, where there are no shares. */
   entropy?: number[];
@@ -22,49 +22,49 @@ export type EnsembleReport = Summary & {
   reduction?: EnsembleResult["reduction"];
   overTime?: OverTime;
   verification?: Verification;
-  trajectories?: PointTrajectory[];
+  trajectories?: TimedTrajectory[];
 };
 
 /**
  * Runs one ensemble, summarizes it and, on a GPU, verifies its first `options.samples` runs against the reference.
  * @param pool where the reference runs
  */
-export async function runPoint(engine: Engine, pool: Pool, point: Point, options: RunOptions = {}): Promise<EnsembleReport> {
-  const summarizer = new Summarizer(point);
-  const polarized = new PolarizedByTime(point);
-  const { timing, trajectories, samples, tallies, reduction } = await engine.run(point, {
+export async function runEnsemble(engine: Engine, pool: Pool, ensemble: Ensemble, options: RunOptions = {}): Promise<EnsembleReport> {
+  const summarizer = new Summarizer(ensemble);
+  const polarized = new PolarizedByTime(ensemble);
+  const { timing, trajectories, samples, tallies, reduction } = await engine.run(ensemble, {
     ...options,
     keepRows: false,
     onBatch: (batch) => {
       summarizer.add(batch.rows);
-      if (isOverTime(point)) polarized.add(batch.rows);
+      if (isOverTime(ensemble)) polarized.add(batch.rows);
       return options.onBatch?.(batch);
     },
   });
   await summarizer.rank((numbers, ranks) => pool.perform({ kind: "rank", numbers, ranks }, [numbers.buffer]));
   const report: EnsembleReport = { ...summarizer.summary(), timing, ...(reduction && { reduction }) };
-  const inTime = tallies && overTime(point, polarized, tallies);
+  const inTime = tallies && overTime(ensemble, polarized, tallies);
   if (inTime) report.overTime = inTime;
   if (samples.length > 0) {
     const size = Math.max(1, Math.ceil(samples.length / (4 * pool.size)));
     const parts = Array.from({ length: Math.ceil(samples.length / size) }, (_, i) => samples.slice(i * size, (i + 1) * size));
-    const comparisons = await Promise.all(parts.map((part) => pool.perform({ kind: "compare", point, samples: part })));
+    const comparisons = await Promise.all(parts.map((part) => pool.perform({ kind: "compare", ensemble, samples: part })));
     const verification = summarizeComparisons(comparisons.flat());
     if (verification) report.verification = verification;
   }
-  if (trajectories.length > 0) report.trajectories = trajectories.map((trajectory) => inTimes(point, trajectory));
+  if (trajectories.length > 0) report.trajectories = trajectories.map((trajectory) => inTimes(ensemble, trajectory));
   return report;
 }
 
 /** A trajectory as in the JSON. Its keys are in the order of `series`. */
-function inTimes(point: Point, trajectory: Trajectory): PointTrajectory {
-  const times = recordedTimes(point);
+function inTimes(ensemble: Ensemble, trajectory: Trajectory): TimedTrajectory {
+  const times = recordedTimes(ensemble);
   const held = holdLast(trajectory, times.length);
-  const steps = recordedSteps(point)?.slice(0, held.steps.length) ?? held.steps;
+  const steps = recordedSteps(ensemble)?.slice(0, held.steps.length) ?? held.steps;
   const entropy = held.weights.map((weights) => shares(Float64Array.from(weights)).entropy);
-  const all: PointTrajectory = { ...held, times, ...(!entropy.some(Number.isNaN) && { entropy }) };
+  const all: TimedTrajectory = { ...held, times, ...(!entropy.some(Number.isNaN) && { entropy }) };
   const entries = seriesNames.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]] as const]));
-  return { run: held.run, steps, times: times.slice(0, steps.length), ...Object.fromEntries(entries) } as PointTrajectory;
+  return { run: held.run, steps, times: times.slice(0, steps.length), ...Object.fromEntries(entries) } as TimedTrajectory;
 }
 
 /** A run that went non-finite holds its last state that is all finite at every later recorded time. */

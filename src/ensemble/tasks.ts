@@ -1,5 +1,5 @@
 import type { Rows } from "../model/columns.ts";
-import type { Point } from "../model/point.ts";
+import type { Ensemble } from "../model/ensemble.ts";
 import type { Sample } from "../model/result.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import type { Numbers } from "../statistics/distribution.ts";
@@ -8,9 +8,9 @@ import type { Comparison } from "./verify.ts";
 
 /** Work for a thread, which keeps nothing between tasks. Arguments and results can be cloned. */
 export type Task =
-  | { kind: "simulate"; point: Point; first: number; count: number }
-  | { kind: "compare"; point: Point; samples: Sample[] }
-  | { kind: "break"; point: Point; first: number; count: number; parts: readonly number[] }
+  | { kind: "simulate"; ensemble: Ensemble; first: number; count: number }
+  | { kind: "compare"; ensemble: Ensemble; samples: Sample[] }
+  | { kind: "break"; ensemble: Ensemble; first: number; count: number; parts: readonly number[] }
   | { kind: "rank"; numbers: Numbers; ranks: readonly number[] };
 
 export interface TaskResults {

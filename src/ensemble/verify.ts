@@ -1,5 +1,5 @@
 import { none } from "../model/columns.ts";
-import type { Point } from "../model/point.ts";
+import type { Ensemble } from "../model/ensemble.ts";
 import type { Sample } from "../model/result.ts";
 import { isSound } from "../model/status.ts";
 import { shares } from "../reference/observables.ts";
@@ -48,15 +48,15 @@ export interface Verification {
 }
 
 /** Compares a sampled run of a device with the float64 reference from the same start. */
-export function compare(point: Point, sample: Sample): Comparison {
-  const replays = replaysOf(point, sample);
+export function compare(ensemble: Ensemble, sample: Sample): Comparison {
+  const replays = replaysOf(ensemble, sample);
   if (!replays) return undecided;
   const ends = [replays.exact, ...replays.disturbed];
   const sound = ends.filter(({ row }) => isSound(row.status)).length;
   if (sound > 0 && sound < ends.length) return undecided;
   if (isSound(sample.row.status) !== sound > 0) return { ...undecided, weight: Number.POSITIVE_INFINITY, compared: true, undecided: false };
   if (sound === 0) return { ...undecided, undecided: false };
-  const bounds = boundsOf(point, replays);
+  const bounds = boundsOf(ensemble, replays);
   if (!bounds) return undecided;
   const difference = differenceOf(sample.weights, sample.row.entropy, replays.exact);
   const { weights } = replays.exact.vectors;

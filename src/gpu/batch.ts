@@ -1,7 +1,7 @@
-import { momentOf, tickOf } from "../model/clock.ts";
 import { arrayOf, columnNames, none, type Rows } from "../model/columns.ts";
+import { type Ensemble, endOf, stepsOf, targetLength } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
-import { endOf, type Point, stepsOf, targetLength } from "../model/point.ts";
+import { momentOf, tickOf } from "../model/moment.ts";
 import type { RunOptions, Timing } from "../model/result.ts";
 import { Tallies } from "../model/tallies.ts";
 import { Buffers } from "./buffers.ts";
@@ -23,7 +23,7 @@ export interface Starts {
 /** One batch of runs of an ensemble after another on a device: each is drawn, followed, and read. */
 export class Batch {
   private readonly opened: OpenDevice;
-  private readonly point: Point;
+  private readonly ensemble: Ensemble;
   private readonly layout: Layout;
   private readonly cache: PipelineCache;
   private readonly timing: Timing;
@@ -38,23 +38,23 @@ export class Batch {
   private recorded = 0;
 
   /** @param samples runs whose starts are read, at most */
-  constructor(opened: OpenDevice, point: Point, layout: Layout, cache: PipelineCache, timing: Timing, samples: number) {
+  constructor(opened: OpenDevice, ensemble: Ensemble, layout: Layout, cache: PipelineCache, timing: Timing, samples: number) {
     this.opened = opened;
-    this.point = point;
+    this.ensemble = ensemble;
     this.layout = layout;
     this.cache = cache;
     this.timing = timing;
-    this.buffers = new Buffers(opened, cache.layout, point, layout, samples);
-    this.pacing = new Pacing(point.tokens * (1 + layout.mapping.reduction.dim), layout.mapping, opened.limits.isGpu);
-    const { maxSteps = none } = point.until as { maxSteps?: number };
-    const end = momentOf(point, endOf(point));
-    const { logits, values } = startScales(point);
+    this.buffers = new Buffers(opened, cache.layout, ensemble, layout, samples);
+    this.pacing = new Pacing(ensemble.tokens * (1 + layout.mapping.reduction.dim), layout.mapping, opened.limits.isGpu);
+    const { maxSteps = none } = ensemble.until as { maxSteps?: number };
+    const end = momentOf(ensemble, endOf(ensemble));
+    const { logits, values } = startScales(ensemble);
     this.constant = {
-      seed: point.seed,
+      seed: ensemble.seed,
       max_steps: maxSteps,
       end_ticks: end.ticks,
       end_rest: end.rest,
-      tick: tickOf(point),
+      tick: tickOf(ensemble),
       slots: layout.times.length,
       tallied: layout.tallyWords > 0 ? 1 : 0,
       tallies_at: talliesAt(layout.batch),
@@ -67,8 +67,8 @@ export class Batch {
   /** Compiles what it takes to follow the runs (and to read starts, if `sampled`), and begins with what is needed after that. */
   async compile(sampled: boolean): Promise<void> {
     await this.ready("flow", "start", "initial", "aims", ...(sampled ? (["sample"] as const) : [])); // what takes longest first
-    for (const later of ["end", ...(this.point.record.trajectories > 0 ? (["record"] as const) : [])] as const)
-      this.cache.pipeline(this.point, this.layout.mapping, later).catch(() => {}); // a failure is reported where `ready` waits for it
+    for (const later of ["end", ...(this.ensemble.record.trajectories > 0 ? (["record"] as const) : [])] as const)
+      this.cache.pipeline(this.ensemble, this.layout.mapping, later).catch(() => {}); // a failure is reported where `ready` waits for it
   }
 
   /** Compiles entry points. A driver may put that off until a pipeline is first used, so each is dispatched over no runs. */
@@ -78,7 +78,7 @@ export class Batch {
     await this.timed("compileMs", async () => {
       await Promise.all(
         missing.map(async (entryPoint) => {
-          this.pipelines.set(entryPoint, await this.cache.pipeline(this.point, this.layout.mapping, entryPoint));
+          this.pipelines.set(entryPoint, await this.cache.pipeline(this.ensemble, this.layout.mapping, entryPoint));
           this.dispatch(entryPoint, { from: this.runs, places: 1, recorded: 0 });
         }),
       );
@@ -107,13 +107,13 @@ export class Batch {
 
   private async readStarts(count: number): Promise<Starts> {
     if (count === 0) return { logits: new Float32Array(), values: new Float32Array(), target: new Float32Array() };
-    const { point, buffers, runs } = this;
+    const { ensemble, buffers, runs } = this;
     const { attention, target } = this.layout.state.at;
-    this.dispatch("sample", { places: point.tokens * count, sampled: count });
+    this.dispatch("sample", { places: ensemble.tokens * count, sampled: count });
     const read = await Promise.all([
-      buffers.read(buffers.states, { at: attention, words: point.tokens, runs, count }),
-      buffers.read(buffers.readback, { words: point.tokens * point.dim, runs: count }),
-      buffers.read(buffers.states, { at: target, words: targetLength(point), runs, count }),
+      buffers.read(buffers.states, { at: attention, words: ensemble.tokens, runs, count }),
+      buffers.read(buffers.readback, { words: ensemble.tokens * ensemble.dim, runs: count }),
+      buffers.read(buffers.states, { at: target, words: targetLength(ensemble), runs, count }),
     ]);
     const [logits, values, aims] = read.map((bytes) => new Float32Array(bytes)) as [Float32Array, Float32Array, Float32Array];
     return { logits, values, target: aims };
@@ -125,7 +125,7 @@ export class Batch {
    */
   async follow({ signal, trials: wanted, onProgress }: RunOptions): Promise<void> {
     await this.timed("simulateMs", async () => {
-      const all = stepsOf(this.point);
+      const all = stepsOf(this.ensemble);
       const inFlight: (Share & { done: Promise<unknown> })[] = [];
       let lastDone = performance.now();
       const awaitOldest = async () => {
@@ -186,11 +186,11 @@ export class Batch {
   /** All entries of the runs whose trajectories are kept, [time][word][run]. */
   async readTrajectories(): Promise<ArrayBuffer> {
     await this.ready("record");
-    const { point, layout, buffers, recorded } = this;
+    const { ensemble, layout, buffers, recorded } = this;
     const times = layout.times.length;
     return this.timed("readMs", async () => {
       this.dispatch("record", { places: times * recorded });
-      return buffers.read(buffers.readback, { words: recordWords(point.tokens, layout.mapping.reduction.dim) * times, runs: recorded });
+      return buffers.read(buffers.readback, { words: recordWords(ensemble.tokens, layout.mapping.reduction.dim) * times, runs: recorded });
     });
   }
 

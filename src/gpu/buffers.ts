@@ -1,11 +1,11 @@
-import { momentOf } from "../model/clock.ts";
 import { columnNames } from "../model/columns.ts";
+import type { Ensemble } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
-import type { Point } from "../model/point.ts";
+import { momentOf } from "../model/moment.ts";
 import type { OpenDevice } from "./device.ts";
 import { type Layout, recordWords, talliesAt } from "./layout.ts";
 import { startBase } from "./starts.ts";
-import { batchFields, courseFields, momentFields, pack } from "./structs.ts";
+import { batchFields, momentFields, pack, progressFields } from "./structs.ts";
 
 /** GPUBufferUsage, which is a global only in browsers. */
 const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 } as const;
@@ -34,27 +34,27 @@ export class Buffers {
   private readonly opened: OpenDevice;
 
   /** @param samples runs whose values are read at the start, at most */
-  constructor(opened: OpenDevice, bindings: GPUBindGroupLayout, point: Point, layout: Layout, samples: number) {
+  constructor(opened: OpenDevice, bindings: GPUBindGroupLayout, ensemble: Ensemble, layout: Layout, samples: number) {
     this.opened = opened;
     const { device } = opened;
     const { storage, copySource, copyTarget, uniform } = usage;
     const { batch, mapping, times } = layout;
-    const { tokens: n, dim: d } = point;
-    const start = startBase(point, mapping.reduction.kind);
-    const trajectories = recordWords(n, mapping.reduction.dim) * times.length * point.record.trajectories;
+    const { tokens: n, dim: d } = ensemble;
+    const start = startBase(ensemble, mapping.reduction.kind);
+    const trajectories = recordWords(n, mapping.reduction.dim) * times.length * ensemble.record.trajectories;
     this.parameters = this.allocate(batchFields.length, uniform | copyTarget);
     const base = this.allocate(start.length, storage | copyTarget);
     this.states = this.allocate(layout.state.words * batch, storage | copySource);
-    const courses = this.allocate(courseFields.length * batch, storage);
+    const progresses = this.allocate(progressFields.length * batch, storage);
     this.rows = this.allocate(columnNames.length * batch, storage | copySource);
     this.readback = this.allocate(Math.max(trajectories, n * d * samples), storage | copySource);
     this.vectors = this.allocate(layout.vectorWords * batch, storage | copySource);
     this.tallies = this.allocate(talliesAt(batch) + layout.tallyWords, storage | copySource | copyTarget);
     const schedule = this.allocate(momentFields.length * times.length, storage | copyTarget);
     device.queue.writeBuffer(base, 0, start);
-    device.queue.writeBuffer(schedule, 0, scheduleOf(point, times));
+    device.queue.writeBuffer(schedule, 0, scheduleOf(ensemble, times));
     // In the order of their bindings.
-    this.bound = [this.parameters, base, this.states, courses, this.rows, this.readback, this.vectors, this.tallies, schedule];
+    this.bound = [this.parameters, base, this.states, progresses, this.rows, this.readback, this.vectors, this.tallies, schedule];
     this.bindings = device.createBindGroup({
       layout: bindings,
       entries: this.bound.map((buffer, binding) => ({ binding, resource: { buffer } })),
@@ -92,8 +92,8 @@ export class Buffers {
 }
 
 /** The recorded times as the kernel reads them. */
-function scheduleOf(point: Point, times: readonly number[]): Uint32Array<ArrayBuffer> {
+function scheduleOf(ensemble: Ensemble, times: readonly number[]): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(momentFields.length * times.length);
-  for (const [i, time] of times.entries()) words.set(pack(momentFields, { ...momentOf(point, time) }), momentFields.length * i);
+  for (const [i, time] of times.entries()) words.set(pack(momentFields, { ...momentOf(ensemble, time) }), momentFields.length * i);
   return words;
 }

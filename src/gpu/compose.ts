@@ -1,10 +1,10 @@
 import shaders from "sinkflow:shaders";
-import { hasClock, type Point } from "../model/point.ts";
+import { type Ensemble, hasClock } from "../model/ensemble.ts";
 import type { Reduction } from "../model/reductions.ts";
 import type { Lanes } from "../model/result.ts";
 import { type Constants, constantsOf } from "./constants.ts";
 import { isWorkgroup, type Mapping, mappingOf } from "./mapping.ts";
-import { courseFields, wordFunctions } from "./structs.ts";
+import { progressFields, wordFunctions } from "./structs.ts";
 import { unroll } from "./unroll.ts";
 
 const shader = (path: string): string => {
@@ -15,20 +15,20 @@ const shader = (path: string): string => {
 
 /**
  * The two programs of an ensemble: `flow` follows the runs, with its loops unrolled so that the state stays in registers;
- * `frame` draws starts and makes results, once a run. Its loops stay loops, which compiles many times faster.
+ * `startAndEnd` draws starts and makes results, once a run. Its loops stay loops, which compiles many times faster.
  */
-export const programNames = ["flow", "frame"] as const;
+export const programNames = ["flow", "startAndEnd"] as const;
 export type ProgramName = (typeof programNames)[number];
 
 /** Entry points, one pipeline each, by the program that they are in. */
 export const entryPoints = {
-  aims: "frame",
-  initial: "frame",
-  sample: "frame",
-  start: "frame",
+  aims: "startAndEnd",
+  initial: "startAndEnd",
+  sample: "startAndEnd",
+  start: "startAndEnd",
   flow: "flow",
-  end: "frame",
-  record: "frame",
+  end: "startAndEnd",
+  record: "startAndEnd",
 } as const satisfies Record<string, ProgramName>;
 export type EntryPoint = keyof typeof entryPoints;
 
@@ -39,38 +39,38 @@ function lossFile({ loss }: Reduction, { memory = false }: Lanes): string {
 }
 
 /** What takes a step: so far a Runge-Kutta tableau for every integrator. The file's head says what another one must define. */
-const stepFile = (_point: Point): string => "steps/runge-kutta.wgsl";
+const stepFile = (_point: Ensemble): string => "steps/runge-kutta.wgsl";
 
 /** What both programs consist of, and what each has besides. */
-function filesOf(point: Point, { reduction, lanes, neighbors }: Mapping, program: ProgramName): string[] {
+function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, program: ProgramName): string[] {
   return [
     "math.wgsl",
-    lanes.near > 1 ? "lanes/exchange.wgsl" : "lanes/no-exchange.wgsl",
+    lanes.subgroupLanes > 1 ? "lanes/exchange.wgsl" : "lanes/no-exchange.wgsl",
     isWorkgroup(lanes) ? "lanes/workgroup.wgsl" : "lanes/subgroup.wgsl",
     neighbors ? "lanes/neighbors.wgsl" : "lanes/no-neighbors.wgsl",
     "tokens.wgsl",
     `values/${lanes.memory ? "memory" : "registers"}.wgsl`,
     "vectors.wgsl",
     "bindings.wgsl",
-    `normalizers/${point.normalizer.kind}.wgsl`,
+    `normalizers/${ensemble.normalizer.kind}.wgsl`,
     lossFile(reduction, lanes),
-    `clocks/${hasClock(point) ? "margin" : "time"}.wgsl`,
-    `models/${point.model}.wgsl`,
-    stepFile(point),
+    `clocks/${hasClock(ensemble) ? "margin" : "time"}.wgsl`,
+    `models/${ensemble.model}.wgsl`,
+    stepFile(ensemble),
     "dense.wgsl",
     "control.wgsl",
-    "clock.wgsl",
-    "course.wgsl",
+    "moment.wgsl",
+    "progress.wgsl",
     "statistics/tally.wgsl",
     "observables/shares.wgsl",
-    "observables/look.wgsl",
+    "observables/events.wgsl",
     "observables/record.wgsl",
     ...(program === "flow"
       ? ["flow.wgsl"]
       : [
           "threefry.wgsl",
           "normal.wgsl",
-          `targets/${point.target.kind}.wgsl`,
+          `targets/${ensemble.target.kind}.wgsl`,
           "initial.wgsl",
           `reductions/${reduction.kind}.wgsl`,
           ...(reduction.kind === "none" ? [] : ["reductions/coordinates.wgsl"]),
@@ -89,12 +89,12 @@ function filesOf(point: Point, { reduction, lanes, neighbors }: Mapping, program
 const subgroups = "enable subgroups;\ndiagnostic(off, subgroup_uniformity);";
 
 /** The WGSL of a program as a person wrote it: constants, then the files under shaders/ that it takes, with their loops and comments. */
-export function composeReadable(point: Point, program: ProgramName, mapping = mappingOf(point)): string {
+export function composeReadable(ensemble: Ensemble, program: ProgramName, mapping = mappingOf(ensemble)): string {
   return [
-    ...(mapping.neighbors || mapping.lanes.near > 1 ? [subgroups] : []),
-    `// sinkflow: constants\n${declarationsOf(constantsOf(point, mapping))}`,
-    `// sinkflow: the words of a Course\n${wordFunctions("Course", courseFields)}`,
-    ...filesOf(point, mapping, program).map((path) => `// shaders/${path}\n${shader(path)}`),
+    ...(mapping.neighbors || mapping.lanes.subgroupLanes > 1 ? [subgroups] : []),
+    `// sinkflow: constants\n${declarationsOf(constantsOf(ensemble, mapping))}`,
+    `// sinkflow: the words of a Progress\n${wordFunctions("Progress", progressFields)}`,
+    ...filesOf(ensemble, mapping, program).map((path) => `// shaders/${path}\n${shader(path)}`),
   ].join("\n\n");
 }
 
@@ -104,10 +104,10 @@ const declarationsOf = (constants: Constants) =>
     .join("\n");
 
 /** The WGSL that is compiled. */
-export function compose(point: Point, program: ProgramName, mapping = mappingOf(point)): string {
-  const readable = composeReadable(point, program, mapping);
-  if (program === "frame") return readable;
+export function compose(ensemble: Ensemble, program: ProgramName, mapping = mappingOf(ensemble)): string {
+  const readable = composeReadable(ensemble, program, mapping);
+  if (program === "startAndEnd") return readable;
   const { lanes } = mapping;
   const loops = lanes.memory ? ["STAGES", "TOKENS", "COMPONENTS"] : isWorkgroup(lanes) ? ["STAGES"] : [];
-  return unroll(readable, constantsOf(point, mapping), loops);
+  return unroll(readable, constantsOf(ensemble, mapping), loops);
 }

@@ -1,8 +1,8 @@
 import { columnNames, columns, columnTypes, none, vectorNames } from "../model/columns.ts";
+import { canConverge, type Ensemble, hasClock, maxTokens, targetLength } from "../model/ensemble.ts";
 import { control, isAdaptive, type Tableau, tableauOf } from "../model/integrators.ts";
 import { models } from "../model/models.ts";
 import { normalizerRow } from "../model/normalizers.ts";
-import { canConverge, hasClock, maxTokens, type Point, targetLength } from "../model/point.ts";
 import { purposes } from "../model/starts.ts";
 import { divergedAt, divergedAtByClock, statuses } from "../model/status.ts";
 import { bins, tallied, talliedNames } from "../model/tallies.ts";
@@ -37,43 +37,43 @@ const each = <T>(record: Readonly<Record<string, T>>, name: (key: string) => str
   Object.fromEntries(Object.entries(record).map(([key, value]) => [name(constantCase(key)), write(value)]));
 
 /** The constants of one ensemble on one mapping. */
-export function constantsOf(point: Point, mapping: Mapping): Constants {
+export function constantsOf(ensemble: Ensemble, mapping: Mapping): Constants {
   return {
-    ...laneConstants(point, mapping),
-    ...partConstants(point, mapping),
+    ...laneConstants(ensemble, mapping),
+    ...partConstants(ensemble, mapping),
     ...resultConstants(),
-    ...codeConstants(point),
-    ...controlConstants(point),
-    ...tableauConstants(tableauOf(point.integrator)),
-    ...parameterConstants(point),
+    ...codeConstants(ensemble),
+    ...controlConstants(ensemble),
+    ...tableauConstants(tableauOf(ensemble.integrator)),
+    ...parameterConstants(ensemble),
   };
 }
 
 /** Shapes, and what of them a lane holds. */
-function laneConstants(point: Point, { reduction, lanes, workgroup }: Mapping): Constants {
-  const { count, near, memory = false } = lanes;
+function laneConstants(ensemble: Ensemble, { reduction, lanes, workgroup }: Mapping): Constants {
+  const { count, subgroupLanes, memory = false } = lanes;
   const { dim, aimLength } = reduction;
-  const terms = models[point.model].terms;
+  const terms = models[ensemble.model].terms;
   // Where values are in memory, coordinates are dealt over the lanes too; otherwise every lane holds a vector whole.
   const components = memory ? Math.ceil(dim / count) : dim;
   const hasLeastLoss = reduction.kind === "eigenbasis";
   const least = hasLeastLoss ? 1 : 0; // the least loss is no coordinate: every lane has it
   // What lanes sum at once: a vector, or where values are in memory one number a term of every stage.
-  const parcel = memory ? terms * tableauOf(point.integrator).stages.length : components;
+  const parcel = memory ? terms * tableauOf(ensemble.integrator).stages.length : components;
   return {
-    TOKENS: Math.ceil(point.tokens / count),
-    ALL_TOKENS: point.tokens,
+    TOKENS: Math.ceil(ensemble.tokens / count),
+    ALL_TOKENS: ensemble.tokens,
     MAX_TOKENS: maxTokens,
-    PADDED: point.tokens % count !== 0,
+    PADDED: ensemble.tokens % count !== 0,
     LANES: count,
-    SUBGROUP_LANES: near,
-    LEVELS: Math.log2(near), // distances at which subgroup lanes exchange what they sum
+    SUBGROUP_LANES: subgroupLanes,
+    LEVELS: Math.log2(subgroupLanes), // distances at which subgroup lanes exchange what they sum
     WORKGROUP: workgroup,
     DIM: dim,
     COMPONENTS: components,
-    VALUE_DIM: point.dim,
+    VALUE_DIM: ensemble.dim,
     REDUCED: reduction.kind !== "none",
-    TARGET_LENGTH: targetLength(point),
+    TARGET_LENGTH: targetLength(ensemble),
     AIM_LENGTH: aimLength,
     AIM_COMPONENTS: memory ? Math.ceil((aimLength - least) / count) + least : aimLength,
     HAS_LEAST_LOSS: hasLeastLoss,
@@ -90,12 +90,12 @@ const floorPower = (x: number) => 2 ** Math.floor(Math.log2(x));
 const ceilPower = (x: number) => 2 ** Math.ceil(Math.log2(x));
 
 /** Where the parts of a state and of what all runs share begin. */
-const partConstants = (point: Point, { reduction }: Mapping): Constants => ({
-  ...each(stateParts(point, reduction).at, (part) => `STATE_${part}_AT`, Number),
-  ...each(baseParts(point, reduction.kind).at, (part) => `BASE_${part}_AT`, Number),
-  ...each(placed(entryParts(point.tokens)).at, (part) => `ENTRY_${part}_AT`, u32),
-  ENTRY_WORDS: entryWords(point.tokens),
-  RECORD_WORDS: recordWords(point.tokens, reduction.dim),
+const partConstants = (ensemble: Ensemble, { reduction }: Mapping): Constants => ({
+  ...each(stateParts(ensemble, reduction).at, (part) => `STATE_${part}_AT`, Number),
+  ...each(baseParts(ensemble, reduction.kind).at, (part) => `BASE_${part}_AT`, Number),
+  ...each(placed(entryParts(ensemble.tokens)).at, (part) => `ENTRY_${part}_AT`, u32),
+  ENTRY_WORDS: entryWords(ensemble.tokens),
+  RECORD_WORDS: recordWords(ensemble.tokens, reduction.dim),
 });
 
 /** Where columns, vectors and histograms of results lie. */
@@ -116,21 +116,21 @@ const resultConstants = (): Constants => ({
 });
 
 /** What numbers stand for, when a run is over a threshold, and what of it is trained. */
-const codeConstants = (point: Point): Constants => ({
+const codeConstants = (ensemble: Ensemble): Constants => ({
   NONE: u32(none),
   RUNNING: u32(0),
   ...each(statuses, (name) => `STATUS_${name}`, u32),
   ...each(purposes, (name) => `PURPOSE_${name}`, u32),
-  DIVERGED_AT: f32(hasClock(point) ? divergedAtByClock : divergedAt),
-  POLARIZED_AT: f32(point.polarizedAt),
-  WEIGHTS_ARE_SHARES: normalizerRow(point.normalizer).shares,
-  TRAIN_LOGITS: point.train !== "values",
-  TRAIN_VALUES: point.train !== "logits",
+  DIVERGED_AT: f32(hasClock(ensemble) ? divergedAtByClock : divergedAt),
+  POLARIZED_AT: f32(ensemble.polarizedAt),
+  WEIGHTS_ARE_SHARES: normalizerRow(ensemble.normalizer).shares,
+  TRAIN_LOGITS: ensemble.train !== "values",
+  TRAIN_VALUES: ensemble.train !== "logits",
 });
 
 /** How steps are controlled; where the step is fixed, most of it is never read. */
-function controlConstants(point: Point): Constants {
-  const { integrator, normalizer, train, tokens, dim } = point;
+function controlConstants(ensemble: Ensemble): Constants {
+  const { integrator, normalizer, train, tokens, dim } = ensemble;
   const adaptive = isAdaptive(integrator);
   const { rtol, atol } = adaptive ? integrator : { rtol: 1, atol: 1 };
   const { convergedWithin } = control;
@@ -140,13 +140,13 @@ function controlConstants(point: Point): Constants {
     RTOL: f32(rtol),
     ATOL: f32(atol),
     TRAINED: (train === "values" ? 0 : tokens) + (train === "logits" ? 0 : tokens * dim),
-    CONVERGE: canConverge(point),
+    CONVERGE: canConverge(ensemble),
     CONVERGED: f32(control.converged),
     CONVERGED_RTOL: f32(Math.min(rtol, convergedWithin.rtol)),
     CONVERGED_ATOL: f32(Math.min(atol, convergedWithin.atol)),
     STICKS: adaptive && normalizerRow(normalizer).kink === true,
-    CLOCK_PLACES: control.clockPlaces,
-    LOOKS: adaptive ? control.looks : 1,
+    CLOCK_INTERVALS: control.clockIntervals,
+    PROBES: adaptive ? control.probes : 1,
     STEP_SAFETY: f32(control.safety),
     STEP_SHRINK: f32(control.shrink),
     STEP_GROW: f32(control.grow),
@@ -181,10 +181,10 @@ const fromTheEnd = (coefficients: readonly number[]): number[] =>
     .reverse();
 
 /** The numbers among the parameters of the chosen normalizer and loss: NORMALIZER_… and LOSS_…. */
-const parameterConstants = (point: Point): Constants =>
+const parameterConstants = (ensemble: Ensemble): Constants =>
   Object.fromEntries(
     (["normalizer", "loss"] as const).flatMap((axis) =>
-      Object.entries(point[axis]).flatMap(([name, value]) =>
+      Object.entries(ensemble[axis]).flatMap(([name, value]) =>
         typeof value === "number" ? [[`${constantCase(axis)}_${constantCase(name)}`, f32(value)]] : [],
       ),
     ),

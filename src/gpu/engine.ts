@@ -1,6 +1,6 @@
 import { columnNames, emptyRows, type Rows, rowAt, vectorNames } from "../model/columns.ts";
+import { type Ensemble, targetLength } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
-import { type Point, targetLength } from "../model/point.ts";
 import type { Engine, EnsembleResult, RunOptions, Sample, Timing } from "../model/result.ts";
 import { entryParts, series, storedSeries, type Trajectory } from "../model/trajectory.ts";
 import { Batch, type Starts } from "./batch.ts";
@@ -17,23 +17,23 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
   return {
     kind: "webgpu",
     adapter: opened.adapter,
-    check: (point, options) => void layOut(point, opened.limits, options),
-    kernels(point, options) {
-      const { mapping } = layOut(point, opened.limits, options);
-      return { programs: programNames.map((name) => composeReadable(point, name, mapping)), lanesPerRun: mapping.lanes.count };
+    check: (ensemble, options) => void layOut(ensemble, opened.limits, options),
+    kernels(ensemble, options) {
+      const { mapping } = layOut(ensemble, opened.limits, options);
+      return { programs: programNames.map((name) => composeReadable(ensemble, name, mapping)), lanesPerRun: mapping.lanes.count };
     },
-    run: (point, options = {}) => runEnsemble(opened, cache, point, options),
+    run: (ensemble, options = {}) => runEnsemble(opened, cache, ensemble, options),
     close: async () => opened.device.destroy(),
   };
 }
 
 /** Runs an ensemble, batch by batch. The results of a batch are handed over while the next one is computed, and no more than two are held. */
-async function runEnsemble(opened: OpenDevice, cache: PipelineCache, point: Point, options: RunOptions): Promise<EnsembleResult> {
-  const layout = layOut(point, opened.limits, options);
+async function runEnsemble(opened: OpenDevice, cache: PipelineCache, ensemble: Ensemble, options: RunOptions): Promise<EnsembleResult> {
+  const layout = layOut(ensemble, opened.limits, options);
   const timing: Timing = { compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 };
-  const samples = Math.min(options.samples ?? 0, point.runs, layout.maxSamples, layout.batch);
+  const samples = Math.min(options.samples ?? 0, ensemble.runs, layout.maxSamples, layout.batch);
   const keepRows = options.keepRows ?? true;
-  const result: EnsembleResult = { rows: emptyRows(keepRows ? point.runs : 0, Float32Array), timing, trajectories: [], samples: [] };
+  const result: EnsembleResult = { rows: emptyRows(keepRows ? ensemble.runs : 0, Float32Array), timing, trajectories: [], samples: [] };
   const { kind, dim } = layout.mapping.reduction;
   if (kind !== "none") result.reduction = { kind, dim };
   const handOver = async (first: number, count: number, rows: Rows, vectors?: Float32Array) => {
@@ -42,13 +42,13 @@ async function runEnsemble(opened: OpenDevice, cache: PipelineCache, point: Poin
     await options.onBatch?.({ first, count, rows, ...(vectors && { vectors }) });
   };
 
-  const batch = new Batch(opened, point, layout, cache, timing, samples);
+  const batch = new Batch(opened, ensemble, layout, cache, timing, samples);
   let handing: Promise<void> = Promise.resolve();
   try {
     await batch.compile(samples > 0);
-    for (let first = 0; first < point.runs; first += layout.batch) {
-      const runs = Math.min(layout.batch, point.runs - first);
-      const arriving = await followBatch(batch, layout, point, { first, runs, samples: first === 0 ? samples : 0 }, options, result);
+    for (let first = 0; first < ensemble.runs; first += layout.batch) {
+      const runs = Math.min(layout.batch, ensemble.runs - first);
+      const arriving = await followBatch(batch, layout, ensemble, { first, runs, samples: first === 0 ? samples : 0 }, options, result);
       await handing;
       handing = Promise.all(arriving).then(([rows, vectors]) => handOver(first, runs, rows, vectors));
       handing.catch(() => {}); // a failure is reported where `handing` is awaited
@@ -67,22 +67,22 @@ async function runEnsemble(opened: OpenDevice, cache: PipelineCache, point: Poin
 async function followBatch(
   batch: Batch,
   layout: Layout,
-  point: Point,
+  ensemble: Ensemble,
   { first, runs, samples }: { first: number; runs: number; samples: number },
   options: RunOptions,
   result: EnsembleResult,
 ): Promise<[Promise<Rows>, Promise<Float32Array> | undefined]> {
-  const recorded = first === 0 ? point.record.trajectories : 0;
+  const recorded = first === 0 ? ensemble.record.trajectories : 0;
   const starts = await batch.draw(first, runs, recorded, samples);
-  await batch.follow({ ...options, onProgress: (done) => options.onProgress?.((first + runs * done) / point.runs) });
+  await batch.follow({ ...options, onProgress: (done) => options.onProgress?.((first + runs * done) / ensemble.runs) });
   // Submitted before the next batch, which overwrites their buffers.
   const rows = batch.readRows();
-  const vectors = options.onBatch && point.record.vectors ? batch.readVectors(runs) : undefined;
+  const vectors = options.onBatch && ensemble.record.vectors ? batch.readVectors(runs) : undefined;
   for (const arriving of [rows, vectors]) arriving?.catch(() => {}); // a failure is reported where they are handed over
-  if (samples > 0) result.samples.push(...toSamples(point, await rows, first, starts, await batch.readVectors(samples), samples));
+  if (samples > 0) result.samples.push(...toSamples(ensemble, await rows, first, starts, await batch.readVectors(samples), samples));
   if (recorded > 0)
     result.trajectories = toTrajectories(
-      point,
+      ensemble,
       layout.times.length,
       await batch.readTrajectories(),
       recorded,
@@ -92,8 +92,8 @@ async function followBatch(
 }
 
 /** From the device's [component][run] to one object a run, for the first runs of a batch; values from token-major to rows of V. */
-function toSamples(point: Point, rows: Rows, first: number, starts: Starts, vectors: Float32Array, count: number): Sample[] {
-  const { tokens: n, dim: d } = point;
+function toSamples(ensemble: Ensemble, rows: Rows, first: number, starts: Starts, vectors: Float32Array, count: number): Sample[] {
+  const { tokens: n, dim: d } = ensemble;
   const take = (from: Float32Array, at: number, length: number, run: number) =>
     Float64Array.from({ length }, (_, i) => from[(at + i) * count + run] as number);
   return Array.from({ length: count }, (_, run) => {
@@ -103,7 +103,7 @@ function toSamples(point: Point, rows: Rows, first: number, starts: Starts, vect
       run: first + run,
       logits: take(starts.logits, 0, n, run),
       values,
-      target: take(starts.target, 0, targetLength(point), run),
+      target: take(starts.target, 0, targetLength(ensemble), run),
       weights: take(vectors, vectorNames.indexOf("weights") * n, n, run),
       row: rowAt(rows, run),
     };
@@ -111,10 +111,10 @@ function toSamples(point: Point, rows: Rows, first: number, starts: Starts, vect
 }
 
 /** From the entries that shaders/observables/trajectory.wgsl wrote, [time][word][run]. */
-function toTrajectories(point: Point, times: number, bytes: ArrayBuffer, count: number, dim: number): Trajectory[] {
-  const lengths = entryParts(point.tokens);
+function toTrajectories(ensemble: Ensemble, times: number, bytes: ArrayBuffer, count: number, dim: number): Trajectory[] {
+  const lengths = entryParts(ensemble.tokens);
   const { at } = placed(lengths);
-  const words = recordWords(point.tokens, dim);
+  const words = recordWords(ensemble.tokens, dim);
   const [steps, entries] = [new Uint32Array(bytes), new Float32Array(bytes)];
   const slots = Array.from({ length: times }, (_, slot) => slot);
   return Array.from({ length: count }, (_, run) => {

@@ -1,8 +1,8 @@
 import { columnNames, vectorNames } from "../model/columns.ts";
+import { canConverge, type Ensemble, isOverTime, recordedTimes, targetLength } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { models } from "../model/models.ts";
-import { canConverge, isOverTime, type Point, recordedTimes, targetLength } from "../model/point.ts";
 import type { Reduction } from "../model/reductions.ts";
 import { talliedNames, tallyWords } from "../model/tallies.ts";
 import { entryParts } from "../model/trajectory.ts";
@@ -18,17 +18,17 @@ export const entryWords = (n: number): number => placed(entryParts(n)).words;
 export const recordWords = (n: number, r: number): number => entryWords(n) + n + n * r;
 
 /** Where the parts of a run's state begin, in words, [component][run]: STATE_…_AT of the shaders; and how many words it takes. */
-export function stateParts(point: Point, { kind, dim: r, aimLength }: Reduction) {
-  const { tokens: n, dim: d } = point;
+export function stateParts(ensemble: Ensemble, { kind, dim: r, aimLength }: Reduction) {
+  const { tokens: n, dim: d } = ensemble;
   const reduced = kind !== "none";
   return placed({
     attention: n,
     values: n * r,
     aim: aimLength,
-    slope: (1 + models[point.model].terms) * (n + r), // a `Stage`
-    keptAttention: canConverge(point) ? n : 0,
-    keptValues: canConverge(point) ? n * r : 0,
-    target: targetLength(point),
+    slope: (1 + models[ensemble.model].terms) * (n + r), // a `Stage`
+    keptAttention: canConverge(ensemble) ? n : 0,
+    keptValues: canConverge(ensemble) ? n * r : 0,
+    target: targetLength(ensemble),
     squaredNorms: n, // of the values as they were drawn
     outside: reduced ? n : 0,
     first: reduced ? n * r : 0,
@@ -63,20 +63,20 @@ export interface Layout {
 }
 
 /** Throws SinkflowError("input") with the number that would fit if the device can't hold the ensemble. */
-export function layOut(point: Point, limits: Limits, options?: Parameters<typeof mappingOf>[1]): Layout {
-  const { tokens: n, dim: d } = point;
-  const mapping = mappingOf(point, options, limits);
+export function layOut(ensemble: Ensemble, limits: Limits, options?: Parameters<typeof mappingOf>[1]): Layout {
+  const { tokens: n, dim: d } = ensemble;
+  const mapping = mappingOf(ensemble, options, limits);
   const { reduction, lanes, workgroup } = mapping;
   const r = reduction.dim;
-  if (isAdaptive(point.integrator) && point.integrator.rtol < minRtol)
+  if (isAdaptive(ensemble.integrator) && ensemble.integrator.rtol < minRtol)
     throw new SinkflowError(
       "input",
-      `integrator.rtol: expected at least ${minRtol.toExponential()} on the WebGPU engine, in float32, got ${point.integrator.rtol}; --engine cpu takes it as it is`,
+      `integrator.rtol: expected at least ${minRtol.toExponential()} on the WebGPU engine, in float32, got ${ensemble.integrator.rtol}; --engine cpu takes it as it is`,
     );
   const words = Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4);
-  const state = stateParts(point, reduction);
+  const state = stateParts(ensemble, reduction);
   if (state.words > words) {
-    const wordsOf = (dim: number) => stateParts(point, { ...reduction, dim }).words;
+    const wordsOf = (dim: number) => stateParts(ensemble, { ...reduction, dim }).words;
     let fit = r;
     while (wordsOf(fit) > words) fit--;
     throw new SinkflowError(
@@ -85,8 +85,8 @@ export function layOut(point: Point, limits: Limits, options?: Parameters<typeof
     );
   }
   const vectorWords = vectorNames.length * n;
-  const times = recordedTimes(point);
-  const histograms = isOverTime(point) ? talliedNames.length * times.length * tallyWords : 0;
+  const times = recordedTimes(ensemble);
+  const histograms = isOverTime(ensemble) ? talliedNames.length * times.length * tallyWords : 0;
   if (histograms > words / 2)
     throw new SinkflowError(
       "input",
@@ -94,13 +94,13 @@ export function layOut(point: Point, limits: Limits, options?: Parameters<typeof
     );
   const places = (maxWorkgroups * workgroup) / lanes.count;
   const batch = Math.min(
-    point.runs,
+    ensemble.runs,
     maxBatch,
     places,
     Math.floor(words / Math.max(state.words, vectorWords, columnNames.length)),
     words / 4 - 2,
   );
-  const { trajectories } = point.record;
+  const { trajectories } = ensemble.record;
   if (trajectories > 0) {
     const fit = Math.min(batch, Math.floor(words / (recordWords(n, r) * times.length)));
     if (trajectories > fit)

@@ -1,6 +1,6 @@
+import type { Ensemble } from "../model/ensemble.ts";
 import { tableauOf } from "../model/integrators.ts";
 import { models } from "../model/models.ts";
-import type { Point } from "../model/point.ts";
 import { type Reduction, reductionOf } from "../model/reductions.ts";
 import type { Lanes, RunOptions } from "../model/result.ts";
 
@@ -11,7 +11,7 @@ import type { Lanes, RunOptions } from "../model/result.ts";
  * exchange numbers without memory: 4 to 128 of them, or 1 where a device has no subgroups. A *workgroup* is a set of subgroups that
  * share memory and wait for each other at barriers; here of 64 invocations, unless a run has a workgroup of its own.
  * A *lane* is one of the invocations that share a run: 1, 2, 4, … of them. The tokens of the run are dealt over its lanes in turn.
- * Its *subgroup lanes* are those of its lanes that lie in one subgroup (`near`): all of them, unless it has a workgroup of its own.
+ * Its *subgroup lanes* are those of its lanes that lie in one subgroup (`subgroupLanes`): all of them, unless it has a workgroup of its own.
  * Runs whose lanes lie in one subgroup are *neighbors*.
  */
 
@@ -67,29 +67,29 @@ export const boardWords = 2048;
 const maxMemoryParts = 1000;
 
 /** The mapping of an ensemble on a device. Throws where the device has no such `lanes`, which no specification can ask for. */
-export function mappingOf(point: Point, { reduce, lanes }: Pick<RunOptions, "reduce" | "lanes"> = {}, traits = noTraits): Mapping {
-  const reduction = reductionOf(point, reduce);
+export function mappingOf(ensemble: Ensemble, { reduce, lanes }: Pick<RunOptions, "reduce" | "lanes"> = {}, traits = noTraits): Mapping {
+  const reduction = reductionOf(ensemble, reduce);
   const { subgroup } = traits;
-  const chosen = lanes ?? lanesFor(point, reduction, traits);
-  if ((!chosen.memory && chosen.count > point.tokens) || chosen.count % chosen.near !== 0 || chosen.near > subgroup)
+  const chosen = lanes ?? lanesFor(ensemble, reduction, traits);
+  if ((!chosen.memory && chosen.count > ensemble.tokens) || chosen.count % chosen.subgroupLanes !== 0 || chosen.subgroupLanes > subgroup)
     throw new Error(
-      `no run of ${point.tokens} tokens on ${chosen.count} lanes, ${chosen.near} of them in a subgroup, with subgroups of ${subgroup}`,
+      `no run of ${ensemble.tokens} tokens on ${chosen.count} lanes, ${chosen.subgroupLanes} of them in a subgroup, with subgroups of ${subgroup}`,
     );
   const neighbors = subgroup > 1 && !isWorkgroup(chosen);
   return { reduction, lanes: chosen, neighbors, workgroup: isWorkgroup(chosen) ? chosen.count : defaultWorkgroup };
 }
 
 /** Whether the lanes of a run are a workgroup of its own. */
-export const isWorkgroup = ({ count, near }: Lanes): boolean => near < count;
+export const isWorkgroup = ({ count, subgroupLanes }: Lanes): boolean => subgroupLanes < count;
 
 /**
  * As few lanes as hold a run of n tokens in r coordinates unrolled, within a subgroup. If no number of them does, a workgroup; and if its
  * registers don't hold the values either, a workgroup with values in memory. scripts/bench/lanes.ts measures this rule; its tables are in
  * scripts/bench/results.
  */
-function lanesFor(point: Point, { dim: r }: Reduction, { subgroup, isGpu }: Traits): Lanes {
-  const { tokens: n } = point;
-  const stages = tableauOf(point.integrator).stages.length;
+function lanesFor(ensemble: Ensemble, { dim: r }: Reduction, { subgroup, isGpu }: Traits): Lanes {
+  const { tokens: n } = ensemble;
+  const stages = tableauOf(ensemble.integrator).stages.length;
   const held = (count: number) => Math.ceil(n / count) * r;
   // Values, and of every stage the weights and slopes of its tokens and two vectors.
   const numbers = (count: number) => held(count) + 2 * stages * (Math.ceil(n / count) + r);
@@ -101,7 +101,7 @@ function lanesFor(point: Point, { dim: r }: Reduction, { subgroup, isGpu }: Trai
     ),
     suits,
   );
-  if (unrolled !== undefined) return { count: unrolled, near: unrolled };
+  if (unrolled !== undefined) return { count: unrolled, subgroupLanes: unrolled };
   const inRegisters = smallest(
     powersOfTwo(2 * subgroup, Math.min(n, maxLanes)).filter(
       (count) =>
@@ -110,13 +110,13 @@ function lanesFor(point: Point, { dim: r }: Reduction, { subgroup, isGpu }: Trai
     ),
     (count) => held(count) <= targetWorkgroupValues,
   );
-  if (inRegisters !== undefined) return { count: inRegisters, near: subgroup };
-  const parcel = stages * models[point.model].terms;
+  if (inRegisters !== undefined) return { count: inRegisters, subgroupLanes: subgroup };
+  const parcel = stages * models[ensemble.model].terms;
   const inMemory = smallest(
     powersOfTwo(2 * subgroup, maxLanes).filter((count) => count * parcel <= maxMemoryParts * subgroup),
     (count) => count >= Math.max(n, r),
   );
-  return { count: inMemory as number, near: subgroup, memory: true };
+  return { count: inMemory as number, subgroupLanes: subgroup, memory: true };
 }
 
 /** The smallest number of lanes that suits; if none does, the largest; undefined if there is none. */

@@ -1,4 +1,4 @@
-import type { Point } from "../model/point.ts";
+import type { Ensemble } from "../model/ensemble.ts";
 import { compose, composeReadable, type EntryPoint, entryPoints, type ProgramName } from "./compose.ts";
 import type { Mapping } from "./mapping.ts";
 
@@ -20,16 +20,16 @@ export class PipelineCache {
   }
 
   /** The pipeline of one entry point, which other threads compile from this call on. */
-  pipeline(point: Point, mapping: Mapping, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
+  pipeline(ensemble: Ensemble, mapping: Mapping, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
     const program: ProgramName = entryPoints[entryPoint];
     // The key is the source as written: unrolling takes a while, and makes no two sources differ.
-    const source = composeReadable(point, program, mapping);
+    const source = composeReadable(ensemble, program, mapping);
     const key = `${entryPoint}\n${source}`;
     let pipeline = this.compiled.get(key);
     if (!pipeline) {
       let module = this.modules.get(source);
       if (!module) {
-        module = checkedModule(this.device, compose(point, program, mapping));
+        module = checkedModule(this.device, compose(ensemble, program, mapping));
         this.modules.set(source, module);
       }
       pipeline = this.build(module, entryPoint);

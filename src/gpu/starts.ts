@@ -1,5 +1,5 @@
 import { designOf, factorsOf } from "../model/design.ts";
-import { type Point, targetLength } from "../model/point.ts";
+import { type Ensemble, targetLength } from "../model/ensemble.ts";
 import type { ReductionKind } from "../model/reductions.ts";
 import { placed } from "./parts.ts";
 
@@ -9,7 +9,7 @@ export interface StartScales {
   values: number;
 }
 
-export function startScales({ logits, values }: Point): StartScales {
+export function startScales({ logits, values }: Ensemble): StartScales {
   return {
     logits: logits.kind === "offset" || logits.kind === "gaussian" ? logits.scale : 0,
     values: values.kind === "gaussian" ? values.scale : 0,
@@ -17,9 +17,9 @@ export function startScales({ logits, values }: Point): StartScales {
 }
 
 /** Where the parts of what all runs share begin: BASE_…_AT of the shaders; and how many words it takes. */
-export function baseParts(point: Point, reduction: ReductionKind) {
-  const { tokens: n, dim: d, loss } = point;
-  const m = targetLength(point);
+export function baseParts(ensemble: Ensemble, reduction: ReductionKind) {
+  const { tokens: n, dim: d, loss } = ensemble;
+  const m = targetLength(ensemble);
   const rank = reduction === "eigenbasis" ? Math.min(m, d) : 0;
   return placed({
     logits: n,
@@ -36,9 +36,9 @@ export function baseParts(point: Point, reduction: ReductionKind) {
  * What all runs share: the fixed part of every start, logits (n), the values token by token (n × d) and the target, all zero but for
  * what is given, an offset, an identity or a head start; and a regression's design, row by row, or its singular value decomposition.
  */
-export function startBase(point: Point, reduction: ReductionKind): Float32Array<ArrayBuffer> {
-  const { tokens: n, dim: d, logits, values, target, headStart } = point;
-  const { at: parts, words } = baseParts(point, reduction);
+export function startBase(ensemble: Ensemble, reduction: ReductionKind): Float32Array<ArrayBuffer> {
+  const { tokens: n, dim: d, logits, values, target, headStart } = ensemble;
+  const { at: parts, words } = baseParts(ensemble, reduction);
   const base = new Float32Array(words);
   for (let i = 0; i < n; i++) {
     const a = logits.kind === "given" ? (logits.vector[i] as number) : logits.kind === "offset" ? logits.mean : 0;
@@ -50,9 +50,9 @@ export function startBase(point: Point, reduction: ReductionKind): Float32Array<
     }
   }
   if (target.kind === "given") base.set("design" in target ? target.response : target.vector, parts.target);
-  if (reduction === "none") base.set(designOf(point) ?? [], parts.design);
+  if (reduction === "none") base.set(designOf(ensemble) ?? [], parts.design);
   if (reduction === "eigenbasis") {
-    const { left = [], right = [], singular = [] } = factorsOf(point) ?? {};
+    const { left = [], right = [], singular = [] } = factorsOf(ensemble) ?? {};
     for (const [k, column] of left.entries()) base.set(column, parts.left + k * column.length);
     for (const [k, column] of right.entries()) base.set(column, parts.right + k * column.length);
     base.set(singular, parts.singular);

@@ -25,12 +25,12 @@ export function fieldsOf(source: string, struct: string): Field[] {
   });
 }
 
-const sources = ["bindings.wgsl", "clock.wgsl", "course.wgsl"].map((path) => shaders[path]).join("\n");
+const sources = ["bindings.wgsl", "moment.wgsl", "progress.wgsl"].map((path) => shaders[path]).join("\n");
 /** What a dispatch is told. */
 export const batchFields = fieldsOf(sources, "Batch");
 export const momentFields = fieldsOf(sources, "Moment");
 /** What is kept of a run between dispatches, beside its state. */
-export const courseFields = fieldsOf(sources, "Course");
+export const progressFields = fieldsOf(sources, "Progress");
 
 /** The words of a struct. Throws on a missing or surplus value, and on one that is no u32 where the field is. */
 export function pack(fields: readonly Field[], values: Readonly<Record<string, number>>): Uint32Array<ArrayBuffer> {

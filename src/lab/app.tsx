@@ -66,10 +66,10 @@ export function App() {
 /** "48 runs", or "the first 48 runs" while the others are not there yet. */
 const countOf = (runs: number) => `${runs < runsInTab() ? "the first " : ""}${runs.toLocaleString("en")} runs`;
 
-function sentence({ point, report: { polarized, sinkShare, runs } }: LabResult): string {
-  const { kind } = point.normalizer;
+function sentence({ ensemble, report: { polarized, sinkShare, runs } }: LabResult): string {
+  const { kind } = ensemble.normalizer;
   if (!polarized || !sinkShare) return `Under ${kind}, no run came to a sound end.`;
-  return `Under ${kind}, one token ends with ${Math.round(100 * point.polarizedAt)} % of the attention or more in ${percent(polarized)} of ${countOf(runs)}; the largest share at the end is ${(100 * sinkShare.median).toFixed(1)} % in the median run.`;
+  return `Under ${kind}, one token ends with ${Math.round(100 * ensemble.polarizedAt)} % of the attention or more in ${percent(polarized)} of ${countOf(runs)}; the largest share at the end is ${(100 * sinkShare.median).toFixed(1)} % in the median run.`;
 }
 
 /** The result in words, once it is there. */

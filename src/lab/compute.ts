@@ -1,5 +1,5 @@
 import { fragility } from "../ensemble/fragility.ts";
-import { runPoint } from "../ensemble/run.ts";
+import { runEnsemble } from "../ensemble/run.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { soundRuns } from "../model/status.ts";
 import { SettlingByTime } from "../statistics/settling.ts";
@@ -27,28 +27,28 @@ const perform: Perform = {
 
   run: (request, { signal, progress, lost }) =>
     withEngine(request, lost, async (engine) => {
-      const { point } = request;
-      const settling = new SettlingByTime(point);
-      const { trajectories = [], ...report } = await runPoint(engine, pool, point, {
+      const { ensemble } = request;
+      const settling = new SettlingByTime(ensemble);
+      const { trajectories = [], ...report } = await runEnsemble(engine, pool, ensemble, {
         signal,
         onProgress: progress,
         onBatch: ({ rows }) => settling.add(rows, soundRuns(rows.status)),
       });
-      return { engine: engine.kind, point, report, settling: settling.result(), sampled: sampledOf(point, trajectories) };
+      return { engine: engine.kind, ensemble, report, settling: settling.result(), sampled: sampledOf(ensemble, trajectories) };
     }),
 
   verify: (request, { signal, lost }) =>
     withEngine({}, lost, async (engine) => {
-      const point = { ...request.point, runs: request.runs, record: { ...request.point.record, trajectories: 0 } };
-      return (await runPoint(engine, pool, point, { samples: request.runs, signal })).verification;
+      const point = { ...request.ensemble, runs: request.runs, record: { ...request.ensemble.record, trajectories: 0 } };
+      return (await runEnsemble(engine, pool, point, { samples: request.runs, signal })).verification;
     }),
 
-  break: ({ point, runs, parts }, { signal }) => fragility(point, pool, { runs, parts, signal }),
+  break: ({ ensemble, runs, parts }, { signal }) => fragility(ensemble, pool, { runs, parts, signal }),
 
   table: (request, { signal, progress, lost }) =>
     withEngine(request, lost, async (engine) => {
       const { points, specification } = request;
-      const grid = points.map((point) => ({ parameters: { normalizer: point.normalizer.kind }, point }));
+      const grid = points.map((ensemble) => ({ parameters: { normalizer: ensemble.normalizer.kind }, ensemble }));
       const parts: Uint8Array<ArrayBuffer>[] = [];
       const metadata = { "sinkflow.version": version, "sinkflow.specification": JSON.stringify(specification) };
       const table = new RunsTable(
@@ -57,8 +57,8 @@ const perform: Perform = {
         metadata,
         async (bytes) => void parts.push(bytes),
       );
-      for (const [i, point] of points.entries())
-        await runPoint(engine, pool, point, {
+      for (const [i, ensemble] of points.entries())
+        await runEnsemble(engine, pool, ensemble, {
           signal,
           onProgress: (done) => progress((i + done) / points.length),
           onBatch: (batch) => table.append(i, batch),

@@ -1,7 +1,7 @@
 import type { Fragility } from "../ensemble/fragility.ts";
 import type { EnsembleReport } from "../ensemble/run.ts";
+import type { Ensemble } from "../model/ensemble.ts";
 import type { Failure } from "../model/errors.ts";
-import type { Point } from "../model/point.ts";
 import type { AdapterDescription } from "../model/result.ts";
 import type { Settling } from "../statistics/settling.ts";
 import type { Sampled } from "./sampled.ts";
@@ -17,7 +17,7 @@ export interface Opened {
 /** What the page shows of one ensemble. */
 export interface LabResult {
   engine: Opened["kind"];
-  point: Point;
+  ensemble: Ensemble;
   report: Omit<EnsembleReport, "trajectories">;
   settling: Settling;
   sampled: Sampled;
@@ -26,10 +26,10 @@ export interface LabResult {
 /** Work for the thread that computes. `engine: "cpu"` asks for the float64 engine; without it the tab's engine does it. */
 export type Request =
   | { kind: "open" }
-  | { kind: "run"; point: Point; engine?: "cpu" }
-  | { kind: "verify"; point: Point; runs: number }
-  | { kind: "break"; point: Point; runs: number; parts: readonly number[] }
-  | { kind: "table"; points: Point[]; specification: Record<string, unknown>; engine?: "cpu" };
+  | { kind: "run"; ensemble: Ensemble; engine?: "cpu" }
+  | { kind: "verify"; ensemble: Ensemble; runs: number }
+  | { kind: "break"; ensemble: Ensemble; runs: number; parts: readonly number[] }
+  | { kind: "table"; points: Ensemble[]; specification: Record<string, unknown>; engine?: "cpu" };
 
 /** The result of each kind of request. */
 export interface Results {

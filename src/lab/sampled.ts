@@ -1,5 +1,5 @@
-import type { PointTrajectory } from "../ensemble/run.ts";
-import { type Point, recordedTimes } from "../model/point.ts";
+import type { TimedTrajectory } from "../ensemble/run.ts";
+import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
 
 /** The first runs of an ensemble at every recorded time. */
 export interface Sampled {
@@ -14,9 +14,9 @@ export interface Sampled {
 export type Quantity = "shares" | "alignments";
 
 /** Shares and alignments of trajectories, in the order of their runs. */
-export function sampledOf(point: Point, trajectories: readonly PointTrajectory[]): Sampled {
-  const { tokens } = point;
-  const times = recordedTimes(point);
+export function sampledOf(ensemble: Ensemble, trajectories: readonly TimedTrajectory[]): Sampled {
+  const { tokens } = ensemble;
+  const times = recordedTimes(ensemble);
   const shares = new Float32Array(trajectories.length * times.length * tokens);
   const sampled = { runs: trajectories.length, tokens, times, shares, alignments: new Float32Array(shares.length) };
   for (const [run, { weights, alignments }] of trajectories.entries())

@@ -1,6 +1,6 @@
 import { effect, signal, untracked } from "@preact/signals";
+import type { Ensemble } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
-import type { Point } from "../model/point.ts";
 import { Computer } from "./computer.ts";
 import { restart } from "./playback.ts";
 import type { LabResult, Opened } from "./protocol.ts";
@@ -72,9 +72,12 @@ function showFailure(error: unknown): void {
 export const runsInTab = (runs = settings.value.runs): number => (opened.value?.kind === "cpu" ? Math.min(runs, maxRunsOnCpu) : runs);
 
 /** The two ensembles as this tab follows them, with no more than `trajectories` recorded. */
-export function pointsInTab(of: LabSettings, trajectories = recordedRuns): Point[] {
+export function pointsInTab(of: LabSettings, trajectories = recordedRuns): Ensemble[] {
   const runs = runsInTab(of.runs);
-  return pointsOf({ ...of, runs }).map((point) => ({ ...point, record: { ...point.record, trajectories: Math.min(runs, trajectories) } }));
+  return pointsOf({ ...of, runs }).map((ensemble) => ({
+    ...ensemble,
+    record: { ...ensemble.record, trajectories: Math.min(runs, trajectories) },
+  }));
 }
 
 /** Follows the two ensembles: first a few runs in float64, then all runs on the tab's engine. */
@@ -92,12 +95,12 @@ async function follow(of: LabSettings): Promise<void> {
   try {
     doing.value = "Following the first runs…";
     const preview = pointsInTab({ ...of, runs: Math.min(of.runs, previewRuns) });
-    show(await Promise.all(preview.map((point) => computer.ask({ kind: "run", point, engine: "cpu" }, { signal }))));
+    show(await Promise.all(preview.map((ensemble) => computer.ask({ kind: "run", ensemble, engine: "cpu" }, { signal }))));
     restart();
     opened.value ??= await computer.ask({ kind: "open" });
     doing.value = `Following all ${runsInTab(of.runs).toLocaleString("en")} runs…`;
-    const all = pointsInTab(of).map((point, i) =>
-      computer.ask({ kind: "run", point }, { signal, lost, ...(i === 0 && { progress: showProgress }) }),
+    const all = pointsInTab(of).map((ensemble, i) =>
+      computer.ask({ kind: "run", ensemble }, { signal, lost, ...(i === 0 && { progress: showProgress }) }),
     );
     show(await Promise.all(all));
     doing.value = `All runs followed${opened.value.kind === "webgpu" ? ` on ${nameOf(opened.value.adapter)}` : ""}.`;

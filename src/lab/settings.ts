@@ -1,9 +1,9 @@
+import type { Ensemble } from "../model/ensemble.ts";
 import { SinkflowError, show } from "../model/errors.ts";
 import { parseSpecification } from "../model/grid.ts";
 import { type LossKind, losses } from "../model/losses.ts";
 import { type NormalizerKind, normalizers } from "../model/normalizers.ts";
-import type { Point } from "../model/point.ts";
-import { parsePoint } from "../model/specification.ts";
+import { parseEnsemble } from "../model/specification.ts";
 import { valueStarts } from "../model/starts.ts";
 import { shortKinds } from "../model/table.ts";
 
@@ -27,7 +27,7 @@ export const normalizerKinds = shortKinds(normalizers) as NormalizerKind[];
 export const lossKinds = shortKinds(losses) as LossKind[];
 
 /** The specification that `tokens: 8` alone makes. */
-export const defaultPoint = parsePoint({ tokens: 8 });
+export const defaultPoint = parseEnsemble({ tokens: 8 });
 
 export const defaultSettings: LabSettings = {
   tokens: defaultPoint.tokens,
@@ -73,7 +73,7 @@ export const specificationOf = ({ tokens, loss, left, right, scale, head, seed, 
 const addressKeys: Record<string, string> = { "grid.normalizer": "left, right", "headStart.by": "head", "values.scale": "scale" };
 
 /** The specification of each normalizer's ensemble. Throws SinkflowError where the schema or the tab does not take the settings. */
-export function pointsOf(settings: LabSettings): [left: Point, right: Point] {
+export function pointsOf(settings: LabSettings): [left: Ensemble, right: Ensemble] {
   for (const key of ["tokens", "runs"] as const) {
     const { max } = numberFields[key];
     if (settings[key] > max)
@@ -81,7 +81,7 @@ export function pointsOf(settings: LabSettings): [left: Point, right: Point] {
   }
   const [left, right] = parsed(specificationOf(settings));
   if (!left || !right) throw new Error("a grid of two normalizers has two points");
-  return [left.point, right.point];
+  return [left.ensemble, right.ensemble];
 }
 
 /** The points of a specification. Its errors name the keys of the address. */

@@ -1,11 +1,11 @@
-import { multipleWithin } from "./clock.ts";
 import type { Draft } from "./defaults.ts";
+import { type Ensemble, endOf, maxRecorded, maxStepCount, recordedTimes, stepsOf } from "./ensemble.ts";
 import { FieldError, show } from "./errors.ts";
 import { adaptiveKinds, fixedKinds, isAdaptive } from "./integrators.ts";
 import { losses, marginLosses } from "./losses.ts";
 import { models } from "./models.ts";
+import { multipleWithin } from "./moment.ts";
 import { normalizerRow } from "./normalizers.ts";
-import { endOf, mostRecorded, mostSteps, type Point, recordedTimes, stepsOf } from "./point.ts";
 import { entryNumbers } from "./trajectory.ts";
 
 /** Refuses what was written where other fields leave no room for it. Throws a FieldError. */
@@ -54,39 +54,39 @@ function checkRecorded({ record: { steps, times }, integrator }: Draft): void {
 }
 
 /** Refuses a point, all defaults filled in, of which one field contradicts another. Throws a FieldError. */
-export function checkPoint(point: Point): void {
-  const { tokens, dim, until, integrator, headStart } = point;
+export function checkPoint(ensemble: Ensemble): void {
+  const { tokens, dim, until, integrator, headStart } = ensemble;
   if (headStart && headStart.token >= tokens)
     throw new FieldError(["headStart", "token"], `expected less than tokens, ${tokens}, got ${headStart.token}`);
   if (!("steps" in until) && !isAdaptive(integrator)) {
     const key = "clock" in until ? "clock" : "time";
-    const end = endOf(point);
+    const end = endOf(ensemble);
     const steps = end / integrator.step;
     if (Math.round(steps) < 1 || Math.abs(steps - Math.round(steps)) > multipleWithin * steps)
       throw new FieldError(["until", key], `expected a multiple of the step ${integrator.step}, got ${end}`);
-    if (steps > mostSteps) throw new FieldError(["until", key], `expected at most ${mostSteps} steps, got ${steps}`);
+    if (steps > maxStepCount) throw new FieldError(["until", key], `expected at most ${maxStepCount} steps, got ${steps}`);
   }
-  if (point.values.kind === "given") {
-    const { matrix } = point.values;
+  if (ensemble.values.kind === "given") {
+    const { matrix } = ensemble.values;
     if (matrix.length !== dim) throw new FieldError(["values", "matrix"], `expected dim = ${dim} rows, got ${matrix.length}`);
     matrix.forEach((row, k) => {
       if (row.length !== tokens) throw new FieldError(["values", "matrix", k], `expected tokens = ${tokens} numbers, got ${row.length}`);
     });
   }
-  if (point.logits.kind === "given" && point.logits.vector.length !== tokens)
-    throw new FieldError(["logits", "vector"], `expected tokens = ${tokens} numbers, got ${point.logits.vector.length}`);
-  checkTarget(point);
-  checkModel(point);
-  checkDenominator(point);
-  checkRecord(point);
+  if (ensemble.logits.kind === "given" && ensemble.logits.vector.length !== tokens)
+    throw new FieldError(["logits", "vector"], `expected tokens = ${tokens} numbers, got ${ensemble.logits.vector.length}`);
+  checkTarget(ensemble);
+  checkModel(ensemble);
+  checkDenominator(ensemble);
+  checkRecord(ensemble);
 }
 
-function checkRecord(point: Point): void {
-  const { record, runs, tokens } = point;
+function checkRecord(ensemble: Ensemble): void {
+  const { record, runs, tokens } = ensemble;
   if (record.trajectories > runs)
     throw new FieldError(["record", "trajectories"], `expected at most runs, ${runs}, got ${record.trajectories}`);
   if ("steps" in record) {
-    const last = stepsOf(point) as number;
+    const last = stepsOf(ensemble) as number;
     record.steps.forEach((step, i) => {
       if (i > 0 && step <= (record.steps[i - 1] as number))
         throw new FieldError(["record", "steps", i], `expected more than the one before, ${record.steps[i - 1]}, got ${step}`);
@@ -95,20 +95,20 @@ function checkRecord(point: Point): void {
       throw new FieldError(["record", "steps"], `expected at most the run's ${last} steps, got ${record.steps.at(-1)}`);
   } else {
     const { from, to } = record.times;
-    const end = endOf(point);
+    const end = endOf(ensemble);
     if (to > end * (1 + multipleWithin)) throw new FieldError(["record", "times", "to"], `expected at most the end, ${end}, got ${to}`);
     if (from > to) throw new FieldError(["record", "times", "from"], `expected at most the last time, ${to}, got ${from}`);
   }
-  const times = recordedTimes(point).length;
+  const times = recordedTimes(ensemble).length;
   const entries = entryNumbers(tokens) * times;
-  if (record.trajectories * entries > mostRecorded)
+  if (record.trajectories * entries > maxRecorded)
     throw new FieldError(
       ["record", "trajectories"],
-      `expected at most ${Math.floor(mostRecorded / entries)} at ${times} recorded times of ${tokens} tokens, got ${record.trajectories}`,
+      `expected at most ${Math.floor(maxRecorded / entries)} at ${times} recorded times of ${tokens} tokens, got ${record.trajectories}`,
     );
 }
 
-function checkTarget({ target, dim, loss }: Point): void {
+function checkTarget({ target, dim, loss }: Ensemble): void {
   if (target.kind !== "given") return;
   if ("design" in target) {
     target.design.forEach((row, s) => {
@@ -128,7 +128,7 @@ function checkTarget({ target, dim, loss }: Point): void {
 }
 
 /** With one matrix in both places, n = d. */
-function checkModel({ model, tokens, dim, normalizer, integrator }: Point): void {
+function checkModel({ model, tokens, dim, normalizer, integrator }: Ensemble): void {
   if (!models[model].tied) return;
   if (dim !== tokens) throw new FieldError(["dim"], `expected tokens, ${tokens}, with the model ${model}, got ${dim}`);
   // At a kink the flow slides along z_i = 0 by ever shorter steps. With value-softmax such a logit is set to 0 for good; here the state
@@ -141,16 +141,16 @@ function checkModel({ model, tokens, dim, normalizer, integrator }: Point): void
 }
 
 /** Refuses logits that make the normalizer divide by 0 at the start. Random ones are not known here. */
-function checkDenominator(point: Point): void {
-  const { normalizer, logits } = point;
+function checkDenominator(ensemble: Ensemble): void {
+  const { normalizer, logits } = ensemble;
   const { denominator } = normalizerRow(normalizer);
-  const start = denominator && startLogits(point);
+  const start = denominator && startLogits(ensemble);
   if (start && denominator(start) === 0)
     throw new FieldError(["logits"], `expected a start at which ${normalizer.kind} does not divide by 0, got ${show(logits)}`);
 }
 
 /** The logits that every run starts with; undefined where they are drawn. */
-function startLogits({ model, tokens, logits, headStart, values }: Point): number[] | undefined {
+function startLogits({ model, tokens, logits, headStart, values }: Ensemble): number[] | undefined {
   if (models[model].tied && (values.kind === "zero" || ("scale" in values && values.scale === 0))) return new Array(tokens).fill(0);
   if ((logits.kind === "offset" || logits.kind === "gaussian") && logits.scale > 0) return undefined;
   const start = Array.from({ length: tokens }, (_, i) => {

@@ -1,4 +1,4 @@
-import { hasClock, type Point } from "./point.ts";
+import { type Ensemble, hasClock } from "./ensemble.ts";
 
 /**
  * What a column can hold: the 32-bit word that a kernel stores for it, the word that stands for "nothing to tell", and the
@@ -29,7 +29,7 @@ export interface ColumnRow {
   /** Told of every run; the others only of a run that ended soundly. */
   readonly always?: true;
   /** Which ensembles have it; all of them, where nothing is said. */
-  readonly exists?: (point: Point) => boolean;
+  readonly exists?: (ensemble: Ensemble) => boolean;
   /** In which group of the JSON its mean and quantiles over runs stand. */
   readonly quantiles?: QuantileGroup;
   /** Under this name the JSON tells the share of the runs that have a number here. */
@@ -146,7 +146,7 @@ export const predictors = Object.fromEntries(
 ) as Record<Predictor, Column>;
 
 /** Whether an ensemble has a column. */
-export const hasColumn = (point: Point, name: Name): boolean => columns[name].exists?.(point) ?? true;
+export const hasColumn = (ensemble: Ensemble, name: Name): boolean => columns[name].exists?.(ensemble) ?? true;
 
 /** The columns of an ensemble, each of length `runs`. A `real` one is of float32 from a device, of float64 from the CPU engine. */
 export type Rows = Record<Column, Uint32Array | Float32Array | Float64Array>;

@@ -1,12 +1,12 @@
-import { multipleWithin } from "./clock.ts";
+import { type Ensemble, endOf } from "./ensemble.ts";
 import { isAdaptive } from "./integrators.ts";
 import { type Loss, losses } from "./losses.ts";
-import { endOf, type Point } from "./point.ts";
+import { multipleWithin } from "./moment.ts";
 
 /** A point before the defaults that depend on other fields are filled in; its kinds are in their long form. */
-export interface Draft extends Omit<Point, "until" | "record"> {
+export interface Draft extends Omit<Ensemble, "until" | "record"> {
   until: { steps?: number; time?: number; clock?: number; maxSteps?: number; converge?: boolean };
-  record: Pick<Point["record"], "trajectories" | "vectors"> & { steps?: number[]; times?: Partial<Times> };
+  record: Pick<Ensemble["record"], "trajectories" | "vectors"> & { steps?: number[]; times?: Partial<Times> };
 }
 type Times = { from: number; to: number; count: number };
 
@@ -16,7 +16,7 @@ export const defaultMaxSteps = 20_000;
 export const defaultTimes = 64;
 
 /** Fills in the defaults that depend on other fields. The draft has passed `checkDraft`. */
-export function withDefaults(draft: Draft): Point {
+export function withDefaults(draft: Draft): Ensemble {
   const loss = lossOf(draft);
   const until = untilOf(draft);
   return { ...draft, loss, until, record: recordOf(draft, endOf({ ...draft, until })) };
@@ -30,7 +30,7 @@ function lossOf({ loss, target }: Draft): Loss {
 }
 
 /** The end is the loss's default time; with a fixed step, the nearest multiple of that step. */
-function untilOf({ until, loss, integrator }: Draft): Point["until"] {
+function untilOf({ until, loss, integrator }: Draft): Ensemble["until"] {
   const { steps, clock, time, maxSteps = defaultMaxSteps, converge = true } = until;
   const initial = losses[loss.kind].time;
   if (isAdaptive(integrator)) return { ...(clock === undefined ? { time: time ?? initial } : { clock }), maxSteps, converge };
@@ -41,7 +41,7 @@ function untilOf({ until, loss, integrator }: Draft): Point["until"] {
 }
 
 /** Recorded times go from 0.01 (with a fixed step: from the first step) to the end. */
-function recordOf({ record, integrator }: Draft, end: number): Point["record"] {
+function recordOf({ record, integrator }: Draft, end: number): Ensemble["record"] {
   const { trajectories, vectors, steps, times = {} } = record;
   if (steps) return { steps, trajectories, vectors };
   const first = isAdaptive(integrator) ? Math.min(1e-2, end / 1000) : integrator.step;

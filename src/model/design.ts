@@ -1,4 +1,4 @@
-import type { Point } from "./point.ts";
+import type { Ensemble } from "./ensemble.ts";
 import { normal, threefry } from "./random.ts";
 import { purposes } from "./starts.ts";
 
@@ -21,22 +21,22 @@ function orthonormalize(columns: Float64Array[]): void {
  * Σ_k s_k u_k w_kᵀ with random orthonormal u and w and singular values s spaced evenly from 1 to 1/conditionNumber
  * (arXiv 2603.06248, the authors' notebook). It depends on the seed, samples, dim and condition number alone.
  */
-export function designOf(point: Point): Float64Array | undefined {
-  if (point.loss.kind !== "regression") return undefined;
-  let design = made.get(point);
+export function designOf(ensemble: Ensemble): Float64Array | undefined {
+  if (ensemble.loss.kind !== "regression") return undefined;
+  let design = made.get(ensemble);
   if (!design) {
-    const { target, loss } = point;
+    const { target, loss } = ensemble;
     design =
       target.kind === "given" && "design" in target
         ? Float64Array.from(target.design.flat())
-        : multiply(factorsOf(point) as Factors, loss.samples ?? 0, point.dim);
-    made.set(point, design);
+        : multiply(factorsOf(ensemble) as Factors, loss.samples ?? 0, ensemble.dim);
+    made.set(ensemble, design);
   }
   return design;
 }
 
 /** Every run asks for its design again. */
-const made = new WeakMap<Point, Float64Array>();
+const made = new WeakMap<Ensemble, Float64Array>();
 
 /** X = Σ_k singular_k left_k right_kᵀ, with orthonormal left (of `samples` numbers each) and right (`dim`). */
 export interface Factors {
@@ -46,8 +46,8 @@ export interface Factors {
 }
 
 /** The singular value decomposition that a generated design is made of; undefined for a given one, and for other losses. */
-export function factorsOf(point: Point): Factors | undefined {
-  const { loss, target, dim, seed } = point;
+export function factorsOf(ensemble: Ensemble): Factors | undefined {
+  const { loss, target, dim, seed } = ensemble;
   if (loss.kind !== "regression" || target.kind === "given") return undefined;
   const { samples = 0, conditionNumber = 1 } = loss;
   const rank = Math.min(samples, dim);

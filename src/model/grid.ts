@@ -1,6 +1,6 @@
+import { type Ensemble, maxPoints } from "./ensemble.ts";
 import { FieldError, SinkflowError, show } from "./errors.ts";
-import { maxPoints, type Point } from "./point.ts";
-import { isAxis, modelOf, parsePoint, specificationKeys } from "./specification.ts";
+import { isAxis, modelOf, parseEnsemble, specificationKeys } from "./specification.ts";
 import { suggestion } from "./table.ts";
 
 type Tree = Record<string, unknown>;
@@ -9,7 +9,7 @@ type Tree = Record<string, unknown>;
 export interface Specification {
   /** With every default, but without what the grid varies and the defaults that depend on it. */
   canonical: Tree;
-  points: { parameters: Tree; point: Point }[];
+  points: { parameters: Tree; ensemble: Ensemble }[];
 }
 
 const isTree = (value: unknown): value is Tree => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -74,7 +74,7 @@ function overlay(base: Tree, entries: readonly (readonly [string, unknown])[]): 
 export function defaultKind(tree: Tree, key: string): Tree {
   const head = key.split(".")[0] as string;
   if (!key.includes(".") || !isAxis(head) || Object.hasOwn(tree, head)) return tree;
-  const { [head]: initial } = parsePoint({ tokens: 2, model: modelOf(tree) });
+  const { [head]: initial } = parseEnsemble({ tokens: 2, model: modelOf(tree) });
   return { ...tree, [head]: initial.kind };
 }
 
@@ -105,13 +105,13 @@ export function parseSpecification(input: unknown): Specification {
     combinations = combinations.flatMap((chosen) => values.map((value) => [...chosen, [key, value] as const]));
   const points = combinations.map((chosen) => {
     try {
-      return { parameters: Object.fromEntries(chosen), point: parsePoint(overlay(base, chosen)) };
+      return { parameters: Object.fromEntries(chosen), ensemble: parseEnsemble(overlay(base, chosen)) };
     } catch (error) {
       throw inGrid(error, chosen);
     }
   });
-  const first = points[0]?.point as unknown as Tree;
-  let canonical = points.reduce((shared, { point }) => common(shared, point as unknown as Tree), first);
+  const first = points[0]?.ensemble as unknown as Tree;
+  let canonical = points.reduce((shared, { ensemble }) => common(shared, ensemble as unknown as Tree), first);
   for (const [key] of entries) canonical = withoutPath(canonical, key);
   const heads = entries.map(([key]) => key.split(".")[0] as string);
   for (const [path, on] of dependent)

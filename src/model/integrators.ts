@@ -150,7 +150,7 @@ export const control = {
   converged: 3,
   convergedWithin: { rtol: 1e-4, atol: 1e-6 },
   /** In how many places of an adaptive step, evenly spaced up to its end, it is looked who leads and how far. */
-  looks: 4,
+  probes: 4,
   /** In so many intervals of a step flow time is summed, where the margin's own clock is followed. */
-  clockPlaces: 4,
+  clockIntervals: 4,
 } as const;

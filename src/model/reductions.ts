@@ -1,7 +1,7 @@
 import { factorsOf } from "./design.ts";
+import { type Ensemble, targetLength } from "./ensemble.ts";
 import { losses } from "./losses.ts";
 import { models } from "./models.ts";
-import { type Point, targetLength } from "./point.ts";
 
 /** What a reduction of an ensemble is: in how many coordinates values are followed, and how long the loss's aim is in them. */
 export interface Reduction {
@@ -14,7 +14,7 @@ export interface Reduction {
 
 interface ReductionRow {
   /** How many coordinates; undefined where the reduction does not hold, or saves nothing. */
-  readonly dim: (point: Point) => number | undefined;
+  readonly dim: (ensemble: Ensemble) => number | undefined;
   readonly aimLength: (dim: number) => number;
   /** Where the loss has another form in these coordinates. */
   readonly loss?: string;
@@ -31,17 +31,17 @@ const reductions = {
   /** Square loss: in the span of β and the values at the start. */
   span: { dim: ({ loss, dim, tokens }) => (loss.kind === "square" && dim > tokens + 1 ? tokens + 1 : undefined), aimLength: (dim) => dim },
   /** Regression: the eigenvectors of XᵀX, in which a gradient costs as many operations as X has singular values. */
-  eigenbasis: { dim: (point) => factorsOf(point)?.singular.length, aimLength: (dim) => dim + 1, loss: "eigenbasis" },
+  eigenbasis: { dim: (ensemble) => factorsOf(ensemble)?.singular.length, aimLength: (dim) => dim + 1, loss: "eigenbasis" },
 } as const satisfies Record<string, ReductionRow>;
 
 export type ReductionKind = keyof typeof reductions | "none";
 
 /** The reduction that an ensemble is followed in; `none` where there is none, or none is wanted. */
-export function reductionOf(point: Point, wanted = true): Reduction {
+export function reductionOf(ensemble: Ensemble, wanted = true): Reduction {
   for (const [kind, row] of Object.entries(reductions) as [keyof typeof reductions, ReductionRow][]) {
     // With the model tied values move otherwise too, by the logits' gradient.
-    const dim = wanted && !models[point.model].tied ? row.dim(point) : undefined;
-    if (dim !== undefined) return { kind, dim, aimLength: row.aimLength(dim), loss: row.loss ?? point.loss.kind };
+    const dim = wanted && !models[ensemble.model].tied ? row.dim(ensemble) : undefined;
+    if (dim !== undefined) return { kind, dim, aimLength: row.aimLength(dim), loss: row.loss ?? ensemble.loss.kind };
   }
-  return { kind: "none", dim: point.dim, aimLength: targetLength(point), loss: point.loss.kind };
+  return { kind: "none", dim: ensemble.dim, aimLength: targetLength(ensemble), loss: ensemble.loss.kind };
 }

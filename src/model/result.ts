@@ -1,5 +1,5 @@
 import type { Row, Rows } from "./columns.ts";
-import type { Point } from "./point.ts";
+import type { Ensemble } from "./ensemble.ts";
 import type { Reduction } from "./reductions.ts";
 import type { Tallies } from "./tallies.ts";
 import type { Trajectory } from "./trajectory.ts";
@@ -64,7 +64,7 @@ export interface Lanes {
   /** Invocations a run: one; some of a subgroup; or a whole workgroup. A power of two. */
   readonly count: number;
   /** How many of these sum among themselves as neighbors in a subgroup; where it is less than all, the rest goes through a workgroup's memory. */
-  readonly near: number;
+  readonly subgroupLanes: number;
   /** Whether values stay in the device's memory, on a workgroup; otherwise lanes hold them in registers. */
   readonly memory?: boolean;
 }
@@ -92,9 +92,9 @@ export interface Engine {
   readonly kind: "webgpu" | "cpu";
   readonly adapter: AdapterDescription | null;
   /** Throws SinkflowError("input") if the ensemble is beyond this engine, with what would fit. Allocates nothing. */
-  check(point: Point, options?: Pick<RunOptions, "reduce" | "lanes">): void;
+  check(ensemble: Ensemble, options?: Pick<RunOptions, "reduce" | "lanes">): void;
   /** What it compiles for an ensemble, as a person wrote it, and on how many invocations a run goes; where it compiles anything. */
-  kernels?(point: Point, options?: Pick<RunOptions, "reduce" | "lanes">): { programs: string[]; lanesPerRun: number };
-  run(point: Point, options?: RunOptions): Promise<EnsembleResult>;
+  kernels?(ensemble: Ensemble, options?: Pick<RunOptions, "reduce" | "lanes">): { programs: string[]; lanesPerRun: number };
+  run(ensemble: Ensemble, options?: RunOptions): Promise<EnsembleResult>;
   close(): Promise<void>;
 }

@@ -1,12 +1,12 @@
 import * as z from "zod";
 import { checkDraft, checkPoint } from "./checks.ts";
 import { type Draft, defaultMaxSteps, defaultTimes, withDefaults } from "./defaults.ts";
+import { type Ensemble, maxDim, maxRuns, maxStepCount, maxTimes, maxTokens } from "./ensemble.ts";
 import { FieldError, show } from "./errors.ts";
 import { integrators } from "./integrators.ts";
 import { type LossKind, losses, marginLosses } from "./losses.ts";
 import { type Model, modelNames, models } from "./models.ts";
 import { normalizers } from "./normalizers.ts";
-import { maxDim, maxTokens, mostRuns, mostSteps, mostTimes, type Point } from "./point.ts";
 import { logitStarts, targets, valueStarts } from "./starts.ts";
 import { longForm, record, shortKinds, suggestion, type Table } from "./table.ts";
 
@@ -72,7 +72,7 @@ const fields = (axis: (name: Axis) => z.ZodType) => ({
   train: z.enum(["both", "values", "logits"]).default("both").describe("what is trained; the other one is frozen"),
   integrator: axis("integrator").describe("the method that integrates the flow"),
   until: record({
-    steps: count(mostSteps).optional().describe("a number of steps, where the step is fixed"),
+    steps: count(maxStepCount).optional().describe("a number of steps, where the step is fixed"),
     time: z
       .number()
       .min(minTime)
@@ -93,23 +93,23 @@ const fields = (axis: (name: Axis) => z.ZodType) => ({
     .prefault({})
     .describe("when a run ends: steps, time or clock, one of them"),
   polarizedAt: z.number().positive().max(1).default(0.9).describe("threshold on the sink's share"),
-  runs: count(mostRuns).default(4096),
+  runs: count(maxRuns).default(4096),
   seed: z.int().min(0).max(0xffffffff).default(1),
   record: record({
-    trajectories: z.int().min(0).max(mostRuns).default(0).describe("how many runs keep their trajectory, from the first on"),
+    trajectories: z.int().min(0).max(maxRuns).default(0).describe("how many runs keep their trajectory, from the first on"),
     vectors: z.boolean().default(false).describe("whether runs.parquet also holds logits, weights and alignments of every token"),
-    times: record({ from: z.number().min(minTime), to: z.number().min(minTime), count: z.int().min(1).max(mostTimes) })
+    times: record({ from: z.number().min(minTime), to: z.number().min(minTime), count: z.int().min(1).max(maxTimes) })
       .partial()
       .optional()
       .describe(
         `the times of trajectories and distributions: a logarithmic grid; default ${defaultTimes} from 0.01, or the first step, to the end`,
       ),
     steps: z
-      .array(z.int().min(0).max(mostSteps))
+      .array(z.int().min(0).max(maxStepCount))
       .min(1)
       .max(100_000)
       .optional()
-      .describe(`steps in place of times, where the step is fixed; with more than ${mostTimes} no distributions over time are kept`),
+      .describe(`steps in place of times, where the step is fixed; with more than ${maxTimes} no distributions over time are kept`),
   }).prefault({}),
 });
 
@@ -215,7 +215,7 @@ function fieldError(error: z.ZodError, input: unknown, choice: Choice): FieldErr
  * One ensemble's canonical specification from what a user wrote (without `grid`).
  * Throws a FieldError that names the field, what was expected and what came.
  */
-export function parsePoint(input: Record<string, unknown>): Point {
+export function parseEnsemble(input: Record<string, unknown>): Ensemble {
   const long = Object.fromEntries(
     Object.entries(input).map(([key, value]) => [key, isAxis(key) && typeof value === "string" ? { kind: value } : value]),
   );
@@ -227,15 +227,15 @@ export function parsePoint(input: Record<string, unknown>): Point {
   const { dim, ...rest } = parsed.data;
   const draft = { ...rest, dim: dim ?? rest.tokens } as unknown as Draft;
   checkDraft(draft);
-  const point = withDefaults(draft);
-  checkPoint(point);
-  return orderKeys(point);
+  const ensemble = withDefaults(draft);
+  checkPoint(ensemble);
+  return orderKeys(ensemble);
 }
 
-const orderKeys = (point: Point): Point =>
+const orderKeys = (ensemble: Ensemble): Ensemble =>
   Object.fromEntries(
     pointKeys.flatMap((key) => {
-      const value = point[key as keyof Point];
+      const value = ensemble[key as keyof Ensemble];
       return value === undefined ? [] : [[key, value]];
     }),
-  ) as unknown as Point;
+  ) as unknown as Ensemble;

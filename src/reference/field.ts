@@ -1,6 +1,6 @@
+import { type Ensemble, hasClock } from "../model/ensemble.ts";
 import { models } from "../model/models.ts";
 import { normalizerRow } from "../model/normalizers.ts";
-import { hasClock, type Point } from "../model/point.ts";
 import { dot, pullOf } from "./linear.ts";
 import { referenceLosses } from "./losses/index.ts";
 import type { MarginLoss, ReferenceLoss } from "./losses/loss.ts";
@@ -15,18 +15,18 @@ import { assign, type Flowing, type LossData } from "./state.ts";
  * (arXiv 2603.06248, section 3), and the further terms of the model. A field holds no state: `at` evaluates it at one.
  */
 export class Field {
-  readonly point: Point;
+  readonly ensemble: Ensemble;
   readonly data: LossData;
   readonly model: ReferenceModel;
   readonly normalizer: ReferenceNormalizer;
   readonly loss: ReferenceLoss;
 
-  constructor(point: Point, data: LossData) {
-    this.point = point;
+  constructor(ensemble: Ensemble, data: LossData) {
+    this.ensemble = ensemble;
     this.data = data;
-    this.model = referenceModels[point.model];
-    this.normalizer = referenceNormalizers[point.normalizer.kind] as ReferenceNormalizer;
-    this.loss = referenceLosses[point.loss.kind] as ReferenceLoss;
+    this.model = referenceModels[ensemble.model];
+    this.normalizer = referenceNormalizers[ensemble.normalizer.kind] as ReferenceNormalizer;
+    this.loss = referenceLosses[ensemble.loss.kind] as ReferenceLoss;
   }
 
   /**
@@ -48,19 +48,19 @@ export class Field {
   /** The weights σ(z) of given logits z, a new array. */
   normalize(z: Float64Array): Float64Array {
     const out = new Float64Array(z.length);
-    this.normalizer.forward(z, this.point.normalizer, out);
+    this.normalizer.forward(z, this.ensemble.normalizer, out);
     return out;
   }
 
   /** How many numbers of the values `weightsOf` reads: none where the logits of the model do not depend on them. */
   get valuesForWeights(): number {
-    const { model, tokens, dim } = this.point;
+    const { model, tokens, dim } = this.ensemble;
     return models[model].tied ? tokens * dim : 0;
   }
 
   /** The loss L(y) of a given output y. */
   lossOf(output: Float64Array): number {
-    return this.loss.value(output, this.data, this.point.loss);
+    return this.loss.value(output, this.data, this.ensemble.loss);
   }
 }
 
@@ -90,8 +90,8 @@ export class Evaluation {
   private readonly field: Field;
 
   constructor(field: Field) {
-    const { tokens: n, dim: d } = field.point;
-    const clock = hasClock(field.point);
+    const { tokens: n, dim: d } = field.ensemble;
+    const clock = hasClock(field.ensemble);
     this.field = field;
     this.state = { logits: new Float64Array(n), values: new Float64Array(n * d) };
     this.logits = new Float64Array(n);
@@ -107,23 +107,23 @@ export class Evaluation {
 
   /** Overwrites this evaluation with that of another state. For `Field.at`, which is given only evaluations that nobody else reads. */
   evaluate(state: Flowing): void {
-    const { point, data, model, normalizer, loss } = this.field;
-    const { tokens: n, dim: d } = point;
+    const { ensemble, data, model, normalizer, loss } = this.field;
+    const { tokens: n, dim: d } = ensemble;
     const { values } = state;
     assign(this.state, state);
     model.logits(state, this.logits);
-    normalizer.forward(this.logits, point.normalizer, this.weights);
+    normalizer.forward(this.logits, ensemble.normalizer, this.weights);
     for (let k = 0; k < d; k++) {
       let sum = 0;
       for (let i = 0; i < n; i++) sum += (values[k * n + i] as number) * (this.weights[i] as number);
       this.output[k] = sum;
     }
-    loss.gradient(this.output, data, this.gradient, point.loss);
+    loss.gradient(this.output, data, this.gradient, ensemble.loss);
     pullOf(values, this.gradient, this.pull);
     if (this.slopeGradient === this.gradient) return;
     for (let k = 0; k < d; k++) this.slopeGradient[k] = -(data.target[k] as number);
     pullOf(values, this.slopeGradient, this.slopePull);
-    if (!normalizerRow(point.normalizer).shares) return;
+    if (!normalizerRow(ensemble.normalizer).shares) return;
     // Jᵀc is the same for c minus a constant. With the entry of the largest weight as this constant it keeps its digits where that weight is near 1.
     const origin = this.slopePull[this.weights.indexOf(Math.max(...this.weights))] as number;
     for (let i = 0; i < n; i++) this.slopePull[i] = (this.slopePull[i] as number) - origin;
@@ -158,7 +158,7 @@ export class Evaluation {
 
   /** Writes a' and V' into `out`; zeros for what is not trained. */
   slopes({ logits, values }: Flowing): void {
-    const { tokens: n, dim: d, train } = this.field.point;
+    const { tokens: n, dim: d, train } = this.field.ensemble;
     const gradient = this.pullBack(this.slopeGradient, this.slopePull, this.q, this.logitGradient);
     logits.fill(0);
     values.fill(0);
@@ -173,8 +173,8 @@ export class Evaluation {
 
   /** Writes q = J(z)ᵀVᵀg and ∂L/∂a, for g and Vᵀg as given. */
   private pullBack(g: Float64Array, pull: Float64Array, q: Float64Array, logits: Float64Array): ReturnType<Evaluation["gradients"]> {
-    const { point, model, normalizer } = this.field;
-    normalizer.pullback(this.logits, this.weights, pull, point.normalizer, q);
+    const { ensemble, model, normalizer } = this.field;
+    normalizer.pullback(this.logits, this.weights, pull, ensemble.normalizer, q);
     model.pullback(this.state, q, logits);
     return { logits, values: [{ left: g, right: this.weights }, ...model.terms(this.state, q)] };
   }

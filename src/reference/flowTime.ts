@@ -1,5 +1,5 @@
+import { type Ensemble, hasClock } from "../model/ensemble.ts";
 import { control } from "../model/integrators.ts";
-import { hasClock, type Point } from "../model/point.ts";
 import type { Evaluation } from "./field.ts";
 
 /**
@@ -10,8 +10,8 @@ export class FlowTime {
   /** log t, −∞ at the start; NaN where the run has no clock of its own. */
   log: number;
 
-  constructor(point: Point) {
-    this.log = hasClock(point) ? Number.NEGATIVE_INFINITY : Number.NaN;
+  constructor(ensemble: Ensemble) {
+    this.log = hasClock(ensemble) ? Number.NEGATIVE_INFINITY : Number.NaN;
   }
 
   /**
@@ -21,7 +21,7 @@ export class FlowTime {
    */
   add(inside: (theta: number) => Evaluation, length: number): void {
     if (Number.isNaN(this.log)) return;
-    const places = control.clockPlaces;
+    const places = control.clockIntervals;
     const f = Array.from({ length: places + 1 }, (_, place) => inside(place / places).logSlowness());
     this.log = logSum(this.log, Math.log(length / places) + logIntegral(f));
   }

@@ -1,7 +1,7 @@
 import { none } from "../model/columns.ts";
+import type { Ensemble } from "../model/ensemble.ts";
 import { control, isAdaptive } from "../model/integrators.ts";
 import { normalizers } from "../model/normalizers.ts";
-import type { Point } from "../model/point.ts";
 import type { Field } from "./field.ts";
 import { leader } from "./observables.ts";
 import type { Flowing } from "./state.ts";
@@ -14,18 +14,18 @@ export class Leadership {
   /** When the largest share first reached the threshold. */
   polarizationTime = Number.NaN;
   private lead = none;
-  private readonly point: Point;
+  private readonly ensemble: Ensemble;
   private readonly field: Field;
   /** In how many places of a step events are looked for, evenly spaced up to its end. */
   private readonly probes: number;
   /** The state at a probe. Of the values only what the weights need. */
   private readonly inside: Flowing;
 
-  constructor(point: Point, field: Field) {
-    this.point = point;
+  constructor(ensemble: Ensemble, field: Field) {
+    this.ensemble = ensemble;
     this.field = field;
-    this.probes = isAdaptive(point.integrator) ? control.looks : 1;
-    this.inside = { logits: new Float64Array(point.tokens), values: new Float64Array(field.valuesForWeights) };
+    this.probes = isAdaptive(ensemble.integrator) ? control.probes : 1;
+    this.inside = { logits: new Float64Array(ensemble.tokens), values: new Float64Array(field.valuesForWeights) };
   }
 
   /** Takes in the weights at the start. */
@@ -64,7 +64,7 @@ export class Leadership {
 
   /** By how much the largest share exceeds the threshold, times Σ|p|; NaN where there are no shares. */
   private excess(weights: Float64Array): number {
-    const { normalizer, polarizedAt } = this.point;
+    const { normalizer, polarizedAt } = this.ensemble;
     const magnitudes = weights.map(Math.abs);
     const largest = Math.max(...magnitudes);
     const total = normalizers[normalizer.kind].shares ? 1 : magnitudes.reduce((sum, p) => sum + p, 0);

@@ -1,4 +1,4 @@
-import { isOverTime, type Point, recordedTimes } from "../model/point.ts";
+import { type Ensemble, isOverTime, recordedTimes } from "../model/ensemble.ts";
 import { statuses } from "../model/status.ts";
 import type { Evaluation } from "./field.ts";
 import { gradientNorms, shares, valueNorms } from "./observables.ts";
@@ -38,10 +38,10 @@ export class Recorder {
   /** Index of the next recorded time. */
   private slot = 0;
 
-  constructor(point: Point, { trajectory = false, overTime = false }: RecordOptions) {
-    this.times = trajectory || overTime ? recordedTimes(point) : [];
+  constructor(ensemble: Ensemble, { trajectory = false, overTime = false }: RecordOptions) {
+    this.times = trajectory || overTime ? recordedTimes(ensemble) : [];
     this.trajectory = trajectory;
-    if (overTime && isOverTime(point)) {
+    if (overTime && isOverTime(ensemble)) {
       const series = () => new Float32Array(this.times.length).fill(Number.NaN);
       this.observed = { entropy: series(), sinkShare: series(), loss: series() };
     }

@@ -1,6 +1,6 @@
+import { canConverge, type Ensemble, endOf, hasClock, stepsOf } from "../model/ensemble.ts";
 import { control, isAdaptive } from "../model/integrators.ts";
 import { normalizerRow } from "../model/normalizers.ts";
-import { canConverge, endOf, hasClock, type Point, stepsOf } from "../model/point.ts";
 import { divergedAt, divergedAtByClock, statuses } from "../model/status.ts";
 import { type Evaluation, Field } from "./field.ts";
 import { FlowTime } from "./flowTime.ts";
@@ -36,7 +36,7 @@ export class Run {
   readonly lead: Leadership;
   readonly recorder: Recorder;
   readonly flowTime: FlowTime;
-  private readonly point: Point;
+  private readonly ensemble: Ensemble;
   private readonly state: State;
   private readonly disturb: SimulateOptions["disturb"];
   private readonly field: Field;
@@ -55,33 +55,33 @@ export class Run {
   /** The largest factor to the length of the next adaptive step: 1 after a rejected trial. */
   private grow: number = control.grow;
 
-  constructor(point: Point, state: State, options: SimulateOptions) {
-    this.point = point;
+  constructor(ensemble: Ensemble, state: State, options: SimulateOptions) {
+    this.ensemble = ensemble;
     this.state = state;
     this.disturb = options.disturb;
-    this.field = new Field(point, state);
-    this.stepper = stepperOf(point, this.field);
-    this.convergence = canConverge(point) ? new Convergence(point, state) : undefined;
-    this.adaptive = isAdaptive(point.integrator);
-    this.end = endOf(point);
-    this.lead = new Leadership(point, this.field);
-    this.recorder = new Recorder(point, options);
-    this.flowTime = new FlowTime(point);
+    this.field = new Field(ensemble, state);
+    this.stepper = stepperOf(ensemble, this.field);
+    this.convergence = canConverge(ensemble) ? new Convergence(ensemble, state) : undefined;
+    this.adaptive = isAdaptive(ensemble.integrator);
+    this.end = endOf(ensemble);
+    this.lead = new Leadership(ensemble, this.field);
+    this.recorder = new Recorder(ensemble, options);
+    this.flowTime = new FlowTime(ensemble);
     this.here = this.field.at(state);
     this.there = this.field.at(state);
     this.inside = this.field.at(state);
     this.between = copyOf(state);
-    this.h = isAdaptive(point.integrator) ? 0 : point.integrator.step;
+    this.h = isAdaptive(ensemble.integrator) ? 0 : ensemble.integrator.step;
     this.status = this.fault(this.here) ?? (this.here.hasSlope() ? 0 : statuses["non-finite"]);
     if (this.status !== 0) return;
     this.lead.start(this.here.weights);
     this.recorder.start(this.here);
-    if (this.adaptive) this.h = firstStep(point, this.field, this.here, this.end, this.stepper.errorOrder) * (options.firstStep ?? 1);
+    if (this.adaptive) this.h = firstStep(ensemble, this.field, this.here, this.end, this.stepper.errorOrder) * (options.firstStep ?? 1);
   }
 
   /** Tries a step, and accepts it or shortens it for the next trial. */
   step(): void {
-    const isLast = this.adaptive ? 1.01 * this.h >= this.end - this.time : this.steps + 1 === stepsOf(this.point);
+    const isLast = this.adaptive ? 1.01 * this.h >= this.end - this.time : this.steps + 1 === stepsOf(this.ensemble);
     if (this.adaptive && isLast) this.h = this.end - this.time;
     const step = this.stepper.try(this.here, this.h);
     if (this.adaptive && !(step.error <= 1)) this.reject(step);
@@ -97,7 +97,7 @@ export class Run {
 
   private accept(step: Step, isLast: boolean): void {
     const { time: from, state } = this;
-    if (this.adaptive && normalizerRow(this.point.normalizer).kink) this.stick(step);
+    if (this.adaptive && normalizerRow(this.ensemble.normalizer).kink) this.stick(step);
     this.steps++;
     this.time = isLast ? this.end : this.adaptive ? from + step.length : this.steps * step.length;
     this.field.at(step.end, this.there);
@@ -131,7 +131,7 @@ export class Run {
 
   /** How the state ends the run after a step without a fault; 0 if the run goes on. */
   private ending(isLast: boolean): number {
-    const { maxSteps = Number.POSITIVE_INFINITY } = this.point.until as { maxSteps?: number };
+    const { maxSteps = Number.POSITIVE_INFINITY } = this.ensemble.until as { maxSteps?: number };
     if (isLast) return this.adaptive || !this.isStill() ? statuses.completed : statuses.stalled;
     if (this.steps >= maxSteps) return statuses["max-steps"];
     return this.convergence?.isReached(this.time, this.state) ? statuses.converged : 0;
@@ -146,7 +146,7 @@ export class Run {
 
   /** The status of a run that has grown too large or left the finite numbers: see `divergedAt`. */
   private fault({ output, state: { logits } }: Evaluation): number | undefined {
-    if (dot(output, output) + dot(logits, logits) <= (hasClock(this.point) ? divergedAtByClock : divergedAt)) return undefined;
+    if (dot(output, output) + dot(logits, logits) <= (hasClock(this.ensemble) ? divergedAtByClock : divergedAt)) return undefined;
     return output.every(Number.isFinite) && logits.every(Number.isFinite) ? statuses.diverged : statuses["non-finite"];
   }
 }

@@ -1,5 +1,5 @@
 import type { Row, VectorName } from "../model/columns.ts";
-import type { Point } from "../model/point.ts";
+import type { Ensemble } from "../model/ensemble.ts";
 import type { Observed, Recorded } from "./recorder.ts";
 import { observeStart, rowOf, vectorsOf } from "./row.ts";
 import { Run, type SimulateOptions } from "./run.ts";
@@ -20,8 +20,8 @@ export interface RunResult {
  * Follows one run from its start to its end in float64. The state is changed in place and ends as the run does.
  * This is the oracle: plain loops, full Runge-Kutta stages, nothing shared with the kernel but the tables.
  */
-export function simulate(point: Point, state: State, options: SimulateOptions = {}): RunResult {
-  const run = new Run(point, state, options);
+export function simulate(ensemble: Ensemble, state: State, options: SimulateOptions = {}): RunResult {
+  const run = new Run(ensemble, state, options);
   const start = observeStart(run.here);
   while (run.status === 0) run.step();
   const { here, status, steps, recorder } = run;

@@ -1,5 +1,5 @@
 import { designOf } from "../model/design.ts";
-import { type Point, targetLength } from "../model/point.ts";
+import { type Ensemble, targetLength } from "../model/ensemble.ts";
 import { normal, threefry, uniform } from "../model/random.ts";
 import { purposes, type Target } from "../model/starts.ts";
 import { dot } from "./linear.ts";
@@ -12,13 +12,13 @@ function bits(seed: number, purpose: keyof typeof purposes, run: number, token: 
 const draw = (...of: Parameters<typeof bits>) => normal(bits(...of));
 
 /** How the target of a run is drawn, by kind.   Twins: shaders/targets/KIND.wgsl */
-const drawTarget: { [K in Target["kind"]]: (point: Point, run: number, target: Float64Array) => void } = {
+const drawTarget: { [K in Target["kind"]]: (ensemble: Ensemble, run: number, target: Float64Array) => void } = {
   gaussian: ({ seed }, run, target) => {
     for (let k = 0; k < target.length; k++) target[k] = draw(seed, "target", run, 0, k);
   },
-  generated: (point, run, target) => drawTarget.gaussian(point, run, target),
-  unit: (point, run, target) => {
-    drawTarget.gaussian(point, run, target);
+  generated: (ensemble, run, target) => drawTarget.gaussian(ensemble, run, target),
+  unit: (ensemble, run, target) => {
+    drawTarget.gaussian(ensemble, run, target);
     const norm = Math.sqrt(dot(target, target));
     for (let k = 0; k < target.length; k++) target[k] = (target[k] as number) / norm;
   },
@@ -33,28 +33,28 @@ const drawTarget: { [K in Target["kind"]]: (point: Point, run: number, target: F
 };
 
 /** Draws the start of one run in float64.   Twin: shaders/initial.wgsl */
-export function drawStart(point: Point, run: number): State {
-  const { tokens: n, dim: d, seed } = point;
+export function drawStart(ensemble: Ensemble, run: number): State {
+  const { tokens: n, dim: d, seed } = ensemble;
   const logits = new Float64Array(n);
   const values = new Float64Array(n * d);
-  const target = new Float64Array(targetLength(point));
+  const target = new Float64Array(targetLength(ensemble));
 
   for (let i = 0; i < n; i++) {
-    const a = point.logits;
+    const a = ensemble.logits;
     if (a.kind === "given") logits[i] = a.vector[i] as number;
     if (a.kind === "offset") logits[i] = a.mean + a.scale * draw(seed, "logits", run, i, 0);
     if (a.kind === "gaussian") logits[i] = a.scale * draw(seed, "logits", run, i, 0);
-    if (i === point.headStart?.token) logits[i] = (logits[i] as number) + point.headStart.by;
+    if (i === ensemble.headStart?.token) logits[i] = (logits[i] as number) + ensemble.headStart.by;
 
     for (let k = 0; k < d; k++) {
-      const v = point.values;
+      const v = ensemble.values;
       if (v.kind === "given") values[k * n + i] = (v.matrix[k] as number[])[i] as number;
       if (v.kind === "identity") values[k * n + i] = i === k ? v.scale : 0;
       if (v.kind === "gaussian") values[k * n + i] = v.scale * draw(seed, "values", run, i, k);
     }
   }
 
-  drawTarget[point.target.kind](point, run, target);
-  const design = designOf(point);
+  drawTarget[ensemble.target.kind](ensemble, run, target);
+  const design = designOf(ensemble);
   return { logits, values, target, ...(design && { design }) };
 }

@@ -51,7 +51,7 @@ ${rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("\n")}
 /** The report as one self-contained page. */
 export function htmlReport(report: SweepReport, figures: readonly Figure[], provenance: Provenance): string {
   const { specification, points } = report;
-  const name = points[0]?.point.name ?? "sinkflow";
+  const name = points[0]?.ensemble.name ?? "sinkflow";
   const facts: [string, string | undefined][] = [
     ["engine", report.engine === "cpu" ? "CPU, float64" : "WebGPU, float32"],
     ["adapter", report.adapter ? report.adapter.description || report.adapter.device : undefined],

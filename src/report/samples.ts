@@ -1,5 +1,5 @@
+import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
 import type { Specification } from "../model/grid.ts";
-import { type Point, recordedTimes } from "../model/point.ts";
 import { entryNumbers } from "../model/trajectory.ts";
 import type { SweepOptions } from "../sweep/sweep.ts";
 import { type SeriesEntry, seriesOf } from "./series.ts";
@@ -32,15 +32,15 @@ export function shownPoints(points: readonly { parameters: Record<string, unknow
   return groups.flatMap((group) => spaced(group, Math.min(each, group.length)));
 }
 
-function sampleSize(point: Point): number {
-  const entries = recordedTimes(point).length * entryNumbers(point.tokens);
-  return Math.min(maxSampled.runs, point.runs, Math.floor(maxSampled.numbers / entries));
+function sampleSize(ensemble: Ensemble): number {
+  const entries = recordedTimes(ensemble).length * entryNumbers(ensemble.tokens);
+  return Math.min(maxSampled.runs, ensemble.runs, Math.floor(maxSampled.numbers / entries));
 }
 
 /** What a sweep samples for the figures over time, and the series that come of it. */
 export function seriesSample({ points }: Specification): { sample: NonNullable<SweepOptions["sample"]>; series: SeriesEntry[] } {
   const shown = new Set(shownPoints(points));
   const series: SeriesEntry[] = [];
-  const runs = points.map(({ point }, i) => (shown.has(i) ? sampleSize(point) : 0));
+  const runs = points.map(({ ensemble }, i) => (shown.has(i) ? sampleSize(ensemble) : 0));
   return { sample: { runs, take: (point, trajectories) => void series.push(...seriesOf(point, trajectories)) }, series };
 }

@@ -1,4 +1,4 @@
-import type { PointTrajectory } from "../ensemble/run.ts";
+import type { TimedTrajectory } from "../ensemble/run.ts";
 
 /** Shares of a sampled run's tokens, and their entropy, at one time. */
 export interface SeriesEntry {
@@ -10,7 +10,7 @@ export interface SeriesEntry {
 }
 
 /** The shares |p|/Σ|p| of sampled runs at their recorded times, without times at which a run has no shares (Σ|p| = 0). */
-export function seriesOf(point: number, trajectories: readonly PointTrajectory[]): SeriesEntry[] {
+export function seriesOf(point: number, trajectories: readonly TimedTrajectory[]): SeriesEntry[] {
   return trajectories.flatMap(({ run, times, weights, entropy }) =>
     times.flatMap((time, j) => {
       const magnitudes = (weights[j] ?? []).map(Math.abs);

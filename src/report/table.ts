@@ -1,5 +1,5 @@
+import { type Ensemble, hasClock } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
-import { hasClock, type Point } from "../model/point.ts";
 import type { Proportion } from "../statistics/proportion.ts";
 import type { PointReport, SweepReport } from "../sweep/sweep.ts";
 
@@ -44,8 +44,8 @@ function columnsOf(rows: string[][], left: number): string[] {
 }
 
 /** A property that all points have in common; undefined where they differ. */
-function common<T extends string | number | boolean | undefined>({ points }: SweepReport, of: (point: Point) => T): T | undefined {
-  const [first, ...others] = points.map(({ point }) => of(point));
+function common<T extends string | number | boolean | undefined>({ points }: SweepReport, of: (ensemble: Ensemble) => T): T | undefined {
+  const [first, ...others] = points.map(({ ensemble }) => of(ensemble));
   return others.every((value) => value === first) ? first : undefined;
 }
 
@@ -81,7 +81,7 @@ export function table(report: SweepReport): string {
 
 /** What all points have in common, as one line: model, loss, shape, runs, steps, end. */
 export function factsOf(report: SweepReport): string {
-  const of = <T extends string | number | boolean | undefined>(pick: (point: Point) => T) => common(report, pick);
+  const of = <T extends string | number | boolean | undefined>(pick: (ensemble: Ensemble) => T) => common(report, pick);
   const loss = of(({ loss }) => loss.kind);
   const [tokens, dim, runs] = [of(({ tokens }) => tokens), of(({ dim }) => dim), of(({ runs }) => runs)];
   const method = of(({ integrator }) => integrator.kind);

@@ -9,7 +9,7 @@ import {
   type Rows,
   type Share,
 } from "../model/columns.ts";
-import type { Point } from "../model/point.ts";
+import type { Ensemble } from "../model/ensemble.ts";
 import { Distribution } from "./distribution.ts";
 import { type Proportion, proportion } from "./proportion.ts";
 import type { Quantiles } from "./quantiles.ts";
@@ -25,14 +25,14 @@ type GroupsResult<Group extends QuantileGroup> = Intersected<Group extends unkno
 export type ColumnQuantilesResult<Group extends QuantileGroup> = GroupsResult<Group> & Partial<Record<Share, Proportion>>;
 
 /** The columns of an ensemble that have quantiles; those of one group, where one is named. */
-const measuredOf = (point: Point, group?: QuantileGroup): Measured[] =>
-  measuredNames.filter((name) => hasColumn(point, name) && (group === undefined || columns[name].quantiles === group));
+const measuredOf = (ensemble: Ensemble, group?: QuantileGroup): Measured[] =>
+  measuredNames.filter((name) => hasColumn(ensemble, name) && (group === undefined || columns[name].quantiles === group));
 
 const isStored = (name: Measured): name is Measured & Column => columns[name].from === undefined;
 
 /** Quantiles of the columns in some groups of columns.ts, which stand one after another in the JSON. */
 export class ColumnQuantiles<Group extends QuantileGroup> implements Statistic<ColumnQuantilesResult<Group>> {
-  private readonly point: Point;
+  private readonly ensemble: Ensemble;
   private readonly groups: readonly Group[];
   private readonly bytes: number;
   private distributions = new Map<string, Distribution>();
@@ -41,8 +41,8 @@ export class ColumnQuantiles<Group extends QuantileGroup> implements Statistic<C
   isExact = true;
 
   /** @param bytes most that may be held of all columns that have quantiles; beyond, numbers are counted in bins */
-  constructor(point: Point, groups: readonly Group[], bytes: number) {
-    this.point = point;
+  constructor(ensemble: Ensemble, groups: readonly Group[], bytes: number) {
+    this.ensemble = ensemble;
     this.groups = groups;
     this.bytes = bytes;
   }
@@ -66,7 +66,7 @@ export class ColumnQuantiles<Group extends QuantileGroup> implements Statistic<C
 
   result(): ColumnQuantilesResult<Group> {
     const all = this.groups.map((group) => {
-      const told = present(Object.fromEntries(measuredOf(this.point, group).flatMap((name) => this.entriesOf(name))));
+      const told = present(Object.fromEntries(measuredOf(this.ensemble, group).flatMap((name) => this.entriesOf(name))));
       return quantileGroups[group].nested ? { [group]: told } : told;
     });
     return Object.assign({}, ...all) as ColumnQuantilesResult<Group>;
@@ -82,13 +82,13 @@ export class ColumnQuantiles<Group extends QuantileGroup> implements Statistic<C
   }
 
   private open(rows: Rows): void {
-    const { point } = this;
-    const all = measuredOf(point);
+    const { ensemble } = this;
+    const all = measuredOf(ensemble);
     const Numbers = rows.entropy instanceof Float64Array ? Float64Array : Float32Array;
-    this.isExact = all.filter(isStored).length * point.runs * Numbers.BYTES_PER_ELEMENT <= this.bytes;
-    for (const name of this.groups.flatMap((group) => measuredOf(point, group)).filter(isStored)) {
+    this.isExact = all.filter(isStored).length * ensemble.runs * Numbers.BYTES_PER_ELEMENT <= this.bytes;
+    for (const name of this.groups.flatMap((group) => measuredOf(ensemble, group)).filter(isStored)) {
       const derived = all.find((other) => columns[other].from?.column === name);
-      const room = this.isExact ? new Numbers(point.runs) : undefined;
+      const room = this.isExact ? new Numbers(ensemble.runs) : undefined;
       this.distributions.set(name, new Distribution(room, derived && columns[derived].from?.map));
     }
   }

@@ -8,7 +8,7 @@ const rest = 32 - leading;
 export const resolution = 2 ** -11;
 
 /** Below it bins are no longer relative, and numbers in them are taken for 0, which most of them are. */
-const leastNormal = 2 ** -126;
+const minNormal = 2 ** -126;
 
 const float = new Float32Array(1);
 const word = new Uint32Array(float.buffer);
@@ -126,7 +126,7 @@ export class Distribution {
       const edge = (key: number) => Math.min(max, Math.max(min, numberOf(key << rest)));
       const [low, high] = [edge(bin), edge(bin + 1)];
       const inside = low + ((high - low) * (rank - before + 0.5)) / (bins[bin] as number);
-      return Math.abs(inside) < leastNormal ? 0 : inside;
+      return Math.abs(inside) < minNormal ? 0 : inside;
     });
   }
 }
@@ -144,14 +144,14 @@ function locate(bins: Uint32Array, ranks: readonly number[]): { bin: number; bef
 }
 
 /** Up to so many numbers are sorted; of more the wanted ones are found by counting, which takes no more than two passes. */
-const mostSorted = 2 ** 14;
+const maxSorted = 2 ** 14;
 
 /** Of so many numbers or more, ranks are worth the start of a thread: some 4 ms a column and 10⁵ numbers. */
 const manyNumbers = 2 ** 18;
 
 /** The numbers of these ranks, without a copy of all of them where they are many. */
 export function orderStatistics(values: Numbers, ranks: readonly number[]): number[] {
-  if (values instanceof Float64Array || values.length <= mostSorted) {
+  if (values instanceof Float64Array || values.length <= maxSorted) {
     const sorted = values.slice().sort();
     return ranks.map((rank) => sorted[rank] as number);
   }

@@ -1,5 +1,5 @@
 import type { Rows } from "../model/columns.ts";
-import { type Point, recordedTimes } from "../model/point.ts";
+import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
 import { isSound } from "../model/status.ts";
 import { binEdges, type Tallied, type Tallies, tallied, talliedNames } from "../model/tallies.ts";
 import { type Proportion, proportion } from "./proportion.ts";
@@ -53,8 +53,8 @@ export class PolarizedByTime implements Statistic<(Proportion | undefined)[]> {
   private readonly runs: number[];
   private readonly polarized: number[];
 
-  constructor(point: Point) {
-    this.times = recordedTimes(point);
+  constructor(ensemble: Ensemble) {
+    this.times = recordedTimes(ensemble);
     this.runs = new Array<number>(this.times.length + 1).fill(0);
     this.polarized = new Array<number>(this.times.length + 1).fill(0);
   }
@@ -103,8 +103,8 @@ function count(changes: number[], first: number, until: number): void {
 }
 
 /** Undefined where no run was sound at the first time. */
-export function overTime(point: Point, polarized: PolarizedByTime, tallies: Tallies): OverTime | undefined {
-  const all = recordedTimes(point);
+export function overTime(ensemble: Ensemble, polarized: PolarizedByTime, tallies: Tallies): OverTime | undefined {
+  const all = recordedTimes(ensemble);
   const bands = (name: Tallied) => all.map((_, slot) => histogramQuantiles(name, tallies.histogram(name, slot)));
   const byName = Object.fromEntries(talliedNames.map((name) => [name, bands(name)])) as Record<Tallied, ReturnType<typeof bands>>;
   const reached = byName.loss.indexOf(undefined);

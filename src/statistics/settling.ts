@@ -1,5 +1,5 @@
 import { none, type Rows } from "../model/columns.ts";
-import { type Point, recordedTimes } from "../model/point.ts";
+import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
 import { addCounts, type Statistic } from "./statistic.ts";
 
 /** Of the runs that end soundly and have a sink: at each time, by token, how many have come to stay with it. */
@@ -21,9 +21,9 @@ export class SettlingByTime implements Statistic<Settling> {
   private readonly polarized: Uint32Array;
   private total = 0;
 
-  constructor(point: Point) {
-    this.tokens = point.tokens;
-    this.times = recordedTimes(point);
+  constructor(ensemble: Ensemble) {
+    this.tokens = ensemble.tokens;
+    this.times = recordedTimes(ensemble);
     this.settled = new Uint32Array(this.times.length * this.tokens);
     this.polarized = new Uint32Array(this.times.length * this.tokens);
   }

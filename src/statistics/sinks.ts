@@ -1,5 +1,5 @@
 import { none, type Rows } from "../model/columns.ts";
-import type { Point } from "../model/point.ts";
+import type { Ensemble } from "../model/ensemble.ts";
 import { proportion } from "./proportion.ts";
 import { addCounts, present, type Statistic } from "./statistic.ts";
 import { type Uniformity, uniformity } from "./uniformity.ts";
@@ -22,7 +22,7 @@ export class Sinks implements Statistic<SinksResult> {
   private readonly counts: number[];
   private negativeWeight = 0;
 
-  constructor({ tokens }: Point) {
+  constructor({ tokens }: Ensemble) {
     this.counts = new Array<number>(tokens).fill(0);
   }
 

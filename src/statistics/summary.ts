@@ -1,5 +1,5 @@
 import type { Rows } from "../model/columns.ts";
-import type { Point } from "../model/point.ts";
+import type { Ensemble } from "../model/ensemble.ts";
 import { soundRuns } from "../model/status.ts";
 import { ColumnQuantiles } from "./columnQuantiles.ts";
 import { type Distribution, resolution } from "./distribution.ts";
@@ -12,18 +12,18 @@ import { present, type Statistic } from "./statistic.ts";
  * Most bytes of numbers that are held for exact quantiles: those of 5.5 million runs of a device, of half as many of the CPU
  * engine. (With twice as much, ten million runs took 0.98 GB in all on a software driver.)
  */
-const mostHeld = 2 ** 28;
+const maxHeldBytes = 2 ** 28;
 
 /** The statistics over an ensemble's runs, in the order in which the JSON has what they tell. */
-const statisticsOf = (point: Point, bytes: number) => ({
+const statisticsOf = (ensemble: Ensemble, bytes: number) => ({
   endings: new Endings(),
-  sinks: new Sinks(point),
-  quantiles: new ColumnQuantiles(point, ["state", "times"], bytes),
+  sinks: new Sinks(ensemble),
+  quantiles: new ColumnQuantiles(ensemble, ["state", "times"], bytes),
   predictors: new Predictors(),
-  massiveActivation: new ColumnQuantiles(point, ["massiveActivation"], bytes),
+  massiveActivation: new ColumnQuantiles(ensemble, ["massiveActivation"], bytes),
 });
 type Statistics = ReturnType<typeof statisticsOf>;
-const names = Object.keys(statisticsOf({ tokens: 0 } as Point, 0)) as (keyof Statistics)[];
+const names = Object.keys(statisticsOf({ tokens: 0 } as Ensemble, 0)) as (keyof Statistics)[];
 
 type Intersected<Union> = (Union extends unknown ? (x: Union) => void : never) extends (x: infer All) => void ? All : never;
 
@@ -38,13 +38,13 @@ export type Summary = { runs: number } & Intersected<ReturnType<Statistics[keyof
  * into batches, and no rows are held, only the columns that have quantiles.
  */
 export class Summarizer {
-  private readonly point: Point;
+  private readonly ensemble: Ensemble;
   private readonly statistics: Statistics;
 
   /** @param bytes most that are held for exact quantiles */
-  constructor(point: Point, bytes = mostHeld) {
-    this.point = point;
-    this.statistics = statisticsOf(point, bytes);
+  constructor(ensemble: Ensemble, bytes = maxHeldBytes) {
+    this.ensemble = ensemble;
+    this.statistics = statisticsOf(ensemble, bytes);
   }
 
   add(rows: Rows): void {
@@ -66,6 +66,6 @@ export class Summarizer {
   summary(): Summary {
     const told = names.map((name) => this.statistics[name].result());
     const quantileResolution = this.statistics.quantiles.isExact ? undefined : resolution;
-    return present({ runs: this.point.runs, ...Object.assign({}, ...told), quantileResolution }) as Summary;
+    return present({ runs: this.ensemble.runs, ...Object.assign({}, ...told), quantileResolution }) as Summary;
   }
 }

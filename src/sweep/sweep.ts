@@ -1,15 +1,15 @@
 import * as z from "zod";
-import { type EnsembleReport, type PointTrajectory, runPoint } from "../ensemble/run.ts";
+import { type EnsembleReport, runEnsemble, type TimedTrajectory } from "../ensemble/run.ts";
 import type { Pool } from "../ensemble/tasks.ts";
+import type { Ensemble } from "../model/ensemble.ts";
 import { parseSpecification, type Specification } from "../model/grid.ts";
-import type { Point } from "../model/point.ts";
 import type { AdapterDescription, Engine, RunBatch } from "../model/result.ts";
 import { version } from "../version.ts";
 
 /** Results of one point of a specification: of the ensemble `point`, for which the grid has the values `parameters`. */
 export interface PointReport extends EnsembleReport {
   parameters: Record<string, unknown>;
-  point: Point;
+  ensemble: Ensemble;
 }
 
 /** Results of a whole specification. */
@@ -25,7 +25,7 @@ export interface SweepReport {
 export interface Tables {
   /** The rows are the engine's again once this is done. */
   runs(point: number, batch: RunBatch): Promise<void>;
-  trajectories(point: number, trajectories: readonly PointTrajectory[]): Promise<void>;
+  trajectories(point: number, trajectories: readonly TimedTrajectory[]): Promise<void>;
 }
 
 export interface SweepOptions {
@@ -38,7 +38,7 @@ export interface SweepOptions {
   /** Trajectories of the first `runs[point]` runs of each point go to `take`, whether or not the specification asks for them. */
   sample?: {
     runs: readonly number[];
-    take(point: number, trajectories: readonly PointTrajectory[]): void;
+    take(point: number, trajectories: readonly TimedTrajectory[]): void;
   };
   /** Called from time to time with the share of all work that is done, 0 … 1. */
   onProgress?: (done: number) => void;
@@ -53,7 +53,7 @@ interface SweepJson extends Omit<SweepReport, "points"> {
 export function toJson({ points, ...report }: SweepReport, { timing }: { timing: boolean }): SweepJson {
   return {
     ...report,
-    points: points.map(({ point: _, ...rest }) => {
+    points: points.map(({ ensemble: _, ...rest }) => {
       const { timing: __, ...repeatable } = rest;
       return (timing ? rest : repeatable) as SweepJson["points"][number];
     }),
@@ -93,14 +93,14 @@ export function fromJson(json: unknown): SweepReport | undefined {
 /** Runs every point of a specification; checks first that the engine can take them all. */
 export async function runSweep(specification: Specification, engine: Engine, pool: Pool, options: SweepOptions): Promise<SweepReport> {
   const { points } = specification;
-  for (const { point } of points) engine.check(point, options);
+  for (const { ensemble } of points) engine.check(ensemble, options);
   const reports: PointReport[] = [];
-  for (const [index, { parameters, point }] of points.entries()) {
-    const wanted = point.record.trajectories;
+  for (const [index, { parameters, ensemble }] of points.entries()) {
+    const wanted = ensemble.record.trajectories;
     const sampled = options.sample?.runs[index] ?? 0;
-    const recording = { ...point, record: { ...point.record, trajectories: Math.max(wanted, sampled) } };
-    const { trajectories = [], ...report } = await runPoint(engine, pool, recording, {
-      samples: options.samples ?? defaultSamples(point),
+    const recording = { ...ensemble, record: { ...ensemble.record, trajectories: Math.max(wanted, sampled) } };
+    const { trajectories = [], ...report } = await runEnsemble(engine, pool, recording, {
+      samples: options.samples ?? defaultSamples(ensemble),
       ...(options.reduce === false && { reduce: false }),
       ...(options.signal && { signal: options.signal }),
       onBatch: async (batch) => options.tables?.runs(index, batch),
@@ -108,13 +108,13 @@ export async function runSweep(specification: Specification, engine: Engine, poo
     });
     options.sample?.take(index, trajectories.slice(0, sampled));
     await options.tables?.trajectories(index, trajectories.slice(0, wanted));
-    reports.push({ parameters, point, ...report, ...(wanted > 0 && { trajectories: trajectories.slice(0, wanted) }) });
+    reports.push({ parameters, ensemble, ...report, ...(wanted > 0 && { trajectories: trajectories.slice(0, wanted) }) });
   }
   return { sinkflow: version, specification: specification.canonical, engine: engine.kind, adapter: engine.adapter, points: reports };
 }
 
 /** 16 runs, but fewer of large ones, which would take minutes in float64: some 10⁵ numbers in all, and at least one run. */
-const defaultSamples = ({ tokens, dim }: Point): number => Math.max(1, Math.min(16, Math.floor(2 ** 17 / (tokens * dim))));
+const defaultSamples = ({ tokens, dim }: Ensemble): number => Math.max(1, Math.min(16, Math.floor(2 ** 17 / (tokens * dim))));
 
 /** Whether every verified run stayed within its bound. */
 export const isVerified = ({ points }: SweepReport): boolean => points.every(({ verification }) => !verification?.exceeded);

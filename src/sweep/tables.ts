@@ -1,4 +1,4 @@
-import type { PointTrajectory } from "../ensemble/run.ts";
+import type { TimedTrajectory } from "../ensemble/run.ts";
 import {
   type Column,
   type ColumnRow,
@@ -11,8 +11,8 @@ import {
   vectorNames,
   vectors,
 } from "../model/columns.ts";
+import { hasClock } from "../model/ensemble.ts";
 import type { Specification } from "../model/grid.ts";
-import { hasClock } from "../model/point.ts";
 import type { Engine, RunBatch } from "../model/result.ts";
 import { isSound, type Status, statuses, statusNames } from "../model/status.ts";
 import { type SeriesColumn, type SeriesName, series, seriesNames } from "../model/trajectory.ts";
@@ -21,7 +21,7 @@ import { type ByteSink, type Cell, type ParquetColumn, ParquetTable } from "./pa
 
 /** What times are measured in. */
 function timeUnit({ points }: Specification): string {
-  const clocks = points.filter(({ point }) => hasClock(point)).length;
+  const clocks = points.filter(({ ensemble }) => hasClock(ensemble)).length;
   return clocks === 0 ? "flow time" : clocks === points.length ? "τ" : "flow time, or τ with until.clock";
 }
 
@@ -82,8 +82,8 @@ export class RunsTable {
   constructor(specification: Specification, engine: Engine["kind"], metadata: Record<string, string>, sink: ByteSink, csv?: ByteSink) {
     this.specification = specification;
     const { points } = specification;
-    this.vectorNames = points.some(({ point }) => point.record.vectors) ? vectorNames : [];
-    this.columnNames = columnNames.filter((name) => points.some(({ point }) => hasColumn(point, name)));
+    this.vectorNames = points.some(({ ensemble }) => ensemble.record.vectors) ? vectorNames : [];
+    this.columnNames = columnNames.filter((name) => points.some(({ ensemble }) => hasColumn(ensemble, name)));
     const time = timeUnit(specification);
     const real = engine === "cpu" ? "double" : "float";
     const own: ParquetColumn[] = [
@@ -101,17 +101,17 @@ export class RunsTable {
   }
 
   async append(index: number, { first, count, rows, vectors: numbers }: RunBatch): Promise<void> {
-    const point = this.specification.points[index]?.point;
-    if (!point) throw new Error(`no point ${index}`);
+    const ensemble = this.specification.points[index]?.ensemble;
+    if (!ensemble) throw new Error(`no point ${index}`);
     const sound = Array.from({ length: count }, (_, i) => isSound(rows.status[i] as number));
     const cells = (name: Column) => {
       const [column, { type, always }] = [rows[name], columns[name]];
       return (i: number): Cell => (always || sound[i] ? cellOf[type](column[i] as number) : null);
     };
     const list = (name: VectorName) => {
-      const from = vectorNames.indexOf(name) * point.tokens;
+      const from = vectorNames.indexOf(name) * ensemble.tokens;
       return (i: number): Cell =>
-        sound[i] && numbers ? Array.from({ length: point.tokens }, (_, token) => numbers[(from + token) * count + i] as number) : null;
+        sound[i] && numbers ? Array.from({ length: ensemble.tokens }, (_, token) => numbers[(from + token) * count + i] as number) : null;
     };
     const all: ((i: number) => Cell)[] = [
       () => index,
@@ -151,7 +151,7 @@ const trajectoryColumns = (time: string): ParquetColumn[] => [
 ];
 
 /** What a series tells of a token at one time, a cell a column; null where it is absent. */
-function seriesCells(trajectory: PointTrajectory, name: SeriesName, at: number, token: number): readonly Cell[] {
+function seriesCells(trajectory: TimedTrajectory, name: SeriesName, at: number, token: number): readonly Cell[] {
   const entry = trajectory[name]?.[at];
   if (entry === undefined) return [null];
   if (typeof entry === "number") return [entry];
@@ -166,7 +166,7 @@ export class TrajectoriesTable {
     this.table = new ParquetTable(trajectoryColumns(timeUnit(specification)), metadata, sink);
   }
 
-  async append(index: number, trajectories: readonly PointTrajectory[]): Promise<void> {
+  async append(index: number, trajectories: readonly TimedTrajectory[]): Promise<void> {
     for (const trajectory of trajectories)
       for (const [j, step] of trajectory.steps.entries())
         for (const token of (trajectory.weights[j] ?? []).keys())

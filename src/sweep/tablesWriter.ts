@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { PointTrajectory } from "../ensemble/run.ts";
+import type { TimedTrajectory } from "../ensemble/run.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine, RunBatch } from "../model/result.ts";
 import { version } from "../version.ts";
@@ -21,7 +21,7 @@ export interface WriterSetup {
 
 export type WriterRequest =
   | { kind: "runs"; point: number; batch: RunBatch }
-  | { kind: "trajectories"; point: number; trajectories: readonly PointTrajectory[] }
+  | { kind: "trajectories"; point: number; trajectories: readonly TimedTrajectory[] }
   | { kind: "finish" };
 
 /** Bytes for a file, any number of times, then that a request is done. */
@@ -68,7 +68,7 @@ class TablesWriter implements Tables {
 
   static async open(folder: ResultsFolder, specification: Specification, engine: Engine, { sweep, csv = false }: TablesOptions) {
     const metadata = { "sinkflow.version": version, "sinkflow.specification": JSON.stringify(specification.canonical) };
-    const recorded = specification.points.some(({ point }) => point.record.trajectories > 0);
+    const recorded = specification.points.some(({ ensemble }) => ensemble.record.trajectories > 0);
     const setup: WriterSetup = { specification, engine: engine.kind, metadata, recorded, csv };
     const files: Partial<Record<TableName, ResultsFile>> = {};
     for (const table of ["runs", ...(recorded ? ["trajectories" as const] : []), ...(csv ? ["csv" as const] : [])] as const)
@@ -81,7 +81,7 @@ class TablesWriter implements Tables {
     return this.request({ kind: "runs", point, batch });
   }
 
-  async trajectories(point: number, trajectories: readonly PointTrajectory[]): Promise<void> {
+  async trajectories(point: number, trajectories: readonly TimedTrajectory[]): Promise<void> {
     if (this.files.trajectories) await this.request({ kind: "trajectories", point, trajectories });
   }
 

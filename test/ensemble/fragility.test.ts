@@ -3,21 +3,21 @@ import { breakRun } from "../../src/ensemble/breakRun.ts";
 import { fragility } from "../../src/ensemble/fragility.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import type { Pool } from "../../src/ensemble/tasks.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
 
 const parts = [0, 0.5, 1];
 
 describe.each(["softmax", "sigmoid"])("the sink's value taken away, under %s", (normalizer) => {
-  const point = parsePoint({ tokens: 4, dim: 3, normalizer, until: { time: 1e4 } });
-  const state = drawStart(point, 2);
-  const { row, vectors } = simulate(point, state);
+  const ensemble = parseEnsemble({ tokens: 4, dim: 3, normalizer, until: { time: 1e4 } });
+  const state = drawStart(ensemble, 2);
+  const { row, vectors } = simulate(ensemble, state);
   const rest = (part: number) =>
     [0, 1, 2].map((k) =>
       [...vectors.weights].reduce((sum, p, i) => sum + (i === row.sink ? 1 - part : 1) * p * (state.values[k * 4 + i] as number), 0),
     );
-  const found = breakRun(point, 2, parts);
+  const found = breakRun(ensemble, 2, parts);
 
   it("leaves the loss of the output of the other tokens", () => {
     const loss = (y: number[]) => Math.log1p(Math.exp(-y.reduce((sum, x, k) => sum + x * (state.target[k] as number), 0)));
@@ -35,12 +35,12 @@ describe.each(["softmax", "sigmoid"])("the sink's value taken away, under %s", (
 });
 
 describe("over runs", () => {
-  const point = parsePoint({ tokens: 3, runs: 5, until: { time: 100 } });
+  const ensemble = parseEnsemble({ tokens: 3, runs: 5, until: { time: 100 } });
 
   it("has quantiles over the runs that have a sink, each counted once", async () => {
-    const { runs, change, losses } = await fragility(point, inlinePool, { runs: 5, parts });
+    const { runs, change, losses } = await fragility(ensemble, inlinePool, { runs: 5, parts });
     expect(runs).toBe(5);
-    const each = [0, 1, 2, 3, 4].map((run) => breakRun(point, run, parts));
+    const each = [0, 1, 2, 3, 4].map((run) => breakRun(ensemble, run, parts));
     const sorted = (numbers: (number | undefined)[]) => (numbers as number[]).sort((a, b) => a - b);
     const changes = sorted(each.map((one) => one?.change));
     expect([change?.min, change?.median, change?.max]).toEqual([changes[0], changes[2], changes[4]]);
@@ -49,7 +49,7 @@ describe("over runs", () => {
 
   it("has no quantiles where no run has a sink", async () => {
     // No token has any weight.
-    const dark = parsePoint({ tokens: 3, normalizer: "linear", logits: "zero", train: "values", until: { time: 1 } });
+    const dark = parseEnsemble({ tokens: 3, normalizer: "linear", logits: "zero", train: "values", until: { time: 1 } });
     expect(breakRun(dark, 0, parts)).toBeUndefined();
     expect(await fragility(dark, inlinePool, { runs: 1, parts })).toEqual({ runs: 0, losses: [] });
   });
@@ -64,7 +64,7 @@ describe("over runs", () => {
         return inlinePool.perform(task);
       },
     };
-    const running = fragility({ ...point, runs: 400 }, pool, { runs: 400, parts, signal: controller.signal });
+    const running = fragility({ ...ensemble, runs: 400 }, pool, { runs: 400, parts, signal: controller.signal });
     await expect(running).rejects.toMatchObject({ failure: "interrupted" });
     expect(tasks).toBe(2);
   });

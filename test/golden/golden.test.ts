@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { fine } from "../../scripts/shared/cases.ts";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
-import type { Point } from "../../src/model/point.ts";
+import type { Ensemble } from "../../src/model/ensemble.ts";
 import type { Trajectory } from "../../src/model/trajectory.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
@@ -28,8 +28,8 @@ it("covers every loss and normalizer of the notebook that is built", () => {
 describe.each(goldens)("$name", (golden) => {
   it("replays on the CPU engine within 1e-9 at every checkpoint", async () => {
     // Float64 rounding over 1e5 steps, 1e-16·√steps·(sensitivity of the flow), stays far below 1e-9.
-    const { point, checkpoints } = replay(golden);
-    const { trajectories } = await cpuEngine(inlinePool).run(point);
+    const { ensemble, checkpoints } = replay(golden);
+    const { trajectories } = await cpuEngine(inlinePool).run(ensemble);
     expect(trajectories[0]?.steps).toEqual(checkpoints.map(({ step }) => step));
     expect(worst(trajectories[0], checkpoints)).toBeLessThan(1e-9);
     for (const [i, { logits, sink, sinkColumnNorm, loss }] of checkpoints.entries()) {
@@ -40,20 +40,20 @@ describe.each(goldens)("$name", (golden) => {
   });
 
   it("has Euler approach adaptive steps at first order as the step is halved", () => {
-    const { point } = replay(golden);
+    const { ensemble } = replay(golden);
     const until = { time: 64 * golden.learningRate };
-    const end = (of: Point) => simulate(of, drawStart(of, 0)).vectors.weights;
-    const exact = end(fine({ ...point, until }));
+    const end = (of: Ensemble) => simulate(of, drawStart(of, 0)).vectors.weights;
+    const exact = end(fine({ ...ensemble, until }));
     const error = (parts: number) =>
-      distance(end({ ...point, until, integrator: { kind: "euler", step: golden.learningRate / parts } }), exact);
+      distance(end({ ...ensemble, until, integrator: { kind: "euler", step: golden.learningRate / parts } }), exact);
     // The next term of the error is O(step) relative to the first.
     expect(Math.abs(Math.log2(error(4) / error(8)) - 1)).toBeLessThan(0.1);
   });
 
   it("replays on the device within 5e-5 up to 30,000 steps", async () => {
     // NumPy in float32 stays within 5.4e-6 of these files; a device's exp and division are some 10 times coarser.
-    const { point, checkpoints } = replay(golden, 30_000);
-    const { trajectories } = await (await webgpu()).run(point);
+    const { ensemble, checkpoints } = replay(golden, 30_000);
+    const { trajectories } = await (await webgpu()).run(ensemble);
     expect(trajectories[0]?.steps).toEqual(checkpoints.map(({ step }) => step));
     expect(worst(trajectories[0], checkpoints)).toBeLessThan(5e-5);
   });
@@ -64,9 +64,9 @@ it.each(goldens.filter(({ model }) => model === "tied"))("$name ends with the at
   const vectors = golden.checkpoints.filter(({ a }) => a);
   expect(vectors.length).toBeGreaterThan(10);
   for (const { step, a } of [vectors[10], vectors.at(-1)] as typeof vectors) {
-    const { point } = replay(golden, step);
-    const state = drawStart(point, 0);
-    simulate(point, state);
+    const { ensemble } = replay(golden, step);
+    const state = drawStart(ensemble, 0);
+    simulate(ensemble, state);
     expect(distance(state.logits, a as number[])).toBeLessThan(1e-9);
   }
 });

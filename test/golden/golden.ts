@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { Point } from "../../src/model/point.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import type { Ensemble } from "../../src/model/ensemble.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 
 export interface Golden {
   name: string;
@@ -34,11 +34,11 @@ export const goldens: Golden[] = readdirSync(import.meta.dirname)
   });
 
 /** The specification that replays a golden file up to `last` steps, and its checkpoints up to there. */
-export function replay(golden: Golden, last = Number.POSITIVE_INFINITY): { point: Point; checkpoints: Golden["checkpoints"] } {
+export function replay(golden: Golden, last = Number.POSITIVE_INFINITY): { ensemble: Ensemble; checkpoints: Golden["checkpoints"] } {
   const checkpoints = golden.checkpoints.filter(({ step }) => step <= last);
   const vector = golden.beta ?? golden.targetDistribution;
   const steps = checkpoints.map(({ step }) => step);
-  const point = parsePoint({
+  const ensemble = parseEnsemble({
     model: golden.model ?? "value-softmax",
     tokens: golden.initialLogits.length,
     dim: golden.initialValues.length,
@@ -52,7 +52,7 @@ export function replay(golden: Golden, last = Number.POSITIVE_INFINITY): { point
     runs: 1,
     record: { trajectories: 1, steps },
   });
-  return { point, checkpoints };
+  return { ensemble, checkpoints };
 }
 
 /** Largest absolute difference of two equally long lists. */

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import { columnNames, none } from "../../src/model/columns.ts";
-import { recordedTimes } from "../../src/model/point.ts";
+import { recordedTimes } from "../../src/model/ensemble.ts";
 import type { EnsembleResult } from "../../src/model/result.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
 import { tallied, talliedNames } from "../../src/model/tallies.ts";
 import { shares } from "../../src/reference/observables.ts";
@@ -27,14 +27,14 @@ describe("adaptive runs on the device", () => {
     ["square", "bosh3"],
   ])("are the same bytes however their steps are cut into dispatches: %s, %s", async (loss, integrator) => {
     const engine = await webgpu();
-    const point = parsePoint({ ...specification, loss, integrator, runs: 300 });
-    const whole = bytes(await engine.run(point, { trials: 100_000 }));
-    for (const trials of [1, 7]) expect(bytes(await engine.run(point, { trials }))).toEqual(whole);
-    expect(bytes(await engine.run(point))).toEqual(whole);
+    const ensemble = parseEnsemble({ ...specification, loss, integrator, runs: 300 });
+    const whole = bytes(await engine.run(ensemble, { trials: 100_000 }));
+    for (const trials of [1, 7]) expect(bytes(await engine.run(ensemble, { trials }))).toEqual(whole);
+    expect(bytes(await engine.run(ensemble))).toEqual(whole);
   });
 
   it.each(Object.entries(endings))("end as %s", async (status, { device }) => {
-    const { rows } = await (await webgpu()).run(parsePoint({ ...device, runs: 3 }));
+    const { rows } = await (await webgpu()).run(parseEnsemble({ ...device, runs: 3 }));
     expect([...rows.status]).toEqual(Array(3).fill(statuses[status as keyof typeof statuses]));
     if (status === "max-steps") expect([...rows.steps]).toEqual([5, 5, 5]);
     if (status === "completed") expect([...rows.time]).toEqual([1e6, 1e6, 1e6]);
@@ -45,8 +45,8 @@ describe("adaptive runs on the device", () => {
     const values = { kind: "given", matrix: [[-60, 0]] };
     const target = { kind: "given", vector: [1] };
     const steep = { tokens: 2, dim: 1, loss: "exponential", normalizer: "sparsemax", logits: { kind: "given", vector: [1, 0] } };
-    const point = parsePoint({ ...steep, values, target, runs: 1 });
-    const [device, cpu] = [await (await webgpu()).run(point), await cpuEngine(inlinePool).run(point)];
+    const ensemble = parseEnsemble({ ...steep, values, target, runs: 1 });
+    const [device, cpu] = [await (await webgpu()).run(ensemble), await cpuEngine(inlinePool).run(ensemble)];
     expect([device.rows.status[0], cpu.rows.status[0]]).toEqual([statuses.completed, statuses.completed]);
     expect(Math.abs((device.rows.steps[0] as number) - (cpu.rows.steps[0] as number))).toBeLessThan(10);
   });
@@ -54,8 +54,8 @@ describe("adaptive runs on the device", () => {
   it("take the same steps whatever is recorded", async () => {
     const at = (count: number) => ({ trajectories: 20, times: { from: 0.01, to: 1e6, count } });
     const [few, many] = [
-      await (await webgpu()).run(parsePoint({ tokens: 4, runs: 20, record: at(2) })),
-      await (await webgpu()).run(parsePoint({ tokens: 4, runs: 20, record: at(500) })),
+      await (await webgpu()).run(parseEnsemble({ tokens: 4, runs: 20, record: at(2) })),
+      await (await webgpu()).run(parseEnsemble({ tokens: 4, runs: 20, record: at(500) })),
     ];
     for (const name of columnNames) expect(many.rows[name]).toEqual(few.rows[name]);
     expect(many.trajectories[0]?.weights.length).toBe(500);
@@ -63,15 +63,15 @@ describe("adaptive runs on the device", () => {
 
   it("land exactly on the end", async () => {
     const end = 1000.0001;
-    const { rows } = await (await webgpu()).run(parsePoint({ tokens: 2, runs: 2, until: { time: end } }));
+    const { rows } = await (await webgpu()).run(parseEnsemble({ tokens: 2, runs: 2, until: { time: end } }));
     expect([...rows.status]).toEqual([statuses.completed, statuses.completed]);
     expect([...rows.time]).toEqual([Math.fround(end), Math.fround(end)]);
   });
 
   it("keep distributions over time that are those of all runs, to the resolution of their bins", async () => {
     const runs = 400;
-    const point = parsePoint({ tokens: 4, dim: 3, runs, record: { trajectories: runs, times: { from: 0.1, to: 1e6, count: 9 } } });
-    const { tallies, trajectories } = await (await webgpu()).run(point);
+    const ensemble = parseEnsemble({ tokens: 4, dim: 3, runs, record: { trajectories: runs, times: { from: 0.1, to: 1e6, count: 9 } } });
+    const { tallies, trajectories } = await (await webgpu()).run(ensemble);
     const values = {
       entropy: (run: number, slot: number) => shares(Float64Array.from(trajectories[run]?.weights[slot] as number[])).entropy,
       sinkShare: (run: number, slot: number) => shares(Float64Array.from(trajectories[run]?.weights[slot] as number[])).sinkShare,
@@ -93,9 +93,9 @@ describe("adaptive runs on the device", () => {
 
   it("keep the same distributions as the CPU engine, to the tolerance", async () => {
     for (const loss of ["logistic", "square"]) {
-      const point = parsePoint({ tokens: 3, runs: 200, loss });
-      const [device, cpu] = [await (await webgpu()).run(point), await cpuEngine(inlinePool).run(point)];
-      for (const slot of recordedTimes(point).keys())
+      const ensemble = parseEnsemble({ tokens: 3, runs: 200, loss });
+      const [device, cpu] = [await (await webgpu()).run(ensemble), await cpuEngine(inlinePool).run(ensemble)];
+      for (const slot of recordedTimes(ensemble).keys())
         for (const name of ["entropy", "sinkShare"] as const) {
           const [a, b] = [device, cpu].map(({ tallies }) => histogramQuantiles(name, tallies?.histogram(name, slot) as never));
           for (const key of ["min", "median", "max"] as const)
@@ -108,9 +108,9 @@ describe("adaptive runs on the device", () => {
 
   it("leave a run that went wrong out of distributions, and hold one that ended early", async () => {
     const engine = await webgpu();
-    const wrong = await engine.run(parsePoint({ ...(endings["diverged"]?.device as object), runs: 3 }));
+    const wrong = await engine.run(parseEnsemble({ ...(endings["diverged"]?.device as object), runs: 3 }));
     expect(wrong.tallies?.words.every((word) => word === 0)).toBe(true);
-    const early = await engine.run(parsePoint({ tokens: 4, loss: "square", runs: 50, record: { trajectories: 50 } }));
+    const early = await engine.run(parseEnsemble({ tokens: 4, loss: "square", runs: 50, record: { trajectories: 50 } }));
     expect([...early.rows.status]).toEqual(Array(50).fill(statuses.converged));
     for (const slot of [0, 40, 63]) expect(early.tallies?.histogram("loss", slot).counts.reduce((sum, count) => sum + count, 0)).toBe(50);
     for (const { run, weights } of early.trajectories) {
@@ -121,9 +121,9 @@ describe("adaptive runs on the device", () => {
 
   it("go on where others have ended: a few slow runs among many", async () => {
     // Regression's runs end after very different numbers of steps.
-    const point = parsePoint({ tokens: 3, loss: { kind: "regression", samples: 3, conditionNumber: 5 }, runs: 500 });
+    const ensemble = parseEnsemble({ tokens: 3, loss: { kind: "regression", samples: 3, conditionNumber: 5 }, runs: 500 });
     const engine = await webgpu();
-    const [all, few] = [await engine.run(point, { trials: 16 }), await engine.run({ ...point, runs: 40 })];
+    const [all, few] = [await engine.run(ensemble, { trials: 16 }), await engine.run({ ...ensemble, runs: 40 })];
     const steps = [...all.rows.steps];
     expect(Math.max(...steps)).toBeGreaterThan(2 * Math.min(...steps));
     for (const name of columnNames) expect([...all.rows[name].slice(0, 40)]).toEqual([...few.rows[name]]);

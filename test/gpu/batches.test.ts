@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { openWebgpuEngine } from "../../src/gpu/engine.ts";
 import { columnNames } from "../../src/model/columns.ts";
-import { mostTimes } from "../../src/model/point.ts";
+import { maxTimes } from "../../src/model/ensemble.ts";
 import type { RunBatch } from "../../src/model/result.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 import { findAdapter } from "../../src/node.ts";
 
 /** An adapter whose buffers hold so many words. */
@@ -18,8 +18,8 @@ function narrow(adapter: GPUAdapter, words: number): GPUAdapter {
 }
 
 // More times than distributions are kept at, so that no histograms need room.
-const record = { times: { from: 1, to: 10, count: mostTimes + 1 }, vectors: true, trajectories: 0 };
-const point = { ...parsePoint({ tokens: 3, dim: 2, runs: 1000, until: { time: 10 } }), record };
+const record = { times: { from: 1, to: 10, count: maxTimes + 1 }, vectors: true, trajectories: 0 };
+const point = { ...parseEnsemble({ tokens: 3, dim: 2, runs: 1000, until: { time: 10 } }), record };
 
 it("batches of any size give the same rows and vectors, each handed over once, in order and one at a time", async () => {
   const collect = async (words: number) => {

@@ -3,25 +3,25 @@ import { compose, composeReadable } from "../../src/gpu/compose.ts";
 import { mappingOf } from "../../src/gpu/mapping.ts";
 import { losses } from "../../src/model/losses.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 
 describe("compose", () => {
   it("takes the shader of every loss and normalizer by its name", () => {
     for (const loss of Object.keys(losses))
       for (const normalizer of Object.keys(normalizers)) {
-        const point = parsePoint({ tokens: 3, loss, normalizer });
-        const code = composeReadable(point, "flow", mappingOf(point, { reduce: false }));
+        const ensemble = parseEnsemble({ tokens: 3, loss, normalizer });
+        const code = composeReadable(ensemble, "flow", mappingOf(ensemble, { reduce: false }));
         expect(code).toContain(`// shaders/losses/${loss}.wgsl`);
         expect(code).toContain(`// shaders/normalizers/${normalizer}.wgsl`);
       }
   });
   it("leaves no marked loop, and does not depend on runs or seed", () => {
-    const code = compose(parsePoint({ tokens: 5, dim: 3, integrator: "rk4" }), "flow");
+    const code = compose(parseEnsemble({ tokens: 5, dim: 3, integrator: "rk4" }), "flow");
     expect(code).not.toContain("unroll");
-    expect(compose(parsePoint({ tokens: 5, dim: 3, integrator: "rk4", runs: 7, seed: 99 }), "flow")).toBe(code);
+    expect(compose(parseEnsemble({ tokens: 5, dim: 3, integrator: "rk4", runs: 7, seed: 99 }), "flow")).toBe(code);
   });
   it("hands parameters over as constants", () => {
-    expect(composeReadable(parsePoint({ tokens: 3, normalizer: { kind: "softmax", temperature: 0.5 } }), "flow")).toContain(
+    expect(composeReadable(parseEnsemble({ tokens: 3, normalizer: { kind: "softmax", temperature: 0.5 } }), "flow")).toContain(
       "const NORMALIZER_TEMPERATURE = 0.5;",
     );
   });

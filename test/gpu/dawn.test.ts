@@ -1,12 +1,12 @@
 import { promisify } from "node:util";
 import { expect, it, vi } from "vitest";
-import { parsePoint } from "../../src/model/specification.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 import { webgpu } from "../support/engine.ts";
 
 it("Dawn waits by the timer where a wait is long, and callbacks of others go through as ever", async () => {
   const engine = await webgpu();
   const timer = vi.spyOn(globalThis, "setTimeout");
-  await engine.run(parsePoint({ tokens: 3, dim: 2, runs: 65_536 }));
+  await engine.run(parseEnsemble({ tokens: 3, dim: 2, runs: 65_536 }));
   expect(timer.mock.calls.filter(([, delay]) => delay === 1).length).toBeGreaterThan(10);
 
   timer.mockClear();

@@ -4,8 +4,8 @@ import { inlinePool } from "../../src/ensemble/perform.ts";
 import { layOut } from "../../src/gpu/layout.ts";
 import { mappingOf, noTraits } from "../../src/gpu/mapping.ts";
 import { type Column, columnNames, none, type Rows } from "../../src/model/columns.ts";
-import { recordedTimes } from "../../src/model/point.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { recordedTimes } from "../../src/model/ensemble.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 import { isSound, statuses } from "../../src/model/status.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
@@ -36,12 +36,12 @@ describe("starts drawn on the device", () => {
       integrator: "euler",
       until: { steps: 1 },
     };
-    const point = parsePoint(specification);
-    const { samples } = await (await webgpu()).run(point, { samples: point.runs });
+    const ensemble = parseEnsemble(specification);
+    const { samples } = await (await webgpu()).run(ensemble, { samples: ensemble.runs });
     let worst = 0;
     let count = 0;
     for (const sample of samples) {
-      const start = drawStart(point, sample.run);
+      const start = drawStart(ensemble, sample.run);
       for (const part of ["logits", "values", "target"] as const)
         start[part].forEach((x, i) => {
           worst = Math.max(worst, ulps(x, sample[part][i] as number));
@@ -68,10 +68,10 @@ describe("starts drawn on the device", () => {
       target: { kind: "given", vector: [7, -8] },
     },
   ])("are the reference's: %j", async (start) => {
-    const point = parsePoint({ tokens: 3, runs: 5, integrator: "euler", until: { steps: 1 }, ...start });
-    const { samples } = await (await webgpu()).run(point, { samples: 5 });
+    const ensemble = parseEnsemble({ tokens: 3, runs: 5, integrator: "euler", until: { steps: 1 }, ...start });
+    const { samples } = await (await webgpu()).run(ensemble, { samples: 5 });
     for (const sample of samples) {
-      const reference = drawStart(point, sample.run);
+      const reference = drawStart(ensemble, sample.run);
       for (const part of ["logits", "values", "target"] as const)
         reference[part].forEach((x, i) => {
           // A normal's 4 ulp, then a scale, a sum and (unit) a norm of 3 terms with a root and a division.
@@ -86,21 +86,21 @@ describe("an ensemble on the device", () => {
 
   it("gives the same bytes again, and however its steps are cut into dispatches", async () => {
     const engine = await webgpu();
-    const whole = bytes((await engine.run(parsePoint(specification))).rows);
+    const whole = bytes((await engine.run(parseEnsemble(specification))).rows);
     const steps = [1, 2, 3, 5, 8, 13, 100, 101, 400, 776];
-    const cut = bytes((await engine.run(parsePoint({ ...specification, record: { trajectories: 1, steps } }))).rows);
-    expect(bytes((await engine.run(parsePoint(specification))).rows)).toEqual(whole);
+    const cut = bytes((await engine.run(parseEnsemble({ ...specification, record: { trajectories: 1, steps } }))).rows);
+    expect(bytes((await engine.run(parseEnsemble(specification))).rows)).toEqual(whole);
     expect(cut).toEqual(whole);
   });
 
   it("gives a run the same row whatever the number of runs, also beyond the first batch", async () => {
     const engine = await webgpu();
-    const point = parsePoint({ tokens: 2, dim: 1, runs: 2 ** 17 + 70, until: { steps: 20 }, integrator: { kind: "euler", step: 1 } });
-    const { rows } = await engine.run(point);
-    const few = (await engine.run({ ...point, runs: 100 })).rows;
+    const ensemble = parseEnsemble({ tokens: 2, dim: 1, runs: 2 ** 17 + 70, until: { steps: 20 }, integrator: { kind: "euler", step: 1 } });
+    const { rows } = await engine.run(ensemble);
+    const few = (await engine.run({ ...ensemble, runs: 100 })).rows;
     for (const name of columnNames) expect([...rows[name].slice(0, 100)]).toEqual([...few[name]]);
     for (const run of [2 ** 17 - 1, 2 ** 17, 2 ** 17 + 69]) {
-      const { row } = simulate(point, drawStart(point, run));
+      const { row } = simulate(ensemble, drawStart(ensemble, run));
       for (const name of ["loss", "sinkShare", "entropy", "initialEntropy"] as Column[])
         expect(Math.abs((rows[name][run] as number) - row[name])).toBeLessThan(2e-6); // 20 steps of a few ulp each
       expect(rows.sink[run]).toBe(row.sink);
@@ -110,7 +110,7 @@ describe("an ensemble on the device", () => {
   it("ends runs as the reference does: diverged, non-finite, stalled, no shares", async () => {
     const engine = await webgpu();
     const end = async (more: object) => {
-      const { rows } = await engine.run(parsePoint({ tokens: 4, runs: 3, ...more }));
+      const { rows } = await engine.run(parseEnsemble({ tokens: 4, runs: 3, ...more }));
       return { status: [...rows.status], sink: [...rows.sink], entropy: [...rows.entropy], steps: [...rows.steps] };
     };
     const wild = { normalizer: "linear", loss: "square" };
@@ -125,7 +125,7 @@ describe("an ensemble on the device", () => {
       integrator: { kind: "euler", step: 1e-9 },
       until: { steps: 2 },
     };
-    const { rows } = await cpuEngine(inlinePool).run(parsePoint(steep));
+    const { rows } = await cpuEngine(inlinePool).run(parseEnsemble(steep));
     // Whether such short steps move it is rounding's matter; none of the runs ends as unbounded.
     for (const { status, steps } of [rows, await end(steep)]) expect([[...status].every(isSound), ...steps]).toEqual([true, 2, 2, 2]);
     const leap = await end({
@@ -154,17 +154,23 @@ describe("an ensemble on the device", () => {
 
   it("stalls in float32 where float64 still moves, late under Euler", async () => {
     // Square loss near its minimum: increments fall below half an ulp of the state long before float64's do.
-    const point = parsePoint({ tokens: 3, loss: "square", runs: 4, integrator: { kind: "euler", step: 0.02 }, until: { steps: 4000 } });
+    const ensemble = parseEnsemble({
+      tokens: 3,
+      loss: "square",
+      runs: 4,
+      integrator: { kind: "euler", step: 0.02 },
+      until: { steps: 4000 },
+    });
     const { run, adapter } = await webgpu();
-    const { rows } = await run(point);
+    const { rows } = await run(ensemble);
     // A GPU rounds once where a driver on the CPU rounds twice, and may find a last bit to change for longer: on an H200 three of the four stalled.
     const stalled = [...rows.status].filter((status) => status === statuses.stalled);
     expect(stalled.length).toBeGreaterThanOrEqual(isOnCpu(adapter?.description) ? 4 : 3);
-    for (let run = 0; run < 4; run++) expect(simulate(point, drawStart(point, run)).row.status).toBe(statuses.completed);
+    for (let run = 0; run < 4; run++) expect(simulate(ensemble, drawStart(ensemble, run)).row.status).toBe(statuses.completed);
   });
 
   it("holds the last state of a diverged run at every later recorded step", async () => {
-    const point = parsePoint({
+    const ensemble = parseEnsemble({
       tokens: 4,
       runs: 1,
       normalizer: "linear",
@@ -173,7 +179,7 @@ describe("an ensemble on the device", () => {
       until: { steps: 200 },
       record: { trajectories: 1, steps: [0, 100, 200] },
     });
-    const { trajectories, rows } = await (await webgpu()).run(point);
+    const { trajectories, rows } = await (await webgpu()).run(ensemble);
     expect(rows.status[0]).toBe(statuses.diverged);
     expect(trajectories[0]?.steps).toEqual([0, rows.steps[0], rows.steps[0]]);
     expect(trajectories[0]?.weights[2]).toEqual(trajectories[0]?.weights[1]);
@@ -182,15 +188,15 @@ describe("an ensemble on the device", () => {
 
   it("stops when it is interrupted", async () => {
     const stop = new AbortController();
-    const point = parsePoint({ tokens: 8, runs: 4096, integrator: "euler", until: { steps: 1_000_000 } });
-    const running = (await webgpu()).run(point, { signal: stop.signal, onProgress: () => stop.abort() });
+    const ensemble = parseEnsemble({ tokens: 8, runs: 4096, integrator: "euler", until: { steps: 1_000_000 } });
+    const running = (await webgpu()).run(ensemble, { signal: stop.signal, onProgress: () => stop.abort() });
     await expect(running).rejects.toMatchObject({ failure: "interrupted" });
   });
 });
 
 describe("mappingOf", () => {
   const lanes = (specification: Record<string, unknown>, subgroup: number, isGpu = false) =>
-    Object.values(mappingOf(parsePoint(specification), {}, { subgroup, isGpu }).lanes);
+    Object.values(mappingOf(parseEnsemble(specification), {}, { subgroup, isGpu }).lanes);
   it.each([
     ["a small run on one lane", { tokens: 8 }, 32, [1, 1]],
     ["as few of a subgroup as hold it unrolled", { tokens: 16, dim: 8, loss: "square" }, 32, [4, 4]],
@@ -221,27 +227,27 @@ describe("mappingOf", () => {
 describe("layOut", () => {
   const limits = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28, ...noTraits };
   it("keeps every buffer within a binding", () => {
-    const layout = layOut(parsePoint({ tokens: 20, dim: 20, loss: "square", integrator: "euler", runs: 1_000_000 }), limits);
+    const layout = layOut(parseEnsemble({ tokens: 20, dim: 20, loss: "square", integrator: "euler", runs: 1_000_000 }), limits);
     expect(layout.batch * layout.state.words * 4).toBeLessThanOrEqual(2 ** 27);
     expect((layout.batch + 1) * layout.state.words * 4).toBeGreaterThan(2 ** 27);
   });
   it("refuses a tolerance that float32 can't keep", () => {
-    expect(() => layOut(parsePoint({ tokens: 4, integrator: { kind: "tsit5", rtol: 1e-7 } }), limits)).toThrow(
+    expect(() => layOut(parseEnsemble({ tokens: 4, integrator: { kind: "tsit5", rtol: 1e-7 } }), limits)).toThrow(
       /^integrator.rtol: expected at least 1e-6 on the WebGPU engine.*got 1e-7; --engine cpu takes it as it is$/,
     );
   });
   it("refuses what can't fit, and says what would", () => {
     // 2 n words a coordinate, of values and of those that convergence is told by, and some more for each.
-    expect(() => layOut(parsePoint({ tokens: 4096, dim: 4096, loss: "cross-entropy" }), limits)).toThrow(
+    expect(() => layOut(parseEnsemble({ tokens: 4096, dim: 4096, loss: "cross-entropy" }), limits)).toThrow(
       /^dim: expected at most 40\d\d with 4096 tokens on this device, got 4096; --engine cpu takes it as it is$/,
     );
-    expect(() => layOut(parsePoint({ tokens: 4096, dim: 4000, loss: "cross-entropy" }), limits)).not.toThrow();
+    expect(() => layOut(parseEnsemble({ tokens: 4096, dim: 4000, loss: "cross-entropy" }), limits)).not.toThrow();
     const small = { ...limits, maxStorageBufferBindingSize: 2 ** 20 };
-    expect(() => layOut(parsePoint({ tokens: 300, dim: 500, loss: "square" }), small)).toThrow(
+    expect(() => layOut(parseEnsemble({ tokens: 300, dim: 500, loss: "square" }), small)).toThrow(
       /^dim: expected at most \d+ coordinates with 300 tokens on this device, got 500, which comes down to 301;/,
     );
-    expect(() => layOut(parsePoint({ tokens: 4096, dim: 4096 }), limits)).not.toThrow();
-    const plain = parsePoint({ tokens: 8, runs: 1_000_000 });
+    expect(() => layOut(parseEnsemble({ tokens: 4096, dim: 4096 }), limits)).not.toThrow();
+    const plain = parseEnsemble({ tokens: 8, runs: 1_000_000 });
     const point = { ...plain, record: { ...plain.record, trajectories: 1_000_000 } };
     const fit = Number(
       /expected at most (\d+)/.exec(

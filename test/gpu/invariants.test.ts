@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type VectorName, vectorNames } from "../../src/model/columns.ts";
 import type { RunBatch } from "../../src/model/result.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
 import { drawStart } from "../../src/reference/start.ts";
 import { webgpu } from "../support/engine.ts";
@@ -11,13 +11,13 @@ const tokens = 8;
 
 /** An ensemble on the device with its vectors, as one list a run. */
 async function follow(specification: object) {
-  const point = parsePoint({ tokens, runs, record: { vectors: true }, ...specification });
+  const ensemble = parseEnsemble({ tokens, runs, record: { vectors: true }, ...specification });
   const batches: RunBatch[] = [];
-  const { rows } = await (await webgpu()).run(point, { onBatch: (batch) => void batches.push(batch) });
+  const { rows } = await (await webgpu()).run(ensemble, { onBatch: (batch) => void batches.push(batch) });
   expect([...rows.status].every((status) => status === statuses.completed)).toBe(true);
   const all = batches[0]?.vectors as Float32Array;
   const vector = (name: VectorName, run: number) =>
-    Array.from({ length: tokens }, (_, token) => all[(vectorNames.indexOf(name) * tokens + token) * point.runs + run] as number);
+    Array.from({ length: tokens }, (_, token) => all[(vectorNames.indexOf(name) * tokens + token) * ensemble.runs + run] as number);
   return { rows, vector };
 }
 const sum = (x: readonly number[]) => x.reduce((total, value) => total + value, 0);
@@ -66,7 +66,7 @@ describe("of every run on the device", () => {
   });
 
   it("a permutation of the tokens permutes everything, and a rotation of values and β changes no weight", async () => {
-    const start = drawStart(parsePoint({ tokens }), 5);
+    const start = drawStart(parseEnsemble({ tokens }), 5);
     const order = [3, 0, 6, 4, 7, 1, 5, 2];
     const matrix = Array.from({ length: tokens }, (_, k) => [...start.values.slice(k * tokens, (k + 1) * tokens)]);
     const [c, s] = [Math.cos(0.7), Math.sin(0.7)];

@@ -3,13 +3,13 @@ import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
 import { losses } from "../../src/model/losses.ts";
 import { type NormalizerKind, normalizerRow, normalizers } from "../../src/model/normalizers.ts";
 import type { Lanes } from "../../src/model/result.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
 import { isSlow } from "../support/driver.ts";
 import { webgpu } from "../support/engine.ts";
 import { expectSame, inBoth } from "../support/mappings.ts";
 
-const one: Lanes = { count: 1, near: 1 };
+const one: Lanes = { count: 1, subgroupLanes: 1 };
 const start = (loss: string, normalizer: string) => ({
   tokens: 7, // which does not divide by lanes
   dim: 5,
@@ -36,8 +36,8 @@ describe("a run on the lanes of a subgroup is the run on one lane, in every obse
     ...(isSlow ? ["cross-entropy", "regression"] : Object.keys(losses)).map((loss) => ({ loss, normalizer: "softmax", lanes: 2 })),
   ];
   it.each(cases)("$loss, $normalizer, $lanes lanes", async ({ loss, normalizer, lanes }) => {
-    const point = parsePoint({ ...start(loss, normalizer), ...fixed(loss) });
-    expectSame(await inBoth(point, { lanes: { count: lanes, near: lanes } }, { lanes: one }), tolerance);
+    const ensemble = parseEnsemble({ ...start(loss, normalizer), ...fixed(loss) });
+    expectSame(await inBoth(ensemble, { lanes: { count: lanes, subgroupLanes: lanes } }, { lanes: one }), tolerance);
   });
 });
 
@@ -48,18 +48,18 @@ const some = <T>(most: number, cases: readonly T[]) => (/llvmpipe/.test(adapter?
 describe("a run on a workgroup is the run on one lane, in every observable", () => {
   it.each(
     some(1, [
-      ["exponential", "l1", { count: 4, near: 2, memory: false }],
-      ["logistic", "softmax", { count: 4, near: 1, memory: false }],
-      ["square", "relu", { count: 2, near: 1, memory: false }],
-      ["regression", "softmax1", { count: 4, near: 2, memory: false }],
+      ["exponential", "l1", { count: 4, subgroupLanes: 2, memory: false }],
+      ["logistic", "softmax", { count: 4, subgroupLanes: 1, memory: false }],
+      ["square", "relu", { count: 2, subgroupLanes: 1, memory: false }],
+      ["regression", "softmax1", { count: 4, subgroupLanes: 2, memory: false }],
       // More lanes than tokens, and some that have a coordinate in common.
-      ["cross-entropy", "softmax", { count: 16, near: 4, memory: true }],
-      ["regression", "sum", { count: 4, near: 2, memory: true }],
+      ["cross-entropy", "softmax", { count: 16, subgroupLanes: 4, memory: true }],
+      ["regression", "sum", { count: 4, subgroupLanes: 2, memory: true }],
     ] as const),
   )("%s, %s, $2", async (loss, normalizer, lanes) => {
-    const point = parsePoint({ ...start(loss, normalizer), ...fixed(loss) });
+    const ensemble = parseEnsemble({ ...start(loss, normalizer), ...fixed(loss) });
     const reduce = !lanes.memory;
-    expectSame(await inBoth(point, { lanes, reduce }, { lanes: one, reduce }), tolerance);
+    expectSame(await inBoth(ensemble, { lanes, reduce }, { lanes: one, reduce }), tolerance);
   });
 });
 
@@ -78,26 +78,31 @@ describe("a run of the tied model on several lanes is the run on one lane, in ev
       ["logistic", "sigmoid", 4, 2],
       ["regression", "softmax", 2, 1],
     ] as const),
-  )("%s, %s, %d lanes of which %d near", async (loss, normalizer, count, near) => {
+  )("%s, %s, %d lanes, %d of a subgroup", async (loss, normalizer, count, subgroupLanes) => {
     const { dim: _, ...tied } = start(loss, normalizer);
-    const point = parsePoint({ model: "tied", ...tied, ...fixed(loss) });
-    expectSame(await inBoth(point, { lanes: { count, near } }, { lanes: one }), tolerance);
+    const ensemble = parseEnsemble({ model: "tied", ...tied, ...fixed(loss) });
+    expectSame(await inBoth(ensemble, { lanes: { count, subgroupLanes } }, { lanes: one }), tolerance);
   });
 });
 
 describe("adaptive runs on several lanes", () => {
   it.each(
     some(3, [
-      ["logistic", "softmax", { count: 4, near: 4, memory: false }],
-      ["square", "softmax", { count: 4, near: 2, memory: false }],
-      ["square", "softmax", { count: 4, near: 2, memory: true }],
-      ["cross-entropy", "sigmoid", { count: 2, near: 2, memory: false }],
+      ["logistic", "softmax", { count: 4, subgroupLanes: 4, memory: false }],
+      ["square", "softmax", { count: 4, subgroupLanes: 2, memory: false }],
+      ["square", "softmax", { count: 4, subgroupLanes: 2, memory: true }],
+      ["cross-entropy", "sigmoid", { count: 2, subgroupLanes: 2, memory: false }],
     ] as const),
   )("%s, %s, $2: steps, events and distributions as on one", async (loss, normalizer, lanes) => {
     const record = { times: { count: 9 }, trajectories: 3 };
-    const point = parsePoint({ ...start(loss, normalizer), until: { time: loss === "square" ? 1000 : 100 }, polarizedAt: 0.5, record });
-    const [many, single] = await inBoth(point, { lanes }, { lanes: one });
-    const summary = summarizeComparisons(many.samples.map((sample) => compare(point, sample)));
+    const ensemble = parseEnsemble({
+      ...start(loss, normalizer),
+      until: { time: loss === "square" ? 1000 : 100 },
+      polarizedAt: 0.5,
+      record,
+    });
+    const [many, single] = await inBoth(ensemble, { lanes }, { lanes: one });
+    const summary = summarizeComparisons(many.samples.map((sample) => compare(ensemble, sample)));
     expect(summary).toMatchObject({ exceeded: 0 });
     const agreeing = (name: "status" | "steps" | "polarizationTime" | "lockInTime", within: number) =>
       [...many.rows[name]].filter((x, run) => {
@@ -105,11 +110,11 @@ describe("adaptive runs on several lanes", () => {
         return Object.is(x, other) || Math.abs(x - other) <= within * Math.abs(other);
       }).length;
     if (loss === "square") expect(many.rows.status.includes(statuses.converged)).toBe(true);
-    expect(agreeing("status", 0)).toBeGreaterThanOrEqual(0.9 * point.runs);
+    expect(agreeing("status", 0)).toBeGreaterThanOrEqual(0.9 * ensemble.runs);
     // 10 rtol; rounding tips a step of a run now and then.
-    expect(agreeing("steps", 0)).toBeGreaterThanOrEqual(0.8 * point.runs);
-    expect(agreeing("polarizationTime", 1e-3)).toBeGreaterThanOrEqual(0.9 * point.runs);
-    expect(agreeing("lockInTime", 1e-3)).toBeGreaterThanOrEqual(0.9 * point.runs);
+    expect(agreeing("steps", 0)).toBeGreaterThanOrEqual(0.8 * ensemble.runs);
+    expect(agreeing("polarizationTime", 1e-3)).toBeGreaterThanOrEqual(0.9 * ensemble.runs);
+    expect(agreeing("lockInTime", 1e-3)).toBeGreaterThanOrEqual(0.9 * ensemble.runs);
     for (let slot = 0; slot < (many.tallies?.times ?? 0); slot++)
       for (const name of ["entropy", "sinkShare"] as const) {
         // a loss that has come to 0 is rounding
@@ -130,8 +135,8 @@ describe("large shapes", () => {
       ["70 tokens of 4,096 dimensions", { tokens: 70, dim: 4096, loss: "cross-entropy", runs: 1, until: { time: 10 } }],
     ] as const),
   )("%s agree with float64", async (_, specification) => {
-    const point = parsePoint(specification);
-    const { samples } = await (await webgpu()).run(point, { samples: 1 });
-    expect(summarizeComparisons(samples.map((sample) => compare(point, sample)))).toMatchObject({ runs: 1, exceeded: 0 });
+    const ensemble = parseEnsemble(specification);
+    const { samples } = await (await webgpu()).run(ensemble, { samples: 1 });
+    expect(summarizeComparisons(samples.map((sample) => compare(ensemble, sample)))).toMatchObject({ runs: 1, exceeded: 0 });
   });
 });

@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
 import type { Column } from "../../src/model/columns.ts";
+import type { Ensemble } from "../../src/model/ensemble.ts";
 import { type NormalizerKind, normalizerRow } from "../../src/model/normalizers.ts";
-import type { Point } from "../../src/model/point.ts";
 import type { EnsembleResult, RunBatch } from "../../src/model/result.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 import { isSound, statuses } from "../../src/model/status.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { webgpu } from "../support/engine.ts";
 import { lateShortfall, lateStarts, lateTolerance, marginOrbit, pullsOf, slownessOf } from "../support/marginOrbit.ts";
 
-const run = async (point: Point, reduce = true) => {
+const run = async (ensemble: Ensemble, reduce = true) => {
   const batches: RunBatch[] = [];
-  const result = await (await webgpu()).run(point, { reduce, samples: point.runs, onBatch: (batch) => void batches.push(batch) });
+  const result = await (await webgpu()).run(ensemble, { reduce, samples: ensemble.runs, onBatch: (batch) => void batches.push(batch) });
   return { ...result, vectors: batches[0]?.vectors as Float32Array };
 };
 const median = (values: ArrayLike<number>) => Array.from(values).sort((a, b) => a - b)[values.length >> 1] as number;
@@ -23,7 +23,7 @@ describe("the margin's own clock on the device", () => {
     // Of many tokens one kind of start, since every one is compiled for.
     for (const start of lateStarts.slice(0, tokens > 8 ? 1 : undefined))
       for (const clock of [1e6, 1e15]) {
-        const { rows } = await run(parsePoint({ tokens, runs: 128, until: { clock }, ...start }));
+        const { rows } = await run(parseEnsemble({ tokens, runs: 128, until: { clock }, ...start }));
         expect([...rows.status].every((status) => status === statuses.completed)).toBe(true);
         const off = [...rows.shortfall].map((shortfall) => Math.abs(shortfall / lateShortfall(tokens, clock) - 1));
         expect(Math.max(...off), JSON.stringify({ start, clock })).toBeLessThan(lateTolerance(tokens, clock, rtol));
@@ -37,7 +37,7 @@ describe("the margin's own clock on the device", () => {
       [200, 1.249],
       [1000, 1.042],
     ] as const) {
-      const { rows } = await run(parsePoint({ tokens: 8, runs: 4096, logits: "zero", until: { clock } }));
+      const { rows } = await run(parseEnsemble({ tokens: 8, runs: 4096, logits: "zero", until: { clock } }));
       expect(Math.abs(median(rows.shortfall) / lateShortfall(8, clock) - ratio)).toBeLessThan(0.006);
     }
   });
@@ -47,7 +47,7 @@ describe("the margin's own clock on the device", () => {
     for (const loss of ["logistic", "exponential"])
       results.push(
         await run(
-          parsePoint({ tokens: 6, dim: 4, loss, runs: 64, until: { clock: 300 }, record: { trajectories: 8, vectors: true } }),
+          parseEnsemble({ tokens: 6, dim: 4, loss, runs: 64, until: { clock: 300 }, record: { trajectories: 8, vectors: true } }),
           reduce,
         ),
       );
@@ -71,8 +71,8 @@ describe("the margin's own clock on the device", () => {
   it.each(["logistic", "exponential"] as const)("keeps flow time as the equations on paper do: %s", async (loss) => {
     // Short ends too, where logistic loss is no exponential. log t follows the margin, which errs by rtol of itself a step.
     for (const clock of [0.3, 3, 30, 230]) {
-      const point = parsePoint({ tokens: 5, dim: 3, loss, runs: 4, target: "gaussian", until: { clock } });
-      const { rows, samples } = await run(point);
+      const ensemble = parseEnsemble({ tokens: 5, dim: 3, loss, runs: 4, target: "gaussian", until: { clock } });
+      const { rows, samples } = await run(ensemble);
       samples.forEach((sample, i) => {
         const square = sample.target.reduce((sum, b) => sum + b * b, 0);
         const paper = marginOrbit(sample.logits, pullsOf(sample), square, slownessOf[loss]).to(clock, 4000);
@@ -92,7 +92,7 @@ describe("the margin's own clock on the device", () => {
     ways.filter(({ reduce }) => reduce || ["softmax", "l1"].includes(normalizer)).map((way) => ({ normalizer, ...way })),
   );
   it.each(cases)("agrees with float64: $normalizer, $steps steps, reduced: $reduce", async ({ normalizer, reduce, steps, ...rest }) => {
-    const point = parsePoint({
+    const ensemble = parseEnsemble({
       ...rest,
       tokens: 5,
       dim: 3,
@@ -102,14 +102,14 @@ describe("the margin's own clock on the device", () => {
       logits: normalizerRow({ kind: normalizer }).denominator ? { kind: "offset", mean: 1, scale: 0.3 } : { kind: "gaussian", scale: 1 },
       values: { kind: "gaussian", scale: 0.5 },
     });
-    const { rows, samples } = await run(point, reduce);
-    const summary = summarizeComparisons(samples.map((sample) => compare(point, sample)));
+    const { rows, samples } = await run(ensemble, reduce);
+    const summary = summarizeComparisons(samples.map((sample) => compare(ensemble, sample)));
     expect(summary).toMatchObject({ exceeded: 0 });
     expect(summary?.runs).toBeGreaterThan(8);
     const off: number[] = [];
     samples.forEach(({ logits, values, target, row }, i) => {
       if (!isSound(row.status)) return;
-      const twin = simulate(point, { logits: logits.slice(), values: values.slice(), target }).row;
+      const twin = simulate(ensemble, { logits: logits.slice(), values: values.slice(), target }).row;
       off.push(Math.abs((rows.logTime[i] as number) - twin.logTime) / Math.max(1, Math.abs(twin.logTime)));
     });
     expect(off.length).toBeGreaterThan(8);

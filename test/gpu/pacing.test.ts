@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Pacing, type Share } from "../../src/gpu/pacing.ts";
 
-const lane = { lanes: { count: 1, near: 1 }, workgroup: 64 };
+const lane = { lanes: { count: 1, subgroupLanes: 1 }, workgroup: 64 };
 const maxTrials = 2 ** 20;
 
 /** Follows `runs` runs of `steps` fixed steps (or of so many adaptive trials) on a device whose dispatch of some work takes `msOf` it. */
@@ -49,10 +49,10 @@ describe("Pacing", () => {
     };
     expect(work(lane, false)).toBe(2 ** 23 / 64);
     expect(work(lane, true)).toBe(2 ** 28 / 64);
-    expect(work({ lanes: { count: 64, near: 4 }, workgroup: 64 }, true)).toBe(Math.ceil(2 ** 28 / 64 / 100 / 32) * 32);
+    expect(work({ lanes: { count: 64, subgroupLanes: 4 }, workgroup: 64 }, true)).toBe(Math.ceil(2 ** 28 / 64 / 100 / 32) * 32);
   });
   it("visits every run once a pass, in whole workgroups", () => {
-    const mapping = { lanes: { count: 4, near: 4 }, workgroup: 64 };
+    const mapping = { lanes: { count: 4, subgroupLanes: 4 }, workgroup: 64 };
     for (const { dispatches } of follow(new Pacing(800, mapping, false), { runs: 5003, trials: 2000, fixed: true }, () => 300)) {
       expect(dispatches.reduce((sum, runs) => sum + runs, 0)).toBe(5003);
       for (const runs of dispatches.slice(0, -1)) expect(runs % 16).toBe(0);
@@ -67,7 +67,7 @@ describe("Pacing", () => {
       [false, 32],
       [true, 1],
     ] as const) {
-      const pacing = new Pacing(72, { lanes: { count: 64, near: 4, memory }, workgroup: 64 }, true);
+      const pacing = new Pacing(72, { lanes: { count: 64, subgroupLanes: 4, memory }, workgroup: 64 }, true);
       follow(pacing, { runs: 1000, trials: 1000, fixed: false }, () => 1e5);
       expect([pacing.trials(1000), pacing.trials(1)]).toEqual([least, least]);
       expect(pacing.runs(1000, least)).toBe(1);

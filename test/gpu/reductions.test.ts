@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
 import { designOf, factorsOf } from "../../src/model/design.ts";
+import type { Ensemble } from "../../src/model/ensemble.ts";
 import { type NormalizerKind, normalizerRow, normalizers } from "../../src/model/normalizers.ts";
-import type { Point } from "../../src/model/point.ts";
 import { reductionOf } from "../../src/model/reductions.ts";
 import type { EnsembleResult } from "../../src/model/result.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 import { isSlow } from "../support/driver.ts";
 import { webgpu } from "../support/engine.ts";
 import { expectSame, inBoth, type Result } from "../support/mappings.ts";
 
 /** The same ensemble in fewer coordinates and in all of them. */
-async function both(point: Point): Promise<[Result, Result]> {
-  const results = await inBoth(point, { reduce: true }, { reduce: false });
-  expect(results[0].reduction).toMatchObject({ kind: reductionOf(point).kind });
+async function both(ensemble: Ensemble): Promise<[Result, Result]> {
+  const results = await inBoth(ensemble, { reduce: true }, { reduce: false });
+  expect(results[0].reduction).toMatchObject({ kind: reductionOf(ensemble).kind });
   expect(results[1].reduction).toBeUndefined();
   return results;
 }
@@ -50,13 +50,13 @@ describe("a run in fewer coordinates is the run in all of them", () => {
   it.each(cases)("at a fixed step, in every observable: $loss, $normalizer", async ({ loss, start }) => {
     const integrator = { kind: "euler", step: loss === "regression" ? 0.01 : 0.05 };
     const record = { trajectories: 4, vectors: true, steps: [0, 10, 50] };
-    expectSame(await both(parsePoint({ ...start, integrator, until: { steps: 50 }, record })), tolerance);
+    expectSame(await both(parseEnsemble({ ...start, integrator, until: { steps: 50 }, record })), tolerance);
   });
   it.each(cases.filter(({ normalizer }) => normalizer === "softmax"))(
     "with adaptive steps: $loss, $normalizer",
     async ({ start, loss }) => {
       const until = loss === "regression" ? { time: 20 } : {};
-      const [reduced, full] = await both(parsePoint({ ...start, until }));
+      const [reduced, full] = await both(parseEnsemble({ ...start, until }));
       let equal = 0;
       reduced.samples.forEach(({ weights }, run) => {
         const other = full.samples[run]?.weights as Float64Array;
@@ -102,22 +102,22 @@ describe("a run in fewer coordinates agrees with float64", () => {
       { tokens: 5, dim: 9, loss: { kind: "regression", samples: 3 }, integrator: { kind: "euler", step: 0.02 } },
     ],
   ])("%s", async (_, more) => {
-    const point = parsePoint({ runs: 6, ...euler, ...more });
-    const { samples, reduction } = await (await webgpu()).run(point, { samples: point.runs });
+    const ensemble = parseEnsemble({ runs: 6, ...euler, ...more });
+    const { samples, reduction } = await (await webgpu()).run(ensemble, { samples: ensemble.runs });
     expect(reduction).toBeDefined();
-    const summary = summarizeComparisons(samples.map((sample) => compare(point, sample)));
-    expect(summary).toMatchObject({ runs: point.runs, exceeded: 0 });
+    const summary = summarizeComparisons(samples.map((sample) => compare(ensemble, sample)));
+    expect(summary).toMatchObject({ runs: ensemble.runs, exceeded: 0 });
   });
   it("keeps values that tie at the start tied", async () => {
-    const point = parsePoint({ tokens: 5, values: { kind: "identity", scale: 1 }, runs: 8 });
-    const { rows } = await (await webgpu()).run(point);
+    const ensemble = parseEnsemble({ tokens: 5, values: { kind: "identity", scale: 1 }, runs: 8 });
+    const { rows } = await (await webgpu()).run(ensemble);
     expect([...rows.byValueNorm].every((token) => token === 0xffffffff)).toBe(true);
   });
 });
 
 describe("reductionOf", () => {
   const kind = (specification: object) => {
-    const { kind, dim } = reductionOf(parsePoint({ tokens: 8, ...specification }));
+    const { kind, dim } = reductionOf(parseEnsemble({ tokens: 8, ...specification }));
     return [kind, dim];
   };
   it("takes what holds, and only where it saves something", () => {
@@ -128,13 +128,13 @@ describe("reductionOf", () => {
     expect(kind({ loss: "square", dim: 10 })).toEqual(["span", 9]);
     expect(kind({ loss: "cross-entropy" })).toEqual(["none", 8]);
     expect(kind({ loss: { kind: "regression", samples: 5 } })).toEqual(["eigenbasis", 5]);
-    expect(reductionOf(parsePoint({ tokens: 8 }), false)).toMatchObject({ kind: "none", dim: 8 });
+    expect(reductionOf(parseEnsemble({ tokens: 8 }), false)).toMatchObject({ kind: "none", dim: 8 });
   });
   it("has the design's own factors", () => {
-    const point = parsePoint({ tokens: 4, dim: 6, loss: { kind: "regression", samples: 5, conditionNumber: 3 } });
-    const { left, right, singular } = factorsOf(point) as NonNullable<ReturnType<typeof factorsOf>>;
+    const ensemble = parseEnsemble({ tokens: 4, dim: 6, loss: { kind: "regression", samples: 5, conditionNumber: 3 } });
+    const { left, right, singular } = factorsOf(ensemble) as NonNullable<ReturnType<typeof factorsOf>>;
     expect([...singular].map((s) => +s.toFixed(12))).toEqual([1, 5 / 6, 2 / 3, 1 / 2, 1 / 3].map((s) => +s.toFixed(12)));
-    designOf(point)?.forEach((x, at) => {
+    designOf(ensemble)?.forEach((x, at) => {
       const [row, column] = [Math.floor(at / 6), at % 6];
       const sum = singular.reduce((total, s, k) => total + s * (left[k]?.[row] as number) * (right[k]?.[column] as number), 0);
       expect(x).toBeCloseTo(sum, 12);

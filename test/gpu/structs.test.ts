@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { batchFields, courseFields, type Field, fieldsOf, pack, wordFunctions } from "../../src/gpu/structs.ts";
+import { batchFields, type Field, fieldsOf, pack, progressFields, wordFunctions } from "../../src/gpu/structs.ts";
 
 const source = `
 struct Pair { // of two, not three
@@ -28,7 +28,7 @@ describe("fieldsOf", () => {
   });
   it("reads the shaders", () => {
     expect(batchFields.map(({ name }) => name)).toEqual(expect.arrayContaining(["seed", "end_rest", "first_place"]));
-    expect(courseFields.slice(0, 6).map(({ name, type }) => `${name} ${type}`)).toEqual([
+    expect(progressFields.slice(0, 6).map(({ name, type }) => `${name} ${type}`)).toEqual([
       "status u32",
       "steps u32",
       "rejected u32",

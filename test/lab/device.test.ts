@@ -89,7 +89,7 @@ describe("on a device", () => {
     const yaml = await take("experiment.yaml");
     expect(yaml.download.suggestedFilename()).toBe("experiment.yaml");
     const { points } = readSpecification(readFileSync(yaml.path, "utf8"), "experiment.yaml");
-    expect(points.map(({ point }) => [point.normalizer.kind, point.runs, point.tokens])).toEqual([
+    expect(points.map(({ ensemble }) => [ensemble.normalizer.kind, ensemble.runs, ensemble.tokens])).toEqual([
       ["softmax", 4096, 8],
       ["sigmoid", 4096, 8],
     ]);

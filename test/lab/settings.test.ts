@@ -95,7 +95,7 @@ it("the specification that is taken away is of the ensembles that were followed"
   fc.assert(
     fc.property(anySettings, (settings) => {
       const { points } = readSpecification(yamlOf(specificationOf(settings)), "experiment.yaml");
-      expect(points.map(({ point }) => point)).toEqual(pointsOf(settings));
+      expect(points.map(({ ensemble }) => ensemble)).toEqual(pointsOf(settings));
     }),
   );
 });

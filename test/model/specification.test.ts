@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { endOf, recordedTimes, stepsOf } from "../../src/model/ensemble.ts";
 import { SinkflowError } from "../../src/model/errors.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
 import { integrators } from "../../src/model/integrators.ts";
 import { losses } from "../../src/model/losses.ts";
 import { models } from "../../src/model/models.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
-import { endOf, recordedTimes, stepsOf } from "../../src/model/point.ts";
 import { readSpecification } from "../../src/model/source.ts";
-import { jsonSchema, parsePoint, specificationKeys } from "../../src/model/specification.ts";
+import { jsonSchema, parseEnsemble, specificationKeys } from "../../src/model/specification.ts";
 import { valueStarts } from "../../src/model/starts.ts";
 
 /** The kinds of a table, as an error lists them: all, or those whose row passes. */
@@ -32,7 +32,7 @@ const problem = (text: string, settings: string[] = []): string => {
 
 describe("defaults", () => {
   it("fill in everything but tokens", () => {
-    expect(parsePoint({ tokens: 8 })).toEqual({
+    expect(parseEnsemble({ tokens: 8 })).toEqual({
       model: "value-softmax",
       tokens: 8,
       dim: 8,
@@ -55,30 +55,30 @@ describe("defaults", () => {
     expect(parseSpecification(once.canonical)).toEqual(once);
   });
   it("reads the end as steps or as time where the step is fixed", () => {
-    const steps = (until: object) => stepsOf(parsePoint({ tokens: 2, integrator: "euler", until }));
+    const steps = (until: object) => stepsOf(parseEnsemble({ tokens: 2, integrator: "euler", until }));
     expect(steps({ time: 100 })).toBe(1000);
     expect(steps({ steps: 7 })).toBe(7);
-    expect(stepsOf(parsePoint({ tokens: 2 }))).toBeUndefined();
+    expect(stepsOf(parseEnsemble({ tokens: 2 }))).toBeUndefined();
   });
   it("ends by loss where nothing else is said", () => {
-    const ends = Object.fromEntries(Object.keys(losses).map((loss) => [loss, endOf(parsePoint({ tokens: 2, loss }))]));
+    const ends = Object.fromEntries(Object.keys(losses).map((loss) => [loss, endOf(parseEnsemble({ tokens: 2, loss }))]));
     expect(ends).toEqual(Object.fromEntries(Object.entries(losses).map(([loss, { time }]) => [loss, time])));
     expect(ends).toMatchObject({ logistic: 1e6, exponential: 1e6, square: 1e3, "cross-entropy": 1e4, regression: 1e3 });
   });
   it("fill in what belongs to the margin's own clock as they do with a time", () => {
-    const point = parsePoint({ tokens: 8, until: { clock: 200 } });
-    expect(point.until).toEqual({ clock: 200, maxSteps: 20_000, converge: true });
-    expect(Object.keys(point.until)).toEqual(["clock", "maxSteps", "converge"]);
-    expect(point.record).toMatchObject({ times: { from: 0.01, to: 200, count: 64 } });
-    const fixed = parsePoint({ tokens: 8, loss: "exponential", until: { clock: 20 }, integrator: "rk4" });
+    const ensemble = parseEnsemble({ tokens: 8, until: { clock: 200 } });
+    expect(ensemble.until).toEqual({ clock: 200, maxSteps: 20_000, converge: true });
+    expect(Object.keys(ensemble.until)).toEqual(["clock", "maxSteps", "converge"]);
+    expect(ensemble.record).toMatchObject({ times: { from: 0.01, to: 200, count: 64 } });
+    const fixed = parseEnsemble({ tokens: 8, loss: "exponential", until: { clock: 20 }, integrator: "rk4" });
     expect(fixed.until).toEqual({ clock: 20 });
     expect([endOf(fixed), stepsOf(fixed)]).toEqual([20, 200]);
     const grid = parseSpecification({ tokens: 8, grid: { "until.clock": [5, 50], loss: ["logistic", "exponential"] } });
-    expect(grid.points.map(({ point }) => endOf(point))).toEqual([5, 5, 50, 50]);
+    expect(grid.points.map(({ ensemble }) => endOf(ensemble))).toEqual([5, 5, 50, 50]);
     expect(parseSpecification(grid.canonical)).toEqual(grid);
   });
   it("records at times on a logarithmic grid up to the end, from 0.01, or the first step", () => {
-    const times = (specification: object) => recordedTimes(parsePoint({ tokens: 2, ...specification }));
+    const times = (specification: object) => recordedTimes(parseEnsemble({ tokens: 2, ...specification }));
     const all = times({});
     expect([all.length, all[0], all.at(-1)]).toEqual([64, 0.01, 1e6]);
     expect(times({ record: { times: { from: 1, to: 100, count: 3 } } }).map((time) => Number(time.toFixed(9)))).toEqual([1, 10, 100]);
@@ -91,12 +91,12 @@ describe("defaults", () => {
 
 describe("the tied model", () => {
   it("starts from the identity by default, with as many dimensions as tokens", () => {
-    expect(parsePoint({ tokens: 5, model: "tied" })).toMatchObject({ dim: 5, values: { kind: "identity", scale: 1 } });
-    expect(parsePoint({ tokens: 5, model: "tied", values: "gaussian" }).values).toEqual({ kind: "gaussian", scale: 0.1 });
+    expect(parseEnsemble({ tokens: 5, model: "tied" })).toMatchObject({ dim: 5, values: { kind: "identity", scale: 1 } });
+    expect(parseEnsemble({ tokens: 5, model: "tied", values: "gaussian" }).values).toEqual({ kind: "gaussian", scale: 0.1 });
   });
   it("has its default values in a grid over models, and where only their scale is set", () => {
     const grid = parseSpecification({ tokens: 3, grid: { model: ["value-softmax", "tied"], "values.scale": [2] } });
-    expect(grid.points.map(({ point }) => point.values)).toEqual([
+    expect(grid.points.map(({ ensemble }) => ensemble.values)).toEqual([
       { kind: "gaussian", scale: 2 },
       { kind: "identity", scale: 2 },
     ]);
@@ -116,7 +116,7 @@ describe("a grid", () => {
       { tokens: 6, normalizer: "softmax", "values.scale": 0.5 },
       { tokens: 6, normalizer: { kind: "softmax", temperature: 2 }, "values.scale": 0.5 },
     ]);
-    expect(grid.points[3]?.point).toMatchObject({
+    expect(grid.points[3]?.ensemble).toMatchObject({
       tokens: 6,
       dim: 6,
       values: { kind: "gaussian", scale: 0.5 },
@@ -309,7 +309,7 @@ describe("bad input is one line that names the field, what was expected and what
 });
 
 describe("--set", () => {
-  const point = (settings: string[]) => readSpecification("tokens: 8\nvalues: gaussian", "s", settings).points[0]?.point;
+  const point = (settings: string[]) => readSpecification("tokens: 8\nvalues: gaussian", "s", settings).points[0]?.ensemble;
   it("sets plain and dotted keys, in short forms too", () => {
     expect(
       point(["runs=3", "values.scale=2", "integrator=heun", "integrator.step=0.5", "normalizer={kind: softmax, temperature: 3}"]),
@@ -321,7 +321,7 @@ describe("--set", () => {
     });
   });
   it("sets a grid", () => {
-    expect(readSpecification("tokens: 8", "s", ["grid.values.scale=[1, 2]"]).points.map(({ point }) => point.values)).toEqual([
+    expect(readSpecification("tokens: 8", "s", ["grid.values.scale=[1, 2]"]).points.map(({ ensemble }) => ensemble.values)).toEqual([
       { kind: "gaussian", scale: 1 },
       { kind: "gaussian", scale: 2 },
     ]);
@@ -381,7 +381,7 @@ describe("the JSON Schema", () => {
   it("offers the short form where no parameter is demanded", () => {
     const taken = Object.keys(valueStarts).filter((values) => {
       try {
-        return parsePoint({ tokens: 2, values });
+        return parseEnsemble({ tokens: 2, values });
       } catch {
         return false;
       }

@@ -22,18 +22,18 @@ const median = (values: number[]) => values.sort((a, b) => a - b)[values.length 
 const cases = adaptiveCases().filter(({ name }) => crossed(name) || !isSlow);
 
 describe("adaptive runs on the device agree with float64, for every loss and normalizer", () => {
-  it.each(cases)("$name", async ({ point }) => {
+  it.each(cases)("$name", async ({ ensemble }) => {
     const runs = 16;
-    const recording = { ...point, runs, record: { ...point.record, trajectories: runs } };
+    const recording = { ...ensemble, runs, record: { ...ensemble.record, trajectories: runs } };
     const { rows, samples, trajectories } = await (await webgpu()).run(recording, { samples: runs });
     // With the reference at the same tolerances.
-    const comparisons = samples.map((sample) => compare(point, sample));
+    const comparisons = samples.map((sample) => compare(ensemble, sample));
     const summary = summarizeComparisons(comparisons);
     expect(summary).toMatchObject({ exceeded: 0 });
     expect(summary?.runs).toBeGreaterThan(runs / 2);
 
     // With a solve at rtol 1e-10, from the same starts: at the end, and by dense output at every recorded time.
-    const design = designOf(point)?.map(Math.fround);
+    const design = designOf(ensemble)?.map(Math.fround);
     const ends: number[] = [];
     const between: number[] = [];
     const events: number[] = [];
@@ -41,7 +41,7 @@ describe("adaptive runs on the device agree with float64, for every loss and nor
     let [steps, rejected] = [0, 0];
     for (const { run, logits, values, target, weights } of samples) {
       const start = () => ({ logits: logits.slice(), values: values.slice(), target, ...(design && { design }) });
-      const { row: twin } = simulate(point, start());
+      const { row: twin } = simulate(ensemble, start());
       steps += twin.steps;
       rejected += twin.rejected;
       if (!isSound(rows.status[run] as number)) continue;
@@ -57,8 +57,8 @@ describe("adaptive runs on the device agree with float64, for every loss and nor
       between.push(Math.max(...recorded.map((exact, j) => weightError(at[j] as number[], exact.weights))));
     }
     expect(ends.length).toBeGreaterThan(runs / 2);
-    const { rtol } = point.integrator as { rtol: number };
-    const most = multiples[point.normalizer.kind] ?? { end: 10, between: 10 };
+    const { rtol } = ensemble.integrator as { rtol: number };
+    const most = multiples[ensemble.normalizer.kind] ?? { end: 10, between: 10 };
     expect(median(ends)).toBeLessThan(most.end * rtol);
     expect(median(between)).toBeLessThan(most.between * rtol);
     // On one side alone: a share that just reaches the threshold, a lead that passes between near equal tokens.

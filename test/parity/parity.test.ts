@@ -3,28 +3,28 @@ import { crossed, parityCases, tiedCases } from "../../scripts/shared/cases.ts";
 import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
 import { arrayOf, columnNames, none, vectorNames } from "../../src/model/columns.ts";
 import { designOf } from "../../src/model/design.ts";
+import { type Ensemble, stepsOf } from "../../src/model/ensemble.ts";
 import { losses } from "../../src/model/losses.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
-import { type Point, stepsOf } from "../../src/model/point.ts";
 import type { RunBatch } from "../../src/model/result.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { webgpu } from "../support/engine.ts";
 import { variations } from "../support/variations.ts";
 
 /** Runs a point on the device, and holds every sampled run and its row to the float64 reference. */
-async function expectParity(point: Point): Promise<void> {
-  const { rows, samples } = await (await webgpu()).run(point, { samples: point.runs });
-  const comparisons = samples.map((sample) => compare(point, sample));
+async function expectParity(ensemble: Ensemble): Promise<void> {
+  const { rows, samples } = await (await webgpu()).run(ensemble, { samples: ensemble.runs });
+  const comparisons = samples.map((sample) => compare(ensemble, sample));
   const summary = summarizeComparisons(comparisons);
   expect(summary).toMatchObject({ exceeded: 0 });
   // Where rounding decides (whether a run under `sum` ends soundly, where a logit under `l1` has crossed 0) nothing is compared.
-  expect(summary?.runs).toBeGreaterThanOrEqual(0.25 * point.runs);
+  expect(summary?.runs).toBeGreaterThanOrEqual(0.25 * ensemble.runs);
 
-  const design = designOf(point)?.map(Math.fround);
-  const { step } = point.integrator as { step: number };
-  const steps = Array.from({ length: (stepsOf(point) as number) + 1 }, (_, i) => i);
-  const everyStep = { ...point, record: { trajectories: 1, vectors: false, steps } };
+  const design = designOf(ensemble)?.map(Math.fround);
+  const { step } = ensemble.integrator as { step: number };
+  const steps = Array.from({ length: (stepsOf(ensemble) as number) + 1 }, (_, i) => i);
+  const everyStep = { ...ensemble, record: { trajectories: 1, vectors: false, steps } };
   samples.forEach((sample, i) => {
     const { weightBound, entropyBound } = comparisons[i] as (typeof comparisons)[number];
     if (!comparisons[i]?.compared) return;
@@ -35,10 +35,10 @@ async function expectParity(point: Point): Promise<void> {
     expect(Math.abs(at("initialEntropy") - row.initialEntropy)).toBeLessThan(entropyBound);
     for (const name of ["byLogit", "byAlignment", "byAbsAlignment", "byValueNorm"] as const) expect(at(name)).toBe(row[name]);
     const total = recorded.at(-1)?.weights.reduce((sum, p) => sum + Math.abs(p), 0) as number;
-    expect(Math.abs(at("sinkShare") - row.sinkShare)).toBeLessThan((2 * point.tokens * weightBound) / total);
-    expect(Math.abs(at("shortfall") - row.shortfall)).toBeLessThan((2 * point.tokens * weightBound) / total);
+    expect(Math.abs(at("sinkShare") - row.sinkShare)).toBeLessThan((2 * ensemble.tokens * weightBound) / total);
+    expect(Math.abs(at("shortfall") - row.shortfall)).toBeLessThan((2 * ensemble.tokens * weightBound) / total);
     // The loss moves with the weights, by its gradient's norm, which these starts keep below 10.
-    expect(Math.abs(at("loss") - row.loss)).toBeLessThan(10 * point.tokens * weightBound);
+    expect(Math.abs(at("loss") - row.loss)).toBeLessThan(10 * ensemble.tokens * weightBound);
 
     // Events: the same time, or one in a step at an end of which the reference is within the bound of the event. A time in a
     // step is as good as the shares that it is told by: a millionth of them a thousandth of a step, if that step crosses slowly.
@@ -46,14 +46,14 @@ async function expectParity(point: Point): Promise<void> {
       const sum = weights.reduce((sum, p) => sum + Math.abs(p), 0);
       return [...weights].map((p) => Math.abs(p) / sum).sort((a, b) => b - a) as [number, number];
     });
-    const bound = (2 * point.tokens * weightBound) / Math.min(1, total);
+    const bound = (2 * ensemble.tokens * weightBound) / Math.min(1, total);
     const isNear = (time: number, distance: (share: [number, number]) => number) =>
       [Math.floor(time / step), Math.ceil(time / step)].some(
         (at) => shares[at] !== undefined && Math.abs(distance(shares[at] as [number, number])) < bound,
       );
     for (const name of ["polarizationTime", "lockInTime"] as const) {
       if (Object.is(at(name), row[name]) || Math.abs(at(name) - row[name]) < 0.01 * step) continue;
-      const distance = name === "lockInTime" ? ([a, b]: [number, number]) => a - b : ([a]: [number, number]) => a - point.polarizedAt;
+      const distance = name === "lockInTime" ? ([a, b]: [number, number]) => a - b : ([a]: [number, number]) => a - ensemble.polarizedAt;
       for (const time of [at(name), row[name]])
         expect(Number.isNaN(time) || isNear(time, distance), `${name} ${at(name)}, reference ${row[name]}`).toBe(true);
     }
@@ -64,19 +64,19 @@ describe("every loss, normalizer and integrator agrees with float64 on the devic
   const cases = parityCases().filter(
     ({ name }) => crossed(name) && (name.endsWith("euler") || /^(logistic|cross-entropy), softmax,/.test(name)),
   );
-  it.each([...cases, ...tiedCases()])("$name", async ({ point }) => expectParity(point));
+  it.each([...cases, ...tiedCases()])("$name", async ({ ensemble }) => expectParity(ensemble));
 });
 
 describe("every parameter reaches the device", () => {
   const points = [...variations("loss", Object.keys(losses)), ...variations("normalizer", Object.keys(normalizers))].filter(
     // At their defaults they are among the cases above.
     ({ loss, normalizer }) => {
-      const initial = parsePoint({ tokens: 6, loss: loss.kind, normalizer: normalizer.kind });
+      const initial = parseEnsemble({ tokens: 6, loss: loss.kind, normalizer: normalizer.kind });
       return JSON.stringify([loss, normalizer]) !== JSON.stringify([initial.loss, initial.normalizer]);
     },
   );
-  it.each(points)("$loss, $normalizer", async (point) =>
-    expectParity({ ...point, runs: 8, until: { steps: 300 }, integrator: { kind: "euler", step: 0.05 } }),
+  it.each(points)("$loss, $normalizer", async (ensemble) =>
+    expectParity({ ...ensemble, runs: 8, until: { steps: 300 }, integrator: { kind: "euler", step: 0.05 } }),
   );
 });
 
@@ -101,7 +101,7 @@ describe("so do", () => {
         logits: { kind: "given", vector: [9, 0, 0, 0, 0, 0, 0, 0] },
       },
     ],
-  ])("%s", async (_, more) => expectParity(parsePoint({ ...base, ...more })));
+  ])("%s", async (_, more) => expectParity(parseEnsemble({ ...base, ...more })));
 });
 
 // After three steps from starts of order 1, only evaluation differs: some 30 operations deep, each good to some 10 ulp
@@ -111,7 +111,7 @@ const near = (x: number, y: number) => (Number.isNaN(y) ? Number.isNaN(x) : Math
 
 describe("every observable agrees with float64 on the device", () => {
   const cases = [...parityCases().filter(({ name }) => crossed(name) && name.endsWith("euler")), ...tiedCases()];
-  it.each(cases)("$name", async ({ point: long }) => {
+  it.each(cases)("$name", async ({ ensemble: long }) => {
     const steps = [0, 1, 3];
     const point = { ...long, until: { steps: 3 }, runs: 8, record: { trajectories: 8, vectors: true, steps } };
     const batches: RunBatch[] = [];

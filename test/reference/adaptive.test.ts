@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { fine, shorter } from "../../scripts/shared/cases.ts";
+import type { Ensemble } from "../../src/model/ensemble.ts";
 import { losses } from "../../src/model/losses.ts";
 import { type NormalizerKind, normalizers } from "../../src/model/normalizers.ts";
-import type { Point } from "../../src/model/point.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
 import { dot } from "../../src/reference/linear.ts";
 import { simulate } from "../../src/reference/simulate.ts";
@@ -11,9 +11,9 @@ import { drawStart } from "../../src/reference/start.ts";
 import type { State } from "../../src/reference/state.ts";
 import { endings } from "../support/endings.ts";
 
-const follow = (point: Point, run = 0) => {
-  const state = drawStart(point, run);
-  return { outcome: simulate(point, state, { trajectory: true }), state };
+const follow = (ensemble: Ensemble, run = 0) => {
+  const state = drawStart(ensemble, run);
+  return { outcome: simulate(ensemble, state, { trajectory: true }), state };
 };
 const rtol = 1e-4; // the default
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
@@ -21,8 +21,8 @@ const combinations = Object.keys(losses).flatMap((loss) => Object.keys(normalize
 
 describe("adaptive steps", () => {
   it("take some 30 steps to t = 10⁶ under logistic loss, and reject hardly one", () => {
-    const point = parsePoint({ tokens: 8 });
-    const rows = Array.from({ length: 32 }, (_, run) => follow(point, run).outcome.row);
+    const ensemble = parseEnsemble({ tokens: 8 });
+    const rows = Array.from({ length: 32 }, (_, run) => follow(ensemble, run).outcome.row);
     const mean = (name: "steps" | "rejected") => rows.reduce((sum, row) => sum + row[name], 0) / rows.length;
     expect(mean("steps")).toBeGreaterThan(25);
     expect(mean("steps")).toBeLessThan(35);
@@ -33,8 +33,8 @@ describe("adaptive steps", () => {
   it.each(combinations)("end near a solve at rtol 1e-10: $loss, $normalizer", ({ loss, normalizer }) => {
     const until = shorter[loss] ?? {};
     const errors = Array.from({ length: 7 }, (_, run) => {
-      const point = parsePoint({ tokens: 4, loss, normalizer, until });
-      const [a, b] = [follow(point, run).outcome.vectors.weights, follow(fine(point), run).outcome.vectors.weights];
+      const ensemble = parseEnsemble({ tokens: 4, loss, normalizer, until });
+      const [a, b] = [follow(ensemble, run).outcome.vectors.weights, follow(fine(ensemble), run).outcome.vectors.weights];
       return Math.max(...a.map((p, i) => Math.abs(p - (b[i] as number)))) / Math.max(1, ...b.map(Math.abs));
     });
     // The documented multiple (docs/accuracy.md); under `sum` more, near whose pole a state is amplified.
@@ -43,10 +43,10 @@ describe("adaptive steps", () => {
 
   it.each(["tsit5", "bosh3"])("have an error that goes with the tolerance: %s", (kind) => {
     const error = (tolerance: number) => {
-      const point = parsePoint({ tokens: 4, until: { time: 100 }, integrator: { kind, rtol: tolerance, atol: tolerance / 100 } });
+      const ensemble = parseEnsemble({ tokens: 4, until: { time: 100 }, integrator: { kind, rtol: tolerance, atol: tolerance / 100 } });
       return median(
         Array.from({ length: 11 }, (_, run) => {
-          const [a, b] = [follow(point, run).outcome.vectors.logits, follow(fine(point), run).outcome.vectors.logits];
+          const [a, b] = [follow(ensemble, run).outcome.vectors.logits, follow(fine(ensemble), run).outcome.vectors.logits];
           return Math.max(...a.map((x, i) => Math.abs(x - (b[i] as number))));
         }),
       );
@@ -58,10 +58,10 @@ describe("adaptive steps", () => {
   });
 
   it("find events inside steps: near those of a solve with a hundred times the steps", () => {
-    const point = parsePoint({ tokens: 8 });
+    const ensemble = parseEnsemble({ tokens: 8 });
     const relative = { polarizationTime: [] as number[], lockInTime: [] as number[] };
     for (let run = 0; run < 40; run++) {
-      const [row, exact] = [follow(point, run).outcome.row, follow(fine(point), run).outcome.row];
+      const [row, exact] = [follow(ensemble, run).outcome.row, follow(fine(ensemble), run).outcome.row];
       for (const name of ["polarizationTime", "lockInTime"] as const)
         if (exact[name] > 0) relative[name].push(Math.abs(row[name] / exact[name] - 1));
     }
@@ -74,7 +74,7 @@ describe("adaptive steps", () => {
   });
 
   it("record by dense output, at no cost in steps", () => {
-    const times = (count: number) => parsePoint({ tokens: 6, record: { trajectories: 1, times: { from: 0.5, to: 5e5, count } } });
+    const times = (count: number) => parseEnsemble({ tokens: 6, record: { trajectories: 1, times: { from: 0.5, to: 5e5, count } } });
     const [one, many] = [follow(times(2)), follow(times(500))];
     expect(many.outcome.row).toEqual(one.outcome.row);
     const exact = follow(fine(times(500))).outcome.recorded;
@@ -88,11 +88,11 @@ describe("adaptive steps", () => {
 
 describe("how an adaptive run ends", () => {
   it.each(Object.entries(endings))("%s", (status, { cpu }) => {
-    const { row } = follow(parsePoint(cpu)).outcome;
+    const { row } = follow(parseEnsemble(cpu)).outcome;
     expect(Object.entries(statuses).find(([, code]) => code === row.status)?.[0]).toBe(status);
   });
   it("max-steps, after exactly so many", () => {
-    expect(follow(parsePoint({ tokens: 4, until: { maxSteps: 5 } })).outcome.row).toMatchObject({
+    expect(follow(parseEnsemble({ tokens: 4, until: { maxSteps: 5 } })).outcome.row).toMatchObject({
       steps: 5,
       status: statuses["max-steps"],
     });
@@ -102,13 +102,13 @@ describe("how an adaptive run ends", () => {
     ({ loss, normalizer }) => {
       let converged = 0;
       for (let run = 0; run < 5; run++) {
-        const point = parsePoint({ tokens: 4, loss, normalizer });
-        const { row, vectors } = follow(point, run).outcome;
+        const ensemble = parseEnsemble({ tokens: 4, loss, normalizer });
+        const { row, vectors } = follow(ensemble, run).outcome;
         if (row.status !== statuses.converged) continue;
         converged++;
         // With finer tolerances: at the same ones, errors add up over thousands of steps whose length is limited by stability alone.
         const integrator = { kind: "tsit5", rtol: 1e-7, atol: 1e-9 } as const;
-        const on = follow({ ...point, integrator, until: { time: 1e3, maxSteps: 100_000, converge: false } }, run).outcome;
+        const on = follow({ ...ensemble, integrator, until: { time: 1e3, maxSteps: 100_000, converge: false } }, run).outcome;
         const moved = Math.max(...vectors.weights.map((p, i) => Math.abs(p - (on.vectors.weights[i] as number))));
         // The error of the method itself: the rule for convergence cannot see less.
         expect(moved).toBeLessThan(10 * rtol);
@@ -120,13 +120,14 @@ describe("how an adaptive run ends", () => {
     "the others reach the default end, or rest before it: $loss, $normalizer",
     ({ loss, normalizer }) => {
       const ends: number[] = [statuses.completed, ...(loss === "cross-entropy" ? [statuses.converged] : [])];
-      for (let run = 0; run < 5; run++) expect(ends).toContain(follow(parsePoint({ tokens: 4, loss, normalizer }), run).outcome.row.status);
+      for (let run = 0; run < 5; run++)
+        expect(ends).toContain(follow(parseEnsemble({ tokens: 4, loss, normalizer }), run).outcome.row.status);
     },
   );
   it("a logit that crosses 0 under l1 stays there", () => {
     let stuck = 0;
     for (let run = 0; run < 10; run++) {
-      const { outcome } = follow(parsePoint({ tokens: 6, normalizer: "l1" }), run);
+      const { outcome } = follow(parseEnsemble({ tokens: 6, normalizer: "l1" }), run);
       stuck += outcome.vectors.logits.filter((a) => a === 0).length;
       for (const { logits } of outcome.recorded)
         for (const [i, a] of logits.entries()) expect(a * (outcome.vectors.logits[i] as number)).toBeGreaterThanOrEqual(0);
@@ -142,14 +143,14 @@ describe("how an adaptive run ends", () => {
 });
 
 describe("along an adaptive flow", () => {
-  const start = (point: Point, run: number): State => drawStart(point, run);
+  const start = (ensemble: Ensemble, run: number): State => drawStart(ensemble, run);
 
   it.each(["softmax", "sparsemax"])("Σa is conserved to rounding: %s", (normalizer) => {
-    const point = parsePoint({ tokens: 6, normalizer });
-    const { state } = follow(point, 3);
+    const ensemble = parseEnsemble({ tokens: 6, normalizer });
+    const { state } = follow(ensemble, 3);
     const sum = (x: Float64Array) => x.reduce((total, value) => total + value, 0);
     // Every stage moves Σa by 0 but for rounding; 40 steps of 7 stages of logits up to 10.
-    expect(Math.abs(sum(state.logits) - sum(start(point, 3).logits))).toBeLessThan(40 * 7 * 6 * 10 * 2 ** -53);
+    expect(Math.abs(sum(state.logits) - sum(start(ensemble, 3).logits))).toBeLessThan(40 * 7 * 6 * 10 * 2 ** -53);
   });
 
   const conserved: Partial<Record<NormalizerKind, (state: State, i: number, j: number, n: number) => number>> = {
@@ -167,8 +168,8 @@ describe("along an adaptive flow", () => {
 
   it.each(Object.entries(conserved))("what %s conserves stays within the tolerance", (normalizer, quantity) => {
     for (const loss of ["logistic", "square"]) {
-      const point = parsePoint({ tokens: 4, loss, normalizer });
-      const [before, { state }] = [start(point, 1), follow(point, 1)];
+      const ensemble = parseEnsemble({ tokens: 4, loss, normalizer });
+      const [before, { state }] = [start(ensemble, 1), follow(ensemble, 1)];
       // Under relu a logit leaves the sum where it reaches 0, by a step's error.
       for (let i = 0; i < 4; i++)
         for (let j = 0; j < 4; j++) {
@@ -181,8 +182,8 @@ describe("along an adaptive flow", () => {
 
   it.each(combinations)("the loss never rises beyond the tolerance: $loss, $normalizer", ({ loss, normalizer }) => {
     const until = shorter[loss] ?? {};
-    const point = parsePoint({ tokens: 4, loss, normalizer, until, record: { trajectories: 1 } });
-    const { recorded } = follow(point, 2).outcome;
+    const ensemble = parseEnsemble({ tokens: 4, loss, normalizer, until, record: { trajectories: 1 } });
+    const { recorded } = follow(ensemble, 2).outcome;
     // An error of 10 rtol in the output moves a margin loss by so much of itself, and others by the root of themselves times it.
     const slack = (L: number) => 10 * rtol * (loss === "logistic" || loss === "exponential" ? L : Math.sqrt(L) + 10 * rtol);
     for (const [i, { loss: after }] of recorded.entries()) {
@@ -192,12 +193,12 @@ describe("along an adaptive flow", () => {
   });
 
   it("a permutation of the tokens of the start permutes everything", () => {
-    const point = parsePoint({ tokens: 5 });
+    const ensemble = parseEnsemble({ tokens: 5 });
     const order = [3, 0, 4, 1, 2];
-    const [one, other] = [start(point, 7), start(point, 7)];
+    const [one, other] = [start(ensemble, 7), start(ensemble, 7)];
     other.logits = one.logits.map((_, i) => one.logits[order[i] as number] as number);
     other.values = one.values.map((_, at) => one.values[at - (at % 5) + (order[at % 5] as number)] as number);
-    const [a, b] = [simulate(point, one), simulate(point, other)];
+    const [a, b] = [simulate(ensemble, one), simulate(ensemble, other)];
     expect(order[b.row.sink]).toBe(a.row.sink);
     expect(b.row.steps).toBe(a.row.steps);
     order.forEach((from, to) => {
@@ -206,8 +207,14 @@ describe("along an adaptive flow", () => {
   });
 
   it.each(["logistic", "exponential", "square"])("a rotation of values and β changes no weight: %s", (loss) => {
-    const point = parsePoint({ tokens: 4, dim: 3, loss, integrator: { kind: "tsit5", rtol: 1e-8, atol: 1e-10 }, until: { time: 100 } });
-    const [one, other] = [start(point, 2), start(point, 2)];
+    const ensemble = parseEnsemble({
+      tokens: 4,
+      dim: 3,
+      loss,
+      integrator: { kind: "tsit5", rtol: 1e-8, atol: 1e-10 },
+      until: { time: 100 },
+    });
+    const [one, other] = [start(ensemble, 2), start(ensemble, 2)];
     const [c, s] = [Math.cos(0.7), Math.sin(0.7)];
     // In the plane of the first two components, then of the last two.
     const rotate = (x: (k: number) => number) => {
@@ -219,7 +226,7 @@ describe("along an adaptive flow", () => {
       rotate((k) => one.values[k * 4 + i] as number).forEach((x, k) => {
         other.values[k * 4 + i] = x;
       });
-    const [a, b] = [simulate(point, one), simulate(point, other)];
+    const [a, b] = [simulate(ensemble, one), simulate(ensemble, other)];
     // The error norm is not rotation-invariant, so steps differ: equal to the tolerance.
     for (const [i, p] of a.vectors.weights.entries()) expect(Math.abs(p - (b.vectors.weights[i] as number))).toBeLessThan(10 * 1e-8);
     expect(Math.abs(a.row.loss - b.row.loss)).toBeLessThan(10 * 1e-8);
@@ -228,12 +235,12 @@ describe("along an adaptive flow", () => {
   it("logistic and exponential loss pass through the same states at equal margin, and choose the same sink", () => {
     const precise = { kind: "tsit5", rtol: 1e-9, atol: 1e-11 };
     const points = ["logistic", "exponential"].map((loss) =>
-      parsePoint({ tokens: 6, loss, integrator: precise, record: { trajectories: 1, times: { from: 0.1, to: 1e5, count: 1000 } } }),
-    ) as [Point, Point];
+      parseEnsemble({ tokens: 6, loss, integrator: precise, record: { trajectories: 1, times: { from: 0.1, to: 1e5, count: 1000 } } }),
+    ) as [Ensemble, Ensemble];
     let decided = 0;
     let compared = 0;
     for (let run = 0; run < 12; run++) {
-      const [a, b] = points.map((point) => follow(point, run).outcome) as [ReturnType<typeof simulate>, ReturnType<typeof simulate>];
+      const [a, b] = points.map((ensemble) => follow(ensemble, run).outcome) as [ReturnType<typeof simulate>, ReturnType<typeof simulate>];
       // −ℓ' tells the margin from the loss: m = −log(e^L − 1) for logistic, −log L for exponential.
       const byMargin = (recorded: typeof a.recorded, m: (loss: number) => number) => recorded.map((entry) => ({ m: m(entry.loss), entry }));
       const first = byMargin(a.recorded, (loss) => -Math.log(Math.expm1(loss)));
@@ -264,7 +271,7 @@ describe("along an adaptive flow", () => {
   it("from zero logits under a margin loss the best aligned token always wins", () => {
     for (const loss of ["logistic", "exponential"])
       for (let run = 0; run < 50; run++) {
-        const { row } = follow(parsePoint({ tokens: 6, loss, logits: "zero" }), run).outcome;
+        const { row } = follow(parseEnsemble({ tokens: 6, loss, logits: "zero" }), run).outcome;
         expect(row.sink).toBe(row.byAlignment);
       }
   });

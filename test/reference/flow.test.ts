@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { none } from "../../src/model/columns.ts";
+import type { Ensemble } from "../../src/model/ensemble.ts";
 import { adaptiveKinds, integrators, type Tableau } from "../../src/model/integrators.ts";
-import type { Point } from "../../src/model/point.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
 import { type Evaluation, Field } from "../../src/reference/field.ts";
 import { leader, shares } from "../../src/reference/observables.ts";
@@ -11,24 +11,24 @@ import { drawStart } from "../../src/reference/start.ts";
 import { assign, type State } from "../../src/reference/state.ts";
 import { stepperOf } from "../../src/reference/steps/index.ts";
 
-const follow = (point: Point, run = 0) => {
-  const state = drawStart(point, run);
-  return { outcome: simulate(point, state), state };
+const follow = (ensemble: Ensemble, run = 0) => {
+  const state = drawStart(ensemble, run);
+  return { outcome: simulate(ensemble, state), state };
 };
 const sum = (x: Float64Array) => x.reduce((total, value) => total + value, 0);
 
 describe("integrators", () => {
   /** Takes equal steps of any method, adaptive or not. Returns the state at the part `theta` of the last one, and at its end. */
   const solve = (kind: string, length: number, steps: number, theta = 1): { state: State; end: State } => {
-    const point = parsePoint({ tokens: 4, values: { kind: "gaussian", scale: 1 }, loss: "square", integrator: kind });
-    const state = drawStart(point, 0);
-    const field = new Field(point, state);
-    const stepper = stepperOf(point, field);
+    const ensemble = parseEnsemble({ tokens: 4, values: { kind: "gaussian", scale: 1 }, loss: "square", integrator: kind });
+    const state = drawStart(ensemble, 0);
+    const field = new Field(ensemble, state);
+    const stepper = stepperOf(ensemble, field);
     for (let i = 1; ; i++) {
       const step = stepper.try(field.at(state), length);
       assign(state, step.end);
       if (i < steps) continue;
-      const inside = drawStart(point, 0);
+      const inside = drawStart(ensemble, 0);
       step.at(theta, inside);
       return { state: inside, end: state };
     }
@@ -61,10 +61,10 @@ describe("integrators", () => {
   });
   it.each(adaptiveKinds)("the error that %s estimates goes with one order more than its embedded method's", (kind) => {
     const { errorOrder = 0 } = integrators[kind] as Tableau;
-    const point = parsePoint({ tokens: 4, values: { kind: "gaussian", scale: 1 }, loss: "square", integrator: kind });
-    const state = drawStart(point, 0);
-    const field = new Field(point, state);
-    const estimate = (h: number) => stepperOf(point, field).try(field.at(state), h).error;
+    const ensemble = parseEnsemble({ tokens: 4, values: { kind: "gaussian", scale: 1 }, loss: "square", integrator: kind });
+    const state = drawStart(ensemble, 0);
+    const field = new Field(ensemble, state);
+    const estimate = (h: number) => stepperOf(ensemble, field).try(field.at(state), h).error;
     expect(Math.abs(Math.log2(estimate(1 / 8) / estimate(1 / 16)) - errorOrder - 1)).toBeLessThan(near);
   });
 });
@@ -74,16 +74,16 @@ describe("an evaluation", () => {
     { model: "value-softmax", until: { clock: 1 } },
     { model: "tied", integrator: "euler" },
   ])("stays what it is when its state changes and the field is evaluated elsewhere: $model", (specification) => {
-    const point = parsePoint({ tokens: 4, ...specification });
-    const state = drawStart(point, 0);
-    const field = new Field(point, state);
+    const ensemble = parseEnsemble({ tokens: 4, ...specification });
+    const state = drawStart(ensemble, 0);
+    const field = new Field(ensemble, state);
     const told = (here: Evaluation) => {
       const slope = { logits: new Float64Array(4), values: new Float64Array(16) };
       here.slopes(slope);
       return { state: here.state, gradients: here.gradients(), slope, loss: here.loss(), alignments: here.alignments() };
     };
-    const [here, expected] = [field.at(state), told(field.at(drawStart(point, 0)))];
-    assign(state, drawStart(point, 1));
+    const [here, expected] = [field.at(state), told(field.at(drawStart(ensemble, 0)))];
+    assign(state, drawStart(ensemble, 1));
     expect(told(field.at(state))).not.toEqual(expected);
     expect(told(here)).toEqual(expected);
   });
@@ -92,16 +92,16 @@ describe("an evaluation", () => {
 describe("invariants of the flow", () => {
   it.each(["logistic", "square"])("Σp = 1 and Σa is conserved under softmax, %s loss", (loss) => {
     // Every Runge-Kutta stage moves Σa by −Σ p_i(c_i − p·c) = 0 but for rounding.
-    const point = parsePoint({ tokens: 6, loss, integrator: { kind: "heun", step: 0.5 }, until: { steps: 2000 } });
-    const before = sum(drawStart(point, 3).logits);
-    const { outcome, state } = follow(point, 3);
+    const ensemble = parseEnsemble({ tokens: 6, loss, integrator: { kind: "heun", step: 0.5 }, until: { steps: 2000 } });
+    const before = sum(drawStart(ensemble, 3).logits);
+    const { outcome, state } = follow(ensemble, 3);
     expect(sum(outcome.vectors.weights)).toBeCloseTo(1, 13);
     expect(sum(state.logits)).toBeCloseTo(before, 11);
   });
 
   it.each(["softmax", "sigmoid", "linear"])("the loss never rises along the flow, %s", (normalizer) => {
     const steps = Array.from({ length: 200 }, (_, i) => i * 5);
-    const point = parsePoint({
+    const ensemble = parseEnsemble({
       tokens: 5,
       normalizer,
       loss: "square",
@@ -110,20 +110,20 @@ describe("invariants of the flow", () => {
       runs: 1,
       record: { trajectories: 1, steps },
     });
-    const { recorded } = simulate(point, drawStart(point, 0), { trajectory: true });
+    const { recorded } = simulate(ensemble, drawStart(ensemble, 0), { trajectory: true });
     for (let i = 1; i < recorded.length; i++) expect(recorded[i]?.loss).toBeLessThanOrEqual((recorded[i - 1]?.loss as number) + 1e-15);
   });
 
   it("permuting the tokens of the start permutes everything", () => {
-    const point = parsePoint({ tokens: 5, until: { steps: 500 }, integrator: { kind: "euler", step: 1 } });
+    const ensemble = parseEnsemble({ tokens: 5, until: { steps: 500 }, integrator: { kind: "euler", step: 1 } });
     const order = [3, 0, 4, 1, 2];
-    const start = drawStart(point, 7);
+    const start = drawStart(ensemble, 7);
     const permuted = {
       ...start,
       logits: start.logits.map((_, i) => start.logits[order[i] as number] as number),
       values: start.values.map((_, at) => start.values[at - (at % 5) + (order[at % 5] as number)] as number),
     };
-    const [one, other] = [simulate(point, start), simulate(point, permuted)];
+    const [one, other] = [simulate(ensemble, start), simulate(ensemble, permuted)];
     expect(order[other.row.sink]).toBe(one.row.sink);
     // Sums over tokens round in another order; 500 steps amplify 1e-16 little.
     order.forEach((from, to) => {
@@ -133,24 +133,24 @@ describe("invariants of the flow", () => {
 
   it("what is frozen stays as it was", () => {
     for (const train of ["values", "logits"] as const) {
-      const point = parsePoint({ tokens: 4, train, integrator: "euler", until: { steps: 50 } });
-      const [start, { state }] = [drawStart(point, 0), follow(point)];
+      const ensemble = parseEnsemble({ tokens: 4, train, integrator: "euler", until: { steps: 50 } });
+      const [start, { state }] = [drawStart(ensemble, 0), follow(ensemble)];
       expect([...state.logits].join() === [...start.logits].join()).toBe(train === "values");
       expect([...state.values].join() === [...start.values].join()).toBe(train === "logits");
     }
   });
 
   it("from zero logits under a margin loss the best aligned token always wins", () => {
-    const point = parsePoint({ tokens: 6, logits: "zero", integrator: { kind: "euler", step: 1 }, until: { steps: 10_000 } });
+    const ensemble = parseEnsemble({ tokens: 6, logits: "zero", integrator: { kind: "euler", step: 1 }, until: { steps: 10_000 } });
     for (let run = 0; run < 20; run++) {
-      const { row } = follow(point, run).outcome;
+      const { row } = follow(ensemble, run).outcome;
       expect(row.sink).toBe(row.byAlignment);
     }
   });
 });
 
 describe("how a run ends", () => {
-  const status = (specification: object) => follow(parsePoint({ tokens: 4, ...specification })).outcome.row;
+  const status = (specification: object) => follow(parseEnsemble({ tokens: 4, ...specification })).outcome.row;
 
   it("completed, after all its steps", () => {
     expect(status({ integrator: "euler", until: { steps: 10 } })).toMatchObject({ status: statuses.completed, steps: 10 });
@@ -182,7 +182,7 @@ describe("how a run ends", () => {
 describe("observables", () => {
   it("lock-in is in the step of the last change of the lead, and 0 where it never changed", () => {
     const steps = Array.from({ length: 301 }, (_, i) => i);
-    const point = parsePoint({
+    const ensemble = parseEnsemble({
       tokens: 8,
       integrator: { kind: "euler", step: 1 },
       until: { steps: 300 },
@@ -191,7 +191,7 @@ describe("observables", () => {
     });
     let changed = 0;
     for (let run = 0; run < 10; run++) {
-      const { row, recorded } = simulate(point, drawStart(point, run), { trajectory: true });
+      const { row, recorded } = simulate(ensemble, drawStart(ensemble, run), { trajectory: true });
       const leads = recorded.map(({ weights }) => leader(weights));
       expect(Math.ceil(row.lockInTime)).toBe(
         Math.max(

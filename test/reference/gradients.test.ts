@@ -18,21 +18,25 @@ const tolerance = 1e-9;
 
 const shifted = (x: Float64Array, i: number, by: number) => x.map((value, j) => (j === i ? value + by : value));
 
-describe.each(variations("loss", Object.keys(losses)).map((point) => ({ point, loss: point.loss })))("loss $loss", ({ point }) => {
-  it("has the gradient that central differences give", () => {
-    const loss = referenceLosses[point.loss.kind] as ReferenceLoss;
-    for (let seed = 0; seed < 20; seed++) {
-      const y = vector(seed, 6);
-      const data = drawStart({ ...point, seed }, 0);
-      const gradient = new Float64Array(6);
-      loss.gradient(y, data, gradient, point.loss);
-      for (let k = 0; k < 6; k++) {
-        const difference = (loss.value(shifted(y, k, h), data, point.loss) - loss.value(shifted(y, k, -h), data, point.loss)) / (2 * h);
-        expect(Math.abs((gradient[k] as number) - difference)).toBeLessThan(tolerance * 10);
+describe.each(variations("loss", Object.keys(losses)).map((ensemble) => ({ ensemble, loss: ensemble.loss })))(
+  "loss $loss",
+  ({ ensemble }) => {
+    it("has the gradient that central differences give", () => {
+      const loss = referenceLosses[ensemble.loss.kind] as ReferenceLoss;
+      for (let seed = 0; seed < 20; seed++) {
+        const y = vector(seed, 6);
+        const data = drawStart({ ...ensemble, seed }, 0);
+        const gradient = new Float64Array(6);
+        loss.gradient(y, data, gradient, ensemble.loss);
+        for (let k = 0; k < 6; k++) {
+          const difference =
+            (loss.value(shifted(y, k, h), data, ensemble.loss) - loss.value(shifted(y, k, -h), data, ensemble.loss)) / (2 * h);
+          expect(Math.abs((gradient[k] as number) - difference)).toBeLessThan(tolerance * 10);
+        }
       }
-    }
-  });
-});
+    });
+  },
+);
 
 const choices = variations("normalizer", Object.keys(normalizers)).map(({ normalizer }) => normalizer);
 

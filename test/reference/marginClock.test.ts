@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { weightError } from "../../scripts/shared/cases.ts";
 import { isAdaptive } from "../../src/model/integrators.ts";
 import { marginLosses } from "../../src/model/losses.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
 import { logIntegral } from "../../src/reference/flowTime.ts";
 import { simulate } from "../../src/reference/simulate.ts";
@@ -11,8 +11,8 @@ import { lateShortfall, lateStarts, lateTolerance, marginOrbit, pullsOf, slownes
 
 const tight = { kind: "tsit5", rtol: 1e-9, atol: 1e-11 };
 const follow = (specification: Record<string, unknown>, run = 0) => {
-  const point = parsePoint(specification);
-  return simulate(point, drawStart(point, run));
+  const ensemble = parseEnsemble(specification);
+  return simulate(ensemble, drawStart(ensemble, run));
 };
 
 describe("the margin's own clock in float64", () => {
@@ -49,11 +49,11 @@ describe("the margin's own clock in float64", () => {
   it.each(marginLosses)("keeps weights and flow time of the equations on paper: %s", (loss) => {
     for (const clock of [0.3, 3, 30])
       for (let run = 0; run < 4; run++) {
-        const point = parsePoint({ tokens: 5, dim: 3, loss, target: "gaussian", until: { clock }, integrator: tight });
-        const state = drawStart(point, run);
+        const ensemble = parseEnsemble({ tokens: 5, dim: 3, loss, target: "gaussian", until: { clock }, integrator: tight });
+        const state = drawStart(ensemble, run);
         const square = state.target.reduce((sum, b) => sum + b * b, 0);
         const paper = marginOrbit(state.logits, pullsOf(state), square, slownessOf[loss as keyof typeof slownessOf]).to(clock, 4000);
-        const { row, vectors } = simulate(point, state);
+        const { row, vectors } = simulate(ensemble, state);
         expect(weightError(paper.weights, vectors.weights)).toBeLessThan(1e-7);
         // Flow time is summed over whole steps, by a rule of the fourth order: 1e-6 where they are as short as here.
         expect(Math.abs(row.logTime - paper.logTime), `run ${run} at τ = ${clock}`).toBeLessThan(1e-6);
@@ -94,7 +94,7 @@ describe("the margin's own clock in float64", () => {
       ["heun", 2],
       ["rk4", 4],
     ] as const) {
-      expect(isAdaptive(parsePoint({ tokens: 4, integrator: kind }).integrator)).toBe(false);
+      expect(isAdaptive(parseEnsemble({ tokens: 4, integrator: kind }).integrator)).toBe(false);
       const exact = at(0.002, "rk4");
       const ratio = weightError(at(0.2, kind), exact) / weightError(at(0.1, kind), exact);
       expect(ratio / 2 ** order).toBeGreaterThan(0.7);

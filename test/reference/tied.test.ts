@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { Ensemble } from "../../src/model/ensemble.ts";
 import { losses } from "../../src/model/losses.ts";
 import { normalizerRow, normalizers } from "../../src/model/normalizers.ts";
-import type { Point } from "../../src/model/point.ts";
 import { normal, threefry } from "../../src/model/random.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
 import { Field } from "../../src/reference/field.ts";
 import { dot } from "../../src/reference/linear.ts";
@@ -16,25 +16,25 @@ const n = 4;
 const combinations = Object.keys(losses).flatMap((loss) => Object.keys(normalizers).map((normalizer) => ({ loss, normalizer })));
 // Only the field is tested. The step is fixed because the tied model takes l1 with fixed steps alone.
 const tied = (specification: object) =>
-  parsePoint({ model: "tied", tokens: n, integrator: "euler", until: { steps: 1 }, ...specification });
+  parseEnsemble({ model: "tied", tokens: n, integrator: "euler", until: { steps: 1 }, ...specification });
 const random = (seed: number, length: number) => Float64Array.from({ length }, (_, i) => normal(threefry([seed, 9], [i, 0])[0]));
 
 /** A state far from symmetric: U = 1 + ½N, a = 1 + N/2, with positive logits where a normalizer divides by them. */
-function stateOf(point: Point, seed: number): State {
+function stateOf(ensemble: Ensemble, seed: number): State {
   const values = random(seed, n * n).map((x, at) => (at % (n + 1) === 0 ? 1 : 0) + x / 2);
-  return { ...drawStart(point, seed), values, logits: random(500 + seed, n).map((x) => 1 + x / 2) };
+  return { ...drawStart(ensemble, seed), values, logits: random(500 + seed, n).map((x) => 1 + x / 2) };
 }
 
 /** The loss that is minimized, written out a second time: L(U σ(U a)). */
-function lossAt(point: Point, state: State, logits: Float64Array, values: Float64Array): number {
-  const field = new Field(point, state);
+function lossAt(ensemble: Ensemble, state: State, logits: Float64Array, values: Float64Array): number {
+  const field = new Field(ensemble, state);
   const times = (x: ArrayLike<number>) =>
     Float64Array.from({ length: n }, (_, i) => dot(values.slice(i * n, i * n + n), Float64Array.from(x)));
   return field.lossOf(times(field.normalize(times(logits))));
 }
 
-const slopesAt = (point: Point, state: State) => {
-  const here = new Field(point, state).at(state);
+const slopesAt = (ensemble: Ensemble, state: State) => {
+  const here = new Field(ensemble, state).at(state);
   const slope = { logits: new Float64Array(n), values: new Float64Array(n * n) };
   here.slopes(slope);
   return { here, slope };
@@ -45,11 +45,11 @@ const h = 1e-5;
 const tolerance = 1e-7;
 
 describe.each(combinations)("the tied model, $loss, $normalizer", ({ loss, normalizer }) => {
-  const point = tied({ loss, normalizer });
-  const starts = Array.from({ length: 30 }, (_, seed) => stateOf(point, seed)).filter((state) => {
-    const { logits } = new Field(point, state).at(state);
+  const ensemble = tied({ loss, normalizer });
+  const starts = Array.from({ length: 30 }, (_, seed) => stateOf(ensemble, seed)).filter((state) => {
+    const { logits } = new Field(ensemble, state).at(state);
     // Within h of a kink there is no derivative, and near a pole of the normalizer none that differences can find.
-    const far = Math.abs(normalizerRow(point.normalizer).denominator?.([...logits]) ?? 2) > 1;
+    const far = Math.abs(normalizerRow(ensemble.normalizer).denominator?.([...logits]) ?? 2) > 1;
     return far && logits.every((z) => Math.abs(z) > 0.01);
   });
 
@@ -57,14 +57,14 @@ describe.each(combinations)("the tied model, $loss, $normalizer", ({ loss, norma
     expect(starts.length).toBeGreaterThan(10);
     for (const state of starts.slice(0, 10)) {
       const { logits, values } = state;
-      const { slope } = slopesAt(point, state);
+      const { slope } = slopesAt(ensemble, state);
       const scale = Math.max(1, ...slope.values.map(Math.abs), ...slope.logits.map(Math.abs));
       for (let i = 0; i < n; i++) {
-        const [up, down] = [h, -h].map((by) => lossAt(point, state, shifted(logits, i, by), values)) as [number, number];
+        const [up, down] = [h, -h].map((by) => lossAt(ensemble, state, shifted(logits, i, by), values)) as [number, number];
         expect(Math.abs((slope.logits[i] as number) + (up - down) / (2 * h))).toBeLessThan(tolerance * scale);
       }
       for (let at = 0; at < n * n; at++) {
-        const [up, down] = [h, -h].map((by) => lossAt(point, state, logits, shifted(values, at, by))) as [number, number];
+        const [up, down] = [h, -h].map((by) => lossAt(ensemble, state, logits, shifted(values, at, by))) as [number, number];
         expect(Math.abs((slope.values[at] as number) + (up - down) / (2 * h)), `U ${at}`).toBeLessThan(tolerance * scale);
       }
     }
@@ -72,7 +72,7 @@ describe.each(combinations)("the tied model, $loss, $normalizer", ({ loss, norma
 
   it("keeps ½(‖U‖² − ‖a‖²)' = −y·∇L, since scaling both by inverse factors leaves z", () => {
     for (const state of starts) {
-      const { here, slope } = slopesAt(point, state);
+      const { here, slope } = slopesAt(ensemble, state);
       const change = dot(state.values, slope.values) - dot(state.logits, slope.logits);
       const size = 1 + Math.sqrt(dot(slope.values, slope.values)) + Math.sqrt(dot(slope.logits, slope.logits));
       expect(Math.abs(change + dot(here.output, here.gradient))).toBeLessThan(1e-13 * size * n * n);
@@ -81,7 +81,7 @@ describe.each(combinations)("the tied model, $loss, $normalizer", ({ loss, norma
 
   it("reports the gradient's norms: of all of U's entries, and of a's", () => {
     for (const state of starts) {
-      const { here, slope } = slopesAt(point, state);
+      const { here, slope } = slopesAt(ensemble, state);
       const norms = gradientNorms(here);
       expect(norms[0]).toBeCloseTo(Math.hypot(...slope.values), 10);
       expect(norms[1]).toBeCloseTo(Math.hypot(...slope.logits), 10);
@@ -90,8 +90,8 @@ describe.each(combinations)("the tied model, $loss, $normalizer", ({ loss, norma
 });
 
 describe("runs of the tied model", () => {
-  const point = parsePoint({ model: "tied", tokens: 5, target: "gaussian", until: { time: 100 }, record: { trajectories: 1 } });
-  const follow = (of: Point, run = 0) => {
+  const ensemble = parseEnsemble({ model: "tied", tokens: 5, target: "gaussian", until: { time: 100 }, record: { trajectories: 1 } });
+  const follow = (of: Ensemble, run = 0) => {
     const state = drawStart(of, run);
     return { state, outcome: simulate(of, state, { trajectory: true }) };
   };
@@ -105,7 +105,7 @@ describe("runs of the tied model", () => {
       [1, 0, 0],
       [0, 1, 0],
     ];
-    const swapped = parsePoint({
+    const swapped = parseEnsemble({
       model: "tied",
       tokens: 3,
       values: { kind: "given", matrix },
@@ -125,9 +125,9 @@ describe("runs of the tied model", () => {
   });
 
   it("report norms of columns, and alignments −Uᵀg", () => {
-    const { state, outcome } = follow(point);
+    const { state, outcome } = follow(ensemble);
     const column = (i: number) => Float64Array.from({ length: 5 }, (_, k) => state.values[k * 5 + i] as number);
-    const { gradient } = new Field(point, state).at(state);
+    const { gradient } = new Field(ensemble, state).at(state);
     for (let i = 0; i < 5; i++) {
       expect(outcome.recorded.at(-1)?.valueNorms[i]).toBeCloseTo(Math.sqrt(dot(column(i), column(i))), 12);
       expect(outcome.vectors.alignments[i]).toBeCloseTo(-dot(column(i), gradient), 14);
@@ -137,7 +137,7 @@ describe("runs of the tied model", () => {
 
   it("leave what is frozen as it was", () => {
     for (const train of ["values", "logits"] as const) {
-      const frozen = { ...point, train };
+      const frozen = { ...ensemble, train };
       const [start, { state }] = [drawStart(frozen, 0), follow(frozen)];
       expect([...state.logits].join() === [...start.logits].join()).toBe(train === "values");
       expect([...state.values].join() === [...start.values].join()).toBe(train === "logits");
@@ -146,14 +146,14 @@ describe("runs of the tied model", () => {
 
   it("are permuted throughout by a permutation of both axes of U", () => {
     const order = [3, 0, 4, 1, 2];
-    const start = drawStart({ ...point, values: { kind: "gaussian", scale: 0.5 } }, 1);
+    const start = drawStart({ ...ensemble, values: { kind: "gaussian", scale: 0.5 } }, 1);
     const from = (i: number) => order[i] as number;
     const other: State = {
       logits: start.logits.map((_, i) => start.logits[from(i)] as number),
       values: start.values.map((_, at) => start.values[from(Math.floor(at / 5)) * 5 + from(at % 5)] as number),
       target: start.target.map((_, k) => start.target[from(k)] as number),
     };
-    const [a, b] = [simulate(point, start), simulate(point, other)];
+    const [a, b] = [simulate(ensemble, start), simulate(ensemble, other)];
     expect(from(b.row.sink)).toBe(a.row.sink);
     for (const [to, i] of order.entries()) {
       // Sums round in another order.
@@ -165,19 +165,19 @@ describe("runs of the tied model", () => {
   it("go through the same states by the margin's clock, for both margin losses", () => {
     const integrator = { kind: "tsit5", rtol: 1e-8, atol: 1e-10 };
     const clock = ["logistic", "exponential"].map((loss) =>
-      follow(parsePoint({ model: "tied", tokens: 5, loss, integrator, until: { clock: 5 } })),
+      follow(parseEnsemble({ model: "tied", tokens: 5, loss, integrator, until: { clock: 5 } })),
     );
     for (const [i, { outcome }] of clock.entries()) {
       const loss = ["logistic", "exponential"][i];
       const { vectors } = follow(
-        parsePoint({ model: "tied", tokens: 5, loss, integrator, until: { time: Math.exp(outcome.row.logTime) } }),
+        parseEnsemble({ model: "tied", tokens: 5, loss, integrator, until: { time: Math.exp(outcome.row.logTime) } }),
       ).outcome;
       for (const [j, p] of vectors.weights.entries()) expect(Math.abs(p - (outcome.vectors.weights[j] as number))).toBeLessThan(1e-5);
       expect(outcome.vectors.weights).toEqual(clock[0]?.outcome.vectors.weights);
     }
     // ½(‖U‖² − ‖a‖²)' = β·y in this clock, whose integral along the run Simpson's rule finds.
     const times = { from: 5e-3, to: 5, count: 1000 };
-    const even = parsePoint({
+    const even = parseEnsemble({
       model: "tied",
       tokens: 5,
       integrator: { kind: "rk4", step: 5e-3 },
@@ -186,7 +186,7 @@ describe("runs of the tied model", () => {
     });
     const steps = Array.from({ length: 1001 }, (_, j) => j);
     const { record: _, ...rest } = even;
-    const { state, outcome } = follow({ ...rest, record: { trajectories: 1, vectors: false, steps } } as Point);
+    const { state, outcome } = follow({ ...rest, record: { trajectories: 1, vectors: false, steps } } as Ensemble);
     const margins = outcome.recorded.map(({ loss }) => -Math.log(Math.expm1(loss)));
     const integral = margins.reduce((sum, m, j) => sum + m * (j === 0 || j === 1000 ? 1 : j % 2 === 1 ? 4 : 2), 0) * (5e-3 / 3);
     const start = drawStart(even, 0);
@@ -196,8 +196,8 @@ describe("runs of the tied model", () => {
 
   it("have a loss that falls as fast as the gradient's norm says", () => {
     const { recorded } = follow(
-      parsePoint({
-        ...point,
+      parseEnsemble({
+        ...ensemble,
         integrator: { kind: "rk4", step: 1e-3 },
         until: { steps: 400 },
         record: { trajectories: 1, steps: [199, 200, 201] },
@@ -224,7 +224,7 @@ describe("runs of the tied model", () => {
     };
     const at = (integrator: object) =>
       follow(
-        parsePoint({
+        parseEnsemble({
           model: "tied",
           tokens: 3,
           ...start,
@@ -243,7 +243,7 @@ describe("runs of the tied model", () => {
 
   it("reach t = 10⁶ in some 30 steps by default, with a sink", () => {
     for (let run = 0; run < 10; run++) {
-      const { row } = follow(parsePoint({ model: "tied", tokens: 8 }), run).outcome;
+      const { row } = follow(parseEnsemble({ model: "tied", tokens: 8 }), run).outcome;
       expect(row.status).toBe(statuses.completed);
       expect(row.steps).toBeLessThan(40);
       expect(row.sinkShare).toBeGreaterThan(0.9);

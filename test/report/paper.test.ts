@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
+import { type Ensemble, stepsOf } from "../../src/model/ensemble.ts";
 import type { Specification } from "../../src/model/grid.ts";
-import { type Point, stepsOf } from "../../src/model/point.ts";
 import { readSpecification } from "../../src/model/source.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
@@ -22,7 +22,7 @@ const engine = cpuEngine(inlinePool);
 const kindOf = (value: unknown) => (value as { kind?: string }).kind ?? value;
 
 /** The specification of a golden file's start, and in its grid the point of gradient descent under that file's normalizer. */
-function startOf({ name, loss, normalizer, model }: Golden): { specification: Specification; point: Point } {
+function startOf({ name, loss, normalizer, model }: Golden): { specification: Specification; ensemble: Ensemble } {
   const condition = "abcde"[Number(/kappa(\d)/.exec(name)?.[1] ?? 1) - 1];
   const own = { "cross-entropy": "cross-entropy", regression: "regression" }[loss];
   const file = model
@@ -35,22 +35,24 @@ function startOf({ name, loss, normalizer, model }: Golden): { specification: Sp
   const { set = [] } =
     experiments.flatMap(({ sources }) => sources["start-descent"] ?? []).find((source) => source.file === `${file}.yaml`) ?? {};
   const specification = read(`${file}.yaml`, set);
-  const found = specification.points.find(({ point }) => point.integrator.kind === "euler" && point.normalizer.kind === normalizer);
-  return { specification, point: found?.point as Point };
+  const found = specification.points.find(
+    ({ ensemble }) => ensemble.integrator.kind === "euler" && ensemble.normalizer.kind === normalizer,
+  );
+  return { specification, ensemble: found?.ensemble as Ensemble };
 }
 
 describe.each(goldens)("the authors' start of $name", (golden) => {
   it("goes through every checkpoint at their learning rate", async () => {
-    const { point: own, checkpoints } = replay(golden);
-    const { point } = startOf(golden);
-    expect(point).toMatchObject({
+    const { ensemble: own, checkpoints } = replay(golden);
+    const { ensemble } = startOf(golden);
+    expect(ensemble).toMatchObject({
       tokens: own.tokens,
       dim: own.dim,
       loss: { kind: golden.loss },
       integrator: { kind: "euler", step: golden.learningRate },
     });
     const steps = checkpoints.map(({ step }) => step);
-    const { trajectories } = await engine.run({ ...point, until: own.until, record: { trajectories: 1, vectors: false, steps } });
+    const { trajectories } = await engine.run({ ...ensemble, until: own.until, record: { trajectories: 1, vectors: false, steps } });
     // As in test/golden: float64 rounding over 1e5 steps.
     for (const [i, { weights }] of checkpoints.entries()) expect(distance(trajectories[0]?.weights[i] ?? [], weights)).toBeLessThan(1e-9);
   });
@@ -58,10 +60,10 @@ describe.each(goldens)("the authors' start of $name", (golden) => {
 
 describe("the designs of the authors' start between theirs", () => {
   it.each([2, 3, 4])("have singular values evenly from 1 to 1/κ, and response and start as theirs: κ = %i", (kappa) => {
-    const point = read(`regression-start-${"abcde"[kappa - 1]}.yaml`).points[0]?.point as Point;
-    const theirs = read("regression-start-a.yaml").points[0]?.point as Point;
-    const { design, response } = point.target as { design: number[][]; response: number[] };
-    expect({ response, values: point.values, logits: point.logits }).toEqual({
+    const ensemble = read(`regression-start-${"abcde"[kappa - 1]}.yaml`).points[0]?.ensemble as Ensemble;
+    const theirs = read("regression-start-a.yaml").points[0]?.ensemble as Ensemble;
+    const { design, response } = ensemble.target as { design: number[][]; response: number[] };
+    expect({ response, values: ensemble.values, logits: ensemble.logits }).toEqual({
       response: (theirs.target as { response: number[] }).response,
       values: theirs.values,
       logits: theirs.logits,
@@ -137,7 +139,7 @@ describe("what the page says", () => {
     const [before, at] = golden.checkpoints.slice(-2) as [Golden["checkpoints"][0], Golden["checkpoints"][0]];
     const theirs = share(at.weights);
     // Some files end a step before the run does, in which it moves by no more than it did by the mean of their last stretch.
-    const missing = (stepsOf(startOf(golden).point) as number) - at.step;
+    const missing = (stepsOf(startOf(golden).ensemble) as number) - at.step;
     expect(missing).toBeLessThan(2);
     const moves = Math.abs(theirs - share(before.weights)) / Math.max(1, at.step - before.step);
     expect(Math.abs((row.descent as number) - theirs)).toBeLessThan(1e-9 + missing * moves);
@@ -155,8 +157,9 @@ describe("what the page says", () => {
   });
 
   it("of many starts is what a count of them one by one gives", () => {
-    const point = read("normalizers-logistic.yaml").points.find(({ point }) => point.normalizer.kind === "l1")?.point as Point;
-    const rows = Array.from({ length: runs }, (_, run) => simulate(point, drawStart(point, run)).row);
+    const ensemble = read("normalizers-logistic.yaml").points.find(({ ensemble }) => ensemble.normalizer.kind === "l1")
+      ?.ensemble as Ensemble;
+    const rows = Array.from({ length: runs }, (_, run) => simulate(ensemble, drawStart(ensemble, run)).row);
     const reached = rows.filter(({ polarizationTime }) => polarizationTime >= 0).length;
     expect(reached).toBeGreaterThan(0);
     expect(reached).toBeLessThan(runs);
@@ -179,8 +182,8 @@ describe("what the page says", () => {
   });
 
   it("of how many reached 0.9 by t = 10⁴ is a count, and of descent what a run of the notebook's length says", () => {
-    const point = read("logistic.yaml").points[0]?.point as Point;
-    const times = Array.from({ length: runs }, (_, run) => simulate(point, drawStart(point, run)).row.polarizationTime);
+    const ensemble = read("logistic.yaml").points[0]?.ensemble as Ensemble;
+    const times = Array.from({ length: runs }, (_, run) => simulate(ensemble, drawStart(ensemble, run)).row.polarizationTime);
     const reached = times.filter((time) => time >= 0 && time <= 1e4).length;
     const { many, descent } = number("logistic", "reached share 0.9 by t = 10⁴ (1: yes)");
     expect(many).toMatchObject({ value: reached / runs, runs });
@@ -249,7 +252,7 @@ describe("what the page says", () => {
     for (const { experiment, results, sentences, numbers } of reproduced) {
       const changed = Object.fromEntries(
         Object.entries(results).map(([part, { report, sinks }]) => {
-          const points = report.points.map((point) => ({ ...point, point: { ...point.point, polarizedAt: 0.25 } }));
+          const points = report.points.map((point) => ({ ...point, point: { ...point.ensemble, polarizedAt: 0.25 } }));
           return [part, { report: { ...report, points }, sinks }];
         }),
       );

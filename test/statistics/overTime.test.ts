@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { columnNames, type Rows } from "../../src/model/columns.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
 import { binEdges, bins, Tallies, tallied, talliedNames } from "../../src/model/tallies.ts";
 import { histogramQuantiles, overTime, PolarizedByTime } from "../../src/statistics/overTime.ts";
@@ -59,12 +59,12 @@ describe("histograms over time", () => {
 });
 
 describe("overTime", () => {
-  const point = parsePoint({ tokens: 2, runs: 4, record: { times: { from: 1, to: 100, count: 3 } } });
+  const ensemble = parseEnsemble({ tokens: 2, runs: 4, record: { times: { from: 1, to: 100, count: 3 } } });
   const rows = Object.fromEntries(columnNames.map((name) => [name, new Float64Array(4)])) as Rows;
   rows.status.set([statuses.completed, statuses.converged, statuses.diverged, statuses.diverged]);
   rows.time.set([1e6, 50, 5, 0.5]);
   rows.polarizationTime.set([20, Number.NaN, 0, Number.NaN]);
-  const polarized = new PolarizedByTime(point);
+  const polarized = new PolarizedByTime(ensemble);
   // In two parts, as rows come.
   for (const [from, to] of [
     [0, 3],
@@ -76,7 +76,7 @@ describe("overTime", () => {
 
   it("counts who has polarized by each time, of the runs that were sound until then", () => {
     // At t = 1 three runs are sound, and the third has polarized; at 10 it is gone; at 100 the first has.
-    expect(overTime(point, polarized, tallies)?.polarized.map(({ share }) => share)).toEqual([1 / 3, 0, 1 / 2]);
+    expect(overTime(ensemble, polarized, tallies)?.polarized.map(({ share }) => share)).toEqual([1 / 3, 0, 1 / 2]);
   });
   it("is the same where parts of the runs are counted apart and merged", () => {
     const parts = [0, 1, 2].map((i) => {
@@ -85,7 +85,7 @@ describe("overTime", () => {
         [1, 1],
         [1, 4],
       ][i] as [number, number];
-      const [counted, histograms] = [new PolarizedByTime(point), new Tallies(3)];
+      const [counted, histograms] = [new PolarizedByTime(ensemble), new Tallies(3)];
       counted.add(Object.fromEntries(columnNames.map((name) => [name, rows[name].subarray(from, to)])) as Rows);
       for (let run = from; run < to; run++) for (const [i, name] of talliedNames.entries()) histograms.add(name, run % 3, 0.1 * (run + i));
       return { counted, histograms };
@@ -103,14 +103,14 @@ describe("overTime", () => {
   it("has arrays as long as its times, ending where no run is sound", () => {
     const some = new Tallies(3);
     for (const slot of [0, 1]) for (const name of talliedNames) some.add(name, slot, 0.5);
-    const result = overTime(point, polarized, some);
+    const result = overTime(ensemble, polarized, some);
     expect(result?.times).toHaveLength(2);
     for (const name of talliedNames) for (const values of Object.values(result?.[name] ?? {})) expect(values).toEqual([0.5, 0.5]);
-    expect(overTime(point, polarized, new Tallies(3))).toBeUndefined();
+    expect(overTime(ensemble, polarized, new Tallies(3))).toBeUndefined();
   });
   it("leaves out entropies where a time has no shares", () => {
     const losses = new Tallies(3);
     for (let slot = 0; slot < 3; slot++) losses.add("loss", slot, 1);
-    expect(Object.keys(overTime(point, polarized, losses) ?? {}).sort()).toEqual(["loss", "polarized", "resolution", "times"]);
+    expect(Object.keys(overTime(ensemble, polarized, losses) ?? {}).sort()).toEqual(["loss", "polarized", "resolution", "times"]);
   });
 });

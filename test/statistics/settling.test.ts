@@ -1,18 +1,18 @@
 import { expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 import { soundRuns } from "../../src/model/status.ts";
 import { SettlingByTime } from "../../src/statistics/settling.ts";
 
 it("counts, by token, the runs that lead for good and those that have polarized, as their trajectories have it", async () => {
   const runs = 60;
-  const point = parsePoint({ tokens: 4, runs, polarizedAt: 0.6, record: { trajectories: runs, times: { count: 30 } } });
-  const settling = new SettlingByTime(point);
+  const ensemble = parseEnsemble({ tokens: 4, runs, polarizedAt: 0.6, record: { trajectories: runs, times: { count: 30 } } });
+  const settling = new SettlingByTime(ensemble);
   // Every batch is counted apart, and merged.
-  const { trajectories } = await cpuEngine(inlinePool).run(point, {
+  const { trajectories } = await cpuEngine(inlinePool).run(ensemble, {
     onBatch: ({ rows }) => {
-      const part = new SettlingByTime(point);
+      const part = new SettlingByTime(ensemble);
       part.add(rows, soundRuns(rows.status));
       settling.merge(part);
     },

@@ -4,7 +4,7 @@ import { performTask } from "../../src/ensemble/perform.ts";
 import { poolOf } from "../../src/ensemble/pool.ts";
 import type { Task } from "../../src/ensemble/tasks.ts";
 import { arrayOf, columnNames, none, type Rows } from "../../src/model/columns.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
 import { Distribution, orderStatistics, resolution } from "../../src/statistics/distribution.ts";
 import { proportion } from "../../src/statistics/proportion.ts";
@@ -177,7 +177,7 @@ describe("uniformity", () => {
 });
 
 describe("a summary", () => {
-  const point = parsePoint({ tokens: 2, runs: 4, integrator: { kind: "euler", step: 0.5 } });
+  const ensemble = parseEnsemble({ tokens: 2, runs: 4, integrator: { kind: "euler", step: 0.5 } });
   const rows = Object.fromEntries(columnNames.map((name) => [name, new Float64Array(4)])) as Rows;
   rows.status.set([statuses.completed, statuses.completed, statuses.diverged, statuses["non-finite"]]);
   rows.sink.set([1, 1, 0, 0]);
@@ -189,7 +189,7 @@ describe("a summary", () => {
   rows.byLogit.set([1, 0, 0, 0]);
   rows.byAlignment.set([none, none, 0, 0]);
   const summarize = (all: Rows, parts = [0, 4]) => {
-    const summarizer = new Summarizer(point);
+    const summarizer = new Summarizer(ensemble);
     parts.slice(1).forEach((to, i) => {
       const part = columnNames.map((name) => [name, all[name].subarray(parts[i], to)]);
       summarizer.add(Object.fromEntries(part) as Rows);
@@ -224,7 +224,7 @@ describe("a summary", () => {
   });
   it.each([Number.POSITIVE_INFINITY, 0])("is the same where parts are counted apart and merged, with up to %f bytes held", (bytes) => {
     const part = (from: number, to: number) => {
-      const summarizer = new Summarizer(point, bytes);
+      const summarizer = new Summarizer(ensemble, bytes);
       if (to > from) summarizer.add(Object.fromEntries(columnNames.map((name) => [name, rows[name].subarray(from, to)])) as Rows);
       return summarizer;
     };
@@ -253,7 +253,7 @@ describe("a summary", () => {
     many.status.forEach((_, i) => {
       many.status[i] = i % 97 === 0 ? statuses.diverged : statuses.completed;
     });
-    const summarizer = new Summarizer({ ...point, runs }, bytes);
+    const summarizer = new Summarizer({ ...ensemble, runs }, bytes);
     for (let first = 0; first < runs; first += 7001)
       summarizer.add(Object.fromEntries(columnNames.map((name) => [name, many[name].subarray(first, first + 7001)])) as Rows);
     const told = summarizer.summary();

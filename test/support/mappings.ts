@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { arrayOf, columnNames } from "../../src/model/columns.ts";
-import type { Point } from "../../src/model/point.ts";
+import type { Ensemble } from "../../src/model/ensemble.ts";
 import type { EnsembleResult, RunBatch, RunOptions } from "../../src/model/result.ts";
 import { isOnCpu } from "./driver.ts";
 import { webgpu } from "./engine.ts";
@@ -8,12 +8,12 @@ import { webgpu } from "./engine.ts";
 export type Result = EnsembleResult & { vectors: Float32Array; driver: string | undefined };
 
 /** The results of one ensemble on the device, in two ways. */
-export async function inBoth(point: Point, ...ways: [RunOptions, RunOptions]): Promise<[Result, Result]> {
+export async function inBoth(ensemble: Ensemble, ...ways: [RunOptions, RunOptions]): Promise<[Result, Result]> {
   const engine = await webgpu();
   const results: Result[] = [];
   for (const options of ways) {
     const batches: RunBatch[] = [];
-    const result = await engine.run(point, { ...options, samples: point.runs, onBatch: (batch) => void batches.push(batch) });
+    const result = await engine.run(ensemble, { ...options, samples: ensemble.runs, onBatch: (batch) => void batches.push(batch) });
     results.push({ ...result, vectors: batches[0]?.vectors as Float32Array, driver: engine.adapter?.description });
   }
   return results as [Result, Result];

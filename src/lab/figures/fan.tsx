@@ -9,7 +9,7 @@ const quantiles = ["q05", "q25", "median", "q75", "q95"] as const;
 export function EntropyFan({ result, side }: { result: LabResult; side: string }) {
   const { overTime } = result.report;
   const bands = overTime?.entropy;
-  const uniform = Math.log(result.point.tokens);
+  const uniform = Math.log(result.ensemble.tokens);
   return (
     <Figure
       name={`entropy-${side}`}

@@ -14,7 +14,7 @@ export const quantities: Record<Quantity, { title: string; caption: string }> = 
 
 /** One run over log time, a line a token. */
 export function Lines({ result, quantity, run, side }: { result: LabResult; quantity: Quantity; run: number; side: string }) {
-  const { sampled, point } = result;
+  const { sampled, ensemble } = result;
   const { times } = sampled;
   const series = times.map((_, slot) => tokensAt(sampled, quantity, run, slot));
   const tokens = Array.from({ length: sampled.tokens }, (_, token) => token);
@@ -25,7 +25,7 @@ export function Lines({ result, quantity, run, side }: { result: LabResult; quan
   return (
     <Figure
       name={`run-${run}-${quantity}-${side}`}
-      title={`${title} under ${point.normalizer.kind}`}
+      title={`${title} under ${ensemble.normalizer.kind}`}
       caption={caption}
       table={() => ({
         header: ["time", ...tokens.map((token) => `token ${token}`)],

@@ -18,7 +18,7 @@ interface Row {
 }
 
 /** A row a token, at the recorded time with index `slot`. */
-function rowsAt({ settling, point: { tokens } }: LabResult, slot: number): Row[] {
+function rowsAt({ settling, ensemble: { tokens } }: LabResult, slot: number): Row[] {
   const { settled, polarized, total } = settling;
   return Array.from({ length: tokens }, (_, token) => {
     const at = slot * tokens + token;
@@ -30,7 +30,7 @@ function rowsAt({ settling, point: { tokens } }: LabResult, slot: number): Row[]
 /** In how many runs each token has become the sink by the playhead. */
 export function Sinks({ result, side }: { result: LabResult; side: string }) {
   const [box, width] = useWidth<HTMLDivElement>(480);
-  const { tokens, polarizedAt } = result.point;
+  const { tokens, polarizedAt } = result.ensemble;
   const { times, total } = result.settling;
   const slot = useComputedWith(() => slotAt(playhead.value, times.length), [times.length]);
   const rows = useComputedWith(() => rowsAt(result, slot.value), [result]);

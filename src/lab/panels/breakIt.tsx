@@ -21,7 +21,7 @@ export function BreakIt() {
   const breakRuns: Work = async (signal) => {
     if (!results.value) return;
     const { left, right } = results.value;
-    const ask = ({ point }: typeof left) => computer.ask({ kind: "break", point, runs, parts }, { signal });
+    const ask = ({ ensemble }: typeof left) => computer.ask({ kind: "break", ensemble, runs, parts }, { signal });
     const [ofLeft, ofRight] = await Promise.all([ask(left), ask(right)]);
     broken.value = { left: ofLeft, right: ofRight };
   };

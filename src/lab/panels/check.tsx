@@ -17,7 +17,9 @@ export function Check() {
   });
   const runs = Math.min(maxCheckedRuns, now.runs);
   const check: Work = async (signal) => {
-    verifications.value = await Promise.all(pointsInTab(now).map((point) => computer.ask({ kind: "verify", point, runs }, { signal })));
+    verifications.value = await Promise.all(
+      pointsInTab(now).map((ensemble) => computer.ask({ kind: "verify", ensemble, runs }, { signal })),
+    );
   };
   return (
     <section class="panel" aria-labelledby="check">

@@ -1,6 +1,6 @@
 import { type LossKind, losses } from "../../model/losses.ts";
 import { type NormalizerKind, normalizers } from "../../model/normalizers.ts";
-import { parsePoint } from "../../model/specification.ts";
+import { parseEnsemble } from "../../model/specification.ts";
 import { powerOfTen } from "../../report/format.ts";
 import { lossKinds, normalizerKinds } from "../settings.ts";
 import { Formula } from "./formula.tsx";
@@ -73,7 +73,7 @@ const listOf = (words: readonly string[]) => new Intl.ListFormat("en-GB").format
 
 /** The parameters of a normalizer, which have their defaults on this page. */
 function parametersOf(normalizer: NormalizerKind): string {
-  const { kind: _, ...parameters } = parsePoint({ tokens: 2, normalizer }).normalizer;
+  const { kind: _, ...parameters } = parseEnsemble({ tokens: 2, normalizer }).normalizer;
   const values = Object.entries(parameters).map(([name, value]) => `${name} ${value}`);
   return values.length > 0 ? ` (here: ${listOf(values)})` : "";
 }

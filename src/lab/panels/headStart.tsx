@@ -77,13 +77,13 @@ function useCurve(): { entries: readonly Entry[]; task: Task; trace: () => Promi
     for (const [i, head] of tracedHeads.entries()) {
       say(`Following ${i + 1} of ${tracedHeads.length}…`);
       const points = pointsInTab({ ...settings.value, head }, 0);
-      add(head, await Promise.all(points.map((point) => computer.ask({ kind: "run", point }, { signal }))));
+      add(head, await Promise.all(points.map((ensemble) => computer.ask({ kind: "run", ensemble }, { signal }))));
     }
   };
   return { entries: entries.value, task, trace: () => start(work) };
 }
 
-const headOf = ({ point }: LabResult): number => point.headStart?.by ?? 0;
+const headOf = ({ ensemble }: LabResult): number => ensemble.headStart?.by ?? 0;
 const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
 
 /** What the panel is doing; else the result at the head start that is set, once it is there. */
@@ -103,6 +103,6 @@ function textOf(task: Task, current: Entry | undefined): string {
 function largestOf(result: LabResult | undefined): string {
   const { sinkShare } = result?.report ?? {};
   if (!result || !sinkShare || headOf(result) !== settings.value.head) return "";
-  if (isUniform(sinkShare.max, result.point.tokens)) return ", but all shares stay equal, and it is only named first";
+  if (isUniform(sinkShare.max, result.ensemble.tokens)) return ", but all shares stay equal, and it is only named first";
   return `, which is ${(100 * sinkShare.median).toFixed(1)} % in the median run`;
 }

@@ -33,7 +33,7 @@ export function Lens() {
       <div class="pair">
         {(Object.keys(quantities) as Quantity[]).flatMap((quantity) =>
           sides.map((side) => (
-            <div key={`${quantity} ${side}`} style={{ "--color": colorOf(pair[side].point.normalizer.kind) }}>
+            <div key={`${quantity} ${side}`} style={{ "--color": colorOf(pair[side].ensemble.normalizer.kind) }}>
               <Lines result={pair[side]} quantity={quantity} run={run} side={side} />
             </div>
           )),
@@ -45,13 +45,13 @@ export function Lens() {
 }
 
 /** Which token leads a run at the end, and its ranks at the start. */
-function sentence({ sampled, point }: LabResult, run: number): string {
+function sentence({ sampled, ensemble }: LabResult, run: number): string {
   const sink = sinkOf(sampled, run);
   const rankAtStart = (quantity: Quantity) => {
     const x = tokensAt(sampled, quantity, run, 0);
     return 1 + x.filter((y) => y > (x[sink] as number)).length;
   };
   const share = tokensAt(sampled, "shares", run, sampled.times.length - 1)[sink] as number;
-  if (isUniform(share, point.tokens)) return `Under ${point.normalizer.kind}, no token leads at the end: all shares are equal.`;
-  return `Under ${point.normalizer.kind}, token ${sink} leads at the end with ${(100 * share).toFixed(1)} %; at the start it was number ${rankAtStart("shares")} by attention and number ${rankAtStart("alignments")} by alignment.`;
+  if (isUniform(share, ensemble.tokens)) return `Under ${ensemble.normalizer.kind}, no token leads at the end: all shares are equal.`;
+  return `Under ${ensemble.normalizer.kind}, token ${sink} leads at the end with ${(100 * share).toFixed(1)} %; at the start it was number ${rankAtStart("shares")} by attention and number ${rankAtStart("alignments")} by alignment.`;
 }

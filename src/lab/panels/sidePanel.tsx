@@ -12,7 +12,7 @@ import { results, type Side } from "../session.ts";
 export function SidePanel({ side }: { side: Side }) {
   const result = results.value?.[side];
   if (!result) return <section class="side waiting" aria-label={`${side} normalizer`} />;
-  const { kind } = result.point.normalizer;
+  const { kind } = result.ensemble.normalizer;
   const color = colorOf(kind);
   return (
     <section class="side" aria-label={`${kind}, at the ${side}`} style={{ "--color": color }}>
@@ -49,7 +49,7 @@ function Readout({ result }: { result: LabResult }) {
   return (
     <dl class="readout">
       <div>
-        <dt>runs in which one token holds {Math.round(100 * result.point.polarizedAt)} % by now [95 % interval]</dt>
+        <dt>runs in which one token holds {Math.round(100 * result.ensemble.polarizedAt)} % by now [95 % interval]</dt>
         <dd data-name="polarized">{numbers.value.polarized}</dd>
       </div>
       <div>

@@ -18,8 +18,8 @@ export interface Scene {
 /** Places the runs of two ensembles among the same corners, which are chosen by the first one's shares. */
 export function sceneOf(left: LabResult, right: LabResult): Scene {
   const corners = cornersOf(left.sampled.tokens, left.sampled.shares);
-  const ensembles = [left, right].map(({ sampled, point }): Paths => {
-    const [red, green, blue] = rgbOf(colorOf(point.normalizer.kind));
+  const ensembles = [left, right].map(({ sampled, ensemble }): Paths => {
+    const [red, green, blue] = rgbOf(colorOf(ensemble.normalizer.kind));
     return {
       places: placesOf(sampled.shares, corners),
       times: sampled.times.length,

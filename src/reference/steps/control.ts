@@ -1,5 +1,5 @@
+import type { Ensemble } from "../../model/ensemble.ts";
 import { control } from "../../model/integrators.ts";
-import type { Point } from "../../model/point.ts";
 import type { Evaluation, Field } from "../field.ts";
 import { assign, copyOf, type Flowing } from "../state.ts";
 import { errorNorm, tolerancesOf } from "./norm.ts";
@@ -8,9 +8,9 @@ import { errorNorm, tolerancesOf } from "./norm.ts";
  * The first step to try from a state: Hairer, Nørsett, Wanner I, II.4, with the exponent of the error estimate.
  * @param longest what the step must not exceed
  */
-export function firstStep(point: Point, field: Field, start: Evaluation, longest: number, errorOrder: number): number {
+export function firstStep(ensemble: Ensemble, field: Field, start: Evaluation, longest: number, errorOrder: number): number {
   const { state } = start;
-  const norm = (f: (part: keyof Flowing, at: number) => number) => errorNorm(point, tolerancesOf(point), state, f);
+  const norm = (f: (part: keyof Flowing, at: number) => number) => errorNorm(ensemble, tolerancesOf(ensemble), state, f);
   const slope = copyOf(state);
   start.slopes(slope);
   const size = norm((part, at) => state[part][at] as number);
@@ -36,12 +36,12 @@ export function stepFactor(error: number, errorOrder: number): number {
 
 /** Tests a run for convergence: at every doubling of time its state is compared with that at the doubling before; see `control.converged`. */
 export class Convergence {
-  private readonly point: Point;
+  private readonly ensemble: Ensemble;
   private readonly kept: Flowing;
   private time = 0;
 
-  constructor(point: Point, start: Flowing) {
-    this.point = point;
+  constructor(ensemble: Ensemble, start: Flowing) {
+    this.ensemble = ensemble;
     this.kept = copyOf(start);
   }
 
@@ -56,9 +56,9 @@ export class Convergence {
 
   private isAtRest(state: Flowing): boolean {
     const { rtol, atol } = control.convergedWithin;
-    const own = tolerancesOf(this.point);
+    const own = tolerancesOf(this.ensemble);
     const within = { rtol: Math.min(rtol, own.rtol), atol: Math.min(atol, own.atol) };
     const moved = (part: keyof Flowing, at: number) => (state[part][at] as number) - (this.kept[part][at] as number);
-    return errorNorm(this.point, within, state, moved) <= control.converged;
+    return errorNorm(this.ensemble, within, state, moved) <= control.converged;
   }
 }

@@ -1,5 +1,5 @@
+import type { Ensemble } from "../../model/ensemble.ts";
 import { isAdaptive } from "../../model/integrators.ts";
-import type { Point } from "../../model/point.ts";
 import type { Flowing } from "../state.ts";
 
 interface Tolerances {
@@ -8,7 +8,7 @@ interface Tolerances {
 }
 
 /** The tolerances of an ensemble. Where its steps are fixed, the norm is then the plain root mean square. */
-export const tolerancesOf = ({ integrator }: Point): Tolerances => (isAdaptive(integrator) ? integrator : { rtol: 0, atol: 1 });
+export const tolerancesOf = ({ integrator }: Ensemble): Tolerances => (isAdaptive(integrator) ? integrator : { rtol: 0, atol: 1 });
 
 /**
  * Root mean square, over all that is trained, of f divided by its scale at a state: atol + rtol·|a_i| for a logit, and for every
@@ -16,7 +16,7 @@ export const tolerancesOf = ({ integrator }: Point): Tolerances => (isAdaptive(i
  * @param f a number for every entry of the logits and of the values
  */
 export function errorNorm(
-  { train, tokens: n, dim: d }: Point,
+  { train, tokens: n, dim: d }: Ensemble,
   { rtol, atol }: Tolerances,
   state: Flowing,
   f: (part: keyof Flowing, at: number) => number,

@@ -1,5 +1,5 @@
+import type { Ensemble } from "../../model/ensemble.ts";
 import type { Tableau } from "../../model/integrators.ts";
-import type { Point } from "../../model/point.ts";
 import type { Evaluation, Field } from "../field.ts";
 import type { Flowing } from "../state.ts";
 import { errorNorm, tolerancesOf } from "./norm.ts";
@@ -8,7 +8,7 @@ import type { Step, Stepper } from "./step.ts";
 /** Explicit Runge-Kutta steps with all their stages, straight from the tableau; their error estimates and dense output. */
 export class RungeKutta implements Stepper {
   readonly errorOrder: number;
-  private readonly point: Point;
+  private readonly ensemble: Ensemble;
   private readonly field: Field;
   private readonly tableau: Tableau;
   /** Of each stage. */
@@ -17,10 +17,10 @@ export class RungeKutta implements Stepper {
   private readonly next: Flowing;
   private stage: Evaluation | undefined;
 
-  constructor(point: Point, field: Field, tableau: Tableau) {
-    const empty = () => ({ logits: new Float64Array(point.tokens), values: new Float64Array(point.tokens * point.dim) });
+  constructor(ensemble: Ensemble, field: Field, tableau: Tableau) {
+    const empty = () => ({ logits: new Float64Array(ensemble.tokens), values: new Float64Array(ensemble.tokens * ensemble.dim) });
     this.errorOrder = tableau.errorOrder ?? 0;
-    this.point = point;
+    this.ensemble = ensemble;
     this.field = field;
     this.tableau = tableau;
     this.slopes = tableau.stages.map(empty);
@@ -48,7 +48,7 @@ export class RungeKutta implements Stepper {
     const { error } = this.tableau;
     if (!error) return 0;
     const estimate = (part: keyof Flowing, at: number) => error.reduce((sum, c, j) => sum + c * (this.slopes[j]?.[part][at] as number), 0);
-    return h * errorNorm(this.point, tolerancesOf(this.point), state, estimate);
+    return h * errorNorm(this.ensemble, tolerancesOf(this.ensemble), state, estimate);
   }
 
   /** Writes the state plus h times the slopes weighed by the coefficients. */

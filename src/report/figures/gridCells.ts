@@ -36,7 +36,7 @@ export function cellsOf(points: readonly PointReport[], { x, y, rest }: GridKeys
     const bounds = of(point);
     const at = (key: string | undefined) => (key === undefined ? 0 : (point.parameters[key] as number));
     const series = label({ parameters: Object.fromEntries(rest.map((key) => [key, point.parameters[key]])) });
-    const { kind } = point.point.normalizer;
+    const { kind } = point.ensemble.normalizer;
     return bounds ? [{ series, normalizer: kind, x: at(x), y: at(y), ...bounds, shown: show(bounds.value) }] : [];
   });
 }

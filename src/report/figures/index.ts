@@ -19,7 +19,7 @@ const figures: readonly ReportFigure[] = [...overGrid, shares, ...fans, polarize
 function panelsOf({ points }: SweepReport): View["panels"] {
   const categories = shownPoints(points).map((index) => {
     const point = points[index] as PointReport;
-    const { kind } = point.point.normalizer;
+    const { kind } = point.ensemble.normalizer;
     return { label: label(point) || kind, normalizer: kind, index, point };
   });
   const colors = colorsOf(categories);

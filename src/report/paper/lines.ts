@@ -1,4 +1,4 @@
-import type { PointTrajectory } from "../../ensemble/run.ts";
+import type { TimedTrajectory } from "../../ensemble/run.ts";
 import type { PointReport } from "../../sweep/sweep.ts";
 import { muted } from "../theme.ts";
 import { type Authors, quantilesInTime, type RunNumber, sinkOf } from "./results.ts";
@@ -14,10 +14,10 @@ export const tokenKeys = (color: string) => [
 
 type About = Pick<Line, "panel" | "series" | "color">;
 /** Numbers of a run's tokens: [time][token]. */
-type TokenNumbers = (run: PointTrajectory) => readonly (readonly number[])[];
+type TokenNumbers = (run: TimedTrajectory) => readonly (readonly number[])[];
 
 /** A number of a run as a line. */
-export const runLine = (about: About, run: PointTrajectory, of: RunNumber): Line[] =>
+export const runLine = (about: About, run: TimedTrajectory, of: RunNumber): Line[] =>
   run.times.map((time, j) => ({ ...about, time, value: of(run, j), strong: true }));
 
 /** A number of all recorded runs as a band. */
@@ -27,7 +27,7 @@ export const runBand = (about: About, point: PointReport, of: RunNumber): Band[]
 /** The tokens of a run as lines: the sink's thick and in the color, the others' muted. */
 export const tokenLines = (
   { panel, color, sink }: { panel: string; color: string; sink: number },
-  run: PointTrajectory,
+  run: TimedTrajectory,
   of: TokenNumbers,
 ): Line[] =>
   of(run).flatMap((values, j) =>

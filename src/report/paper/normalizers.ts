@@ -1,4 +1,4 @@
-import type { Point } from "../../model/point.ts";
+import type { Ensemble } from "../../model/ensemble.ts";
 import { powerOfTen } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
 import { percent, short } from "../table.ts";
@@ -18,7 +18,7 @@ const lasting = ["softmax", "l1", "l2", "relu"] as const satisfies readonly Kind
 const colors = colorsOf(kinds.map((kind) => ({ label: kind, normalizer: kind })));
 const isOf =
   (kind: Kind) =>
-  ({ normalizer }: Point) =>
+  ({ normalizer }: Ensemble) =>
     normalizer.kind === kind;
 
 /**
@@ -153,7 +153,7 @@ function polarizationSentences(all: All): string[] {
 
 /** Whether the largest logit at the start becomes the sink, and by how much it leads the next in the authors' start. */
 function leadSentence(all: All): string {
-  const { logits } = all[0].authors.flow.report.point;
+  const { logits } = all[0].authors.flow.report.ensemble;
   const [first = 0, second = 0] = logits.kind === "given" ? [...logits.vector].sort((a, b) => b - a) : [];
   const led = all.filter(({ authors }) => authors.flow.report.predictors.logit?.share === 1).map(({ name }) => name);
   const each = all.map(({ name, many }) => `${name} ${percent(many.predictors.logit)}`).join("; ");

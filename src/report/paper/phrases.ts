@@ -5,7 +5,7 @@ import { percent, short } from "../table.ts";
 import { type Agreement, type Authors, weightDistance } from "./results.ts";
 
 /** The share that counts as polarized: `0.9`. */
-export const thresholdOf = ({ point }: PointReport): string => short(point.polarizedAt);
+export const thresholdOf = ({ ensemble }: PointReport): string => short(ensemble.polarizedAt);
 
 /** `0.953` or `1.0e-4`, with where 90 % of runs lie. */
 export const medianAndRange = (q: Quantiles | undefined): string =>

@@ -1,5 +1,5 @@
-import type { PointTrajectory } from "../../ensemble/run.ts";
-import type { Point } from "../../model/point.ts";
+import type { TimedTrajectory } from "../../ensemble/run.ts";
+import type { Ensemble } from "../../model/ensemble.ts";
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
 import { exactQuantiles, type Quantiles } from "../../statistics/quantiles.ts";
 import type { PointReport } from "../../sweep/sweep.ts";
@@ -13,24 +13,24 @@ export interface PointResult extends PointReport {
 const any = () => true;
 
 /** The first point of a result that is wanted. Throws where there is none. */
-export function pointOf({ report: { points }, sinks }: SourceResult, isWanted: (point: Point) => boolean = any): PointResult {
-  const index = points.findIndex(({ point }) => isWanted(point));
+export function pointOf({ report: { points }, sinks }: SourceResult, isWanted: (ensemble: Ensemble) => boolean = any): PointResult {
+  const index = points.findIndex(({ ensemble }) => isWanted(ensemble));
   const report = points[index];
-  if (!report) throw new Error(`no such point of ${points[0]?.point.name}`);
+  if (!report) throw new Error(`no such point of ${points[0]?.ensemble.name}`);
   return { ...report, sinks: sinks[index] ?? [] };
 }
 
 /** A single run, and the report of its point. */
 export interface Single {
   report: PointReport;
-  run: PointTrajectory;
+  run: TimedTrajectory;
 }
 
 /** The first run of the first point that is wanted. Throws where there is none. */
-export function singleOf(result: SourceResult, isWanted: (point: Point) => boolean = any): Single {
+export function singleOf(result: SourceResult, isWanted: (ensemble: Ensemble) => boolean = any): Single {
   const report = pointOf(result, isWanted);
   const [run] = report.trajectories ?? [];
-  if (!run) throw new Error(`no trajectory of ${report.point.name}`);
+  if (!run) throw new Error(`no trajectory of ${report.ensemble.name}`);
   return { report, run };
 }
 
@@ -41,27 +41,27 @@ export interface Authors {
 }
 
 /** The authors' runs from a result whose grid has both methods: the flow is followed by tsit5. */
-export const authorsOf = (result: SourceResult, isWanted: (point: Point) => boolean = any): Authors => ({
-  flow: singleOf(result, (point) => isWanted(point) && point.integrator.kind === "tsit5"),
-  descent: singleOf(result, (point) => isWanted(point) && point.integrator.kind === "euler"),
+export const authorsOf = (result: SourceResult, isWanted: (ensemble: Ensemble) => boolean = any): Authors => ({
+  flow: singleOf(result, (ensemble) => isWanted(ensemble) && ensemble.integrator.kind === "tsit5"),
+  descent: singleOf(result, (ensemble) => isWanted(ensemble) && ensemble.integrator.kind === "euler"),
 });
 
 export const last = <T>(x: readonly T[]): T => x.at(-1) as T;
 
 /** The token of the largest weight at the end of a run. */
-export const sinkOf = ({ weights }: PointTrajectory): number => {
+export const sinkOf = ({ weights }: TimedTrajectory): number => {
   const end = last(weights);
   return end.reduce((best, p, i) => (Math.abs(p) > Math.abs(end[best] as number) ? i : best), 0);
 };
 
 /** Largest difference of a weight between two runs, over the recorded times that both have; their first times are the same. */
-export const weightDistance = (a: PointTrajectory, b: PointTrajectory): number =>
+export const weightDistance = (a: TimedTrajectory, b: TimedTrajectory): number =>
   a.weights
     .slice(0, b.weights.length)
     .reduce((max, weights, j) => weights.reduce((m, p, i) => Math.max(m, Math.abs(p - (b.weights[j]?.[i] as number))), max), 0);
 
 /** u_i = β·v_i under logistic loss L(m), from the alignments −v_i·∇L, since −ℓ′(m) = 1 − e^(−L): [time][token]. */
-export const pullsOf = ({ alignments, loss }: PointTrajectory): number[][] =>
+export const pullsOf = ({ alignments, loss }: TimedTrajectory): number[][] =>
   alignments.map((row, j) => row.map((x) => x / -Math.expm1(-(loss[j] as number))));
 
 /** A share of so many runs. */
@@ -83,7 +83,7 @@ export interface Compared {
 }
 
 /** A number of a run at the recorded time of this index. */
-export type RunNumber = (run: PointTrajectory, at: number) => number;
+export type RunNumber = (run: TimedTrajectory, at: number) => number;
 
 /** Quantiles of a number over all recorded runs, at every recorded time. */
 export function quantilesInTime({ trajectories = [] }: PointReport, of: RunNumber): { time: number; q: Quantiles }[] {

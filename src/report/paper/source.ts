@@ -11,7 +11,7 @@ export async function runSource(
   pool: Pool,
   options: SweepOptions = {},
 ): Promise<SourceResult> {
-  const sinks = specification.points.map(({ point }) => new Float64Array(point.runs));
+  const sinks = specification.points.map(({ ensemble }) => new Float64Array(ensemble.runs));
   const { tables } = options;
   const report = await runSweep(specification, engine, pool, {
     ...options,
@@ -28,12 +28,12 @@ export async function runSource(
 
 /** The specification with at most `maxRuns` runs and trajectories a point. Its points have the same number of runs. */
 export function withRuns({ canonical, points }: Specification, maxRuns: number): Specification {
-  const runs = Math.min(maxRuns, ...points.map(({ point }) => point.runs));
+  const runs = Math.min(maxRuns, ...points.map(({ ensemble }) => ensemble.runs));
   return {
     canonical: { ...canonical, runs },
-    points: points.map(({ parameters, point }) => ({
+    points: points.map(({ parameters, ensemble }) => ({
       parameters,
-      point: { ...point, runs, record: { ...point.record, trajectories: Math.min(point.record.trajectories, runs) } },
+      ensemble: { ...ensemble, runs, record: { ...ensemble.record, trajectories: Math.min(ensemble.record.trajectories, runs) } },
     })),
   };
 }

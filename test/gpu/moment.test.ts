@@ -1,34 +1,34 @@
 import { describe, expect, it } from "vitest";
 import { compose } from "../../src/gpu/compose.ts";
 import { createModule } from "../../src/gpu/program.ts";
-import { momentOf, recordedSteps, tickOf } from "../../src/model/clock.ts";
-import { endOf } from "../../src/model/point.ts";
-import { parsePoint } from "../../src/model/specification.ts";
+import { endOf } from "../../src/model/ensemble.ts";
+import { momentOf, recordedSteps, tickOf } from "../../src/model/moment.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 import { findAdapter } from "../../src/node.ts";
 
 describe("flow time in two parts", () => {
   it("is told to 10⁻¹⁶ of the end, and ends where a fixed step says", () => {
     for (const time of [0, 1e-9, 0.1, 1 / 3, 12345.678, 1e6]) {
-      const point = parsePoint({ tokens: 2 });
-      const { ticks, rest } = momentOf(point, time);
-      expect(Math.abs(ticks * tickOf(point) + rest - time)).toBeLessThanOrEqual(1e6 * 2 ** -54);
-      expect(rest).toBeLessThan(tickOf(point));
+      const ensemble = parseEnsemble({ tokens: 2 });
+      const { ticks, rest } = momentOf(ensemble, time);
+      expect(Math.abs(ticks * tickOf(ensemble) + rest - time)).toBeLessThanOrEqual(1e6 * 2 ** -54);
+      expect(rest).toBeLessThan(tickOf(ensemble));
     }
     for (const step of [0.1, 0.3, 1 / 3, 7e-5, 3])
       for (const steps of [1, 3, 7, 999, 1e7]) {
-        const point = parsePoint({ tokens: 2, integrator: { kind: "euler", step }, until: { steps } });
-        expect(momentOf(point, endOf(point))).toEqual({ ticks: steps, rest: 0 });
+        const ensemble = parseEnsemble({ tokens: 2, integrator: { kind: "euler", step }, until: { steps } });
+        expect(momentOf(ensemble, endOf(ensemble))).toEqual({ ticks: steps, rest: 0 });
       }
     // A time that a decimal step divides but for its last digit.
-    const near = parsePoint({ tokens: 2, integrator: { kind: "euler", step: 0.666666666667 }, until: { time: 1000 } });
+    const near = parseEnsemble({ tokens: 2, integrator: { kind: "euler", step: 0.666666666667 }, until: { time: 1000 } });
     expect(momentOf(near, endOf(near))).toEqual({ ticks: 1500, rest: 0 });
     expect(recordedSteps(near)?.at(-1)).toBe(1500);
-    const beyond = parsePoint({ tokens: 2, integrator: { kind: "euler", step: 0.666666666666 }, until: { time: 1000 } });
+    const beyond = parseEnsemble({ tokens: 2, integrator: { kind: "euler", step: 0.666666666666 }, until: { time: 1000 } });
     expect(recordedSteps(beyond)?.at(-1)).toBe(1500);
   });
 
   it("takes a thousand steps of 10⁻³ at t = 10⁶ on the device, where float32 would not move", async () => {
-    const point = parsePoint({ tokens: 2, until: { time: 2e6 } });
+    const ensemble = parseEnsemble({ tokens: 2, until: { time: 2e6 } });
     const device = await (await findAdapter())?.requestDevice();
     if (!device) throw new Error("no device");
     const probe = `
@@ -40,12 +40,12 @@ fn probe() {
   rows[1] = bitcast<u32>(m.rest);
   rows[2] = bitcast<u32>(between(Moment(batch.end_ticks, batch.end_rest), m));
 }`;
-    const module = await createModule(device, compose(point, "flow") + probe);
+    const module = await createModule(device, compose(ensemble, "flow") + probe);
     const pipeline = device.createComputePipeline({ layout: "auto", compute: { module, entryPoint: "probe" } });
-    const start = momentOf(point, 1e6);
+    const start = momentOf(ensemble, 1e6);
     const words = new Uint32Array(16);
     words[6] = start.ticks;
-    new Float32Array(words.buffer).set([start.rest, tickOf(point)], 7);
+    new Float32Array(words.buffer).set([start.rest, tickOf(ensemble)], 7);
     const parameters = device.createBuffer({ size: 80, usage: 64 | 8 });
     device.queue.writeBuffer(parameters, 0, words);
     const rows = device.createBuffer({ size: 64, usage: 128 | 4 });
@@ -68,7 +68,7 @@ fn probe() {
     const [ticks = 0] = result;
     const [, rest = 0, moved = 0] = new Float32Array(result.buffer);
     // A thousand roundings of a rest below a tick of 2⁻¹⁰, and of 10⁻³ itself to float32: 10⁻⁷ together.
-    expect(Math.abs(ticks * tickOf(point) + rest - 1e6 - 1)).toBeLessThan(1e-6);
+    expect(Math.abs(ticks * tickOf(ensemble) + rest - 1e6 - 1)).toBeLessThan(1e-6);
     expect(Math.abs(moved - 1)).toBeLessThan(1e-6);
   });
 });

@@ -1,5 +1,5 @@
 // What is kept of a run between dispatches beside its state: its moment, its step, the leader, and since when it leads.
-struct Course {
+struct Progress {
   status: u32,            // RUNNING, until it ends
   steps: u32,             // accepted
   rejected: u32,
@@ -16,19 +16,19 @@ struct Course {
 
 const LOG_TIME_ZERO = -1e38; // stands for log 0
 
-fn load_course(run: u32) -> Course {
-  var words = array<u32, COURSE_WORDS>();
-  for (var at = 0; at < opaque(COURSE_WORDS); at++) {
-    words[at] = courses[u32(at) * batch.stride + run];
+fn load_progress(run: u32) -> Progress {
+  var words = array<u32, PROGRESS_WORDS>();
+  for (var at = 0; at < opaque(PROGRESS_WORDS); at++) {
+    words[at] = progresses[u32(at) * batch.stride + run];
   }
-  return course_of_words(&words);
+  return progress_of_words(&words);
 }
 
-fn store_course(run: u32, c: ptr<function, Course>) {
-  var words = words_of_course(c);
+fn store_progress(run: u32, c: ptr<function, Progress>) {
+  var words = words_of_progress(c);
   if (lane != 0u) { return; }
-  for (var at = 0; at < opaque(COURSE_WORDS); at++) {
-    courses[u32(at) * batch.stride + run] = words[at];
+  for (var at = 0; at < opaque(PROGRESS_WORDS); at++) {
+    progresses[u32(at) * batch.stride + run] = words[at];
   }
 }
 

@@ -5,13 +5,13 @@ import type { Normalizer } from "./normalizers.ts";
 import type { LogitStart, Target, ValueStart } from "./starts.ts";
 
 /** Most runs of one ensemble. Their time is not bounded; what memory holds of them is (statistics/summary.ts). */
-export const mostRuns = 2 ** 24;
+export const maxRuns = 2 ** 24;
 /** Most steps of a run. Step numbers have 32 bits, and the largest means "never". */
-export const mostSteps = 2 ** 32 - 2;
+export const maxStepCount = 2 ** 32 - 2;
 /** Most numbers in all trajectories of one ensemble: some 300 MB as JSON. */
-export const mostRecorded = 2 ** 24;
+export const maxRecorded = 2 ** 24;
 /** Most times at which distributions are kept: their histograms take a hundred megabytes. */
-export const mostTimes = 1024;
+export const maxTimes = 1024;
 /** Tokens of a run, and dimensions of a value, at most. */
 export const maxTokens = 4096;
 export const maxDim = 4096;
@@ -19,7 +19,7 @@ export const maxDim = 4096;
 export const maxPoints = 10_000;
 
 /** The canonical specification of one ensemble: every default is filled in, every kind has its long form. */
-export interface Point {
+export interface Ensemble {
   name?: string;
   model: Model;
   /** n */
@@ -46,43 +46,43 @@ export interface Point {
  * Whether the flow is followed in the margin's own clock, τ = ∫ −ℓ′(m) dt with m = β·y: V' = β pᵀ and a' = JᵀVᵀβ, without the
  * loss. Every time of the point is τ then, and `logTime` holds the logarithm of flow time.
  */
-export const hasClock = ({ until }: Point): boolean => "clock" in until;
+export const hasClock = ({ until }: Ensemble): boolean => "clock" in until;
 
 /** The end of a run: a flow time, or τ with `until.clock`. */
-export const endOf = ({ until, integrator }: Pick<Point, "until" | "integrator">): number => {
+export const endOf = ({ until, integrator }: Pick<Ensemble, "until" | "integrator">): number => {
   if ("steps" in until) return until.steps * (integrator as { step: number }).step;
   return "clock" in until ? until.clock : until.time;
 };
 
 /** An `until` that ends an adaptive run at a time and for no other reason. `moment` is a flow time, or τ with `until.clock`. */
-export const untilMoment = (point: Point, moment: number, maxSteps = 2 ** 31): Point["until"] => ({
-  ...(hasClock(point) ? { clock: moment } : { time: moment }),
+export const untilMoment = (ensemble: Ensemble, moment: number, maxSteps = 2 ** 31): Ensemble["until"] => ({
+  ...(hasClock(ensemble) ? { clock: moment } : { time: moment }),
   maxSteps,
   converge: false,
 });
 
 /** Whether runs are tested for convergence. A margin loss never comes to rest while values are trained. */
-export const canConverge = ({ until, loss, train }: Point): boolean =>
+export const canConverge = ({ until, loss, train }: Ensemble): boolean =>
   "converge" in until && until.converge === true && (!losses[loss.kind].margin || train === "logits");
 
 /** The number of steps to the end of a run with a fixed step; undefined with adaptive steps. */
-export function stepsOf(point: Point): number | undefined {
-  const { until, integrator } = point;
+export function stepsOf(ensemble: Ensemble): number | undefined {
+  const { until, integrator } = ensemble;
   if (isAdaptive(integrator)) return undefined;
-  return "steps" in until ? until.steps : Math.round(endOf(point) / integrator.step);
+  return "steps" in until ? until.steps : Math.round(endOf(ensemble) / integrator.step);
 }
 
 /** The times at which trajectories and distributions are recorded, ascending: a logarithmic grid, or those of the given steps. */
-export function recordedTimes({ record, integrator }: Point): number[] {
+export function recordedTimes({ record, integrator }: Ensemble): number[] {
   if ("steps" in record) return record.steps.map((step) => step * (integrator as { step: number }).step);
   const { from, to, count } = record.times;
   return Array.from({ length: count }, (_, i) => (i === count - 1 && i > 0 ? to : from * (to / from) ** (i / Math.max(1, count - 1))));
 }
 
 /** Whether distributions over time are kept: their histograms hold `mostTimes` times. */
-export const isOverTime = (point: Point): boolean => recordedTimes(point).length <= mostTimes;
+export const isOverTime = (ensemble: Ensemble): boolean => recordedTimes(ensemble).length <= maxTimes;
 
 /** The length of a run's target: `samples` with a response, else `dim`. */
-export function targetLength({ loss, dim }: Point): number {
+export function targetLength({ loss, dim }: Ensemble): number {
   return losses[loss.kind].target === "response" ? ((loss as { samples?: number }).samples as number) : dim;
 }

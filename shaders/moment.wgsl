@@ -1,4 +1,4 @@
-// Flow time in two parts: float32 alone could not take a step below 0.03 at a time of 10⁶.   Twin: src/model/clock.ts
+// Flow time in two parts: float32 alone could not take a step below 0.03 at a time of 10⁶.   Twin: src/model/moment.ts
 struct Moment {
   ticks: u32, // of batch.tick: the step where it is fixed, else a power of two
   rest: f32,  // 0 … a tick

@@ -73,14 +73,14 @@ fn crossing(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, toke
   return found;
 }
 
-// Looks at LOOKS places of the step of h that ends now, with weights p there.
-fn look(c: ptr<function, Course>, s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, p: Tokens) {
+// Looks at PROBES places of the step of h that ends now, with weights p there.
+fn find_events(c: ptr<function, Progress>, s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, p: Tokens) {
   let end = flow_time((*c).now);
-  for (var place = 1; place <= LOOKS; place++) {
-    let after = f32(LOOKS - place) / f32(LOOKS);
-    let before = f32(LOOKS - place + 1) / f32(LOOKS);
+  for (var place = 1; place <= PROBES; place++) {
+    let after = f32(PROBES - place) / f32(PROBES);
+    let before = f32(PROBES - place + 1) / f32(PROBES);
     var magnitudes = abs_tokens(p);
-    if (place < LOOKS) { magnitudes = abs_tokens(weights_at(s, stages, h, after)); }
+    if (place < PROBES) { magnitudes = abs_tokens(weights_at(s, stages, h, after)); }
     let top = unique_leader(magnitudes);
     let changed = top != NONE && top != (*c).leader;
     let over = excess(magnitudes);
