@@ -7,7 +7,7 @@ import { suggestion } from "../model/table.ts";
 import type { Reproduced } from "../report/paper/page.ts";
 import { runSource, withRuns } from "../report/paper/source.ts";
 import type { Experiment, Source, SourceResult } from "../report/paper/types.ts";
-import { verificationLine } from "../report/table.ts";
+import { verificationLine } from "../report/sentences.ts";
 import type { Files } from "../sweep/folder.ts";
 import type { ReproductionManifest } from "../sweep/manifest.ts";
 import { names } from "../sweep/names.ts";
@@ -99,36 +99,27 @@ async function sectionsOf(results: ReadonlyMap<Job, SourceResult>): Promise<Repr
 
 async function filesOf(reproduced: readonly Reproduced[], engine: Engine): Promise<Files> {
   const { numbersCsv, paperPage } = await import("../report/paper/page.ts");
-  const facts: [string, string | undefined][] = [
-    ["engine", engine.kind === "cpu" ? "CPU, float64" : "WebGPU, float32"],
-    ["adapter", engine.adapter ? engine.adapter.description || engine.adapter.device : undefined],
-    ["sinkflow", version],
-  ];
+  const computed = { sinkflow: version, engine: engine.kind, adapter: engine.adapter };
   return {
-    [names.report]: paperPage(reproduced, facts, engine.kind),
+    [names.report]: paperPage(reproduced, computed),
     [names.numbers]: numbersCsv(reproduced),
-    [names.summary]: `${JSON.stringify(summaryOf(reproduced, engine), null, 1)}\n`,
+    [names.summary]: `${JSON.stringify({ ...computed, experiments: summaryOf(reproduced) }, null, 1)}\n`,
     ...(await figureFiles(reproduced.flatMap(({ figures }) => figures))),
   };
 }
 
-/** Sentences and numbers, and the reports that they come from, without timings and trajectories. */
-function summaryOf(reproduced: readonly Reproduced[], engine: Engine) {
+/** Sentences and numbers of each experiment, and the reports that they come from, without timings and trajectories. */
+function summaryOf(reproduced: readonly Reproduced[]) {
   const bare = ({ report }: SourceResult) => {
     const json = toJson(report, { timing: false });
     return { ...json, points: json.points.map(({ trajectories: _, ...point }) => point) };
   };
-  return {
-    sinkflow: version,
-    engine: engine.kind,
-    adapter: engine.adapter,
-    experiments: reproduced.map(({ experiment, results, sentences, numbers }) => ({
-      name: experiment.name,
-      sentences,
-      numbers,
-      reports: Object.fromEntries(Object.entries(results).map(([part, outcome]) => [part, bare(outcome)])),
-    })),
-  };
+  return reproduced.map(({ experiment, results, sentences, numbers }) => ({
+    name: experiment.name,
+    sentences,
+    numbers,
+    reports: Object.fromEntries(Object.entries(results).map(([part, result]) => [part, bare(result)])),
+  }));
 }
 
 function manifestFor(jobs: readonly Job[], engine: Engine, started: Date): ReproductionManifest {

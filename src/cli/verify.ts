@@ -1,6 +1,7 @@
 import { SinkflowError } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
-import { short, valueName, verificationLine } from "../report/table.ts";
+import { short, valueName } from "../report/format.ts";
+import { verificationLine } from "../report/sentences.ts";
 import { isVerified, type PointReport, runSweep, type SweepReport } from "../sweep/sweep.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { loadSpecification } from "./input.ts";

@@ -1,4 +1,37 @@
-/** `10⁴`, or the number itself from 1 to 1000; empty where x is no whole power of ten. */
+import type { Proportion } from "../statistics/proportion.ts";
+
+/** A number in at most four digits; a dash where there is none. */
+export function short(x: number | undefined): string {
+  if (x === undefined) return "–";
+  if (x === 0) return "0";
+  const size = Math.abs(x);
+  if (size >= 1e5 || size < 1e-3) return x.toExponential(1).replace("e+", "e");
+  return size >= 1000 ? x.toFixed(0) : String(Number(x.toPrecision(3)));
+}
+
+/** `99.7 % [99.2, 99.9]`: one decimal, or two where the interval is narrower than `narrow`; a dash where there is no share. */
+export function percent(p: Proportion | undefined, narrow = 0.02): string {
+  if (!p) return "–";
+  const digits = p.interval[1] - p.interval[0] < narrow ? 2 : 1;
+  const [share, low, high] = [p.share, ...p.interval].map((x) => (100 * x).toFixed(digits));
+  return `${share} % [${low}, ${high}]`;
+}
+
+/** A value of a grid as text: a kind with its parameters, or the value itself. */
+export function valueName(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  const { kind, ...rest } = value as Record<string, unknown>;
+  const parameters = Object.entries(rest).map(([key, x]) => `${key} ${typeof x === "object" ? "…" : x}`);
+  return [kind ?? "", ...parameters].join(" ").trim() || JSON.stringify(value);
+}
+
+/** A point's name: its values of the grid, numbers with their keys; empty without a grid. */
+export const label = ({ parameters }: { parameters: Record<string, unknown> }): string =>
+  Object.entries(parameters)
+    .map(([key, value]) => (typeof value === "number" ? `${key} ${value}` : valueName(value)))
+    .join(", ");
+
+/** `10⁴`, or the number itself from 1 to 1000; empty where x is not a power of ten. */
 export function powerOfTen(x: number): string {
   const power = Math.log10(x);
   if (Math.abs(power - Math.round(power)) > 1e-9) return "";

@@ -1,10 +1,11 @@
 import { stringify } from "yaml";
 import type { SweepReport } from "../sweep/sweep.ts";
 import type { Figure } from "./plot.ts";
-import { endings, factsOf, sentence, tableCells, verificationLine } from "./table.ts";
+import { endings, factsOf, sentence, verificationLine } from "./sentences.ts";
+import { tableCells } from "./table.ts";
 import { css } from "./theme.ts";
 
-/** What identifies the program and the specification of the results. */
+/** What the results were computed from. */
 export interface Provenance {
   specificationHash: string;
   shaderHash?: string;
@@ -13,7 +14,7 @@ export interface Provenance {
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 export const escaped = (text: string) => text.replace(/[&<>"']/g, (c) => entities[c] as string);
 
-/** A whole page, which loads nothing. */
+/** A whole page, which loads nothing from elsewhere. */
 export const pageOf = (title: string, body: string): string => `<!doctype html>
 <html lang="en">
 <head>
@@ -32,11 +33,21 @@ ${body}
 export const figureHtml = ({ title, caption, svg }: Figure): string =>
   `<figure role="group" aria-label="${escaped(title)}">\n<div class="picture">${svg}</div>\n<figcaption><b>${escaped(title)}.</b> ${escaped(caption)}</figcaption>\n</figure>`;
 
-/** Pairs of a key and a value; a pair without value is left out. */
-export const factList = (facts: readonly [string, string | undefined][]): string =>
-  `<dl>${facts.map(([key, value]) => (value === undefined ? "" : `<dt>${key}</dt><dd>${escaped(value)}</dd>`)).join("")}</dl>`;
+/** What a report says of the program that computed it. */
+export type Computed = Pick<SweepReport, "sinkflow" | "engine" | "adapter">;
 
-/** A table, its header first. @param keys how many columns from the left hold text, in cells of this class */
+/** What computed the results, and `more` facts, as pairs of a key and a value; a pair without a value is left out. */
+export const factList = ({ sinkflow, engine, adapter }: Computed, more: readonly [string, string | undefined][] = []): string => {
+  const facts = [
+    ["engine", engine === "cpu" ? "CPU, float64" : "WebGPU, float32"],
+    ["adapter", adapter ? adapter.description || adapter.device : undefined],
+    ["sinkflow", sinkflow],
+    ...more,
+  ] as const;
+  return `<dl>${facts.map(([key, value]) => (value === undefined ? "" : `<dt>${key}</dt><dd>${escaped(value)}</dd>`)).join("")}</dl>`;
+};
+
+/** A table, its header first. @param keys how many columns from the left hold text; their cells have the class `keyClass` */
 export function tableHtml([header = [], ...rows]: readonly string[][], keys: number, keyClass = "key"): string {
   const cells = (tag: string, row: string[]) =>
     row.map((cell, i) => `<${tag}${i < keys ? ` class="${keyClass}"` : ""}>${escaped(cell)}</${tag}>`).join("");
@@ -52,13 +63,6 @@ ${rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("\n")}
 export function htmlReport(report: SweepReport, figures: readonly Figure[], provenance: Provenance): string {
   const { specification, points } = report;
   const name = points[0]?.ensemble.name ?? "sinkflow";
-  const facts: [string, string | undefined][] = [
-    ["engine", report.engine === "cpu" ? "CPU, float64" : "WebGPU, float32"],
-    ["adapter", report.adapter ? report.adapter.description || report.adapter.device : undefined],
-    ["sinkflow", report.sinkflow],
-    ["specification, SHA-256", provenance.specificationHash],
-    ["shaders, SHA-256", provenance.shaderHash],
-  ];
   const notes = [endings(report), verificationLine(report)].filter((line) => line !== undefined);
   return pageOf(
     name,
@@ -70,12 +74,15 @@ ${figures.map(figureHtml).join("\n")}
 ${tableHtml(tableCells(report), Object.keys(points[0]?.parameters ?? {}).length)}
 <p class="note">Medians over runs; intervals are 95 %. Shares are |p|/Σ|p|, entropies are of the shares, in nats; the sink is the token of the largest share at the end.</p>
 <h2>Verification</h2>
-${notes.length > 0 ? notes.map((line) => `<p>${escaped(line)}</p>`).join("\n") : ""}
+${notes.map((line) => `<p>${escaped(line)}</p>`).join("\n")}
 ${report.engine === "cpu" ? "<p>Computed in float64 by the reference itself.</p>" : ""}
 <h2>To repeat it</h2>
 <pre>sinkflow run spec.yaml --out results${report.engine === "cpu" ? " --engine cpu" : ""}</pre>
 <p class="note">with spec.yaml:</p>
 <pre>${escaped(stringify(specification))}</pre>
-${factList(facts)}`,
+${factList(report, [
+  ["specification, SHA-256", provenance.specificationHash],
+  ["shaders, SHA-256", provenance.shaderHash],
+])}`,
   );
 }

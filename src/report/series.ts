@@ -1,4 +1,5 @@
 import type { TimedTrajectory } from "../ensemble/run.ts";
+import { csvOf } from "../sweep/csv.ts";
 
 /** Shares of a sampled run's tokens, and their entropy, at one time. */
 export interface SeriesEntry {
@@ -25,8 +26,8 @@ export function seriesOf(point: number, trajectories: readonly TimedTrajectory[]
 export function seriesToCsv(entries: readonly SeriesEntry[]): string {
   const tokens = Math.max(0, ...entries.map(({ shares }) => shares.length));
   const header = ["point", "run", "time", "entropy", ...Array.from({ length: tokens }, (_, i) => `share${i}`)];
-  const rows = entries.map(({ point, run, time, entropy, shares }) => [point, run, time, entropy, ...shares].join(","));
-  return `${[header.join(","), ...rows].join("\n")}\n`;
+  const rows = entries.map(({ point, run, time, entropy, shares }) => [point, run, time, entropy, ...shares]);
+  return csvOf(header, rows);
 }
 
 /** Parses what `seriesToCsv` wrote; undefined for any other text. */

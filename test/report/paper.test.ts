@@ -252,7 +252,7 @@ describe("what the page says", () => {
     for (const { experiment, results, sentences, numbers } of reproduced) {
       const changed = Object.fromEntries(
         Object.entries(results).map(([part, { report, sinks }]) => {
-          const points = report.points.map((point) => ({ ...point, point: { ...point.ensemble, polarizedAt: 0.25 } }));
+          const points = report.points.map((point) => ({ ...point, ensemble: { ...point.ensemble, polarizedAt: 0.25 } }));
           return [part, { report: { ...report, points }, sinks }];
         }),
       );
@@ -288,7 +288,7 @@ describe("what the page says", () => {
   });
 
   it("is a page that loads nothing, with every figure, sentence and number, and no hole in it", () => {
-    const page = paperPage(reproduced, [["engine", "CPU, float64"]], "cpu");
+    const page = paperPage(reproduced, { sinkflow: "0.0.0", engine: "cpu", adapter: null });
     expect(page).not.toMatch(/NaN|undefined|Infinity|<script|https?:\/\/(?!www\.w3\.org)/);
     expect(page.match(/<figure /g)).toHaveLength(10);
     for (const { experiment, sentences, figures, numbers } of reproduced) {

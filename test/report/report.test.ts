@@ -10,8 +10,8 @@ import { powerOfTen } from "../../src/report/format.ts";
 import { htmlReport } from "../../src/report/html.ts";
 import type { Figure } from "../../src/report/plot.ts";
 import { seriesSample, shownPoints } from "../../src/report/samples.ts";
+import { factsOf, sentence, timeName } from "../../src/report/sentences.ts";
 import { type SeriesEntry, seriesFromCsv, seriesToCsv } from "../../src/report/series.ts";
-import { factsOf, sentence, timeName } from "../../src/report/table.ts";
 import { colorsOf } from "../../src/report/theme.ts";
 import { runSweep, type SweepReport } from "../../src/sweep/sweep.ts";
 

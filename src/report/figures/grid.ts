@@ -1,41 +1,39 @@
 import { csvOf } from "../../sweep/csv.ts";
-import { figure, type ReportFigure, some } from "./figure.ts";
-import { cellsOf, type GridCell, type GridKeys, gridKeys } from "./gridCells.ts";
-import { lines } from "./gridLines.ts";
-import { type GridQuantity, gridQuantities } from "./gridQuantities.ts";
-import { heatMap } from "./heatMap.ts";
+import { type Draw, figure } from "./figure.ts";
+import { cellsOf, type GridCell, type GridQuantity, gridKeys, gridQuantities } from "./gridCells.ts";
+import { heatMap, lines } from "./gridPlots.ts";
 
-function gridFigure(quantity: GridQuantity): ReportFigure {
-  const { name, title, caption, band, showTop } = quantity;
-  return figure<{ keys: GridKeys; cells: GridCell[] }>({
-    name,
-    title,
-    data({ report: { points } }) {
-      const keys = gridKeys(points);
-      const cells = keys && some(cellsOf(points, keys, quantity));
-      return cells && { keys, cells };
-    },
-    caption({ keys: { x, y }, cells }) {
-      if (y === undefined) return `${caption}, with ${band}, over ${x}.`;
-      return `${caption}, from 0 (dark) to ${showTop(Math.max(...cells.map(({ value }) => value)))} (light), over ${x} and ${y}.`;
-    },
-    csv({ keys: { x, y, rest }, cells }) {
-      const columns: (readonly [string, keyof GridCell])[] = [
-        ...(rest.length > 0 ? [["series", "series"] as const] : []),
-        [x, "x"],
-        ...(y === undefined ? [] : [[y, "y"] as const]),
-        ["value", "value"],
-        ["low", "low"],
-        ["high", "high"],
-      ];
-      return csvOf(
-        columns.map(([name]) => name),
-        cells.map((cell) => columns.map(([, key]) => cell[key])),
-      );
-    },
-    plot: ({ keys, cells }, { Plot }) => (keys.y === undefined ? lines : heatMap)(Plot, quantity, cells, keys),
-  });
-}
+const gridFigure =
+  (quantity: GridQuantity): Draw =>
+  (view) => {
+    const keys = gridKeys(view.report.points);
+    if (!keys) return undefined;
+    const { x, y, rest } = keys;
+    const columns: (readonly [name: string, key: keyof GridCell])[] = [
+      ...(rest.length > 0 ? [["series", "series"] as const] : []),
+      [x, "x"],
+      ...(y === undefined ? [] : [[y, "y"] as const]),
+      ["value", "value"],
+      ["low", "low"],
+      ["high", "high"],
+    ];
+    const { name, title, caption, band, showTop } = quantity;
+    return figure({
+      name,
+      title,
+      entries: ({ report }) => cellsOf(report.points, keys, quantity),
+      caption(cells) {
+        if (y === undefined) return `${caption}, with ${band}, over ${x}.`;
+        return `${caption}, from 0 (dark) to ${showTop(Math.max(...cells.map(({ value }) => value)))} (light), over ${x} and ${y}.`;
+      },
+      csv: (cells) =>
+        csvOf(
+          columns.map(([name]) => name),
+          cells.map((cell) => columns.map(([, key]) => cell[key])),
+        ),
+      plot: (cells, { Plot }) => (y === undefined ? lines : heatMap)(Plot, quantity, cells, keys),
+    })(view);
+  };
 
-/** Figures over a grid's numeric keys: lines over one, a heat map over two. */
-export const overGrid: readonly ReportFigure[] = gridQuantities.map(gridFigure);
+/** Figures over the numeric keys of a grid: lines over one key, a heat map over two. */
+export const overGrid: readonly Draw[] = gridQuantities.map(gridFigure);

@@ -1,25 +1,21 @@
-import type { PointReport } from "../../sweep/sweep.ts";
-import { csvBy, figure, some } from "./figure.ts";
+import type { Predictor } from "../../model/columns.ts";
+import { csvBy, figure } from "./figure.ts";
 import { besideOneAnother } from "./layout.ts";
 
-type Predictor = keyof PointReport["predictors"];
-
-/** What each predictor compares tokens by, in the order of the figure. */
+/** By what each predictor compares tokens, in the order of the figure. */
 const labels: Record<Predictor, string> = { logit: "logit", alignment: "alignment", absAlignment: "|alignment|", valueNorm: "value norm" };
 
 /** How often the token that leads at the start becomes the sink; `even` is what a guess would get, 1/n. */
 export const predictors = figure({
   name: "predictors",
   title: "What an early lead is worth",
-  data: ({ panels }) =>
-    some(
-      panels.flatMap(({ label, point: { predictors, sink } }) =>
-        (Object.keys(labels) as Predictor[]).flatMap((key) => {
-          const { [key]: p } = predictors;
-          const even = 1 / sink.counts.length;
-          return p ? [{ point: label, measure: labels[key], share: p.share, low: p.interval[0], high: p.interval[1], even }] : [];
-        }),
-      ),
+  entries: ({ panels }) =>
+    panels.flatMap(({ label, point: { predictors, sink } }) =>
+      (Object.keys(labels) as Predictor[]).flatMap((key) => {
+        const p = predictors[key];
+        const even = 1 / sink.counts.length;
+        return p ? [{ point: label, measure: labels[key], share: p.share, low: p.interval[0], high: p.interval[1], even }] : [];
+      }),
     ),
   caption: (_, { panelNote }) =>
     `How often the token that led at the start by each measure became the sink, with 95 % intervals; dashed, 1/n, what a guess would get.${panelNote}`,

@@ -1,13 +1,13 @@
 import { powerOfTen } from "../format.ts";
+import { timeName } from "../sentences.ts";
 import { seriesToCsv } from "../series.ts";
-import { timeName } from "../table.ts";
 import { muted } from "../theme.ts";
-import { figure, some, type View } from "./figure.ts";
+import { figure, type View } from "./figure.ts";
 import { besideOneAnother } from "./layout.ts";
 
-/** Runs that are shown, a row for each. */
+/** Runs that are shown, at most, a row for each. */
 const maxRuns = 3;
-/** Tokens that are shown of a run: those of the largest shares at the end. */
+/** Tokens of a run that are shown, at most: those of the largest shares at the end. */
 const maxTokens = 12;
 
 const sharesOf = ({ series, panels }: View) =>
@@ -28,7 +28,7 @@ const runsIn = (shares: readonly { run: string }[]) => new Set(shares.map(({ run
 export const shares = figure({
   name: "shares",
   title: "Shares over time",
-  data: (view) => some(sharesOf(view)),
+  entries: sharesOf,
   caption: (shares, { panelNote }) =>
     `Each line is a token's share of the weight in one of the first ${runsIn(shares)} runs; the one that became the sink is colored.${panelNote}`,
   csv: (_, { series }) => seriesToCsv(series),

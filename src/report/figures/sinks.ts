@@ -1,19 +1,17 @@
 import { figureWidth } from "../theme.ts";
-import { csvBy, figure, some } from "./figure.ts";
+import { csvBy, figure } from "./figure.ts";
 import { besideOneAnother } from "./layout.ts";
 
 /** Share of runs in which each token became the sink; `even` is 1/n, the share where no token is preferred. */
 export const sinks = figure({
   name: "sinks",
   title: "Who became the sink",
-  data: ({ panels }) =>
-    some(
-      panels.flatMap(({ label, point: { sink } }) =>
-        (sink.share ?? []).map((share, token) => {
-          const [low, high] = sink.interval?.[token] ?? [share, share];
-          return { point: label, token, share, low, high, count: sink.counts[token] ?? 0, even: 1 / sink.counts.length };
-        }),
-      ),
+  entries: ({ panels }) =>
+    panels.flatMap(({ label, point: { sink } }) =>
+      (sink.share ?? []).map((share, token) => {
+        const [low, high] = sink.interval?.[token] ?? [share, share];
+        return { point: label, token, share, low, high, count: sink.counts[token] ?? 0, even: 1 / sink.counts.length };
+      }),
     ),
   caption: (_, { panelNote }) =>
     `Share of runs in which a token ended with the largest share, with its 95 % interval; dashed, 1/n.${panelNote}`,

@@ -1,9 +1,9 @@
 import { seriesColors } from "../../model/palette.ts";
 import type { Proportion } from "../../statistics/proportion.ts";
+import { percent, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
-import { percent, short } from "../table.ts";
 import { sideBySide, tokenKeys, tokenRow } from "./lines.ts";
-import { agreementRow, differenceRow, endRows, manyShare, predictorRow } from "./numbers.ts";
+import { agreementRow, differenceRow, endRows, manyOf, predictorRow } from "./numbers.ts";
 import { agreementSentence, bandNote, differenceSentence, medianAndRange, ofStarts, thresholdOf } from "./phrases.ts";
 import { agreement, type Compared, last, pointOf, pullsOf, singleOf, sinkOf } from "./results.ts";
 import { timeFigure } from "./timeFigure.ts";
@@ -86,7 +86,7 @@ function numbers({ authors, many, end, early, same }: Data): NumberRow[] {
     {
       what: `reached share ${thresholdOf(many)} by t = 10⁴ (1: yes)`,
       descent: descent.report.polarized?.share,
-      many: manyShare(early, many.runs),
+      many: manyOf(early, many.runs),
     },
     predictorRow("", "alignment", flow.report, many),
     differenceRow("", authors),

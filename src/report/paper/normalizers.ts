@@ -1,10 +1,9 @@
 import type { Ensemble } from "../../model/ensemble.ts";
-import { powerOfTen } from "../format.ts";
+import { percent, powerOfTen, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
-import { percent, short } from "../table.ts";
 import { colorsOf, muted } from "../theme.ts";
 import { runBand, tokenLines } from "./lines.ts";
-import { agreementRow, differenceRow, endRows, manyMedian, manyShare, predictorRow } from "./numbers.ts";
+import { agreementRow, differenceRow, endRows, predictorRow, resultRow } from "./numbers.ts";
 import { bandNote, ofStarts, starts, thresholdOf } from "./phrases.ts";
 import { type Place, placeFigure } from "./placeFigure.ts";
 import { type Authors, agreement, authorsOf, type Compared, type PointResult, pointOf, sinkOf } from "./results.ts";
@@ -181,18 +180,15 @@ function kinSentence(all: All): string {
 }
 
 const numbers = (all: All, followed: Followed): NumberRow[] => [
-  ...followed.all.map(({ name, many }) => ({
-    what: `${name}: reached share ${thresholdOf(many)} by t = ${followed.time}`,
-    many: manyShare(many.polarized, many.runs),
-  })),
+  ...followed.all.map(({ name, many }) =>
+    resultRow(`${name}: reached share ${thresholdOf(many)} by t = ${followed.time}`, ({ polarized }) => polarized, many),
+  ),
   ...all.flatMap(({ name, authors, many, same }) => [
     ...endRows(`${name}: `, authors, many),
-    {
-      what: `${name}: effective tokens e^H at the end`,
-      flow: authors.flow.report.effectiveTokens?.median,
-      descent: authors.descent.report.effectiveTokens?.median,
-      many: manyMedian(many.effectiveTokens, many.runs),
-    },
+    resultRow(`${name}: effective tokens e^H at the end`, (point) => point.effectiveTokens, many, {
+      flow: authors.flow.report,
+      descent: authors.descent.report,
+    }),
     predictorRow(`${name}: `, "logit", authors.flow.report, many),
     differenceRow(`${name}: `, authors),
     agreementRow(`${name}: `, same),

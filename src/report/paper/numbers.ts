@@ -1,3 +1,4 @@
+import type { Predictor } from "../../model/columns.ts";
 import type { Proportion } from "../../statistics/proportion.ts";
 import type { Quantiles } from "../../statistics/quantiles.ts";
 import type { PointReport } from "../../sweep/sweep.ts";
@@ -5,44 +6,51 @@ import { thresholdOf } from "./phrases.ts";
 import { type Agreement, type Authors, weightDistance } from "./results.ts";
 import type { NumberRow } from "./types.ts";
 
-/** A share of runs as a number from many starts. */
-export const manyShare = (p: Proportion | undefined, runs: number): NumberRow["many"] =>
-  p && { value: p.share, low: p.interval[0], high: p.interval[1], of: "share", runs };
-/** A distribution over runs as a number from many starts. */
-export const manyMedian = (q: Quantiles | undefined, runs: number): NumberRow["many"] =>
-  q && { value: q.median, low: q.q05, high: q.q95, of: "median", runs };
+type Result = Proportion | Quantiles | undefined;
+
+/** A share of runs, or a distribution over runs, as a number from many starts. */
+export function manyOf(result: Result, runs: number): NumberRow["many"] {
+  if (!result) return undefined;
+  if ("median" in result) return { value: result.median, low: result.q05, high: result.q95, of: "median", runs };
+  return { value: result.share, low: result.interval[0], high: result.interval[1], of: "share", runs };
+}
+
+/** A result from many starts, and from the authors' start where it is compared. */
+export function resultRow(
+  what: string,
+  of: (point: PointReport) => Result,
+  many: PointReport,
+  { flow, descent }: { flow?: PointReport; descent?: PointReport } = {},
+): NumberRow {
+  const single = (point: PointReport | undefined) => manyOf(point && of(point), 1)?.value;
+  return { what, flow: single(flow), descent: single(descent), many: manyOf(of(many), many.runs) };
+}
 
 /**
  * Results at the end of runs.
  * @param name how each row begins: what distinguishes these runs from others of the experiment
- * @param comparable whether descent ends at the time of the flow; if not, of descent only the time to the threshold is given
+ * @param isDescentAsLong whether descent ends at the time of the flow; if not, only its time to the threshold is given
  */
-export function endRows(name: string, { flow, descent }: Authors, many: PointReport, comparable = true): NumberRow[] {
+export function endRows(name: string, authors: Authors, many: PointReport, isDescentAsLong = true): NumberRow[] {
   const threshold = thresholdOf(many);
-  const row = (what: string, of: (point: PointReport) => number | undefined, all: NumberRow["many"], told = comparable): NumberRow => ({
-    what: `${name}${what}`,
-    flow: of(flow.report),
-    descent: told ? of(descent.report) : undefined,
-    many: all,
-  });
+  const flow = authors.flow.report;
+  const descent = authors.descent.report;
+  const single = isDescentAsLong ? { flow, descent } : { flow };
   return [
-    row("largest share at the end", (p) => p.sinkShare?.median, manyMedian(many.sinkShare, many.runs)),
-    row(`reached share ${threshold} (1: yes)`, (p) => p.polarized?.share, manyShare(many.polarized, many.runs)),
-    row(`time to share ${threshold}`, (p) => p.polarizationTime?.median, manyMedian(many.polarizationTime, many.runs), true),
-    row("loss at the end", (p) => p.loss?.median, manyMedian(many.loss, many.runs)),
+    resultRow(`${name}largest share at the end`, ({ sinkShare }) => sinkShare, many, single),
+    resultRow(`${name}reached share ${threshold} (1: yes)`, ({ polarized }) => polarized, many, single),
+    resultRow(`${name}time to share ${threshold}`, ({ polarizationTime }) => polarizationTime, many, { flow, descent }),
+    resultRow(`${name}loss at the end`, ({ loss }) => loss, many, single),
   ];
 }
 
 const predictors = { alignment: "best aligned token", logit: "largest logit at the start" } as const satisfies Partial<
-  Record<keyof PointReport["predictors"], string>
+  Record<Predictor, string>
 >;
 
 /** Whether the token that a predictor names became the sink. */
-export const predictorRow = (name: string, by: keyof typeof predictors, flow: PointReport | undefined, many: PointReport): NumberRow => ({
-  what: `${name}${predictors[by]} became the sink (1: yes)`,
-  flow: flow?.predictors[by]?.share,
-  many: manyShare(many.predictors[by], many.runs),
-});
+export const predictorRow = (name: string, by: keyof typeof predictors, flow: PointReport, many: PointReport): NumberRow =>
+  resultRow(`${name}${predictors[by]} became the sink (1: yes)`, (point) => point.predictors[by], many, { flow });
 
 /** The difference between the flow and gradient descent from the authors' start. */
 export const differenceRow = (name: string, { flow, descent }: Authors): NumberRow => ({
@@ -53,5 +61,5 @@ export const differenceRow = (name: string, { flow, descent }: Authors): NumberR
 /** How often descent ended with the flow's sink. */
 export const agreementRow = (name: string, same: Agreement): NumberRow => ({
   what: `${name}descent and flow end with the same sink`,
-  many: manyShare(same, same.runs),
+  many: manyOf(same, same.runs),
 });

@@ -1,6 +1,7 @@
 import { csvOf } from "../../sweep/csv.ts";
-import { escaped, factList, figureHtml, pageOf, tableHtml } from "../html.ts";
-import { percent, short, verificationLine } from "../table.ts";
+import { percent, short } from "../format.ts";
+import { type Computed, escaped, factList, figureHtml, pageOf, tableHtml } from "../html.ts";
+import { verificationLine } from "../sentences.ts";
 import type { Experiment, NumberRow, Section, Source, SourceResult } from "./types.ts";
 
 /** An experiment with its results. */
@@ -10,7 +11,7 @@ export interface Reproduced extends Section {
 }
 
 /** The command that repeats a source. */
-export const commandOf = ({ file, set = [] }: Source, engine: string): string =>
+const commandOf = ({ file, set = [] }: Source, engine: string): string =>
   [`sinkflow run examples/paper/${file}`, ...set.map((setting) => `--set '${setting}'`), `--engine ${engine}`].join(" ");
 
 const manyCell = (many: NumberRow["many"]): string => {
@@ -29,23 +30,23 @@ export const numberCells = (numbers: readonly NumberRow[]): string[][] => [
 export const numbersCsv = (all: readonly Reproduced[]): string =>
   csvOf(
     ["figure", "quantity", "flow", "descent", "many", "low", "high", "of", "runs"],
-    all.flatMap(({ experiment, numbers }) =>
-      numbers.map(({ what, flow, descent, many }) => [
-        experiment.name,
+    all.flatMap(({ experiment: { name }, numbers }) =>
+      numbers.map(({ what, flow, descent, many: { value, low, high, of, runs } = {} }) => [
+        name,
         what,
         flow,
         descent,
-        many?.value,
-        many?.low,
-        many?.high,
-        many?.of,
-        many?.runs,
+        value,
+        low,
+        high,
+        of,
+        runs,
       ]),
     ),
   );
 
 /** The experiments as one self-contained page. */
-export function paperPage(all: readonly Reproduced[], facts: readonly [string, string | undefined][], engine: "cpu" | "webgpu"): string {
+export function paperPage(all: readonly Reproduced[], computed: Computed): string {
   const sections = all.map(({ experiment, results, figures, sentences, numbers }) => {
     const verified = Object.values(results).flatMap(({ report }) => verificationLine(report) ?? []);
     return `<section>
@@ -59,7 +60,7 @@ ${tableHtml(numberCells(numbers), 1, "key words")}
 <p class="note">Of many starts: a share of runs and its 95 % interval, or a median and between which 90 % of runs lie.</p>
 ${verified.map((line) => `<p class="note">${escaped(line)}</p>`).join("\n")}
 <pre>${Object.values(experiment.sources)
-      .map((source) => escaped(commandOf(source, engine)))
+      .map((source) => escaped(commandOf(source, computed.engine)))
       .join("\n")}</pre>
 </section>`;
   });
@@ -68,6 +69,6 @@ ${verified.map((line) => `<p class="note">${escaped(line)}</p>`).join("\n")}
 <p class="facts">The flow is followed by adaptive steps, gradient descent at the paper's learning rate. Brackets hold the 95 % interval of a share of runs. The sink is the token of the largest share at the end.</p>
 <p>${all.map(({ experiment }) => `<a href="#${experiment.name}">${escaped(experiment.title)}</a>`).join(" · ")}</p>
 ${sections.join("\n")}
-${factList(facts)}`;
+${factList(computed)}`;
   return pageOf("The paper's experiments", body);
 }

@@ -1,7 +1,7 @@
 import type { Proportion } from "../../statistics/proportion.ts";
 import type { Quantiles } from "../../statistics/quantiles.ts";
 import type { PointReport } from "../../sweep/sweep.ts";
-import { percent, short } from "../table.ts";
+import { percent, short } from "../format.ts";
 import { type Agreement, type Authors, weightDistance } from "./results.ts";
 
 /** The share that counts as polarized: `0.9`. */

@@ -1,6 +1,6 @@
 import { seriesColors } from "../../model/palette.ts";
+import { percent, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
-import { percent, short } from "../table.ts";
 import { runBand, runLine, sideBySide, tokenLines } from "./lines.ts";
 import { agreementRow, differenceRow, endRows, predictorRow } from "./numbers.ts";
 import { agreementSentence, bandNote, differenceSentence, medianAndRange, ofStarts, quartileNote, starts, thresholdOf } from "./phrases.ts";

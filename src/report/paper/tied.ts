@@ -1,9 +1,9 @@
 import { seriesColors } from "../../model/palette.ts";
+import { percent, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
-import { percent, short } from "../table.ts";
 import { muted } from "../theme.ts";
 import { runBand, runLine, tokenLines } from "./lines.ts";
-import { agreementRow, differenceRow, endRows, manyMedian, predictorRow } from "./numbers.ts";
+import { agreementRow, differenceRow, endRows, predictorRow, resultRow } from "./numbers.ts";
 import { agreementSentence, bandNote, differenceSentence, medianAndRange, ofStarts, thresholdOf } from "./phrases.ts";
 import { agreement, authorsOf, type Compared, last, type PointResult, pointOf, type RunNumber, sinkOf } from "./results.ts";
 import { timeFigure } from "./timeFigure.ts";
@@ -101,18 +101,13 @@ function sentences({ authors, many, same, bySize }: Data): string[] {
 
 function numbers({ authors, same, bySize }: Data): NumberRow[] {
   const { flow, descent } = authors;
+  const single = { flow: flow.report, descent: descent.report };
   return bySize.flatMap(({ size, point }): NumberRow[] => {
     const name = `D = ${size}: `;
-    const norm = (what: string, key: "sinkNorm" | "normRatio"): NumberRow => ({
-      what: `${name}${what}`,
-      flow: flow.report.massiveActivation[key]?.median,
-      descent: descent.report.massiveActivation[key]?.median,
-      many: manyMedian(point.massiveActivation[key], point.runs),
-    });
     const rows = [
       ...endRows(name, authors, point),
-      norm("norm of the sink's column", "sinkNorm"),
-      norm("that over the median column's", "normRatio"),
+      resultRow(`${name}norm of the sink's column`, ({ massiveActivation }) => massiveActivation.sinkNorm, point, single),
+      resultRow(`${name}that over the median column's`, ({ massiveActivation }) => massiveActivation.normRatio, point, single),
       predictorRow(name, "alignment", flow.report, point),
     ];
     if (size === own) return [...rows, differenceRow(name, authors), agreementRow(name, same)];
