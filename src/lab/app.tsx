@@ -1,4 +1,3 @@
-import { useComputed } from "@preact/signals";
 import { percent } from "./format.ts";
 import { BreakIt } from "./panels/breakIt.tsx";
 import { Check } from "./panels/check.tsx";
@@ -63,7 +62,7 @@ export function App() {
   );
 }
 
-/** "48 runs", or "the first 48 runs" while the others are not there yet. */
+/** "48 runs", or "the first 48 runs" while the others are not followed yet. */
 const countOf = (runs: number) => `${runs < runsInTab() ? "the first " : ""}${runs.toLocaleString("en")} runs`;
 
 function sentence({ ensemble, report: { polarized, sinkShare, runs } }: LabResult): string {
@@ -72,17 +71,12 @@ function sentence({ ensemble, report: { polarized, sinkShare, runs } }: LabResul
   return `Under ${kind}, one token ends with ${Math.round(100 * ensemble.polarizedAt)} % of the attention or more in ${percent(polarized)} of ${countOf(runs)}; the largest share at the end is ${(100 * sinkShare.median).toFixed(1)} % in the median run.`;
 }
 
-/** The result in words, once it is there. */
+/** The result in words, once there is one. */
 function Answer() {
-  const sentences = useComputed(() => {
-    const now = results.value;
-    return now ? sides.map((side) => sentence(now[side])) : [];
-  });
+  const now = results.value;
   return (
     <section class="answer" aria-label="The result in words" aria-live="polite">
-      {sentences.value.map((text) => (
-        <p key={text}>{text}</p>
-      ))}
+      {now && sides.map((side) => <p key={side}>{sentence(now[side])}</p>)}
     </section>
   );
 }

@@ -1,11 +1,12 @@
 import { fragility } from "../ensemble/fragility.ts";
 import { runEnsemble } from "../ensemble/run.ts";
 import { SinkflowError } from "../model/errors.ts";
+import type { Engine } from "../model/result.ts";
 import { soundRuns } from "../model/status.ts";
 import { SettlingByTime } from "../statistics/settling.ts";
 import { RunsTable } from "../sweep/tables.ts";
 import { version } from "../version.ts";
-import { engineFor, pool, withEngine } from "./engines.ts";
+import { cpu, pool, tabEngine, withTabEngine } from "./engines.ts";
 import type { Answer, Message, Request, Results } from "./protocol.ts";
 import { sampledOf } from "./sampled.ts";
 
@@ -21,13 +22,12 @@ type Perform = { [K in Request["kind"]]: (request: Extract<Request, { kind: K }>
 
 const perform: Perform = {
   async open() {
-    const { kind, adapter } = await engineFor({});
+    const { kind, adapter } = await tabEngine();
     return { kind, adapter, threads: pool.size };
   },
 
-  run: (request, { signal, progress, lost }) =>
-    withEngine(request, lost, async (engine) => {
-      const { ensemble } = request;
+  run({ ensemble, engine }, { signal, progress, lost }) {
+    const follow = async (engine: Engine) => {
       const settling = new SettlingByTime(ensemble);
       const { trajectories = [], ...report } = await runEnsemble(engine, pool, ensemble, {
         signal,
@@ -35,32 +35,28 @@ const perform: Perform = {
         onBatch: ({ rows }) => settling.add(rows, soundRuns(rows.status)),
       });
       return { engine: engine.kind, ensemble, report, settling: settling.result(), sampled: sampledOf(ensemble, trajectories) };
-    }),
+    };
+    return engine === "cpu" ? follow(cpu) : withTabEngine(lost, follow);
+  },
 
-  verify: (request, { signal, lost }) =>
-    withEngine({}, lost, async (engine) => {
-      const point = { ...request.ensemble, runs: request.runs, record: { ...request.ensemble.record, trajectories: 0 } };
-      return (await runEnsemble(engine, pool, point, { samples: request.runs, signal })).verification;
+  verify: ({ ensemble, runs }, { signal, lost }) =>
+    withTabEngine(lost, async (engine) => {
+      const verified = { ...ensemble, runs, record: { ...ensemble.record, trajectories: 0 } };
+      return (await runEnsemble(engine, pool, verified, { samples: runs, signal })).verification;
     }),
 
   break: ({ ensemble, runs, parts }, { signal }) => fragility(ensemble, pool, { runs, parts, signal }),
 
-  table: (request, { signal, progress, lost }) =>
-    withEngine(request, lost, async (engine) => {
-      const { points, specification } = request;
-      const grid = points.map((ensemble) => ({ parameters: { normalizer: ensemble.normalizer.kind }, ensemble }));
+  table: ({ ensembles, specification }, { signal, progress, lost }) =>
+    withTabEngine(lost, async (engine) => {
+      const points = ensembles.map((ensemble) => ({ parameters: { normalizer: ensemble.normalizer.kind }, ensemble }));
       const parts: Uint8Array<ArrayBuffer>[] = [];
       const metadata = { "sinkflow.version": version, "sinkflow.specification": JSON.stringify(specification) };
-      const table = new RunsTable(
-        { canonical: specification, points: grid },
-        engine.kind,
-        metadata,
-        async (bytes) => void parts.push(bytes),
-      );
-      for (const [i, ensemble] of points.entries())
+      const table = new RunsTable({ canonical: specification, points }, engine.kind, metadata, async (bytes) => void parts.push(bytes));
+      for (const [i, ensemble] of ensembles.entries())
         await runEnsemble(engine, pool, ensemble, {
           signal,
-          onProgress: (done) => progress((i + done) / points.length),
+          onProgress: (done) => progress((i + done) / ensembles.length),
           onBatch: (batch) => table.append(i, batch),
         });
       await table.finish();

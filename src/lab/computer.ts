@@ -10,11 +10,11 @@ interface Pending {
 interface Listeners {
   signal?: AbortSignal;
   progress?: (done: number) => void;
-  /** The device was lost; the work begins again on another one. */
+  /** The device was lost; the work begins again on a new device. */
   lost?: () => void;
 }
 
-/** The thread that computes, as the page sees it. */
+/** The page's side of the thread that computes. */
 export class Computer {
   private readonly worker = new Worker(new URL("./compute.js", import.meta.url), { type: "module" });
   private readonly pending = new Map<number, Pending>();
@@ -52,16 +52,12 @@ export class Computer {
         return;
       }
       this.pending.set(id, { resolve, reject, listeners });
-      this.post({ id, request });
+      this.worker.postMessage({ id, request } satisfies Message);
       signal?.addEventListener("abort", () => {
-        if (!this.pending.delete(id)) return; // it has been answered
-        this.post({ id, cancel: true });
+        if (!this.pending.delete(id)) return; // already answered
+        this.worker.postMessage({ id, cancel: true } satisfies Message);
         reject(new SinkflowError("interrupted", "interrupted"));
       });
     });
-  }
-
-  private post(message: Message): void {
-    this.worker.postMessage(message);
   }
 }

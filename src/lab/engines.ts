@@ -6,7 +6,8 @@ import type { Engine } from "../model/result.ts";
 
 /** Threads of the float64 reference. */
 export const pool = poolOf(Math.min(8, navigator.hardwareConcurrency || 1), startThread);
-const cpu = cpuEngine(pool);
+/** The float64 engine. */
+export const cpu = cpuEngine(pool);
 let best: Promise<Engine> | undefined;
 
 function startThread(): Thread {
@@ -22,10 +23,10 @@ function startThread(): Thread {
   };
 }
 
-/** After a lost device a browser needs a while to start its GPU process again: how often an adapter is asked for, and how long apart. */
+/** After a device is lost, a browser needs a while to start its GPU process again: how often an adapter is asked for, and how long apart. */
 const retries = { count: 10, apartMs: 300 };
 
-/** WebGPU if an adapter is found in so many attempts, else the CPU. */
+/** WebGPU if an adapter is found in this many attempts, else the CPU. */
 async function openBest(attempts = 1): Promise<Engine> {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
   if (adapter) return openWebgpuEngine(adapter);
@@ -34,9 +35,8 @@ async function openBest(attempts = 1): Promise<Engine> {
   return openBest(attempts - 1);
 }
 
-/** The tab's engine, which is opened once; or the float64 one. */
-export function engineFor({ engine }: { engine?: "cpu" }): Promise<Engine> {
-  if (engine === "cpu") return Promise.resolve(cpu);
+/** The tab's engine. It is opened once, and again after it was lost. */
+export function tabEngine(): Promise<Engine> {
   best ??= openBest();
   return best;
 }
@@ -44,17 +44,15 @@ export function engineFor({ engine }: { engine?: "cpu" }): Promise<Engine> {
 /** Whether another device would fail in the same way. */
 const isFinal = (error: unknown) => error instanceof SinkflowError && error.failure !== "device";
 
-/**
- * Calls `act` with an engine. If a device fails, as it may at any time, calls `onLost`, and then `act` once more with a new device.
- */
-export async function withEngine<T>(request: { engine?: "cpu" }, onLost: () => void, act: (engine: Engine) => Promise<T>): Promise<T> {
-  const used = engineFor(request);
+/** Calls `act` with the tab's engine. A device can fail at any time: then calls `onLost`, and `act` once more, with a new device. */
+export async function withTabEngine<T>(onLost: () => void, act: (engine: Engine) => Promise<T>): Promise<T> {
+  const used = tabEngine();
   try {
     return await act(await used);
   } catch (error) {
     if (isFinal(error) || (await used) === cpu) throw error;
     onLost();
     if (best === used) best = openBest(retries.count);
-    return act(await engineFor(request)); // the new engine, also where another request has opened it
+    return act(await tabEngine()); // the new engine, which another request may have opened
   }
 }

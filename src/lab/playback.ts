@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 
 /** How long playback takes from the first recorded time to the last, in seconds. */
 const durationSeconds = 9;
-/** Playback advances by no more than this a frame, in ms: a tab that was hidden goes on where it was. */
+/** Playback advances by no more than this in a frame, in ms: so a tab that was hidden continues where it was. */
 const maxFrameMs = 100;
 
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
@@ -20,7 +20,7 @@ function advance(now: number): void {
   else playing.value = false;
 }
 
-/** Plays on; at the last recorded time, from the first. */
+/** Plays from the playhead; if that is at the last recorded time, from the first. */
 export function play(): void {
   if (playing.value) return;
   if (playhead.value >= 1) playhead.value = 0;
@@ -43,12 +43,12 @@ export function restart(): void {
   play();
 }
 
-/** Pauses, and moves by `by` recorded times, of which there are `times`. */
+/** Pauses, and moves the playhead by `by` recorded times; there are `times` of them. */
 export function step(by: number, times: number): void {
   pause();
   const slot = slotAt(playhead.value, times) + by;
   playhead.value = Math.max(0, Math.min(times - 1, slot)) / (times - 1);
 }
 
-/** The index of the last of `times` recorded times that a playhead has reached. */
+/** The index of the last recorded time that a playhead has reached, where there are `times` of them. */
 export const slotAt = (at: number, times: number): number => Math.max(0, Math.min(times - 1, Math.floor(at * (times - 1) + 1e-9)));

@@ -23,13 +23,13 @@ export interface LabResult {
   sampled: Sampled;
 }
 
-/** Work for the thread that computes. `engine: "cpu"` asks for the float64 engine; without it the tab's engine does it. */
+/** Work for the thread that computes, on the tab's engine. `engine: "cpu"` asks for the float64 engine instead. */
 export type Request =
   | { kind: "open" }
   | { kind: "run"; ensemble: Ensemble; engine?: "cpu" }
   | { kind: "verify"; ensemble: Ensemble; runs: number }
   | { kind: "break"; ensemble: Ensemble; runs: number; parts: readonly number[] }
-  | { kind: "table"; points: Ensemble[]; specification: Record<string, unknown>; engine?: "cpu" };
+  | { kind: "table"; ensembles: Ensemble[]; specification: Record<string, unknown> };
 
 /** The result of each kind of request. */
 export interface Results {
@@ -47,6 +47,6 @@ export type Answer =
   | { id: number; result: Results[Request["kind"]] }
   /** The part of the work that is done, 0 to 1. */
   | { id: number; progress: number }
-  /** The device was lost; the work begins again on a new one. */
+  /** The device was lost; the work begins again on a new device. */
   | { id: number; lost: true }
   | { id: number; failure: Failure | "internal"; message: string };

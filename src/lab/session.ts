@@ -4,13 +4,13 @@ import { SinkflowError } from "../model/errors.ts";
 import { Computer } from "./computer.ts";
 import { restart } from "./playback.ts";
 import type { LabResult, Opened } from "./protocol.ts";
-import { defaultSettings, type LabSettings, pointsOf, readAddress, writeAddress } from "./settings.ts";
+import { defaultSettings, ensemblesOf, type LabSettings, readAddress, writeAddress } from "./settings.ts";
 
-/** The float64 engine follows this many runs first, so that there is soon something to see. */
+/** The float64 engine follows this many runs first: the reader sees them while the other runs are followed. */
 const previewRuns = 48;
-/** This many runs keep their trajectories: they are shown one by one. */
+/** Runs that keep their trajectories, at most: they are shown one by one. */
 const recordedRuns = 256;
-/** Most runs where there is no WebGPU. */
+/** Runs that are followed where there is no WebGPU, at most. */
 export const maxRunsOnCpu = 1024;
 
 export const sides = ["left", "right"] as const;
@@ -25,13 +25,10 @@ interface Problem {
 export const computer = new Computer();
 export const settings = signal<LabSettings>(defaultSettings);
 export const opened = signal<Opened | undefined>(undefined);
-/** What is known of the two ensembles. After a change of the settings the old results stay on the page until new ones are there. */
+/** The results of the two ensembles. After a change of the settings the old results stay until there are new ones. */
 export const results = signal<Record<Side, LabResult> | undefined>(undefined);
-/** What the tab is doing, as a sentence. */
-export const doing = signal("Starting…");
-export const busy = signal(true);
-/** The part of the runs that is followed, 0 to 1, where it is known. */
-export const progress = signal<number | undefined>(undefined);
+/** What the tab is doing, as a sentence; whether it works; and the part of the runs that is followed, 0 to 1, where it is known. */
+export const activity = signal<{ says: string; isBusy: boolean; done?: number }>({ says: "Starting…", isBusy: true });
 export const problem = signal<Problem | undefined>(undefined);
 /** The run under the lens. */
 export const selected = signal(0);
@@ -40,11 +37,11 @@ let controller = new AbortController();
 /** Aborts when the settings change. */
 export const currentSignal = (): AbortSignal => controller.signal;
 
-/** Changes settings, where the result can be followed; else shows why not. */
+/** Changes settings if the new ones can be followed; else shows why they can't. */
 export function changeSettings(part: Partial<LabSettings>): void {
   const next = { ...settings.value, ...part };
   try {
-    pointsOf(next);
+    ensemblesOf(next);
   } catch (error) {
     showFailure(error);
     return;
@@ -55,7 +52,7 @@ export function changeSettings(part: Partial<LabSettings>): void {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** The message of an error; undefined if the work was interrupted, since the settings changed. */
+/** The message of an error; undefined if the work was interrupted because the settings changed. */
 export const failureOf = (error: unknown): string | undefined =>
   error instanceof SinkflowError && error.failure === "interrupted" ? undefined : messageOf(error);
 
@@ -63,18 +60,16 @@ function showFailure(error: unknown): void {
   const message = failureOf(error);
   if (message === undefined) return;
   problem.value = { message };
-  if (busy.value) doing.value = "Stopped.";
-  busy.value = false;
-  progress.value = undefined;
+  if (activity.value.isBusy) activity.value = { says: "Stopped.", isBusy: false };
 }
 
 /** The number of runs that this tab follows, where `runs` are chosen. */
 export const runsInTab = (runs = settings.value.runs): number => (opened.value?.kind === "cpu" ? Math.min(runs, maxRunsOnCpu) : runs);
 
 /** The two ensembles as this tab follows them, with no more than `trajectories` recorded. */
-export function pointsInTab(of: LabSettings, trajectories = recordedRuns): Ensemble[] {
+export function ensemblesInTab(of: LabSettings, trajectories = recordedRuns): Ensemble[] {
   const runs = runsInTab(of.runs);
-  return pointsOf({ ...of, runs }).map((ensemble) => ({
+  return ensemblesOf({ ...of, runs }).map((ensemble) => ({
     ...ensemble,
     record: { ...ensemble.record, trajectories: Math.min(runs, trajectories) },
   }));
@@ -85,27 +80,26 @@ async function follow(of: LabSettings): Promise<void> {
   controller.abort();
   controller = new AbortController();
   const { signal } = controller;
-  const lost = () => {
-    doing.value = "The device was lost; following all runs on a new one…";
+  const work = (says: string) => {
+    activity.value = { ...activity.value, says, isBusy: true };
   };
-  const showProgress = (done: number) => {
-    progress.value = done;
+  const progress = (done: number) => {
+    activity.value = { ...activity.value, done };
   };
-  busy.value = true;
+  const lost = () => work("The device was lost; following all runs on a new one…");
   try {
-    doing.value = "Following the first runs…";
-    const preview = pointsInTab({ ...of, runs: Math.min(of.runs, previewRuns) });
+    work("Following the first runs…");
+    const preview = ensemblesInTab({ ...of, runs: Math.min(of.runs, previewRuns) });
     show(await Promise.all(preview.map((ensemble) => computer.ask({ kind: "run", ensemble, engine: "cpu" }, { signal }))));
     restart();
     opened.value ??= await computer.ask({ kind: "open" });
-    doing.value = `Following all ${runsInTab(of.runs).toLocaleString("en")} runs…`;
-    const all = pointsInTab(of).map((ensemble, i) =>
-      computer.ask({ kind: "run", ensemble }, { signal, lost, ...(i === 0 && { progress: showProgress }) }),
+    work(`Following all ${runsInTab(of.runs).toLocaleString("en")} runs…`);
+    const all = ensemblesInTab(of).map((ensemble, i) =>
+      computer.ask({ kind: "run", ensemble }, { signal, lost, ...(i === 0 && { progress }) }),
     );
     show(await Promise.all(all));
-    doing.value = `All runs followed${opened.value.kind === "webgpu" ? ` on ${nameOf(opened.value.adapter)}` : ""}.`;
-    busy.value = false;
-    progress.value = undefined;
+    const device = opened.value.kind === "webgpu" ? ` on ${nameOf(opened.value.adapter)}` : "";
+    activity.value = { says: `All runs followed${device}.`, isBusy: false };
   } catch (error) {
     showFailure(error);
   }
@@ -119,14 +113,14 @@ function show([left, right]: readonly LabResult[]): void {
 export function begin(): void {
   readLocation();
   addEventListener("hashchange", readLocation);
-  // An address that could not be read stays until the settings change.
+  // An address that could not be read stays in place until the settings change.
   let keepsAddress = problem.peek() !== undefined;
   effect(() => {
     const now = settings.value;
     if (!keepsAddress) writeLocation(now);
     keepsAddress = false;
     selected.value = Math.min(selected.peek(), now.runs - 1);
-    void untracked(() => follow(now)); // it also depends on what computes here, which opens meanwhile
+    void untracked(() => follow(now)); // `follow` reads `opened`, which changes in the meantime and must not start it again
   });
 }
 

@@ -7,7 +7,7 @@ import { parseEnsemble } from "../model/specification.ts";
 import { valueStarts } from "../model/starts.ts";
 import { shortKinds } from "../model/table.ts";
 
-/** What the reader chooses, and what the page's address says: two ensembles that differ in the normalizer. */
+/** What the reader chooses, and what the address of the page holds: two ensembles that differ in the normalizer. */
 export interface LabSettings {
   tokens: number;
   loss: LossKind;
@@ -26,21 +26,20 @@ export interface LabSettings {
 export const normalizerKinds = shortKinds(normalizers) as NormalizerKind[];
 export const lossKinds = shortKinds(losses) as LossKind[];
 
-/** The specification that `tokens: 8` alone makes. */
-export const defaultPoint = parseEnsemble({ tokens: 8 });
+/** The ensemble of a specification that says `tokens: 8` and nothing else. */
+export const defaultEnsemble = parseEnsemble({ tokens: 8 });
 
 export const defaultSettings: LabSettings = {
-  tokens: defaultPoint.tokens,
-  loss: defaultPoint.loss.kind,
-  left: defaultPoint.normalizer.kind,
+  tokens: defaultEnsemble.tokens,
+  loss: defaultEnsemble.loss.kind,
+  left: defaultEnsemble.normalizer.kind,
   right: "sigmoid",
   scale: valueStarts.gaussian.parameters.scale.parse(undefined),
   head: 0,
-  seed: defaultPoint.seed,
-  runs: defaultPoint.runs,
+  seed: defaultEnsemble.seed,
+  runs: defaultEnsemble.runs,
 };
-type Key = keyof LabSettings;
-const keys = Object.keys(defaultSettings) as Key[];
+const keys = Object.keys(defaultSettings) as (keyof LabSettings)[];
 
 /**
  * The settings that are numbers: the label of their field and its range, within what the schema allows. More than 64 tokens
@@ -55,7 +54,7 @@ export const numberFields = {
 } as const;
 export type NumberKey = keyof typeof numberFields;
 
-/** Longest address that is read, in characters after the #. */
+/** Characters after the # of an address that is read, at most. */
 const maxAddressLength = 500;
 
 /** The same two ensembles as a specification for the command line. */
@@ -69,11 +68,11 @@ export const specificationOf = ({ tokens, loss, left, right, scale, head, seed, 
   grid: { normalizer: [left, right] },
 });
 
-/** The keys of an address by the names that they have in the specification. */
+/** The keys of the address, by the names that they have in the specification. */
 const addressKeys: Record<string, string> = { "grid.normalizer": "left, right", "headStart.by": "head", "values.scale": "scale" };
 
-/** The specification of each normalizer's ensemble. Throws SinkflowError where the schema or the tab does not take the settings. */
-export function pointsOf(settings: LabSettings): [left: Ensemble, right: Ensemble] {
+/** The ensemble of each normalizer. Throws SinkflowError where the schema or the tab refuses the settings. */
+export function ensemblesOf(settings: LabSettings): [left: Ensemble, right: Ensemble] {
   for (const key of ["tokens", "runs"] as const) {
     const { max } = numberFields[key];
     if (settings[key] > max)
@@ -97,7 +96,7 @@ function parsed(specification: Record<string, unknown>) {
   }
 }
 
-/** The settings that the part of an address from # on says; what it leaves out has its default. Throws SinkflowError. */
+/** The settings that the part of an address from # on holds; those that it leaves out have their defaults. Throws SinkflowError. */
 export function readAddress(fragment: string): LabSettings {
   const text = fragment.replace(/^#/, "");
   if (text.length > maxAddressLength)
@@ -109,7 +108,7 @@ export function readAddress(fragment: string): LabSettings {
     const isNumber = Object.hasOwn(numberFields, key) && /^-?\d{1,12}(\.\d{1,12})?(e[+-]?\d{1,3})?$/.test(value);
     settings[key] = isNumber ? Number(value) : value;
   }
-  pointsOf(settings as unknown as LabSettings); // throws at what is not allowed
+  ensemblesOf(settings as unknown as LabSettings); // throws where a value is refused
   return settings as unknown as LabSettings;
 }
 

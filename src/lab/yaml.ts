@@ -1,6 +1,6 @@
 /**
  * A specification as YAML. The page's specifications hold names, numbers, and short lists and objects of these; names are letters and
- * dashes, so nothing needs quotes. (The library that reads specifications has 17 kB gzipped: with it the page would exceed its 200.)
+ * dashes, so nothing needs quotes. (The library that reads specifications has 17 kB gzipped: with it the page would exceed its limit of 200 kB.)
  */
 export function yamlOf(tree: Record<string, unknown>): string {
   const flow = (value: unknown): string => {

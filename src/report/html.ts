@@ -5,7 +5,7 @@ import { endings, factsOf, sentence, verificationLine } from "./sentences.ts";
 import { tableCells } from "./table.ts";
 import { css } from "./theme.ts";
 
-/** What the results were computed from. */
+/** What the results were computed from, as hashes. */
 export interface Provenance {
   specificationHash: string;
   shaderHash?: string;

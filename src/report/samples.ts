@@ -4,15 +4,15 @@ import { entryNumbers } from "../model/trajectory.ts";
 import type { SweepOptions } from "../sweep/sweep.ts";
 import { type SeriesEntry, seriesOf } from "./series.ts";
 
-/** Of a point at most so many runs are sampled for the figures over time, and so many numbers of all of them. */
+/** What is sampled of a point for the figures over time, at most: runs, and numbers of all these runs. */
 const maxSampled = { runs: 32, numbers: 2 ** 20 };
 
-/** Most points that are shown one by one. */
+/** Points that are shown one by one, at most. */
 const maxShown = 6;
 
 /**
- * Which points are shown one by one: all, if they are no more than six; else as many of each kind (of each combination of the
- * parameters that are no numbers), evenly spaced over its numbers.
+ * The indices of the points that are shown one by one: of all points, if there are at most `maxShown`; else the same number of points
+ * of each kind, evenly spaced. Points are of one kind if their parameters differ in numbers only.
  */
 export function shownPoints(points: readonly { parameters: Record<string, unknown> }[]): number[] {
   if (points.length <= maxShown) return points.map((_, i) => i);

@@ -1,7 +1,7 @@
 import type { TimedTrajectory } from "../ensemble/run.ts";
 import { csvOf } from "../sweep/csv.ts";
 
-/** Shares of a sampled run's tokens, and their entropy, at one time. */
+/** The shares of the tokens of a sampled run, and their entropy, at one time. */
 export interface SeriesEntry {
   point: number;
   run: number;
@@ -10,7 +10,7 @@ export interface SeriesEntry {
   shares: number[];
 }
 
-/** The shares |p|/Σ|p| of sampled runs at their recorded times, without times at which a run has no shares (Σ|p| = 0). */
+/** The shares |p|/Σ|p| of sampled runs at their recorded times, without the times at which Σ|p| = 0, where there are no shares. */
 export function seriesOf(point: number, trajectories: readonly TimedTrajectory[]): SeriesEntry[] {
   return trajectories.flatMap(({ run, times, weights, entropy }) =>
     times.flatMap((time, j) => {

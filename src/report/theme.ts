@@ -1,12 +1,12 @@
 import { type NormalizerKind, normalizers } from "../model/normalizers.ts";
 import { seriesColors } from "../model/palette.ts";
 
-/** A normalizer has the same color in every figure. */
+/** The color of a normalizer, the same in every figure; undefined where the kind is not known. */
 const colorOf = (kind: string | undefined) => normalizers[kind as NormalizerKind]?.color;
 
 /**
- * A color for each category: its normalizer's where normalizers differ, else the palette's. Categories of one normalizer then have
- * the same color; their labels differ.
+ * A color for each category: its normalizer's where normalizers differ, else the palette's. In the first case
+ * categories of the same normalizer have the same color; their labels differ.
  */
 export function colorsOf(categories: readonly { label: string; normalizer?: string | undefined }[]): Map<string, string> {
   const kinds = categories.map(({ normalizer }) => normalizer);
@@ -21,7 +21,7 @@ export const figureWidth = 860;
 export const fontSize = 13;
 export const muted = "#8a8f98";
 
-/** The report's own style: light, dark and print. */
+/** The style sheet of pages: light, dark and print. */
 export const css = `
 :root { color-scheme: light dark; --text: #1d2026; --soft: #5b616b; --back: #ffffff; --line: #d9dce1; --panel: #f5f6f8; }
 @media (prefers-color-scheme: dark) { :root { --text: #e6e8ec; --soft: #a7adb8; --back: #16181d; --line: #363b44; --panel: #1f2229; } }

@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   defaultSettings,
+  ensemblesOf,
   type LabSettings,
   numberFields,
-  pointsOf,
   readAddress,
   specificationOf,
   writeAddress,
@@ -82,7 +82,7 @@ describe("the address", () => {
       fc.property(fc.array(entry, { maxLength: 5 }), (entries) => {
         try {
           const read = readAddress(`#${new URLSearchParams(entries)}`);
-          expect(pointsOf(read)).toHaveLength(2); // what is taken can be followed
+          expect(ensemblesOf(read)).toHaveLength(2); // what is taken can be followed
         } catch (error) {
           expect(error).toBeInstanceOf(SinkflowError);
         }
@@ -95,17 +95,17 @@ it("the specification that is taken away is of the ensembles that were followed"
   fc.assert(
     fc.property(anySettings, (settings) => {
       const { points } = readSpecification(yamlOf(specificationOf(settings)), "experiment.yaml");
-      expect(points.map(({ ensemble }) => ensemble)).toEqual(pointsOf(settings));
+      expect(points.map(({ ensemble }) => ensemble)).toEqual(ensemblesOf(settings));
     }),
   );
 });
 
 it("the schema takes both ends of every field's range", () => {
   for (const [key, { min, max }] of Object.entries(numberFields))
-    for (const value of [min, max]) expect(pointsOf({ ...defaultSettings, [key]: value }), `${key} ${value}`).toHaveLength(2);
+    for (const value of [min, max]) expect(ensemblesOf({ ...defaultSettings, [key]: value }), `${key} ${value}`).toHaveLength(2);
 });
 
 it("what the specification leaves out has the page's default", () => {
-  const [left] = pointsOf(defaultSettings);
+  const [left] = ensemblesOf(defaultSettings);
   expect(left.values).toEqual({ kind: "gaussian", scale: defaultSettings.scale });
 });

@@ -15,35 +15,6 @@ export const scaleOf =
   (value: number): number =>
     from + ((value - low) / (high - low)) * (to - from);
 
-/** Exponents of the ticks at powers of ten, so few that each has 44 px. */
-function exponentsOf(from: number, to: number, width: number): number[] {
-  const [low, high] = [Math.ceil(Math.log10(from) - 1e-9), Math.floor(Math.log10(to) + 1e-9)];
-  const every = Math.max(1, Math.ceil(((high - low) * 44) / width));
-  return Array.from({ length: Math.floor((high - low) / every) + 1 }, (_, i) => low + i * every);
-}
-
-/** A logarithmic axis of times below a figure. */
-export function TimeAxis({ times, box }: { times: readonly number[]; box: Box }) {
-  const [from = 1, to = 10] = [times[0], times.at(-1)];
-  const x = (power: number) => box.left + ((power - Math.log10(from)) / Math.log10(to / from)) * (box.right - box.left);
-  return (
-    <g class="axis">
-      <line x1={box.left} x2={box.right} y1={box.bottom} y2={box.bottom} />
-      {exponentsOf(from, to, box.right - box.left).map((power) => (
-        <g key={power}>
-          <line x1={x(power)} x2={x(power)} y1={box.bottom} y2={box.bottom + 4} />
-          <text x={x(power)} y={box.bottom + 17} text-anchor="middle">
-            {powerOfTen(10 ** power)}
-          </text>
-        </g>
-      ))}
-      <text x={box.right} y={box.bottom + 32} text-anchor="end">
-        time
-      </text>
-    </g>
-  );
-}
-
 /** Round numbers within an interval, about `count` of them. */
 export function ticksOf(low: number, high: number, count: number): number[] {
   const rough = (high - low) / count || 1;
@@ -55,27 +26,63 @@ export function ticksOf(low: number, high: number, count: number): number[] {
   return ticks;
 }
 
-interface ValueAxisProps {
-  domain: Domain;
-  box: Box;
-  format: (tick: number) => string;
+/** A text of an axis, and its coordinate along the axis. */
+interface Tick {
+  at: number;
+  text: string;
 }
 
-/** A linear axis at the left, with a line across the figure at each tick. */
-export function ValueAxis({ domain, box, format }: ValueAxisProps) {
-  const y = scaleOf(domain, box.bottom, box.top);
+/** An axis below a figure. @param hasMarks whether a short line marks each tick */
+export function BottomAxis({ box, ticks, label, hasMarks }: { box: Box; ticks: readonly Tick[]; label: string; hasMarks?: boolean }) {
   return (
     <g class="axis">
-      {ticksOf(...domain, Math.max(2, (box.bottom - box.top) / 34)).map((tick) => (
-        <g key={tick}>
-          <line class="grid" x1={box.left} x2={box.right} y1={y(tick)} y2={y(tick)} />
-          <text x={box.left - 7} y={y(tick) + 4} text-anchor="end">
-            {format(tick)}
+      <line x1={box.left} x2={box.right} y1={box.bottom} y2={box.bottom} />
+      {ticks.map(({ at, text }) => (
+        <g key={text}>
+          {hasMarks && <line x1={at} x2={at} y1={box.bottom} y2={box.bottom + 4} />}
+          <text x={at} y={box.bottom + 17} text-anchor="middle">
+            {text}
+          </text>
+        </g>
+      ))}
+      <text x={box.right} y={box.bottom + 32} text-anchor="end">
+        {label}
+      </text>
+    </g>
+  );
+}
+
+/** A logarithmic axis of times below a figure: ticks at powers of ten, so few that each has 44 px. */
+export function TimeAxis({ times, box }: { times: readonly number[]; box: Box }) {
+  const [from, to] = [Math.log10(times[0] ?? 1), Math.log10(times.at(-1) ?? 10)];
+  const x = scaleOf([from, to], box.left, box.right);
+  const [low, high] = [Math.ceil(from - 1e-9), Math.floor(to + 1e-9)];
+  const every = Math.max(1, Math.ceil(((high - low) * 44) / (box.right - box.left)));
+  const powers = Array.from({ length: Math.floor((high - low) / every) + 1 }, (_, i) => low + i * every);
+  return <BottomAxis box={box} ticks={powers.map((power) => ({ at: x(power), text: powerOfTen(10 ** power) }))} label="time" hasMarks />;
+}
+
+/** An axis at the left of a figure, with a line across the figure at each tick. */
+export function LeftAxis({ box, ticks }: { box: Box; ticks: readonly Tick[] }) {
+  return (
+    <g class="axis">
+      {ticks.map(({ at, text }) => (
+        <g key={at}>
+          <line class="grid" x1={box.left} x2={box.right} y1={at} y2={at} />
+          <text x={box.left - 7} y={at + 4} text-anchor="end">
+            {text}
           </text>
         </g>
       ))}
     </g>
   );
+}
+
+/** A linear axis at the left of a figure. */
+export function ValueAxis({ domain, box, format }: { domain: Domain; box: Box; format: (tick: number) => string }) {
+  const y = scaleOf(domain, box.bottom, box.top);
+  const values = ticksOf(...domain, Math.max(2, (box.bottom - box.top) / 34));
+  return <LeftAxis box={box} ticks={values.map((value) => ({ at: y(value), text: format(value) }))} />;
 }
 
 export type Position = readonly [x: number, y: number];

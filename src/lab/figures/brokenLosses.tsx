@@ -3,8 +3,9 @@ import { powerOfTen } from "../../report/format.ts";
 import { colorOf } from "../colors.ts";
 import { type Side, sides } from "../session.ts";
 import type { LabSettings } from "../settings.ts";
-import { areaOf, type Position, pathOf, scaleOf, ticksOf } from "./axes.tsx";
-import { Figure, Plot, useWidth } from "./frame.tsx";
+import { areaOf, BottomAxis, LeftAxis, type Position, pathOf, scaleOf, ticksOf } from "./axes.tsx";
+import { Figure, Plot } from "./frame.tsx";
+import { useWidth } from "./hooks.ts";
 
 const height = 230;
 
@@ -17,7 +18,7 @@ interface BrokenLossesProps {
   settings: LabSettings;
 }
 
-/** The loss, on a logarithmic axis, over the part of the sink's value that is taken away. */
+/** The loss, on a logarithmic axis, by the part of the sink's value that is taken away. */
 export function BrokenLosses({ broken, parts, chosen, settings }: BrokenLossesProps) {
   const [box, width] = useWidth<HTMLDivElement>(720);
   const frame = { left: 52, right: width - 26, top: 10, bottom: height - 36 };
@@ -25,6 +26,7 @@ export function BrokenLosses({ broken, parts, chosen, settings }: BrokenLossesPr
   const [low, high] = [Math.floor(Math.log10(Math.min(1, ...positive))), Math.ceil(Math.log10(Math.max(...positive, 1e-12)))];
   const x = scaleOf([0, parts.length - 1], frame.left, frame.right);
   const yOfPower = scaleOf([low, Math.max(low + 1, high)], frame.bottom, frame.top);
+  const powers = ticksOf(low, high, 5).filter(Number.isInteger);
   const y = (loss: number) => yOfPower(Math.log10(Math.max(loss, 10 ** low)));
   const line = (side: Side, key: "q05" | "median" | "q95") => broken[side].losses.map((loss, i): Position => [x(i), y(loss[key])]);
   return (
@@ -44,27 +46,12 @@ export function BrokenLosses({ broken, parts, chosen, settings }: BrokenLossesPr
       })}
     >
       <Plot box={box} width={width} height={height}>
-        <g class="axis">
-          {ticksOf(low, high, 5)
-            .filter(Number.isInteger)
-            .map((power) => (
-              <g key={power}>
-                <line class="grid" x1={frame.left} x2={frame.right} y1={yOfPower(power)} y2={yOfPower(power)} />
-                <text x={frame.left - 7} y={yOfPower(power) + 4} text-anchor="end">
-                  {powerOfTen(10 ** power)}
-                </text>
-              </g>
-            ))}
-          <line x1={frame.left} x2={frame.right} y1={frame.bottom} y2={frame.bottom} />
-          {[0, 0.25, 0.5, 0.75, 1].map((part) => (
-            <text key={part} x={x(part * (parts.length - 1))} y={frame.bottom + 17} text-anchor="middle">
-              {`${100 * part} %`}
-            </text>
-          ))}
-          <text x={frame.right} y={frame.bottom + 32} text-anchor="end">
-            part taken away
-          </text>
-        </g>
+        <LeftAxis box={frame} ticks={powers.map((power) => ({ at: yOfPower(power), text: powerOfTen(10 ** power) }))} />
+        <BottomAxis
+          box={frame}
+          ticks={[0, 0.25, 0.5, 0.75, 1].map((part) => ({ at: x(part * (parts.length - 1)), text: `${100 * part} %` }))}
+          label="part taken away"
+        />
         {sides.map((side) => (
           <g key={side} style={{ "--color": colorOf(settings[side]) }}>
             <path class="band outer" d={areaOf(line(side, "q95"), line(side, "q05"))} />

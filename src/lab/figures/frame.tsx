@@ -1,27 +1,7 @@
 import type { ComponentChildren, RefObject } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { csvOf } from "../../sweep/csv.ts";
 import { download, svgOf } from "../download.ts";
-
-/** Size of the page's text, in CSS pixels, up to which figures are drawn at their own size; they grow with larger text. */
-const baseTextSize = 17;
-
-/** The width of an element in units of a figure, and how many CSS pixels one such unit is: more than 1 where text is large. */
-export function useWidth<E extends HTMLElement>(initial: number): [box: RefObject<E | null>, width: number, zoom: number] {
-  const box = useRef<E | null>(null);
-  const [[width, zoom], setSize] = useState([initial, 1]);
-  useEffect(() => {
-    const observer = new ResizeObserver(([entry]) => {
-      if (!entry) return;
-      const textSize = Number.parseFloat(getComputedStyle(document.body).fontSize);
-      const zoom = Math.max(1, textSize / baseTextSize);
-      setSize([Math.max(200, Math.round(entry.contentRect.width / zoom)), zoom]);
-    });
-    if (box.current) observer.observe(box.current);
-    return () => observer.disconnect();
-  }, []);
-  return [box, width, zoom];
-}
 
 interface PlotProps {
   /** The element whose width is measured, see `useWidth`. */
@@ -53,12 +33,12 @@ interface FigureProps {
   title: string;
   caption: ComponentChildren;
   table: () => Table;
-  /** Whether it is an SVG, which can be downloaded. */
+  /** Whether the figure is an SVG: then it can be downloaded as a file. */
   isSvg?: boolean;
   children: ComponentChildren;
 }
 
-/** A figure with its caption, its numbers as a table, and downloads of both. */
+/** A figure with its caption, its numbers as a table, and buttons that download figure and numbers. */
 export function Figure({ name, title, caption, table, isSvg = true, children }: FigureProps) {
   const figure = useRef<HTMLElement>(null);
   const [isOpen, setOpen] = useState(false);

@@ -2,22 +2,24 @@ import type { Proportion } from "../../statistics/proportion.ts";
 import { colorOf } from "../colors.ts";
 import { type Side, sides } from "../session.ts";
 import type { LabSettings } from "../settings.ts";
-import { pathOf, scaleOf, ticksOf, ValueAxis } from "./axes.tsx";
-import { Figure, Plot, useWidth } from "./frame.tsx";
+import { BottomAxis, pathOf, scaleOf, ticksOf, ValueAxis } from "./axes.tsx";
+import { Figure, Plot } from "./frame.tsx";
+import { useWidth } from "./hooks.ts";
 
 const height = 230;
 
-/** A point of the curve: under each normalizer, how often token 0 ends with the largest share when it has this head start. */
+/** An entry of the curve: under each normalizer, how often token 0 ends with the largest share when it has this head start. */
 export interface Entry extends Record<Side, Proportion> {
   head: number;
 }
 
-/** How often token 0 ends with the largest share, over its head start. */
+/** How often token 0 ends with the largest share, by its head start. */
 export function HeadStartCurve({ entries, settings, maxHead }: { entries: readonly Entry[]; settings: LabSettings; maxHead: number }) {
   const [box, width] = useWidth<HTMLDivElement>(720);
   const frame = { left: 44, right: width - 16, top: 10, bottom: height - 36 };
-  const heads = entries.map(({ head }) => head);
-  const domain = [Math.min(0, ...heads), Math.max(maxHead, ...heads)] as const;
+  const entered = entries.map(({ head }) => head);
+  const domain = [Math.min(0, ...entered), Math.max(maxHead, ...entered)] as const;
+  const heads = ticksOf(...domain, Math.max(2, width / 110));
   const x = scaleOf(domain, frame.left, frame.right);
   const y = scaleOf([0, 1], frame.bottom, frame.top);
   const uniform = 1 / settings.tokens;
@@ -45,17 +47,7 @@ export function HeadStartCurve({ entries, settings, maxHead }: { entries: readon
             ))}
           </g>
         ))}
-        <g class="axis">
-          <line x1={frame.left} x2={frame.right} y1={frame.bottom} y2={frame.bottom} />
-          {ticksOf(...domain, Math.max(2, width / 110)).map((tick) => (
-            <text key={tick} x={x(tick)} y={frame.bottom + 17} text-anchor="middle">
-              {tick}
-            </text>
-          ))}
-          <text x={frame.right} y={frame.bottom + 32} text-anchor="end">
-            head start δ
-          </text>
-        </g>
+        <BottomAxis box={frame} ticks={heads.map((head) => ({ at: x(head), text: String(head) }))} label="head start δ" />
       </Plot>
     </Figure>
   );

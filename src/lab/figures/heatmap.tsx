@@ -5,13 +5,14 @@ import { playhead, slotAt } from "../playback.ts";
 import type { LabResult } from "../protocol.ts";
 import { type Sampled, tokensAt } from "../sampled.ts";
 import { selected } from "../session.ts";
-import { Figure, useWidth } from "./frame.tsx";
+import { Figure } from "./frame.tsx";
+import { useWidth } from "./hooks.ts";
 import { rowsHeight } from "./sinks.tsx";
 
-/** Width of a run's column. */
+/** Width of the column of a run, in units of the figure. */
 const columnWidth = 4;
 
-/** Paints the shares of the first runs: a pixel a run and token, the more opaque the larger the share. */
+/** Paints the shares of the first runs: a pixel for each run and token, the more opaque the larger the share. */
 function paint(context: CanvasRenderingContext2D, sampled: Sampled, runs: number, slot: number, color: string): void {
   const image = context.createImageData(runs, sampled.tokens);
   const rgb = rgbOf(color);
@@ -24,18 +25,8 @@ function paint(context: CanvasRenderingContext2D, sampled: Sampled, runs: number
 
 /** A frame around the column of the selected run. */
 function Mark({ runs }: { runs: number }) {
-  const mark = useRef<HTMLDivElement>(null);
-  useEffect(
-    () =>
-      effect(() => {
-        if (!mark.current) return;
-        mark.current.hidden = selected.value >= runs;
-        mark.current.style.left = `${(100 * selected.value) / runs}%`;
-        mark.current.style.width = `${100 / runs}%`;
-      }),
-    [runs],
-  );
-  return <div class="mark" ref={mark} />;
+  const run = selected.value;
+  return <div class="mark" hidden={run >= runs} style={{ left: `${(100 * run) / runs}%`, width: `${100 / runs}%` }} />;
 }
 
 /** The shares of the first runs at the playhead: a column a run, a row a token. A click selects a run. */

@@ -47,7 +47,7 @@ export function Lines({ result, quantity, run, side }: { result: LabResult; quan
   );
 }
 
-/** Ticks with as many decimals as tell them apart, six at most. */
+/** Shows ticks with as many decimals as they need to differ, six at most. */
 function formatOf(domain: readonly [number, number]): (tick: number) => string {
   const [tick = 0, nextTick = 1] = ticksOf(...domain, 4);
   const decimals = Math.max(0, -Math.floor(Math.log10(nextTick - tick) + 1e-9));

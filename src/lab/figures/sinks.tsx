@@ -2,8 +2,8 @@ import { proportion } from "../../statistics/proportion.ts";
 import { playhead, slotAt } from "../playback.ts";
 import type { LabResult } from "../protocol.ts";
 import { scaleOf, ticksOf } from "./axes.tsx";
-import { Figure, Plot, useWidth } from "./frame.tsx";
-import { useComputedWith } from "./useComputedWith.ts";
+import { Figure, Plot } from "./frame.tsx";
+import { useComputedWith, useWidth } from "./hooks.ts";
 
 /** Height of a figure with a row a token. */
 export const rowsHeight = (tokens: number): number => Math.max(160, Math.min(22 * tokens, 320));

@@ -2,8 +2,8 @@ import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import { playhead } from "../playback.ts";
 import { type Domain, type Position, scaleOf, TimeAxis, ValueAxis } from "./axes.tsx";
-import { Plot, useWidth } from "./frame.tsx";
-import { useComputedWith } from "./useComputedWith.ts";
+import { Plot } from "./frame.tsx";
+import { useComputedWith, useWidth } from "./hooks.ts";
 
 interface TimePlotProps {
   /** The recorded times, evenly spaced in log time. */

@@ -1,30 +1,30 @@
 import { useSignal } from "@preact/signals";
 import type { Fragility } from "../../ensemble/fragility.ts";
 import { BrokenLosses } from "../figures/brokenLosses.tsx";
-import { computer, results, type Side, settings, sides } from "../session.ts";
-import { useTask, type Work } from "./useTask.ts";
+import type { LabResult } from "../protocol.ts";
+import { computer, results, settings, sides } from "../session.ts";
+import { useTask } from "./useTask.ts";
 
-/** This many runs of each normalizer are broken. */
+/** Runs of each normalizer that are broken, at most. */
 const maxBrokenRuns = 64;
 /** The parts of the sink's value that are taken away. */
 const parts = Array.from({ length: 21 }, (_, i) => i / 20);
 
 /** How output and loss change when a part of the sink's value, or all of it, is taken away. */
 export function BreakIt() {
-  const broken = useSignal<Record<Side, Fragility> | undefined>(undefined);
   const part = useSignal(1);
   const now = settings.value;
-  const [task, start] = useTask(now, () => {
-    broken.value = undefined;
-  });
   const runs = Math.min(maxBrokenRuns, now.runs);
-  const breakRuns: Work = async (signal) => {
-    if (!results.value) return;
-    const { left, right } = results.value;
-    const ask = ({ ensemble }: typeof left) => computer.ask({ kind: "break", ensemble, runs, parts }, { signal });
-    const [ofLeft, ofRight] = await Promise.all([ask(left), ask(right)]);
-    broken.value = { left: ofLeft, right: ofRight };
-  };
+  const {
+    task,
+    result: broken,
+    start,
+  } = useTask(now, async (signal) => {
+    if (!results.value) return undefined;
+    const ask = ({ ensemble }: LabResult) => computer.ask({ kind: "break", ensemble, runs, parts }, { signal });
+    const [left, right] = await Promise.all([ask(results.value.left), ask(results.value.right)]);
+    return { left, right };
+  });
   const chosen = Math.round(part.value * (parts.length - 1));
   return (
     <section class="panel" aria-labelledby="break-it">
@@ -47,15 +47,15 @@ export function BreakIt() {
             }}
           />
         </label>
-        <button type="button" onClick={() => start(breakRuns)} disabled={task.kind === "busy" || !results.value}>
+        <button type="button" onClick={start} disabled={task.kind === "busy" || !results.value}>
           {task.kind === "busy" ? "Breaking…" : `Break ${runs} runs of each`}
         </button>
       </div>
       <div aria-live="polite" data-name="broken">
         {task.kind === "failed" && <p class="problem">{task.message}</p>}
-        {broken.value && sides.map((side) => <p key={side}>{sentence(now[side], broken.value?.[side], chosen, part.value)}</p>)}
+        {broken && sides.map((side) => <p key={side}>{sentence(now[side], broken[side], chosen, part.value)}</p>)}
       </div>
-      {broken.value && <BrokenLosses broken={broken.value} parts={parts} chosen={chosen} settings={now} />}
+      {broken && <BrokenLosses broken={broken} parts={parts} chosen={chosen} settings={now} />}
     </section>
   );
 }
@@ -63,12 +63,12 @@ export function BreakIt() {
 const percent = (x: number) => `${(100 * x).toFixed(x < 0.1 ? 1 : 0)} %`;
 const small = (x: number) => (x < 0.001 ? x.toExponential(1) : String(Number(x.toPrecision(2))));
 
-/** What the runs of one normalizer lose with a part, which is number `chosen` of `parts`. */
-function sentence(name: string, found: Fragility | undefined, chosen: number, part: number): string {
-  const [before, after] = [found?.losses[0], found?.losses[chosen]];
-  if (!found?.change || !before || !after) return `Under ${name}, no run came to a sound end with a sink.`;
-  const { median, q05, q95 } = found.change;
+/** What the runs of one normalizer lose with a part, which has the index `chosen` in `parts`. */
+function sentence(name: string, { change, losses, runs }: Fragility, chosen: number, part: number): string {
+  const [before, after] = [losses[0], losses[chosen]];
+  if (!change || !before || !after) return `Under ${name}, no run came to a sound end with a sink.`;
+  const { median, q05, q95 } = change;
   const moved = `${percent(part * median)} (${percent(part * q05)} to ${percent(part * q95)})`;
   const loss = `${small(before.median)} to ${small(after.median)} (${small(after.q05)} to ${small(after.q95)})`;
-  return `Under ${name}, the output moves by ${moved} of its length, and the loss goes from ${loss}: medians of ${found.runs} runs, and the middle 90 %.`;
+  return `Under ${name}, the output moves by ${moved} of its length, and the loss goes from ${loss}: medians of ${runs} runs, and the middle 90 %.`;
 }

@@ -1,26 +1,23 @@
-import { useSignal } from "@preact/signals";
 import type { Verification } from "../../ensemble/verify.ts";
 import { TableHead } from "../figures/frame.tsx";
-import { computer, opened, pointsInTab, settings, sides } from "../session.ts";
-import { useTask, type Work } from "./useTask.ts";
+import { computer, ensemblesInTab, opened, settings, sides } from "../session.ts";
+import { useTask } from "./useTask.ts";
 
-/** This many runs of each normalizer are checked. */
+/** Runs of each normalizer that are checked, at most. */
 const maxCheckedRuns = 32;
 const columns = ["", "runs", "undecided", "beyond their bound", "largest difference of a weight", "allowed", "of an entropy", "same sink"];
 
-/** Follows a sample of the runs in float64 too, from the starts that the device drew, and shows how far the two ends are apart. */
+/** Follows the first runs in float64 too, from the starts that the device drew, and shows by how much the two ends differ. */
 export function Check() {
-  const verifications = useSignal<(Verification | undefined)[] | undefined>(undefined);
   const now = settings.value;
-  const [task, start] = useTask(now, () => {
-    verifications.value = undefined;
-  });
   const runs = Math.min(maxCheckedRuns, now.runs);
-  const check: Work = async (signal) => {
-    verifications.value = await Promise.all(
-      pointsInTab(now).map((ensemble) => computer.ask({ kind: "verify", ensemble, runs }, { signal })),
-    );
-  };
+  const {
+    task,
+    result: verifications,
+    start,
+  } = useTask(now, (signal) =>
+    Promise.all(ensemblesInTab(now).map((ensemble) => computer.ask({ kind: "verify", ensemble, runs }, { signal }))),
+  );
   return (
     <section class="panel" aria-labelledby="check">
       <h2 id="check">Is it right?</h2>
@@ -34,20 +31,20 @@ export function Check() {
         <p class="soft">Without WebGPU the second program is all that computes here, so there is nothing to compare.</p>
       ) : (
         <p>
-          <button type="button" onClick={() => start(check)} disabled={task.kind === "busy" || !opened.value}>
+          <button type="button" onClick={start} disabled={task.kind === "busy" || !opened.value}>
             {task.kind === "busy" ? "Checking…" : `Check ${runs} runs of each`}
           </button>
         </p>
       )}
       <div aria-live="polite">
         {task.kind === "failed" && <p class="problem">{task.message}</p>}
-        {verifications.value && (
+        {verifications && (
           <section class="scroll" aria-label="Differences">
             <table data-name="verification">
               <TableHead cells={columns} />
               <tbody>
                 {sides.map((side, i) => (
-                  <VerificationRow key={side} name={now[side]} result={verifications.value?.[i]} />
+                  <VerificationRow key={side} name={now[side]} result={verifications[i]} />
                 ))}
               </tbody>
             </table>
@@ -60,17 +57,21 @@ export function Check() {
 
 function VerificationRow({ name, result }: { name: string; result: Verification | undefined }) {
   const small = (x: number | undefined) => (x === undefined ? "–" : x.toExponential(1));
-  const agreement = result?.sinkAgreement;
+  const cells = [
+    result?.runs ?? 0,
+    result?.undecided ?? 0,
+    result?.exceeded ?? 0,
+    small(result?.worstWeight),
+    small(result?.bound),
+    small(result?.worstEntropy),
+    result?.sinkAgreement === undefined ? "–" : `${(100 * result.sinkAgreement).toFixed(0)} %`,
+  ];
   return (
     <tr>
       <th scope="row">{name}</th>
-      <td>{result?.runs ?? 0}</td>
-      <td>{result?.undecided ?? 0}</td>
-      <td>{result?.exceeded ?? 0}</td>
-      <td>{small(result?.worstWeight)}</td>
-      <td>{small(result?.bound)}</td>
-      <td>{small(result?.worstEntropy)}</td>
-      <td>{agreement === undefined ? "–" : `${(100 * agreement).toFixed(0)} %`}</td>
+      {cells.map((cell, i) => (
+        <td key={columns[i + 1]}>{cell}</td>
+      ))}
     </tr>
   );
 }

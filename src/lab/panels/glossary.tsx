@@ -3,7 +3,6 @@ import { type NormalizerKind, normalizers } from "../../model/normalizers.ts";
 import { parseEnsemble } from "../../model/specification.ts";
 import { powerOfTen } from "../../report/format.ts";
 import { lossKinds, normalizerKinds } from "../settings.ts";
-import { Formula } from "./formula.tsx";
 
 /** The story without formulas, and the meaning of the page's words. */
 export function Glossary() {
@@ -71,15 +70,25 @@ export function Glossary() {
 
 const listOf = (words: readonly string[]) => new Intl.ListFormat("en-GB").format(words);
 
-/** The parameters of a normalizer, which have their defaults on this page. */
+/** The parameters of a normalizer with their values: on this page, the defaults. */
 function parametersOf(normalizer: NormalizerKind): string {
   const { kind: _, ...parameters } = parseEnsemble({ tokens: 2, normalizer }).normalizer;
   const values = Object.entries(parameters).map(([name, value]) => `${name} ${value}`);
   return values.length > 0 ? ` (here: ${listOf(values)})` : "";
 }
 
-/** The times to which losses are followed by default, each with the losses that it holds for. */
+/** The default end times of losses, each with the losses that have it. */
 function endsOf(kinds: readonly LossKind[]): string {
   const times = [...new Set(kinds.map((kind) => losses[kind].time))];
   return times.map((time) => `${powerOfTen(time) || time} for ${listOf(kinds.filter((kind) => losses[kind].time === time))}`).join(", ");
+}
+
+/** A text from the tables of kinds: what follows ^ as a superscript (e^(−a)), what follows _ as a subscript (q_k). */
+function Formula({ text }: { text: string }) {
+  return <>{text.split(/(\^\([^()]*\)|\^\w|_\w)/).map(raised)}</>;
+}
+
+function raised(part: string) {
+  if (part.startsWith("^")) return <sup>{part.replace(/^\^\(?|\)$/g, "")}</sup>;
+  return part.startsWith("_") ? <sub>{part.slice(1)}</sub> : part;
 }

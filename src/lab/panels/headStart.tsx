@@ -6,14 +6,14 @@ import { type Entry, HeadStartCurve } from "../figures/headStartCurve.tsx";
 import { percent, sayWith } from "../format.ts";
 import type { LabResult } from "../protocol.ts";
 import { isUniform } from "../sampled.ts";
-import { changeSettings, computer, pointsInTab, results, settings, sides } from "../session.ts";
-import { defaultPoint } from "../settings.ts";
-import { type Task, useTask, type Work } from "./useTask.ts";
+import { changeSettings, computer, ensemblesInTab, results, settings, sides } from "../session.ts";
+import { defaultEnsemble } from "../settings.ts";
+import { type Task, useTask } from "./useTask.ts";
 
-/** The head starts at which the curve is traced, in units of a logit. */
+/** The head starts at which the curve is traced: what is added to a logit. */
 const tracedHeads = [0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5];
 const maxHead = Math.max(...tracedHeads);
-const logitsAtStart = sayWith(logitStarts[defaultPoint.logits.kind].says, defaultPoint.logits);
+const logitsAtStart = sayWith(logitStarts[defaultEnsemble.logits.kind].says, defaultEnsemble.logits);
 
 /** How often token 0 ends with the largest share when its logit starts a little higher. */
 export function HeadStart() {
@@ -53,40 +53,41 @@ export function HeadStart() {
   );
 }
 
-/** The curve of the settings but for their head start, which is cleared when one of the others changes; and what traces it. */
+/** The curve of the settings without their head start, and what traces it. It is cleared when one of these settings changes. */
 function useCurve(): { entries: readonly Entry[]; task: Task; trace: () => Promise<void> } {
   const entries = useSignal<readonly Entry[]>([]);
   const { head: _, ...others } = settings.value;
-  const [task, start] = useTask(JSON.stringify(others), () => {
-    entries.value = [];
-  });
+  const subject = JSON.stringify(others);
   const add = (head: number, ensembles: readonly LabResult[]) => {
     const [left, right] = ensembles.map(({ report }) => proportion(report.sink.counts[0] ?? 0, sum(report.sink.counts)));
     if (!left || !right) return;
     const kept = entries.value.filter((other) => other.head !== head);
     entries.value = [...kept, { head, left, right }].sort((a, b) => a.head - b.head);
   };
-  // The ensembles above are a point of the curve as well.
+  const { task, start } = useTask(subject, async (signal, say) => {
+    for (const [i, head] of tracedHeads.entries()) {
+      say(`Following ${i + 1} of ${tracedHeads.length}…`);
+      const ensembles = ensemblesInTab({ ...settings.value, head }, 0);
+      add(head, await Promise.all(ensembles.map((ensemble) => computer.ask({ kind: "run", ensemble }, { signal }))));
+    }
+  });
+  useEffect(() => {
+    entries.value = [];
+  }, [subject]);
+  // The ensembles at the top of the page are an entry of the curve as well.
   const above = results.value;
   useEffect(() => {
     if (!above) return;
     const head = headOf(above.left);
     if (head === settings.value.head) add(head, [above.left, above.right]);
   }, [above]);
-  const work: Work = async (signal, say) => {
-    for (const [i, head] of tracedHeads.entries()) {
-      say(`Following ${i + 1} of ${tracedHeads.length}…`);
-      const points = pointsInTab({ ...settings.value, head }, 0);
-      add(head, await Promise.all(points.map((ensemble) => computer.ask({ kind: "run", ensemble }, { signal }))));
-    }
-  };
-  return { entries: entries.value, task, trace: () => start(work) };
+  return { entries: entries.value, task, trace: start };
 }
 
 const headOf = ({ ensemble }: LabResult): number => ensemble.headStart?.by ?? 0;
 const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
 
-/** What the panel is doing; else the result at the head start that is set, once it is there. */
+/** How far the work of the panel is; when it is idle, the result at the head start of the settings, once there is one. */
 function textOf(task: Task, current: Entry | undefined): string {
   if (task.kind === "busy") return task.says ?? "";
   if (task.kind === "failed") return task.message;

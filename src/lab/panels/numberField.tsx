@@ -9,7 +9,7 @@ interface NumberProps {
   onNumber: (value: number) => void;
 }
 
-/** A field of one number. What is entered outside its range is not taken: the page says why, and the field shows its value again. */
+/** A field for one number. It refuses a number outside its range: the page says why, and the field shows the old value again. */
 export function NumberField({ label, onNumber, ...field }: NumberProps) {
   const { value, min, max, step } = field;
   return (

@@ -1,8 +1,8 @@
 import { colorOf } from "../colors.ts";
 import { EntropyFan } from "../figures/fan.tsx";
 import { Heatmap } from "../figures/heatmap.tsx";
+import { useComputedWith } from "../figures/hooks.ts";
 import { Sinks } from "../figures/sinks.tsx";
-import { useComputedWith } from "../figures/useComputedWith.ts";
 import { percent } from "../format.ts";
 import { playhead, slotAt } from "../playback.ts";
 import type { LabResult } from "../protocol.ts";

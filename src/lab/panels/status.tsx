@@ -1,7 +1,8 @@
-import { busy, doing, maxRunsOnCpu, opened, problem, progress } from "../session.ts";
+import { activity, maxRunsOnCpu, opened, problem } from "../session.ts";
 
 /** What the tab is doing, on which engine, and what is wrong. */
 export function Status() {
+  const { says, isBusy, done } = activity.value;
   return (
     <section class="status" aria-label="State">
       {problem.value && (
@@ -15,8 +16,8 @@ export function Status() {
           Chrome, Edge, Safari or Firefox has WebGPU; where it is off, its settings or the system's graphics driver may say why.
         </p>
       )}
-      <p role="status">{doing}</p>
-      {busy.value && <progress max={1} {...(progress.value !== undefined && { value: progress.value })} aria-label="Progress" />}
+      <p role="status">{says}</p>
+      {isBusy && <progress max={1} {...(done !== undefined && { value: done })} aria-label="Progress" />}
     </section>
   );
 }

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { download } from "../download.ts";
-import { computer, currentSignal, failureOf, pointsInTab, runsInTab, settings } from "../session.ts";
+import { computer, currentSignal, ensemblesInTab, failureOf, runsInTab, settings } from "../session.ts";
 import { specificationOf } from "../settings.ts";
 import { yamlOf } from "../yaml.ts";
 
@@ -21,7 +21,7 @@ export function TakeAway() {
   const table = async () => {
     message.value = "Following all runs for the table…";
     try {
-      const request = { kind: "table", points: pointsInTab(now, 0), specification } as const;
+      const request = { kind: "table", ensembles: ensemblesInTab(now, 0), specification } as const;
       const bytes = await computer.ask(request, { signal: currentSignal() });
       download("runs.parquet", bytes, "application/vnd.apache.parquet");
       message.value = `runs.parquet: ${bytes.length.toLocaleString("en")} bytes.`;

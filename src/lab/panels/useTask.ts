@@ -2,26 +2,28 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { currentSignal, failureOf } from "../session.ts";
 
-/** The work that a panel's button starts: how far it is, if it is told, or why it failed. */
+/** The state of the work that a panel's button starts: `says` tells how far it is, `message` why it failed. */
 export type Task = { kind: "idle" } | { kind: "busy"; says?: string } | { kind: "failed"; message: string };
 
-/** `signal` aborts when the settings change; `say` tells how far the work is. */
-export type Work = (signal: AbortSignal, say: (text: string) => void) => Promise<void>;
-
 /**
- * The state of a panel's work, and what starts it. When `subject` changes, the work's results are of something else: `clear` is called,
- * and the panel is idle again.
+ * Work that a button starts by `start`, and its last result. When `subject` changes, the result would be of something else: it is
+ * forgotten, and the task is idle again.
+ * @param work its `signal` aborts when the settings change; it calls `say` to tell how far it is
  */
-export function useTask(subject: unknown, clear: () => void): [task: Task, start: (work: Work) => Promise<void>] {
+export function useTask<Result>(
+  subject: unknown,
+  work: (signal: AbortSignal, say: (text: string) => void) => Promise<Result>,
+): { task: Task; result: Result | undefined; start: () => Promise<void> } {
   const task = useSignal<Task>({ kind: "idle" });
+  const result = useSignal<Result | undefined>(undefined);
   useEffect(() => {
     task.value = { kind: "idle" };
-    clear();
+    result.value = undefined;
   }, [subject]);
-  const start = async (work: Work) => {
+  const start = async () => {
     task.value = { kind: "busy" };
     try {
-      await work(currentSignal(), (says) => {
+      result.value = await work(currentSignal(), (says) => {
         task.value = { kind: "busy", says };
       });
       task.value = { kind: "idle" };
@@ -30,5 +32,5 @@ export function useTask(subject: unknown, clear: () => void): [task: Task, start
       task.value = message === undefined ? { kind: "idle" } : { kind: "failed", message };
     }
   };
-  return [task.value, start];
+  return { task: task.value, result: result.value, start };
 }

@@ -21,8 +21,8 @@ const simplices: Record<number, Place[]> = {
 };
 
 /**
- * Where each token's corner of the simplex lies in space; shares s lie at Σ s_i·corner_i. Up to four tokens it is the simplex itself;
- * beyond, it is seen along the three principal axes of the given shares, scaled so that the farthest corner is at distance 1.
+ * Where each token's corner of the simplex lies in space; shares s lie at Σ s_i·corner_i. Up to four tokens this is the simplex itself;
+ * for more tokens, its projection on the three principal axes of the given shares, scaled so that the farthest corner is at distance 1.
  * @param shares any number of them, each `tokens` numbers that sum to 1
  */
 export function cornersOf(tokens: number, shares: Float32Array): Place[] {

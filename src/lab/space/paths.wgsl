@@ -21,7 +21,7 @@ fn corner(@builtin(vertex_index) index: u32, @builtin(instance_index) segment: u
   let run = segment / (view.times - 1u);
   let slot = segment % (view.times - 1u);
   let at = run * view.times + slot;
-  // The part of this segment that is passed; a segment ahead has no length.
+  // The part of this segment that is drawn; a segment beyond `until` has no length.
   let part = clamp(view.until - f32(slot), 0.0, 1.0);
   let start = places[at].xyz;
   let end = mix(start, places[at + 1u].xyz, part);

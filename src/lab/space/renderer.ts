@@ -1,7 +1,8 @@
 import shader from "./paths.wgsl";
 
-/** Paths to draw: [run][time], `placesOf`. */
+/** Paths to draw, all in one color and of one width. */
 export interface Paths {
+  /** [run][time], see `placesOf`. */
   places: Float32Array<ArrayBuffer>;
   times: number;
   /** Red, green, blue and opacity, 0 … 1. */
@@ -10,7 +11,7 @@ export interface Paths {
   width: number;
 }
 
-/** Samples a pixel, against jagged edges. */
+/** Samples of each pixel: they smooth the edges. */
 const sampleCount = 4;
 /** Size of `View` in paths.wgsl, in words of 4 bytes. */
 const viewWords = 28;
@@ -48,7 +49,7 @@ export class Renderer {
   /** Buffers of the places that were drawn last, so that a new view uploads only its own few numbers. */
   private readonly uploaded = new Map<Float32Array, GPUBuffer>();
   private target: GPUTexture | undefined;
-  /** Fulfilled, with the reason, when the device is lost otherwise than by `close`. */
+  /** Fulfilled, with the reason, when the device is lost for another reason than `close`. */
   readonly lost: Promise<string>;
 
   constructor(setup: Setup) {

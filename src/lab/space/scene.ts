@@ -5,9 +5,9 @@ import type { Paths } from "./renderer.ts";
 
 type Color = Paths["color"];
 
-/** What stays when another run is selected. */
+/** What is drawn, whichever run is selected. */
 export interface Scene {
-  /** A place a token. */
+  /** A place for each token. */
   corners: readonly Place[];
   /** The edges of the simplex up to four tokens, else none: each a path with two times. */
   edges: Paths | undefined;

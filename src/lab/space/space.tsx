@@ -3,16 +3,15 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { playhead } from "../playback.ts";
 import type { LabResult } from "../protocol.ts";
 import { type Camera, initialCamera, keyMoves, matrixOf, seenAt, turned, zoomed } from "./camera.ts";
+import { useCanvasSize, useRenderer } from "./canvas.ts";
 import { pathsOf, sceneOf } from "./scene.ts";
-import { useCanvasSize } from "./useCanvasSize.ts";
-import { useRenderer } from "./useRenderer.ts";
 
-/** Up to this many tokens the corners are labeled. */
+/** Corners are labeled up to this many tokens. */
 const maxLabels = 16;
 /** Radians that the camera turns by for each pixel that the pointer moves. */
 const turnPerPixel = 0.008;
 
-/** Paths of the recorded runs through the simplex of shares, seen by a camera that the reader moves; one run is bold. */
+/** Paths of the recorded runs through the simplex of shares, seen by a camera that the reader moves; one run is drawn bold. */
 export function Space({ left, right, run }: { left: LabResult; right: LabResult; run: number }) {
   const canvas = useRef<HTMLCanvasElement | null>(null);
   const renderer = useRenderer(canvas);
@@ -61,7 +60,13 @@ export function Space({ left, right, run }: { left: LabResult; right: LabResult;
             );
           })}
       </div>
-      <CameraButtons isHidden={isUnavailable} move={setCamera} />
+      <p class="buttons" hidden={isUnavailable}>
+        {buttons.map(({ text, name, move }) => (
+          <button key={name} type="button" onClick={() => setCamera(move)} aria-label={name}>
+            {text}
+          </button>
+        ))}
+      </p>
       <figcaption>
         {isUnavailable
           ? "Paths in space are drawn by WebGPU, which this browser does not offer."
@@ -77,18 +82,8 @@ function nameOf(tokens: number): string {
   return `the space of ${tokens} weights, along its three principal axes`;
 }
 
-function CameraButtons({ isHidden, move }: { isHidden: boolean; move: (by: (camera: Camera) => Camera) => void }) {
-  return (
-    <p class="buttons" hidden={isHidden}>
-      <button type="button" onClick={() => move((camera) => zoomed(camera, 0.85))} aria-label="Zoom in">
-        +
-      </button>
-      <button type="button" onClick={() => move((camera) => zoomed(camera, 1 / 0.85))} aria-label="Zoom out">
-        −
-      </button>
-      <button type="button" onClick={() => move(() => initialCamera)}>
-        Reset view
-      </button>
-    </p>
-  );
-}
+const buttons: readonly { text: string; name: string; move: (camera: Camera) => Camera }[] = [
+  { text: "+", name: "Zoom in", move: (camera) => zoomed(camera, 0.85) },
+  { text: "−", name: "Zoom out", move: (camera) => zoomed(camera, 1 / 0.85) },
+  { text: "Reset view", name: "Reset view", move: () => initialCamera },
+];

@@ -1,4 +1,4 @@
-/** A range, wider by a twentieth on both sides. */
+/** A range, widened by a twentieth of its width on both sides. */
 export function padded(low: number, high: number): [number, number] {
   const room = 0.05 * (high - low) || Math.abs(high) || 1;
   return [low - room, high + room];
@@ -11,14 +11,14 @@ export function decades(times: readonly number[], max: number): number[] {
   return Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, i) => 10 ** (low + i * step));
 }
 
-/** Whole numbers of a range, some six of them at most. */
+/** Whole numbers in a range, evenly spaced, at most six of them. */
 export function wholes(low: number, high: number): number[] {
   const step = Math.max(1, Math.ceil((high - low) / 5));
   const first = Math.ceil(low / step) * step;
   return Array.from({ length: Math.max(0, Math.floor((high - first) / step) + 1) }, (_, i) => first + i * step);
 }
 
-/** The entries at times that are at least an eleventh of the axis apart, chosen from the last time backward: so dots don't touch. */
+/** The entries at times that are at least an eleventh of the axis apart, chosen from the last time backward: then dots don't touch. */
 export function thinned<T extends { time: number }>(entries: readonly T[], isLinear: boolean): T[] {
   const place = (time: number) => (isLinear ? time : Math.log(time));
   const times = [...new Set(entries.map(({ time }) => time))].sort((a, b) => b - a);

@@ -21,8 +21,8 @@ export const crossEntropy: Experiment<"start" | "many" | "descent"> = {
     descent: { file: "cross-entropy.yaml", set: ["integrator={kind: euler, step: 0.1}", "runs=32", "record.trajectories=0"] },
   },
   section(Plot, { start, many, descent }) {
-    const ensemble = pointOf(many);
-    const data: Compared = { authors: authorsOf(start), many: ensemble, same: agreement(ensemble.sinks, pointOf(descent).sinks) };
+    const point = pointOf(many);
+    const data: Compared = { authors: authorsOf(start), many: point, same: agreement(point.sinks, pointOf(descent).sinks) };
     return { figures: figures(Plot, data), sentences: sentences(data), numbers: numbers(data) };
   },
 };

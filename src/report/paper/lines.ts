@@ -6,7 +6,7 @@ import type { Band, Line, PanelRow } from "./timeFigure.ts";
 
 /** The panels of most figures: one run, and many. */
 export const sideBySide = ["authors' start", "many starts"] as const;
-/** The keys of the colors of tokens. */
+/** The legend of the colors of tokens. */
 export const tokenKeys = (color: string) => [
   { label: "the sink", color },
   { label: "other tokens", color: muted },
@@ -24,7 +24,7 @@ export const runLine = (about: About, run: TimedTrajectory, of: RunNumber): Line
 export const runBand = (about: About, point: PointReport, of: RunNumber): Band[] =>
   quantilesInTime(point, of).map((entry) => ({ ...about, ...entry }));
 
-/** The tokens of a run as lines: the sink's thick and in the color, the others' muted. */
+/** The tokens of a run as lines: that of the sink is thick and has the color, the others are muted. */
 export const tokenLines = (
   { panel, color, sink }: { panel: string; color: string; sink: number },
   run: TimedTrajectory,
@@ -37,7 +37,7 @@ export const tokenLines = (
     }),
   );
 
-/** Side by side, the tokens of the authors' start as lines; and of many starts the sink's numbers and the largest of the others'. */
+/** Side by side: the tokens of the authors' start as lines; and, of many starts, the number of the sink and the largest of the others, as bands. */
 export function tokenRow(
   label: string,
   color: string,

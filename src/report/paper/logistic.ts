@@ -10,7 +10,7 @@ import { timeFigure } from "./timeFigure.ts";
 import type { Experiment, NumberRow } from "./types.ts";
 
 const [color = ""] = seriesColors;
-/** Descent ends at the time at which the paper's own run ends; the flow ends at ten times that. The recorded times are the first of the flow's. */
+/** Descent ends at t = 10⁴, as the paper's own run does, and the flow at t = 10⁵. Descent records the times of the flow up to its end. */
 const descends = ["integrator={kind: euler, step: 0.1}", "until.time=1e4", "record.times={from: 0.1, to: 1e4, count: 61}"];
 
 export const logistic: Experiment<"start" | "start-descent" | "many" | "descent"> = {
@@ -26,14 +26,14 @@ export const logistic: Experiment<"start" | "start-descent" | "many" | "descent"
   },
   section(Plot, { start, "start-descent": startDescent, many, descent }) {
     const authors = { flow: singleOf(start), descent: singleOf(startDescent) };
-    const ensemble = pointOf(many);
-    const { times = [], polarized = [] } = ensemble.overTime ?? {};
+    const point = pointOf(many);
+    const { times = [], polarized = [] } = point.overTime ?? {};
     const data: Data = {
       authors,
-      many: ensemble,
+      many: point,
       end: authors.descent.run.times.length - 1,
       early: polarized[times.findIndex((time) => Math.abs(time / 1e4 - 1) < 1e-9)],
-      same: agreement(ensemble.sinks, pointOf(descent).sinks),
+      same: agreement(point.sinks, pointOf(descent).sinks),
     };
     return { figures: figures(Plot, data), sentences: sentences(data), numbers: numbers(data) };
   },

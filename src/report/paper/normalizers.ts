@@ -12,7 +12,7 @@ import type { Experiment, NumberRow } from "./types.ts";
 
 const kinds = ["softmax", "sigmoid", "l1", "sum", "l2", "relu"] as const;
 type Kind = (typeof kinds)[number];
-/** Normalizers that are followed for longer, too. */
+/** Normalizers whose flow is also followed for longer. */
 const lasting = ["softmax", "l1", "l2", "relu"] as const satisfies readonly Kind[];
 const colors = colorsOf(kinds.map((kind) => ({ label: kind, normalizer: kind })));
 const isOf =
@@ -23,7 +23,7 @@ const isOf =
 /**
  * Six normalizers under a loss: from the authors' start, and from many.
  * @param step the authors' learning rate, and `steps` their number of steps
- * @param late the time to which some are followed
+ * @param late the time to which the `lasting` normalizers are followed
  */
 function experiment(
   loss: "logistic" | "square",
@@ -47,9 +47,9 @@ function experiment(
     },
     section(Plot, { start, many, descent, late: later }) {
       const all = kinds.map((name) => {
-        const ensemble = pointOf(many, isOf(name));
-        const same = agreement(ensemble.sinks, pointOf(descent, isOf(name)).sinks);
-        return { name, color: colors.get(name) ?? muted, authors: authorsOf(start, isOf(name)), many: ensemble, same };
+        const point = pointOf(many, isOf(name));
+        const same = agreement(point.sinks, pointOf(descent, isOf(name)).sinks);
+        return { name, color: colors.get(name) ?? muted, authors: authorsOf(start, isOf(name)), many: point, same };
       }) as [KindResult, ...KindResult[]];
       const followed = { time: powerOfTen(late), all: lasting.map((name) => ({ name, many: pointOf(later, isOf(name)) })) };
       return {
@@ -99,14 +99,14 @@ function inTime(Plot: PlotModule, name: string, all: All): Figure {
   );
 }
 
-/** Weights that leave [0, 1] by more than a tenth would flatten the others: the axis ends there, and the caption tells their range. */
+/** Weights that leave [0, 1] by more than a tenth would flatten the other curves: the axis ends there, and the caption tells their range. */
 function beyond(all: All): { axis: Pick<PanelRow, "domain">; note: string } {
-  const far = all.flatMap(({ name, authors }) => {
+  const notes = all.flatMap(({ name, authors }) => {
     const weights = authors.flow.run.weights.flat();
     const [low, high] = [Math.min(...weights), Math.max(...weights)];
     return low < -0.1 || high > 1.1 ? [`The weights of ${name} leave the axis, to ${short(low)} and ${short(high)}. `] : [];
   });
-  return { axis: far.length > 0 ? { domain: [-0.1, 1.1] } : {}, note: far.join("") };
+  return { axis: notes.length > 0 ? { domain: [-0.1, 1.1] } : {}, note: notes.join("") };
 }
 
 /** The largest of the shares |p|/Σ|p| of weights p. */
@@ -123,7 +123,7 @@ const sentences = (all: All, followed: Followed): string[] => [
   kinSentence(all),
 ];
 
-/** Under which normalizers the authors' start polarizes, and how many starts do; and where one run suggests what many do not do. */
+/** Under which normalizers the authors' start polarizes, how many starts do, and where the one run is not like most starts. */
 function polarizationSentences(all: All): string[] {
   const first = all[0].many;
   const threshold = thresholdOf(first);

@@ -15,7 +15,6 @@ type Condition = (typeof conditions)[number];
 const compared = 5;
 /** What the authors' start of a condition number is called, in examples/paper/ and in the names of results. */
 const startNames = { 1: "start-a", 2: "start-b", 3: "start-c", 4: "start-d", 5: "start-e" } as const satisfies Record<Condition, string>;
-const startOf = (kappa: Condition) => startNames[kappa];
 
 export const regression: Experiment = {
   name: "regression",
@@ -23,7 +22,7 @@ export const regression: Experiment = {
   about:
     "‖X y − b‖² with n = d = 20 and 20 samples, values of scale 10⁻⁵, logits of scale 10⁻³, X of condition number κ, learning rate 0.001 for 100,000 steps: t = 100. All starts share one X; values and b are as likely in any direction, so that only its singular values count.",
   sources: {
-    ...Object.fromEntries(conditions.map((kappa) => [startOf(kappa), { file: `regression-${startOf(kappa)}.yaml` }])),
+    ...Object.fromEntries(conditions.map((kappa) => [startNames[kappa], { file: `regression-${startNames[kappa]}.yaml` }])),
     many: { file: "regression.yaml" },
     descent: {
       file: "regression.yaml",
@@ -37,7 +36,7 @@ export const regression: Experiment = {
       kappa,
       name: `κ = ${kappa}`,
       color: seriesColors[i] ?? "",
-      authors: authorsOf(results[startOf(kappa)] as SourceResult),
+      authors: authorsOf(results[startNames[kappa]] as SourceResult),
       many: many(kappa),
     })) as [ConditionResult, ...ConditionResult[]];
     const same = agreement(many(compared).sinks, pointOf(results["descent"] as SourceResult).sinks);
@@ -124,8 +123,8 @@ function sentences(all: All, same: Agreement): string[] {
 }
 
 /**
- * A sentence where the authors' run polarizes and less than nine in ten starts do, or it does not polarize and more than one in a
- * hundred do; by the interval's nearer end.
+ * A sentence where the authors' run polarizes and less than nine in ten starts do, or where it does not and more than one in a
+ * hundred do. The end of the 95 % interval that is closer to the bound decides.
  */
 function unlike({ name, authors, many }: ConditionResult): string[] {
   if (!many.polarized) return [];

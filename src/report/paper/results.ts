@@ -64,7 +64,7 @@ export const weightDistance = (a: TimedTrajectory, b: TimedTrajectory): number =
 export const pullsOf = ({ alignments, loss }: TimedTrajectory): number[][] =>
   alignments.map((row, j) => row.map((x) => x / -Math.expm1(-(loss[j] as number))));
 
-/** A share of so many runs. */
+/** A share of `runs` runs. */
 export type Agreement = Proportion & { runs: number };
 
 /** How often two ensembles from the same starts end with the same sink, over the runs that both have. */
@@ -82,7 +82,7 @@ export interface Compared {
   same: Agreement;
 }
 
-/** A number of a run at the recorded time of this index. */
+/** A number of a run at the recorded time with an index. */
 export type RunNumber = (run: TimedTrajectory, at: number) => number;
 
 /** Quantiles of a number over all recorded runs, at every recorded time. */

@@ -42,7 +42,7 @@ interface SizeResult {
   point: PointResult;
 }
 
-/** Results: what is compared is of the authors' size. */
+/** Results. Those of `Compared` are of the authors' size. */
 interface Data extends Compared {
   bySize: readonly SizeResult[];
 }

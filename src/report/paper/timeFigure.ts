@@ -35,12 +35,12 @@ export interface PanelRow {
   dots?: readonly Line[];
   bands?: readonly Band[];
   log?: boolean;
-  /** Whether bands show only 25 to 75 % of runs: where many overlap. */
+  /** Whether bands show only 25 to 75 % of runs, as where many bands overlap. */
   quartiles?: boolean;
   domain?: readonly [number, number];
 }
 
-/** Lower end of logarithmic axes: below it lies rounding. */
+/** Lower end of logarithmic axes: smaller values are rounding. */
 const minLogged = 1e-12;
 
 interface Layout {
@@ -69,7 +69,7 @@ export function timeFigure(
   return { ...about, svg: stack(drawn, keys), csv };
 }
 
-/** What is drawn of a row: entries at times above 0, and of values their logarithms where the axis is logarithmic. */
+/** What is drawn of a row: the entries at times above 0; on a logarithmic axis, the logarithms of their values. */
 function drawnOf({ lines = [], dots = [], bands = [], log }: PanelRow) {
   const place = (value: number) => (log ? Math.log10(Math.max(value, minLogged)) : value);
   const later = ({ time }: Entry) => time > 0;
@@ -150,7 +150,7 @@ function marksOf(
   ];
 }
 
-/** Pictures below one another, with a line of keys above. */
+/** Pictures below one another, with the legend above. */
 function stack(drawn: readonly { svg: string; height: number }[], keys: readonly { label: string; color: string }[]): string {
   let y = keys.length > 0 ? 26 : 0;
   const parts = drawn.map(({ svg, height }) => {

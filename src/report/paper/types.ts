@@ -9,13 +9,13 @@ export interface Source {
 
 /** Results of a source. */
 export interface SourceResult {
-  /** With trajectories. */
+  /** Its points have their trajectories. */
   report: SweepReport;
   /** The sinks of each point's runs: [point][run]. */
   sinks: readonly ArrayLike<number>[];
 }
 
-/** A row of the numbers' table. A number that is not known is absent. */
+/** A row of the table of numbers. A number that is not known is absent. */
 export interface NumberRow {
   what: string;
   /** From the authors' start, by the flow, and by gradient descent at their learning rate. */
