@@ -7,18 +7,12 @@ import { SettlingByTime } from "../statistics/settling.ts";
 import { RunsTable } from "../sweep/tables.ts";
 import { version } from "../version.ts";
 import { cpu, pool, tabEngine, withTabEngine } from "./engines.ts";
-import type { Answer, Message, Request, Results } from "./protocol.ts";
+import type { Answer, Listeners, Message, Request, Results } from "./protocol.ts";
 import { sampledOf } from "./sampled.ts";
 
-// The thread that computes, so that the page stays responsive.
+// The thread that computes: so the page stays responsive.
 
-interface Context {
-  signal: AbortSignal;
-  progress: (done: number) => void;
-  lost: () => void;
-}
-
-type Perform = { [K in Request["kind"]]: (request: Extract<Request, { kind: K }>, context: Context) => Promise<Results[K]> };
+type Perform = { [K in Request["kind"]]: (request: Extract<Request, { kind: K }>, listeners: Listeners) => Promise<Results[K]> };
 
 const perform: Perform = {
   async open() {
@@ -76,12 +70,12 @@ addEventListener("message", async ({ data }: MessageEvent<Message>) => {
   const controller = new AbortController();
   running.set(id, controller);
   try {
-    const context: Context = {
+    const listeners: Listeners = {
       signal: controller.signal,
       progress: (progress) => answer({ id, progress }),
       lost: () => answer({ id, lost: true }),
     };
-    answer({ id, result: await perform[data.request.kind](data.request as never, context) });
+    answer({ id, result: await perform[data.request.kind](data.request as never, listeners) });
   } catch (error) {
     const failure = error instanceof SinkflowError ? error.failure : "internal";
     answer({ id, failure, message: error instanceof Error ? (error.message.split("\n")[0] as string) : String(error) });

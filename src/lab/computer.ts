@@ -1,17 +1,10 @@
 import { SinkflowError } from "../model/errors.ts";
-import type { Answer, Message, Request, Results } from "./protocol.ts";
+import type { Answer, Listeners, Message, Request, Results } from "./protocol.ts";
 
 interface Pending {
   resolve: (result: never) => void;
   reject: (error: Error) => void;
-  listeners: Listeners;
-}
-
-interface Listeners {
-  signal?: AbortSignal;
-  progress?: (done: number) => void;
-  /** The device was lost; the work begins again on a new device. */
-  lost?: () => void;
+  listeners: Partial<Listeners>;
 }
 
 /** The page's side of the thread that computes. */
@@ -43,7 +36,7 @@ export class Computer {
   }
 
   /** The result of a request. Rejects with SinkflowError: "interrupted" once the signal aborts. */
-  ask<R extends Request>(request: R, listeners: Listeners = {}): Promise<Results[R["kind"]]> {
+  ask<R extends Request>(request: R, listeners: Partial<Listeners> = {}): Promise<Results[R["kind"]]> {
     const { signal } = listeners;
     const id = ++this.last;
     return new Promise((resolve, reject) => {

@@ -41,12 +41,19 @@ export interface Results {
   table: Uint8Array<ArrayBuffer>;
 }
 
+/** What comes with a request: a signal that aborts the work, and functions that are called while it is done. */
+export interface Listeners {
+  signal: AbortSignal;
+  /** The part of the work that is done, 0 to 1. */
+  progress: (done: number) => void;
+  /** The device was lost; the work begins again on a new device. */
+  lost: () => void;
+}
+
 export type Message = { id: number; request: Request } | { id: number; cancel: true };
 
 export type Answer =
   | { id: number; result: Results[Request["kind"]] }
-  /** The part of the work that is done, 0 to 1. */
   | { id: number; progress: number }
-  /** The device was lost; the work begins again on a new device. */
   | { id: number; lost: true }
   | { id: number; failure: Failure | "internal"; message: string };

@@ -16,12 +16,6 @@ export const maxRunsOnCpu = 1024;
 export const sides = ["left", "right"] as const;
 export type Side = (typeof sides)[number];
 
-/** A message about something wrong; `field` is the label of the field where it was entered. */
-interface Problem {
-  message: string;
-  field?: string;
-}
-
 export const computer = new Computer();
 export const settings = signal<LabSettings>(defaultSettings);
 export const opened = signal<Opened | undefined>(undefined);
@@ -29,7 +23,8 @@ export const opened = signal<Opened | undefined>(undefined);
 export const results = signal<Record<Side, LabResult> | undefined>(undefined);
 /** What the tab is doing, as a sentence; whether it works; and the part of the runs that is followed, 0 to 1, where it is known. */
 export const activity = signal<{ says: string; isBusy: boolean; done?: number }>({ says: "Starting…", isBusy: true });
-export const problem = signal<Problem | undefined>(undefined);
+/** What is wrong; `field` is the label of the field where it was entered. */
+export const problem = signal<{ message: string; field?: string } | undefined>(undefined);
 /** The run under the lens. */
 export const selected = signal(0);
 

@@ -1,15 +1,13 @@
 import { stringify } from "yaml";
+import type { SweepManifest } from "../sweep/manifest.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
 import type { Figure } from "./plot.ts";
 import { endings, factsOf, sentence, verificationLine } from "./sentences.ts";
 import { tableCells } from "./table.ts";
 import { css } from "./theme.ts";
 
-/** What the results were computed from, as hashes. */
-export interface Provenance {
-  specificationHash: string;
-  shaderHash?: string;
-}
+/** Hashes of what the results were computed from. */
+export type Provenance = Pick<SweepManifest, "specificationHash" | "shaderHash">;
 
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 export const escaped = (text: string) => text.replace(/[&<>"']/g, (c) => entities[c] as string);

@@ -27,6 +27,9 @@ export async function loadPlot(): Promise<PlotModule> {
   }
 }
 
+/** Where a value stands on a logarithmic axis: its logarithm. Values below 10⁻¹² are rounding, and stand at the lower end. */
+export const logPlace = (value: number): number => Math.log10(Math.max(value, 1e-12));
+
 /** A plot as the text of a standalone SVG. Its text and axes take the color of the page's text (`currentColor`). */
 export function renderSvg(plot: PlotModule, options: PlotOptions): string {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");

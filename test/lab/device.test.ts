@@ -140,7 +140,7 @@ describe("in space", () => {
     await stage.waitFor();
     const blank = await browser.newPage();
     /** How many pixels of a screenshot differ from the background, and a checksum of their places. */
-    const look = async () => {
+    const readScreen = async () => {
       const png = (await stage.screenshot()).toString("base64");
       return blank.evaluate(async (data) => {
         const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());
@@ -159,8 +159,8 @@ describe("in space", () => {
     };
     /** The same, once two screenshots are equal: a browser shows what was drawn with a delay. */
     const picture = async () => {
-      for (let before = await look(); ; ) {
-        const now = await look();
+      for (let before = await readScreen(); ; ) {
+        const now = await readScreen();
         if (now.sum === before.sum) return now;
         before = now;
       }

@@ -20,7 +20,7 @@ interface BrokenLossesProps {
 
 /** The loss, on a logarithmic axis, by the part of the sink's value that is taken away. */
 export function BrokenLosses({ broken, parts, chosen, settings }: BrokenLossesProps) {
-  const [box, width] = useWidth<HTMLDivElement>(720);
+  const [box, width] = useWidth(720);
   const frame = { left: 52, right: width - 26, top: 10, bottom: height - 36 };
   const positive = sides.flatMap((side) => broken[side].losses.flatMap(({ q05, q95 }) => [q05, q95])).filter((loss) => loss > 0);
   const [low, high] = [Math.floor(Math.log10(Math.min(1, ...positive))), Math.ceil(Math.log10(Math.max(...positive, 1e-12)))];

@@ -15,7 +15,7 @@ export interface Entry extends Record<Side, Proportion> {
 
 /** How often token 0 ends with the largest share, by its head start. */
 export function HeadStartCurve({ entries, settings, maxHead }: { entries: readonly Entry[]; settings: LabSettings; maxHead: number }) {
-  const [box, width] = useWidth<HTMLDivElement>(720);
+  const [box, width] = useWidth(720);
   const frame = { left: 44, right: width - 16, top: 10, bottom: height - 36 };
   const entered = entries.map(({ head }) => head);
   const domain = [Math.min(0, ...entered), Math.max(maxHead, ...entered)] as const;

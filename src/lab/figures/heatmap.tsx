@@ -31,7 +31,7 @@ function Mark({ runs }: { runs: number }) {
 
 /** The shares of the first runs at the playhead: a column a run, a row a token. A click selects a run. */
 export function Heatmap({ result, side, color }: { result: LabResult; side: string; color: string }) {
-  const [box, width, zoom] = useWidth<HTMLDivElement>(480);
+  const [box, width, zoom] = useWidth(480);
   const canvas = useRef<HTMLCanvasElement>(null);
   const { sampled } = result;
   const { tokens, times } = sampled;

@@ -13,8 +13,8 @@ export const useComputedWith = <T>(compute: () => T, inputs: readonly unknown[])
 const baseTextSize = 17;
 
 /** The width of an element in units of a figure, and how many CSS pixels one such unit is: more than 1 where text is large. */
-export function useWidth<E extends HTMLElement>(initial: number): [box: RefObject<E | null>, width: number, zoom: number] {
-  const box = useRef<E | null>(null);
+export function useWidth(initial: number): [box: RefObject<HTMLDivElement | null>, width: number, zoom: number] {
+  const box = useRef<HTMLDivElement | null>(null);
   const [[width, zoom], setSize] = useState([initial, 1]);
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => {

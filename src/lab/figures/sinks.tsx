@@ -29,7 +29,7 @@ function rowsAt({ settling, ensemble: { tokens } }: LabResult, slot: number): Ro
 
 /** In how many runs each token has become the sink by the playhead. */
 export function Sinks({ result, side }: { result: LabResult; side: string }) {
-  const [box, width] = useWidth<HTMLDivElement>(480);
+  const [box, width] = useWidth(480);
   const { tokens, polarizedAt } = result.ensemble;
   const { times, total } = result.settling;
   const slot = useComputedWith(() => slotAt(playhead.value, times.length), [times.length]);

@@ -23,7 +23,7 @@ interface TimePlotProps {
 
 /** Values over log time, with a cursor at the playhead. */
 export function TimePlot({ times, domain, height, left, format = String, reference, isRevealed = false, children }: TimePlotProps) {
-  const [box, width] = useWidth<HTMLDivElement>(480);
+  const [box, width] = useWidth(480);
   const id = useId();
   const frame = { left, right: width - 16, top: 8, bottom: height - 38 };
   const x = scaleOf([0, times.length - 1], frame.left, frame.right);

@@ -1,5 +1,6 @@
 import type { Tallied } from "../../model/tallies.ts";
 import { powerOfTen } from "../format.ts";
+import { logPlace } from "../plot.ts";
 import { csvBy, type Draw, figure, type View } from "./figure.ts";
 import { endLabels, overTime } from "./layout.ts";
 
@@ -29,9 +30,6 @@ const rows: Record<Tallied, Fan> = {
   loss: { name: "loss", title: "Loss over time", caption: "Loss", unit: "loss", log: true },
 };
 
-/** Lower end of logarithmic axes: smaller values are rounding. */
-const minLogged = 1e-12;
-
 const quantiles = ["q05", "q25", "median", "q75", "q95"] as const;
 type Band = Record<(typeof quantiles)[number], number>;
 const band = (of: (quantile: keyof Band) => number) => Object.fromEntries(quantiles.map((key) => [key, of(key)])) as Band;
@@ -57,8 +55,7 @@ const fanFigure = (quantity: Tallied, fan: Fan): Draw =>
     csv: (entries) => csvBy(["point", "time", ...quantiles], entries),
     plot(entries, view) {
       const { Plot } = view;
-      const place = (value: number) => (fan.log ? Math.log10(Math.max(value, minLogged)) : value);
-      const drawn = entries.map((entry) => ({ ...entry, ...band((key) => place(entry[key])) }));
+      const drawn = fan.log ? entries.map((entry) => ({ ...entry, ...band((key) => logPlace(entry[key])) })) : entries;
       const domain = domainOf(fan, drawn);
       return {
         ...overTime(view),

@@ -1,7 +1,7 @@
 import { seriesColors } from "../../model/palette.ts";
 import { percent, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
-import { runBand, runLine, sideBySide, tokenKeys, tokenRow } from "./lines.ts";
+import { runBand, runLine, sideBySide, tokenLegend, tokenRow } from "./lines.ts";
 import { agreementRow, differenceRow, endRows, predictorRow } from "./numbers.ts";
 import { agreementSentence, bandNote, differenceSentence, medianAndRange, ofStarts, thresholdOf } from "./phrases.ts";
 import { agreement, authorsOf, type Compared, last, pointOf, type RunNumber, sinkOf } from "./results.ts";
@@ -52,7 +52,7 @@ function figures(Plot: PlotModule, { authors, many }: Compared): Figure[] {
         tokenRow("logit", color, authors, many, ({ logits }) => logits),
         tokenRow("weight", color, authors, many, ({ weights }) => weights, [0, 1]),
       ],
-      { keys: tokenKeys(color) },
+      { legend: tokenLegend(color) },
     ),
   ];
 }

@@ -7,7 +7,7 @@ import type { Band, Line, PanelRow } from "./timeFigure.ts";
 /** The panels of most figures: one run, and many. */
 export const sideBySide = ["authors' start", "many starts"] as const;
 /** The legend of the colors of tokens. */
-export const tokenKeys = (color: string) => [
+export const tokenLegend = (color: string) => [
   { label: "the sink", color },
   { label: "other tokens", color: muted },
 ];

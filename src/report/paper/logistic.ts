@@ -2,7 +2,7 @@ import { seriesColors } from "../../model/palette.ts";
 import type { Proportion } from "../../statistics/proportion.ts";
 import { percent, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
-import { sideBySide, tokenKeys, tokenRow } from "./lines.ts";
+import { sideBySide, tokenLegend, tokenRow } from "./lines.ts";
 import { agreementRow, differenceRow, endRows, manyOf, predictorRow } from "./numbers.ts";
 import { agreementSentence, bandNote, differenceSentence, medianAndRange, ofStarts, thresholdOf } from "./phrases.ts";
 import { agreement, type Compared, last, pointOf, pullsOf, singleOf, sinkOf } from "./results.ts";
@@ -56,7 +56,7 @@ const figures = (Plot: PlotModule, { authors, many }: Data): Figure[] => [
     },
     sideBySide,
     [tokenRow("weight", color, authors, many, ({ weights }) => weights, [0, 1]), tokenRow("u = Vᵀβ", color, authors, many, pullsOf)],
-    { keys: tokenKeys(color) },
+    { legend: tokenLegend(color) },
   ),
 ];
 

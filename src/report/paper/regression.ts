@@ -82,7 +82,7 @@ function gradients(Plot: PlotModule, all: All): Figure {
       row("‖∂L/∂a‖", (run, j) => run.gradientNorms[j]?.[1] as number, { log: true }),
       row("largest weight", largestWeight, { domain: [0, 1] }),
     ],
-    { keys: all.map(({ name, color }) => ({ label: name, color })), linearTime: true },
+    { legend: all.map(({ name, color }) => ({ label: name, color })), linearTime: true },
   );
 }
 

@@ -73,7 +73,7 @@ function figures(Plot: PlotModule, { authors: { flow, descent }, many, bySize }:
         { ...tokenRow("weight", "weights"), domain: [0, 1] },
         tokenRow("norm of column", "valueNorms"),
       ],
-      { keys: [...sizes.map((size) => ({ label: `D = ${size}`, color: colors[size] })), { label: "other tokens", color: muted }] },
+      { legend: [...sizes.map((size) => ({ label: `D = ${size}`, color: colors[size] })), { label: "other tokens", color: muted }] },
     ),
   ];
 }

@@ -1,7 +1,7 @@
 import type { Quantiles } from "../../statistics/quantiles.ts";
 import { csvOf } from "../../sweep/csv.ts";
 import { powerOfTen } from "../format.ts";
-import { type Figure, type PlotModule, type PlotOptions, renderSvg } from "../plot.ts";
+import { type Figure, logPlace, type PlotModule, type PlotOptions, renderSvg } from "../plot.ts";
 import { figureWidth } from "../theme.ts";
 import { decades, padded, thinned, wholes } from "./axes.ts";
 
@@ -17,8 +17,8 @@ interface Entry {
 /** A number of a single run at a time. */
 export interface Line extends Entry {
   value: number;
-  /** Drawn thick, as the sink's is. */
-  strong?: boolean;
+  /** Whether it is drawn thick, as the sink's is. */
+  strong: boolean;
 }
 
 /** A distribution over runs at a time. */
@@ -40,9 +40,6 @@ export interface PanelRow {
   domain?: readonly [number, number];
 }
 
-/** Lower end of logarithmic axes: smaller values are rounding. */
-const minLogged = 1e-12;
-
 interface Layout {
   panels: readonly string[];
   linearTime: boolean;
@@ -51,13 +48,18 @@ interface Layout {
   isLast: boolean;
 }
 
+interface LegendEntry {
+  label: string;
+  color: string;
+}
+
 /** Rows of panels over time, one below the other, each column under its name, as one SVG. */
 export function timeFigure(
   Plot: PlotModule,
   about: Pick<Figure, "name" | "title" | "caption">,
   panels: readonly string[],
   rows: readonly PanelRow[],
-  { keys = [], linearTime = false }: { keys?: readonly { label: string; color: string }[]; linearTime?: boolean } = {},
+  { legend = [], linearTime = false }: { legend?: readonly LegendEntry[]; linearTime?: boolean } = {},
 ): Figure {
   const drawn = rows.map((row, i) => drawRow(Plot, row, { panels, linearTime, isFirst: i === 0, isLast: i === rows.length - 1 }));
   const data = rows.flatMap(({ label, lines = [], dots = [], bands = [] }) => [
@@ -66,12 +68,12 @@ export function timeFigure(
     ...bands.map((e) => [label, e.panel, e.series, "runs", e.time, e.q.median, e.q.q05, e.q.q25, e.q.q75, e.q.q95]),
   ]);
   const csv = csvOf(["quantity", "panel", "series", "kind", "time", "value", "q05", "q25", "q75", "q95"], data);
-  return { ...about, svg: stack(drawn, keys), csv };
+  return { ...about, svg: stack(drawn, legend), csv };
 }
 
 /** What is drawn of a row: the entries at times above 0; on a logarithmic axis, the logarithms of their values. */
 function drawnOf({ lines = [], dots = [], bands = [], log }: PanelRow) {
-  const place = (value: number) => (log ? Math.log10(Math.max(value, minLogged)) : value);
+  const place = (value: number) => (log ? logPlace(value) : value);
   const later = ({ time }: Entry) => time > 0;
   const placed = (entries: readonly Line[]) => entries.filter(later).map((e) => ({ ...e, value: place(e.value) }));
   return {
@@ -151,18 +153,18 @@ function marksOf(
 }
 
 /** Pictures below one another, with the legend above. */
-function stack(drawn: readonly { svg: string; height: number }[], keys: readonly { label: string; color: string }[]): string {
-  let y = keys.length > 0 ? 26 : 0;
+function stack(drawn: readonly { svg: string; height: number }[], legend: readonly LegendEntry[]): string {
+  let y = legend.length > 0 ? 26 : 0;
   const parts = drawn.map(({ svg, height }) => {
     const part = svg.replace("<svg ", `<svg y="${y}" `);
     y += height;
     return part;
   });
   let x = 60;
-  const legend = keys.map(({ label, color }) => {
+  const labels = legend.map(({ label, color }) => {
     const entry = `<rect x="${x}" y="6" width="14" height="10" fill="${color}"></rect><text x="${x + 19}" y="15" fill="currentColor" font-size="13" font-family="system-ui, 'DejaVu Sans', sans-serif">${label}</text>`;
     x += 44 + 7.6 * label.length;
     return entry;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${figureWidth}" height="${y}" viewBox="0 0 ${figureWidth} ${y}">${legend.join("")}${parts.join("")}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${figureWidth}" height="${y}" viewBox="0 0 ${figureWidth} ${y}">${labels.join("")}${parts.join("")}</svg>`;
 }
