@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { findAdapter } from "./dawn.ts";
@@ -18,20 +19,16 @@ function startThread(): Thread {
   const worker = new Worker(new URL("./worker.js", import.meta.url));
   worker.unref();
   return {
-    perform: (task, moved) =>
-      new Promise((resolve, reject) => {
-        const finish = (act: () => void) => {
-          worker.off("message", onMessage);
-          worker.off("error", onError);
-          worker.unref();
-          act();
-        };
-        const onMessage = (result: unknown) => finish(() => resolve(result));
-        const onError = (error: Error) => finish(() => reject(error));
-        worker.ref();
-        worker.on("message", onMessage).on("error", onError);
+    perform: async (task, moved) => {
+      worker.ref();
+      try {
         worker.postMessage(task, moved);
-      }),
+        const [result] = await once(worker, "message");
+        return result;
+      } finally {
+        worker.unref();
+      }
+    },
     close: () => worker.terminate(),
   };
 }
@@ -49,14 +46,14 @@ export interface OpenedEngine {
   note?: string;
 }
 
-interface OpenOptions {
+export interface OpenOptions {
   /** The adapter's name, or a part of it; by default the machine's best. */
-  adapter?: string;
-  /** Throws a SinkflowError if the ensembles are beyond an engine. `auto` asks it. */
+  adapter?: string | undefined;
+  /** Throws a SinkflowError if the ensembles are beyond an engine. `auto` then takes the CPU. */
   fits?: (engine: Engine) => void;
   /**
-   * Whether `auto` passes over a WebGPU driver that is on the CPU itself: many ensembles of few runs take such a driver longer to
-   * compile than the CPU engine takes to run them.
+   * Whether `auto` passes over a WebGPU driver that computes on the CPU: for many ensembles of few runs such a driver compiles longer
+   * than the CPU engine runs.
    */
   gpuOnly?: boolean;
 }
@@ -73,23 +70,17 @@ export async function openEngine(kind: EngineChoice, options: OpenOptions = {}):
   if (kind === "auto" && options.gpuOnly && options.adapter === undefined && !isGpu)
     return openCpu(pool, (where) => `${where}, since ${adapter.info.description || adapter.info.device} is no GPU`);
   const engine = await openWebgpuEngine(adapter);
-  const problem = kind === "auto" ? problemOf(engine, options.fits) : undefined;
-  if (problem === undefined) return { engine, pool, isGpu };
-  await engine.close();
-  return openCpu(pool, (where) => `${where}, since ${problem}`);
+  try {
+    if (kind === "auto") options.fits?.(engine);
+    return { engine, pool, isGpu };
+  } catch (error) {
+    if (!(error instanceof SinkflowError)) throw error;
+    await engine.close();
+    return openCpu(pool, (where) => `${where}, since ${error.message}`);
+  }
 }
 
 function openCpu(pool: Pool, noteOf?: (where: string) => string): OpenedEngine {
   const note = noteOf?.(`computing in float64 on the CPU, ${pool.size} threads`);
   return { engine: cpuEngine(pool), pool, isGpu: false, ...(note !== undefined && { note }) };
-}
-
-/** Why an engine does not take the ensembles; undefined if it does. */
-function problemOf(engine: Engine, fits: OpenOptions["fits"]): string | undefined {
-  try {
-    fits?.(engine);
-  } catch (error) {
-    if (error instanceof SinkflowError) return error.message;
-    throw error;
-  }
 }

@@ -4,7 +4,6 @@ import { SinkflowError } from "../model/errors.ts";
 import { soundRuns } from "../model/status.ts";
 import { SettlingByTime } from "../statistics/settling.ts";
 import { RunsTable } from "../sweep/tables.ts";
-import { version } from "../version.ts";
 import { engineFor, pool, withEngine } from "./engines.ts";
 import type { Answer, Message, Request, Results } from "./protocol.ts";
 import { sampledOf } from "./sampled.ts";
@@ -50,13 +49,8 @@ const perform: Perform = {
       const { points, specification } = request;
       const grid = points.map((ensemble) => ({ parameters: { normalizer: ensemble.normalizer.kind }, ensemble }));
       const parts: Uint8Array<ArrayBuffer>[] = [];
-      const metadata = { "sinkflow.version": version, "sinkflow.specification": JSON.stringify(specification) };
-      const table = new RunsTable(
-        { canonical: specification, points: grid },
-        engine.kind,
-        metadata,
-        async (bytes) => void parts.push(bytes),
-      );
+      const sweep = { canonical: specification, points: grid };
+      const table = new RunsTable(sweep, engine.kind, async (bytes) => void parts.push(bytes));
       for (const [i, ensemble] of points.entries())
         await runEnsemble(engine, pool, ensemble, {
           signal,
