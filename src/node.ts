@@ -6,6 +6,7 @@ import { cpuEngine } from "./ensemble/cpu.ts";
 import { poolOf, type Thread } from "./ensemble/pool.ts";
 import type { Pool } from "./ensemble/tasks.ts";
 import { openWebgpuEngine } from "./gpu/engine.ts";
+import type { Ensemble } from "./model/ensemble.ts";
 import { SinkflowError } from "./model/errors.ts";
 import type { Engine } from "./model/result.ts";
 
@@ -49,8 +50,10 @@ export interface OpenedEngine {
 export interface OpenOptions {
   /** The adapter's name, or a part of it; by default the machine's best. */
   adapter?: string | undefined;
-  /** Throws a SinkflowError if the ensembles are beyond an engine. `auto` then takes the CPU. */
-  fits?: (engine: Engine) => void;
+  /** What it is to run. Where that is beyond WebGPU, `auto` takes the CPU. */
+  ensembles?: readonly Ensemble[];
+  /** Whether runs may be followed in fewer coordinates; default true. */
+  reduce?: boolean;
   /**
    * Whether `auto` passes over a WebGPU driver that computes on the CPU: for many ensembles of few runs such a driver compiles longer
    * than the CPU engine runs.
@@ -58,7 +61,10 @@ export interface OpenOptions {
   gpuOnly?: boolean;
 }
 
-/** Opens an engine. Throws SinkflowError("device") where WebGPU, or an adapter, is asked for that is not there. */
+/**
+ * Opens an engine. Throws SinkflowError("device") where WebGPU, or an adapter, is asked for that is not there, and
+ * SinkflowError("input") where `webgpu` can't take the ensembles.
+ */
 export async function openEngine(kind: EngineChoice, options: OpenOptions = {}): Promise<OpenedEngine> {
   const pool = workerPool();
   if (kind === "cpu") return openCpu(pool);
@@ -71,10 +77,10 @@ export async function openEngine(kind: EngineChoice, options: OpenOptions = {}):
     return openCpu(pool, (where) => `${where}, since ${adapter.info.description || adapter.info.device} is no GPU`);
   const engine = await openWebgpuEngine(adapter);
   try {
-    if (kind === "auto") options.fits?.(engine);
+    for (const ensemble of options.ensembles ?? []) engine.check(ensemble, options);
     return { engine, pool, isGpu };
   } catch (error) {
-    if (!(error instanceof SinkflowError)) throw error;
+    if (kind === "webgpu" || !(error instanceof SinkflowError)) throw error;
     await engine.close();
     return openCpu(pool, (where) => `${where}, since ${error.message}`);
   }

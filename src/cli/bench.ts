@@ -83,11 +83,13 @@ function amounts(engine: Engine, isGpu: boolean, small: boolean) {
 const minSteps = 20;
 const maxSteps = 100_000;
 
-/** `sinkflow bench`: times standard workloads, in turns with peers. Returns the exit code. */
-export async function benchCommand(options: BenchCommandOptions, signal: AbortSignal): Promise<number> {
+/** `sinkflow bench`: times standard workloads, in turns with peers. */
+export async function benchCommand(options: BenchCommandOptions, signal: AbortSignal): Promise<void> {
   const { repeat, json = false, quiet = false, small = false } = options;
   const { engine, isGpu } = await engineFor(options);
+  const date = new Date().toISOString();
   const { adapter } = engine;
+  const driver = adapter?.description ?? null;
   const processor = { model: cpus()[0]?.model ?? "unknown", threads: cpus().length };
   const where = engine.kind === "cpu" ? "CPU engine, float64" : `WebGPU, ${adapter?.description || adapter?.device}`;
   const heading = `${where}; ${processor.threads} threads of ${processor.model}; medians of ${repeat} (min to max)`;
@@ -105,25 +107,16 @@ export async function benchCommand(options: BenchCommandOptions, signal: AbortSi
     };
     const folder = options.peers ? peersFolder() : "";
     const bench: Bench = { engine, repeat, amounts: amounts(engine, isGpu, small), rivals, folder, signal, tick };
-    const measurements = [
-      ...shapes.map(
-        ([tokens, dim]) =>
-          () =>
-            eulerWorkload(bench, tokens, dim),
-      ),
-      () => adaptiveWorkload(bench),
-    ];
-    for (const measure of measurements) {
-      const workload = await untilAborted(signal, measure());
+    const take = async (measured: Promise<WorkloadReport>) => {
+      const workload = await untilAborted(signal, measured);
       workloads.push(workload);
       if (atOnce) print(linesOf(workload));
-    }
+    };
+    for (const [tokens, dim] of shapes) await take(eulerWorkload(bench, tokens, dim));
+    await take(adaptiveWorkload(bench));
   });
-  const driver = adapter?.description ?? null;
-  const date = new Date().toISOString();
   if (json) print(JSON.stringify({ sinkflow: version, date, engine: engine.kind, adapter, driver, processor, repeat, workloads }));
   else if (!atOnce) print([heading, ...workloads.map(linesOf)].join("\n"));
-  return 0;
 }
 
 interface Bench {

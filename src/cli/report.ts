@@ -38,13 +38,12 @@ async function toPng(svg: string): Promise<Uint8Array> {
   return picture.render().asPng();
 }
 
-/** `sinkflow report`. Returns the exit code. */
-export async function reportCommand(path: string): Promise<number> {
+/** `sinkflow report`. */
+export async function reportCommand(path: string): Promise<void> {
   const { report, manifest, series } = await readResults(path);
   const entries = series === undefined ? [] : seriesFromCsv(series);
   if (!entries) throw foreignResults(path);
   const folder = new ResultsFolder(path);
   await orAbandon(folder, async () => folder.write(await reportFiles(report, entries, manifest), manifest));
   print(`${path}/${names.report}`);
-  return 0;
 }

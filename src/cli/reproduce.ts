@@ -1,12 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { maxRuns } from "../model/ensemble.ts";
 import { SinkflowError, show } from "../model/errors.ts";
-import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
 import { suggestion } from "../model/table.ts";
 import type { Reproduced } from "../report/paper/page.ts";
 import { runSource, withRuns } from "../report/paper/source.ts";
-import type { Experiment, Source, SourceResult } from "../report/paper/types.ts";
+import type { Experiment, SourceResult } from "../report/paper/types.ts";
 import { type Files, prepareFolder } from "../sweep/folder.ts";
 import { names } from "../sweep/names.ts";
 import { toJson } from "../sweep/sweep.ts";
@@ -27,27 +26,14 @@ export interface ReproduceOptions extends EngineOptions {
 /** Where the specifications are, from the built program. */
 const specificationsFolder = fileURLToPath(new URL("../examples/paper/", import.meta.url));
 
-/** One sweep of an experiment. */
-interface Job {
-  experiment: Experiment;
-  part: string;
-  source: Source;
-  /** What its files' names begin with. */
-  name: string;
-  specification: Specification;
-}
-
-/** `sinkflow reproduce`: the paper's experiments, or those of these names. Returns the exit code. */
-export async function reproduceCommand(figures: readonly string[], options: ReproduceOptions, signal: AbortSignal): Promise<number> {
+/** `sinkflow reproduce`: the paper's experiments, or those of these names. */
+export async function reproduceCommand(figures: readonly string[], options: ReproduceOptions, signal: AbortSignal): Promise<void> {
   const { out, fresh = false, runs = maxRuns, quiet = false } = options;
   checkOut(out);
   const chosen = chosenOf((await import("../report/paper/experiments.ts")).experiments, figures);
   const jobs = await jobsOf(chosen, runs, signal);
-  const fits = (engine: Engine) => {
-    for (const { specification } of jobs) for (const { ensemble } of specification.points) engine.check(ensemble);
-  };
-  const { engine, pool } = await engineFor(options, { gpuOnly: true, fits });
-  fits(engine); // openEngine asks this only for `auto`
+  const ensembles = jobs.flatMap(({ specification }) => specification.points.map(({ ensemble }) => ensemble));
+  const { engine, pool } = await engineFor(options, { gpuOnly: true, ensembles });
   const folder = await prepareFolder(out, fresh);
   const reproduced = await withProgress(quiet, (onProgress) =>
     orAbandon(folder, async () => {
@@ -69,7 +55,6 @@ export async function reproduceCommand(figures: readonly string[], options: Repr
   print(text(reproduced, out));
   const reports = reproduced.flatMap(({ results }) => Object.values(results).map(({ report }) => report));
   checkVerified(reports, `The results are in ${out}.`);
-  return 0;
 }
 
 /** The experiments of these names, or all. Throws SinkflowError("input"). */
@@ -81,9 +66,12 @@ function chosenOf(experiments: readonly Experiment[], chosen: readonly string[])
   return experiments.filter(({ name }) => chosen.length === 0 || chosen.includes(name));
 }
 
-/** @param maxRuns of each point, at most */
-async function jobsOf(experiments: readonly Experiment[], maxRuns: number, signal: AbortSignal): Promise<Job[]> {
-  const jobs: Job[] = [];
+/**
+ * The sweeps of experiments; the names of a sweep's files begin with its `name`.
+ * @param maxRuns of each point, at most
+ */
+async function jobsOf(experiments: readonly Experiment[], maxRuns: number, signal: AbortSignal) {
+  const jobs = [];
   for (const experiment of experiments)
     for (const [part, source] of Object.entries(experiment.sources)) {
       const specification = await loadSpecification(`${specificationsFolder}${source.file}`, source.set ?? [], signal);
@@ -126,7 +114,7 @@ function summaryOf(reproduced: readonly Reproduced[], engine: Engine) {
   };
 }
 
-function manifestFor(jobs: readonly Job[], engine: Engine, started: Date) {
+function manifestFor(jobs: Awaited<ReturnType<typeof jobsOf>>, engine: Engine, started: Date) {
   return manifestOf(engine, started, {
     experiments: [...new Set(jobs.map(({ experiment }) => experiment.name))],
     specifications: jobs.map(({ name, source, specification }) => ({

@@ -1,5 +1,10 @@
+import { compose, programNames } from "../gpu/compose.ts";
+import { traitsOf } from "../gpu/device.ts";
+import { layOut } from "../gpu/layout.ts";
+import { noTraits } from "../gpu/mapping.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
+import { findAdapter } from "../node.ts";
 import { seriesSample } from "../report/samples.ts";
 import { endings, factsOf, reductionLine, sentence, table, verificationLine } from "../report/table.ts";
 import { prepareFolder, type ResultsFolder } from "../sweep/folder.ts";
@@ -11,7 +16,6 @@ import { loadSpecification, untilAborted } from "./input.ts";
 import { reportFiles } from "./report.ts";
 import { checkOut, checkVerified, manifestOf, orAbandon, sha256 } from "./results.ts";
 import { print, withProgress } from "./terminal.ts";
-import { composedWgsl } from "./wgsl.ts";
 
 export interface RunCommandOptions extends EngineOptions {
   out?: string;
@@ -23,20 +27,14 @@ export interface RunCommandOptions extends EngineOptions {
   json?: boolean;
 }
 
-/** `sinkflow run`. Returns the exit code. */
-export async function runCommand(path: string, options: RunCommandOptions, signal: AbortSignal): Promise<number> {
+/** `sinkflow run`. */
+export async function runCommand(path: string, options: RunCommandOptions, signal: AbortSignal): Promise<void> {
   const { out, fresh = false, verify, reduction: reduce, quiet = false } = options;
   checkOut(out);
   const specification = await loadSpecification(path, options.set, signal);
-  if (options.printWgsl) {
-    print(await composedWgsl(specification, options.adapter, reduce));
-    return 0;
-  }
-  const { engine, pool } = await engineFor(options, {
-    fits: (candidate) => {
-      for (const { ensemble } of specification.points) candidate.check(ensemble, { reduce });
-    },
-  });
+  if (options.printWgsl) return print(await composedWgsl(specification, options.adapter, reduce));
+  const ensembles = specification.points.map(({ ensemble }) => ensemble);
+  const { engine, pool } = await engineFor(options, { ensembles, reduce });
   const samples = verify === undefined ? {} : { samples: verify };
   const sweep = (more: SweepOptions) =>
     untilAborted(signal, runSweep(specification, engine, pool, { ...samples, reduce, signal, ...more }));
@@ -46,7 +44,6 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   );
   print(options.json ? JSON.stringify(toJson(report, { timing: true })) : text(specification, report, out));
   checkVerified([report], out === undefined ? "The results are printed; nothing was written." : `The results are in ${out}.`);
-  return 0;
 }
 
 /** Runs a sweep and writes all that comes of it into a results folder. */
@@ -99,4 +96,15 @@ function text(specification: Specification, report: SweepReport, out: string | u
     sentence(report),
     ...(out === undefined ? [] : [`Results: ${out}/ (${files}; ${names.manifest} lists all)`]),
   ].join("\n");
+}
+
+/** The composed programs of a specification, each once. How many lanes a run takes depends on the adapter, if there is one. */
+async function composedWgsl({ points }: Specification, adapterName: string | undefined, reduce: boolean): Promise<string> {
+  const adapter = await findAdapter(adapterName);
+  const limits = { maxStorageBufferBindingSize: Infinity, maxBufferSize: Infinity, ...(adapter ? traitsOf(adapter) : noTraits) };
+  const programs = points.flatMap(({ ensemble }) => {
+    const { mapping } = layOut(ensemble, limits, { reduce });
+    return programNames.map((name) => compose(ensemble, name, mapping));
+  });
+  return [...new Set(programs)].join("\n");
 }

@@ -34,8 +34,8 @@ function timeUnit({ points }: Specification): string {
 
 /** A column of the table of runs. */
 interface RunColumn extends ParquetColumn {
-  /** The cells of a batch of runs of a point, by their row in the batch. */
-  cellsOf(point: number, batch: RunBatch): (row: number) => Cell;
+  /** The cell of a row of a batch of runs of a point. */
+  cell(row: number, batch: RunBatch, point: number): Cell;
 }
 
 /** The type of the engine's numbers. */
@@ -62,10 +62,7 @@ function resultColumn(name: Column, real: Real, time: string): RunColumn {
     ...(always && { required: true }),
     ...(unit && { unit: unit === "flow time" ? time : unit }),
     description: says,
-    cellsOf:
-      (_, { rows: { status, [name]: numbers } }) =>
-      (row) =>
-        always || isSound(status[row] as number) ? cellOf[type](numbers[row] as number) : null,
+    cell: (row, { rows }) => (always || isSound(rows.status[row] as number) ? cellOf[type](rows[name][row] as number) : null),
   };
 }
 
@@ -74,13 +71,11 @@ const vectorColumn = (name: VectorName, real: Real, { points }: Specification): 
   type: `${real}s`,
   unit: "1",
   description: vectors[name],
-  cellsOf: (point, { count, rows: { status }, vectors: numbers }) => {
+  cell: (row, { count, rows, vectors: numbers }, point) => {
+    if (!numbers || !isSound(rows.status[row] as number)) return null;
     const tokens = points[point]?.ensemble.tokens as number;
     const from = vectorNames.indexOf(name) * tokens;
-    return (row) =>
-      numbers && isSound(status[row] as number)
-        ? Array.from({ length: tokens }, (_, token) => numbers[(from + token) * count + row] as number)
-        : null;
+    return Array.from({ length: tokens }, (_, token) => numbers[(from + token) * count + row] as number);
   },
 });
 
@@ -95,7 +90,7 @@ function gridColumns({ points }: Specification, taken: readonly string[]): RunCo
       type: isNumeric ? "double" : "string",
       required: true,
       description: `${key} of the specification, which the grid varies`,
-      cellsOf: (point) => () => cells[point] as number | string,
+      cell: (_, __, point) => cells[point] as number | string,
     };
   });
 }
@@ -106,17 +101,14 @@ const common: RunColumn[] = [
     type: "int32",
     required: true,
     description: "number of the point in the grid, from 0",
-    cellsOf: (point) => () => point,
+    cell: (_, __, point) => point,
   },
   {
     name: "run",
     type: "int32",
     required: true,
     description: "number of the run in its ensemble, from 0",
-    cellsOf:
-      (_, { first }) =>
-      (row) =>
-        first + row,
+    cell: (row, { first }) => first + row,
   },
 ];
 
@@ -146,7 +138,7 @@ export class RunsTable {
   }
 
   async append(point: number, batch: RunBatch): Promise<void> {
-    const cells = this.columns.map((column) => column.cellsOf(point, batch));
+    const cells = this.columns.map((column) => (row: number) => column.cell(row, batch, point));
     for (const table of this.tables) await table.appendColumns(cells, batch.count);
   }
 
