@@ -13,7 +13,7 @@ import type { Engine } from "./model/result.ts";
 export { adapterNames, findAdapter } from "./dawn.ts";
 export * from "./index.ts";
 
-/** Worker threads for the reference, by default as many as the machine runs at once. An idle one does not keep the process alive. */
+/** Worker threads for the reference, by default as many as the machine runs at once. An idle worker does not keep the process alive. */
 export const workerPool = (size = availableParallelism()): Pool => poolOf(size, startThread);
 
 function startThread(): Thread {
@@ -44,7 +44,7 @@ export interface OpenedEngine {
   /** False for a WebGPU driver that computes on the CPU, too. */
   isGpu: boolean;
   /** Why `auto` did not take a GPU. */
-  note?: string;
+  note?: string | undefined;
 }
 
 export interface OpenOptions {
@@ -87,6 +87,5 @@ export async function openEngine(kind: EngineChoice, options: OpenOptions = {}):
 }
 
 function openCpu(pool: Pool, noteOf?: (where: string) => string): OpenedEngine {
-  const note = noteOf?.(`computing in float64 on the CPU, ${pool.size} threads`);
-  return { engine: cpuEngine(pool), pool, isGpu: false, ...(note !== undefined && { note }) };
+  return { engine: cpuEngine(pool), pool, isGpu: false, note: noteOf?.(`computing in float64 on the CPU, ${pool.size} threads`) };
 }

@@ -128,7 +128,7 @@ interface Bench {
   /** Where peers are compiled; "" without `--peers`. */
   folder: string;
   signal: AbortSignal;
-  /** Tells that measurements, one by default, are done or left out. */
+  /** Counts measurements, one by default, as done: they were made or are left out. */
   tick(times?: number): void;
 }
 

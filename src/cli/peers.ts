@@ -124,11 +124,10 @@ async function compile(compiler: string, args: string[], signal: AbortSignal): P
   } catch (error) {
     const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string };
     if (code === "ENOENT") throw new PeerError(`there is no ${compiler}`);
-    throw new PeerError(`${compiler} does not compile it: ${firstLine(stderr ?? "", /error/)}`);
+    const said = stderr?.split("\n").find((line) => line.includes("error")) ?? "it says nothing";
+    throw new PeerError(`${compiler} does not compile it: ${said}`);
   }
 }
-
-const firstLine = (text: string, like = /\S/) => text.split("\n").find((line) => like.test(line)) ?? "it says nothing";
 
 /** Starts a process that prints a line of JSON when it is ready, and one for each line that it reads. The signal ends it. */
 function converse(command: string, args: string[], signal: AbortSignal) {

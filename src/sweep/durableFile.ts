@@ -28,7 +28,7 @@ export class DurableFile {
     await this.handle.writeFile(bytes); // at the end of what was written before; unlike write, it writes all bytes
   }
 
-  /** Of what was appended so far. */
+  /** SHA-256 and size of what was appended so far. */
   digest() {
     return { sha256: this.hash.copy().digest("hex"), bytes: this.bytes };
   }

@@ -95,21 +95,10 @@ function gridColumns({ points }: Specification, taken: readonly string[]): RunCo
   });
 }
 
+const whole = (name: string, description: string) => ({ name, type: "int32", required: true, description }) as const;
 const common: RunColumn[] = [
-  {
-    name: "point",
-    type: "int32",
-    required: true,
-    description: "number of the point in the grid, from 0",
-    cell: (_, __, point) => point,
-  },
-  {
-    name: "run",
-    type: "int32",
-    required: true,
-    description: "number of the run in its ensemble, from 0",
-    cell: (row, { first }) => first + row,
-  },
+  { ...whole("point", "number of the point in the grid, from 0"), cell: (_, __, point) => point },
+  { ...whole("run", "number of the run in its ensemble, from 0"), cell: (row, { first }) => first + row },
 ];
 
 function runColumns(specification: Specification, real: Real): RunColumn[] {
@@ -151,7 +140,7 @@ const trajectoryColumns = (time: string): ParquetColumn[] => [
   ...common,
   { name: "step", type: "int64", required: true, unit: "1", description: "steps begun by then" },
   { name: "time", type: "double", required: true, unit: time, description: "recorded time" },
-  { name: "token", type: "int32", required: true, description: "token, from 0" },
+  whole("token", "token, from 0"),
   ...seriesNames.flatMap((name) =>
     Object.entries<SeriesColumn>(series[name].columns).map(
       ([column, { unit, says, optional }]): ParquetColumn => ({
