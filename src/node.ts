@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { findAdapter } from "./dawn.ts";
@@ -5,33 +6,30 @@ import { cpuEngine } from "./ensemble/cpu.ts";
 import { poolOf, type Thread } from "./ensemble/pool.ts";
 import type { Pool } from "./ensemble/tasks.ts";
 import { openWebgpuEngine } from "./gpu/engine.ts";
+import type { Ensemble } from "./model/ensemble.ts";
 import { SinkflowError } from "./model/errors.ts";
 import type { Engine } from "./model/result.ts";
 
 export { adapterNames, findAdapter } from "./dawn.ts";
 export * from "./index.ts";
 
-/** Worker threads for the reference, by default as many as the machine runs at once. An idle one does not keep the process alive. */
+/** Worker threads for the reference, by default as many as the machine runs at once. An idle worker does not keep the process alive. */
 export const workerPool = (size = availableParallelism()): Pool => poolOf(size, startThread);
 
 function startThread(): Thread {
   const worker = new Worker(new URL("./worker.js", import.meta.url));
   worker.unref();
   return {
-    perform: (task, moved) =>
-      new Promise((resolve, reject) => {
-        const finish = (act: () => void) => {
-          worker.off("message", onMessage);
-          worker.off("error", onError);
-          worker.unref();
-          act();
-        };
-        const onMessage = (result: unknown) => finish(() => resolve(result));
-        const onError = (error: Error) => finish(() => reject(error));
-        worker.ref();
-        worker.on("message", onMessage).on("error", onError);
+    perform: async (task, moved) => {
+      worker.ref();
+      try {
         worker.postMessage(task, moved);
-      }),
+        const [result] = await once(worker, "message");
+        return result;
+      } finally {
+        worker.unref();
+      }
+    },
     close: () => worker.terminate(),
   };
 }
@@ -46,22 +44,27 @@ export interface OpenedEngine {
   /** False for a WebGPU driver that computes on the CPU, too. */
   isGpu: boolean;
   /** Why `auto` did not take a GPU. */
-  note?: string;
+  note?: string | undefined;
 }
 
-interface OpenOptions {
+export interface OpenOptions {
   /** The adapter's name, or a part of it; by default the machine's best. */
-  adapter?: string;
-  /** Throws a SinkflowError if the ensembles are beyond an engine. `auto` asks it. */
-  fits?: (engine: Engine) => void;
+  adapter?: string | undefined;
+  /** What it is to run. Where that is beyond WebGPU, `auto` takes the CPU. */
+  ensembles?: readonly Ensemble[];
+  /** Whether runs may be followed in fewer coordinates; default true. */
+  reduce?: boolean;
   /**
-   * Whether `auto` passes over a WebGPU driver that is on the CPU itself: many ensembles of few runs take such a driver longer to
-   * compile than the CPU engine takes to run them.
+   * Whether `auto` passes over a WebGPU driver that computes on the CPU: for many ensembles of few runs such a driver compiles longer
+   * than the CPU engine runs.
    */
   gpuOnly?: boolean;
 }
 
-/** Opens an engine. Throws SinkflowError("device") where WebGPU, or an adapter, is asked for that is not there. */
+/**
+ * Opens an engine. Throws SinkflowError("device") where WebGPU, or an adapter, is asked for that is not there, and
+ * SinkflowError("input") where `webgpu` can't take the ensembles.
+ */
 export async function openEngine(kind: EngineChoice, options: OpenOptions = {}): Promise<OpenedEngine> {
   const pool = workerPool();
   if (kind === "cpu") return openCpu(pool);
@@ -73,23 +76,16 @@ export async function openEngine(kind: EngineChoice, options: OpenOptions = {}):
   if (kind === "auto" && options.gpuOnly && options.adapter === undefined && !isGpu)
     return openCpu(pool, (where) => `${where}, since ${adapter.info.description || adapter.info.device} is no GPU`);
   const engine = await openWebgpuEngine(adapter);
-  const problem = kind === "auto" ? problemOf(engine, options.fits) : undefined;
-  if (problem === undefined) return { engine, pool, isGpu };
-  await engine.close();
-  return openCpu(pool, (where) => `${where}, since ${problem}`);
+  try {
+    for (const ensemble of options.ensembles ?? []) engine.check(ensemble, options);
+    return { engine, pool, isGpu };
+  } catch (error) {
+    if (kind === "webgpu" || !(error instanceof SinkflowError)) throw error;
+    await engine.close();
+    return openCpu(pool, (where) => `${where}, since ${error.message}`);
+  }
 }
 
 function openCpu(pool: Pool, noteOf?: (where: string) => string): OpenedEngine {
-  const note = noteOf?.(`computing in float64 on the CPU, ${pool.size} threads`);
-  return { engine: cpuEngine(pool), pool, isGpu: false, ...(note !== undefined && { note }) };
-}
-
-/** Why an engine does not take the ensembles; undefined if it does. */
-function problemOf(engine: Engine, fits: OpenOptions["fits"]): string | undefined {
-  try {
-    fits?.(engine);
-  } catch (error) {
-    if (error instanceof SinkflowError) return error.message;
-    throw error;
-  }
+  return { engine: cpuEngine(pool), pool, isGpu: false, note: noteOf?.(`computing in float64 on the CPU, ${pool.size} threads`) };
 }

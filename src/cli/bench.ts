@@ -1,12 +1,22 @@
 import { cpus } from "node:os";
-import type { Rows } from "../model/columns.ts";
 import { SinkflowError } from "../model/errors.ts";
-import type { AdapterDescription, Engine } from "../model/result.ts";
-import { parsePoint } from "../node.ts";
+import type { Engine } from "../model/result.ts";
+import { parseEnsemble } from "../model/specification.ts";
 import { version } from "../version.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { untilAborted } from "./input.ts";
-import { knownLosses, type Making, maxDeviation, openPeer, type Peer, PeerError, type PeerName, peers, peersFolder } from "./peers.ts";
+import {
+  knownLosses,
+  type Making,
+  maxDeviation,
+  openPeer,
+  type Peer,
+  PeerError,
+  type PeerName,
+  peers,
+  peersFolder,
+  writeStarts,
+} from "./peers.ts";
 import { print, withProgress } from "./terminal.ts";
 
 export interface BenchCommandOptions extends EngineOptions {
@@ -17,13 +27,7 @@ export interface BenchCommandOptions extends EngineOptions {
   small?: boolean;
 }
 
-/** Median and range of repeated measurements. */
-interface MedianAndRange {
-  median: number;
-  min: number;
-  max: number;
-}
-
+/** In the JSON, as `WorkloadReport` is. */
 interface PeerReport {
   name: PeerName;
   /** Why the peer was not timed; all else is absent then. */
@@ -37,7 +41,7 @@ interface PeerReport {
   ratio?: number;
 }
 
-/** One workload, as in the JSON. */
+/** One workload. */
 interface WorkloadReport {
   name: string;
   tokens: number;
@@ -56,18 +60,6 @@ interface WorkloadReport {
   peers?: PeerReport[];
 }
 
-interface BenchReport {
-  sinkflow: string;
-  date: string;
-  engine: "webgpu" | "cpu";
-  adapter: AdapterDescription | null;
-  /** The adapter's; null on the CPU engine. */
-  driver: string | null;
-  processor: { model: string; threads: number };
-  repeat: number;
-  workloads: WorkloadReport[];
-}
-
 const shapes = [
   [8, 8],
   [16, 8],
@@ -78,7 +70,7 @@ const shapes = [
 const known = { runs: 64, steps: 100 };
 
 const euler = (tokens: number, dim: number, runs: number, steps: number) =>
-  parsePoint({ tokens, dim, loss: "square", integrator: { kind: "euler", step: 0.01 }, until: { steps }, runs });
+  parseEnsemble({ tokens, dim, loss: "square", integrator: { kind: "euler", step: 0.01 }, until: { steps }, runs });
 
 /** Runs of a fixed-step and of an adaptive workload, and seconds that a measurement should take: more for a GPU, fewer for tests. */
 function amounts(engine: Engine, isGpu: boolean, small: boolean) {
@@ -91,29 +83,40 @@ function amounts(engine: Engine, isGpu: boolean, small: boolean) {
 const minSteps = 20;
 const maxSteps = 100_000;
 
-/** `sinkflow bench`: times standard workloads, in turns with peers. Returns the exit code. */
-export async function benchCommand(options: BenchCommandOptions, signal: AbortSignal): Promise<number> {
+/** `sinkflow bench`: times standard workloads, in turns with peers. */
+export async function benchCommand(options: BenchCommandOptions, signal: AbortSignal): Promise<void> {
+  const { repeat, json = false, quiet = false, small = false } = options;
   const { engine, isGpu } = await engineFor(options);
-  const report: BenchReport = {
-    sinkflow: version,
-    date: new Date().toISOString(),
-    engine: engine.kind,
-    adapter: engine.adapter,
-    driver: engine.adapter?.description ?? null,
-    processor: { model: cpus()[0]?.model ?? "unknown", threads: cpus().length },
-    repeat: options.repeat,
-    workloads: [],
-  };
-  // Lines are printed as they are known, but not between the updates of a progress bar.
-  const atOnce = options.quiet === true && !options.json;
-  if (atOnce) print(heading(report));
-  await measureAll(engine, isGpu, options, signal, (workload) => {
-    report.workloads.push(workload);
-    if (atOnce) print(linesOf(workload));
+  const date = new Date().toISOString();
+  const { adapter } = engine;
+  const driver = adapter?.description ?? null;
+  const processor = { model: cpus()[0]?.model ?? "unknown", threads: cpus().length };
+  const where = engine.kind === "cpu" ? "CPU engine, float64" : `WebGPU, ${adapter?.description || adapter?.device}`;
+  const heading = `${where}; ${processor.threads} threads of ${processor.model}; medians of ${repeat} (min to max)`;
+  const workloads: WorkloadReport[] = [];
+  // Each line is printed as soon as it is known, but not between the updates of a progress bar.
+  const atOnce = quiet && !json;
+  if (atOnce) print(heading);
+  await withProgress(quiet, async (onProgress) => {
+    const rivals = options.peers ? (Object.entries(peers[isGpu ? "gpu" : "cpu"]) as Bench["rivals"]) : [];
+    const total = (shapes.length * Math.max(1, 2 * rivals.length) + 1) * repeat;
+    let done = 0;
+    const tick = (times = 1) => {
+      done += times;
+      onProgress(Math.min(1, done / total));
+    };
+    const folder = options.peers ? peersFolder() : "";
+    const bench: Bench = { engine, repeat, amounts: amounts(engine, isGpu, small), rivals, folder, signal, tick };
+    const take = async (measured: Promise<WorkloadReport>) => {
+      const workload = await untilAborted(signal, measured);
+      workloads.push(workload);
+      if (atOnce) print(linesOf(workload));
+    };
+    for (const [tokens, dim] of shapes) await take(eulerWorkload(bench, tokens, dim));
+    await take(adaptiveWorkload(bench));
   });
-  if (options.json) print(JSON.stringify(report));
-  else if (!atOnce) print([heading(report), ...report.workloads.map(linesOf)].join("\n"));
-  return 0;
+  if (json) print(JSON.stringify({ sinkflow: version, date, engine: engine.kind, adapter, driver, processor, repeat, workloads }));
+  else if (!atOnce) print([heading, ...workloads.map(linesOf)].join("\n"));
 }
 
 interface Bench {
@@ -122,39 +125,11 @@ interface Bench {
   amounts: ReturnType<typeof amounts>;
   /** Empty without `--peers`. */
   rivals: [PeerName, Making][];
-  /** Where rivals are compiled. */
+  /** Where peers are compiled; "" without `--peers`. */
   folder: string;
   signal: AbortSignal;
-  /** Tells that measurements, one by default, are done or left out. */
+  /** Counts measurements, one by default, as done: they were made or are left out. */
   tick(times?: number): void;
-}
-
-/** Measures every workload, and passes each on as soon as it is done. */
-async function measureAll(
-  engine: Engine,
-  isGpu: boolean,
-  { repeat, ...options }: BenchCommandOptions,
-  signal: AbortSignal,
-  take: (workload: WorkloadReport) => void,
-): Promise<void> {
-  const folder = options.peers ? peersFolder() : undefined;
-  const rivals = options.peers ? (Object.entries(peers[isGpu ? "gpu" : "cpu"]) as Bench["rivals"]) : [];
-  const total = (shapes.length * Math.max(1, 2 * rivals.length) + 1) * repeat;
-  let done = 0;
-  try {
-    await withProgress(options.quiet ?? false, async (onProgress) => {
-      const tick = (times = 1) => {
-        done += times;
-        onProgress(Math.min(1, done / total));
-      };
-      const size = amounts(engine, isGpu, options.small ?? false);
-      const bench: Bench = { engine, repeat, amounts: size, rivals, folder: folder?.path ?? "", signal, tick };
-      for (const [tokens, dim] of shapes) take(await untilAborted(signal, eulerWorkload(bench, tokens, dim)));
-      take(await untilAborted(signal, adaptiveWorkload(bench)));
-    });
-  } finally {
-    folder?.remove();
-  }
 }
 
 /** Euler at a fixed step: sinkflow alone, or in turns with each peer. */
@@ -163,7 +138,8 @@ async function eulerWorkload(bench: Bench, tokens: number, dim: number): Promise
   const { runs, seconds } = bench.amounts;
   const few = euler(tokens, dim, known.runs, known.steps);
   const losses = knownLosses(few);
-  const deviation = worstDeviation((await engine.run(few, { signal })).rows, losses);
+  const { rows } = await engine.run(few, { signal });
+  const deviation = losses.reduce((worst, x, run) => Math.max(worst, Math.abs((rows.loss[run] as number) / x - 1)), 0);
   if (!(deviation <= maxDeviation))
     throw new SinkflowError(
       "numerical",
@@ -179,25 +155,12 @@ async function eulerWorkload(bench: Bench, tokens: number, dim: number): Promise
     tick();
     return rate;
   };
+  const starts = folder && writeStarts(folder, few, losses);
+  const opening = rivals.map(([name, making]) => [name, openPeer(making, few, starts, runs, signal)] as const);
+  await Promise.allSettled(opening.map(([, peer]) => peer)); // all peers compile at the same time, before anything is timed
   const reports: PeerReport[] = [];
-  // All peers compile at the same time, before anything is timed.
-  const opening = rivals.map(([name, making]) => openPeer(name, making, few, losses, runs, folder, signal));
-  const opened = await Promise.allSettled(opening);
-  try {
-    for (const [i, [name]] of rivals.entries()) {
-      try {
-        reports.push(await compareWith(await (opening[i] as Promise<Peer>), bench, measure));
-      } catch (error) {
-        if (!(error instanceof PeerError)) throw error;
-        reports.push({ name, absent: error.message });
-        tick(2 * repeat);
-      }
-    }
-  } finally {
-    for (const peer of opened) if (peer.status === "fulfilled") peer.value.close();
-  }
+  for (const [name, peer] of opening) reports.push(await compareWith(name, peer, bench, measure));
   while (rates.length < repeat) await measure(); // where no peer was timed
-  const rate = medianAndRange(rates);
   return {
     name: `euler ${tokens}×${dim}`,
     tokens,
@@ -205,38 +168,46 @@ async function eulerWorkload(bench: Bench, tokens: number, dim: number): Promise
     runs,
     steps,
     deviation: digits(deviation),
-    rate,
-    seconds: medianAndRange(rates.map((one) => (runs * steps) / one)),
+    rate: medianAndRange(rates),
+    seconds: medianAndRange(rates.map((rate) => (runs * steps) / rate)),
     ...(rivals.length > 0 && { peers: reports }),
   };
 }
 
-/** Measures sinkflow and a peer in turns; each pair of measurements gives a ratio. */
-async function compareWith(
-  peer: Peer,
-  { repeat, amounts: { runs, seconds }, tick }: Bench,
-  measure: () => Promise<number>,
-): Promise<PeerReport> {
-  const steps = await measureOut(peer.rate, runs, seconds);
-  const rates: number[] = [];
-  const ratios: number[] = [];
-  for (let i = 0; i < repeat; i++) {
-    const ours = await measure();
-    const theirs = await peer.rate(steps);
-    rates.push(theirs);
-    ratios.push(ours / theirs);
-    tick();
+/** Measures sinkflow and a peer in turns; each pair of measurements gives a ratio. Closes the peer. */
+async function compareWith(name: PeerName, opening: Promise<Peer>, bench: Bench, measure: () => Promise<number>): Promise<PeerReport> {
+  const { repeat, amounts, tick } = bench;
+  let peer: Peer | undefined;
+  try {
+    peer = await opening;
+    const steps = await measureOut(peer.rate, amounts.runs, amounts.seconds);
+    const rates: number[] = [];
+    const ratios: number[] = [];
+    for (let i = 0; i < repeat; i++) {
+      const ours = await measure();
+      const theirs = await peer.rate(steps);
+      rates.push(theirs);
+      ratios.push(ours / theirs);
+      tick();
+    }
+    const { description, deviation } = peer;
+    return { name, description, deviation: digits(deviation), rate: medianAndRange(rates), ratio: medianAndRange(ratios).median };
+  } catch (error) {
+    if (!(error instanceof PeerError)) throw error;
+    tick(2 * repeat);
+    return { name, absent: error.message };
+  } finally {
+    peer?.close();
   }
-  const { name, description, deviation } = peer;
-  return { name, description, deviation: digits(deviation), rate: medianAndRange(rates), ratio: medianAndRange(ratios).median };
 }
 
 /** The adaptive logistic flow to its default end, t = 10⁶. */
 async function adaptiveWorkload({ engine, repeat, amounts, signal, tick }: Bench): Promise<WorkloadReport> {
-  const ensemble = parsePoint({ tokens: 8, runs: amounts.adaptive });
+  const ensemble = parseEnsemble({ tokens: 8, runs: amounts.adaptive });
+  const { tokens, dim, runs } = ensemble;
   await engine.run({ ...ensemble, runs: 8 }, { signal }); // compiles
   const seconds: number[] = [];
-  const mean = (column: ArrayLike<number>) => Array.from(column).reduce((sum, x) => sum + x, 0) / ensemble.runs;
+  const mean = (column: ArrayLike<number>) => Array.from(column).reduce((sum, x) => sum + x, 0) / runs;
   let [steps, rejected] = [0, 0];
   for (let i = 0; i < repeat; i++) {
     const { rows, timing } = await engine.run(ensemble, { signal });
@@ -244,8 +215,6 @@ async function adaptiveWorkload({ engine, repeat, amounts, signal, tick }: Bench
     [steps, rejected] = [mean(rows.steps), mean(rows.rejected)];
     tick();
   }
-  const { tokens, dim, runs } = ensemble;
-  const rate = medianAndRange(seconds.map((time) => (runs * steps) / time));
   return {
     name: "adaptive 8×8",
     tokens,
@@ -253,15 +222,15 @@ async function adaptiveWorkload({ engine, repeat, amounts, signal, tick }: Bench
     runs,
     steps: digits(steps),
     rejected: digits(rejected),
-    rate,
+    rate: medianAndRange(seconds.map((time) => (runs * steps) / time)),
     seconds: medianAndRange(seconds),
   };
 }
 
-const worstDeviation = ({ loss }: Rows, expected: readonly number[]) =>
-  expected.reduce((worst, x, run) => Math.max(worst, Math.abs((loss[run] as number) / x - 1)), 0);
-
-/** How many steps take about `seconds`. Tries more and more until half of that time is reached: a short trial predicts a long one badly. */
+/**
+ * How many steps take about `seconds`. Tries more and more until a trial takes half of that time: a short trial predicts a long
+ * one badly.
+ */
 async function measureOut(rate: (steps: number) => Promise<number>, runs: number, seconds: number): Promise<number> {
   await rate(minSteps); // warms up
   for (let steps = minSteps; ; steps = Math.min(maxSteps, 3 * steps)) {
@@ -272,20 +241,17 @@ async function measureOut(rate: (steps: number) => Promise<number>, runs: number
 
 const digits = (x: number) => Number(x.toPrecision(4));
 
-function medianAndRange(values: readonly number[]): MedianAndRange {
+/** Of repeated measurements. */
+function medianAndRange(values: readonly number[]) {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (i: number) => sorted[Math.floor(i)] as number;
   const half = (sorted.length - 1) / 2;
   return { median: digits((at(half) + at(half + 0.5)) / 2), min: digits(at(0)), max: digits(at(sorted.length - 1)) };
 }
+type MedianAndRange = ReturnType<typeof medianAndRange>;
 
 /** Three significant digits, in millions: 27.4, 0.131, 37300. */
 const millions = (x: number) => (x < 1e9 ? (x / 1e6).toPrecision(3) : String(Number((x / 1e6).toPrecision(3))));
-
-function heading({ engine, adapter, processor, repeat }: BenchReport): string {
-  const where = engine === "cpu" ? "CPU engine, float64" : `WebGPU, ${adapter?.description || adapter?.device}`;
-  return `${where}; ${processor.threads} threads of ${processor.model}; medians of ${repeat} (min to max)`;
-}
 
 function linesOf({ name, runs, steps, rate, seconds, peers = [] }: WorkloadReport): string {
   const range = ({ median, min, max }: MedianAndRange) => `${millions(median)} M run-steps/s (${millions(min)} to ${millions(max)})`;

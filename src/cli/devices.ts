@@ -12,7 +12,7 @@ const limitNames = [
 ] as const;
 
 /** `sinkflow devices`: adapters, features, limits, and which engine `auto` would take. */
-export async function devicesCommand({ json }: { json?: boolean }): Promise<number> {
+export async function devicesCommand({ json }: { json?: boolean }): Promise<void> {
   const chosen = await findAdapter();
   const adapters = [];
   for (const name of await adapterNames()) {
@@ -42,5 +42,4 @@ export async function devicesCommand({ json }: { json?: boolean }): Promise<numb
     if (adapters.length === 0) print("No WebGPU adapter: no Vulkan, Metal or D3D12 driver was found.");
     print(`--engine auto takes ${chosen ? `WebGPU on ${chosen.info.description || chosen.info.device}` : "the CPU engine, in float64"}.`);
   }
-  return 0;
 }

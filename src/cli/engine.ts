@@ -1,5 +1,4 @@
-import type { Engine } from "../model/result.ts";
-import { type EngineChoice, type OpenedEngine, openEngine } from "../node.ts";
+import { type EngineChoice, type OpenedEngine, type OpenOptions, openEngine } from "../node.ts";
 import { say } from "./terminal.ts";
 
 /** Options of every command that computes. */
@@ -9,12 +8,9 @@ export interface EngineOptions {
   quiet?: boolean;
 }
 
-/** Opens the engine that a command's options ask for, and tells the user where `auto` took no GPU. */
-export async function engineFor(
-  { engine, adapter, quiet }: EngineOptions,
-  more: { fits?: (engine: Engine) => void; gpuOnly?: boolean } = {},
-): Promise<OpenedEngine> {
-  const opened = await openEngine(engine, { ...(adapter !== undefined && { adapter }), ...more });
+/** Opens the engine that a command's options ask for, and tells the user why `auto` took no GPU. */
+export async function engineFor({ engine, adapter, quiet }: EngineOptions, more: OpenOptions = {}): Promise<OpenedEngine> {
+  const opened = await openEngine(engine, { adapter, ...more });
   if (opened.note && !quiet) say(opened.note);
   return opened;
 }

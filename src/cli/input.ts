@@ -1,54 +1,39 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { once } from "node:events";
+import { createReadStream } from "node:fs";
 import { SinkflowError, show } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
 import { maxBytes, readSpecification } from "../model/source.ts";
 
 /** Reads a specification from a file, or from standard input for `-`. It stops reading at a size that is too large. */
 export async function loadSpecification(path: string, settings: readonly string[], signal: AbortSignal): Promise<Specification> {
-  const standard = path === "-";
-  const name = standard ? "standard input" : path;
-  const bytes = standard ? await untilAborted(signal, standardInput(maxBytes + 1)) : readAtMost(path, name, maxBytes + 1);
+  const name = path === "-" ? "standard input" : path;
+  const bytes = await untilAborted(signal, read(path === "-" ? process.stdin : createReadStream(path), name));
   return readSpecification(new TextDecoder().decode(bytes), name, settings);
+}
+
+/** The bytes of a stream, but at most one more than a specification may have. */
+async function read(stream: AsyncIterable<Buffer | string>, name: string): Promise<Buffer> {
+  let bytes = Buffer.alloc(0);
+  try {
+    for await (const chunk of stream) {
+      bytes = Buffer.concat([bytes, Buffer.from(chunk)]);
+      if (bytes.length > maxBytes) break;
+    }
+    return bytes.subarray(0, maxBytes + 1);
+  } catch (error) {
+    const known: Record<string, string> = { ENOENT: "there is no such file", EACCES: "permission denied", EISDIR: "it is a folder" };
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    throw new SinkflowError("input", `${name}: expected a specification file, got none: ${known[code] ?? message}`);
+  }
 }
 
 /** Settles as the promise does, or rejects as soon as the signal fires, whether or not the work itself can be interrupted. */
 export function untilAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  const aborted = new Promise<never>((_, reject) => {
-    const end = () => reject(new SinkflowError("interrupted", "interrupted"));
-    if (signal.aborted) end();
-    else signal.addEventListener("abort", end, { once: true });
+  const aborted = signal.aborted ? Promise.resolve() : once(signal, "abort");
+  const interrupted = aborted.then(() => {
+    throw new SinkflowError("interrupted", "interrupted");
   });
-  return Promise.race([promise, aborted]);
-}
-
-async function standardInput(max: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of process.stdin) {
-    chunks.push(chunk as Buffer);
-    length += (chunk as Buffer).length;
-    if (length > max) break;
-  }
-  return Buffer.concat(chunks);
-}
-
-function readAtMost(path: string, name: string, max: number): Buffer {
-  const buffer = Buffer.alloc(max);
-  let length = 0;
-  try {
-    const fd = openSync(path, "r");
-    while (length < max) {
-      const read = readSync(fd, buffer, length, max - length, null);
-      if (read === 0) break;
-      length += read;
-    }
-    closeSync(fd);
-  } catch (error) {
-    const known: Record<string, string> = { ENOENT: "there is no such file", EACCES: "permission denied", EISDIR: "it is a folder" };
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new SinkflowError("input", `${name}: expected a specification file, got none: ${(code && known[code]) ?? message}`);
-  }
-  return buffer.subarray(0, length);
+  return Promise.race([promise, interrupted]);
 }
 
 /** Parses an option's value: a whole number from `min` to `max`. */

@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SinkflowError } from "../model/errors.ts";
@@ -27,14 +29,13 @@ const headers = {
 };
 
 /** `sinkflow lab`: serves the browser app to this machine until the signal fires. */
-export async function labCommand({ port }: { port: number }, signal: AbortSignal): Promise<number> {
+export async function labCommand({ port }: { port: number }, signal: AbortSignal): Promise<void> {
   const server = createServer(answerWith(await files()));
   const address = await listen(server, port);
   print(`http://${host}:${address}/ (Ctrl-C ends it)`);
-  await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
+  if (!signal.aborted) await once(signal, "abort");
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-  return 0;
 }
 
 /** The app's files by their path in the address; nothing else is served. */
@@ -67,12 +68,11 @@ function answerWith(served: Awaited<ReturnType<typeof files>>) {
 }
 
 /** Listens on a port, any free one for 0. Returns its number. */
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", ({ code, message }: NodeJS.ErrnoException) => {
-      const why = code === "EADDRINUSE" ? "which another program uses" : code === "EACCES" ? "which this user may not take" : message;
-      reject(new SinkflowError("input", `--port: expected a free port, got ${port}, ${why}`));
-    });
-    server.listen(port, host, () => resolve((server.address() as { port: number }).port));
+async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port, host);
+  await once(server, "listening").catch(({ code, message }: NodeJS.ErrnoException) => {
+    const why = code === "EADDRINUSE" ? "which another program uses" : code === "EACCES" ? "which this user may not take" : message;
+    throw new SinkflowError("input", `--port: expected a free port, got ${port}, ${why}`);
   });
+  return (server.address() as AddressInfo).port;
 }

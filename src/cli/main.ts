@@ -24,14 +24,13 @@ function ending(example: string, ...failures: Failure[]): string {
   return `\nExample:\n  sinkflow ${example}\n\n${exitCodeTable(["done", "internal", "input", ...failures])}`;
 }
 
-function exitCodeTable(endings: readonly (keyof typeof exitCodes)[]): string {
-  return ["Exit codes:", ...endings.map((ending) => `${String(exitCodes[ending].code).padStart(4)}  ${exitCodes[ending].says}`)].join("\n");
-}
+const exitCodeTable = (endings: readonly (keyof typeof exitCodes)[]) =>
+  ["Exit codes:", ...endings.map((ending) => `${String(exitCodes[ending].code).padStart(4)}  ${exitCodes[ending].says}`)].join("\n");
 
 const peerNames = ({ cpu, gpu }: typeof peers) =>
   `${Object.keys(cpu).join(", ")} where the CPU computes, ${Object.keys(gpu).join(", ")} where a GPU does`;
 
-function program(signal: AbortSignal, exit: (code: number) => void) {
+function program(signal: AbortSignal) {
   const sinkflow = new Command("sinkflow")
     .description("Ensembles of value-softmax gradient flows: which token becomes the sink, how fast, and how surely.")
     .version(version)
@@ -62,7 +61,7 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
       "after",
       ending("run examples/polarize.yaml --set runs=256 --out results/first", "device", "storage", "numerical", "interrupted"),
     )
-    .action(async (path, options) => exit(await runCommand(path, options, signal)));
+    .action((path, options) => runCommand(path, options, signal));
 
   sinkflow
     .command("verify")
@@ -75,14 +74,14 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
     .option("--json", "print one JSON document")
     .option("--quiet", "no progress")
     .addHelpText("after", ending("verify examples/polarize.yaml --runs 100", "device", "numerical", "interrupted"))
-    .action(async (path, options) => exit(await verifyCommand(path, options, signal)));
+    .action((path, options) => verifyCommand(path, options, signal));
 
   sinkflow
     .command("report")
     .description("draw figures and report.html again from the results in a folder")
     .argument("<dir>", "folder that run --out wrote")
     .addHelpText("after", ending("report results/first", "storage", "interrupted"))
-    .action(async (path) => exit(await reportCommand(path)));
+    .action((path) => reportCommand(path));
 
   sinkflow
     .command("reproduce")
@@ -95,14 +94,14 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
     .option("--runs <k>", "most runs of a point, for a quick look", wholeNumber("--runs", 1, maxRuns))
     .option("--quiet", "no progress")
     .addHelpText("after", ending("reproduce logistic tied --out results/two", "device", "storage", "numerical", "interrupted"))
-    .action(async (figures, options) => exit(await reproduceCommand(figures, options, signal)));
+    .action((figures, options) => reproduceCommand(figures, options, signal));
 
   sinkflow
     .command("devices")
     .description("list adapters, their features and limits, and which engine auto takes")
     .option("--json", "print one JSON document")
     .addHelpText("after", ending("devices --json"))
-    .action(async (options) => exit(await devicesCommand(options)));
+    .action((options) => devicesCommand(options));
 
   sinkflow
     .command("bench")
@@ -115,55 +114,46 @@ function program(signal: AbortSignal, exit: (code: number) => void) {
     .option("--quiet", "no progress")
     .addOption(new Option("--small", "tiny workloads, for tests").hideHelp())
     .addHelpText("after", ending("bench --peers --json", "device", "numerical", "interrupted"))
-    .action(async (options) => exit(await benchCommand(options, signal)));
+    .action((options) => benchCommand(options, signal));
 
   sinkflow
     .command("lab")
     .description("serve the browser app on this machine, at 127.0.0.1")
     .option("--port <p>", "port; 0 takes any that is free", wholeNumber("--port", 0, 65535), 7333)
     .addHelpText("after", ending("lab --port 8080"))
-    .action(async (options) => exit(await labCommand(options, signal)));
+    .action((options) => labCommand(options, signal));
 
   sinkflow
     .command("schema")
     .description("print the JSON Schema of a specification")
     .addHelpText("after", ending("schema > sinkflow.schema.json"))
-    .action(() => {
-      print(JSON.stringify(jsonSchema(), null, 2));
-      exit(0);
-    });
+    .action(() => print(JSON.stringify(jsonSchema(), null, 2)));
   return sinkflow;
 }
 
 /** Prints one line, which ends with whether anything was written. */
 function complain(message: string, outcome = "Nothing was written."): void {
-  say(
-    `${message
-      .replace(/\s+/g, " ")
-      .trim()
-      .replace(/[.;]?$/, ".")} ${outcome}`,
-  );
+  const line = message.replace(/\s+/g, " ").trim();
+  say(`${line.replace(/[.;]?$/, ".")} ${outcome}`);
 }
 
 /** Tells the user what went wrong. Returns the exit code. */
-function failure(error: unknown, commands: readonly string[] = []): number {
+function failure(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
+    const commands = sinkflow.commands.map((command) => command.name()).join(", ");
     const noCommand = error.code === "commander.help";
-    complain(noCommand ? `expected a command, one of ${commands.join(", ")}; --help tells more` : error.message.replace(/^error: /, ""));
+    complain(noCommand ? `expected a command, one of ${commands}; --help tells more` : error.message.replace(/^error: /, ""));
     return exitCodes.input.code;
   }
   if (error instanceof SinkflowError) {
     complain(error.message, error.outcome);
     return exitCodes[error.failure].code;
   }
-  const text = error instanceof Error ? (process.env["SINKFLOW_DEBUG"] ? String(error.stack) : error.message) : String(error);
-  say(
-    `internal error: ${text
-      .split("\n")
-      .slice(0, process.env["SINKFLOW_DEBUG"] ? 99 : 1)
-      .join("\n")} (please report it to the project with this command; SINKFLOW_DEBUG=1 shows more)`,
-  );
+  const isDebug = process.env["SINKFLOW_DEBUG"];
+  const text = error instanceof Error ? (isDebug ? String(error.stack) : error.message) : String(error);
+  const lines = text.split("\n").slice(0, isDebug ? 99 : 1);
+  say(`internal error: ${lines.join("\n")} (please report it to the project with this command; SINKFLOW_DEBUG=1 shows more)`);
   return exitCodes.internal.code;
 }
 
@@ -176,24 +166,16 @@ function leave(code: number): void {
 const interruption = new AbortController();
 function interrupt(): void {
   interruption.abort();
-  // A driver that compiles does not stop: it is given up after a time that is more than enough to write a results folder.
+  // A driver that compiles can't be stopped: the process ends after a time that is more than enough to write a results folder.
   setTimeout(() => leave(exitCodes.interrupted.code), 5000).unref();
 }
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
 process.on("disconnect", interrupt); // the supervisor is gone
 process.channel?.unref();
 for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, (error: unknown) => leave(failure(error)));
-let code: number = exitCodes.done.code;
-const sinkflow = program(interruption.signal, (value) => {
-  code = value;
-});
-try {
-  await sinkflow.parseAsync();
-} catch (error) {
-  code = failure(
-    error,
-    sinkflow.commands.map((command) => command.name()),
-  );
-}
+const sinkflow = program(interruption.signal);
 // The process does not end by itself: Dawn's objects keep it alive as long as they are reachable, and they must stay reachable.
-leave(code);
+await sinkflow.parseAsync().then(
+  () => leave(exitCodes.done.code),
+  (error: unknown) => leave(failure(error)),
+);

@@ -1,69 +1,60 @@
 import { fileURLToPath } from "node:url";
 import { maxRuns } from "../model/ensemble.ts";
 import { SinkflowError, show } from "../model/errors.ts";
-import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
 import { suggestion } from "../model/table.ts";
 import type { Reproduced } from "../report/paper/page.ts";
 import { runSource, withRuns } from "../report/paper/source.ts";
-import type { Experiment, Source, SourceResult } from "../report/paper/types.ts";
-import { verificationLine } from "../report/sentences.ts";
-import type { Files } from "../sweep/folder.ts";
-import type { ReproductionManifest } from "../sweep/manifest.ts";
+import type { Experiment, SourceResult } from "../report/paper/types.ts";
+import { type Files, prepareFolder } from "../sweep/folder.ts";
 import { names } from "../sweep/names.ts";
-import { isVerified, toJson } from "../sweep/sweep.ts";
+import { toJson } from "../sweep/sweep.ts";
 import { writeTables } from "../sweep/tablesWriter.ts";
 import { version } from "../version.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { loadSpecification, untilAborted } from "./input.ts";
 import { figureFiles } from "./report.ts";
-import { checkOut, intoFolder, manifestOf, type ResultsOptions, sha256 } from "./results.ts";
-import { print } from "./terminal.ts";
+import { checkOut, checkVerified, manifestOf, orAbandon, sha256 } from "./results.ts";
+import { print, withProgress } from "./terminal.ts";
 
-export interface ReproduceOptions extends EngineOptions, ResultsOptions {
+export interface ReproduceOptions extends EngineOptions {
+  out: string;
+  fresh?: boolean;
   runs?: number;
 }
 
 /** Where the specifications are, from the built program. */
 const specificationsFolder = fileURLToPath(new URL("../examples/paper/", import.meta.url));
 
-/** One sweep of an experiment. */
-interface Job {
-  experiment: Experiment;
-  part: string;
-  source: Source;
-  /** What its files' names begin with. */
-  name: string;
-  specification: Specification;
-}
-
-/** `sinkflow reproduce`: the paper's experiments, or those of these names. Returns the exit code. */
-export async function reproduceCommand(figures: readonly string[], options: ReproduceOptions, signal: AbortSignal): Promise<number> {
-  checkOut(options.out);
-  const { experiments } = await import("../report/paper/experiments.ts");
-  const jobs = await jobsOf(chosenOf(experiments, figures), options.runs ?? maxRuns, signal);
-  const fits = (engine: Engine) => {
-    for (const { specification } of jobs) for (const { ensemble } of specification.points) engine.check(ensemble);
-  };
-  const { engine, pool } = await engineFor(options, { gpuOnly: true, fits });
-  fits(engine); // openEngine asks this only for `auto`
-  const reproduced = await intoFolder(options, async (folder, onProgress) => {
-    const started = new Date();
-    const compute = ({ specification, name }: Job, done: number) =>
-      writeTables(folder, specification, engine, { sweep: name, csv: true }, (tables) => {
-        const progress = (share: number) => onProgress((done + share) / jobs.length);
-        return untilAborted(signal, runSource(specification, engine, pool, { signal, tables, onProgress: progress }));
-      });
-    const results = new Map<Job, SourceResult>();
-    for (const [done, job] of jobs.entries()) results.set(job, await compute(job, done));
-    const sections = await sectionsOf(results);
-    await folder.write(await filesOf(sections, engine), manifestFor(jobs, engine, started));
-    return sections;
-  });
-  print(text(reproduced, options.out));
-  const failed = reproduced.flatMap(({ results }) => Object.values(results)).find(({ report }) => !isVerified(report));
-  if (!failed) return 0;
-  throw new SinkflowError("numerical", verificationLine(failed.report) ?? "", `The results are in ${options.out}.`);
+/** `sinkflow reproduce`: the paper's experiments, or those of these names. */
+export async function reproduceCommand(figures: readonly string[], options: ReproduceOptions, signal: AbortSignal): Promise<void> {
+  const { out, fresh = false, runs = maxRuns, quiet = false } = options;
+  checkOut(out);
+  const chosen = chosenOf((await import("../report/paper/experiments.ts")).experiments, figures);
+  const jobs = await jobsOf(chosen, runs, signal);
+  const ensembles = jobs.flatMap(({ specification }) => specification.points.map(({ ensemble }) => ensemble));
+  const { engine, pool } = await engineFor(options, { gpuOnly: true, ensembles });
+  const folder = await prepareFolder(out, fresh);
+  const reproduced = await withProgress(quiet, (onProgress) =>
+    orAbandon(folder, async () => {
+      const started = new Date();
+      const results = new Map(chosen.map((experiment): [Experiment, Record<string, SourceResult>] => [experiment, {}]));
+      for (const [done, { experiment, part, name, specification }] of jobs.entries()) {
+        const result = await writeTables(folder, specification, engine, { sweep: name, csv: true }, (tables) => {
+          const progress = (share: number) => onProgress((done + share) / jobs.length);
+          return untilAborted(signal, runSource(specification, engine, pool, { signal, tables, onProgress: progress }));
+        });
+        Object.assign(results.get(experiment) ?? {}, { [part]: result });
+      }
+      const plot = await (await import("../report/plot.ts")).loadPlot();
+      const sections = [...results].map(([experiment, parts]) => ({ experiment, results: parts, ...experiment.section(plot, parts) }));
+      await folder.write(await filesOf(sections, engine), manifestFor(jobs, engine, started));
+      return sections;
+    }),
+  );
+  print(text(reproduced, out));
+  const reports = reproduced.flatMap(({ results }) => Object.values(results).map(({ report }) => report));
+  checkVerified(reports, `The results are in ${out}.`);
 }
 
 /** The experiments of these names, or all. Throws SinkflowError("input"). */
@@ -75,26 +66,18 @@ function chosenOf(experiments: readonly Experiment[], chosen: readonly string[])
   return experiments.filter(({ name }) => chosen.length === 0 || chosen.includes(name));
 }
 
-/** @param maxRuns of each point, at most */
-async function jobsOf(experiments: readonly Experiment[], maxRuns: number, signal: AbortSignal): Promise<Job[]> {
-  const jobs: Job[] = [];
+/**
+ * The sweeps of experiments; the names of a sweep's files begin with its `name`.
+ * @param maxRuns of each point, at most
+ */
+async function jobsOf(experiments: readonly Experiment[], maxRuns: number, signal: AbortSignal) {
+  const jobs = [];
   for (const experiment of experiments)
     for (const [part, source] of Object.entries(experiment.sources)) {
       const specification = await loadSpecification(`${specificationsFolder}${source.file}`, source.set ?? [], signal);
       jobs.push({ experiment, part, source, name: `${experiment.name}-${part}`, specification: withRuns(specification, maxRuns) });
     }
   return jobs;
-}
-
-async function sectionsOf(results: ReadonlyMap<Job, SourceResult>): Promise<Reproduced[]> {
-  const { loadPlot } = await import("../report/plot.ts");
-  const Plot = await loadPlot();
-  const experiments = [...new Set([...results.keys()].map(({ experiment }) => experiment))];
-  return experiments.map((experiment) => {
-    const own = [...results].filter(([job]) => job.experiment === experiment);
-    const parts = Object.fromEntries(own.map(([{ part }, outcome]) => [part, outcome]));
-    return { experiment, results: parts, ...experiment.section(Plot, parts) };
-  });
 }
 
 async function filesOf(reproduced: readonly Reproduced[], engine: Engine): Promise<Files> {
@@ -122,7 +105,7 @@ function summaryOf(reproduced: readonly Reproduced[]) {
   }));
 }
 
-function manifestFor(jobs: readonly Job[], engine: Engine, started: Date): ReproductionManifest {
+function manifestFor(jobs: Awaited<ReturnType<typeof jobsOf>>, engine: Engine, started: Date) {
   return manifestOf(engine, started, {
     experiments: [...new Set(jobs.map(({ experiment }) => experiment.name))],
     specifications: jobs.map(({ name, source, specification }) => ({

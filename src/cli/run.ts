@@ -1,21 +1,26 @@
-import { SinkflowError } from "../model/errors.ts";
+import { compose, programNames } from "../gpu/compose.ts";
+import { traitsOf } from "../gpu/device.ts";
+import { layOut } from "../gpu/layout.ts";
+import { noTraits } from "../gpu/mapping.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
+import { findAdapter } from "../node.ts";
 import { seriesSample } from "../report/samples.ts";
 import { endings, factsOf, reductionLine, sentence, verificationLine } from "../report/sentences.ts";
 import { table } from "../report/table.ts";
-import type { SweepManifest } from "../sweep/manifest.ts";
+import { prepareFolder, type ResultsFolder } from "../sweep/folder.ts";
 import { names, tableFile } from "../sweep/names.ts";
-import { isVerified, runSweep, type SweepOptions, type SweepReport, toJson } from "../sweep/sweep.ts";
+import { runSweep, type SweepOptions, type SweepReport, toJson } from "../sweep/sweep.ts";
 import { writeTables } from "../sweep/tablesWriter.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { loadSpecification, untilAborted } from "./input.ts";
 import { reportFiles } from "./report.ts";
-import { checkOut, intoFolder, manifestOf, type ResultsOptions, sha256 } from "./results.ts";
+import { checkOut, checkVerified, manifestOf, orAbandon, sha256 } from "./results.ts";
 import { print, withProgress } from "./terminal.ts";
-import { composedWgsl } from "./wgsl.ts";
 
-export interface RunCommandOptions extends EngineOptions, Partial<ResultsOptions> {
+export interface RunCommandOptions extends EngineOptions {
+  out?: string;
+  fresh?: boolean;
   set: string[];
   verify?: number;
   reduction: boolean;
@@ -23,54 +28,45 @@ export interface RunCommandOptions extends EngineOptions, Partial<ResultsOptions
   json?: boolean;
 }
 
-/** `sinkflow run`. Returns the exit code. */
-export async function runCommand(path: string, options: RunCommandOptions, signal: AbortSignal): Promise<number> {
-  const { out, reduction: reduce, quiet = false } = options;
+/** `sinkflow run`. */
+export async function runCommand(path: string, options: RunCommandOptions, signal: AbortSignal): Promise<void> {
+  const { out, fresh = false, verify, reduction: reduce, quiet = false } = options;
   checkOut(out);
   const specification = await loadSpecification(path, options.set, signal);
-  if (options.printWgsl) {
-    print(await composedWgsl(specification, options.adapter, reduce));
-    return 0;
-  }
-  const { engine, pool } = await engineFor(options, {
-    fits: (candidate) => {
-      for (const { ensemble } of specification.points) candidate.check(ensemble, { reduce });
-    },
-  });
-  const samples = options.verify === undefined ? {} : { samples: options.verify };
-  const sweep: Sweep = (more) => untilAborted(signal, runSweep(specification, engine, pool, { ...samples, reduce, signal, ...more }));
-  const report =
-    out === undefined
-      ? await withProgress(quiet, (onProgress) => sweep({ onProgress }))
-      : await store({ ...options, out }, specification, engine, sweep);
-  if (options.json) print(JSON.stringify(toJson(report, { timing: true })));
-  else print(text(specification, report, out));
-  if (isVerified(report)) return 0;
-  const outcome = out === undefined ? "The results are printed; nothing was written." : `The results are in ${out}.`;
-  throw new SinkflowError("numerical", verificationLine(report) ?? "", outcome);
+  if (options.printWgsl) return print(await composedWgsl(specification, options.adapter, reduce));
+  const ensembles = specification.points.map(({ ensemble }) => ensemble);
+  const { engine, pool } = await engineFor(options, { ensembles, reduce });
+  const samples = verify === undefined ? {} : { samples: verify };
+  const sweep = (more: SweepOptions) =>
+    untilAborted(signal, runSweep(specification, engine, pool, { ...samples, reduce, signal, ...more }));
+  const folder = out === undefined ? undefined : await prepareFolder(out, fresh);
+  const report = await withProgress(quiet, (onProgress) =>
+    folder ? store(folder, specification, engine, reduce, (more) => sweep({ onProgress, ...more })) : sweep({ onProgress }),
+  );
+  print(options.json ? JSON.stringify(toJson(report, { timing: true })) : text(specification, report, out));
+  checkVerified([report], out === undefined ? "The results are printed; nothing was written." : `The results are in ${out}.`);
 }
 
-type Sweep = (options: SweepOptions) => Promise<SweepReport>;
-
 /** Runs a sweep and writes all that comes of it into a results folder. */
-function store(
-  options: ResultsOptions & RunCommandOptions,
+const store = (
+  folder: ResultsFolder,
   specification: Specification,
   engine: Engine,
-  sweep: Sweep,
-): Promise<SweepReport> {
-  return intoFolder(options, async (folder, onProgress) => {
+  reduce: boolean,
+  sweep: (options: SweepOptions) => Promise<SweepReport>,
+): Promise<SweepReport> =>
+  orAbandon(folder, async () => {
     const started = new Date();
     const { sample, series } = seriesSample(specification);
-    const report = await writeTables(folder, specification, engine, {}, (tables) => sweep({ tables, sample, onProgress }));
-    const manifest = manifestFor(specification, report, started, engine, options.reduction);
+    const report = await writeTables(folder, specification, engine, {}, (tables) => sweep({ tables, sample }));
+    const manifest = manifestFor(specification, report, started, engine, reduce);
     const summary = `${JSON.stringify(toJson(report, { timing: false }), null, 1)}\n`;
     await folder.write({ [names.summary]: summary, ...(await reportFiles(report, series, manifest)) }, manifest);
     return report;
   });
-}
 
-function manifestFor({ points }: Specification, report: SweepReport, started: Date, engine: Engine, reduce: boolean): SweepManifest {
+/** The hash of the shaders is of the programs as they are composed; `lanesPerRun` has each number of lanes that runs of some point take. */
+function manifestFor({ points }: Specification, report: SweepReport, started: Date, engine: Engine, reduce: boolean) {
   const kernels = points.flatMap(({ ensemble }) => engine.kernels?.(ensemble, { reduce }) ?? []);
   return manifestOf(engine, started, {
     specification: report.specification,
@@ -92,7 +88,7 @@ function text(specification: Specification, report: SweepReport, out: string | u
   return [
     "",
     `${name ? `${name}: ` : ""}${factsOf(report)}`,
-    `${where}`,
+    where,
     "",
     table(report),
     "",
@@ -101,4 +97,15 @@ function text(specification: Specification, report: SweepReport, out: string | u
     sentence(report),
     ...(out === undefined ? [] : [`Results: ${out}/ (${files}; ${names.manifest} lists all)`]),
   ].join("\n");
+}
+
+/** The composed programs of a specification, each once. How many lanes a run takes depends on the adapter, if there is one. */
+async function composedWgsl({ points }: Specification, adapterName: string | undefined, reduce: boolean): Promise<string> {
+  const adapter = await findAdapter(adapterName);
+  const limits = { maxStorageBufferBindingSize: Infinity, maxBufferSize: Infinity, ...(adapter ? traitsOf(adapter) : noTraits) };
+  const programs = points.flatMap(({ ensemble }) => {
+    const { mapping } = layOut(ensemble, limits, { reduce });
+    return programNames.map((name) => compose(ensemble, name, mapping));
+  });
+  return [...new Set(programs)].join("\n");
 }

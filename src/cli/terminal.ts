@@ -26,38 +26,13 @@ function writeAll(fd: number, text: string): void {
 export const print = (text: string): void => writeAll(1, `${text}\n`);
 export const say = (text: string): void => writeAll(messages, `sinkflow: ${text}\n`);
 
-/** Shows the share of work that is done: as a bar on a terminal, else as a line every 10 seconds. */
-interface Progress {
-  update(done: number): void;
-  stop(): void;
-}
-
-/** Shows progress while `work` goes on; `onProgress` takes the share that is done, 0 … 1. */
+/**
+ * Shows progress while `work` goes on: as a bar on a terminal, else as a line every 10 seconds. `onProgress` takes the share of the
+ * work that is done, 0 … 1.
+ */
 export async function withProgress<T>(quiet: boolean, work: (onProgress: (done: number) => void) => Promise<T>): Promise<T> {
-  const progress = progressBar(quiet);
-  try {
-    return await work(progress.update);
-  } finally {
-    progress.stop();
-  }
-}
-
-function progressBar(quiet: boolean): Progress {
-  if (quiet) return { update: () => {}, stop: () => {} };
-  const began = Date.now();
-  if (!terminal) {
-    let last = began;
-    return {
-      update(done) {
-        const now = Date.now();
-        if (now - last < 10_000) return;
-        last = now;
-        const left = done > 0 ? `, about ${Math.ceil(((now - began) * (1 - done)) / done / 1000)} s left` : "";
-        say(`${(100 * done).toFixed(0)} % after ${Math.round((now - began) / 1000)} s${left}`);
-      },
-      stop: () => {},
-    };
-  }
+  if (quiet) return work(() => {});
+  if (!terminal) return work(progressLines());
   const bar = new cliProgress.SingleBar({
     format: "{bar} {percentage} % | {duration_formatted} | {eta_formatted} left",
     stream: terminal,
@@ -66,8 +41,21 @@ function progressBar(quiet: boolean): Progress {
     etaBuffer: 50,
   });
   bar.start(1000, 0);
-  return {
-    update: (done) => bar.update(Math.min(1000, Math.round(1000 * done))),
-    stop: () => bar.stop(),
+  try {
+    return await work((done) => bar.update(Math.min(1000, Math.round(1000 * done))));
+  } finally {
+    bar.stop();
+  }
+}
+
+function progressLines(): (done: number) => void {
+  const began = Date.now();
+  let last = began;
+  return (done) => {
+    const now = Date.now();
+    if (now - last < 10_000) return;
+    last = now;
+    const left = done > 0 ? `, about ${Math.ceil(((now - began) * (1 - done)) / done / 1000)} s left` : "";
+    say(`${(100 * done).toFixed(0)} % after ${Math.round((now - began) / 1000)} s${left}`);
   };
 }

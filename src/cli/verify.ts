@@ -2,9 +2,10 @@ import { SinkflowError } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
 import { short, valueName } from "../report/format.ts";
 import { verificationLine } from "../report/sentences.ts";
-import { isVerified, type PointReport, runSweep, type SweepReport } from "../sweep/sweep.ts";
+import { type PointReport, runSweep, type SweepReport, toJson } from "../sweep/sweep.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { loadSpecification } from "./input.ts";
+import { checkVerified } from "./results.ts";
 import { print, withProgress } from "./terminal.ts";
 
 export interface VerifyCommandOptions extends EngineOptions {
@@ -13,8 +14,8 @@ export interface VerifyCommandOptions extends EngineOptions {
   json?: boolean;
 }
 
-/** `sinkflow verify`: the first runs of every point on a device and on the reference. Returns the exit code. */
-export async function verifyCommand(path: string, options: VerifyCommandOptions, signal: AbortSignal): Promise<number> {
+/** `sinkflow verify`: the first runs of every point on a device and on the reference. */
+export async function verifyCommand(path: string, options: VerifyCommandOptions, signal: AbortSignal): Promise<void> {
   const { canonical, points } = await loadSpecification(path, options.set, signal);
   const specification: Specification = {
     canonical,
@@ -32,9 +33,8 @@ export async function verifyCommand(path: string, options: VerifyCommandOptions,
   const report = await withProgress(options.quiet ?? false, (onProgress) =>
     runSweep(specification, engine, pool, { samples: options.runs, signal, onProgress }),
   );
-  print(options.json ? JSON.stringify(report) : text(report, options.runs));
-  if (!isVerified(report)) throw new SinkflowError("numerical", verificationLine(report) ?? "");
-  return 0;
+  print(options.json ? JSON.stringify(toJson(report, { timing: true })) : text(report, options.runs));
+  checkVerified([report]);
 }
 
 function text(report: SweepReport, runs: number): string {

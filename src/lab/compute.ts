@@ -5,7 +5,6 @@ import type { Engine } from "../model/result.ts";
 import { soundRuns } from "../model/status.ts";
 import { SettlingByTime } from "../statistics/settling.ts";
 import { RunsTable } from "../sweep/tables.ts";
-import { version } from "../version.ts";
 import { cpu, pool, tabEngine, withTabEngine } from "./engines.ts";
 import type { Answer, Listeners, Message, Request, Results } from "./protocol.ts";
 import { sampledOf } from "./sampled.ts";
@@ -45,8 +44,7 @@ const perform: Perform = {
     withTabEngine(lost, async (engine) => {
       const points = ensembles.map((ensemble) => ({ parameters: { normalizer: ensemble.normalizer.kind }, ensemble }));
       const parts: Uint8Array<ArrayBuffer>[] = [];
-      const metadata = { "sinkflow.version": version, "sinkflow.specification": JSON.stringify(specification) };
-      const table = new RunsTable({ canonical: specification, points }, engine.kind, metadata, async (bytes) => void parts.push(bytes));
+      const table = new RunsTable({ canonical: specification, points }, engine.kind, async (bytes) => void parts.push(bytes));
       for (const [i, ensemble] of ensembles.entries())
         await runEnsemble(engine, pool, ensemble, {
           signal,

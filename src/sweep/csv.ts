@@ -14,11 +14,12 @@ function lineOf(row: readonly (Cell | undefined)[]): string {
 
 /** Writes a CSV file as its rows come. */
 export class CsvTable {
-  private readonly sink: ByteSink;
   private head: string;
 
-  constructor(names: readonly string[], sink: ByteSink) {
-    this.sink = sink;
+  constructor(
+    names: readonly string[],
+    private readonly sink: ByteSink,
+  ) {
     this.head = csvOf(names, []);
   }
 
@@ -28,7 +29,7 @@ export class CsvTable {
     await this.write(lines.join(""));
   }
 
-  /** Writes the header if there were no rows. */
+  /** Writes the header, if there were no rows. */
   async finish(): Promise<void> {
     await this.write("");
   }

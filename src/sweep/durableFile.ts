@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { Digest } from "./manifest.ts";
 import { temporaryName } from "./names.ts";
 
 /** The path at which a file lies while it is written: in the same folder, so that it can be renamed. */
@@ -9,18 +8,14 @@ export const temporaryPath = (file: string): string => join(dirname(file), tempo
 
 /** A file that is whole or not there: written at a temporary path, synced, renamed, and then its folder is synced. */
 export class DurableFile {
-  private readonly file: string;
-  private readonly temporary: string;
-  private readonly handle: FileHandle;
   private readonly hash = createHash("sha256");
   private bytes = 0;
-  private isOpen = true;
 
-  private constructor(file: string, temporary: string, handle: FileHandle) {
-    this.file = file;
-    this.temporary = temporary;
-    this.handle = handle;
-  }
+  private constructor(
+    private readonly file: string,
+    private readonly temporary: string,
+    private readonly handle: FileHandle,
+  ) {}
 
   static async open(file: string): Promise<DurableFile> {
     const temporary = temporaryPath(file);
@@ -30,29 +25,30 @@ export class DurableFile {
   async append(bytes: Uint8Array): Promise<void> {
     this.hash.update(bytes);
     this.bytes += bytes.length;
-    await this.handle.writeFile(bytes); // from the end of the last; unlike write, all of it
+    await this.handle.writeFile(bytes); // at the end of what was written before; unlike write, it writes all bytes
   }
 
-  digest(): Digest {
+  /** SHA-256 and size of what was appended so far. */
+  digest() {
     return { sha256: this.hash.copy().digest("hex"), bytes: this.bytes };
   }
 
   async close(): Promise<void> {
     await this.handle.sync();
-    this.isOpen = false;
     await this.handle.close();
   }
 
-  /** Gives the file its name, replacing one of that name. */
+  /** Gives the closed file its name. A file that had this name is replaced. */
   async place(): Promise<void> {
     await rename(this.temporary, this.file);
     const folder = await open(dirname(this.file), "r");
-    await folder.sync().catch(() => {}); // some file systems can't; the file itself is safe
+    await folder.sync().catch(() => {}); // some file systems can't sync a folder; the file itself is safe
     await folder.close();
   }
 
+  /** Removes the file unless it was placed. */
   async discard(): Promise<void> {
-    if (this.isOpen) await this.handle.close().catch(() => {});
+    await this.handle.close().catch(() => {});
     await rm(this.temporary, { force: true });
   }
 }

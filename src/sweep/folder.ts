@@ -1,19 +1,14 @@
-import { constants } from "node:fs";
-import { access, mkdir, open, readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { SinkflowError } from "../model/errors.ts";
 import { DurableFile, temporaryPath } from "./durableFile.ts";
-import { asSweepManifest, listedIn, type Manifest, manifestText, type StoredManifest } from "./manifest.ts";
-import { figuresFolder, isKnown, isTemporary, names, seriesFile } from "./names.ts";
-import { fromJson, type SweepReport } from "./sweep.ts";
+import { isSweepManifest, listedIn } from "./manifest.ts";
+import { folders, isKnown, isTemporary, names, seriesFile } from "./names.ts";
+import type { ByteSink } from "./parquet.ts";
+import { fromJson } from "./sweep.ts";
 
 /** Contents of files, by their names. */
 export type Files = Record<string, string | Uint8Array>;
-
-/** A file of results while it is written. */
-export interface ResultsFile {
-  append(bytes: Uint8Array): Promise<void>;
-}
 
 /**
  * Makes sure that results can be written to a folder, creating it if need be. A folder with results is refused unless `fresh`;
@@ -24,44 +19,42 @@ export async function prepareFolder(path: string, fresh: boolean): Promise<Resul
   return new ResultsFolder(path, created, await oldFiles(path, fresh));
 }
 
-/** A folder that is ready to be written. Nothing in it changes before `write`. */
+/** A folder that is ready to be written. What it held stays as it is until `write`. */
 export class ResultsFolder {
   private readonly opened = new Map<string, DurableFile>();
-  private readonly path: string;
-  private readonly created: string[];
-  private readonly old: readonly string[];
 
   /**
    * @param created folders that were made for it, outermost first
-   * @param old names of files that new results replace
+   * @param old names of files that are removed when new results are put in place
    */
-  constructor(path: string, created: string[], old: readonly string[]) {
-    this.path = path;
-    this.created = created;
-    this.old = old;
-  }
+  constructor(
+    private readonly path: string,
+    private readonly created: string[] = [],
+    private readonly old: readonly string[] = [],
+  ) {}
 
-  /** Opens a file of results, which gets its name in `write`. Throws SinkflowError("storage"), as `append` does. */
-  async open(name: string): Promise<ResultsFile> {
+  /** Opens a file of results, which gets its name in `write`. Returns what appends to it. Both throw SinkflowError("storage"). */
+  async open(name: string): Promise<ByteSink> {
     const file = await this.stored(() => this.openFile(name));
-    return { append: (bytes) => this.stored(() => file.append(bytes)) };
+    return (bytes) => this.stored(() => file.append(bytes));
   }
 
   /**
    * Removes the old results, if there are any, and puts the new ones in place: the files that were opened before, then `files`,
-   * then the manifest. Each is there whole or not at all.
+   * then the manifest, which lists them with their SHA-256 beside the files that it lists already. Each file is there whole or not at all.
    */
-  async write(files: Files, manifest: Manifest): Promise<void> {
+  async write(files: Files, manifest: { files?: object; [key: string]: unknown }): Promise<void> {
     await this.stored(async () => {
       for (const [name, content] of Object.entries(files)) await (await this.openFile(name)).append(Buffer.from(content));
       const digests = Object.fromEntries([...this.opened].map(([name, file]) => [name, file.digest()]));
-      await (await this.openFile(names.manifest)).append(Buffer.from(manifestText(manifest, digests)));
+      const text = JSON.stringify({ ...manifest, files: { ...manifest.files, ...digests } }, null, 2);
+      await (await this.openFile(names.manifest)).append(Buffer.from(`${text}\n`));
       for (const file of this.opened.values()) await file.close();
     });
     await this.stored(async () => {
       for (const name of this.old) await rm(join(this.path, name), { force: true });
       for (const file of this.opened.values()) await file.place();
-    }, "The results there are incomplete.");
+    }, "The results there are incomplete: some files may be new, others old or missing.");
   }
 
   /** Removes what was opened and not written, and the folders that were created. */
@@ -71,7 +64,10 @@ export class ResultsFolder {
   }
 
   private async openFile(name: string): Promise<DurableFile> {
-    const file = await openIn(this.path, name, this.created);
+    if (!isKnown(name)) throw new Error(`${name} is no name of a file of results`);
+    const place = join(this.path, name);
+    await makeFolders(resolve(dirname(place)), this.created);
+    const file = await DurableFile.open(place);
     this.opened.set(name, file);
     return file;
   }
@@ -85,60 +81,26 @@ export class ResultsFolder {
   }
 }
 
-/** What a folder of a sweep's results holds for `report`. */
-export interface StoredResults {
-  manifest: StoredManifest;
-  /** Without timings. */
-  report: SweepReport;
-  /** The sampled runs, as CSV. */
-  series: string | undefined;
-}
-
-/** Reads results and checks them. Throws SinkflowError("storage"). */
-export async function readResults(path: string): Promise<StoredResults> {
+/** Reads the results of a sweep, without timings, and checks them. `series`: the sampled runs, as CSV. Throws SinkflowError("storage"). */
+export async function readResults(path: string) {
   const read = (name: string) => readFile(join(path, name), "utf8").catch(() => undefined);
-  const [manifest, summary, series] = [await read(names.manifest), await read(names.summary), await read(seriesFile)];
-  if (manifest === undefined || summary === undefined)
-    throw new SinkflowError("storage", `${path}: expected a results folder, with ${names.manifest} and ${names.summary}, got none`);
-  let json: { manifest: unknown; summary: unknown };
-  try {
-    json = { manifest: JSON.parse(manifest), summary: JSON.parse(summary) };
-  } catch {
-    throw new SinkflowError(
-      "storage",
-      `${path}: expected the ${names.manifest} and ${names.summary} of this program, got what can't be read`,
-    );
-  }
-  const results = { manifest: asSweepManifest(json.manifest), report: fromJson(json.summary) };
-  if (!results.manifest || !results.report) throw foreignResults(path);
-  return { manifest: results.manifest, report: results.report, series };
+  const both = `${names.manifest} and ${names.summary}`;
+  const texts = [await read(names.manifest), await read(names.summary)];
+  if (texts.includes(undefined)) throw new SinkflowError("storage", `${path}: expected a results folder, with ${both}, got none`);
+  const [manifest, summary] = texts.map((text): unknown => {
+    try {
+      return JSON.parse(text as string);
+    } catch {
+      throw new SinkflowError("storage", `${path}: expected the ${both} of this program, got what can't be read`);
+    }
+  });
+  const report = fromJson(summary);
+  if (!isSweepManifest(manifest) || !report) throw foreignResults(path);
+  return { manifest, report, series: await read(seriesFile) };
 }
 
 export const foreignResults = (path: string) =>
   new SinkflowError("storage", `${path}: expected results that this version wrote, got others`);
-
-/** Puts files in place of those of the same names in a results folder, and corrects its manifest. */
-export async function replaceResults(path: string, files: Files, manifest: StoredManifest): Promise<void> {
-  const listed = { ...manifest.files };
-  const place = async (name: string, content: string | Uint8Array) => {
-    const file = await openIn(path, name, []);
-    try {
-      await file.append(Buffer.from(content));
-      await file.close();
-      await file.place();
-    } catch (error) {
-      await file.discard();
-      throw error;
-    }
-    return file.digest();
-  };
-  try {
-    for (const [name, content] of Object.entries(files)) listed[name] = await place(name, content);
-    await place(names.manifest, manifestText(manifest, listed));
-  } catch (error) {
-    throw storageError(path, error, "Some figures may be new, others old.");
-  }
-}
 
 /** Creates a folder if need be, and tries to write to it. Returns the folders it made, outermost first. */
 async function makeWritable(path: string): Promise<string[]> {
@@ -146,22 +108,21 @@ async function makeWritable(path: string): Promise<string[]> {
   const created: string[] = [];
   try {
     await makeFolders(folder, created);
-    await access(folder, constants.W_OK | constants.X_OK);
     const trial = temporaryPath(join(folder, names.manifest));
     await (await open(trial, "wx")).close();
     await rm(trial);
     return created;
   } catch (error) {
-    const isFile = await stat(folder).then(
-      (s) => !s.isDirectory(),
-      () => false,
-    );
-    if (isFile) throw new SinkflowError("storage", `${path}: expected a folder, got a file`);
+    const found = await stat(folder).catch(() => undefined);
+    if (found?.isDirectory() === false) throw new SinkflowError("storage", `${path}: expected a folder, got a file`);
     throw storageError(path, error);
   }
 }
 
-/** What new results replace in a folder: what its manifest lists, and what a process left that was killed; the manifest last. */
+/**
+ * The files in a folder that new results replace: those that its manifest lists and this program writes, what a process left that
+ * was killed, and the manifest as the last.
+ */
 async function oldFiles(path: string, fresh: boolean): Promise<string[]> {
   const present = await contents(path);
   const isComplete = present.includes(names.manifest);
@@ -172,49 +133,34 @@ async function oldFiles(path: string, fresh: boolean): Promise<string[]> {
     throw new SinkflowError("storage", `${path}: expected a new folder, got one ${what}; --fresh replaces them`);
   }
   if (!isComplete) return present;
-  return [...present.filter(isTemporary), ...(await listedFiles(path)), names.manifest];
-}
-
-/** Names in a results folder, those in its folder of figures included. */
-async function contents(path: string): Promise<string[]> {
-  const entries = await readdir(path, { withFileTypes: true });
-  const inner = entries.map(async (entry) => {
-    if (!entry.isDirectory()) return [entry.name];
-    if (entry.name !== figuresFolder) return [`${entry.name}/`];
-    return (await readdir(join(path, figuresFolder))).map((name) => `${figuresFolder}/${name}`);
-  });
-  return (await Promise.all(inner)).flat();
-}
-
-/** What an old manifest lists; only names that this program writes. */
-async function listedFiles(path: string): Promise<string[]> {
   try {
-    return listedIn(await readFile(join(path, names.manifest), "utf8")).filter(isKnown);
+    const listed = listedIn(await readFile(join(path, names.manifest), "utf8")).filter(isKnown);
+    return [...present.filter(isTemporary), ...listed, names.manifest];
   } catch {
     throw new SinkflowError("storage", `${path}: expected a ${names.manifest} of this program, got one that can't be read`);
   }
 }
 
-/** Opens a file of results and makes the folder that it lies in. @param created gets the folders that were made */
-async function openIn(path: string, name: string, created: string[]): Promise<DurableFile> {
-  if (!isKnown(name)) throw new Error(`${name} is no name of a file of results`);
-  const place = join(path, name);
-  await makeFolders(resolve(dirname(place)), created);
-  return DurableFile.open(place);
+/** Paths of all that a results folder holds, in its own folders, too; any other folder as `NAME/`. */
+async function contents(path: string): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true });
+  const inner = entries.map(async (entry) => {
+    const { name } = entry;
+    if (!entry.isDirectory()) return [name];
+    return folders.includes(name) ? (await readdir(join(path, name))).map((file) => `${name}/${file}`) : [`${name}/`];
+  });
+  return (await Promise.all(inner)).flat();
 }
 
 /** Makes a folder and those it lies in, outermost first. (In Node 20 mkdir's own `recursive` never returns under /proc.) */
 async function makeFolders(folder: string, created: string[]): Promise<void> {
-  if (await stat(folder).then((s) => s.isDirectory(), isMissing)) return;
+  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+  });
+  if (found?.isDirectory()) return;
   if (dirname(folder) !== folder) await makeFolders(dirname(folder), created);
   await mkdir(folder);
   created.push(folder);
-}
-
-/** For `stat`: a missing folder is to be made; any other failure is final. */
-function isMissing(error: NodeJS.ErrnoException): boolean {
-  if (error.code === "ENOENT") return false;
-  throw error;
 }
 
 /** A failure of the file system, as a user's error; any other error stays what it is. */

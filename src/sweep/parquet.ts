@@ -37,8 +37,8 @@ function schemaOf(columns: readonly ParquetColumn[]): Schema {
 }
 
 /**
- * What a column holds of the row group that is being filled. Numbers lie unboxed, since a garbage collector that has to look at
- * tens of millions of them takes longer than writing them.
+ * The cells of a column in the row group that is being filled. Numbers lie unboxed: a garbage collector that has to visit tens of
+ * millions of them takes longer than writing them.
  */
 class Cells {
   private readonly numbers: Float64Array | undefined;
@@ -57,7 +57,7 @@ class Cells {
     this.length++;
   }
 
-  /** All of them, as the writer takes them. */
+  /** All cells, as the writer takes them. */
   all(): Float64Array | Cell[] {
     const numbers = this.numbers?.subarray(0, this.length);
     if (!numbers) return this.others;
@@ -75,20 +75,19 @@ class Cells {
 }
 
 /**
- * Writes a Parquet file as its rows come: a row group as soon as it is full, so that no more than one is held, and the
- * bytes do not depend on how the rows were handed over. Units and meanings stand in the file's key-value metadata
- * under `sinkflow.columns`, as JSON.
+ * Writes a Parquet file as its rows come: a row group as soon as it is full, so that no more than one is held, and the bytes do
+ * not depend on how many rows come at a time. Units and meanings are in the file's key-value metadata, under `sinkflow.columns`, as JSON.
  */
 export class ParquetTable {
-  private readonly columns: readonly ParquetColumn[];
-  private readonly sink: ByteSink;
   private readonly bytes = new ByteWriter();
   private readonly writer: ParquetWriter;
   private readonly cells: readonly Cells[];
 
-  constructor(columns: readonly ParquetColumn[], metadata: Readonly<Record<string, string>>, sink: ByteSink) {
-    this.columns = columns;
-    this.sink = sink;
+  constructor(
+    private readonly columns: readonly ParquetColumn[],
+    metadata: Readonly<Record<string, string>>,
+    private readonly sink: ByteSink,
+  ) {
     this.cells = columns.map(({ type }) => new Cells(type));
     const described = columns.map(({ name, unit, description }) => ({ name, ...(unit && { unit }), description }));
     const entries = { ...metadata, "sinkflow.columns": JSON.stringify(described) };
@@ -108,7 +107,7 @@ export class ParquetTable {
     if (this.cells[0]?.length === rowGroup) await this.flush();
   }
 
-  /** Appends `count` rows by columns: what each column has in row 0 … count − 1. Much faster than row by row. */
+  /** Appends `count` rows. Each column gives the cell of a row 0 … count − 1. Much faster than row by row. */
   async appendColumns(columns: readonly ((row: number) => Cell)[], count: number): Promise<void> {
     for (let from = 0; from < count; ) {
       const to = Math.min(count, from + rowGroup - (this.cells[0]?.length ?? 0));

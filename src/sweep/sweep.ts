@@ -6,7 +6,7 @@ import { parseSpecification, type Specification } from "../model/grid.ts";
 import type { AdapterDescription, Engine, RunBatch } from "../model/result.ts";
 import { version } from "../version.ts";
 
-/** Results of one point of a specification: of the ensemble `point`, for which the grid has the values `parameters`. */
+/** Results of one point of a grid: of an ensemble, for which the grid's keys have the values `parameters`. */
 export interface PointReport extends EnsembleReport {
   parameters: Record<string, unknown>;
   ensemble: Ensemble;
@@ -44,23 +44,19 @@ export interface SweepOptions {
   onProgress?: (done: number) => void;
 }
 
-/** The JSON of a sweep: the report without each `point`, which follows from the specification. */
-interface SweepJson extends Omit<SweepReport, "points"> {
-  points: Omit<PointReport, "point">[];
-}
+/**
+ * The JSON that `run --json` prints; without `timing`, that of summary.json. It is the report without each `ensemble`, which follows
+ * from the specification.
+ */
+export const toJson = ({ points, ...report }: SweepReport, { timing }: { timing: boolean }) => ({
+  ...report,
+  points: points.map(({ ensemble: _, ...point }) => {
+    const { timing: __, ...repeatable } = point;
+    return timing ? point : repeatable;
+  }),
+});
 
-/** The JSON that `run --json` prints; without `timing`, that of summary.json. */
-export function toJson({ points, ...report }: SweepReport, { timing }: { timing: boolean }): SweepJson {
-  return {
-    ...report,
-    points: points.map(({ ensemble: _, ...rest }) => {
-      const { timing: __, ...repeatable } = rest;
-      return (timing ? rest : repeatable) as SweepJson["points"][number];
-    }),
-  };
-}
-
-/** The part of a summary that is checked before a report is drawn: what every point has. */
+/** The part of a summary that is checked before a report is drawn. Every point has it. */
 const storedSweep = z.looseObject({
   sinkflow: z.string(),
   specification: z.record(z.string(), z.unknown()),
@@ -80,11 +76,11 @@ const storedSweep = z.looseObject({
 /** The report of a stored JSON; undefined for any other value. */
 export function fromJson(json: unknown): SweepReport | undefined {
   if (!storedSweep.safeParse(json).success) return undefined;
-  const stored = json as SweepJson;
+  const stored = json as SweepReport;
   try {
     const { points } = parseSpecification(stored.specification);
     if (points.length !== stored.points.length) return undefined;
-    return { ...stored, points: stored.points.map((point, i) => ({ ...point, ...(points[i] as Specification["points"][number]) })) };
+    return { ...stored, points: stored.points.map((point, i) => ({ ...point, ...points[i] })) };
   } catch {
     return undefined;
   }
@@ -93,27 +89,27 @@ export function fromJson(json: unknown): SweepReport | undefined {
 /** Runs every point of a specification; checks first that the engine can take them all. */
 export async function runSweep(specification: Specification, engine: Engine, pool: Pool, options: SweepOptions): Promise<SweepReport> {
   const { points } = specification;
-  for (const { ensemble } of points) engine.check(ensemble, options);
+  const { samples, tables, sample, onProgress, ...rest } = options;
+  for (const { ensemble } of points) engine.check(ensemble, rest);
   const reports: PointReport[] = [];
   for (const [index, { parameters, ensemble }] of points.entries()) {
     const wanted = ensemble.record.trajectories;
-    const sampled = options.sample?.runs[index] ?? 0;
+    const sampled = sample?.runs[index] ?? 0;
     const recording = { ...ensemble, record: { ...ensemble.record, trajectories: Math.max(wanted, sampled) } };
     const { trajectories = [], ...report } = await runEnsemble(engine, pool, recording, {
-      samples: options.samples ?? defaultSamples(ensemble),
-      ...(options.reduce === false && { reduce: false }),
-      ...(options.signal && { signal: options.signal }),
-      onBatch: async (batch) => options.tables?.runs(index, batch),
-      onProgress: (done) => options.onProgress?.((reports.length + done) / points.length),
+      ...rest,
+      samples: samples ?? defaultSamples(ensemble),
+      onBatch: async (batch) => tables?.runs(index, batch),
+      onProgress: (done) => onProgress?.((reports.length + done) / points.length),
     });
-    options.sample?.take(index, trajectories.slice(0, sampled));
-    await options.tables?.trajectories(index, trajectories.slice(0, wanted));
+    sample?.take(index, trajectories.slice(0, sampled));
+    await tables?.trajectories(index, trajectories.slice(0, wanted));
     reports.push({ parameters, ensemble, ...report, ...(wanted > 0 && { trajectories: trajectories.slice(0, wanted) }) });
   }
   return { sinkflow: version, specification: specification.canonical, engine: engine.kind, adapter: engine.adapter, points: reports };
 }
 
-/** 16 runs, but fewer of large ones, which would take minutes in float64: some 10⁵ numbers in all, and at least one run. */
+/** 16 runs; fewer of large ensembles, which would take minutes in float64: runs of 2¹⁷ numbers in all, and at least one run. */
 const defaultSamples = ({ tokens, dim }: Ensemble): number => Math.max(1, Math.min(16, Math.floor(2 ** 17 / (tokens * dim))));
 
 /** Whether every verified run stayed within its bound. */

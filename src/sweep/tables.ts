@@ -16,31 +16,34 @@ import type { Specification } from "../model/grid.ts";
 import type { Engine, RunBatch } from "../model/result.ts";
 import { isSound, type Status, statuses, statusNames } from "../model/status.ts";
 import { type SeriesColumn, type SeriesName, series, seriesNames } from "../model/trajectory.ts";
+import { version } from "../version.ts";
 import { CsvTable } from "./csv.ts";
 import { type ByteSink, type Cell, type ParquetColumn, ParquetTable } from "./parquet.ts";
 
-/** What times are measured in. */
+/** Key-value metadata of the Parquet files. */
+const metadataOf = ({ canonical }: Specification) => ({
+  "sinkflow.version": version,
+  "sinkflow.specification": JSON.stringify(canonical),
+});
+
+/** The unit of times. */
 function timeUnit({ points }: Specification): string {
   const clocks = points.filter(({ ensemble }) => hasClock(ensemble)).length;
   return clocks === 0 ? "flow time" : clocks === points.length ? "τ" : "flow time, or τ with until.clock";
 }
 
-/** A column of results as one of a table; `real` is the type of the engine's numbers. */
-function tableColumn(name: Column, real: "float" | "double", time: string): ParquetColumn {
-  const { type, unit, says, always } = columns[name];
-  const { parquet } = columnTypes[type];
-  return {
-    name,
-    type: parquet === "real" ? real : parquet,
-    ...(always && { required: true }),
-    ...(unit && { unit: unit === "flow time" ? time : unit }),
-    description: says,
-  };
+/** A column of the table of runs. */
+interface RunColumn extends ParquetColumn {
+  /** The cell of a row of a batch of runs of a point. */
+  cell(row: number, batch: RunBatch, point: number): Cell;
 }
+
+/** The type of the engine's numbers. */
+type Real = "float" | "double";
 
 const statusByCode = Object.fromEntries(statusNames.map((name) => [statuses[name], name])) as Record<number, Status>;
 
-/** A number of a column as its type stands in a table; null where there is nothing to tell. */
+/** A number of a column as its type has it in a table; null where it is absent. */
 const cellOf: Record<ColumnRow["type"], (x: number) => Cell> = {
   real: (x) => (Number.isNaN(x) ? null : x),
   token: (x) => (x === none ? null : x),
@@ -50,81 +53,82 @@ const cellOf: Record<ColumnRow["type"], (x: number) => Cell> = {
   status: (code) => statusByCode[code] as string,
 };
 
-/** The grid's keys as columns: numbers as numbers, kinds by name, anything else as JSON. A key that a column has is `grid.KEY`. */
-function gridColumns({ points }: Specification, taken: readonly string[]) {
+function resultColumn(name: Column, real: Real, time: string): RunColumn {
+  const { type, unit, says, always } = columns[name];
+  const { parquet } = columnTypes[type];
+  return {
+    name,
+    type: parquet === "real" ? real : parquet,
+    ...(always && { required: true }),
+    ...(unit && { unit: unit === "flow time" ? time : unit }),
+    description: says,
+    cell: (row, { rows }) => (always || isSound(rows.status[row] as number) ? cellOf[type](rows[name][row] as number) : null),
+  };
+}
+
+const vectorColumn = (name: VectorName, real: Real, { points }: Specification): RunColumn => ({
+  name,
+  type: `${real}s`,
+  unit: "1",
+  description: vectors[name],
+  cell: (row, { count, rows, vectors: numbers }, point) => {
+    if (!numbers || !isSound(rows.status[row] as number)) return null;
+    const tokens = points[point]?.ensemble.tokens as number;
+    const from = vectorNames.indexOf(name) * tokens;
+    return Array.from({ length: tokens }, (_, token) => numbers[(from + token) * count + row] as number);
+  },
+});
+
+/** The grid's keys as columns: numbers as numbers, kinds by name, anything else as JSON. A key that is in `taken` is `grid.KEY`. */
+function gridColumns({ points }: Specification, taken: readonly string[]): RunColumn[] {
   return Object.keys(points[0]?.parameters ?? {}).map((key) => {
     const values = points.map(({ parameters }) => parameters[key]);
-    const numeric = values.every((value) => typeof value === "number");
-    const column: ParquetColumn = {
+    const isNumeric = values.every((value) => typeof value === "number");
+    const cells = values.map((value) => (isNumeric || typeof value === "string" ? (value as number | string) : JSON.stringify(value)));
+    return {
       name: taken.includes(key) ? `grid.${key}` : key,
-      type: numeric ? "double" : "string",
+      type: isNumeric ? "double" : "string",
       required: true,
       description: `${key} of the specification, which the grid varies`,
+      cell: (_, __, point) => cells[point] as number | string,
     };
-    const cell = (value: unknown) => (numeric ? (value as number) : typeof value === "string" ? value : JSON.stringify(value));
-    return { column, cells: values.map(cell) };
   });
 }
 
-const common: ParquetColumn[] = [
-  { name: "point", type: "int32", required: true, description: "number of the point in the grid, from 0" },
-  { name: "run", type: "int32", required: true, description: "number of the run in its ensemble, from 0" },
+const whole = (name: string, description: string) => ({ name, type: "int32", required: true, description }) as const;
+const common: RunColumn[] = [
+  { ...whole("point", "number of the point in the grid, from 0"), cell: (_, __, point) => point },
+  { ...whole("run", "number of the run in its ensemble, from 0"), cell: (row, { first }) => first + row },
 ];
+
+function runColumns(specification: Specification, real: Real): RunColumn[] {
+  const { points } = specification;
+  const time = timeUnit(specification);
+  const names = columnNames.filter((name) => points.some(({ ensemble }) => hasColumn(ensemble, name)));
+  const hasVectors = points.some(({ ensemble }) => ensemble.record.vectors);
+  const own: RunColumn[] = [
+    ...common,
+    ...names.map((name) => resultColumn(name, real, time)),
+    ...(hasVectors ? vectorNames.map((name) => vectorColumn(name, real, specification)) : []),
+  ];
+  const taken = own.map(({ name }) => name);
+  return [...own, ...gridColumns(specification, taken)];
+}
 
 /** `runs.parquet`, and where it is asked for `runs.csv`: a row a run, in the order of points and runs. */
 export class RunsTable {
+  private readonly columns: readonly RunColumn[];
   private readonly tables: readonly (ParquetTable | CsvTable)[];
-  private readonly specification: Specification;
-  private readonly grid: ReturnType<typeof gridColumns>;
-  private readonly vectorNames: readonly VectorName[];
-  private readonly columnNames: readonly Column[];
 
-  constructor(specification: Specification, engine: Engine["kind"], metadata: Record<string, string>, sink: ByteSink, csv?: ByteSink) {
-    this.specification = specification;
-    const { points } = specification;
-    this.vectorNames = points.some(({ ensemble }) => ensemble.record.vectors) ? vectorNames : [];
-    this.columnNames = columnNames.filter((name) => points.some(({ ensemble }) => hasColumn(ensemble, name)));
-    const time = timeUnit(specification);
-    const real = engine === "cpu" ? "double" : "float";
-    const own: ParquetColumn[] = [
-      ...common,
-      ...this.columnNames.map((name) => tableColumn(name, real, time)),
-      ...this.vectorNames.map((name): ParquetColumn => ({ name, type: `${real}s`, unit: "1", description: vectors[name] })),
-    ];
-    this.grid = gridColumns(
-      specification,
-      own.map(({ name }) => name),
-    );
-    const all = [...own, ...this.grid.map(({ column }) => column)];
-    const names = all.map(({ name }) => name);
-    this.tables = [new ParquetTable(all, metadata, sink), ...(csv ? [new CsvTable(names, csv)] : [])];
+  constructor(specification: Specification, engine: Engine["kind"], sink: ByteSink, csv?: ByteSink) {
+    this.columns = runColumns(specification, engine === "cpu" ? "double" : "float");
+    const names = this.columns.map(({ name }) => name);
+    this.tables = [new ParquetTable(this.columns, metadataOf(specification), sink), ...(csv ? [new CsvTable(names, csv)] : [])];
   }
 
-  async append(index: number, { first, count, rows, vectors: numbers }: RunBatch): Promise<void> {
-    const ensemble = this.specification.points[index]?.ensemble;
-    if (!ensemble) throw new Error(`no point ${index}`);
-    const sound = Array.from({ length: count }, (_, i) => isSound(rows.status[i] as number));
-    const cells = (name: Column) => {
-      const [column, { type, always }] = [rows[name], columns[name]];
-      return (i: number): Cell => (always || sound[i] ? cellOf[type](column[i] as number) : null);
-    };
-    const list = (name: VectorName) => {
-      const from = vectorNames.indexOf(name) * ensemble.tokens;
-      return (i: number): Cell =>
-        sound[i] && numbers ? Array.from({ length: ensemble.tokens }, (_, token) => numbers[(from + token) * count + i] as number) : null;
-    };
-    const all: ((i: number) => Cell)[] = [
-      () => index,
-      (i) => first + i,
-      ...this.columnNames.map(cells),
-      ...this.vectorNames.map(list),
-      ...this.grid.map(
-        ({ cells }) =>
-          () =>
-            cells[index] as string | number,
-      ),
-    ];
-    for (const table of this.tables) await table.appendColumns(all, count);
+  async append(point: number, batch: RunBatch): Promise<void> {
+    const cells = this.columns.map((column) => (row: number) => column.cell(row, batch, point));
+    for (const table of this.tables) await table.appendColumns(cells, batch.count);
   }
 
   async finish(): Promise<void> {
@@ -136,7 +140,7 @@ const trajectoryColumns = (time: string): ParquetColumn[] => [
   ...common,
   { name: "step", type: "int64", required: true, unit: "1", description: "steps begun by then" },
   { name: "time", type: "double", required: true, unit: time, description: "recorded time" },
-  { name: "token", type: "int32", required: true, description: "token, from 0" },
+  whole("token", "token, from 0"),
   ...seriesNames.flatMap((name) =>
     Object.entries<SeriesColumn>(series[name].columns).map(
       ([column, { unit, says, optional }]): ParquetColumn => ({
@@ -150,7 +154,7 @@ const trajectoryColumns = (time: string): ParquetColumn[] => [
   ),
 ];
 
-/** What a series tells of a token at one time, a cell a column; null where it is absent. */
+/** What a series has for a token at one time, a cell a column; null where it is absent. */
 function seriesCells(trajectory: TimedTrajectory, name: SeriesName, at: number, token: number): readonly Cell[] {
   const entry = trajectory[name]?.[at];
   if (entry === undefined) return [null];
@@ -162,16 +166,16 @@ function seriesCells(trajectory: TimedTrajectory, name: SeriesName, at: number, 
 export class TrajectoriesTable {
   private readonly table: ParquetTable;
 
-  constructor(specification: Specification, metadata: Record<string, string>, sink: ByteSink) {
-    this.table = new ParquetTable(trajectoryColumns(timeUnit(specification)), metadata, sink);
+  constructor(specification: Specification, sink: ByteSink) {
+    this.table = new ParquetTable(trajectoryColumns(timeUnit(specification)), metadataOf(specification), sink);
   }
 
-  async append(index: number, trajectories: readonly TimedTrajectory[]): Promise<void> {
+  async append(point: number, trajectories: readonly TimedTrajectory[]): Promise<void> {
     for (const trajectory of trajectories)
       for (const [j, step] of trajectory.steps.entries())
         for (const token of (trajectory.weights[j] ?? []).keys())
           await this.table.append([
-            index,
+            point,
             trajectory.run,
             BigInt(step),
             trajectory.times[j] as number,

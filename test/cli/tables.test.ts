@@ -7,7 +7,6 @@ import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
 import { runSweep } from "../../src/sweep/sweep.ts";
 import { RunsTable, TrajectoriesTable } from "../../src/sweep/tables.ts";
-import { version } from "../../src/version.ts";
 import { sinkflow } from "../support/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-writer-"));
@@ -24,11 +23,10 @@ it("the thread that encodes tables writes the bytes that encoding them in one go
     record: { steps: [1, 4], trajectories: 2, vectors: true },
   };
   const specification = parseSpecification(input);
-  const metadata = { "sinkflow.version": version, "sinkflow.specification": JSON.stringify(specification.canonical) };
   const parts: Record<string, Uint8Array[]> = { runs: [], trajectories: [] };
   const sink = (name: string) => async (bytes: Uint8Array) => void parts[name]?.push(bytes);
-  const runs = new RunsTable(specification, "cpu", metadata, sink("runs"));
-  const trajectories = new TrajectoriesTable(specification, metadata, sink("trajectories"));
+  const runs = new RunsTable(specification, "cpu", sink("runs"));
+  const trajectories = new TrajectoriesTable(specification, sink("trajectories"));
   const tables = { runs: runs.append.bind(runs), trajectories: trajectories.append.bind(trajectories) };
   await runSweep(specification, cpuEngine(inlinePool), inlinePool, { tables });
   await runs.finish();

@@ -24,7 +24,7 @@ const held = (path: string) =>
 const manifest = { sinkflow: "1", engine: "cpu", adapter: null, host: "h", started: "", ended: "" } as const;
 const write = async (path: string, fresh: boolean, tables: readonly string[], files: Record<string, string> = {}) => {
   const results = await prepareFolder(path, fresh);
-  for (const name of tables) await (await results.open(name)).append(Buffer.from(name));
+  for (const name of tables) await (await results.open(name))(Buffer.from(name));
   await results.write(files, { ...manifest, experiments: [], specifications: [] });
 };
 
@@ -98,7 +98,7 @@ describe("a results folder", () => {
       if (old) await write(path, false, [old]);
       const before = old && held(path);
       const results = await prepareFolder(path, true);
-      await (await results.open("runs.parquet")).append(Buffer.from("half"));
+      await (await results.open("runs.parquet"))(Buffer.from("half"));
       await results.abandon();
       if (before) expect(held(path)).toEqual(before);
       else expect(readdirSync(folder)).not.toContain(`made-${old}`);

@@ -87,10 +87,7 @@ describe("a sweep's tables", () => {
 
   const write = async (name: string) => {
     const files = [memory(), memory()] as const;
-    const tables = [
-      new RunsTable(specification, "cpu", {}, files[0].sink),
-      new TrajectoriesTable(specification, {}, files[1].sink),
-    ] as const;
+    const tables = [new RunsTable(specification, "cpu", files[0].sink), new TrajectoriesTable(specification, files[1].sink)] as const;
     const result = await runSweep(specification, cpuEngine(inlinePool), inlinePool, {
       samples: 0,
       tables: { runs: (...of) => tables[0].append(...of), trajectories: (...of) => tables[1].append(...of) },
