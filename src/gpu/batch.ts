@@ -149,17 +149,11 @@ export class Batch {
           onProgress?.(all === undefined ? 1 - left / this.runs : (taken + (trials * from) / left) / all);
         }
         taken += trials;
-        left = await this.lengthOf(1 - list);
+        [left = 0] = new Uint32Array(await this.buffers.contentsOf(this.buffers.goOn, 4));
       }
       while (inFlight.length > 0) await awaitOldest();
     });
     await this.ready("end");
-  }
-
-  /** How many runs a list holds. */
-  private async lengthOf(list: number): Promise<number> {
-    const [length = 0] = new Uint32Array(await this.buffers.read(this.buffers.tallies, { at: list, words: 1, runs: 1 }));
-    return length;
   }
 
   /** Computes the rows of the batch, behind what is submitted and before what will be. */
@@ -225,18 +219,20 @@ export class Batch {
     const { list = 0, from = 0, trials = 0, places = this.runs, recorded = this.recorded, sampled = 0 } = options;
     const { workgroup, lanes } = this.layout.mapping;
     const { device } = this.opened;
-    const { parameters, tallies, bindings } = this.buffers;
+    const { parameters, tallies, goOn, bindings } = this.buffers;
     const invocations = entryPoint === "sample" ? 1 : lanes.count;
     const maxPlaces = (maxWorkgroups * workgroup) / invocations;
     const changing = { first_run: this.first, stride: this.runs, list, trials, recorded, sampled, first_place: from };
     device.queue.writeBuffer(parameters, 0, pack(batchFields, { ...this.constant, ...changing }));
     const encoder = device.createCommandEncoder();
-    if (entryPoint === "flow" && from === 0) encoder.clearBuffer(tallies, 4 * (1 - list), 4); // the length of the other list
+    const otherLength = 4 * (1 - list); // where the length of the other list is
+    if (entryPoint === "flow" && from === 0) encoder.clearBuffer(tallies, otherLength, 4);
     const pass = encoder.beginComputePass();
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, bindings);
     pass.dispatchWorkgroups(Math.ceil((Math.min(places, maxPlaces) * invocations) / workgroup));
     pass.end();
+    if (entryPoint === "flow") encoder.copyBufferToBuffer(tallies, otherLength, goOn, 0, 4); // with the last one of a pass it is complete
     device.queue.submit([encoder.finish()]);
     if (places > maxPlaces) this.dispatch(entryPoint, { ...options, from: from + maxPlaces, places: places - maxPlaces });
   }

@@ -29,6 +29,8 @@ export class Buffers {
   readonly readback: GPUBuffer;
   readonly vectors: GPUBuffer;
   readonly tallies: GPUBuffer;
+  /** One word, for the host: how many runs go on after a pass. */
+  readonly goOn: GPUBuffer;
   readonly bindings: GPUBindGroup;
   private readonly bound: readonly GPUBuffer[];
   private readonly opened: OpenDevice;
@@ -51,6 +53,7 @@ export class Buffers {
     this.vectors = this.allocate(layout.vectorWords * batch, storage | copySource);
     this.tallies = this.allocate(talliesAt(batch) + layout.tallyWords, storage | copySource | copyTarget);
     const schedule = this.allocate(momentFields.length * times.length, storage | copyTarget);
+    this.goOn = this.allocate(1, usage.mapRead | copyTarget);
     device.queue.writeBuffer(base, 0, start);
     device.queue.writeBuffer(schedule, 0, scheduleOf(ensemble, times));
     // In the order of their bindings.
@@ -70,20 +73,27 @@ export class Buffers {
     if (count === runs) encoder.copyBufferToBuffer(buffer, at * runs * 4, staging, 0, bytes);
     else for (let i = 0; i < words; i++) encoder.copyBufferToBuffer(buffer, (at + i) * runs * 4, staging, i * count * 4, count * 4);
     device.queue.submit([encoder.finish()]);
+    const read = await this.contentsOf(staging, bytes);
+    staging.destroy();
+    return read;
+  }
+
+  /** The first bytes of a buffer that can be mapped, as what is submitted before this call leaves them. */
+  async contentsOf(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
     try {
-      await staging.mapAsync(mapModeRead);
+      await buffer.mapAsync(mapModeRead);
     } catch (error) {
       this.opened.check();
       throw new SinkflowError("device", `the device could not be read: ${(error as Error).message}`);
     }
     this.opened.check();
-    const read = staging.getMappedRange(0, bytes).slice(0);
-    staging.destroy();
-    return read;
+    const contents = buffer.getMappedRange(0, bytes).slice(0);
+    buffer.unmap();
+    return contents;
   }
 
   destroy(): void {
-    for (const buffer of this.bound) buffer.destroy();
+    for (const buffer of [...this.bound, this.goOn]) buffer.destroy();
   }
 
   private allocate(words: number, flags: number): GPUBuffer {
