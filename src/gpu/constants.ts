@@ -56,8 +56,8 @@ function laneConstants(ensemble: Ensemble, { reduction, lanes, workgroup }: Mapp
   const terms = models[ensemble.model].terms;
   // Where values are in memory, coordinates are dealt over the lanes too; otherwise every lane holds a vector whole.
   const components = memory ? Math.ceil(dim / count) : dim;
-  const hasLeastLoss = reduction.kind === "eigenbasis";
-  const least = hasLeastLoss ? 1 : 0; // the least loss is no coordinate: every lane has it
+  const hasMinLoss = reduction.kind === "eigenbasis";
+  const least = hasMinLoss ? 1 : 0; // the least loss is no coordinate: every lane has it
   // What lanes sum at once: a vector, or where values are in memory one number a term of every stage.
   const parcel = memory ? terms * tableauOf(ensemble.integrator).stages.length : components;
   return {
@@ -76,7 +76,7 @@ function laneConstants(ensemble: Ensemble, { reduction, lanes, workgroup }: Mapp
     TARGET_LENGTH: targetLength(ensemble),
     AIM_LENGTH: aimLength,
     AIM_COMPONENTS: memory ? Math.ceil((aimLength - least) / count) + least : aimLength,
-    HAS_LEAST_LOSS: hasLeastLoss,
+    HAS_MIN_LOSS: hasMinLoss,
     TERMS: terms,
     PARCEL: parcel,
     BOARD: u32(boardWords),
