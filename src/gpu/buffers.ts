@@ -12,20 +12,20 @@ const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 
 /** GPUMapMode.READ */
 const mapModeRead = 1;
 
-/** What is read of a buffer that holds [word][run]: words `at` … `at + words − 1` of the first `count` of `runs` runs, or of all. */
-interface Extent {
+/** A part of a buffer of [word][run]: words `at` … `at + words − 1` of the first `count` of `runs` runs, or of all. */
+export interface Extent {
   at?: number;
   words: number;
   runs: number;
   count?: number;
 }
 
-/** The buffers of a batch of runs, bound as shaders/bindings.wgsl says, and used again for every batch of an ensemble. */
+/** The buffers of a batch of runs, in the bindings of shaders/bindings.wgsl. They serve for every batch of an ensemble. */
 export class Buffers {
   readonly parameters: GPUBuffer;
   readonly states: GPUBuffer;
   readonly rows: GPUBuffer;
-  /** What is made for the host alone: the drawn values of sampled runs, and after these have been read, trajectories. */
+  /** Written for the host only: the values of sampled runs at their start, and when these have been read, trajectories. */
   readonly readback: GPUBuffer;
   readonly vectors: GPUBuffer;
   readonly tallies: GPUBuffer;
@@ -35,7 +35,7 @@ export class Buffers {
   private readonly bound: readonly GPUBuffer[];
   private readonly opened: OpenDevice;
 
-  /** @param samples runs whose values are read at the start, at most */
+  /** @param samples the largest number of runs whose values are read at the start */
   constructor(opened: OpenDevice, bindings: GPUBindGroupLayout, ensemble: Ensemble, layout: Layout, samples: number) {
     this.opened = opened;
     const { device } = opened;
@@ -55,7 +55,8 @@ export class Buffers {
     const schedule = this.allocate(momentFields.length * times.length, storage | copyTarget);
     this.goOn = this.allocate(1, usage.mapRead | copyTarget);
     device.queue.writeBuffer(base, 0, start);
-    device.queue.writeBuffer(schedule, 0, scheduleOf(ensemble, times));
+    const moments = times.flatMap((time) => [...pack(momentFields, { ...momentOf(ensemble, time) })]);
+    device.queue.writeBuffer(schedule, 0, Uint32Array.from(moments));
     // In the order of their bindings.
     this.bound = [this.parameters, base, this.states, progresses, this.rows, this.readback, this.vectors, this.tallies, schedule];
     this.bindings = device.createBindGroup({
@@ -64,7 +65,7 @@ export class Buffers {
     });
   }
 
-  /** Reads a buffer, as what is submitted before this call leaves it: [word][run]. */
+  /** Reads a part of a buffer, [word][run], after what is submitted before this call. */
   async read(buffer: GPUBuffer, { at = 0, words, runs, count = runs }: Extent): Promise<ArrayBuffer> {
     const { device } = this.opened;
     const bytes = words * count * 4;
@@ -78,7 +79,7 @@ export class Buffers {
     return read;
   }
 
-  /** The first bytes of a buffer that can be mapped, as what is submitted before this call leaves them. */
+  /** Reads the first bytes of a buffer that can be mapped, after what is submitted before this call. */
   async contentsOf(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
     try {
       await buffer.mapAsync(mapModeRead);
@@ -99,11 +100,4 @@ export class Buffers {
   private allocate(words: number, flags: number): GPUBuffer {
     return this.opened.device.createBuffer({ size: Math.max(words, 4) * 4, usage: flags });
   }
-}
-
-/** The recorded times as the kernel reads them. */
-function scheduleOf(ensemble: Ensemble, times: readonly number[]): Uint32Array<ArrayBuffer> {
-  const words = new Uint32Array(momentFields.length * times.length);
-  for (const [i, time] of times.entries()) words.set(pack(momentFields, { ...momentOf(ensemble, time) }), momentFields.length * i);
-  return words;
 }

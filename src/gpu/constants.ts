@@ -7,9 +7,8 @@ import { purposes } from "../model/starts.ts";
 import { divergedAt, divergedAtByClock, statuses } from "../model/status.ts";
 import { bins, tallied, talliedNames } from "../model/tallies.ts";
 import { entryParts } from "../model/trajectory.ts";
-import { entryWords, recordWords, stateParts } from "./layout.ts";
+import { entryWords, placed, recordWords, stateParts } from "./layout.ts";
 import { boardWords, type Mapping } from "./mapping.ts";
-import { placed } from "./parts.ts";
 import { baseParts } from "./starts.ts";
 
 /** Constants of a program by name: a whole number, which may be the end of an unrolled loop; a truth value; or WGSL as it stands. */

@@ -6,8 +6,7 @@ import { entryParts, series, storedSeries, type Trajectory } from "../model/traj
 import { Batch, type Starts } from "./batch.ts";
 import { composeReadable, programNames } from "./compose.ts";
 import { type OpenDevice, openDevice } from "./device.ts";
-import { type Layout, layOut, recordWords } from "./layout.ts";
-import { placed } from "./parts.ts";
+import { type Layout, layOut, placed, recordWords } from "./layout.ts";
 import { PipelineCache } from "./program.ts";
 
 /** The WebGPU engine on an adapter: whole ensembles, in batches of runs that fit the device. */
