@@ -4,7 +4,7 @@ import { SinkflowError } from "../model/errors.ts";
 import { momentOf, tickOf } from "../model/moment.ts";
 import type { RunOptions, Timing } from "../model/result.ts";
 import { Tallies } from "../model/tallies.ts";
-import { Buffers, type Extent } from "./buffers.ts";
+import { type BufferName, Buffers, type Extent } from "./buffers.ts";
 import type { EntryPoint } from "./compose.ts";
 import type { OpenDevice } from "./device.ts";
 import { type Layout, maxWorkgroups, recordWords, talliesAt } from "./layout.ts";
@@ -22,7 +22,9 @@ export class Batch {
   private readonly ensemble: Ensemble;
   private readonly layout: Layout;
   private readonly cache: PipelineCache;
-  private readonly timing: Timing;
+  /** Milliseconds so far. */
+  readonly timing: Timing = { compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 };
+  private readonly samples: number;
   private readonly buffers: Buffers;
   private readonly pacing: Pacing;
   /** Compiled entry points. */
@@ -33,13 +35,13 @@ export class Batch {
   private runs = 0;
   private recorded = 0;
 
-  /** @param samples the largest number of runs whose starts are read */
-  constructor(opened: OpenDevice, ensemble: Ensemble, layout: Layout, cache: PipelineCache, timing: Timing, samples: number) {
+  /** @param samples how many runs' starts are read, of the first batch */
+  constructor(opened: OpenDevice, ensemble: Ensemble, layout: Layout, cache: PipelineCache, samples: number) {
     this.opened = opened;
     this.ensemble = ensemble;
     this.layout = layout;
     this.cache = cache;
-    this.timing = timing;
+    this.samples = samples;
     this.buffers = new Buffers(opened, cache.layout, ensemble, layout, samples);
     this.pacing = new Pacing(ensemble.tokens * (1 + layout.mapping.reduction.dim), layout.mapping, opened.limits.isGpu);
     const { maxSteps = none } = ensemble.until as { maxSteps?: number };
@@ -58,9 +60,9 @@ export class Batch {
     };
   }
 
-  /** Compiles what is needed to follow the runs (and to read starts, if `sampled`), and begins to compile what is needed later. */
-  async compile(sampled: boolean): Promise<void> {
-    await this.ready("flow", "start", "initial", "aims", ...(sampled ? (["sample"] as const) : [])); // what takes longest first
+  /** Compiles what is needed to draw and follow the runs, and begins to compile what is needed later. */
+  async compile(): Promise<void> {
+    await this.ready("flow", "start", "initial", "aims", ...(this.samples > 0 ? (["sample"] as const) : [])); // what takes longest first
     for (const later of ["end", ...(this.ensemble.record.trajectories > 0 ? (["record"] as const) : [])] as const)
       this.cache.pipeline(this.ensemble, this.layout.mapping, later).catch(() => {}); // a failure is reported where `ready` waits for it
   }
@@ -80,19 +82,16 @@ export class Batch {
     });
   }
 
-  /**
-   * Draws the starts of runs first … first + runs − 1. Trajectories of the first `recorded` of them are kept, and the starts of the
-   * first `sampled` are returned.
-   */
-  draw(first: number, runs: number, recorded: number, sampled: number): Promise<Starts> {
+  /** Draws the starts of runs first … first + runs − 1. Returns those of the samples, which are runs of the first batch. */
+  draw(first: number, runs: number): Promise<Starts> {
     this.first = first;
     this.runs = runs;
-    this.recorded = recorded;
+    this.recorded = first === 0 ? this.ensemble.record.trajectories : 0;
     return this.timed("initialMs", async () => {
       this.dispatch("aims");
       this.dispatch("initial");
-      const starts = this.readStarts(sampled); // submitted before `start`, which begins the trajectories in their buffer
-      this.opened.device.queue.writeBuffer(this.buffers.tallies, 0, Uint32Array.of(runs, 0)); // lengths of both lists
+      const starts = this.readStarts(first === 0 ? this.samples : 0); // submitted before `start`, which begins the trajectories in their buffer
+      this.opened.device.queue.writeBuffer(this.buffers.bound.tallies, 0, Uint32Array.of(runs, 0)); // lengths of both lists
       this.dispatch("start");
       const [drawn] = await Promise.all([starts, this.done()]);
       return drawn;
@@ -105,9 +104,9 @@ export class Batch {
     const { attention, target } = this.layout.state.at;
     this.dispatch("sample", { places: ensemble.tokens * count, sampled: count });
     const read = await Promise.all([
-      buffers.read(buffers.states, { at: attention, words: ensemble.tokens, runs, count }),
-      buffers.read(buffers.readback, { words: ensemble.tokens * ensemble.dim, runs: count }),
-      buffers.read(buffers.states, { at: target, words: targetLength(ensemble), runs, count }),
+      buffers.read("states", { at: attention, words: ensemble.tokens, runs, count }),
+      buffers.read("readback", { words: ensemble.tokens * ensemble.dim, runs: count }),
+      buffers.read("states", { at: target, words: targetLength(ensemble), runs, count }),
     ]);
     const [logits, values, aims] = read.map((bytes) => new Float32Array(bytes)) as [Float32Array, Float32Array, Float32Array];
     return { logits, values, target: aims };
@@ -180,8 +179,8 @@ export class Batch {
     return new Tallies(times.length, new Uint32Array(bytes));
   }
 
-  private read(buffer: "rows" | "vectors" | "readback" | "tallies", extent: Extent): Promise<ArrayBuffer> {
-    return this.timed("readMs", () => this.buffers.read(this.buffers[buffer], extent));
+  private read(buffer: BufferName, extent: Extent): Promise<ArrayBuffer> {
+    return this.timed("readMs", () => this.buffers.read(buffer, extent));
   }
 
   destroy(): void {
@@ -205,20 +204,20 @@ export class Batch {
     const { list = 0, from = 0, trials = 0, places = this.runs, recorded = this.recorded, sampled = 0 } = options;
     const { workgroup, lanes } = this.layout.mapping;
     const { device } = this.opened;
-    const { parameters, tallies, goOn, bindings } = this.buffers;
+    const { bound, goOn, bindings } = this.buffers;
     const invocations = entryPoint === "sample" ? 1 : lanes.count;
     const maxPlaces = (maxWorkgroups * workgroup) / invocations;
     const changing = { first_run: this.first, stride: this.runs, list, trials, recorded, sampled, first_place: from };
-    device.queue.writeBuffer(parameters, 0, pack(batchFields, { ...this.constant, ...changing }));
+    device.queue.writeBuffer(bound.parameters, 0, pack(batchFields, { ...this.constant, ...changing }));
     const encoder = device.createCommandEncoder();
     const otherLength = 4 * (1 - list); // where the length of the other list is
-    if (entryPoint === "flow" && from === 0) encoder.clearBuffer(tallies, otherLength, 4);
+    if (entryPoint === "flow" && from === 0) encoder.clearBuffer(bound.tallies, otherLength, 4);
     const computePass = encoder.beginComputePass();
     computePass.setPipeline(pipeline);
     computePass.setBindGroup(0, bindings);
     computePass.dispatchWorkgroups(Math.ceil((Math.min(places, maxPlaces) * invocations) / workgroup));
     computePass.end();
-    if (entryPoint === "flow") encoder.copyBufferToBuffer(tallies, otherLength, goOn, 0, 4); // what the last dispatch of a pass copies counts
+    if (entryPoint === "flow") encoder.copyBufferToBuffer(bound.tallies, otherLength, goOn, 0, 4); // what the last dispatch of a pass copies counts
     device.queue.submit([encoder.finish()]);
     if (places > maxPlaces) this.dispatch(entryPoint, { ...options, from: from + maxPlaces, places: places - maxPlaces });
   }
