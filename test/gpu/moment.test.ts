@@ -20,7 +20,7 @@ describe("a moment", () => {
         const ensemble = parseEnsemble({ tokens: 2, integrator: { kind: "euler", step }, until: { steps } });
         expect(momentOf(ensemble, endOf(ensemble))).toEqual({ ticks: steps, rest: 0 });
       }
-    // A time that a decimal step divides but for its last digit.
+    // A time that is a multiple of the step but for the step's last digit.
     const near = parseEnsemble({ tokens: 2, integrator: { kind: "euler", step: 0.666666666667 }, until: { time: 1000 } });
     expect(momentOf(near, endOf(near))).toEqual({ ticks: 1500, rest: 0 });
     expect(recordedSteps(near)?.at(-1)).toBe(1500);
@@ -68,7 +68,7 @@ fn add_steps() {
     device.destroy();
     const [ticks = 0] = result;
     const [, rest = 0, moved = 0] = new Float32Array(result.buffer);
-    // A thousand roundings of a rest below a tick of 2⁻¹⁰, and of 10⁻³ itself to float32: 10⁻⁷ together.
+    // A thousand roundings of a rest below a tick of 2⁻¹⁰, and of 10⁻³ to float32: together 10⁻⁷.
     expect(Math.abs(ticks * tickOf(ensemble) + rest - 1e6 - 1)).toBeLessThan(1e-6);
     expect(Math.abs(moved - 1)).toBeLessThan(1e-6);
   });
