@@ -82,15 +82,15 @@ export class Batch {
     });
   }
 
-  /** Draws the starts of runs first … first + runs − 1. Returns those of the samples, which are runs of the first batch. */
-  draw(first: number, runs: number): Promise<Starts> {
+  /** Draws the starts of runs first … first + runs − 1. Returns those of the samples, which are the first runs of the first batch. */
+  draw(first: number, runs: number): Promise<Starts | undefined> {
     this.first = first;
     this.runs = runs;
     this.recorded = first === 0 ? this.ensemble.record.trajectories : 0;
     return this.timed("initialMs", async () => {
       this.dispatch("aims");
       this.dispatch("initial");
-      const starts = this.readStarts(first === 0 ? this.samples : 0); // submitted before `start`, which begins the trajectories in their buffer
+      const starts = first === 0 && this.samples > 0 ? this.readStarts() : undefined; // submitted before `start`, which begins the trajectories in their buffer
       this.opened.device.queue.writeBuffer(this.buffers.bound.tallies, 0, Uint32Array.of(runs, 0)); // lengths of both lists
       this.dispatch("start");
       const [drawn] = await Promise.all([starts, this.done()]);
@@ -98,9 +98,8 @@ export class Batch {
     });
   }
 
-  private async readStarts(count: number): Promise<Starts> {
-    if (count === 0) return { logits: new Float32Array(), values: new Float32Array(), target: new Float32Array() };
-    const { ensemble, buffers, runs } = this;
+  private async readStarts(): Promise<Starts> {
+    const { ensemble, buffers, runs, samples: count } = this;
     const { attention, target } = this.layout.state.at;
     this.dispatch("sample", { places: ensemble.tokens * count, sampled: count });
     const read = await Promise.all([

@@ -6,8 +6,7 @@ import { normalizerRow } from "../model/normalizers.ts";
 import { purposes } from "../model/starts.ts";
 import { divergedAt, divergedAtByClock, statuses } from "../model/status.ts";
 import { bins, tallied, talliedNames } from "../model/tallies.ts";
-import { entryParts } from "../model/trajectory.ts";
-import { entryWords, placed, recordWords, stateParts } from "./layout.ts";
+import { entryLayout, recordWords, stateParts } from "./layout.ts";
 import { boardWords, type Mapping } from "./mapping.ts";
 import { baseParts } from "./starts.ts";
 
@@ -92,8 +91,8 @@ const ceilPower = (x: number) => 2 ** Math.ceil(Math.log2(x));
 const partConstants = (ensemble: Ensemble, { reduction }: Mapping): Constants => ({
   ...each(stateParts(ensemble, reduction).at, (part) => `STATE_${part}_AT`, Number),
   ...each(baseParts(ensemble, reduction.kind).at, (part) => `BASE_${part}_AT`, Number),
-  ...each(placed(entryParts(ensemble.tokens)).at, (part) => `ENTRY_${part}_AT`, u32),
-  ENTRY_WORDS: entryWords(ensemble.tokens),
+  ...each(entryLayout(ensemble.tokens).at, (part) => `ENTRY_${part}_AT`, u32),
+  ENTRY_WORDS: entryLayout(ensemble.tokens).words,
   RECORD_WORDS: recordWords(ensemble.tokens, reduction.dim),
 });
 

@@ -6,7 +6,7 @@ import { entryParts, series, storedSeries, type Trajectory } from "../model/traj
 import { Batch, type Starts } from "./batch.ts";
 import { composeReadable, programNames } from "./compose.ts";
 import { type OpenDevice, openDevice } from "./device.ts";
-import { type Layout, layOut, placed, recordWords } from "./layout.ts";
+import { entryLayout, type Layout, layOut, recordWords } from "./layout.ts";
 import { PipelineCache } from "./program.ts";
 
 /** The WebGPU engine on an adapter: whole ensembles, in batches of runs that fit the device. */
@@ -56,7 +56,7 @@ async function runEnsemble(opened: OpenDevice, cache: PipelineCache, ensemble: E
       const rows = batch.readRows();
       const vectors = options.onBatch && ensemble.record.vectors ? batch.readVectors(runs) : undefined;
       for (const arriving of [rows, vectors]) arriving?.catch(() => {}); // a failure is reported where they are handed over
-      if (first === 0 && samples > 0) result.samples = toSamples(ensemble, await rows, starts, await batch.readVectors(samples), samples);
+      if (starts) result.samples = toSamples(ensemble, await rows, starts, await batch.readVectors(samples), samples);
       if (first === 0 && ensemble.record.trajectories > 0)
         result.trajectories = toTrajectories(ensemble, layout, await batch.readTrajectories());
       await handing;
@@ -95,7 +95,7 @@ function toSamples(ensemble: Ensemble, rows: Rows, starts: Starts, vectors: Floa
 /** Trajectories from the entries that shaders/observables/trajectory.wgsl wrote, [time][word][run]. */
 function toTrajectories({ tokens, record: { trajectories: count } }: Ensemble, layout: Layout, bytes: ArrayBuffer): Trajectory[] {
   const lengths = entryParts(tokens);
-  const { at } = placed(lengths);
+  const { at } = entryLayout(tokens);
   const words = recordWords(tokens, layout.mapping.reduction.dim);
   const [steps, entries] = [new Uint32Array(bytes), new Float32Array(bytes)];
   return Array.from({ length: count }, (_, run) => {

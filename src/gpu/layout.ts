@@ -24,9 +24,9 @@ export function placed<Part extends string>(lengths: Readonly<Record<Part, numbe
   return { at, words };
 }
 
-/** Words of a trajectory's entry (shaders/observables/trajectory.wgsl); and with the state that it is made from, which follows it. */
-export const entryWords = (n: number): number => placed(entryParts(n)).words;
-export const recordWords = (n: number, r: number): number => entryWords(n) + n + n * r;
+/** Where the parts of a trajectory's entry begin, ENTRY_…_AT in the shaders; and its length with the state after it that it is made from. */
+export const entryLayout = (n: number) => placed(entryParts(n));
+export const recordWords = (n: number, r: number): number => entryLayout(n).words + n + n * r;
 
 /** Where the parts of a run's state begin, STATE_…_AT in the shaders, and its length, in words. */
 export function stateParts(ensemble: Ensemble, { kind, dim: r, aimLength }: Reduction) {
