@@ -1,46 +1,46 @@
-// What the host and the kernels share; src/gpu/structs.ts takes the fields of Batch from here. Everything is run-minor,
-// [component][run], so that neighboring invocations touch neighboring words; `stride` is the number of runs in the batch.
+// What the host and the shaders share; src/gpu/structs.ts takes the fields of Batch from here. The run is the last index of every array,
+// [component][run], so that neighboring invocations read neighboring words; `stride` is the number of runs in the batch.
 struct Batch {
   seed: u32,
   first_run: u32,  // number of the batch's first run in the ensemble
   stride: u32,
-  list: u32,       // flow: the list of the runs that go on, 0 or 1; the other list gets those that still go on afterwards
-  trials: u32,     // flow: trials of a step, at most, in this dispatch
+  list: u32,       // flow: the list of runs to follow, 0 or 1; those that go on afterwards are put into the other
+  trials: u32,     // flow: trials of every run, at most
   max_steps: u32,
   end_ticks: u32,  // the end, as a Moment
   end_rest: f32,
   tick: f32,
-  slots: u32,      // how many times are recorded
-  recorded: u32,   // of how many runs the trajectory is kept
-  sampled: u32,    // sample: of how many runs the values are read
-  tallied: u32,    // 1 where histograms are kept of all runs
-  tallies_at: u32, // where these begin
+  slots: u32,      // number of recorded times
+  recorded: u32,   // number of runs whose trajectories are kept
+  sampled: u32,    // sample: number of runs whose values are read
+  tallied: u32,    // 1 where histograms over all runs are kept
+  tallies_at: u32, // where they begin in `tallies`
   zero: u32,       // see `opaque`
-  logits_scale: f32, // how far the start is random
+  logits_scale: f32, // of the random part of the start
   values_scale: f32,
-  first_place: u32, // this dispatch begins there in the list of runs, or among all runs, values or entries
+  first_place: u32, // where this dispatch begins: in the list of runs, or among all runs, sampled values, or entries of trajectories
 }
 
 @group(0) @binding(0) var<uniform> batch: Batch;
-@group(0) @binding(1) var<storage, read> base: array<f32>;               // what all runs share: the start's fixed part, and what a loss or reduction needs
+@group(0) @binding(1) var<storage, read> base: array<f32>;               // [BASE_…], for all runs: the fixed part of starts, a design
 @group(0) @binding(2) var<storage, read_write> states: array<f32>;       // [STATE_…][run]: logits, values, and what is kept beside them
-@group(0) @binding(3) var<storage, read_write> progresses: array<u32>;      // `Progress`
-@group(0) @binding(4) var<storage, read_write> rows: array<u32>;         // the columns of results
-// Two uses of one buffer, since a stage may bind no more than eight: `sample` is read by the host before the first trajectory is kept.
+@group(0) @binding(3) var<storage, read_write> progresses: array<u32>;   // [word of Progress][run]
+@group(0) @binding(4) var<storage, read_write> rows: array<u32>;         // [COLUMN_…][run]
+// Two uses of one buffer, since a stage may bind no more than eight: the host reads samples before the first trajectory is kept.
 @group(0) @binding(5) var<storage, read_write> samples: array<f32>;      // [token][component][run]
-@group(0) @binding(5) var<storage, read_write> trajectories: array<u32>; // [slot][what `record` keeps][run]
+@group(0) @binding(5) var<storage, read_write> trajectories: array<u32>; // [slot][entry, then the state it is made from][run]
 @group(0) @binding(6) var<storage, read_write> vectors: array<f32>;      // [VECTOR_…][token][run]
-@group(0) @binding(7) var<storage, read_write> tallies: array<atomic<u32>>; // lengths of two lists of runs, the lists, histograms
+@group(0) @binding(7) var<storage, read_write> tallies: array<atomic<u32>>; // lengths of the two lists of runs, the lists, histograms
 @group(0) @binding(8) var<storage, read> schedule: array<u32>;           // the recorded times, as Moments
 
-// n, but a compiler can't know it. Loops over words go through an array in memory and have such an end, so that they stay
-// loops: unrolled into separate accesses of a buffer they cost a software driver seconds of compilation, growing as the
+// n, without a compiler knowing that. Loops over the words of a buffer have such an end, and go through an array in memory, so that they
+// stay loops: unrolled into separate accesses of the buffer they would cost a software driver seconds of compilation, growing as the
 // square of their number.
 fn opaque(n: i32) -> i32 {
   return n + i32(batch.zero);
 }
 
-// The word of a token in a part of the state that has one number a token. Where parts begin, the host says: STATE_…_AT, src/gpu/layout.ts.
+// The word of a token in a part of the state that has one number a token. A part begins at STATE_…_AT, see src/gpu/layout.ts.
 fn token_word(run: u32, part: u32, i: i32) -> u32 {
   return (part + token_of(i)) * batch.stride + run;
 }
@@ -79,7 +79,7 @@ fn load_state(run: u32) -> State {
   return state_with(run, load_tokens(run, STATE_ATTENTION_AT), load_values(run));
 }
 
-// The state with this attention vector and these values; the rest of it never changes.
+// The state with this attention vector and these values; its other parts never change.
 fn state_with(run: u32, attention: Tokens, values: Values) -> State {
   var s = State();
   s.attention = attention;
@@ -87,7 +87,7 @@ fn state_with(run: u32, attention: Tokens, values: Values) -> State {
   if (REDUCED) { s.outside = load_tokens(run, STATE_OUTSIDE_AT); }
   var aim = Aim();
   for (var k = 0; k < opaque(AIM_COMPONENTS); k++) {
-    let at = select(component_of(k), u32(AIM_LENGTH) - 1u, HAS_LEAST_LOSS && k == AIM_COMPONENTS - 1);
+    let at = select(component_of(k), u32(AIM_LENGTH) - 1u, HAS_MIN_LOSS && k == AIM_COMPONENTS - 1);
     if (at < u32(AIM_LENGTH)) { aim[k] = states[(STATE_AIM_AT + at) * batch.stride + run]; }
   }
   s.aim = aim;
@@ -99,7 +99,7 @@ fn store_state(run: u32, s: ptr<function, State>) {
   store_values(run, s);
 }
 
-// Where the parts of a stage are.
+// Where the parts of the slope begin; it is kept as a Stage.
 const STAGE_Y_AT = STATE_SLOPE_AT + ALL_TOKENS;
 const STAGE_TERMS_AT = STAGE_Y_AT + u32(DIM);
 const TERM_WORDS = ALL_TOKENS + u32(DIM);

@@ -1,7 +1,7 @@
-// Step-size control.   Twin: Stepper in src/reference/stepper.ts; constants: `control` in src/model/integrators.ts
+// Step-size control.   Twin: src/reference/steps/control.ts, src/reference/steps/norm.ts; constants: control in src/model/integrators.ts
 
-// What an error is measured by: ATOL + RTOL·|a_i| for a logit, and for every entry of a value ATOL + RTOL times the value's root
-// mean square, which is the same in any orthonormal coordinates.
+// The scale of an error: ATOL + RTOL·|a_i| for a logit; for every entry of a value, ATOL + RTOL times the value's root mean square,
+// which is the same in any orthonormal coordinates.
 fn logit_scale(s: ptr<function, State>, i: i32) -> f32 {
   return ATOL + RTOL * abs((*s).attention[i]);
 }
@@ -19,8 +19,8 @@ fn square_norm(s: ptr<function, State>, i: i32) -> f32 {
   return moving_square(s, i) + (*s).outside[i];
 }
 
-// Root mean square, over all that is trained, of Σ_j weights_j·slope_j over its scale. Formed element by element: from dot
-// products of the stages it would have a floor far above the tolerances, and could turn negative.
+// Root mean square, over all that is trained, of Σ_j weights_j·slope_j over its scale. Computed entry by entry: rounding of dot products
+// of the stages would be far above the tolerances, and could make the square negative.
 fn scaled_norm(s: ptr<function, State>, stages: ptr<function, Stages>, weights: Parts) -> f32 {
   var squares = Tokens();
   if (TRAIN_VALUES) { squares = value_squares(s, stages, weights); }
@@ -53,39 +53,39 @@ fn scaled_size(s: ptr<function, State>) -> f32 {
   return sqrt(sum_tokens(squares) / f32(TRAINED));
 }
 
-const SECOND = min(1, STAGES - 1); // where there is none, steps are fixed, and nothing of this is used
-const TO_SECOND = select(1.0, STAGE_WEIGHTS[SECOND][0], ADAPTIVE); // what part of a step lies before the second stage
+const SECOND = min(1, STAGES - 1); // where there is none, steps are fixed, and this is not used
+const TO_SECOND = select(1.0, STAGE_WEIGHTS[SECOND][0], ADAPTIVE); // the part of a step that lies before the second stage
 
 // A first step: Hairer, Nørsett, Wanner I, II.4. The first stage is the slope at the state; the second is overwritten.
-fn first_step(s: ptr<function, State>, stages: ptr<function, Stages>, longest: f32) -> f32 {
+fn first_step(s: ptr<function, State>, stages: ptr<function, Stages>, max_step: f32) -> f32 {
   var weights = Parts();
   weights[0] = 1.0;
   let size = scaled_size(s);
   let speed = scaled_norm(s, stages, weights);
-  let probe = min(select(0.01 * size / speed, 1e-6, size < 1e-5 || speed < 1e-5 || is_non_finite(speed)), longest);
-  take_stages(s, stages, probe / TO_SECOND, 2);
+  let guess = min(select(0.01 * size / speed, 1e-6, size < 1e-5 || speed < 1e-5 || is_non_finite(speed)), max_step);
+  take_stages(s, stages, guess / TO_SECOND, 2);
   weights[0] = -1.0;
   weights[SECOND] = 1.0;
-  let most = max(speed, scaled_norm(s, stages, weights) / probe);
-  var h = max(1e-6, probe * 1e-3);
-  if (is_non_finite(most)) { h = probe; } else if (most > 1e-15) { h = exp2(log2(0.01 / most) / ERROR_EXPONENT); }
-  return min(min(100.0 * probe, h), longest);
+  let largest = max(speed, scaled_norm(s, stages, weights) / guess); // of the speed and its rate of change
+  var h = max(1e-6, guess * 1e-3);
+  if (is_non_finite(largest)) { h = guess; } else if (largest > 1e-15) { h = exp2(log2(0.01 / largest) / ERROR_EXPONENT); }
+  return min(min(100.0 * guess, h), max_step);
 }
 
-// By what the step is multiplied after one of this scaled error.
+// The factor from the length of a step with this scaled error to the length of the next.
 fn step_factor(error: f32) -> f32 {
   if (is_non_finite(error)) { return STEP_NON_FINITE; }
   if (error <= 1e-30) { return STEP_GROW; }
   return clamp(STEP_SAFETY * exp2(-log2(error) / ERROR_EXPONENT), STEP_SHRINK, STEP_GROW);
 }
 
-// An earlier state, which the test for convergence compares with.
+// The earlier state that the test for convergence compares with.
 struct Kept {
   attention: Tokens,
   values: KeptValues,
 }
 
-// Whether the state has moved by less than CONVERGED from the one kept, in the norm of the error at CONVERGED_RTOL and CONVERGED_ATOL.
+// Whether the state differs by less than CONVERGED from the one kept, in the norm of the error with CONVERGED_RTOL and CONVERGED_ATOL.
 // Keeps the new state.
 fn has_converged(s: ptr<function, State>, kept: ptr<function, Kept>) -> bool {
   var sum = 0.0;

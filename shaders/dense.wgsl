@@ -1,5 +1,5 @@
-// Dense output: the state inside a step of h, told from its end. At a part φ of the step before the end it is moved by −φ q_j(φ)
-// of every stage, with φ q_j(φ) = b_j(1) − b_j(1 − φ), the coefficients of q_j in DENSE; at φ = 0 it is the end itself, to the bit.
+// Dense output: the motion from the end of a step of h to the state at a part φ of the step before the end. It takes back φ q_j(φ) of
+// every stage, where φ q_j(φ) = b_j(1) − b_j(1 − φ), and DENSE has the coefficients of q_j; at φ = 0 it is the end itself, to the bit.
 fn inside(h: f32, phi: f32) -> Motion {
   var parts = Parts();
   for (var j = 0; j < STAGES; j++) { // unroll

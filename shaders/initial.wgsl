@@ -1,5 +1,5 @@
 // Draws every run's start on the device: a fixed part, the same for all runs, plus a scale times a standard normal.
-// A number depends on the seed, the run, what it is for, the token and the component alone; so values can be drawn again.
+// A number depends only on the seed, the run, its purpose, the token and the component, so values can be drawn again.
 // Twin: src/reference/start.ts
 fn draw_bits(purpose: u32, run: u32, token: u32, component: u32) -> u32 {
   return threefry(vec2u(batch.seed, purpose), vec2u(batch.first_run + run, token * 0x10000u + component)).x;
@@ -28,7 +28,7 @@ fn store_aim(run: u32, component: u32, x: f32) {
   states[(STATE_AIM_AT + component) * batch.stride + run] = x;
 }
 
-// The targets, and what they give for the coordinates that are followed.
+// Targets, and what the loss and the reduction make of them.
 @compute @workgroup_size(WORKGROUP)
 fn aims(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);
@@ -38,7 +38,7 @@ fn aims(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   prepare(run);
 }
 
-// Logits, and values in the coordinates that are followed.
+// Logits, and values in the coordinates in which they are followed.
 @compute @workgroup_size(WORKGROUP)
 fn initial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);

@@ -1,7 +1,7 @@
-// Flow time in two parts: float32 alone could not take a step below 0.03 at a time of 10⁶.   Twin: src/model/moment.ts
+// Flow time in two parts: one float32 could not advance by less than 0.03 at a time of 10⁶.   Twin: src/model/moment.ts
 struct Moment {
-  ticks: u32, // of batch.tick: the step where it is fixed, else a power of two
-  rest: f32,  // 0 … a tick
+  ticks: u32, // multiples of batch.tick, which is the step where steps are fixed, else a power of two
+  rest: f32,  // in [0, a tick)
 }
 
 fn flow_time(m: Moment) -> f32 {
@@ -21,7 +21,7 @@ fn end_moment() -> Moment {
   return Moment(batch.end_ticks, batch.end_rest);
 }
 
-// The moment after a step of h. What is carried over is exact: a tick is a power of two. (A fixed step is a tick.)
+// The moment after a step of h. Carrying is exact, since a tick is a power of two. (A fixed step is a tick.)
 fn moment_after(m: Moment, h: f32) -> Moment {
   if (!ADAPTIVE) { return Moment(m.ticks + 1u, 0.0); }
   let rest = m.rest + h;

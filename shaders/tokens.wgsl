@@ -1,14 +1,14 @@
-// What a run's state is made of, and sums over its tokens. Words:
+// The state of a run, and sums over its tokens. Words:
 //
-// lane       one of the LANES invocations that share a run. They are lanes of one subgroup, or a workgroup of their own: shaders/lanes/
+// lane       one of the LANES invocations that share a run. They lie in one subgroup, or are a workgroup of their own: shaders/lanes/
 // token      0 … n − 1. Tokens are dealt over the lanes of a run in turn: lane l holds tokens l, l + LANES, l + 2 LANES, …
-// index      of a token on its lane: index i of lane l is token_of(i) = i LANES + l. A lane's last index may hold no token: is_here(i)
-// component  of a vector: a coordinate of the output. shaders/values/ says which components and values a lane holds
+// index      of a token on its lane: index i of lane l holds token_of(i) = i LANES + l. A lane's last index may hold no token: is_here(i)
+// component  a coordinate of the output. shaders/values/ says which components and values a lane holds
 //
-// Tokens (the type) has one number for each token of this lane. A sum over tokens is the same number on every lane, to the bit. Lanes
-// exchange numbers in shaders/lanes/ alone, so formulas are the same for any number of lanes.
+// A sum over tokens is the same number on every lane, to the bit. Lanes exchange numbers only in shaders/lanes/, so formulas are the same
+// for any number of lanes.
 alias Tokens = array<f32, TOKENS>;           // one number a token that this lane holds
-alias Vector = array<f32, COMPONENTS>;       // the output, its gradient, in the coordinates that are followed
+alias Vector = array<f32, COMPONENTS>;       // the output or its gradient, in the coordinates in which values are followed
 alias Aim = array<f32, AIM_COMPONENTS>;      // what the loss compares the output with
 
 struct State {
@@ -42,10 +42,10 @@ fn sum_tokens(x: Tokens) -> f32 {
   return lanes_sum(sum);
 }
 
-const LEAST = -0x1.fffffep127; // below every number
+const LOWEST = -0x1.fffffep127; // the lowest float32
 
 fn max_tokens(x: Tokens) -> f32 {
-  var largest = LEAST;
+  var largest = LOWEST;
   for (var i = 0; i < TOKENS; i++) { // unroll
     largest = select(largest, max(largest, x[i]), is_here(i));
   }
@@ -73,7 +73,7 @@ fn abs_tokens(x: Tokens) -> Tokens {
   return magnitudes;
 }
 
-// x over its sum; 0 where the sum is.
+// x over its sum; 0 where the sum is 0.
 fn over_sum(x: Tokens, sum: f32) -> Tokens {
   let scale = select(1.0 / sum, 0.0, sum == 0.0);
   var p = Tokens();

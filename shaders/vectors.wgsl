@@ -1,4 +1,4 @@
-// Sums over the components of vectors, which values/ deals out.
+// Sums and maxima over the components of vectors, of which shaders/values/ says what a lane holds.
 fn dot_vectors(x: Vector, y: Vector) -> f32 {
   var sum = 0.0;
   for (var k = 0; k < COMPONENTS; k++) { // unroll
@@ -8,7 +8,7 @@ fn dot_vectors(x: Vector, y: Vector) -> f32 {
 }
 
 fn max_vector(x: Vector) -> f32 {
-  var largest = LEAST;
+  var largest = LOWEST;
   for (var k = 0; k < COMPONENTS; k++) { // unroll
     largest = select(largest, max(largest, x[k]), is_component(k));
   }

@@ -1,14 +1,13 @@
 import { create, globals } from "webgpu";
 import { SinkflowError } from "./model/errors.ts";
 
-/** How often in a row Dawn may poll without a pause, so that a short wait takes less than a millisecond. */
+/** Polls in a row that Dawn may make without a pause, so that a short wait takes less than a millisecond. */
 const maxPolls = 100;
 
 /**
- * Makes Dawn pause while it waits long. Dawn polls for the end of what is awaited in every turn of the event loop, by calling the
- * global setImmediate again from its own callback. That keeps a core busy which a driver on the CPU needs for the work itself, so
- * after `maxPolls` polls in a row it polls once a millisecond. Dawn's callback is the one that is native and has no name; any
- * other callback is left alone.
+ * Makes Dawn pause in long waits. While it waits, Dawn polls in every turn of the event loop: its callback calls the global setImmediate
+ * again. That keeps a core busy which a driver on the CPU needs for the work itself, so after `maxPolls` polls in a row it polls once a
+ * millisecond. Dawn's callback is recognized as native and without a name; other callbacks are not changed.
  */
 function pace(): void {
   const immediate = globalThis.setImmediate;
@@ -52,7 +51,7 @@ export async function adapterNames(): Promise<string[]> {
   return [];
 }
 
-/** The adapter with a name (or with a part of it), or the machine's best; null where there is none. */
+/** The adapter whose name is `name` or contains it, by default the machine's best; null if there is none. */
 export async function findAdapter(name?: string): Promise<GPUAdapter | null> {
   if (name === undefined)
     return createGpu()

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { LossKind } from "../src/model/losses.ts";
@@ -30,6 +30,19 @@ const entries = (folder: string) => (folder === "cli" ? ["version.ts", "node.ts"
 
 describe.each(files)("%s", (path) => {
   it("has at most 400 lines", () => expect(text(path).split("\n").length).toBeLessThanOrEqual(400));
+
+  const twins = [...text(path).matchAll(/\bTwins?: (.*)/g)].map((match) => match[1] as string);
+  if (twins.length > 0)
+    it("names twins that exist", () => {
+      for (const twin of twins) {
+        const named = twin.match(/\b(?:src|shaders)\/[\w/.-]+\.(?:ts|wgsl)\b/g) ?? [];
+        expect(named, twin).not.toEqual([]);
+        // A file for each kind: the folder of these; that each kind has one is tested below.
+        for (const name of named) expect(existsSync(join(root, /[A-Z]{4,}\./.test(name) ? dirname(name) : name)), name).toBe(true);
+        for (const [, what, path = ""] of twin.matchAll(/(\w+) in (src\/[\w/.-]+\.ts)/g))
+          expect(text(path), twin).toMatch(new RegExp(`export .*\\b${what}\\b`));
+      }
+    });
 
   if (!/\.tsx?$/.test(path)) return;
   const imports = [...text(path).matchAll(/(?:from|import) "([^"]+)"/g)].map((match) => match[1] as string);

@@ -1,6 +1,6 @@
-// How many lanes a run: the same ensembles on one lane, on several of a subgroup, and on workgroups, there with values in registers and
-// in memory. The rule in src/gpu/mapping.ts is set by this table. Milliseconds of simulation, medians of three by turns; compilation, in seconds, of a
-// first run (set MESA_SHADER_CACHE_DISABLE=true, or Mesa remembers). On a GPU there are 64 times as many runs, and Euler steps 10 times.
+// The best number of lanes for a run: the same ensembles on one lane, on several of a subgroup, and on workgroups, there with values in
+// registers and in memory. The rule in src/gpu/mapping.ts is made from this table. Milliseconds of simulation, medians of three by turns; seconds of compilation in
+// a first run (set MESA_SHADER_CACHE_DISABLE=true, or Mesa uses its cache). On a GPU there are 64 times as many runs, and Euler steps 10 times.
 // Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- bench/lanes [euler] [tsit5] [logistic] [cross-entropy]
 import { traitsOf } from "../../src/gpu/device.ts";
 import { openWebgpuEngine } from "../../src/gpu/engine.ts";

@@ -1,4 +1,4 @@
-// The flow in the margin's own clock, dτ = −ℓ′(m) dt with m = β·y: V' = β pᵀ and a' = JᵀVᵀβ, which no longer hold the loss. Flow
+// The flow in the margin's own clock, dτ = −ℓ′(m) dt with m = β·y: V' = β pᵀ and a' = JᵀVᵀβ, without the loss. Flow
 // time is t = ∫ e^f dτ with f = −log(−ℓ′(m)), kept as its logarithm.   Twin: src/reference/flowTime.ts, where the formulas are derived
 
 // In place of ∇L = ℓ′(m) β.
@@ -10,18 +10,18 @@ fn slope_gradient(y: Vector, beta: Aim) -> Vector {
   return g;
 }
 
-// Pulls c = Vᵀg as they enter Jᵀc: where weights are shares J has 0 for its column sums, so that of the largest weight is taken from
-// all. Late it is τ itself, all but the whole mean p·c, and the sink's slope p(c − p·c) would be lost in rounding.
+// Pulls c = Vᵀg as they enter Jᵀc. Where weights are shares the columns of J sum to 0, so the pull of the largest weight is subtracted
+// from all. Late in a run it is about τ and nearly all of the mean p·c: without that, rounding would lose the sink's slope p(c − p·c).
 fn slope_pull(p: Tokens, c: Tokens) -> Tokens {
   if (!WEIGHTS_ARE_SHARES) { return c; }
-  var largest = LEAST;
-  var origin = LEAST;
+  var largest = LOWEST;
+  var origin = LOWEST;
   for (var i = 0; i < TOKENS; i++) { // unroll
     let larger = p[i] > largest && is_here(i);
     largest = select(largest, p[i], larger);
     origin = select(origin, c[i], larger);
   }
-  origin = lanes_max(select(LEAST, origin, largest == lanes_max(largest)));
+  origin = lanes_max(select(LOWEST, origin, largest == lanes_max(largest)));
   var out = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
     out[i] = c[i] - origin;
@@ -29,12 +29,12 @@ fn slope_pull(p: Tokens, c: Tokens) -> Tokens {
   return out;
 }
 
-// f at CLOCK_INTERVALS + 1 places of a step.
+// f at the CLOCK_INTERVALS + 1 nodes of a step, at equal distances from its beginning to its end.
 alias Slowness = array<f32, CLOCK_INTERVALS + 1>;
 
-// How f bends about a place between two others: its second difference.
-fn bend(f: ptr<function, Slowness>, place: i32) -> f32 {
-  return (*f)[place - 1] - 2.0 * (*f)[place] + (*f)[place + 1];
+// The second difference of f at a node between two others.
+fn second_difference(f: ptr<function, Slowness>, node: i32) -> f32 {
+  return (*f)[node - 1] - 2.0 * (*f)[node] + (*f)[node + 1];
 }
 
 // log(e^x + e^y)
@@ -45,24 +45,24 @@ fn log_sum(x: f32, y: f32) -> f32 {
 // log t after the step of h that ends now, where the output is `end`.
 fn log_time_after(log_time: f32, s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, end: Vector) -> f32 {
   var f = Slowness();
-  for (var place = 0; place <= CLOCK_INTERVALS; place++) {
+  for (var node = 0; node <= CLOCK_INTERVALS; node++) {
     var y = end;
-    if (place == 0) {
+    if (node == 0) {
       y = (*stages)[0].y;
-    } else if (place < CLOCK_INTERVALS) {
-      let motion = inside(h, f32(CLOCK_INTERVALS - place) / f32(CLOCK_INTERVALS));
+    } else if (node < CLOCK_INTERVALS) {
+      let motion = inside(h, f32(CLOCK_INTERVALS - node) / f32(CLOCK_INTERVALS));
       y = moved_output(s, stages, motion, STAGES, normalizer_forward(moved_logits(s, stages, motion, STAGES)));
     }
-    f[place] = -loss_log_rate(dot_vectors((*s).aim, y));
+    f[node] = -loss_log_rate(dot_vectors((*s).aim, y));
   }
   let log_length = log(h / f32(CLOCK_INTERVALS));
   var sum = log_time;
   for (var i = 0; i < CLOCK_INTERVALS; i++) {
-    // Bending in the middle of this interval: between the places at its ends, or beyond the two that are next.
-    let near = bend(&f, clamp(i, 1, CLOCK_INTERVALS - 1));
-    let far = bend(&f, clamp(select(i + 1, CLOCK_INTERVALS - 2, i == CLOCK_INTERVALS - 1), 2, CLOCK_INTERVALS - 1));
+    // The second difference in the middle of this interval: the mean of those at its two nodes; extrapolated at an end of the step.
+    let nearest = second_difference(&f, clamp(i, 1, CLOCK_INTERVALS - 1));
+    let next = second_difference(&f, clamp(select(i + 1, CLOCK_INTERVALS - 2, i == CLOCK_INTERVALS - 1), 2, CLOCK_INTERVALS - 1));
     let at_end = i == 0 || i == CLOCK_INTERVALS - 1;
-    let c = select(0.5 * (near + far), 1.5 * near - 0.5 * far, at_end);
+    let c = select(0.5 * (nearest + next), 1.5 * nearest - 0.5 * next, at_end);
     let z = abs(f[i + 1] - f[i]);
     var bulge = 0.0; // log of sinh(z/2)/(z/2)
     var mean = 0.0;  // of x(1 − x) weighted by e^(zx), x from 0 to 1

@@ -1,4 +1,4 @@
-// The flow in its own time: slopes are those of the loss, and there is no other time to keep.
+// The flow in its own time: slopes are those of the loss, and there is no second time to keep.
 fn slope_gradient(y: Vector, aim: Aim) -> Vector {
   return loss_gradient(y, aim);
 }

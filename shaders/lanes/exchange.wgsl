@@ -1,5 +1,5 @@
-// SUBGROUP_LANES neighboring invocations of a subgroup: a power of two, and no more than any subgroup holds. Sums go pairwise, at
-// doubling distances, and x + y is y + x: every lane gets the same number, to the bit.
+// Sums and maxima over the SUBGROUP_LANES lanes of a run in one subgroup: a power of two, and no more than any subgroup holds. They go
+// pairwise, at doubling distances, and x + y is y + x: every lane gets the same number, to the bit.
 fn subgroup_sum(x: f32) -> f32 {
   var sum = x;
   for (var level = 0; level < LEVELS; level++) { // unroll

@@ -1,4 +1,4 @@
-// Whether the condition holds for any run whose lanes are in this subgroup. It changes speed, never results.
+// Whether the condition holds for any run whose lanes lie in this subgroup. It affects speed, never results.
 fn neighbors_any(condition: bool) -> bool {
   return subgroupAny(condition);
 }

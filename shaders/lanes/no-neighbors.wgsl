@@ -1,4 +1,4 @@
-// For a device without subgroups, and for a run with a workgroup of its own: no run knows of another.
+// On a device without subgroups, or with a workgroup for each run: no run can ask about another.
 fn neighbors_any(condition: bool) -> bool {
   return condition;
 }

@@ -1,4 +1,4 @@
-// LANES invocations a run, all of them in one subgroup: one invocation, or several.
+// The LANES lanes of a run lie in one subgroup: one invocation, or several.
 fn place_of(global: vec3u, group: vec3u) -> u32 {
   return global.x / LANES;
 }
@@ -23,7 +23,7 @@ fn lanes_sum_parcel(x: Parcel) -> Parcel {
   return sum;
 }
 
-// The lanes of a run take the same branches, since they decide by the same numbers.
+// The lanes of a run take the same branches, since they decide from the same numbers.
 fn agreed(condition: bool) -> bool {
   return condition;
 }

@@ -1,11 +1,11 @@
-// A workgroup of LANES invocations a run, in SUBGROUPS sets of SUBGROUP_LANES. The lanes of a set sum among themselves, the first of
-// them writes that part down, and every lane adds up all parts in the same order: all have the same number, to the bit. Two halves of
-// the memory take turns: a lane that writes one half again has passed the barrier of the other half, and by then all have read the first.
+// A run has a workgroup of its own: LANES lanes, in SUBGROUPS sets of SUBGROUP_LANES. The lanes of a set sum among themselves, the first
+// of them writes that part into `parts`, and every lane adds up all parts in the same order: all have the same number, to the bit. The two
+// halves of `parts` are used in turn: a lane that writes to a half has passed the barrier of the other half, so all have read this one.
 const SUBGROUPS = LANES / SUBGROUP_LANES;
 const PARTS = SUBGROUPS * u32(PARCEL);
 var<workgroup> parts: array<f32, 2u * PARTS>;
 var<workgroup> verdict: u32;
-var<private> turn: u32;
+var<private> turn: u32; // where the half begins that is in use
 
 fn place_of(global: vec3u, group: vec3u) -> u32 {
   return group.x;
@@ -15,7 +15,7 @@ fn lane_of(local: u32) -> u32 {
   return local;
 }
 
-// Writes the part of each set of subgroup lanes where all lanes can read it.
+// Makes the part of each set of subgroup lanes known to all lanes.
 fn share_part(part: f32) {
   turn = PARTS - turn;
   if (lane % SUBGROUP_LANES == 0u) { parts[turn + lane / SUBGROUP_LANES] = part; }
@@ -58,7 +58,7 @@ fn lanes_sum_parcel(x: Parcel) -> Parcel {
   return sum;
 }
 
-// A condition that all lanes find alike, made so in a way that a compiler sees: a barrier may stand only where all lanes pass.
+// A condition that is the same on all lanes, said so that a compiler knows it: a barrier may stand only where all lanes arrive.
 fn agreed(condition: bool) -> bool {
   if (lane == 0u) { verdict = select(0u, 1u, condition); }
   return workgroupUniformLoad(&verdict) == 1u;

@@ -1,7 +1,7 @@
 // Cross-entropy −Σ q_k log softmax(y)_k to a target distribution q.   Twin: src/reference/losses/cross-entropy.ts
 fn loss_value(y: Vector, q: Aim) -> f32 {
   let largest = max_vector(y);
-  // Σ e^(y_k − max) − 1: one of the largest terms, which are 1 exactly, is left out so that a small rest keeps its digits.
+  // Σ e^(y_k − max) − 1: one of the largest terms, each exactly 1, is left out, so that a small rest keeps its digits.
   var found = 0.0;
   var others = 0.0;
   var spread = 0.0; // Σ q_k (max − y_k)

@@ -1,5 +1,5 @@
-// Regression where X is diagonal: Σ s_k² (y_k − y*_k)² + the least loss, which the aim holds last. (The square multiplied out
-// would be negative where it is small.)   Twin: src/reference/losses/regression.ts, of X itself
+// Regression where X is diagonal: Σ s_k² (y_k − y*_k)² + the minimum of the loss, which is the aim's last entry. (The square multiplied
+// out could become negative where it is small.)   Twin: src/reference/losses/regression.ts, of X itself
 fn loss_value(y: Vector, aim: Aim) -> f32 {
   var sum = 0.0;
   for (var k = 0; k < COMPONENTS; k++) { // unroll

@@ -1,4 +1,4 @@
-// Regression ‖X y − b‖², as in regression.wgsl, where coordinates and samples are dealt over lanes as tokens are.
+// Regression ‖X y − b‖², as in regression.wgsl, where components and samples are dealt over the lanes as tokens are.
 // Twin: src/reference/losses/regression.ts
 fn design(sample: u32, k: u32) -> f32 {
   return base[BASE_DESIGN_AT + sample * u32(DIM) + k];
@@ -14,10 +14,10 @@ fn residuals(y: Vector, response: Aim) -> Aim {
   for (var i = 0; i < AIM_COMPONENTS; i++) {
     r[i] = -response[i];
   }
-  for (var first = 0; first < COMPONENTS; first += ROUND) {
+  for (var first = 0; first < COMPONENTS; first += SHOWN) {
     show_vector(y, first);
     let origin = u32(first) * LANES;
-    let end = min(u32(ROUND) * LANES, u32(DIM) - origin);
+    let end = min(u32(SHOWN) * LANES, u32(DIM) - origin);
     for (var i = 0; i < AIM_COMPONENTS; i++) {
       for (var member = 0u; member < VALUE_LANES; member++) {
         let sample = token_of_member(i, member);

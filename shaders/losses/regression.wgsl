@@ -1,4 +1,4 @@
-// Regression ‖X y − b‖², without ½: the design X has a row a sample, the response b is the target.
+// Regression ‖X y − b‖², without ½: the design X has a row for each sample, the response b is the target.
 // Twin: src/reference/losses/regression.ts
 //
 // The loop over samples stays a loop: X is in memory, the same for all runs.

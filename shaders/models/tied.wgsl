@@ -2,17 +2,17 @@
 // the authors' notebook).   Twin: src/reference/models/tied.ts
 // Its TERMS are two: (g, p) and (q, a).
 
-// What the normalizer is given: z.
+// The logits z, which the normalizer is given.
 fn logits_of(s: ptr<function, State>) -> Tokens {
   return as_tokens(output_of(s, (*s).attention));
 }
 
-// The same where the state is moved.
+// The logits at a moved state.
 fn moved_logits(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32) -> Tokens {
   return as_tokens(moved_output(s, stages, motion, count, moved_attention(s, stages, motion, count)));
 }
 
-// The slope there, the logits being z and the weights p.
+// The slope at a moved state with logits z and weights p.
 fn moved_slope(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32, z: Tokens, p: Tokens) -> Stage {
   let a = moved_attention(s, stages, motion, count);
   let y = moved_output(s, stages, motion, count, p);

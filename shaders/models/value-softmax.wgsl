@@ -1,16 +1,16 @@
 // y = V σ(a): V' = −g pᵀ and a' = −JᵀVᵀg, with J = ∂σ/∂a (arXiv 2603.06248, section 3).   Twin: src/reference/models/value-softmax.ts
 
-// What the normalizer is given.
+// The logits, which the normalizer is given.
 fn logits_of(s: ptr<function, State>) -> Tokens {
   return (*s).attention;
 }
 
-// The same where the state is moved.
+// The logits at a moved state.
 fn moved_logits(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32) -> Tokens {
   return moved_attention(s, stages, motion, count);
 }
 
-// The slope there, the logits being z and the weights p.
+// The slope at a moved state with logits z and weights p.
 fn moved_slope(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32, z: Tokens, p: Tokens) -> Stage {
   let y = moved_output(s, stages, motion, count, p);
   let g = slope_gradient(y, (*s).aim);

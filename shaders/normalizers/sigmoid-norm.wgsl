@@ -1,4 +1,4 @@
-// Sigmoids over their sum. As the softmax of log σ(a_i) = −log(1 + e^(−a_i)), which can't be 0/0.
+// Sigmoids over their sum, computed as the softmax of log σ(a_i) = −log(1 + e^(−a_i)), which can't be 0/0.
 // Twin: src/reference/normalizers/sigmoid-norm.ts
 fn normalizer_forward(a: Tokens) -> Tokens {
   var logarithm = Tokens();

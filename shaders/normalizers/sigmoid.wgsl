@@ -1,4 +1,4 @@
-// Sigmoid, each token for itself.   Twin: src/reference/normalizers/sigmoid.ts
+// The sigmoid of each logit by itself.   Twin: src/reference/normalizers/sigmoid.ts
 fn normalizer_forward(a: Tokens) -> Tokens {
   var p = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll

@@ -1,4 +1,4 @@
-// Softmax with one more logit, 0, that no token holds: e^a_i / (1 + Σ e^a_j).   Twin: src/reference/normalizers/softmax1.ts
+// Softmax with an additional logit 0 that belongs to no token: e^a_i / (1 + Σ e^a_j).   Twin: src/reference/normalizers/softmax1.ts
 fn normalizer_forward(a: Tokens) -> Tokens {
   let largest = max(max_tokens(a), 0.0);
   var e = Tokens();

@@ -1,8 +1,8 @@
 // Sparsemax, the nearest point of the simplex (Martins and Astudillo, arXiv 1602.02068): max(a_i − τ, 0) with Σ = 1.
 // Twin: src/reference/normalizers/sparsemax.ts
 //
-// τ by Newton's method on Σ max(a_i − τ, 0) = 1, from the left of its root: convex and piecewise linear in τ, so it
-// climbs to the root in at most one step a token, dropping tokens from the support on the way.
+// τ by Newton's method on Σ max(a_i − τ, 0) = 1, from the left of its root. The sum is convex and piecewise linear in τ, so τ rises to
+// the root in at most n steps, and tokens leave the support on the way.
 fn normalizer_forward(a: Tokens) -> Tokens {
   let largest = max_tokens(a);
   var tau = -1.0; // relative to the largest logit

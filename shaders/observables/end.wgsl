@@ -1,17 +1,17 @@
-// How a run ended: its row of results. A column that is not set here keeps what `start` put there, if only that it is absent.
-// Twin: the row of src/reference/simulate.ts
+// Completes a run's row of results at its end. A column that is not set here keeps what `start` put there: a number, or that it is absent.
+// Twin: rowOf in src/reference/row.ts
 @compute @workgroup_size(WORKGROUP)
 fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);
   let run = batch.first_place + place_of(id, group);
   if (agreed(run >= batch.stride)) { return; }
-  var c = load_progress(run);
+  var progress = load_progress(run);
   var s = load_state(run);
   let z = logits_of(&s);
   let p = normalizer_forward(z);
   let y = output_of(&s, p);
-  if (!ADAPTIVE && agreed(c.status == STATUS_COMPLETED)) {
-    if (stands(run, &s)) { c.status = STATUS_STALLED; }
+  if (!ADAPTIVE && agreed(progress.status == STATUS_COMPLETED)) {
+    if (stands(run, &s)) { progress.status = STATUS_STALLED; }
   }
   let pull = pull_at(&s, z, p, y);
   store_vector(VECTOR_WEIGHTS, run, p);
@@ -19,7 +19,7 @@ fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: v
   store_vector(VECTOR_ALIGNMENTS, run, pull.alignments);
 
   var row = load_row(run);
-  tell_progress(&row, c);
+  set_progress(&row, progress);
   row[COLUMN_LOSS] = bitcast<u32>(loss_value(y, s.aim));
   row[COLUMN_VALUES_GRADIENT_NORM] = bitcast<u32>(pull.values_gradient);
   row[COLUMN_LOGITS_GRADIENT_NORM] = bitcast<u32>(pull.logits_gradient);
@@ -29,23 +29,23 @@ fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: v
   let shares = shares_of(p);
   row[COLUMN_SINK] = shares.sink;
   row[COLUMN_NEGATIVE] = select(0u, 1u, at_token(p, shares.sink) < 0.0);
-  if (agreed(shares.sink != NONE)) { tell_sink(&row, run, &s, shares); }
+  if (agreed(shares.sink != NONE)) { set_sink(&row, run, &s, shares); }
   store_row(run, &row);
 }
 
-// How the run went, in time.
-fn tell_progress(row: ptr<function, Row>, c: Progress) {
-  (*row)[COLUMN_STATUS] = c.status;
-  (*row)[COLUMN_STEPS] = c.steps;
-  (*row)[COLUMN_REJECTED] = c.rejected;
-  (*row)[COLUMN_TIME] = bitcast<u32>(flow_time(c.now));
-  (*row)[COLUMN_LOCK_IN_TIME] = bitcast<u32>(c.lock_in_time);
-  if (c.polarization_time >= 0.0) { (*row)[COLUMN_POLARIZATION_TIME] = bitcast<u32>(c.polarization_time); }
-  if (has_log_time(c.log_time)) { (*row)[COLUMN_LOG_TIME] = bitcast<u32>(c.log_time); }
+// The columns of the run's status, steps and times.
+fn set_progress(row: ptr<function, Row>, progress: Progress) {
+  (*row)[COLUMN_STATUS] = progress.status;
+  (*row)[COLUMN_STEPS] = progress.steps;
+  (*row)[COLUMN_REJECTED] = progress.rejected;
+  (*row)[COLUMN_TIME] = bitcast<u32>(flow_time(progress.now));
+  (*row)[COLUMN_LOCK_IN_TIME] = bitcast<u32>(progress.lock_in_time);
+  if (progress.polarization_time != NEVER) { (*row)[COLUMN_POLARIZATION_TIME] = bitcast<u32>(progress.polarization_time); }
+  if (has_log_time(progress.log_time)) { (*row)[COLUMN_LOG_TIME] = bitcast<u32>(progress.log_time); }
 }
 
-// What there is to tell only where there is a sink.
-fn tell_sink(row: ptr<function, Row>, run: u32, s: ptr<function, State>, shares: Shares) {
+// The columns that exist only where there is a sink.
+fn set_sink(row: ptr<function, Row>, run: u32, s: ptr<function, State>, shares: Shares) {
   (*row)[COLUMN_SINK_SHARE] = bitcast<u32>(shares.share);
   (*row)[COLUMN_SHORTFALL] = bitcast<u32>(shares.shortfall);
   (*row)[COLUMN_ENTROPY] = bitcast<u32>(shares.entropy);
@@ -58,7 +58,7 @@ fn tell_sink(row: ptr<function, Row>, run: u32, s: ptr<function, State>, shares:
   (*row)[COLUMN_RANK_BY_ALIGNMENT] = rank_of(load_vector(VECTOR_INITIAL_ALIGNMENTS, run), shares.sink);
 }
 
-// Whether one more step would leave the state as it is, bit for bit: float32 Euler stalls late (increments below half an ulp).
+// Whether one more step would leave the state as it is, bit for bit: late in a run a fixed step's changes are below half an ulp.
 fn stands(run: u32, s: ptr<function, State>) -> bool {
   var stages = Stages();
   stages[0] = slope_of(s, &stages, load_slope(run).w[0]);

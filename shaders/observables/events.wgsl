@@ -1,6 +1,6 @@
-// Who leads, and whether the largest share has reached the threshold, inside a step.   Twin: src/reference/leadership.ts
+// Events inside a step: a change of leader, and that the largest share reaches the threshold.   Twin: src/reference/leadership.ts
 
-// By how much the largest share is over the threshold, times Σ|p|; negative where there are no shares.
+// By how much the largest share exceeds the threshold, times Σ|p|; negative where there are no shares.
 fn excess(magnitudes: Tokens) -> f32 {
   return excess_of(magnitudes, max_tokens(magnitudes));
 }
@@ -11,7 +11,7 @@ fn excess_of(magnitudes: Tokens, largest: f32) -> f32 {
   return select(-1.0, largest - POLARIZED_AT * total, largest > 0.0);
 }
 
-// By how much a token leads; for NONE, the excess; both in parts of the largest weight, which may be of any size.
+// By how much a token leads, or for NONE the excess; divided by the largest weight, which may be of any size.
 fn ahead(p: Tokens, token: u32) -> f32 {
   let magnitudes = abs_tokens(p);
   if (agreed(token == NONE)) { return excess(magnitudes) / max(max_tokens(magnitudes), 0x1p-126); }
@@ -24,7 +24,7 @@ fn ahead(p: Tokens, token: u32) -> f32 {
   return (own - others) / max(max(own, others), 0x1p-126);
 }
 
-// x at a token that is not known beforehand.
+// x at a token, which may be on another lane.
 fn at_token(x: Tokens, token: u32) -> f32 {
   var found = 0.0;
   for (var i = 0; i < TOKENS; i++) { // unroll
@@ -37,8 +37,8 @@ fn weights_at(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, ph
   return normalizer_forward(moved_logits(s, stages, inside(h, phi), STAGES));
 }
 
-// Where between two places of a step, parts before its end, `ahead` passes 0: false position, with the Illinois rule.
-// The first two rounds look at the places themselves. (One call of weights_at, since it is unrolled where it stands.)
+// Where `ahead` becomes positive between two probes; all are parts of the step before its end. False position, with the Illinois rule.
+// The first two rounds evaluate both probes. (There is one call of weights_at, since it is compiled wherever it is called.)
 fn crossing(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, token: u32, before: f32, after: f32) -> f32 {
   var low = before;
   var high = after;
@@ -73,23 +73,23 @@ fn crossing(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, toke
   return found;
 }
 
-// Looks at PROBES places of the step of h that ends now, with weights p there.
-fn find_events(c: ptr<function, Progress>, s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, p: Tokens) {
-  let end = flow_time((*c).now);
-  for (var place = 1; place <= PROBES; place++) {
-    let after = f32(PROBES - place) / f32(PROBES);
-    let before = f32(PROBES - place + 1) / f32(PROBES);
+// Finds the events in the step of h that ends now, with weights p.
+fn find_events(progress: ptr<function, Progress>, s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, p: Tokens) {
+  let end = flow_time((*progress).now);
+  for (var probe = 1; probe <= PROBES; probe++) {
+    let after = f32(PROBES - probe) / f32(PROBES);
+    let before = f32(PROBES - probe + 1) / f32(PROBES);
     var magnitudes = abs_tokens(p);
-    if (place < PROBES) { magnitudes = abs_tokens(weights_at(s, stages, h, after)); }
+    if (probe < PROBES) { magnitudes = abs_tokens(weights_at(s, stages, h, after)); }
     let top = unique_leader(magnitudes);
-    let changed = top != NONE && top != (*c).leader;
+    let changed = top != NONE && top != (*progress).leader;
     let over = excess(magnitudes);
-    let reached = (*c).polarization_time < 0.0 && over >= 0.0;
+    let reached = (*progress).polarization_time == NEVER && over >= 0.0;
     for (var event = 0; event < 2; event++) {
-      if (!agreed(select(reached, changed && (*c).leader != NONE, event == 0))) { continue; }
+      if (!agreed(select(reached, changed && (*progress).leader != NONE, event == 0))) { continue; }
       let time = end - h * crossing(s, stages, h, select(NONE, top, event == 0), before, after);
-      if (event == 0) { (*c).lock_in_time = time; } else { (*c).polarization_time = time; }
+      if (event == 0) { (*progress).lock_in_time = time; } else { (*progress).polarization_time = time; }
     }
-    if (changed) { (*c).leader = top; }
+    if (changed) { (*progress).leader = top; }
   }
 }

@@ -7,7 +7,7 @@ fn value_norms(s: ptr<function, State>) -> Tokens {
   return norms;
 }
 
-// The entry of rank `rank` (from 0) among numbers that are not negative, bit by bit: as bits they are in their own order.
+// The entry of rank `rank` (from 0) among numbers that are not negative, found bit by bit: the bits of such numbers have their order.
 fn ranked(x: Tokens, rank: u32) -> f32 {
   var found = 0u;
   for (var bit = 0x40000000u; bit > 0u; bit >>= 1u) {
@@ -46,7 +46,7 @@ fn largest_value(run: u32, s: ptr<function, State>) -> f32 {
   return max_tokens(largest);
 }
 
-// What can be told of a state from its gradient.
+// What follows from the gradient of the loss at a state.
 struct Pull {
   alignments: Tokens, // −v_i·∇L
   values_gradient: f32, // ‖∂L/∂V‖
@@ -65,7 +65,7 @@ fn pull_at(s: ptr<function, State>, z: Tokens, p: Tokens, y: Vector) -> Pull {
   return Pull(alignments, norms.x, norms.y);
 }
 
-// One of the vectors that are kept of every run, by its place in VECTOR_… (The loop: see bindings.wgsl.)
+// One of the vectors that are kept of every run: VECTOR_…. (The loops: see `opaque` in bindings.wgsl.)
 fn store_vector(vector: u32, run: u32, x: Tokens) {
   var words = x;
   for (var i = 0; i < opaque(TOKENS); i++) {
@@ -81,7 +81,7 @@ fn load_vector(vector: u32, run: u32) -> Tokens {
   return x;
 }
 
-// Rank of a token by x, from 1: one more than how many are larger.
+// Rank of a token by x, from 1: one more than the number of larger entries.
 fn rank_of(x: Tokens, token: u32) -> u32 {
   let own = at_token(x, token);
   var above = Tokens();
@@ -91,7 +91,7 @@ fn rank_of(x: Tokens, token: u32) -> u32 {
   return 1u + u32(sum_tokens(above));
 }
 
-// A run's row of results: a word a column, COLUMN_…. (The loops: see bindings.wgsl.)
+// A run's row of results: a word a column, COLUMN_…. (The loops: see `opaque` in bindings.wgsl.)
 alias Row = array<u32, COLUMNS>;
 
 fn load_row(run: u32) -> Row {

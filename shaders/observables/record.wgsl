@@ -1,15 +1,15 @@
-// What is recorded at the times of the schedule, by dense output.
+// What is recorded at the times of the schedule, by dense output.   Twin: src/reference/recorder.ts
 
-// Records what is due in the step of h that ends now; after the end of the run, its last state at every later time.
-fn record_due(run: u32, c: ptr<function, Progress>, s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
-  while (agreed((*c).slot < batch.slots)) {
-    let slot = (*c).slot;
+// Records what is due in the step of h that ends now; when the run has ended, its last state at every later time.
+fn record_due(run: u32, progress: ptr<function, Progress>, s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
+  while (agreed((*progress).slot < batch.slots)) {
+    let slot = (*progress).slot;
     let due = Moment(schedule[2u * slot], bitcast<f32>(schedule[2u * slot + 1u]));
-    let later = is_after(due, (*c).now);
-    if (agreed((*c).status == RUNNING && later)) { break; }
-    let sound = is_sound((*c).status);
+    let later = is_after(due, (*progress).now);
+    if (agreed((*progress).status == RUNNING && later)) { break; }
+    let sound = is_sound((*progress).status);
     var phi = 0.0;
-    if (!later && sound && h > 0.0) { phi = clamp(between(due, (*c).now) / h, 0.0, 1.0); }
+    if (!later && sound && h > 0.0) { phi = clamp(between(due, (*progress).now) / h, 0.0, 1.0); }
     let motion = inside(h, phi);
     if (agreed(batch.tallied == 1u && sound)) {
       let p = normalizer_forward(moved_logits(s, stages, motion, STAGES));
@@ -19,8 +19,8 @@ fn record_due(run: u32, c: ptr<function, Progress>, s: ptr<function, State>, sta
         tally(slot, array<f32, TALLIED>(shares.entropy, shares.share, loss), select(0, FIRST_WITHOUT_SHARES, shares.sink == NONE));
       }
     }
-    if (agreed(run < batch.recorded)) { keep_state(run, slot, (*c).steps, s, stages, motion); }
-    (*c).slot++;
+    if (agreed(run < batch.recorded)) { keep_state(run, slot, (*progress).steps, s, stages, motion); }
+    (*progress).slot++;
   }
 }
 
@@ -32,7 +32,7 @@ fn recorded_value(run: u32, slot: u32, token: u32, k: u32) -> u32 {
   return trajectory_word(run, slot, ENTRY_WORDS + ALL_TOKENS + token * u32(DIM) + k);
 }
 
-// Keeps the number of steps, and the state, from which `record` makes an entry. (The loop over words: see bindings.wgsl.)
+// Keeps the number of steps and the state, from which `record` makes an entry. (The loop over words: see `opaque` in bindings.wgsl.)
 fn keep_state(run: u32, slot: u32, steps: u32, s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion) {
   if (lane == 0u) { trajectories[trajectory_word(run, slot, ENTRY_STEPS_AT)] = steps; }
   var a = moved_attention(s, stages, motion, STAGES);

@@ -1,8 +1,8 @@
-// What the weights say: shares are |p|/Σ|p|.   Twin: src/reference/observables.ts
+// Shares of the tokens, |p|/Σ|p|, and what follows from them.   Twin: src/reference/observables.ts
 struct Shares {
   sink: u32,      // NONE where Σ|p| = 0; the rest is then undefined
   share: f32,
-  shortfall: f32, // 1 − share, summed from the others
+  shortfall: f32, // 1 − share, as the sum of the other shares
   entropy: f32,   // nats
 }
 
@@ -11,9 +11,9 @@ fn leader(x: Tokens) -> u32 {
   return lowest_of(x, max_tokens(x));
 }
 
-// Index of the first entry that is `value`, which one is.
+// Index of the first entry that is `value`; one must be.
 fn lowest_of(x: Tokens, value: f32) -> u32 {
-  var before_end = 0.0; // ALL_TOKENS less the index, exact as a float32
+  var before_end = 0.0; // ALL_TOKENS minus the index, exact as a float32
   for (var i = 0; i < TOKENS; i++) { // unroll
     before_end = max(before_end, select(0.0, f32(ALL_TOKENS - token_of(i)), x[i] == value && is_here(i)));
   }
@@ -26,7 +26,7 @@ fn unique_leader(x: Tokens) -> u32 {
   return select(u32(found) - u32(MAX_TOKENS), NONE, found >= TIED);
 }
 
-// MAX_TOKENS for each entry that reaches the largest, plus its index, which is less: exact as a float32 where there is one.
+// The sum of MAX_TOKENS + index over all entries that are the largest. An index is below MAX_TOKENS; exact as a float32 where there is one.
 fn sum_of_leaders(x: Tokens, largest: f32) -> f32 {
   var found = 0.0;
   for (var i = 0; i < TOKENS; i++) { // unroll
@@ -34,7 +34,7 @@ fn sum_of_leaders(x: Tokens, largest: f32) -> f32 {
   }
   return lanes_sum(found);
 }
-const TIED = 2.0 * f32(MAX_TOKENS);
+const TIED = 2.0 * f32(MAX_TOKENS); // reached by the sum over two entries, never by one
 
 fn shares_of(p: Tokens) -> Shares {
   let magnitudes = abs_tokens(p);

@@ -1,5 +1,5 @@
-// What is known of a run before its first step: the entropy, who leads by each measure, and how long that step is.
-// Twin: observeStart in src/reference/simulate.ts
+// What is known of a run before its first step: the entropy, which token leads by each measure, and the step's length.
+// Twin: observeStart in src/reference/row.ts
 @compute @workgroup_size(WORKGROUP)
 fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);
@@ -11,7 +11,7 @@ fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group:
   var stages = Stages();
   stages[0] = moved_slope(&s, &stages, Motion(), 0, z, p);
   let pull = pull_at(&s, z, p, stages[0].y);
-  let drawn = load_tokens(run, STATE_SQUARED_NORMS_AT); // no roots: those of different numbers may be equal
+  let drawn = load_tokens(run, STATE_SQUARED_NORMS_AT); // without roots: those of different squares may be equal
   store_vector(VECTOR_INITIAL_LOGITS, run, z);
   store_vector(VECTOR_INITIAL_ALIGNMENTS, run, pull.alignments);
   var row = ABSENT_ROW;
@@ -23,17 +23,17 @@ fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group:
   row[COLUMN_BY_VALUE_NORM] = unique_leader(drawn);
   store_row(run, &row);
 
-  var c = Progress();
-  c.leader = unique_leader(abs_tokens(p));
-  c.polarization_time = -1.0;
-  c.log_time = LOG_TIME_ZERO;
-  c.status = health(stages[0].y, s.attention);
+  var progress = Progress();
+  progress.leader = unique_leader(abs_tokens(p));
+  progress.polarization_time = NEVER;
+  progress.log_time = LOG_TIME_ZERO;
+  progress.status = health(stages[0].y, s.attention);
   let steep = lanes_any(!is_finite_here(stages[0].x[0]));
-  if (c.status == RUNNING && steep) { c.status = STATUS_NON_FINITE; }
-  if (excess(abs_tokens(p)) >= 0.0) { c.polarization_time = 0.0; }
+  if (progress.status == RUNNING && steep) { progress.status = STATUS_NON_FINITE; }
+  if (excess(abs_tokens(p)) >= 0.0) { progress.polarization_time = 0.0; }
   store_slope(run, stages[0]);
-  if (ADAPTIVE) { c.step = first_step(&s, &stages, between(c.now, end_moment())); }
-  record_due(run, &c, &s, &stages, 0.0);
-  store_progress(run, &c);
+  if (ADAPTIVE) { progress.step = first_step(&s, &stages, between(progress.now, end_moment())); }
+  record_due(run, &progress, &s, &stages, 0.0);
+  store_progress(run, &progress);
   if (lane == 0u) { atomicStore(&tallies[list_word(0u, run)], run); }
 }

@@ -1,4 +1,4 @@
-// Makes a trajectory's entry of the state that was kept behind it: the lanes of a run for each recorded time.
+// Makes the entries of trajectories from the states that are kept behind them. A run's lanes make the entry of one recorded time.
 @compute @workgroup_size(WORKGROUP)
 fn record(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);
@@ -24,7 +24,7 @@ fn record(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group
   keep_number(run, slot, ENTRY_GRADIENT_NORMS_AT + 1u, pull.logits_gradient);
 }
 
-// A series of the entry, by where it begins there: ENTRY_…_AT. (The loop: see bindings.wgsl.)
+// Writes a series of the entry; it begins at ENTRY_…_AT. (The loop: see `opaque` in bindings.wgsl.)
 fn keep_tokens(run: u32, slot: u32, at: u32, x: Tokens) {
   var words = x;
   for (var i = 0; i < opaque(TOKENS); i++) {

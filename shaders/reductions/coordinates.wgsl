@@ -1,8 +1,8 @@
-// Values in fewer coordinates: w_i = Q v_i, with an orthonormal row of Q for each direction in which a gradient can lie. The
-// rest of v_i never moves, so V = V(0) + Qᵀ(W − W(0)). What Q is, each reduction says: basis(run, row, k).
-const AT_ONCE = 8u; // rows of Q for each pass over a value, which is drawn again for every one
+// Values in fewer coordinates: w_i = Q v_i, with orthonormal rows of Q that span all directions in which a gradient can lie. The
+// rest of v_i never moves, so V = V(0) + Qᵀ(W − W(0)). Each reduction defines Q: basis(run, row, k).
+const AT_ONCE = 8u; // rows of Q that are computed together: for each such group a value is drawn again
 
-// Draws v_i and keeps its coordinates, also as the first ones, and the squared norm of the rest; returns ‖v_i‖².
+// Draws v_i; keeps its coordinates as those of the state and as W(0), and the squared norm of the rest. Returns ‖v_i‖².
 fn initial_value(run: u32, token: u32) -> f32 {
   var square = 0.0;
   for (var first = 0u; first < u32(DIM); first += AT_ONCE) {
@@ -20,7 +20,7 @@ fn initial_value(run: u32, token: u32) -> f32 {
       states[first_word(run, token, first + row)] = w[row];
     }
   }
-  var outside = 0.0; // as the norm of a difference: one of squares would be rounding where it is small
+  var outside = 0.0; // as the norm of a difference: a difference of squares would be all rounding where it is small
   for (var k = 0u; k < VALUE_DIM; k++) {
     var rest = draw_value(run, token, k);
     for (var row = 0u; row < u32(DIM); row++) {
@@ -36,7 +36,7 @@ fn first_word(run: u32, token: u32, row: u32) -> u32 {
   return (STATE_FIRST_AT + token * u32(DIM) + row) * batch.stride + run;
 }
 
-// Largest |V_ki| of a token whose coordinates are now these.
+// The largest |V_ki| of a token, from its coordinates.
 fn largest_entry(run: u32, s: ptr<function, State>, i: i32) -> f32 {
   let token = token_of(i);
   var largest = 0.0;

@@ -1,5 +1,5 @@
 // Regression in the eigenbasis of XᵀX, the same for all runs: rows of Q are the right singular vectors of X. The aim is
-// y* = S⁻¹Uᵀb, and then the least loss, ‖b − UUᵀb‖².
+// y* = S⁻¹Uᵀb, followed by the minimum of the loss, ‖b − UUᵀb‖².
 fn prepare(run: u32) {
   for (var row = 0u; row < u32(DIM); row++) {
     var y = 0.0;
@@ -8,15 +8,15 @@ fn prepare(run: u32) {
     }
     store_aim(run, row, lanes_sum(y) / base[BASE_SINGULAR_AT + row]); // by every lane, which reads its own below
   }
-  var least = 0.0;
+  var minimum = 0.0;
   for (var sample = lane; sample < TARGET_LENGTH; sample += LANES) {
     var rest = load_target(run, sample);
     for (var row = 0u; row < u32(DIM); row++) {
       rest -= left(row, sample) * base[BASE_SINGULAR_AT + row] * states[(STATE_AIM_AT + row) * batch.stride + run];
     }
-    least += rest * rest;
+    minimum += rest * rest;
   }
-  store_aim(run, u32(DIM), lanes_sum(least));
+  store_aim(run, u32(DIM), lanes_sum(minimum));
 }
 
 fn left(row: u32, sample: u32) -> f32 {

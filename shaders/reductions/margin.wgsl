@@ -1,4 +1,4 @@
-// A loss that sees y only through the margin β·y moves values only along β: one coordinate, β̂·v_i, and the target is ‖β‖.
+// A loss that depends on y only through the margin β·y moves values only along β: one coordinate, β̂·v_i with β̂ = β/‖β‖; the aim is ‖β‖.
 fn prepare(run: u32) {
   var square = 0.0;
   for (var k = lane; k < VALUE_DIM; k += LANES) {

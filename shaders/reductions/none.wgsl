@@ -1,4 +1,4 @@
-// Values as they are: the coordinates are their components, and the loss is given its target.
+// No reduction: the coordinates of values are their components, and the loss's aim is the target.
 fn prepare(run: u32) {
   for (var k = lane; k < u32(AIM_LENGTH); k += LANES) {
     store_aim(run, k, load_target(run, k));

@@ -1,5 +1,5 @@
-// Under square loss all stays in the span of β and the values: n + 1 coordinates, of which the first are along β. Rows of Q by
-// Gram and Schmidt, each row twice, which is enough to working precision; one that lies in the span of those before it is 0.
+// Under square loss all values stay in the span of β and the values at the start: n + 1 coordinates, the first along β. Rows of Q by
+// Gram-Schmidt, each twice, which is enough to working precision; a row in the span of those before it is 0.
 fn prepare(run: u32) {
   for (var row = 0u; row < u32(DIM); row++) {
     var square = 0.0;
@@ -29,7 +29,7 @@ fn prepare(run: u32) {
       }
       left = lanes_sum(left);
     }
-    let scale = select(1.0 / sqrt(left), 0.0, left <= 1e-11 * square); // below that a rest is rounding
+    let scale = select(1.0 / sqrt(left), 0.0, left <= 1e-11 * square); // a rest below that is rounding
     for (var k = lane; k < VALUE_DIM; k += LANES) {
       states[basis_word(run, row, k)] *= scale;
     }

@@ -1,12 +1,12 @@
-// Histograms of all runs at every recorded time, in integers, so that the order of runs does not matter.
+// Histograms over all runs at every recorded time, of integers, so that the order of runs does not matter.
 // Twin: src/model/tallies.ts
 struct Bins {
-  first: u32, // among float32 numbers cut to `23 − shift` bits of fraction
-  shift: u32,
+  first: u32, // the lowest bin: the bits of a float32, shifted
+  shift: u32, // bits of a float32's fraction that are cut off
 }
-const FIRST_WITHOUT_SHARES = TALLIED - 1; // of what is tallied, the loss alone needs no shares
+const FIRST_WITHOUT_SHARES = TALLIED - 1; // of the kinds that are tallied, only the loss needs no shares
 
-// Adds one number of each kind that is tallied, from kind `first` on; none is negative, and what is not finite is left out.
+// Adds a number of each kind that is tallied, from kind `first` on. Negative numbers count as 0, and what is not finite is left out.
 fn tally(slot: u32, numbers: array<f32, TALLIED>, first: i32) {
   var x = numbers;
   var bins = BINS;
@@ -17,7 +17,7 @@ fn tally(slot: u32, numbers: array<f32, TALLIED>, first: i32) {
     let at = batch.tallies_at + (u32(kind) * batch.slots + slot) * u32(TALLY_BINS + 2);
     atomicAdd(&tallies[at + bin], 1u);
     let largest = at + u32(TALLY_BINS);
-    // Seldom a new extreme: a look is cheaper than an exchange.
+    // An extreme is seldom new, and a load is cheaper than an atomic maximum.
     if (bits > atomicLoad(&tallies[largest])) { atomicMax(&tallies[largest], bits); }
     if (~bits > atomicLoad(&tallies[largest + 1u])) { atomicMax(&tallies[largest + 1u], ~bits); }
   }

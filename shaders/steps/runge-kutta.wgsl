@@ -1,18 +1,18 @@
-// One explicit Runge-Kutta step with the tableau in STAGE_WEIGHTS and WEIGHTS, of V' = −Σ_t x_t w_tᵀ and a' = −slope, which models/
-// gives; in the flow's own time with ∇L in it, by the margin's own clock with what clocks/margin.wgsl has in its place.
+// One explicit Runge-Kutta step, with the tableau in STAGE_WEIGHTS and WEIGHTS, of V' = −Σ_t x_t w_tᵀ and a' = −slope, which
+// shaders/models/ defines from slope_gradient (shaders/clocks/): ∇L, or what takes its place in the margin's own clock.
 //
-// A file in shaders/steps/ (stepFile in src/gpu/compose.ts picks it) defines:
-//   Stage           what models/ returns as the slope at a state: w, x, y and slope, as below
-//   Stages          array<Stage, STAGES>: what a step knows; [0] is the slope at its beginning, also between dispatches, and where steps
-//                   adapt [STAGES − 1] is the slope at its end. STAGES is a constant
-//   Motion, Parts   what moves a state to a point of the step: models/, values/ and the observables pass it on to moved_attention and
-//                   moved_output; dense.wgsl makes one for a point inside a step
+// A file in shaders/steps/ (src/gpu/compose.ts names it) defines:
+//   Stage           the slope at a state, as shaders/models/ returns it: w, x, y and slope, see below
+//   Stages          array<Stage, STAGES>: the slopes that a step computes; [0] is that at its beginning, which is kept between dispatches,
+//                   and where steps adapt [STAGES − 1] is that at its end. STAGES is a constant
+//   Motion, Parts   what moves a state to another one in the same step: models/, values/ and the observables pass it on to moved_attention
+//                   and moved_output; dense.wgsl makes the one to a state inside a step
 //   moved_attention, slope_of, weights_of   a at a moved state; the slope and the weights at a state
-//   take_stages     computes stages of a step of h, of which the first is given
-//   advance         moves a state to the end of a step whose stages are taken
-// flow.wgsl calls take_stages and advance for every trial; where steps adapt, control.wgsl tells the error by the stages, weighted by ERROR.
+//   take_stages     computes the stages of a step of h, of which the first is given
+//   advance         moves a state to the end of a step whose stages are computed
+// flow.wgsl calls take_stages and advance for every trial; where steps adapt, control.wgsl estimates the error from the stages and ERROR.
 //
-// A stage's slope of V is of low rank, so a stage keeps the pairs (x_t, w_t) and never a matrix of its own: at a state moved by
+// The slope of V is of low rank, so a stage keeps the pairs (x_t, w_t) and never a matrix. At a state moved by
 // −h Σ_l c_l·(slope of stage l),   V w = V₀ w − h Σ_l c_l Σ_t (w_lt·w) x_lt   and   Vᵀx = V₀ᵀx − h Σ_l c_l Σ_t (x_lt·x) w_lt.
 struct Stage {
   w: array<Tokens, TERMS>, // w_0 are the weights p
@@ -23,13 +23,13 @@ struct Stage {
 alias Stages = array<Stage, STAGES>;
 alias Parts = array<f32, STAGES>; // c_l
 
-// What moves a state: it becomes state − h Σ_l c_l·(slope of stage l).
+// Moves a state to state − h Σ_l c_l·(slope of stage l).
 struct Motion {
   h: f32,
   parts: Parts,
 }
 
-// a where the state is moved. Here and below, `count` is how many stages move it: the first ones.
+// a at a moved state. Here and in other files, only the first `count` stages move it.
 fn moved_attention(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32) -> Tokens {
   var a = (*s).attention;
   if (TRAIN_LOGITS) {
@@ -48,7 +48,7 @@ fn moved_attention(s: ptr<function, State>, stages: ptr<function, Stages>, motio
   return a;
 }
 
-// The slope at a state with weights p. (It is not moved: no stage is read.)
+// The slope at a state with weights p. (The state is not moved: no stage is read.)
 fn slope_of(s: ptr<function, State>, stages: ptr<function, Stages>, p: Tokens) -> Stage {
   return moved_slope(s, stages, Motion(), 0, logits_of(s), p);
 }

@@ -1,5 +1,5 @@
 // softmax(10·U), each U uniform on (0, 1), the paper's target distribution.
-// (Every lane sums all of it, so that a start does not depend on how many there are.)
+// (Every lane computes the whole sum, so that a start does not depend on the number of lanes.)
 fn initial_target(run: u32) {
   var sum = 0.0;
   for (var k = 0u; k < u32(TARGET_LENGTH); k++) {

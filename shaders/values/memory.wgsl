@@ -1,15 +1,15 @@
-// Values in memory: a run is a workgroup, whose lanes have both tokens and coordinates dealt out among them. V stays in `states`,
-// token by token, and is read where it is needed. Lanes show others what they hold on the board, in memory that all can read.
+// Values in memory: a run has a workgroup, and both tokens and components are dealt over its lanes. V stays in `states`, token by token,
+// and is read where it is needed. The board is memory of the workgroup on which lanes show all others the numbers that they hold.
 struct Values {
   at: u32,        // first word of V
   recorded: bool, // in a trajectory, not among the states
 }
-alias Parcel = array<f32, PARCEL>; // a number each term of every stage
+alias Parcel = array<f32, PARCEL>; // a number for each term of every stage
 
 var<workgroup> board: array<f32, BOARD>;
-const ROUND = i32(BOARD / LANES);      // so many numbers of every lane find room on the board
-const VALUE_LANES = select(1u, SUBGROUP_LANES, u32(DIM) >= 4u * SUBGROUP_LANES); // lanes that read a value together; 1 where it is short
-const SHARERS = LANES / ACROSS;        // lanes that have a coordinate in common, where there are fewer coordinates than lanes
+const SHOWN = i32(BOARD / LANES);      // how many numbers of every lane the board holds
+const VALUE_LANES = select(1u, SUBGROUP_LANES, u32(DIM) >= 4u * SUBGROUP_LANES); // lanes that read a value together; 1 if it is short
+const SHARERS = LANES / ACROSS;        // lanes that share a coordinate, where there are fewer coordinates than lanes
 
 fn component_of(k: i32) -> u32 {
   return u32(k) * LANES + lane;
@@ -19,7 +19,7 @@ fn is_component(k: i32) -> bool {
   return component_of(k) < u32(DIM);
 }
 
-// Whether this lane is the one that stores it.
+// Whether this lane is the one that stores component k.
 fn is_own_component(k: i32) -> bool {
   return is_component(k);
 }
@@ -32,7 +32,7 @@ fn components_max(x: f32) -> f32 {
   return lanes_max(x);
 }
 
-// Tokens are dealt as components are, so where there are as many it is the same array.
+// x of tokens as a vector, and the other way: token k and component k are on the same lane, at the same index.
 fn as_vector(x: Tokens) -> Vector {
   var out = Vector();
   for (var k = 0; k < min(TOKENS, COMPONENTS); k++) {
@@ -55,10 +55,10 @@ fn value_at(v: Values, token: u32, k: u32) -> f32 {
   return states[v.at + at];
 }
 
-// Shows on the board what lanes hold from index `first` on, once all have read what was there.
+// Shows SHOWN numbers of every lane on the board, from index `first` on, when all lanes have read what was there.
 fn show_tokens(x: Tokens, first: i32) {
   workgroupBarrier();
-  for (var i = first; i < min(first + ROUND, TOKENS); i++) {
+  for (var i = first; i < min(first + SHOWN, TOKENS); i++) {
     board[u32(i - first) * LANES + lane] = x[i];
   }
   workgroupBarrier();
@@ -66,7 +66,7 @@ fn show_tokens(x: Tokens, first: i32) {
 
 fn show_vector(x: Vector, first: i32) {
   workgroupBarrier();
-  for (var k = first; k < min(first + ROUND, COMPONENTS); k++) {
+  for (var k = first; k < min(first + SHOWN, COMPONENTS); k++) {
     board[u32(k - first) * LANES + lane] = x[k];
   }
   workgroupBarrier();
@@ -76,10 +76,10 @@ fn show_vector(x: Vector, first: i32) {
 fn output_of(s: ptr<function, State>, w: Tokens) -> Vector {
   let v = (*s).values;
   var y = Vector();
-  for (var first = 0; first < TOKENS; first += ROUND) {
+  for (var first = 0; first < TOKENS; first += SHOWN) {
     show_tokens(w, first);
     let origin = u32(first) * LANES;
-    let end = min(u32(ROUND) * LANES, ALL_TOKENS - origin);
+    let end = min(u32(SHOWN) * LANES, ALL_TOKENS - origin);
     for (var c = 0; c < COMPONENTS; c++) {
       let k = u32(c) * LANES + lane % ACROSS;
       if (k < u32(DIM)) {
@@ -106,7 +106,7 @@ fn sum_of_sharers(part: f32) -> f32 {
   return sum;
 }
 
-// V w where V is moved.
+// V w at a moved state.
 fn moved_output(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32, w: Tokens) -> Vector {
   var y = output_of(s, w);
   if (TRAIN_VALUES) {
@@ -133,12 +133,12 @@ fn moved_output(s: ptr<function, State>, stages: ptr<function, Stages>, motion: 
   return y;
 }
 
-// VALUE_LANES lanes read the values of their tokens together, one after another: the token at index i of the lane with number `member`.
+// VALUE_LANES lanes read the values of their tokens together, one token after another. The token at index i of lane `member` of them.
 fn token_of_member(i: i32, member: u32) -> u32 {
   return u32(i) * LANES + lane - lane % VALUE_LANES + member;
 }
 
-// Sums over these lanes. Each of them gets the sum for its own token, and 0 for the tokens of others.
+// The sum over these lanes, for lane `member`; 0 for the others.
 fn own_sum(sum: f32, member: u32) -> f32 {
   if (VALUE_LANES == 1u) { return sum; }
   return select(0.0, subgroup_sum(sum), member == lane % VALUE_LANES);
@@ -148,10 +148,10 @@ fn own_sum(sum: f32, member: u32) -> f32 {
 fn pull_of(s: ptr<function, State>, x: Vector) -> Tokens {
   let v = (*s).values;
   var c = Tokens();
-  for (var first = 0; first < COMPONENTS; first += ROUND) {
+  for (var first = 0; first < COMPONENTS; first += SHOWN) {
     show_vector(x, first);
     let origin = u32(first) * LANES;
-    let end = min(u32(ROUND) * LANES, u32(DIM) - origin);
+    let end = min(u32(SHOWN) * LANES, u32(DIM) - origin);
     for (var i = 0; i < TOKENS; i++) {
       for (var member = 0u; member < VALUE_LANES; member++) {
         let token = token_of_member(i, member);
@@ -168,11 +168,11 @@ fn pull_of(s: ptr<function, State>, x: Vector) -> Tokens {
   return c;
 }
 
-// Vᵀx where V is moved.
+// Vᵀx at a moved state.
 fn moved_pull(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32, x: Vector) -> Tokens {
   var c = pull_of(s, x);
   if (TRAIN_VALUES) {
-    var overlaps = Parcel(); // with h x: the square of a steep slope is no float32, that of one of these is
+    var overlaps = Parcel(); // with h x, since the square of a steep slope may overflow
     for (var l = 0; l < STAGES; l++) { // unroll
       if (l < count) {
         for (var t = 0; t < TERMS; t++) { // unroll
@@ -248,7 +248,7 @@ fn value_squares(s: ptr<function, State>, stages: ptr<function, Stages>, weights
   return squares;
 }
 
-// Shows on the board the x of all terms, of TILE coordinates from `first` on.
+// Shows x of all terms on the board, for TILE coordinates from `first` on.
 fn show_gradients(stages: ptr<function, Stages>, first: u32) {
   let c = first / LANES;
   let column = lane - first % LANES;
@@ -261,7 +261,7 @@ fn show_gradients(stages: ptr<function, Stages>, first: u32) {
   workgroupBarrier();
 }
 
-// Shows on the board the w of all terms, times the parts that they move the state by, of TILE tokens from `first` on.
+// Shows w of all terms on the board, times h c_l of their stages, for TILE tokens from `first` on.
 fn show_weights(stages: ptr<function, Stages>, motion: Motion, first: u32) {
   let i = first / LANES;
   let column = lane - first % LANES;
@@ -274,7 +274,7 @@ fn show_weights(stages: ptr<function, Stages>, motion: Motion, first: u32) {
   workgroupBarrier();
 }
 
-// The sum of what all terms have in a column of the board, times these factors.
+// The sum over all terms of a column of the board, times these factors.
 fn sum_of_terms(factors: Parcel, column: u32) -> f32 {
   var sum = 0.0;
   for (var at = 0; at < PARCEL; at++) { // unroll
@@ -283,7 +283,7 @@ fn sum_of_terms(factors: Parcel, column: u32) -> f32 {
   return sum;
 }
 
-// The x of all terms, of the coordinate at index c on this lane.
+// x of all terms, for the coordinate at index c of this lane.
 fn gradients_at(stages: ptr<function, Stages>, c: i32) -> Parcel {
   var x = Parcel();
   if (SHARERS > 1u) { show_gradients(stages, 0u); }
@@ -299,12 +299,12 @@ fn gradients_at(stages: ptr<function, Stages>, c: i32) -> Parcel {
   return x;
 }
 
-// What is done with the values of a moved state.
-const ADVANCE = 0u; // they are the state's
-const COMPARE = 1u; // with those that they were, bit for bit
-const KEEP = 2u;    // in a trajectory
+// What move_values does with the moved values.
+const ADVANCE = 0u; // puts them into the state
+const COMPARE = 1u; // compares them with those before, bit for bit
+const KEEP = 2u;    // writes them into a trajectory
 
-// Returns whether this lane's are as they were.
+// With COMPARE, returns whether this lane's values stay as they are.
 fn move_values(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, act: u32, to: u32) -> bool {
   let v = (*s).values;
   var same = true;
@@ -336,12 +336,12 @@ fn advance_values(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32
   _ = move_values(s, stages, Motion(h, WEIGHTS), ADVANCE, 0u);
 }
 
-// Whether a step of h would leave this lane's values as they are, bit for bit.
+// Whether a step of h leaves this lane's values as they are, bit for bit.
 fn values_stand(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) -> bool {
   return move_values(s, stages, Motion(h, WEIGHTS), COMPARE, 0u);
 }
 
-// How they lie in buffers, [run][token][coordinate].
+// The place of values in buffers, [run][token][coordinate].
 fn value_word(run: u32, token: u32, k: u32) -> u32 {
   return STATE_VALUES_AT * batch.stride + (run * ALL_TOKENS + token) * u32(DIM) + k;
 }
@@ -352,7 +352,7 @@ fn load_values(run: u32) -> Values {
 
 fn store_values(run: u32, s: ptr<function, State>) {}
 
-// The values that the test for convergence compares with: their first word.
+// The values that the test for convergence compares with: the word where they begin.
 alias KeptValues = u32;
 
 fn load_kept_values(run: u32) -> KeptValues {
@@ -361,7 +361,7 @@ fn load_kept_values(run: u32) -> KeptValues {
 
 fn store_kept_values(run: u32, kept: ptr<function, Kept>) {}
 
-// Sum over all values of (change since the values that are kept / scale)². Keeps the new values.
+// Σ (change from the kept value / scale)² over this lane's values. Keeps the new values.
 fn moved_since(s: ptr<function, State>, kept: ptr<function, Kept>) -> f32 {
   var sum = 0.0;
   for (var i = 0; i < TOKENS; i++) {
@@ -378,12 +378,12 @@ fn moved_since(s: ptr<function, State>, kept: ptr<function, Kept>) -> f32 {
   return sum;
 }
 
-// Keeps the values inside a step in a trajectory.
+// Writes the values inside a step into a trajectory.
 fn keep_values(run: u32, slot: u32, s: ptr<function, State>, stages: ptr<function, Stages>, inside: Motion) {
   _ = move_values(s, stages, inside, KEEP, recorded_value(run, slot, 0u, 0u));
 }
 
-// The values that were kept there.
+// The values that keep_values wrote.
 fn recorded_values(run: u32, slot: u32) -> Values {
   return Values(recorded_value(run, slot, 0u, 0u), true);
 }

@@ -1,6 +1,6 @@
-// Values in registers: a lane holds those of its tokens, and every vector whole.
+// Values in registers: a lane holds the values of its tokens, and all components of every vector.
 alias Values = array<array<f32, DIM>, TOKENS>; // v_i, the columns of V
-alias Parcel = Vector; // what lanes have a part of each, and sum
+alias Parcel = Vector; // numbers that lanes sum together
 
 fn component_of(k: i32) -> u32 {
   return u32(k);
@@ -10,12 +10,12 @@ fn is_component(k: i32) -> bool {
   return true;
 }
 
-// Whether this lane is the one that stores it.
+// Whether this lane is the one that stores component k.
 fn is_own_component(k: i32) -> bool {
   return lane == 0u;
 }
 
-// What a lane's components come to: all of them, since it has them all.
+// The sum over all components, from x of those on this lane, which has all.
 fn components_sum(x: f32) -> f32 {
   return x;
 }
@@ -24,7 +24,7 @@ fn components_max(x: f32) -> f32 {
   return x;
 }
 
-// x of tokens, where there is one for every component, as a vector.
+// x of tokens as a vector, where token k belongs to component k; and the other way.
 fn as_vector(x: Tokens) -> Vector {
   var out = Vector();
   for (var i = 0; i < TOKENS; i++) { // unroll
@@ -62,7 +62,7 @@ fn output_of(s: ptr<function, State>, w: Tokens) -> Vector {
   return lanes_sum_parcel(part_of_output(s, w));
 }
 
-// V w where V is moved.
+// V w at a moved state.
 fn moved_output(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32, w: Tokens) -> Vector {
   var y = part_of_output(s, w);
   if (TRAIN_VALUES) {
@@ -91,11 +91,11 @@ fn pull_of(s: ptr<function, State>, x: Vector) -> Tokens {
   return c;
 }
 
-// Vᵀx where V is moved.
+// Vᵀx at a moved state.
 fn moved_pull(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32, x: Vector) -> Tokens {
   var c = pull_of(s, x);
   if (TRAIN_VALUES) {
-    var short = Vector(); // h x: the square of a steep slope is no float32, that of one of these is
+    var short = Vector(); // h x, since the square of a steep slope may overflow
     for (var k = 0; k < DIM; k++) { // unroll
       short[k] = motion.h * x[k];
     }
@@ -170,7 +170,7 @@ fn value_squares(s: ptr<function, State>, stages: ptr<function, Stages>, weights
   return squares;
 }
 
-// Whether a step of h would leave this lane's values as they are, bit for bit.
+// Whether a step of h leaves this lane's values as they are, bit for bit.
 fn values_stand(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) -> bool {
   var next = *s;
   advance_values(&next, stages, h);
@@ -183,7 +183,7 @@ fn values_stand(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) 
   return same;
 }
 
-// How they lie in buffers, [token][coordinate][run]. (Loops over words: see `opaque`.)
+// The place of values in buffers, [token][coordinate][run]. (Loops over words: see `opaque` in bindings.wgsl.)
 const VALUE_WORDS = TOKENS * DIM;
 
 fn value_word(run: u32, token: u32, k: u32) -> u32 {
@@ -225,11 +225,11 @@ fn store_values(run: u32, s: ptr<function, State>) {
   }
 }
 
-// The values that the test for convergence compares with. In memory, not in registers: they are read once a doubling of time.
+// The values that the test for convergence compares with. In memory, not in registers: they are read once each time flow time doubles.
 const KEPT_WORDS = select(1, VALUE_WORDS, CONVERGE);
 alias KeptValues = array<f32, KEPT_WORDS>;
 
-// Sum over all values of (change since the values that are kept / scale)². Keeps the new values.
+// Σ (change from the kept value / scale)² over this lane's values. Keeps the new values.
 fn moved_since(s: ptr<function, State>, kept: ptr<function, Kept>) -> f32 {
   var words = words_of(s);
   var scales = Tokens();
@@ -263,7 +263,7 @@ fn store_kept_values(run: u32, kept: ptr<function, Kept>) {
   }
 }
 
-// Keeps the values inside a step in a trajectory.
+// Writes the values inside a step into a trajectory.
 fn keep_values(run: u32, slot: u32, s: ptr<function, State>, stages: ptr<function, Stages>, inside: Motion) {
   var words = array<f32, VALUE_WORDS>();
   for (var i = 0; i < TOKENS; i++) { // unroll
@@ -288,7 +288,7 @@ fn keep_values(run: u32, slot: u32, s: ptr<function, State>, stages: ptr<functio
   }
 }
 
-// The values that were kept there.
+// The values that keep_values wrote.
 fn recorded_values(run: u32, slot: u32) -> Values {
   var words = array<f32, VALUE_WORDS>();
   for (var at = 0; at < opaque(VALUE_WORDS); at++) {

@@ -2,7 +2,7 @@ import shaders from "sinkflow:shaders";
 import { type Ensemble, hasClock } from "../model/ensemble.ts";
 import type { Reduction } from "../model/reductions.ts";
 import type { Lanes } from "../model/result.ts";
-import { type Constants, constantsOf } from "./constants.ts";
+import { constantsOf } from "./constants.ts";
 import { isWorkgroup, type Mapping, mappingOf } from "./mapping.ts";
 import { progressFields, wordFunctions } from "./structs.ts";
 import { unroll } from "./unroll.ts";
@@ -20,7 +20,7 @@ const shader = (path: string): string => {
 export const programNames = ["flow", "startAndEnd"] as const;
 export type ProgramName = (typeof programNames)[number];
 
-/** Entry points, one pipeline each, by the program that they are in. */
+/** The program that each entry point is in. Each has a pipeline of its own. */
 export const entryPoints = {
   aims: "startAndEnd",
   initial: "startAndEnd",
@@ -32,16 +32,13 @@ export const entryPoints = {
 } as const satisfies Record<string, ProgramName>;
 export type EntryPoint = keyof typeof entryPoints;
 
-/** Where coordinates are dealt over lanes, some losses have a file of their own. */
+/** The file of a loss; some losses have another one where components are dealt over lanes. */
 function lossFile({ loss }: Reduction, { memory = false }: Lanes): string {
   const dealt = `losses/${loss}-dealt.wgsl`;
   return memory && dealt in shaders ? dealt : `losses/${loss}.wgsl`;
 }
 
-/** What takes a step: so far a Runge-Kutta tableau for every integrator. The file's head says what another one must define. */
-const stepFile = (_point: Ensemble): string => "steps/runge-kutta.wgsl";
-
-/** What both programs consist of, and what each has besides. */
+/** The files of a program under shaders/: those of both programs, then its own. */
 function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, program: ProgramName): string[] {
   return [
     "math.wgsl",
@@ -56,7 +53,7 @@ function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, p
     lossFile(reduction, lanes),
     `clocks/${hasClock(ensemble) ? "margin" : "time"}.wgsl`,
     `models/${ensemble.model}.wgsl`,
-    stepFile(ensemble),
+    "steps/runge-kutta.wgsl", // so far for every integrator; its head says what another one must define
     "dense.wgsl",
     "control.wgsl",
     "moment.wgsl",
@@ -83,25 +80,21 @@ function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, p
 }
 
 /**
- * A compiler can't prove that all lanes of a subgroup exchange numbers at the same time. They do: the lanes of a run take the same
- * branches, and neighbors_any asks only those that are there.
+ * A compiler can't prove that all lanes of a run exchange numbers at the same time. They do, since they take the same branches;
+ * and neighbors_any concerns only the lanes that execute it together.
  */
 const subgroups = "enable subgroups;\ndiagnostic(off, subgroup_uniformity);";
 
-/** The WGSL of a program as a person wrote it: constants, then the files under shaders/ that it takes, with their loops and comments. */
+/** The WGSL of a program to be read: constants, then its files under shaders/ as they are, with loops and comments. */
 export function composeReadable(ensemble: Ensemble, program: ProgramName, mapping = mappingOf(ensemble)): string {
+  const constants = Object.entries(constantsOf(ensemble, mapping)).map(([name, value]) => `const ${name} = ${value};`);
   return [
     ...(mapping.neighbors || mapping.lanes.subgroupLanes > 1 ? [subgroups] : []),
-    `// sinkflow: constants\n${declarationsOf(constantsOf(ensemble, mapping))}`,
+    ["// sinkflow: constants", ...constants].join("\n"),
     `// sinkflow: the words of a Progress\n${wordFunctions("Progress", progressFields)}`,
     ...filesOf(ensemble, mapping, program).map((path) => `// shaders/${path}\n${shader(path)}`),
   ].join("\n\n");
 }
-
-const declarationsOf = (constants: Constants) =>
-  Object.entries(constants)
-    .map(([name, value]) => `const ${name} = ${value};`)
-    .join("\n");
 
 /** The WGSL that is compiled. */
 export function compose(ensemble: Ensemble, program: ProgramName, mapping = mappingOf(ensemble)): string {

@@ -6,13 +6,11 @@ import { normalizerRow } from "../model/normalizers.ts";
 import { purposes } from "../model/starts.ts";
 import { divergedAt, divergedAtByClock, statuses } from "../model/status.ts";
 import { bins, tallied, talliedNames } from "../model/tallies.ts";
-import { entryParts } from "../model/trajectory.ts";
-import { entryWords, recordWords, stateParts } from "./layout.ts";
+import { entryLayout, recordWords, stateParts } from "./layout.ts";
 import { boardWords, type Mapping } from "./mapping.ts";
-import { placed } from "./parts.ts";
 import { baseParts } from "./starts.ts";
 
-/** Constants of a program by name: a whole number, which may be the end of an unrolled loop; a truth value; or WGSL as it stands. */
+/** Constants of a program by name: an integer, which may be the end of an unrolled loop; a boolean; or an expression in WGSL. */
 export type Constants = Readonly<Record<string, number | boolean | string>>;
 
 /** camelCase or kebab-case to SNAKE_CASE */
@@ -49,16 +47,16 @@ export function constantsOf(ensemble: Ensemble, mapping: Mapping): Constants {
   };
 }
 
-/** Shapes, and what of them a lane holds. */
+/** Sizes of an ensemble, and of the part of it that a lane holds. */
 function laneConstants(ensemble: Ensemble, { reduction, lanes, workgroup }: Mapping): Constants {
   const { count, subgroupLanes, memory = false } = lanes;
   const { dim, aimLength } = reduction;
   const terms = models[ensemble.model].terms;
-  // Where values are in memory, coordinates are dealt over the lanes too; otherwise every lane holds a vector whole.
+  // Where values are in memory, components are dealt over the lanes too; otherwise every lane has all components.
   const components = memory ? Math.ceil(dim / count) : dim;
-  const hasLeastLoss = reduction.kind === "eigenbasis";
-  const least = hasLeastLoss ? 1 : 0; // the least loss is no coordinate: every lane has it
-  // What lanes sum at once: a vector, or where values are in memory one number a term of every stage.
+  const hasMinLoss = reduction.kind === "eigenbasis";
+  const extra = hasMinLoss ? 1 : 0; // the minimum of the loss is no component: every lane has it
+  // Numbers that lanes sum together: a vector, or where values are in memory one for each term of every stage.
   const parcel = memory ? terms * tableauOf(ensemble.integrator).stages.length : components;
   return {
     TOKENS: Math.ceil(ensemble.tokens / count),
@@ -67,7 +65,7 @@ function laneConstants(ensemble: Ensemble, { reduction, lanes, workgroup }: Mapp
     PADDED: ensemble.tokens % count !== 0,
     LANES: count,
     SUBGROUP_LANES: subgroupLanes,
-    LEVELS: Math.log2(subgroupLanes), // distances at which subgroup lanes exchange what they sum
+    LEVELS: Math.log2(subgroupLanes), // distances over which subgroup lanes exchange numbers
     WORKGROUP: workgroup,
     DIM: dim,
     COMPONENTS: components,
@@ -75,30 +73,30 @@ function laneConstants(ensemble: Ensemble, { reduction, lanes, workgroup }: Mapp
     REDUCED: reduction.kind !== "none",
     TARGET_LENGTH: targetLength(ensemble),
     AIM_LENGTH: aimLength,
-    AIM_COMPONENTS: memory ? Math.ceil((aimLength - least) / count) + least : aimLength,
-    HAS_LEAST_LOSS: hasLeastLoss,
+    AIM_COMPONENTS: memory ? Math.ceil((aimLength - extra) / count) + extra : aimLength,
+    HAS_MIN_LOSS: hasMinLoss,
     TERMS: terms,
     PARCEL: parcel,
     BOARD: u32(boardWords),
-    TILE: u32(floorPower(Math.min(count, boardWords / parcel))), // tokens or coordinates of all terms that the board holds at once
+    TILE: u32(floorPower(Math.min(count, boardWords / parcel))), // tokens or coordinates for which the board holds all terms
     ACROSS: u32(Math.min(count, ceilPower(dim))), // lanes that the coordinates of one token are dealt over
   };
 }
 
-/** The power of two next to x, below or above. */
+/** The largest power of two that is at most x, and the smallest that is at least x. */
 const floorPower = (x: number) => 2 ** Math.floor(Math.log2(x));
 const ceilPower = (x: number) => 2 ** Math.ceil(Math.log2(x));
 
-/** Where the parts of a state and of what all runs share begin. */
+/** Where the parts of a state, of what all runs share, and of a trajectory's entry begin. */
 const partConstants = (ensemble: Ensemble, { reduction }: Mapping): Constants => ({
   ...each(stateParts(ensemble, reduction).at, (part) => `STATE_${part}_AT`, Number),
   ...each(baseParts(ensemble, reduction.kind).at, (part) => `BASE_${part}_AT`, Number),
-  ...each(placed(entryParts(ensemble.tokens)).at, (part) => `ENTRY_${part}_AT`, u32),
-  ENTRY_WORDS: entryWords(ensemble.tokens),
+  ...each(entryLayout(ensemble.tokens).at, (part) => `ENTRY_${part}_AT`, u32),
+  ENTRY_WORDS: entryLayout(ensemble.tokens).words,
   RECORD_WORDS: recordWords(ensemble.tokens, reduction.dim),
 });
 
-/** Where columns, vectors and histograms of results lie. */
+/** Indices of columns and vectors of results, and the bins of histograms. */
 const resultConstants = (): Constants => ({
   COLUMNS: columnNames.length,
   ...Object.fromEntries(columnNames.map((name, i) => [`COLUMN_${constantCase(name)}`, u32(i)])),
@@ -115,7 +113,7 @@ const resultConstants = (): Constants => ({
   ),
 });
 
-/** What numbers stand for, when a run is over a threshold, and what of it is trained. */
+/** Codes, thresholds, and what is trained. */
 const codeConstants = (ensemble: Ensemble): Constants => ({
   NONE: u32(none),
   RUNNING: u32(0),
@@ -128,7 +126,7 @@ const codeConstants = (ensemble: Ensemble): Constants => ({
   TRAIN_VALUES: ensemble.train !== "logits",
 });
 
-/** How steps are controlled; where the step is fixed, most of it is never read. */
+/** The control of steps; where steps are fixed, most of it is not read. */
 function controlConstants(ensemble: Ensemble): Constants {
   const { integrator, normalizer, train, tokens, dim } = ensemble;
   const adaptive = isAdaptive(integrator);
@@ -154,7 +152,7 @@ function controlConstants(ensemble: Ensemble): Constants {
   };
 }
 
-/** The tableau; rows of stage weights are filled up with zeros. */
+/** The tableau, with rows of stage weights filled up with zeros. */
 function tableauConstants({ stages, weights, dense, error = [], errorOrder = 0 }: Tableau): Constants {
   const size = stages.length;
   const degree = Math.max(...dense.map((row) => row.length));
@@ -180,7 +178,7 @@ const fromTheEnd = (coefficients: readonly number[]): number[] =>
     .map((_, i) => -((-1) ** (i + 1)) * coefficients.reduce((sum, r, m) => sum + (m >= i ? r * binomial(m + 1, i + 1) : 0), 0))
     .reverse();
 
-/** The numbers among the parameters of the chosen normalizer and loss: NORMALIZER_… and LOSS_…. */
+/** The numeric parameters of the normalizer and the loss: NORMALIZER_… and LOSS_…. */
 const parameterConstants = (ensemble: Ensemble): Constants =>
   Object.fromEntries(
     (["normalizer", "loss"] as const).flatMap((axis) =>

@@ -3,7 +3,7 @@ import type { AdapterDescription } from "../model/result.ts";
 import type { Limits } from "./layout.ts";
 import type { Traits } from "./mapping.ts";
 
-/** A device with its adapter, and what has gone wrong on it since it was opened. */
+/** An open device and its adapter. */
 export interface OpenDevice {
   device: GPUDevice;
   adapter: AdapterDescription;
@@ -22,7 +22,7 @@ export const traitsOf = ({ features, info }: GPUAdapter): Traits => ({
   isGpu: !info.isFallbackAdapter,
 });
 
-/** Opens a device with the adapter's own limits on buffers, and its subgroups if it has any; everything else stays at WebGPU's defaults. */
+/** Opens a device with the adapter's limits on buffers, and with subgroups if it has them; everything else is WebGPU's default. */
 export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
   const requiredLimits = { maxStorageBufferBindingSize, maxBufferSize };

@@ -1,13 +1,12 @@
 import { columnNames, emptyRows, type Rows, rowAt, vectorNames } from "../model/columns.ts";
 import { type Ensemble, targetLength } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
-import type { Engine, EnsembleResult, RunOptions, Sample, Timing } from "../model/result.ts";
+import type { Engine, EnsembleResult, RunOptions, Sample } from "../model/result.ts";
 import { entryParts, series, storedSeries, type Trajectory } from "../model/trajectory.ts";
 import { Batch, type Starts } from "./batch.ts";
 import { composeReadable, programNames } from "./compose.ts";
 import { type OpenDevice, openDevice } from "./device.ts";
-import { type Layout, layOut, recordWords } from "./layout.ts";
-import { placed } from "./parts.ts";
+import { entryLayout, type Layout, layOut, recordWords } from "./layout.ts";
 import { PipelineCache } from "./program.ts";
 
 /** The WebGPU engine on an adapter: whole ensembles, in batches of runs that fit the device. */
@@ -27,13 +26,17 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
   };
 }
 
-/** Runs an ensemble, batch by batch. The results of a batch are handed over while the next one is computed, and no more than two are held. */
+/**
+ * Runs an ensemble, batch by batch. The results of a batch are handed over while the next one is computed, and no more than two are
+ * held. Samples and trajectories are those of the first runs, so the first batch has them all.
+ */
 async function runEnsemble(opened: OpenDevice, cache: PipelineCache, ensemble: Ensemble, options: RunOptions): Promise<EnsembleResult> {
   const layout = layOut(ensemble, opened.limits, options);
-  const timing: Timing = { compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 };
   const samples = Math.min(options.samples ?? 0, ensemble.runs, layout.maxSamples, layout.batch);
+  const batch = new Batch(opened, ensemble, layout, cache, samples);
   const keepRows = options.keepRows ?? true;
-  const result: EnsembleResult = { rows: emptyRows(keepRows ? ensemble.runs : 0, Float32Array), timing, trajectories: [], samples: [] };
+  const rows = emptyRows(keepRows ? ensemble.runs : 0, Float32Array);
+  const result: EnsembleResult = { rows, timing: batch.timing, trajectories: [], samples: [] };
   const { kind, dim } = layout.mapping.reduction;
   if (kind !== "none") result.reduction = { kind, dim };
   const handOver = async (first: number, count: number, rows: Rows, vectors?: Float32Array) => {
@@ -42,15 +45,22 @@ async function runEnsemble(opened: OpenDevice, cache: PipelineCache, ensemble: E
     await options.onBatch?.({ first, count, rows, ...(vectors && { vectors }) });
   };
 
-  const batch = new Batch(opened, ensemble, layout, cache, timing, samples);
   let handing: Promise<void> = Promise.resolve();
   try {
-    await batch.compile(samples > 0);
+    await batch.compile();
     for (let first = 0; first < ensemble.runs; first += layout.batch) {
       const runs = Math.min(layout.batch, ensemble.runs - first);
-      const arriving = await followBatch(batch, layout, ensemble, { first, runs, samples: first === 0 ? samples : 0 }, options, result);
+      const starts = await batch.draw(first, runs);
+      await batch.follow({ ...options, onProgress: (done) => options.onProgress?.((first + runs * done) / ensemble.runs) });
+      // Submitted before the next batch, which overwrites their buffers.
+      const rows = batch.readRows();
+      const vectors = options.onBatch && ensemble.record.vectors ? batch.readVectors(runs) : undefined;
+      for (const arriving of [rows, vectors]) arriving?.catch(() => {}); // a failure is reported where they are handed over
+      if (starts) result.samples = toSamples(ensemble, await rows, starts, await batch.readVectors(samples), samples);
+      if (first === 0 && ensemble.record.trajectories > 0)
+        result.trajectories = toTrajectories(ensemble, layout, await batch.readTrajectories());
       await handing;
-      handing = Promise.all(arriving).then(([rows, vectors]) => handOver(first, runs, rows, vectors));
+      handing = Promise.all([rows, vectors]).then((arrived) => handOver(first, runs, ...arrived));
       handing.catch(() => {}); // a failure is reported where `handing` is awaited
     }
     await handing;
@@ -63,36 +73,8 @@ async function runEnsemble(opened: OpenDevice, cache: PipelineCache, ensemble: E
   return result;
 }
 
-/** Follows one batch, and adds its samples and trajectories to the result. Its rows and vectors are still arriving when this returns. */
-async function followBatch(
-  batch: Batch,
-  layout: Layout,
-  ensemble: Ensemble,
-  { first, runs, samples }: { first: number; runs: number; samples: number },
-  options: RunOptions,
-  result: EnsembleResult,
-): Promise<[Promise<Rows>, Promise<Float32Array> | undefined]> {
-  const recorded = first === 0 ? ensemble.record.trajectories : 0;
-  const starts = await batch.draw(first, runs, recorded, samples);
-  await batch.follow({ ...options, onProgress: (done) => options.onProgress?.((first + runs * done) / ensemble.runs) });
-  // Submitted before the next batch, which overwrites their buffers.
-  const rows = batch.readRows();
-  const vectors = options.onBatch && ensemble.record.vectors ? batch.readVectors(runs) : undefined;
-  for (const arriving of [rows, vectors]) arriving?.catch(() => {}); // a failure is reported where they are handed over
-  if (samples > 0) result.samples.push(...toSamples(ensemble, await rows, first, starts, await batch.readVectors(samples), samples));
-  if (recorded > 0)
-    result.trajectories = toTrajectories(
-      ensemble,
-      layout.times.length,
-      await batch.readTrajectories(),
-      recorded,
-      layout.mapping.reduction.dim,
-    );
-  return [rows, vectors];
-}
-
-/** From the device's [component][run] to one object a run, for the first runs of a batch; values from token-major to rows of V. */
-function toSamples(ensemble: Ensemble, rows: Rows, first: number, starts: Starts, vectors: Float32Array, count: number): Sample[] {
+/** Samples from what was read of the first `count` runs, [component][run]; values from token-major to rows of V. */
+function toSamples(ensemble: Ensemble, rows: Rows, starts: Starts, vectors: Float32Array, count: number): Sample[] {
   const { tokens: n, dim: d } = ensemble;
   const take = (from: Float32Array, at: number, length: number, run: number) =>
     Float64Array.from({ length }, (_, i) => from[(at + i) * count + run] as number);
@@ -100,7 +82,7 @@ function toSamples(ensemble: Ensemble, rows: Rows, first: number, starts: Starts
     const values = new Float64Array(n * d);
     for (let k = 0; k < d; k++) for (let i = 0; i < n; i++) values[k * n + i] = starts.values[(i * d + k) * count + run] as number;
     return {
-      run: first + run,
+      run,
       logits: take(starts.logits, 0, n, run),
       values,
       target: take(starts.target, 0, targetLength(ensemble), run),
@@ -110,22 +92,21 @@ function toSamples(ensemble: Ensemble, rows: Rows, first: number, starts: Starts
   });
 }
 
-/** From the entries that shaders/observables/trajectory.wgsl wrote, [time][word][run]. */
-function toTrajectories(ensemble: Ensemble, times: number, bytes: ArrayBuffer, count: number, dim: number): Trajectory[] {
-  const lengths = entryParts(ensemble.tokens);
-  const { at } = placed(lengths);
-  const words = recordWords(ensemble.tokens, dim);
+/** Trajectories from the entries that shaders/observables/trajectory.wgsl wrote, [time][word][run]. */
+function toTrajectories({ tokens, record: { trajectories: count } }: Ensemble, layout: Layout, bytes: ArrayBuffer): Trajectory[] {
+  const lengths = entryParts(tokens);
+  const { at } = entryLayout(tokens);
+  const words = recordWords(tokens, layout.mapping.reduction.dim);
   const [steps, entries] = [new Uint32Array(bytes), new Float32Array(bytes)];
-  const slots = Array.from({ length: times }, (_, slot) => slot);
   return Array.from({ length: count }, (_, run) => {
     const read = (name: (typeof storedSeries)[number]) =>
-      slots.map((slot) => {
+      layout.times.map((_, slot) => {
         const numbers = Array.from({ length: lengths[name] }, (_, i) => entries[(slot * words + at[name] + i) * count + run] as number);
         return series[name].holds === "number" ? numbers[0] : numbers;
       });
     return {
       run,
-      steps: slots.map((slot) => steps[slot * words * count + run] as number),
+      steps: layout.times.map((_, slot) => steps[slot * words * count + run] as number),
       ...Object.fromEntries(storedSeries.map((name) => [name, read(name)])),
     } as Trajectory;
   });

@@ -7,17 +7,28 @@ import type { Reduction } from "../model/reductions.ts";
 import { talliedNames, tallyWords } from "../model/tallies.ts";
 import { entryParts } from "../model/trajectory.ts";
 import { type Mapping, mappingOf, type Traits } from "./mapping.ts";
-import { placed } from "./parts.ts";
 
 /** Runs in a batch, at most: enough to fill a large GPU, and tens of megabytes of state. */
 const maxBatch = 2 ** 17;
 /** Workgroups in a dispatch, at most, on every device. */
 export const maxWorkgroups = 65535;
-/** Words of a trajectory's entry, shaders/observables/trajectory.wgsl, and of the state behind it that it is made of. */
-export const entryWords = (n: number): number => placed(entryParts(n)).words;
-export const recordWords = (n: number, r: number): number => entryWords(n) + n + n * r;
 
-/** Where the parts of a run's state begin, in words, [component][run]: STATE_…_AT of the shaders; and how many words it takes. */
+/** Where parts of these lengths begin, one after another, and their total length. */
+export function placed<Part extends string>(lengths: Readonly<Record<Part, number>>): { at: Record<Part, number>; words: number } {
+  let words = 0;
+  const at = {} as Record<Part, number>;
+  for (const [part, length] of Object.entries(lengths) as [Part, number][]) {
+    at[part] = words;
+    words += length;
+  }
+  return { at, words };
+}
+
+/** Where the parts of a trajectory's entry begin, ENTRY_…_AT in the shaders; and its length with the state after it that it is made from. */
+export const entryLayout = (n: number) => placed(entryParts(n));
+export const recordWords = (n: number, r: number): number => entryLayout(n).words + n + n * r;
+
+/** Where the parts of a run's state begin, STATE_…_AT in the shaders, and its length, in words. */
 export function stateParts(ensemble: Ensemble, { kind, dim: r, aimLength }: Reduction) {
   const { tokens: n, dim: d } = ensemble;
   const reduced = kind !== "none";
@@ -25,7 +36,7 @@ export function stateParts(ensemble: Ensemble, { kind, dim: r, aimLength }: Redu
     attention: n,
     values: n * r,
     aim: aimLength,
-    slope: (1 + models[ensemble.model].terms) * (n + r), // a `Stage`
+    slope: (1 + models[ensemble.model].terms) * (n + r), // a Stage
     keptAttention: canConverge(ensemble) ? n : 0,
     keptValues: canConverge(ensemble) ? n * r : 0,
     target: targetLength(ensemble),
@@ -36,7 +47,7 @@ export function stateParts(ensemble: Ensemble, { kind, dim: r, aimLength }: Redu
   });
 }
 
-/** Where histograms begin in `tallies`: behind two lists of runs and their lengths. */
+/** Where histograms begin in `tallies`: behind the two lists of runs and their lengths. */
 export const talliesAt = (batch: number): number => 2 + 2 * batch;
 
 export interface Limits extends Traits {
@@ -44,21 +55,21 @@ export interface Limits extends Traits {
   maxBufferSize: number;
 }
 
-/** The smallest rtol on a device: below it float32 gains nothing, and error estimates are its rounding (docs/accuracy.md). */
+/** The smallest rtol on a device. Below it error estimates are rounding of float32, and results get no better (docs/accuracy.md). */
 const minRtol = 1e-6;
 
-/** How an ensemble lies in a device's buffers: sizes in 32-bit words, everything [component][run]. */
+/** How an ensemble is stored in a device's buffers, [component][run]; sizes are in words of 32 bits. */
 export interface Layout {
-  /** Runs in a batch, which are simulated together; the last batch may hold fewer. */
+  /** Runs in a batch, which are followed together; the last batch may have fewer. */
   batch: number;
   mapping: Mapping;
   state: ReturnType<typeof stateParts>;
-  /** Of a run: one number a token for each of `vectorNames`. */
+  /** Words of a run's vectors: one a token for each of `vectorNames`. */
   vectorWords: number;
-  /** Runs whose starts can be read back, at most. */
+  /** Runs whose starts can be read, at most. */
   maxSamples: number;
   times: number[];
-  /** Words of the histograms at these times; 0 where there are none. */
+  /** Words of the histograms at these times; 0 if none are kept. */
   tallyWords: number;
 }
 

@@ -11,15 +11,15 @@ import type { Lanes, RunOptions } from "../model/result.ts";
  * exchange numbers without memory: 4 to 128 of them, or 1 where a device has no subgroups. A *workgroup* is a set of subgroups that
  * share memory and wait for each other at barriers; here of 64 invocations, unless a run has a workgroup of its own.
  * A *lane* is one of the invocations that share a run: 1, 2, 4, … of them. The tokens of the run are dealt over its lanes in turn.
- * Its *subgroup lanes* are those of its lanes that lie in one subgroup (`subgroupLanes`): all of them, unless it has a workgroup of its own.
+ * The *subgroup lanes* of a run (`subgroupLanes`) are its lanes in one subgroup: all of them, unless the run has a workgroup of its own.
  * Runs whose lanes lie in one subgroup are *neighbors*.
  */
 
-/** How the runs of an ensemble are dealt over the invocations of a device. Results are the same for every mapping, but for rounding. */
+/** How the runs of an ensemble are dealt over the invocations of a device. Results under different mappings differ only by rounding. */
 export interface Mapping {
   readonly reduction: Reduction;
   readonly lanes: Lanes;
-  /** Whether neighbors leave their loop of fixed steps in the same round. */
+  /** Whether neighbors leave their loop of quiet fixed steps in the same round (shaders/flow.wgsl). */
   readonly neighbors: boolean;
   /** Invocations a workgroup. */
   readonly workgroup: number;
@@ -33,7 +33,7 @@ export interface Traits {
   isGpu: boolean;
 }
 
-/** Where nothing is known of a device. */
+/** Those assumed if no device is known. */
 export const noTraits: Traits = { subgroup: 1, isGpu: true };
 
 /** Invocations of a workgroup that holds several runs. */
@@ -42,27 +42,27 @@ const defaultWorkgroup = 64;
 const maxLanes = 256;
 /**
  * Stages × tokens × coordinates of one lane within a subgroup, where loops are unrolled: its program is as long as that, and compilation
- * time grows faster. A target is kept where more lanes of a subgroup make that possible, a maximum always.
+ * time grows faster. The target is met if some number of lanes in a subgroup can meet it, the maximum always.
  */
 const targetUnrolled = 256;
 const maxUnrolled = 800;
 /** Tokens × coordinates of such a lane. */
 const maxValues = 400;
-/** Numbers of a run that a GPU's lane keeps in registers. It has 255 of them; the others hold what is being computed. */
+/** Numbers of a run that a GPU's lane keeps in registers. It has 255 registers; the others hold intermediate results. */
 const targetNumbers = 200;
-/** Values of a GPU's lane that has a run for itself: compilers make less of such a program. */
+/** Values of a GPU's lane that is the only one of its run: compilers do worse with such a program. */
 const maxValuesAlone = 32;
 /**
- * Tokens × coordinates of a lane of a workgroup, where the stages stay a loop. Beyond the target a GPU does better with values in memory,
- * beyond the maximum so does a driver on the CPU.
+ * Tokens × coordinates of a lane of a workgroup, where the stages stay a loop. Above the target a GPU is faster with values in memory,
+ * above the maximum a driver on the CPU is too.
  */
 const targetWorkgroupValues = 16;
 const maxWorkgroupValues = 256;
-/** Coordinates there: each lane holds two vectors a stage. */
+/** Coordinates there: each lane holds two vectors for every stage. */
 const maxWorkgroupDim = 64;
-/** Numbers of a workgroup's subgroups that are summed at once: with values in registers a vector of each. Twice that is within 16 KiB. */
+/** Numbers that a workgroup's subgroups sum together; with values in registers, a vector each. Twice as many fit into 16 KiB. */
 const maxParts = 2040;
-/** Where values are in memory: words of a workgroup's board, and numbers of its subgroups that are summed at once; twice these and the board are within 16 KiB. */
+/** Where values are in memory: words of a workgroup's board, and numbers that its subgroups sum together. The board and twice these fit into 16 KiB. */
 export const boardWords = 2048;
 const maxMemoryParts = 1000;
 
@@ -83,15 +83,15 @@ export function mappingOf(ensemble: Ensemble, { reduce, lanes }: Pick<RunOptions
 export const isWorkgroup = ({ count, subgroupLanes }: Lanes): boolean => subgroupLanes < count;
 
 /**
- * As few lanes as hold a run of n tokens in r coordinates unrolled, within a subgroup. If no number of them does, a workgroup; and if its
- * registers don't hold the values either, a workgroup with values in memory. scripts/bench/lanes.ts measures this rule; its tables are in
- * scripts/bench/results.
+ * The fewest lanes of one subgroup that can hold a run of n tokens in r coordinates, unrolled. If none can, a workgroup; and if its
+ * registers can't hold the values either, a workgroup with values in memory. scripts/bench/lanes.ts measures this rule; its tables are
+ * in scripts/bench/results.
  */
 function lanesFor(ensemble: Ensemble, { dim: r }: Reduction, { subgroup, isGpu }: Traits): Lanes {
   const { tokens: n } = ensemble;
   const stages = tableauOf(ensemble.integrator).stages.length;
   const held = (count: number) => Math.ceil(n / count) * r;
-  // Values, and of every stage the weights and slopes of its tokens and two vectors.
+  // Values; and for every stage, the weights and slopes of the lane's tokens, and two vectors.
   const numbers = (count: number) => held(count) + 2 * stages * (Math.ceil(n / count) + r);
   const suits = (count: number) =>
     isGpu ? numbers(count) <= targetNumbers && (count > 1 || held(1) <= maxValuesAlone) : stages * held(count) <= targetUnrolled;

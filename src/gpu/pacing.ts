@@ -3,48 +3,48 @@ import { isWorkgroup, type Mapping } from "./mapping.ts";
 /** How long one dispatch should take: well under the watchdogs of desktop systems, long against a submission. */
 const targetMs = 100;
 /**
- * Trials in a pass, at least: enough that keeping the state between dispatches costs little beside them. (With 2 instead of 32 a
- * million runs took twice as long on a software driver.)
+ * Trials in a pass, at least: so many that loading and storing the state for every pass costs little in comparison. (With 2 instead of
+ * 32 a million runs took twice as long on a software driver.)
  */
 const minPassTrials = 32;
 const maxPassTrials = 2 ** 20;
-/** Work of a first dispatch times numbers in a state: some 10 ms on a driver on the CPU, and on a slow GPU. */
+/** Work of the first dispatch × numbers in a state: takes some 10 ms on a driver on the CPU, and on a slow GPU. */
 const firstWork = { cpu: 2 ** 23, gpu: 2 ** 28 };
-/** A software driver may take so many times as long where the lanes of a run meet at a workgroup's barriers. */
+/** A software driver may take up to so many times as long where the lanes of a run are a workgroup, with its barriers. */
 const barrierCost = 100;
 /**
- * Trials in a pass times numbers in a state, at least, where the step is fixed and from the second pass on: all runs go on to the end
- * there, so none waits for others.
+ * Trials in a pass × numbers in a state, at least, where steps are fixed, from the second pass on. There all runs go on to the end, so
+ * a long pass lets no lane idle.
  */
 const minFixedWork = 4096 * 72;
-/** A dispatch may be so many times as large as the one before. */
+/** The largest factors from one dispatch to the next. */
 const growth = { work: 4, trials: 16 };
 
-/** What one dispatch does: so many trials of a step of so many runs. Their product is its work. */
+/** What a dispatch does: `trials` trials of each of `runs` runs (shaders/flow.wgsl). Its work is their product. */
 export interface Share {
   runs: number;
   trials: number;
 }
 
 /**
- * How large dispatches are, so that one takes about `targetMs`: told by how long those before took. Results do not depend on it.
+ * Decides how large dispatches are, from how long earlier ones took, so that one takes about `targetMs`. Results do not depend on it.
  *
- * A pass takes the same number of trials of every run that goes on. Where all runs at once would take too long, a pass is cut into
- * dispatches over a part of the runs each.
+ * A pass makes the same number of trials of every run that goes on. If that takes too long for one dispatch, the pass is made in several,
+ * each over a part of the runs.
  */
 export class Pacing {
   private readonly runsPerWorkgroup: number;
   private readonly minTrials: number;
   private readonly minFixedTrials: number;
-  /** Work of a dispatch of `targetMs`, as measured. */
+  /** The work that takes `targetMs`, as measured. */
   private work: number;
-  /** Trials that take `targetMs`, as measured: a limit where few runs are left, which do not fill the device, so that work says little. */
+  /** The trials that take `targetMs`, as measured. They limit a pass over few runs: these do not fill the device, so work says little. */
   private measuredTrials: number;
 
   /** @param numbers numbers in the state of a run */
   constructor(numbers: number, { lanes, workgroup }: Pick<Mapping, "lanes" | "workgroup">, isGpu: boolean) {
     this.runsPerWorkgroup = workgroup / lanes.count;
-    // Where values stay in memory there is little to keep between dispatches, and a trial of a large state takes long.
+    // Where values are in memory there is little to load and store for a pass, and a trial of such a large state takes long.
     this.minTrials = lanes.memory ? 1 : minPassTrials;
     this.minFixedTrials = Math.max(this.minTrials, Math.floor(minFixedWork / numbers));
     this.measuredTrials = 4 * this.minTrials;
@@ -60,7 +60,7 @@ export class Pacing {
    * Trials in the next pass.
    * @param left runs that go on
    * @param steps where the step is fixed, how many a run has taken and how many it takes in all
-   * @param wanted so many instead, as long as a run has as many steps to take
+   * @param wanted so many instead, but no more than the steps that are left
    */
   trials(left: number, steps?: { taken: number; all: number }, wanted?: number): number {
     const measured = Math.min(Math.max(this.minTrials, Math.floor(this.work / left)), this.measuredTrials);
@@ -68,17 +68,17 @@ export class Pacing {
     return Math.min(wanted ?? planned, maxPassTrials, steps ? steps.all - steps.taken : maxPassTrials);
   }
 
-  /** Runs of the next dispatch, in whole workgroups, of a pass of so many trials that has still to visit `left` runs. */
+  /** Runs of the next dispatch, in whole workgroups, in a pass of `trials` trials that has `left` runs still to do. */
   runs(left: number, trials: number): number {
     return Math.min(left, this.runsPerWorkgroup * Math.ceil(this.work / trials / this.runsPerWorkgroup));
   }
 
-  /** Takes note of how long a dispatch took. */
+  /** Learns from a dispatch that took `ms` milliseconds. */
   learn({ runs, trials }: Share, ms: number): void {
     const faster = targetMs / Math.max(ms, 0.1);
     this.measuredTrials = Math.max(this.minTrials, Math.min(maxPassTrials, Math.floor(trials * Math.min(faster, growth.trials))));
     const work = runs * trials;
-    // A small dispatch, cut short since no more runs or steps were left, says little, unless it took too long.
+    // A small dispatch, as the last of a pass may be, says little about work, unless it took too long.
     if (ms > targetMs || work >= this.work / growth.work)
       this.work = Math.max(this.minWork, Math.min(work * faster, this.work * growth.work));
   }

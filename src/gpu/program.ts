@@ -6,7 +6,7 @@ import type { Mapping } from "./mapping.ts";
 export class PipelineCache {
   /** The bindings that shaders/bindings.wgsl declares, in their order. */
   readonly layout: GPUBindGroupLayout;
-  private readonly compiled = new Map<string, Promise<GPUComputePipeline>>();
+  private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
   private readonly modules = new Map<string, CheckedModule>();
   private readonly device: GPUDevice;
 
@@ -19,41 +19,36 @@ export class PipelineCache {
     });
   }
 
-  /** The pipeline of one entry point, which other threads compile from this call on. */
+  /** The pipeline of one entry point. Its compilation, on other threads, begins with this call. */
   pipeline(ensemble: Ensemble, mapping: Mapping, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
     const program: ProgramName = entryPoints[entryPoint];
-    // The key is the source as written: unrolling takes a while, and makes no two sources differ.
+    // The key is the source before unrolling, which takes a while: unrolled sources differ only if these do.
     const source = composeReadable(ensemble, program, mapping);
-    const key = `${entryPoint}\n${source}`;
-    let pipeline = this.compiled.get(key);
-    if (!pipeline) {
-      let module = this.modules.get(source);
-      if (!module) {
-        module = checkedModule(this.device, compose(ensemble, program, mapping));
-        this.modules.set(source, module);
-      }
-      pipeline = this.build(module, entryPoint);
-      this.compiled.set(key, pipeline);
-    }
-    return pipeline;
-  }
-
-  private async build({ module, checked }: CheckedModule, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
-    const layout = this.device.createPipelineLayout({ bindGroupLayouts: [this.layout] });
-    const pipeline = this.device.createComputePipelineAsync({ layout, compute: { module, entryPoint } });
-    pipeline.catch(() => {}); // if the module is at fault, `checked` says more
-    await checked;
-    return pipeline;
+    return once(this.pipelines, `${entryPoint}\n${source}`, async () => {
+      const { module, checked } = once(this.modules, source, () => checkedModule(this.device, compose(ensemble, program, mapping)));
+      const layout = this.device.createPipelineLayout({ bindGroupLayouts: [this.layout] });
+      const pipeline = this.device.createComputePipelineAsync({ layout, compute: { module, entryPoint } });
+      pipeline.catch(() => {}); // if the module does not compile, `checked` says more
+      await checked;
+      return pipeline;
+    });
   }
 }
 
-/** A module that compiles, or whose `checked` throws with the lines of the composed source at which the compiler stumbled. */
+/** The value at a key of a cache, made if it is missing. */
+function once<T>(cache: Map<string, T>, key: string, make: () => T): T {
+  const value = cache.get(key) ?? make();
+  cache.set(key, value);
+  return value;
+}
+
+/** A module, and a promise that is rejected if it does not compile, with the lines of the source that the errors are in. */
 interface CheckedModule {
   module: GPUShaderModule;
   checked: Promise<void>;
 }
 
-function checkedModule(device: GPUDevice, code: string): CheckedModule {
+export function checkedModule(device: GPUDevice, code: string): CheckedModule {
   device.pushErrorScope("validation");
   const module = device.createShaderModule({ code });
   const checked = Promise.all([module.getCompilationInfo(), device.popErrorScope()]).then(([{ messages }]) => {
@@ -68,11 +63,4 @@ function checkedModule(device: GPUDevice, code: string): CheckedModule {
   });
   checked.catch(() => {}); // a failure is reported where a pipeline is awaited
   return { module, checked };
-}
-
-/** Compiles, and throws with the lines at which the compiler stumbled. */
-export async function createModule(device: GPUDevice, code: string): Promise<GPUShaderModule> {
-  const { module, checked } = checkedModule(device, code);
-  await checked;
-  return module;
 }

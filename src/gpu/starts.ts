@@ -1,22 +1,15 @@
 import { designOf, factorsOf } from "../model/design.ts";
 import { type Ensemble, targetLength } from "../model/ensemble.ts";
 import type { ReductionKind } from "../model/reductions.ts";
-import { placed } from "./parts.ts";
+import { placed } from "./layout.ts";
 
-/** How far each part of the start is random: fixed part + scale · N(0, 1). */
-export interface StartScales {
-  logits: number;
-  values: number;
-}
+/** The scale of the random part of a start, fixed part + scale · N(0, 1), as fields of `struct Batch`. */
+export const startScales = ({ logits, values }: Ensemble) => ({
+  logits_scale: logits.kind === "offset" || logits.kind === "gaussian" ? logits.scale : 0,
+  values_scale: values.kind === "gaussian" ? values.scale : 0,
+});
 
-export function startScales({ logits, values }: Ensemble): StartScales {
-  return {
-    logits: logits.kind === "offset" || logits.kind === "gaussian" ? logits.scale : 0,
-    values: values.kind === "gaussian" ? values.scale : 0,
-  };
-}
-
-/** Where the parts of what all runs share begin: BASE_…_AT of the shaders; and how many words it takes. */
+/** Where the parts of what all runs share begin, BASE_…_AT in the shaders, and its length, in words. */
 export function baseParts(ensemble: Ensemble, reduction: ReductionKind) {
   const { tokens: n, dim: d, loss } = ensemble;
   const m = targetLength(ensemble);
@@ -33,8 +26,8 @@ export function baseParts(ensemble: Ensemble, reduction: ReductionKind) {
 }
 
 /**
- * What all runs share: the fixed part of every start, logits (n), the values token by token (n × d) and the target, all zero but for
- * what is given, an offset, an identity or a head start; and a regression's design, row by row, or its singular value decomposition.
+ * What all runs share: the fixed part of a start, which is its logits (n), its values token by token (n × d) and its target, 0 where the
+ * specification says nothing else; and the design of a regression, row by row, or its singular value decomposition.
  */
 export function startBase(ensemble: Ensemble, reduction: ReductionKind): Float32Array<ArrayBuffer> {
   const { tokens: n, dim: d, logits, values, target, headStart } = ensemble;

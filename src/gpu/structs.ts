@@ -1,13 +1,13 @@
 import shaders from "sinkflow:shaders";
 
-/** A word of a WGSL struct; `now.rest` is the field `rest` of the struct that is the field `now`. */
+/** A word of a WGSL struct; `now.rest` is the field `rest` of the field `now`, which is a struct itself. */
 export interface Field {
   readonly name: string;
   readonly type: "u32" | "f32";
 }
 
 /**
- * The words of a WGSL struct in their order, those of the structs inside it at their places.
+ * The words of a WGSL struct in their order, with those of the structs inside it.
  * @param source WGSL that declares the struct and the structs inside it
  * Throws where a declaration is missing: that is a defect in a shader, never in an input.
  */
@@ -26,13 +26,13 @@ export function fieldsOf(source: string, struct: string): Field[] {
 }
 
 const sources = ["bindings.wgsl", "moment.wgsl", "progress.wgsl"].map((path) => shaders[path]).join("\n");
-/** What a dispatch is told. */
+/** The parameters of a dispatch. */
 export const batchFields = fieldsOf(sources, "Batch");
 export const momentFields = fieldsOf(sources, "Moment");
 /** What is kept of a run between dispatches, beside its state. */
 export const progressFields = fieldsOf(sources, "Progress");
 
-/** The words of a struct. Throws on a missing or surplus value, and on one that is no u32 where the field is. */
+/** The words of a struct with these values. Throws on a missing or surplus value, and on one that is not a u32 for a u32 field. */
 export function pack(fields: readonly Field[], values: Readonly<Record<string, number>>): Uint32Array<ArrayBuffer> {
   const surplus = Object.keys(values).find((name) => !fields.some((field) => field.name === name));
   if (surplus !== undefined) throw new Error(`the struct has no field ${surplus}`);
@@ -47,7 +47,7 @@ export function pack(fields: readonly Field[], values: Readonly<Record<string, n
   return words;
 }
 
-/** WGSL functions that make a struct of its words and the other way: NAME_of_words and words_of_NAME, with NAME_WORDS words. */
+/** WGSL functions from words to a struct and back, NAME_of_words and words_of_NAME; NAME_WORDS is the number of words. */
 export function wordFunctions(struct: string, fields: readonly Field[]): string {
   const name = struct.toLowerCase();
   const array = `array<u32, ${struct.toUpperCase()}_WORDS>`;

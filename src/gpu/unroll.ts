@@ -7,9 +7,9 @@ const mark = /\/\/ unroll/;
 /**
  * Unrolls the loops that are marked `// unroll`, so that every index is a constant and arrays stay in registers.
  *
- * The end of a loop is a number, a whole number among `constants`, or the variable of a marked loop around it. Other comments are
- * dropped. Loops whose end is in `left` stay loops, and a compiler may not unroll them either: they end at `opaque` (bindings.wgsl).
- * Throws on a marked loop that it can't read: that is a defect in a shader, never in an input.
+ * The end of a loop is a number, an integer constant, or the variable of a marked loop around it. Other comments are dropped. Loops
+ * whose end is named in `left` stay loops for a compiler too: they end at `opaque` (bindings.wgsl).
+ * Throws on a marked loop that can't be read: that is a defect in a shader, never in an input.
  */
 export function unroll(source: string, constants: Constants, left: readonly string[] = []): string {
   const code = source.replace(/[ \t]*\/\/(.*)$/gm, (comment, text: string) => (text === " unroll" ? comment : ""));

@@ -40,7 +40,7 @@ describe("adaptive runs on the device", () => {
     if (status === "completed") expect([...rows.time]).toEqual([1e6, 1e6, 1e6]);
   });
 
-  it("find a step where the slope is so steep that its square is no number", async () => {
+  it("find a step where the slope is so steep that its square overflows", async () => {
     // e^60 is 10²⁶. Steps of 10⁻²⁶ lead down from there.
     const values = { kind: "given", matrix: [[-60, 0]] };
     const target = { kind: "given", vector: [1] };
@@ -68,7 +68,7 @@ describe("adaptive runs on the device", () => {
     expect([...rows.time]).toEqual([Math.fround(end), Math.fround(end)]);
   });
 
-  it("keep distributions over time that are those of all runs, to the resolution of their bins", async () => {
+  it("keep the distributions over time of all runs, to the resolution of their bins", async () => {
     const runs = 400;
     const ensemble = parseEnsemble({ tokens: 4, dim: 3, runs, record: { trajectories: runs, times: { from: 0.1, to: 1e6, count: 9 } } });
     const { tallies, trajectories } = await (await webgpu()).run(ensemble);
@@ -85,7 +85,7 @@ describe("adaptive runs on the device", () => {
         const exact = quantiles(Array.from({ length: runs }, (_, run) => values[name](run, slot)));
         for (const key of ["mean", "min", "q05", "q25", "median", "q75", "q95", "max"] as const) {
           const width = ["min", "max"].includes(key) ? 0 : 2 ** -tallied[name].bits;
-          // 1e-5: the trajectory's entry is evaluated from a state that was rounded, and by another program.
+          // 1e-5: the trajectory's entry is computed from a rounded state, and by another program.
           expect(Math.abs((told?.[key] as number) / (exact?.[key] as number) - 1), `${name} ${slot} ${key}`).toBeLessThan(width + 1e-5);
         }
       }
@@ -106,7 +106,7 @@ describe("adaptive runs on the device", () => {
     }
   });
 
-  it("leave a run that went wrong out of distributions, and hold one that ended early", async () => {
+  it("leave runs without a sound state out of distributions, and count one that ended early with its last state", async () => {
     const engine = await webgpu();
     const wrong = await engine.run(parseEnsemble({ ...(endings["diverged"]?.device as object), runs: 3 }));
     expect(wrong.tallies?.words.every((word) => word === 0)).toBe(true);
@@ -119,7 +119,7 @@ describe("adaptive runs on the device", () => {
     }
   });
 
-  it("go on where others have ended: a few slow runs among many", async () => {
+  it("go on when others have ended: a few slow runs among many", async () => {
     // Regression's runs end after very different numbers of steps.
     const ensemble = parseEnsemble({ tokens: 3, loss: { kind: "regression", samples: 3, conditionNumber: 5 }, runs: 500 });
     const engine = await webgpu();

@@ -6,7 +6,7 @@ import type { RunBatch } from "../../src/model/result.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { findAdapter } from "../../src/node.ts";
 
-/** An adapter whose buffers hold so many words. */
+/** An adapter whose buffers hold at most `words` words. */
 function narrow(adapter: GPUAdapter, words: number): GPUAdapter {
   const limits = { maxStorageBufferBindingSize: 4 * words, maxBufferSize: 4 * words };
   return {
@@ -17,20 +17,20 @@ function narrow(adapter: GPUAdapter, words: number): GPUAdapter {
   } as unknown as GPUAdapter;
 }
 
-// More times than distributions are kept at, so that no histograms need room.
+// More times than distributions are kept for, so that there are no histograms.
 const record = { times: { from: 1, to: 10, count: maxTimes + 1 }, vectors: true, trajectories: 0 };
-const point = { ...parseEnsemble({ tokens: 3, dim: 2, runs: 1000, until: { time: 10 } }), record };
+const ensemble = { ...parseEnsemble({ tokens: 3, dim: 2, runs: 1000, until: { time: 10 } }), record };
 
 it("batches of any size give the same rows and vectors, each handed over once, in order and one at a time", async () => {
   const collect = async (words: number) => {
     const engine = await openWebgpuEngine(narrow((await findAdapter()) as GPUAdapter, words));
     const batches: RunBatch[] = [];
     let busy = false;
-    const { rows } = await engine.run(point, {
+    const { rows } = await engine.run(ensemble, {
       onBatch: async (batch) => {
         expect(busy).toBe(false);
         busy = true;
-        // Slow now and then, so that the next batches are there before it has ended; what it was given stays as it is.
+        // Sometimes slow, so that the next batch is computed before this call ends; the rows that it was given stay as they are.
         if (batches.length % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 50));
         batches.push(batch);
         busy = false;

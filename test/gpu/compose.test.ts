@@ -20,7 +20,7 @@ describe("compose", () => {
     expect(code).not.toContain("unroll");
     expect(compose(parseEnsemble({ tokens: 5, dim: 3, integrator: "rk4", runs: 7, seed: 99 }), "flow")).toBe(code);
   });
-  it("hands parameters over as constants", () => {
+  it("writes parameters as constants", () => {
     expect(composeReadable(parseEnsemble({ tokens: 3, normalizer: { kind: "softmax", temperature: 0.5 } }), "flow")).toContain(
       "const NORMALIZER_TEMPERATURE = 0.5;",
     );

@@ -3,7 +3,7 @@ import { expect, it, vi } from "vitest";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { webgpu } from "../support/engine.ts";
 
-it("Dawn waits by the timer where a wait is long, and callbacks of others go through as ever", async () => {
+it("Dawn uses the timer in a long wait, and the callbacks of others are called as usual", async () => {
   const engine = await webgpu();
   const timer = vi.spyOn(globalThis, "setTimeout");
   await engine.run(parseEnsemble({ tokens: 3, dim: 2, runs: 65_536 }));
@@ -14,7 +14,7 @@ it("Dawn waits by the timer where a wait is long, and callbacks of others go thr
   const cleared = setImmediate(() => called.push("cleared"));
   clearImmediate(cleared);
   await new Promise((resolve) => setImmediate((x) => resolve(called.push(x)), "given"));
-  // A bound function is native too, and this one asks again from within itself, as Dawn does.
+  // A bound function is native too, and this one calls setImmediate from within itself, as Dawn does.
   const bound: () => void = function (this: string) {
     if (called.push(this.toString()) < 201) setImmediate(bound);
   }.bind("bound");

@@ -84,7 +84,7 @@ describe("starts drawn on the device", () => {
 describe("an ensemble on the device", () => {
   const specification = { tokens: 6, dim: 4, runs: 500, until: { steps: 777 }, integrator: { kind: "euler", step: 0.5 } };
 
-  it("gives the same bytes again, and however its steps are cut into dispatches", async () => {
+  it("gives the same bytes every time, however its steps are divided into dispatches", async () => {
     const engine = await webgpu();
     const whole = bytes((await engine.run(parseEnsemble(specification))).rows);
     const steps = [1, 2, 3, 5, 8, 13, 100, 101, 400, 776];
@@ -126,7 +126,7 @@ describe("an ensemble on the device", () => {
       until: { steps: 2 },
     };
     const { rows } = await cpuEngine(inlinePool).run(parseEnsemble(steep));
-    // Whether such short steps move it is rounding's matter; none of the runs ends as unbounded.
+    // Rounding decides whether such short steps move it; none of the runs ends because it is unbounded.
     for (const { status, steps } of [rows, await end(steep)]) expect([[...status].every(isSound), ...steps]).toEqual([true, 2, 2, 2]);
     const leap = await end({
       ...wild,
@@ -153,7 +153,7 @@ describe("an ensemble on the device", () => {
   });
 
   it("stalls in float32 where float64 still moves, late under Euler", async () => {
-    // Square loss near its minimum: increments fall below half an ulp of the state long before float64's do.
+    // Square loss near its minimum: increments fall below half an ulp in float32 long before they do in float64.
     const ensemble = parseEnsemble({
       tokens: 3,
       loss: "square",
@@ -163,7 +163,7 @@ describe("an ensemble on the device", () => {
     });
     const { run, adapter } = await webgpu();
     const { rows } = await run(ensemble);
-    // A GPU rounds once where a driver on the CPU rounds twice, and may find a last bit to change for longer: on an H200 three of the four stalled.
+    // A GPU rounds once where a driver on the CPU rounds twice, so the last bit may change for longer: on an H200 three of the four stalled.
     const stalled = [...rows.status].filter((status) => status === statuses.stalled);
     expect(stalled.length).toBeGreaterThanOrEqual(isOnCpu(adapter?.description) ? 4 : 3);
     for (let run = 0; run < 4; run++) expect(simulate(ensemble, drawStart(ensemble, run)).row.status).toBe(statuses.completed);
@@ -217,7 +217,7 @@ describe("mappingOf", () => {
   ])("takes on a GPU %s", (_, specification, expected) => {
     expect(lanes(specification, 32, true)).toEqual(expected);
   });
-  it("depends on nothing but shape, method and subgroups", () => {
+  it("depends only on shape, method and subgroups", () => {
     expect(lanes({ tokens: 16, dim: 8, loss: "square", runs: 1, seed: 9 }, 8)).toEqual(
       lanes({ tokens: 16, dim: 8, loss: "square", runs: 1e6 }, 8),
     );
@@ -236,8 +236,8 @@ describe("layOut", () => {
       /^integrator.rtol: expected at least 1e-6 on the WebGPU engine.*got 1e-7; --engine cpu takes it as it is$/,
     );
   });
-  it("refuses what can't fit, and says what would", () => {
-    // 2 n words a coordinate, of values and of those that convergence is told by, and some more for each.
+  it("refuses what can't fit, and says what would fit fit", () => {
+    // 2 n words for each coordinate, of the values and of those kept for the test of convergence, and some more.
     expect(() => layOut(parseEnsemble({ tokens: 4096, dim: 4096, loss: "cross-entropy" }), limits)).toThrow(
       /^dim: expected at most 40\d\d with 4096 tokens on this device, got 4096; --engine cpu takes it as it is$/,
     );
@@ -248,12 +248,12 @@ describe("layOut", () => {
     );
     expect(() => layOut(parseEnsemble({ tokens: 4096, dim: 4096 }), limits)).not.toThrow();
     const plain = parseEnsemble({ tokens: 8, runs: 1_000_000 });
-    const point = { ...plain, record: { ...plain.record, trajectories: 1_000_000 } };
+    const ensemble = { ...plain, record: { ...plain.record, trajectories: 1_000_000 } };
     const fit = Number(
       /expected at most (\d+)/.exec(
         (() => {
           try {
-            layOut(point, limits);
+            layOut(ensemble, limits);
             return "";
           } catch (error) {
             return (error as Error).message;
@@ -261,10 +261,11 @@ describe("layOut", () => {
         })(),
       )?.[1],
     );
-    const entryBytes = 4 * (36 + 8 + 8) * recordedTimes(point).length; // the number of steps, four numbers a token and three more, and the state in one coordinate, at each recorded time
+    // At each recorded time the number of steps, four numbers a token and three more, and the state in one coordinate.
+    const entryBytes = 4 * (36 + 8 + 8) * recordedTimes(ensemble).length;
     expect(fit * entryBytes).toBeLessThanOrEqual(2 ** 27);
     expect((fit + 1) * entryBytes).toBeGreaterThan(2 ** 27);
-    expect(() => layOut({ ...point, record: { ...point.record, trajectories: fit } }, limits)).not.toThrow();
-    expect(() => layOut({ ...point, record: { ...point.record, trajectories: fit + 1 } }, limits)).toThrow(`expected at most ${fit}`);
+    expect(() => layOut({ ...ensemble, record: { ...ensemble.record, trajectories: fit } }, limits)).not.toThrow();
+    expect(() => layOut({ ...ensemble, record: { ...ensemble.record, trajectories: fit + 1 } }, limits)).toThrow(`expected at most ${fit}`);
   });
 });

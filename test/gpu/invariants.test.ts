@@ -9,7 +9,7 @@ import { webgpu } from "../support/engine.ts";
 const runs = 2000;
 const tokens = 8;
 
-/** An ensemble on the device with its vectors, as one list a run. */
+/** Runs an ensemble on the device. Returns its vectors too, as one list for each run. */
 async function follow(specification: object) {
   const ensemble = parseEnsemble({ tokens, runs, record: { vectors: true }, ...specification });
   const batches: RunBatch[] = [];
@@ -21,18 +21,18 @@ async function follow(specification: object) {
   return { rows, vector };
 }
 const sum = (x: readonly number[]) => x.reduce((total, value) => total + value, 0);
-/** Largest less second largest. */
+/** The largest minus the second largest. */
 const gap = (x: readonly number[]) => {
   const [first, second] = [...x].sort((a, b) => b - a) as [number, number];
   return first - second;
 };
 
-describe("of every run on the device", () => {
+describe("in every run on the device", () => {
   it("Σp = 1 and Σa is conserved under softmax, to rounding", async () => {
     const { rows, vector } = await follow({});
     for (let run = 0; run < runs; run++) {
       expect(Math.abs(sum(vector("weights", run)) - 1)).toBeLessThan(2 * tokens * 2 ** -24);
-      // A step moves Σa by 0 but for the rounding of each logit and of its change, which is at most some 10 times as large.
+      // A step changes Σa only by the rounding of each logit and of its change, which is at most some 10 times as large.
       const bound = (rows.steps[run] as number) * tokens * 10 * (rows.largestLogit[run] as number) * 2 ** -24;
       expect(Math.abs(sum(vector("logits", run)) - sum(vector("initialLogits", run)))).toBeLessThan(bound);
     }
@@ -55,7 +55,7 @@ describe("of every run on the device", () => {
       const { rows, vector } = await follow({ loss, logits: "zero" });
       let clear = 0;
       for (let run = 0; run < runs; run++) {
-        // What lies nearer than rounding in the sum of an alignment is a tie.
+        // Alignments that differ by less than the rounding of their sums are ties.
         const alignments = vector("initialAlignments", run);
         if (gap(alignments) < 2 ** -20 * Math.max(...alignments.map(Math.abs))) continue;
         clear++;
@@ -93,7 +93,7 @@ describe("of every run on the device", () => {
       ),
     );
     expect(gap(as)).toBeGreaterThan(0.1);
-    // Steps differ: sums over tokens round in another order, and the norm of the error knows the axes. Equal to the tolerance.
+    // Steps differ: sums over tokens are rounded in another order, and the norm of the error depends on the axes. Equal to the tolerance.
     for (const [i, p] of permute(as).entries()) expect(Math.abs(p - (permuted[i] as number))).toBeLessThan(1e-4);
     for (const [i, p] of as.entries()) expect(Math.abs(p - (rotated[i] as number))).toBeLessThan(1e-4);
   });

@@ -11,11 +11,11 @@ import { expectSame, inBoth } from "../support/mappings.ts";
 
 const one: Lanes = { count: 1, subgroupLanes: 1 };
 const start = (loss: string, normalizer: string) => ({
-  tokens: 7, // which does not divide by lanes
+  tokens: 7, // no multiple of a number of lanes
   dim: 5,
   loss,
   normalizer,
-  // Where a sum is divided by, one that is seldom near 0.
+  // For a normalizer that divides by a sum, logits whose sum is seldom near 0.
   logits: normalizerRow({ kind: normalizer as NormalizerKind }).denominator
     ? { kind: "offset", mean: 1, scale: 0.3 }
     : { kind: "gaussian", scale: 1 },
@@ -27,7 +27,7 @@ const fixed = (loss: string) => ({
   until: { steps: 50 },
   record: { trajectories: 4, vectors: true, steps: [0, 10, 50] },
 });
-// As for reductions: over 50 steps, half an ulp each of what is of order 1, and some ten roundings in every increment.
+// As for reductions: over 50 steps, half an ulp each of numbers of order 1, and some ten roundings in every increment.
 const tolerance = 2e-5;
 
 describe("a run on the lanes of a subgroup is the run on one lane, in every observable", () => {
@@ -41,9 +41,9 @@ describe("a run on the lanes of a subgroup is the run on one lane, in every obse
   });
 });
 
-// A workgroup's barriers are what lavapipe takes longest to compile, half a minute a program: there the first of some cases are taken.
+// Lavapipe takes half a minute to compile a program with a workgroup's barriers: there only the first of these cases are tested.
 const { adapter } = await webgpu();
-const some = <T>(most: number, cases: readonly T[]) => (/llvmpipe/.test(adapter?.description ?? "") ? cases.slice(0, most) : cases);
+const some = <T>(max: number, cases: readonly T[]) => (/llvmpipe/.test(adapter?.description ?? "") ? cases.slice(0, max) : cases);
 
 describe("a run on a workgroup is the run on one lane, in every observable", () => {
   it.each(
@@ -52,7 +52,7 @@ describe("a run on a workgroup is the run on one lane, in every observable", () 
       ["logistic", "softmax", { count: 4, subgroupLanes: 1, memory: false }],
       ["square", "relu", { count: 2, subgroupLanes: 1, memory: false }],
       ["regression", "softmax1", { count: 4, subgroupLanes: 2, memory: false }],
-      // More lanes than tokens, and some that have a coordinate in common.
+      // More lanes than tokens, and lanes that share a coordinate.
       ["cross-entropy", "softmax", { count: 16, subgroupLanes: 4, memory: true }],
       ["regression", "sum", { count: 4, subgroupLanes: 2, memory: true }],
     ] as const),
@@ -111,17 +111,17 @@ describe("adaptive runs on several lanes", () => {
       }).length;
     if (loss === "square") expect(many.rows.status.includes(statuses.converged)).toBe(true);
     expect(agreeing("status", 0)).toBeGreaterThanOrEqual(0.9 * ensemble.runs);
-    // 10 rtol; rounding tips a step of a run now and then.
+    // 10 rtol; rounding sometimes decides whether a step is accepted.
     expect(agreeing("steps", 0)).toBeGreaterThanOrEqual(0.8 * ensemble.runs);
     expect(agreeing("polarizationTime", 1e-3)).toBeGreaterThanOrEqual(0.9 * ensemble.runs);
     expect(agreeing("lockInTime", 1e-3)).toBeGreaterThanOrEqual(0.9 * ensemble.runs);
     for (let slot = 0; slot < (many.tallies?.times ?? 0); slot++)
       for (const name of ["entropy", "sinkShare"] as const) {
-        // a loss that has come to 0 is rounding
+        // not the loss: where it has come to 0 it is rounding
         const [got, expected] = [many, single].map(({ tallies }) => tallies?.histogram(name, slot).counts as Uint32Array);
         const total = (counts?: Uint32Array) => counts?.reduce((sum, count) => sum + count, 0);
         expect(total(got)).toBe(total(expected));
-        expect(Math.abs(medianBin(got) - medianBin(expected))).toBeLessThanOrEqual(1); // rounding takes a run over an edge
+        expect(Math.abs(medianBin(got) - medianBin(expected))).toBeLessThanOrEqual(1); // rounding moves a run over an edge
       }
   });
 });

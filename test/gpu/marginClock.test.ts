@@ -20,7 +20,7 @@ const rtol = 1e-4; // the default
 
 describe("the margin's own clock on the device", () => {
   it.each([2, 3, 4, 8, 16])("leaves the losers 2(n − 1)/(n τ²) under softmax, to τ = 10¹⁵: n = %d", async (tokens) => {
-    // Of many tokens one kind of start, since every one is compiled for.
+    // For many tokens one kind of start, since each needs a compilation.
     for (const start of lateStarts.slice(0, tokens > 8 ? 1 : undefined))
       for (const clock of [1e6, 1e15]) {
         const { rows } = await run(parseEnsemble({ tokens, runs: 128, until: { clock }, ...start }));
@@ -64,7 +64,7 @@ describe("the margin's own clock on the device", () => {
         valueNorms: exponential.trajectories[i]?.valueNorms,
       });
     });
-    // Their losses, and how fast their clocks are, tell them apart.
+    // They differ in their losses, and in the speed of their clocks.
     expect(logistic.trajectories[0]?.loss).not.toEqual(exponential.trajectories[0]?.loss);
   });
 
@@ -82,7 +82,7 @@ describe("the margin's own clock on the device", () => {
     }
   });
 
-  // Where weights are shares and where they are not, with a kink and without.
+  // Normalizers whose weights are shares and others, with a kink and without.
   const kinds: NormalizerKind[] = ["softmax", "softmax1", "sparsemax", "sigmoid", "l1", "l2"];
   const ways = [
     { reduce: true, steps: "adaptive", loss: "exponential", until: { clock: 4 } },
@@ -98,7 +98,7 @@ describe("the margin's own clock on the device", () => {
       dim: 3,
       normalizer,
       runs: 16,
-      // Where a sum is divided by, one that is seldom near 0.
+      // For a normalizer that divides by a sum, logits whose sum is seldom near 0.
       logits: normalizerRow({ kind: normalizer }).denominator ? { kind: "offset", mean: 1, scale: 0.3 } : { kind: "gaussian", scale: 1 },
       values: { kind: "gaussian", scale: 0.5 },
     });
@@ -113,7 +113,7 @@ describe("the margin's own clock on the device", () => {
       off.push(Math.abs((rows.logTime[i] as number) - twin.logTime) / Math.max(1, Math.abs(twin.logTime)));
     });
     expect(off.length).toBeGreaterThan(8);
-    // At fixed steps both err alike, and only rounding tells them apart.
+    // At fixed steps both have the same error, and only rounding differs.
     expect(median(off)).toBeLessThan(steps === "adaptive" ? 10 * rtol : 1e-5);
   });
 });

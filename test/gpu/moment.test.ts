@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { compose } from "../../src/gpu/compose.ts";
-import { createModule } from "../../src/gpu/program.ts";
+import { checkedModule } from "../../src/gpu/program.ts";
+import { batchFields, pack } from "../../src/gpu/structs.ts";
 import { endOf } from "../../src/model/ensemble.ts";
 import { momentOf, recordedSteps, tickOf } from "../../src/model/moment.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { findAdapter } from "../../src/node.ts";
 
-describe("flow time in two parts", () => {
-  it("is told to 10⁻¹⁶ of the end, and ends where a fixed step says", () => {
+describe("a moment", () => {
+  it("is exact to 10⁻¹⁶ of the end time, and ends where a fixed step says", () => {
     for (const time of [0, 1e-9, 0.1, 1 / 3, 12345.678, 1e6]) {
       const ensemble = parseEnsemble({ tokens: 2 });
       const { ticks, rest } = momentOf(ensemble, time);
@@ -19,7 +20,7 @@ describe("flow time in two parts", () => {
         const ensemble = parseEnsemble({ tokens: 2, integrator: { kind: "euler", step }, until: { steps } });
         expect(momentOf(ensemble, endOf(ensemble))).toEqual({ ticks: steps, rest: 0 });
       }
-    // A time that a decimal step divides but for its last digit.
+    // A time that is a multiple of the step but for the step's last digit.
     const near = parseEnsemble({ tokens: 2, integrator: { kind: "euler", step: 0.666666666667 }, until: { time: 1000 } });
     expect(momentOf(near, endOf(near))).toEqual({ ticks: 1500, rest: 0 });
     expect(recordedSteps(near)?.at(-1)).toBe(1500);
@@ -31,21 +32,21 @@ describe("flow time in two parts", () => {
     const ensemble = parseEnsemble({ tokens: 2, until: { time: 2e6 } });
     const device = await (await findAdapter())?.requestDevice();
     if (!device) throw new Error("no device");
-    const probe = `
+    const entryPoint = `
 @compute @workgroup_size(1)
-fn probe() {
+fn add_steps() {
   var m = Moment(batch.end_ticks, batch.end_rest);
   for (var i = 0; i < 1000; i++) { m = moment_after(m, 1e-3); }
   rows[0] = m.ticks;
   rows[1] = bitcast<u32>(m.rest);
   rows[2] = bitcast<u32>(between(Moment(batch.end_ticks, batch.end_rest), m));
 }`;
-    const module = await createModule(device, compose(ensemble, "flow") + probe);
-    const pipeline = device.createComputePipeline({ layout: "auto", compute: { module, entryPoint: "probe" } });
+    const { module, checked } = checkedModule(device, compose(ensemble, "flow") + entryPoint);
+    await checked;
+    const pipeline = device.createComputePipeline({ layout: "auto", compute: { module, entryPoint: "add_steps" } });
     const start = momentOf(ensemble, 1e6);
-    const words = new Uint32Array(16);
-    words[6] = start.ticks;
-    new Float32Array(words.buffer).set([start.rest, tickOf(ensemble)], 7);
+    const zeros = Object.fromEntries(batchFields.map(({ name }) => [name, 0]));
+    const words = pack(batchFields, { ...zeros, end_ticks: start.ticks, end_rest: start.rest, tick: tickOf(ensemble) });
     const parameters = device.createBuffer({ size: 80, usage: 64 | 8 });
     device.queue.writeBuffer(parameters, 0, words);
     const rows = device.createBuffer({ size: 64, usage: 128 | 4 });
@@ -67,7 +68,7 @@ fn probe() {
     device.destroy();
     const [ticks = 0] = result;
     const [, rest = 0, moved = 0] = new Float32Array(result.buffer);
-    // A thousand roundings of a rest below a tick of 2⁻¹⁰, and of 10⁻³ itself to float32: 10⁻⁷ together.
+    // A thousand roundings of a rest below a tick of 2⁻¹⁰, and of 10⁻³ to float32: together 10⁻⁷.
     expect(Math.abs(ticks * tickOf(ensemble) + rest - 1e6 - 1)).toBeLessThan(1e-6);
     expect(Math.abs(moved - 1)).toBeLessThan(1e-6);
   });

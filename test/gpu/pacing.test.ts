@@ -4,7 +4,7 @@ import { Pacing, type Share } from "../../src/gpu/pacing.ts";
 const lane = { lanes: { count: 1, subgroupLanes: 1 }, workgroup: 64 };
 const maxTrials = 2 ** 20;
 
-/** Follows `runs` runs of `steps` fixed steps (or of so many adaptive trials) on a device whose dispatch of some work takes `msOf` it. */
+/** Plans `runs` runs of `trials` trials each, for a device on which a dispatch takes `msOf(share)` milliseconds. */
 function follow(
   pacing: Pacing,
   { runs, trials: all, fixed, wanted }: { runs: number; trials: number; fixed: boolean; wanted?: number },
@@ -37,11 +37,11 @@ describe("Pacing", () => {
       { runs: 2 ** 17, trials, fixed: false },
       (share) => share.runs * share.trials * msOfWork,
     );
-    const late = passes.slice(passes.length >> 1).flatMap(({ ms }) => (ms.length > 1 ? ms.slice(0, -1) : ms)); // the last may be a rest
+    const late = passes.slice(passes.length >> 1).flatMap(({ ms }) => (ms.length > 1 ? ms.slice(0, -1) : ms)); // the last dispatch of a pass may be small
     expect(late.length).toBeGreaterThan(5);
     for (const ms of late) expect(Math.abs(ms - 100)).toBeLessThan(10);
   });
-  it("starts with a dispatch that a driver on the CPU is done with soon, with less behind barriers", () => {
+  it("starts with a dispatch that is short even for a driver on the CPU, and with less work where there are barriers", () => {
     const work = (...[mapping, isGpu]: [ConstructorParameters<typeof Pacing>[1], boolean]) => {
       const pacing = new Pacing(64, mapping, isGpu);
       const trials = pacing.trials(2 ** 17);
@@ -62,15 +62,15 @@ describe("Pacing", () => {
     const passes = follow(new Pacing(72, lane, true), { runs: 1000, trials: 10_000, fixed: true }, () => 1e4);
     expect(passes.map(({ trials }) => trials)).toEqual([128, 4096, 4096, 10_000 - 128 - 2 * 4096]);
   });
-  it("keeps to the least trials that are worth a pass, however slow the device; one where values are in memory", () => {
-    for (const [memory, least] of [
+  it("makes no fewer trials than are worth a pass, however slow the device; one where values are in memory", () => {
+    for (const [memory, min] of [
       [false, 32],
       [true, 1],
     ] as const) {
       const pacing = new Pacing(72, { lanes: { count: 64, subgroupLanes: 4, memory }, workgroup: 64 }, true);
       follow(pacing, { runs: 1000, trials: 1000, fixed: false }, () => 1e5);
-      expect([pacing.trials(1000), pacing.trials(1)]).toEqual([least, least]);
-      expect(pacing.runs(1000, least)).toBe(1);
+      expect([pacing.trials(1000), pacing.trials(1)]).toEqual([min, min]);
+      expect(pacing.runs(1000, min)).toBe(1);
     }
   });
   it("lets passes over few runs grow only as the time of a trial allows, to a limit", () => {
@@ -81,13 +81,13 @@ describe("Pacing", () => {
     expect(Math.max(...trials)).toBe(1e6);
     expect(follow(new Pacing(72, lane, true), { runs: 1, trials: 1e8, fixed: false }, () => 0).at(-1)?.trials).toBe(maxTrials);
   });
-  it("learns nothing about work from a small dispatch that was soon done", () => {
+  it("learns nothing about work from a small, short dispatch", () => {
     const pacing = new Pacing(72, lane, true);
     const before = pacing.runs(2 ** 24, 32);
     pacing.learn({ runs: 1, trials: 32 }, 0.1);
     expect(pacing.runs(2 ** 24, 32)).toBe(before);
   });
-  it("takes as many trials as it is told", () => {
+  it("makes as many trials as it is told", () => {
     const pacing = new Pacing(72, lane, true);
     expect(pacing.trials(100, undefined, 3)).toBe(3);
     expect(pacing.trials(100, { taken: 9, all: 10 }, 3)).toBe(1);

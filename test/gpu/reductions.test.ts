@@ -24,7 +24,7 @@ const shapes = {
   square: { tokens: 4, dim: 11 },
   regression: { tokens: 5, dim: 6 },
 } as const;
-// Every normalizer in one reduction, and softmax in each of the others: what a normalizer sees is the same in all.
+// Every normalizer in one reduction, and softmax in the others: a normalizer is given the same in all.
 const cases = Object.entries(shapes).flatMap(([loss, shape]) =>
   (Object.keys(normalizers) as NormalizerKind[])
     .filter((normalizer) => (loss === "logistic" && !isSlow) || normalizer === "softmax")
@@ -35,7 +35,7 @@ const cases = Object.entries(shapes).flatMap(([loss, shape]) =>
         ...shape,
         loss,
         normalizer,
-        // Where a sum is divided by, one that is seldom near 0.
+        // For a normalizer that divides by a sum, logits whose sum is seldom near 0.
         logits: normalizerRow({ kind: normalizer }).denominator ? { kind: "offset", mean: 1, scale: 0.3 } : { kind: "gaussian", scale: 1 },
         values: { kind: "gaussian", scale: 0.5 },
         runs: 16,
@@ -44,7 +44,7 @@ const cases = Object.entries(shapes).flatMap(([loss, shape]) =>
 );
 
 describe("a run in fewer coordinates is the run in all of them", () => {
-  // At a fixed step only rounding tells them apart: over 50 steps, half an ulp (6e-8) each of what is of order 1, and some ten
+  // At a fixed step only rounding differs: over 50 steps, half an ulp (6e-8) each of numbers of order 1, and some ten
   // roundings in every increment of a twentieth of it.
   const tolerance = 2e-5;
   it.each(cases)("at a fixed step, in every observable: $loss, $normalizer", async ({ loss, start }) => {
@@ -63,7 +63,7 @@ describe("a run in fewer coordinates is the run in all of them", () => {
         const largest = Math.max(1, ...other.map(Math.abs));
         if (weights.every((p, i) => Math.abs(p - (other[i] as number)) < 1e-3 * largest)) equal++;
       });
-      // 10 rtol: errors are estimated alike, so steps are the same until rounding tips one of them.
+      // 10 rtol: error estimates are the same, so steps are too, until rounding decides about one of them.
       expect(equal).toBeGreaterThanOrEqual(15);
       const steps = ({ rows }: EnsembleResult) => [...rows.steps].reduce((sum, x) => sum + x, 0);
       expect(steps(reduced) / steps(full)).toBeGreaterThan(0.95);
@@ -72,7 +72,7 @@ describe("a run in fewer coordinates is the run in all of them", () => {
   );
 });
 
-/** Four columns of 9, apart by 2e-5 of their length: rows of a basis that are made of them in one pass are orthogonal to some 1e-3 only. */
+/** Four columns of 9 entries that differ by 2e-5 of their length: one Gram-Schmidt sweep makes them orthogonal only to some 1e-3. */
 const nearlyParallel = Array.from({ length: 9 }, (_, k) =>
   Array.from({ length: 4 }, (_, i) => Math.sin(1 + k) + 2e-5 * Math.sin(5 * k + 7 * i + i * k)),
 );
@@ -120,7 +120,7 @@ describe("reductionOf", () => {
     const { kind, dim } = reductionOf(parseEnsemble({ tokens: 8, ...specification }));
     return [kind, dim];
   };
-  it("takes what holds, and only where it saves something", () => {
+  it("chooses a reduction that holds, and only if it saves something", () => {
     expect(kind({})).toEqual(["margin", 1]);
     expect(kind({ dim: 1 })).toEqual(["none", 1]);
     expect(kind({ loss: "square" })).toEqual(["none", 8]);

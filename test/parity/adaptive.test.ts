@@ -18,7 +18,7 @@ const multiples: Partial<Record<NormalizerKind, { end: number; between: number }
 };
 const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] as number;
 
-// All pairs, but on the driver that takes longest to compile them.
+// All pairs; fewer on the driver that takes longest to compile them.
 const cases = adaptiveCases().filter(({ name }) => crossed(name) || !isSlow);
 
 describe("adaptive runs on the device agree with float64, for every loss and normalizer", () => {
@@ -58,14 +58,14 @@ describe("adaptive runs on the device agree with float64, for every loss and nor
     }
     expect(ends.length).toBeGreaterThan(runs / 2);
     const { rtol } = ensemble.integrator as { rtol: number };
-    const most = multiples[ensemble.normalizer.kind] ?? { end: 10, between: 10 };
-    expect(median(ends)).toBeLessThan(most.end * rtol);
-    expect(median(between)).toBeLessThan(most.between * rtol);
-    // On one side alone: a share that just reaches the threshold, a lead that passes between near equal tokens.
+    const bound = multiples[ensemble.normalizer.kind] ?? { end: 10, between: 10 };
+    expect(median(ends)).toBeLessThan(bound.end * rtol);
+    expect(median(between)).toBeLessThan(bound.between * rtol);
+    // An event found by only one of the two: a share that just reaches the threshold, a lead that changes between nearly equal tokens.
     expect(unmatched).toBeLessThanOrEqual(runs / 8);
-    // Relative to the time itself: 10 rtol at most was measured, by the median.
+    // Relative to the time itself; the measured median was 10 rtol at most.
     if (events.length > 0) expect(median(events)).toBeLessThan(30 * rtol);
-    // The same control: as many steps, but for what rounding changes of an error estimate near its bound.
+    // The same control: as many steps, unless rounding moves an error estimate over its bound.
     const taken = (column: "steps" | "rejected") => [...rows[column]].reduce((sum, x) => sum + x, 0);
     expect(taken("steps") / steps).toBeGreaterThan(0.8);
     expect(taken("steps") / steps).toBeLessThan(1.25);

@@ -12,7 +12,7 @@ import { simulate } from "../../src/reference/simulate.ts";
 import { webgpu } from "../support/engine.ts";
 import { variations } from "../support/variations.ts";
 
-/** Runs a point on the device, and holds every sampled run and its row to the float64 reference. */
+/** Runs an ensemble on the device, and compares every sampled run and its row with the float64 reference. */
 async function expectParity(ensemble: Ensemble): Promise<void> {
   const { rows, samples } = await (await webgpu()).run(ensemble, { samples: ensemble.runs });
   const comparisons = samples.map((sample) => compare(ensemble, sample));
@@ -41,7 +41,7 @@ async function expectParity(ensemble: Ensemble): Promise<void> {
     expect(Math.abs(at("loss") - row.loss)).toBeLessThan(10 * ensemble.tokens * weightBound);
 
     // Events: the same time, or one in a step at an end of which the reference is within the bound of the event. A time in a
-    // step is as good as the shares that it is told by: a millionth of them a thousandth of a step, if that step crosses slowly.
+    // step is as accurate as the shares: where they change slowly, a millionth of a share is a thousandth of a step.
     const shares = recorded.map(({ weights }) => {
       const sum = weights.reduce((sum, p) => sum + Math.abs(p), 0);
       return [...weights].map((p) => Math.abs(p) / sum).sort((a, b) => b - a) as [number, number];
@@ -68,14 +68,14 @@ describe("every loss, normalizer and integrator agrees with float64 on the devic
 });
 
 describe("every parameter reaches the device", () => {
-  const points = [...variations("loss", Object.keys(losses)), ...variations("normalizer", Object.keys(normalizers))].filter(
+  const ensembles = [...variations("loss", Object.keys(losses)), ...variations("normalizer", Object.keys(normalizers))].filter(
     // At their defaults they are among the cases above.
     ({ loss, normalizer }) => {
       const initial = parseEnsemble({ tokens: 6, loss: loss.kind, normalizer: normalizer.kind });
       return JSON.stringify([loss, normalizer]) !== JSON.stringify([initial.loss, initial.normalizer]);
     },
   );
-  it.each(points)("$loss, $normalizer", async (ensemble) =>
+  it.each(ensembles)("$loss, $normalizer", async (ensemble) =>
     expectParity({ ...ensemble, runs: 8, until: { steps: 300 }, integrator: { kind: "euler", step: 0.05 } }),
   );
 });
@@ -113,26 +113,26 @@ describe("every observable agrees with float64 on the device", () => {
   const cases = [...parityCases().filter(({ name }) => crossed(name) && name.endsWith("euler")), ...tiedCases()];
   it.each(cases)("$name", async ({ ensemble: long }) => {
     const steps = [0, 1, 3];
-    const point = { ...long, until: { steps: 3 }, runs: 8, record: { trajectories: 8, vectors: true, steps } };
+    const ensemble = { ...long, until: { steps: 3 }, runs: 8, record: { trajectories: 8, vectors: true, steps } };
     const batches: RunBatch[] = [];
-    const { samples, trajectories } = await (await webgpu()).run(point, { samples: 8, onBatch: (batch) => void batches.push(batch) });
+    const { samples, trajectories } = await (await webgpu()).run(ensemble, { samples: 8, onBatch: (batch) => void batches.push(batch) });
     const { rows, vectors } = batches[0] as RunBatch;
-    const design = designOf(point)?.map(Math.fround);
+    const design = designOf(ensemble)?.map(Math.fround);
     for (const { run, logits, values, target } of samples) {
       const outcome = simulate(
-        point,
+        ensemble,
         { logits: logits.slice(), values: values.slice(), target, ...(design && { design }) },
         { trajectory: true },
       );
       for (const name of columnNames) {
         const [got, expected] = [rows[name][run] as number, outcome.row[name]];
         if (arrayOf(name, Float32Array) === Float32Array) expect(near(got, expected), `${name}: ${got}, reference ${expected}`).toBe(true);
-        // A sink is none of two near equal tokens here, nor is a rank.
+        // No two tokens are nearly equal here, so sinks and ranks are the same.
         else expect(got, name).toBe(expected);
       }
       for (const [v, name] of vectorNames.entries())
         outcome.vectors[name].forEach((expected, token) => {
-          const got = vectors?.[(v * point.tokens + token) * 8 + run] as number;
+          const got = vectors?.[(v * ensemble.tokens + token) * 8 + run] as number;
           expect(near(got, expected), `${name} ${token}: ${got}, reference ${expected}`).toBe(true);
         });
       const { run: _, steps: recordedSteps, ...series } = trajectories[run] as (typeof trajectories)[number];
