@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { closeSync, openSync, readSync } from "node:fs";
 import { SinkflowError, show } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
@@ -8,7 +9,22 @@ export async function loadSpecification(path: string, settings: readonly string[
   const standard = path === "-";
   const name = standard ? "standard input" : path;
   const bytes = standard ? await untilAborted(signal, standardInput(maxBytes + 1)) : readAtMost(path, name, maxBytes + 1);
-  return readSpecification(new TextDecoder().decode(bytes), name, settings);
+  return readSpecification(decoded(bytes, name), name, settings);
+}
+
+/** The text of bytes in UTF-8. Throws SinkflowError("input") with the line where they are none. */
+function decoded(bytes: Buffer, name: string): string {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    let [line, from] = [1, 0];
+    for (let to = bytes.indexOf(10); to >= 0 && isUtf8(bytes.subarray(from, to)); to = bytes.indexOf(10, from)) {
+      from = to + 1;
+      line++;
+    }
+    throw new SinkflowError("input", `${name}:${line}: expected text in UTF-8, got bytes that are none`);
+  }
 }
 
 /** Settles as the promise does, or rejects as soon as the signal fires, whether or not the work itself can be interrupted. */

@@ -43,6 +43,6 @@ export async function reportCommand(path: string): Promise<number> {
   const entries = series === undefined ? [] : seriesFromCsv(series);
   if (!entries) throw foreignResults(path);
   await replaceResults(path, await reportFiles(report, entries, manifest), manifest);
-  print(`${path}/${names.report}`);
+  print(`${path}/${names.report}`, "The figures and the report are new.");
   return 0;
 }

@@ -60,10 +60,11 @@ export async function reproduceCommand(figures: readonly string[], options: Repr
     await folder.write(await filesOf(sections, engine), manifestFor(jobs, engine, started));
     return sections;
   });
-  print(text(reproduced, options.out));
+  const written = `The results are in ${options.out}.`;
+  print(text(reproduced, options.out), written);
   const failed = reproduced.flatMap(({ results }) => Object.values(results)).find(({ report }) => !isVerified(report));
   if (!failed) return 0;
-  throw new SinkflowError("numerical", verificationLine(failed.report) ?? "", `The results are in ${options.out}.`);
+  throw new SinkflowError("numerical", verificationLine(failed.report) ?? "", written);
 }
 
 /** The experiments of these names, or all. Throws SinkflowError("input"). */

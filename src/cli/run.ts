@@ -42,11 +42,10 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
     out === undefined
       ? await withProgress(quiet, (onProgress) => sweep({ onProgress }))
       : await store({ ...options, out }, specification, engine, sweep);
-  if (options.json) print(JSON.stringify(toJson(report, { timing: true })));
-  else print(text(specification, report, out));
+  const written = out === undefined ? undefined : `The results are in ${out}.`;
+  print(options.json ? JSON.stringify(toJson(report, { timing: true })) : text(specification, report, out), written);
   if (isVerified(report)) return 0;
-  const outcome = out === undefined ? "The results are printed; nothing was written." : `The results are in ${out}.`;
-  throw new SinkflowError("numerical", verificationLine(report) ?? "", outcome);
+  throw new SinkflowError("numerical", verificationLine(report) ?? "", written ?? "The results are printed; nothing was written.");
 }
 
 type Sweep = (options: SweepOptions) => Promise<SweepReport>;

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { withoutControls } from "../model/errors.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
 import type { Figure } from "./plot.ts";
 import { endings, factsOf, sentence, tableCells, verificationLine } from "./table.ts";
@@ -11,7 +12,7 @@ export interface Provenance {
 }
 
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-export const escaped = (text: string) => text.replace(/[&<>"']/g, (c) => entities[c] as string);
+export const escaped = (text: string) => withoutControls(text).replace(/[&<>"']/g, (c) => entities[c] as string);
 
 /** A whole page, which loads nothing. */
 export const pageOf = (title: string, body: string): string => `<!doctype html>
