@@ -4,6 +4,7 @@
 import { spawn } from "node:child_process";
 import { writeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { exitCodes } from "../model/errors.ts";
 
 const main = fileURLToPath(new URL("./main.js", import.meta.url));
 const child = spawn(process.execPath, [...process.execArgv, main, ...process.argv.slice(2)], {
@@ -15,8 +16,15 @@ let chatter = "";
 child.stderr?.on("data", (data: Buffer) => {
   chatter = (chatter + data.toString()).slice(-4096);
 });
-// A terminal sends the signal to the child, too; a signal to this process alone is passed on.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
+// A terminal sends the signal to the child, too; a signal to this process alone is passed on. A child that does not end by itself in
+// 1.8 s, since it computes without a look at its signals, is ended.
+let interrupted = false;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.on(signal, () => {
+    interrupted = true;
+    child.kill(signal);
+    setTimeout(() => child.kill("SIGKILL"), 1800).unref();
+  });
 
 let code: number | undefined;
 child.on("message", (message: { code?: number }) => {
@@ -25,13 +33,17 @@ child.on("message", (message: { code?: number }) => {
 child.on("error", (error) => end(`could not start: ${error.message}`));
 child.on("close", (exitCode, signal) => {
   if (code !== undefined) process.exit(code); // the program was done; how the driver ended does not matter
+  if (interrupted) end("interrupted", exitCodes.interrupted.code);
+  if (signal === "SIGKILL") end("the program was killed (SIGKILL), as the system does where memory runs out");
   if (signal) end(`the program was ended by ${signal}, as a graphics driver that fails does; --engine cpu needs none`);
   // Node itself failed before the program began: its last line tells why.
   if (exitCode !== null && exitCode > 100) end(`the program failed: ${chatter.trim().split("\n").at(-1) ?? ""}`);
   process.exit(exitCode ?? 1);
 });
 
-function end(message: string): never {
-  writeSync(2, `sinkflow: ${message}. Results, if any, are incomplete.\n`);
-  process.exit(1);
+function end(message: string, exitCode = 1): never {
+  try {
+    writeSync(2, `sinkflow: ${message}. Results, if any, are incomplete.\n`);
+  } catch {} // nobody reads it
+  process.exit(exitCode);
 }

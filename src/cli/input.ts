@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { SinkflowError, show } from "../model/errors.ts";
@@ -8,7 +9,21 @@ import { maxBytes, readSpecification } from "../model/source.ts";
 export async function loadSpecification(path: string, settings: readonly string[], signal: AbortSignal): Promise<Specification> {
   const name = path === "-" ? "standard input" : path;
   const bytes = await untilAborted(signal, read(path === "-" ? process.stdin : createReadStream(path), name));
-  return readSpecification(new TextDecoder().decode(bytes), name, settings);
+  return readSpecification(decoded(bytes, name), name, settings);
+}
+
+/** The text of bytes in UTF-8. Throws SinkflowError("input") with the line where they are none. */
+function decoded(bytes: Buffer, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    let [line, from] = [1, 0];
+    for (let to = bytes.indexOf(10); to >= 0 && isUtf8(bytes.subarray(from, to)); to = bytes.indexOf(10, from)) {
+      from = to + 1;
+      line++;
+    }
+    throw new SinkflowError("input", `${name}:${line}: expected text in UTF-8, got bytes that are none`);
+  }
 }
 
 /** The bytes of a stream, but at most one more than a specification may have. */

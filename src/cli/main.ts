@@ -166,8 +166,8 @@ function leave(code: number): void {
 const interruption = new AbortController();
 function interrupt(): void {
   interruption.abort();
-  // A driver that compiles can't be stopped: the process ends after a time that is more than enough to write a results folder.
-  setTimeout(() => leave(exitCodes.interrupted.code), 5000).unref();
+  // A driver that compiles does not stop: it is given up before the supervisor gives this process up.
+  setTimeout(() => leave(exitCodes.interrupted.code), 1500).unref();
 }
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
 process.on("disconnect", interrupt); // the supervisor is gone

@@ -45,5 +45,5 @@ export async function reportCommand(path: string): Promise<void> {
   if (!entries) throw foreignResults(path);
   const folder = new ResultsFolder(path);
   await orAbandon(folder, async () => folder.write(await reportFiles(report, entries, manifest), manifest));
-  print(`${path}/${names.report}`);
+  print(`${path}/${names.report}`, "The figures and the report are new.");
 }

@@ -52,9 +52,10 @@ export async function reproduceCommand(figures: readonly string[], options: Repr
       return sections;
     }),
   );
-  print(text(reproduced, out));
+  const written = `The results are in ${out}.`;
+  print(text(reproduced, out), written);
   const reports = reproduced.flatMap(({ results }) => Object.values(results).map(({ report }) => report));
-  checkVerified(reports, `The results are in ${out}.`);
+  checkVerified(reports, written);
 }
 
 /** The experiments of these names, or all. Throws SinkflowError("input"). */

@@ -43,8 +43,9 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   const report = await withProgress(quiet, (onProgress) =>
     folder ? store(folder, specification, engine, reduce, (more) => sweep({ onProgress, ...more })) : sweep({ onProgress }),
   );
-  print(options.json ? JSON.stringify(toJson(report, { timing: true })) : text(specification, report, out));
-  checkVerified([report], out === undefined ? "The results are printed; nothing was written." : `The results are in ${out}.`);
+  const written = out === undefined ? undefined : `The results are in ${out}.`;
+  print(options.json ? JSON.stringify(toJson(report, { timing: true })) : text(specification, report, out), written);
+  checkVerified([report], written ?? "The results are printed; nothing was written.");
 }
 
 /** Runs a sweep and writes all that comes of it into a results folder. */

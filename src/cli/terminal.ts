@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs";
 import { isatty, WriteStream } from "node:tty";
 import cliProgress from "cli-progress";
+import { SinkflowError, withoutControls } from "../model/errors.ts";
 
 /** The file descriptor of the user's stderr: the supervisor (cli.ts) passes it beside fd 2, which graphics drivers write to. */
 const messages = Number(process.env["SINKFLOW_MESSAGES_FD"] ?? 2);
@@ -23,8 +24,25 @@ function writeAll(fd: number, text: string): void {
   }
 }
 
-export const print = (text: string): void => writeAll(1, `${text}\n`);
-export const say = (text: string): void => writeAll(messages, `sinkflow: ${text}\n`);
+/**
+ * Prints to standard output. Throws SinkflowError("storage") where it can't, with `outcome`, which says what was written elsewhere.
+ */
+export function print(text: string, outcome?: string): void {
+  try {
+    writeAll(1, `${withoutControls(text)}\n`);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === "ENOSPC" ? "no space is left on the device" : message;
+    throw new SinkflowError("storage", `standard output: expected room for what is printed, got: ${reason}`, outcome);
+  }
+}
+
+/** Says a line on the user's stderr. Where there is none, nobody reads it, and nothing else changes. */
+export function say(text: string): void {
+  try {
+    writeAll(messages, `sinkflow: ${withoutControls(text)}\n`);
+  } catch {}
+}
 
 /**
  * Shows progress while `work` goes on: as a bar on a terminal, else as a line every 10 seconds. `onProgress` takes the share of the

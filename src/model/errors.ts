@@ -35,6 +35,16 @@ export class FieldError extends SinkflowError {
   }
 }
 
+/**
+ * A text with its control characters, and those that turn the direction of writing, as escapes (\u001b): they would move a
+ * terminal's cursor, or show a text other than what it is. Line feeds and tabs stay. A JSON document keeps its meaning.
+ */
+export const withoutControls = (text: string): string =>
+  text.replace(
+    /(?![\n\t])[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
 /** How a value is shown in an error: as JSON, cut to fit a line. */
 export function show(value: unknown): string {
   if (value === undefined) return "nothing";

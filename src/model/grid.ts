@@ -34,6 +34,9 @@ function checkGrid(grid: unknown): [string, unknown[]][] {
       throw new FieldError(["grid", key], `unknown key ${show(key)}; expected one of ${keys.join(", ")}${suggestion(head, keys)}`);
     if (!Array.isArray(values) || values.length === 0)
       throw new FieldError(["grid", key], `expected a list of at least one value, got ${show(values)}`);
+    const long = values.map((value) => JSON.stringify(isAxis(key) && typeof value === "string" ? { kind: value } : value));
+    const twice = long.findIndex((value, i) => long.indexOf(value) < i);
+    if (twice >= 0) throw new FieldError(["grid", key], `expected each value once, got ${show(values[twice])} twice`);
     return [key, values];
   });
   const size = entries.reduce((product, [, values]) => product * values.length, 1);

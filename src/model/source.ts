@@ -1,39 +1,18 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parse, parseDocument } from "yaml";
 import { FieldError, SinkflowError, show } from "./errors.ts";
 import { defaultKind, parseSpecification, type Specification, setPath } from "./grid.ts";
 import { isAxis, specificationKeys } from "./specification.ts";
 import { suggestion } from "./table.ts";
+import { readYaml, readYamlValue } from "./yaml.ts";
 
 /** Largest specification that is read, in bytes. */
 export const maxBytes = 2 ** 20;
 
 const forbidden = ["__proto__", "constructor", "prototype"];
 
-/** The line of a field in the text, or of the innermost field around it that the text has. */
-function lineOf(root: ParsedNode | null, path: readonly (string | number)[], lines: LineCounter): number | undefined {
-  let node: Node | null | undefined = root;
-  let offset: number | undefined;
-  for (const step of path) {
-    let next: unknown;
-    if (isMap(node)) {
-      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
-      offset = (pair?.key as Node | undefined)?.range?.[0] ?? offset;
-      next = pair?.value;
-    } else if (isSeq(node)) {
-      next = node.items[Number(step)];
-      offset = (next as Node | undefined)?.range?.[0] ?? offset;
-    }
-    if (next === undefined) break;
-    node = next as Node;
-  }
-  return offset === undefined ? undefined : lines.linePos(offset).line;
-}
-
 /** @param around the values that hold this one, to find a YAML alias of one of them */
 function refuseForbiddenKeys(value: unknown, path: (string | number)[] = [], around: unknown[] = []): void {
   if (typeof value !== "object" || value === null) return;
   if (around.includes(value)) throw new FieldError(path, "expected a value, got a reference to what it is in");
-  if (path.length > 32) throw new FieldError(path.slice(0, 1), "expected at most 32 levels, got more");
   for (const [key, inner] of Object.entries(value)) {
     if (forbidden.includes(key)) throw new FieldError([...path, key], `unknown key ${show(key)}`);
     refuseForbiddenKeys(inner, [...path, key], [...around, value]);
@@ -51,11 +30,7 @@ export function parseSetting(text: string): { key: string; value: unknown } {
       "input",
       `--set ${key}: unknown key ${show(head)}; expected one of ${specificationKeys.join(", ")}${suggestion(head, specificationKeys)}`,
     );
-  try {
-    return { key, value: parse(text.slice(at + 1)) };
-  } catch {
-    throw new SinkflowError("input", `--set ${key}: expected a value in YAML, got ${show(text.slice(at + 1))}`);
-  }
+  return { key, value: readYamlValue(text.slice(at + 1), `--set ${key}`) };
 }
 
 /**
@@ -68,16 +43,8 @@ export function parseSetting(text: string): { key: string; value: unknown } {
 export function readSpecification(text: string, name: string, settings: readonly string[] = []): Specification {
   const size = new TextEncoder().encode(text).length;
   if (size > maxBytes) throw new SinkflowError("input", `${name}: expected at most ${maxBytes} bytes, got ${size}`);
-  const lines = new LineCounter();
-  const document = parseText(text, name, lines);
-  const fault = document.errors[0];
-  if (fault) throw new SinkflowError("input", `${name}:${lines.linePos(fault.pos[0]).line}: ${fault.message.split("\n")[0]}`);
-  let tree: unknown;
-  try {
-    tree = document.toJS() ?? {};
-  } catch (error) {
-    throw new SinkflowError("input", `${name}: ${(error as Error).message.split("\n")[0]}`);
-  }
+  const { value, lineOf } = readYaml(text, name);
+  const tree = value ?? {};
   const changes = settings.map(parseSetting);
   try {
     refuseForbiddenKeys(tree);
@@ -97,17 +64,8 @@ export function readSpecification(text: string, name: string, settings: readonly
     const path = error.path.join(".");
     const setting = changes.find(({ key }) => path === key || path.startsWith(`${key}.`) || key.startsWith(`${path}.`));
     if (setting) throw new SinkflowError("input", `--set ${setting.key}: ${path === setting.key ? "" : `${path}: `}${error.problem}`);
-    const line = lineOf(document.contents, path.startsWith("grid.") ? error.path : writtenPath(error.path), lines);
+    const line = lineOf(path.startsWith("grid.") ? error.path : writtenPath(error.path));
     throw new SinkflowError("input", `${line === undefined ? name : `${name}:${line}`}: ${error.message}`);
-  }
-}
-
-function parseText(text: string, name: string, lineCounter: LineCounter) {
-  try {
-    return parseDocument(text, { lineCounter, prettyErrors: false });
-  } catch (error) {
-    const problem = error instanceof RangeError ? "expected at most 32 levels, got many more" : (error as Error).message;
-    throw new SinkflowError("input", `${name}: ${problem}`);
   }
 }
 

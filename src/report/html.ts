@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { withoutControls } from "../model/errors.ts";
 import type { SweepManifest } from "../sweep/manifest.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
 import type { Figure } from "./plot.ts";
@@ -10,7 +11,7 @@ import { css } from "./theme.ts";
 export type Provenance = Pick<SweepManifest, "specificationHash" | "shaderHash">;
 
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-export const escaped = (text: string) => text.replace(/[&<>"']/g, (c) => entities[c] as string);
+export const escaped = (text: string) => withoutControls(text).replace(/[&<>"']/g, (c) => entities[c] as string);
 
 /** A whole page, which loads nothing from elsewhere. */
 export const pageOf = (title: string, body: string): string => `<!doctype html>

@@ -258,7 +258,12 @@ describe("bad input is one line that names the field, what was expected and what
     ['{"tokens": 8, "values": {"__proto__": 1}}', 'spec.yaml:1: values.__proto__: unknown key "__proto__"'],
     ["tokens: 8\nconstructor: 1", 'spec.yaml:2: constructor: unknown key "constructor"'],
     ["tokens: [8", "spec.yaml:1: "],
-    ["tokens: 8\ntokens: 9", "spec.yaml:2: Map keys must be unique"],
+    ["tokens: 8\ngrid: {runs: [4, 8, 4]}", "spec.yaml:2: grid.runs: expected each value once, got 4 twice"],
+    [
+      "tokens: 8\ngrid:\n  normalizer: [softmax, sum, {kind: softmax}]",
+      'spec.yaml:3: grid.normalizer: expected each value once, got {"kind":"softmax"} twice',
+    ],
+    ["tokens: 8\ntokens: 9", "spec.yaml:2: tokens: expected this key once, got it twice"],
     [
       "tokens: 8\ngrid: {normalizer: [softmax, sigmod]}",
       `spec.yaml:2: grid.normalizer: expected one of ${listed(normalizers)}, got "sigmod" (did you mean "sigmoid"?)`,
@@ -281,10 +286,7 @@ describe("bad input is one line that names the field, what was expected and what
     expect(problem(`name: ${"x".repeat(2 ** 20)}`)).toContain("expected at most 1048576 bytes");
     expect(
       problem(
-        `tokens: 8\ngrid: {seed: [${Array.from({ length: 101 })}], runs: [${Array.from({ length: 100 }, () => 1)}]}`.replace(
-          /\[,+\]/,
-          `[${Array.from({ length: 101 }, (_, i) => i)}]`,
-        ),
+        `tokens: 8\ngrid: {seed: [${Array.from({ length: 101 }, (_, i) => i)}], runs: [${Array.from({ length: 100 }, (_, i) => i + 1)}]}`,
       ),
     ).toContain("expected at most 10000 points, got 10100");
   });

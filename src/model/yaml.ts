@@ -1,0 +1,135 @@
+import { type ErrorCode, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument } from "yaml";
+import { SinkflowError, show } from "./errors.ts";
+
+/** Levels of objects and lists in each other, and references (*name): more than a specification has any use for. */
+const maxLevels = 32;
+const maxAliases = 100;
+/** Brackets in each other, before they are looked at: some ten thousand end the process, since the library calls itself for each. */
+const maxBrackets = 1000;
+
+/** What is wrong where the YAML library reports one of its errors. Duplicate keys are found here, since it takes seconds for many. */
+const problems: Record<ErrorCode, string> = {
+  ALIAS_PROPS: "expected a reference (*name) alone, got one with an anchor or a tag",
+  BAD_ALIAS: "expected a reference (*name) to an anchor (&name) before it, got one without",
+  BAD_COLLECTION_TYPE: "expected a tag (!name) that fits its value, got another",
+  BAD_DIRECTIVE: "expected no directive (a line that begins with %), got one that is not known",
+  BAD_DQ_ESCAPE: "expected a known escape in double quotes, such as \\n, got another",
+  BAD_INDENT: "expected entries in one column, and brackets that are closed, got others",
+  BAD_PROP_ORDER: "expected anchors (&name) and tags (!name) right before their value, got them elsewhere",
+  BAD_SCALAR_START: "expected a value, in quotes if it begins with one of @ ` % | >, got one without",
+  BLOCK_AS_IMPLICIT_KEY: "expected one key and its value on a line, got a list or a second key",
+  BLOCK_IN_FLOW: "expected entries with commas between them inside brackets, got lines with keys or dashes",
+  DUPLICATE_KEY: "expected each key once, got one twice",
+  IMPOSSIBLE: "expected YAML or JSON, got text that is neither",
+  KEY_OVER_1024_CHARS: "expected a key of at most 1024 characters, got a longer one",
+  MISSING_CHAR: "expected the quote, bracket, comma or colon that belongs here, got none",
+  MULTILINE_IMPLICIT_KEY: "expected a key and its colon on one line, got text over several lines",
+  MULTIPLE_ANCHORS: "expected at most one anchor (&name) for a value, got several",
+  MULTIPLE_DOCS: "expected one document, got several, with --- between them",
+  MULTIPLE_TAGS: "expected at most one tag (!name) for a value, got several",
+  NON_STRING_KEY: "expected a name as a key, got something else",
+  RESOURCE_EXHAUSTION: `expected at most ${maxLevels} levels, got many more`,
+  TAB_AS_INDENT: "expected spaces at the beginning of a line, got a tab",
+  TAG_RESOLVE_FAILED: "expected a value without a tag (!name), got one whose tag is not known",
+  UNEXPECTED_TOKEN: "expected YAML or JSON, got characters that have no place here",
+};
+
+/** A text in YAML or JSON that was read: its value, and where in the text a field stands. */
+export interface YamlText {
+  value: unknown;
+  /** The line on which a field, or the nearest thing around it, was written; undefined where nothing of it was. */
+  lineOf(path: readonly (string | number)[]): number | undefined;
+}
+
+/** Reads YAML or JSON. Throws SinkflowError("input") with `name:line: …`, in time that grows as the text does. */
+export function readYaml(text: string, name: string): YamlText {
+  const lines = new LineCounter();
+  const refuse = (problem: string, offset?: number): never => {
+    throw new SinkflowError("input", `${name}${offset === undefined ? "" : `:${lines.linePos(offset).line}`}: ${problem}`);
+  };
+  if (bracketLevels(text) > maxBrackets) return refuse(problems.RESOURCE_EXHAUSTION);
+  try {
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+    const [fault] = document.errors;
+    if (fault) refuse(problems[fault.code], fault.pos[0]);
+    checkNodes(document.contents, refuse);
+    return { value: document.toJS(), lineOf: (path) => lineOf(document.contents, path, lines) };
+  } catch (error) {
+    // The library calls itself for every level, and counts what references stand for.
+    if (error instanceof RangeError) return refuse(problems.RESOURCE_EXHAUSTION);
+    if (error instanceof ReferenceError)
+      return refuse(`expected references (*name) that stand for at most ${maxAliases} values, got many more`);
+    throw error;
+  }
+}
+
+/** How deep brackets stand in each other, those in quotes and comments counted too. */
+function bracketLevels(text: string): number {
+  let [level, max] = [0, 0];
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === "[" || character === "{") max = Math.max(max, ++level);
+    else if (character === "]" || character === "}") level--;
+  }
+  return max;
+}
+
+/** Refuses keys that stand twice or are no names, too many levels, and references that are too many or have no anchor before them. */
+function checkNodes(root: ParsedNode | null, refuse: (problem: string, offset?: number) => never): void {
+  // Taken from the end, so that nodes come in the order of the text.
+  const waiting: { node: unknown; level: number }[] = [{ node: root, level: 0 }];
+  const anchors = new Set<string>();
+  let aliases = 0;
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { node, level } = next;
+    const offset = (node as Node | null)?.range?.[0];
+    if (level > maxLevels) refuse(`expected at most ${maxLevels} levels, got more`, offset);
+    if (isAlias(node)) {
+      if (!anchors.has(node.source)) refuse(problems.BAD_ALIAS, offset);
+      if (++aliases > maxAliases) refuse(`expected at most ${maxAliases} references (*name), got more`, offset);
+      continue;
+    }
+    const { anchor } = (node ?? {}) as { anchor?: string };
+    if (anchor !== undefined) anchors.add(anchor);
+    if (isSeq(node)) for (const item of node.items.toReversed()) waiting.push({ node: item, level: level + 1 });
+    if (!isMap(node)) continue;
+    const keys = new Set<string>();
+    for (const { key } of node.items) {
+      const at = (key as Node | null)?.range?.[0];
+      if (!isScalar(key)) refuse(problems.NON_STRING_KEY, at);
+      const word = String((key as { value: unknown }).value);
+      if (keys.has(word)) refuse(`${word}: expected this key once, got it twice`, at);
+      keys.add(word);
+    }
+    for (const { value } of node.items.toReversed()) waiting.push({ node: value, level: level + 1 });
+  }
+}
+
+function lineOf(root: ParsedNode | null, path: readonly (string | number)[], lines: LineCounter): number | undefined {
+  let node: Node | null | undefined = root;
+  let offset: number | undefined;
+  for (const step of path) {
+    let next: unknown;
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
+      offset = (pair?.key as Node | undefined)?.range?.[0] ?? offset;
+      next = pair?.value;
+    } else if (isSeq(node)) {
+      next = node.items[Number(step)];
+      offset = (next as Node | undefined)?.range?.[0] ?? offset;
+    }
+    if (next === undefined) break;
+    node = next as Node;
+  }
+  return offset === undefined ? undefined : lines.linePos(offset).line;
+}
+
+/** Reads one value in YAML. Throws SinkflowError("input") that begins with `what`. */
+export function readYamlValue(text: string, what: string): unknown {
+  try {
+    return readYaml(text, what).value;
+  } catch (error) {
+    if (!(error instanceof SinkflowError)) throw error;
+    throw new SinkflowError("input", `${what}: expected a value in YAML, got ${show(text)}`);
+  }
+}

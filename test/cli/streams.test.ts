@@ -1,0 +1,98 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { sinkflow } from "../support/cli.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "sinkflow-streams-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const small = ["--engine", "cpu", "--set", "runs=4", "--set", "until.time=1"];
+
+/** Runs a line of bash in which $SINKFLOW is the built command line. */
+function shell(line: string): Promise<{ code: number | null; signal: string | null; stderr: string; elapsedMs: number }> {
+  const began = performance.now();
+  const program = `"${process.execPath}" "${join(import.meta.dirname, "../../dist/cli.js")}"`;
+  const child = spawn("bash", ["-c", line.replaceAll("$SINKFLOW", program)], { stdio: ["ignore", "ignore", "pipe"] });
+  let stderr = "";
+  child.stderr.on("data", (data) => {
+    stderr += data;
+  });
+  return new Promise((resolve) =>
+    child.on("close", (code, signal) => resolve({ code, signal, stderr, elapsedMs: performance.now() - began })),
+  );
+}
+
+describe("characters that would move a terminal's cursor, or turn the text", () => {
+  const evil = "\u001b[31mred\u0007\u009b2J\u202etxt";
+  const raw = /(?![\n\t])[\p{Cc}\u202e]/u;
+  it("are shown as escapes in text, in JSON, which keeps its meaning, and in the report", async () => {
+    const spec = JSON.stringify({ name: evil, tokens: 2 });
+    const out = join(folder, "evil");
+    const text = await sinkflow(["run", "-", ...small, "--out", out], { input: spec });
+    expect(text.code).toBe(0);
+    expect(text.stdout).toContain("\\u001b[31mred\\u0007\\u009b2J\\u202etxt");
+    expect(text.stdout).not.toMatch(raw);
+    expect(readFileSync(join(out, "report.html"), "utf8")).not.toMatch(raw);
+    const json = await sinkflow(["run", "-", ...small, "--json"], { input: spec });
+    expect(json.stdout).not.toMatch(raw);
+    expect(JSON.parse(json.stdout).specification.name).toBe(evil);
+  });
+  it("are shown as escapes in an error about an unknown key", async () => {
+    const { code, stderr } = await sinkflow(["run", "-"], { input: `"\\e[2Jx": 1` });
+    expect(code).toBe(2);
+    expect(stderr).toContain("unknown key");
+    expect(stderr).not.toMatch(raw);
+  });
+});
+
+it("a file that is no UTF-8 is refused with the line", async () => {
+  const path = join(folder, "latin1.yaml");
+  writeFileSync(path, Buffer.from("tokens: 8\nseed: 2\nname: caf\xe9\n", "latin1"));
+  const { code, stderr } = await sinkflow(["run", path]);
+  expect([code, stderr]).toEqual([2, `sinkflow: ${path}:3: expected text in UTF-8, got bytes that are none. Nothing was written.\n`]);
+});
+
+describe("standard output on a full disk", () => {
+  it("ends with code 4, and says that nothing was written", async () => {
+    const { code, stderr } = await shell(`echo 'tokens: 2' | $SINKFLOW run - ${small.join(" ")} --quiet > /dev/full`);
+    expect([code, stderr]).toEqual([
+      4,
+      "sinkflow: standard output: expected room for what is printed, got: no space is left on the device. Nothing was written.\n",
+    ]);
+  });
+  it("or that the results are there", async () => {
+    const out = join(folder, "full");
+    const { code, stderr } = await shell(`echo 'tokens: 2' | $SINKFLOW run - ${small.join(" ")} --quiet --out ${out} > /dev/full`);
+    expect(code).toBe(4);
+    expect(stderr).toContain(`The results are in ${out}.`);
+    expect((await sinkflow(["report", out])).code).toBe(0);
+  });
+});
+
+it("closed standard streams do not change how a wrong specification ends", async () => {
+  for (const closed of ["2>&-", "2>&- >&-", "2>/dev/full"])
+    expect((await shell(`echo 'tokns: 2' | $SINKFLOW run - ${closed}`)).code).toBe(2);
+});
+
+describe("a signal", () => {
+  it.each([0, 50, 150, 300])("%i ms after the start ends the program with code 75", async (delay) => {
+    const spec = join(folder, "long.yaml");
+    writeFileSync(spec, "tokens: 64\nruns: 100000\n");
+    // The supervisor's own start is not its matter: it is waited for until it runs.
+    const line = `$SINKFLOW run ${spec} --engine cpu --quiet & p=$!; until [ -n "$(ls /proc/$p/task/$p/children 2>/dev/null)" ] && [ -n "$(cat /proc/$p/task/$p/children)" ]; do sleep 0.01; done; sleep ${delay / 1000}; kill -TERM $p; wait $p`;
+    const { code, stderr } = await shell(line);
+    expect(code).toBe(75);
+    expect(stderr).toMatch(/^sinkflow: interrupted\. .*\n$/);
+  });
+  it("ends one that does not listen within two seconds", async () => {
+    const busy = join(folder, "busy.mjs");
+    writeFileSync(busy, "if (process.env.SINKFLOW_MESSAGES_FD) for (;;);");
+    const cli = join(import.meta.dirname, "../../dist/cli.js");
+    const { code, stderr, elapsedMs } = await shell(
+      `"${process.execPath}" --import ${busy} ${cli} schema & p=$!; sleep 1; kill -TERM $p; wait $p`,
+    );
+    expect([code, stderr]).toEqual([75, "sinkflow: interrupted. Results, if any, are incomplete.\n"]);
+    expect(elapsedMs).toBeLessThan(60_000); // it would go on for ever
+  });
+});
