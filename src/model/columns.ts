@@ -30,7 +30,7 @@ export interface ColumnRow {
   readonly always?: true;
   /** Which ensembles have it; all of them, where nothing is said. */
   readonly exists?: (ensemble: Ensemble) => boolean;
-  /** In which group of the JSON its mean and quantiles over runs stand. */
+  /** The JSON has its mean and quantiles over runs, in this group. */
   readonly quantiles?: QuantileGroup;
   /** Under this name the JSON tells the share of the runs that have a number here. */
   readonly share?: string;
@@ -45,9 +45,8 @@ export interface ColumnRow {
   readonly verified?: "difference" | "identity";
 }
 
-/** Groups of quantiles in the JSON, in their order, and whether a group stands there under its name. */
-export const quantileGroups = { state: { nested: false }, times: { nested: false }, massiveActivation: { nested: true } } as const;
-export type QuantileGroup = keyof typeof quantileGroups;
+/** `massiveActivation` is an object of the JSON, beside which the columns of the other groups stand by themselves. */
+export type QuantileGroup = "state" | "times" | "massiveActivation";
 
 /**
  * Everything that is known of a column, in the order of Parquet's columns and of the words that a kernel stores. From here come the
@@ -121,20 +120,17 @@ const table = {
 
 type Table = typeof table;
 type Name = keyof Table;
-/** Names of the columns whose row has this key, with this value. */
-type With<Key extends keyof ColumnRow, Value = unknown> = {
-  [N in Name]: Table[N] extends Readonly<Record<Key, Value>> ? N : never;
-}[Name];
+/** The columns whose row has this key. */
+type With<Key extends keyof ColumnRow> = { [N in Name]: Table[N] extends Readonly<Record<Key, unknown>> ? N : never }[Name];
 
 /** A column that is stored. */
 export type Column = Exclude<Name, With<"from">>;
-/** What there are quantiles of in a group, stored or not. */
-export type Measured<Group extends QuantileGroup = QuantileGroup> = With<"quantiles", Group>;
-type ValueOf<N extends Name, Key extends keyof ColumnRow> = Table[N] extends Readonly<Record<Key, infer Value>> ? Value : never;
+/** A column that has quantiles, stored or not. */
+export type Measured = With<"quantiles">;
 /** Names in the JSON of tokens at the start that predict the sink. */
-export type Predictor = ValueOf<With<"predictor">, "predictor">;
+export type Predictor = Table[With<"predictor">]["predictor"];
 /** Names in the JSON of shares of runs that have a number in a column. */
-export type Share = ValueOf<With<"share">, "share">;
+export type Share = Table[With<"share">]["share"];
 
 export const columns: Readonly<Record<Name, ColumnRow>> = table;
 const names = Object.keys(table) as Name[];
