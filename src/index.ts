@@ -1,8 +1,8 @@
 /** The universal entry: what runs the same in Node and in a browser. */
 export { cpuEngine } from "./ensemble/cpu.ts";
+export type { Pool } from "./ensemble/perform.ts";
 export { inlinePool } from "./ensemble/perform.ts";
 export { type EnsembleReport, runEnsemble as runPoint } from "./ensemble/run.ts";
-export type { Pool } from "./ensemble/tasks.ts";
 export { composeReadable } from "./gpu/compose.ts";
 export { openWebgpuEngine } from "./gpu/engine.ts";
 export type { Ensemble as Point } from "./model/ensemble.ts";

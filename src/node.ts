@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { findAdapter } from "./dawn.ts";
 import { cpuEngine } from "./ensemble/cpu.ts";
 import { poolOf, type Thread } from "./ensemble/pool.ts";
-import type { Pool } from "./ensemble/tasks.ts";
+import type { Pool } from "./ensemble/perform.ts";
 import { openWebgpuEngine } from "./gpu/engine.ts";
 import { SinkflowError } from "./model/errors.ts";
 import type { Engine } from "./model/result.ts";

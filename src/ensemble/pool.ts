@@ -1,4 +1,4 @@
-import type { Pool, Task } from "./tasks.ts";
+import type { Pool, Task } from "./perform.ts";
 
 /** A thread. It performs one task at a time; after a task that it rejects it is not used again. */
 export interface Thread {

@@ -53,6 +53,11 @@ export class Tallies {
     this.words[at + bins + 1] = Math.max(this.words[at + bins + 1] as number, ~bits >>> 0);
   }
 
+  /** Adds what was observed of some runs: [run][time]. */
+  addRuns(observed: Record<Tallied, Float32Array>): void {
+    for (const name of talliedNames) observed[name].forEach((x, at) => void this.add(name, at % this.times, x));
+  }
+
   /** Adds the histograms of other runs at the same times. */
   merge(other: Tallies): void {
     const { words } = this;
