@@ -64,9 +64,7 @@ const fields = (axis: (name: Axis) => z.ZodType) => ({
   integrator: axis("integrator").describe("the method that integrates the flow"),
   until: record({
     steps: whole(1, maxStepCount).optional().describe("a number of steps, where the step is fixed"),
-    time: endTime.describe(
-      `flow time, which a fixed step must divide; default: ${grouped(lossKinds, (kind) => power(losses[kind].time))}`,
-    ),
+    time: endTime.describe(`flow time, which a fixed step must divide; default: ${grouped(lossKinds, (kind) => power(losses[kind].time))}`),
     clock: endTime.describe(
       `in place of time, for ${listed(marginLosses)} loss: the margin's own clock τ = ∫ −ℓ′ dt, late about the logarithm of flow time; then every time is τ`,
     ),
