@@ -31,7 +31,7 @@ const endTime = z.number().min(minTime).max(1e15).optional();
 
 const lossKinds = Object.keys(losses) as LossKind[];
 
-/** Kinds by a text that several may share: "1e6 for logistic and exponential, 1e3 for square". */
+/** A text for each kind, with the kinds that share one together: "1e6 for logistic and exponential, 1e3 for square". */
 function grouped<K extends string>(kinds: readonly K[], textOf: (kind: K) => string): string {
   const values = [...new Set(kinds.map(textOf))];
   return values.map((value) => `${value} for ${listed(kinds.filter((kind) => textOf(kind) === value))}`).join(", ");
@@ -39,7 +39,7 @@ function grouped<K extends string>(kinds: readonly K[], textOf: (kind: K) => str
 const listed = (words: readonly string[]) => words.join(", ").replace(/, ([^,]*)$/, " and $1");
 const power = (x: number) => x.toExponential().replace("+", "");
 
-/** The fields of a specification, given how its axes are read. */
+/** The fields of a specification, given the schema of each axis. */
 const fields = (axis: (name: Axis) => z.ZodType) => ({
   name: z.string().max(200).optional().describe("free text"),
   model: z
@@ -102,7 +102,7 @@ function axisOf(name: Axis, { loss, model }: Choice): { table: Table; initial: s
   return { table, initial: Object.keys(table)[0] as string };
 }
 
-/** What the defaults and tables of other fields depend on. */
+/** What the tables and defaults of axes depend on. */
 interface Choice {
   loss: LossKind;
   model: Model;
@@ -128,7 +128,7 @@ const fieldNames = Object.keys(fields(() => z.unknown()));
 /** Every key that a specification may have; the grid may vary all but `name` and `grid` itself. */
 export const specificationKeys = [...fieldNames, "grid"];
 
-/** JSON Schema of what a user may write. */
+/** The JSON Schema of a specification as a user may write it. */
 export function jsonSchema(): object {
   const eitherForm = (name: Axis) => {
     if (name === "target") {
@@ -147,7 +147,7 @@ export function jsonSchema(): object {
   return { title: "sinkflow specification", ...z.toJSONSchema(input, { io: "input" }) };
 }
 
-/** What zod found at a path, in one line: what was expected, what came. */
+/** What was expected, and what came, in one line. */
 function describe(issue: z.core.$ZodIssue, input: unknown): string {
   let got: unknown = input;
   for (const key of issue.path) got = (got as Record<PropertyKey, unknown> | undefined)?.[key];

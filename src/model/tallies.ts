@@ -31,14 +31,11 @@ const firstOf = ({ lowest, bits }: { lowest: number; bits: number }) => (lowest 
 
 /** Histograms of an ensemble at its recorded times. Counts are integers, so they are the same in whatever order runs are added. */
 export class Tallies {
-  /** [quantity][time][word]: see `tallyWords`. */
-  readonly words: Uint32Array;
-  readonly times: number;
-
-  constructor(times: number, words = new Uint32Array(talliedNames.length * times * tallyWords)) {
-    this.times = times;
-    this.words = words;
-  }
+  /** @param words [quantity][time][word]: see `tallyWords` */
+  constructor(
+    readonly times: number,
+    readonly words = new Uint32Array(talliedNames.length * times * tallyWords),
+  ) {}
 
   /** Adds one number, which is not negative; a non-finite one is left out. */
   add(name: Tallied, time: number, x: number): void {
