@@ -2,7 +2,7 @@ import { cpus } from "node:os";
 import type { Rows } from "../model/columns.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { AdapterDescription, Engine } from "../model/result.ts";
-import { parsePoint } from "../node.ts";
+import { parseEnsemble } from "../model/specification.ts";
 import { version } from "../version.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { untilAborted } from "./input.ts";
@@ -78,7 +78,7 @@ const shapes = [
 const known = { runs: 64, steps: 100 };
 
 const euler = (tokens: number, dim: number, runs: number, steps: number) =>
-  parsePoint({ tokens, dim, loss: "square", integrator: { kind: "euler", step: 0.01 }, until: { steps }, runs });
+  parseEnsemble({ tokens, dim, loss: "square", integrator: { kind: "euler", step: 0.01 }, until: { steps }, runs });
 
 /** Runs of a fixed-step and of an adaptive workload, and seconds that a measurement should take: more for a GPU, fewer for tests. */
 function amounts(engine: Engine, isGpu: boolean, small: boolean) {
@@ -233,7 +233,7 @@ async function compareWith(
 
 /** The adaptive logistic flow to its default end, t = 10⁶. */
 async function adaptiveWorkload({ engine, repeat, amounts, signal, tick }: Bench): Promise<WorkloadReport> {
-  const ensemble = parsePoint({ tokens: 8, runs: amounts.adaptive });
+  const ensemble = parseEnsemble({ tokens: 8, runs: amounts.adaptive });
   await engine.run({ ...ensemble, runs: 8 }, { signal }); // compiles
   const seconds: number[] = [];
   const mean = (column: ArrayLike<number>) => Array.from(column).reduce((sum, x) => sum + x, 0) / ensemble.runs;

@@ -6,10 +6,10 @@ import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
 import { type Evaluation, Field } from "../../src/reference/field.ts";
 import { leader, shares } from "../../src/reference/observables.ts";
+import { RungeKutta } from "../../src/reference/rungeKutta.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
 import { assign, type State } from "../../src/reference/state.ts";
-import { RungeKutta } from "../../src/reference/rungeKutta.ts";
 
 const follow = (ensemble: Ensemble, run = 0) => {
   const state = drawStart(ensemble, run);
