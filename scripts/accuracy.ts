@@ -6,7 +6,7 @@ import { adaptiveKinds } from "../src/model/integrators.ts";
 import { losses } from "../src/model/losses.ts";
 import { normalizers } from "../src/model/normalizers.ts";
 import { isSound, type Status, statuses } from "../src/model/status.ts";
-import { openEngine, parsePoint } from "../src/node.ts";
+import { openEngine, parseEnsemble } from "../src/node.ts";
 import { simulate } from "../src/reference/simulate.ts";
 import { fine, weightError } from "./shared/cases.ts";
 
@@ -24,7 +24,7 @@ console.log("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
 for (const loss of Object.keys(losses))
   for (const normalizer of Object.keys(normalizers))
     for (const integrator of methods) {
-      const ensemble = parsePoint({ tokens: 8, loss, normalizer, integrator, runs, record: { trajectories: runs } });
+      const ensemble = parseEnsemble({ tokens: 8, loss, normalizer, integrator, runs, record: { trajectories: runs } });
       const { rtol } = ensemble.integrator as { rtol: number };
       const { rows, samples, trajectories } = await engine.run(ensemble, { samples: runs });
       const design = designOf(ensemble)?.map(Math.fround);

@@ -1,5 +1,4 @@
 import { parentPort } from "node:worker_threads";
-import { performTask } from "./ensemble/perform.ts";
-import type { Task } from "./ensemble/tasks.ts";
+import { performTask, type Task } from "./ensemble/perform.ts";
 
 parentPort?.on("message", (task: Task) => parentPort?.postMessage(performTask(task)));

@@ -6,7 +6,7 @@ import { traitsOf } from "../../src/gpu/device.ts";
 import { openWebgpuEngine } from "../../src/gpu/engine.ts";
 import { mappingOf } from "../../src/gpu/mapping.ts";
 import type { Lanes } from "../../src/model/result.ts";
-import { findAdapter, parsePoint } from "../../src/node.ts";
+import { findAdapter, parseEnsemble } from "../../src/node.ts";
 
 const adapter = await findAdapter();
 if (!adapter) throw new Error("no WebGPU adapter");
@@ -56,7 +56,7 @@ for (const group of wanted)
     const { tokens, dim, loss } = size;
     const start = { values: { kind: "gaussian", scale: 1 }, logits: { kind: "gaussian", scale: 1 } };
     const runs = Math.max(64, Math.ceil(((isGpu ? 64 : 1) * 2 ** 17) / tokens / dim));
-    const ensemble = parsePoint({ ...size, ...start, runs });
+    const ensemble = parseEnsemble({ ...size, ...start, runs });
     const { lanes: chosen } = mappingOf(ensemble, {}, traits);
     const ways = waysOf(group, tokens, dim);
     const isChosen = ({ count, subgroupLanes, memory = false }: Lanes) =>

@@ -2,7 +2,7 @@
 // without compiling), the median of three. n = d = 8, logistic loss, softmax, Euler. Writes scripts/bench/results/linearity.json.
 // Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- bench/linearity
 import { mkdirSync, writeFileSync } from "node:fs";
-import { openEngine, parsePoint, runPoint } from "../../src/node.ts";
+import { openEngine, parseEnsemble, runEnsemble } from "../../src/node.ts";
 
 const { engine, pool } = await openEngine("webgpu");
 const command = "npm run script -- bench/linearity";
@@ -17,11 +17,11 @@ interface Measured {
 
 async function measure(runs: number, steps: number): Promise<Measured> {
   const integrator = { kind: "euler", step: 0.1 };
-  const ensemble = parsePoint({ tokens: 8, runs, integrator, until: { steps }, record: { steps: [steps] } });
+  const ensemble = parseEnsemble({ tokens: 8, runs, integrator, until: { steps }, record: { steps: [steps] } });
   const times: { wall: number; simulate: number }[] = [];
   for (let i = 0; i < 3; i++) {
     const began = performance.now();
-    const { timing } = await runPoint(engine, pool, ensemble, { samples: 0 });
+    const { timing } = await runEnsemble(engine, pool, ensemble, { samples: 0 });
     times.push({ wall: performance.now() - began - timing.compileMs, simulate: timing.simulateMs });
   }
   return { runs, steps, wallMs: median(times.map(({ wall }) => wall)), simulateMs: median(times.map(({ simulate }) => simulate)) };

@@ -3,7 +3,7 @@
 // 1e-10; the median over runs is shown. Then a larger ensemble, adaptive alone: medians of five.
 // Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- bench/solution
 import type { Integrator } from "../../src/model/integrators.ts";
-import { openEngine, parsePoint } from "../../src/node.ts";
+import { openEngine, parseEnsemble } from "../../src/node.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 
 const { engine } = await openEngine("webgpu");
@@ -19,7 +19,7 @@ for (const time of [1e4, 1e6]) {
   };
   let exact: Float64Array[] | undefined;
   for (const [name, integrator] of Object.entries(methods)) {
-    const ensemble = parsePoint({ tokens: 8, runs, until: { time }, integrator, record: { times: { count: 1 } } });
+    const ensemble = parseEnsemble({ tokens: 8, runs, until: { time }, integrator, record: { times: { count: 1 } } });
     await engine.run({ ...ensemble, runs: 8, until: { ...ensemble.until, time: 0.1 } }); // compiles
     const { samples, timing, rows } = await engine.run(ensemble, { samples: 32 });
     const solve: Integrator = { kind: "tsit5", rtol: 1e-10, atol: 1e-12 };
@@ -37,7 +37,7 @@ for (const time of [1e4, 1e6]) {
     );
   }
 }
-const large = parsePoint({ tokens: 8, runs: 65_536 });
+const large = parseEnsemble({ tokens: 8, runs: 65_536 });
 const times: number[] = [];
 let steps = 0;
 for (let i = 0; i < 6; i++) {

@@ -1,5 +1,5 @@
 // The tables of the code that others than `Table` are read here, each in one place.
-import { columnNames, columns, quantileGroups } from "../../src/model/columns.ts";
+import { columnNames, columns } from "../../src/model/columns.ts";
 import { exitCodes } from "../../src/model/errors.ts";
 import { endings } from "../../src/model/status.ts";
 
@@ -23,7 +23,7 @@ export const columnRows = () =>
     const { type, unit = "", says, quantiles, share, predictor, verified } = columns[name];
     const statistics = [
       ...(share === undefined ? [] : [`\`${share}\``]),
-      ...(quantiles === undefined ? [] : [`\`${quantileGroups[quantiles].nested ? `${quantiles}.` : ""}${name}\``]),
+      ...(quantiles === undefined ? [] : [`\`${quantiles === "massiveActivation" ? `${quantiles}.` : ""}${name}\``]),
       ...(predictor === undefined ? [] : [`\`predictors.${predictor}\``]),
     ];
     return { name, type, unit, says, statistics: statistics.join(", "), verified: verified ?? "" };

@@ -8,8 +8,8 @@ import type { State } from "../reference/state.ts";
 import { type Replays, ulp } from "./replays.ts";
 
 /**
- * A device may be off by this many times what float32 disturbances move the reference. One disturbance a step stands for the
- * rounding of the state. But an increment is itself computed from some n + d rounded operations, `exp` and a division, each good to
+ * A device may be off by this many times the movement of the reference under float32 disturbances. One disturbance a step stands for the
+ * rounding of the state. But an increment is itself computed by some n + d rounded operations, `exp` and a division, each accurate to
  * a few ulp, and their errors may all have one sign. Over all losses, normalizers and integrators two drivers stayed near
  * 1 times this movement, or below (docs/parity.md).
  */
@@ -22,45 +22,48 @@ const boundMultiple = 4;
  */
 const maxMovement = 2e-4;
 
-/** Where other adaptive steps move a weight by more than this many rtol, relative to the largest weight, the tolerances decide the run: undecided. */
-const maxAllowed = 30;
+/** A run in which other adaptive steps move a weight by more than this many rtol, relative to the largest weight, is undecided: the tolerances decide it. */
+const maxMovementByTolerance = 30;
 
 /**
- * The error of evaluating the weights at the end, in ulp, even after no step at all: exp 3 + 2|x| with x·e^x ≤ 0.4, a division 2.5, a
+ * The error of evaluating the weights at the end, in ulp, which there is even without a step: exp 3 + 2|x| with x·e^x ≤ 0.4, a division 2.5, a
  * sum of up to 32 terms; see the accuracy table of the WGSL specification (section 15.7.4).
  */
 const evaluationUlp = 16;
 
-/** Differences of a weight and of the entropy. */
-export interface Difference {
+/** The largest difference of a weight, and the difference of the entropies, which is 0 where neither side has an entropy, all weights being 0. */
+interface Difference {
   weight: number;
   entropy: number;
 }
 
-/** The largest difference of a weight, and the difference of the entropies: 0 where neither side has an entropy, all weights being 0. */
 export function differenceOf(weights: Float64Array, entropy: number, exact: RunResult): Difference {
-  const weight = weights.reduce((worst, p, i) => Math.max(worst, Math.abs(p - (exact.vectors.weights[i] as number))), 0);
+  const weight = largestDifference(weights, exact.vectors.weights);
   const difference = Math.abs(entropy - exact.row.entropy);
   if (!Number.isNaN(difference)) return { weight, entropy: difference };
   return { weight, entropy: Number.isNaN(entropy) && Number.isNaN(exact.row.entropy) ? 0 : Number.POSITIVE_INFINITY };
 }
 
+const largestDifference = (x: Float64Array, y: Float64Array) =>
+  x.reduce((largest, p, i) => Math.max(largest, Math.abs(p - (y[i] as number))), 0);
+
 /**
- * How far a device may be from the reference at the end of a run: by a multiple of how far the replays moved, by what an error of the
- * tolerance in the last step does, and by the error of evaluating the weights.
+ * How far a device may be from the reference at the end of a run: a multiple of how far the replays moved, plus how far an error of the
+ * size of the tolerance in the last step moves it, plus the error of evaluating the weights.
  * @returns undefined where rounding or the tolerances decide the run
  */
 export function boundsOf(ensemble: Ensemble, replays: Replays): Difference | undefined {
-  const { exact, disturbed, elsewhere } = replays;
+  const { exact, disturbed, otherSteps } = replays;
   const moved = (by: typeof disturbed) => by.map(({ vectors, row }) => differenceOf(vectors.weights, row.entropy, exact));
-  const [byRounding, byTolerance] = [moved(disturbed), moved(elsewhere)];
-  const allowed = Math.max(0, ...byTolerance.map(({ weight }) => weight));
-  const weight = Math.max(allowed, ...byRounding.map((by) => by.weight));
+  const [byRounding, byTolerance] = [moved(disturbed), moved(otherSteps)];
+  const weightByTolerance = Math.max(0, ...byTolerance.map((by) => by.weight));
+  const weight = Math.max(weightByTolerance, ...byRounding.map((by) => by.weight));
   const entropy = Math.max(...[...byTolerance, ...byRounding].map((by) => by.entropy));
 
   const scale = exact.vectors.weights.reduce((largest, p) => Math.max(largest, Math.abs(p)), 1);
   const rtol = isAdaptive(ensemble.integrator) ? ensemble.integrator.rtol : 1;
-  if (weight > maxMovement * scale + boundMultiple * allowed || allowed > maxAllowed * rtol * scale) return undefined;
+  if (weight > maxMovement * scale + boundMultiple * weightByTolerance) return undefined;
+  if (weightByTolerance > maxMovementByTolerance * rtol * scale) return undefined;
   const last = lastStep(ensemble, exact.vectors.logits, exact.state);
   return {
     weight: boundMultiple * weight + last.weight + evaluationUlp * ulp * scale,
@@ -69,7 +72,7 @@ export function boundsOf(ensemble: Ensemble, replays: Replays): Difference | und
   };
 }
 
-/** How far weights and entropy at a state, with these logits z, move by an error of the tolerance in the state; 0 at fixed steps. */
+/** How far an error of the size of the tolerance in a state, with these logits z, moves its weights and entropy; 0 at fixed steps. */
 function lastStep(ensemble: Ensemble, logits: Float64Array, state: State): Difference {
   const { integrator, train, dim } = ensemble;
   if (!isAdaptive(integrator)) return { weight: 0, entropy: 0 };
@@ -88,7 +91,7 @@ function lastStep(ensemble: Ensemble, logits: Float64Array, state: State): Diffe
     const moved = logits.slice();
     moved[i] = (logits[i] as number) + (moves[i] as number);
     const there = field.normalize(moved);
-    total.weight += there.reduce((largest, p, j) => Math.max(largest, Math.abs(p - (weights[j] as number))), 0);
+    total.weight += largestDifference(there, weights);
     total.entropy += Math.abs(shares(there).entropy - shares(weights).entropy) || 0; // 0 where there are no shares
   }
   return total;

@@ -5,7 +5,7 @@ import { Field } from "../reference/field.ts";
 import { simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
 
-/** What becomes of the output of a run when a part of its sink's value is removed. */
+/** How the output y and the loss of a run change when a part of its sink's value is removed. */
 export interface Broken {
   /** ‖y − y'‖/‖y‖ where the whole value is removed: |p_s|·‖v_s‖/‖V p‖. A part f of the value changes the output by f times this. */
   change: number;

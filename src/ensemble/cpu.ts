@@ -2,8 +2,8 @@ import { columnNames, emptyRows } from "../model/columns.ts";
 import { type Ensemble, isOverTime, recordedTimes } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Engine, EnsembleResult, RunBatch, RunOptions } from "../model/result.ts";
-import { Tallies, talliedNames } from "../model/tallies.ts";
-import type { Pool } from "./tasks.ts";
+import { Tallies } from "../model/tallies.ts";
+import type { Pool } from "./perform.ts";
 
 /** Milliseconds that a task should take: short enough to report progress and to react to an interruption. */
 const targetMs = 300;
@@ -33,7 +33,7 @@ async function runOn(pool: Pool, ensemble: Ensemble, options: RunOptions): Promi
     ...(isOverTime(ensemble) && { tallies: new Tallies(recordedTimes(ensemble).length) }),
   };
   const handOver = inOrder(options.onBatch);
-  // Runs in a task: few at first, then by the time that the last task took. Results do not depend on it.
+  // Runs in a task: few at first, then as the time of the last task suggests. Results do not depend on it.
   let size = Math.min(4, Math.ceil(ensemble.runs / pool.size));
   let next = 0;
   let done = 0;
@@ -49,7 +49,7 @@ async function runOn(pool: Pool, ensemble: Ensemble, options: RunOptions): Promi
       size = Math.max(1, Math.floor(ideal));
       if (keepRows) for (const name of columnNames) rows[name].set(part[name], first);
       result.trajectories.push(...trajectories);
-      if (result.tallies && observed) tally(result.tallies, observed, count);
+      if (observed) result.tallies?.addRuns(observed);
       await handOver({ first, count, rows: part, ...(vectors && { vectors }) });
       done += count;
       options.onProgress?.(done / ensemble.runs);
@@ -61,7 +61,7 @@ async function runOn(pool: Pool, ensemble: Ensemble, options: RunOptions): Promi
   return result;
 }
 
-/** Tasks end in any order. Hands their batches over in the order of the runs, one at a time. */
+/** Takes batches in any order, and hands them over in the order of their runs, one at a time. */
 function inOrder(onBatch: RunOptions["onBatch"]): (batch: RunBatch) => Promise<void> {
   const finished = new Map<number, RunBatch>();
   let handed = 0;
@@ -77,11 +77,4 @@ function inOrder(onBatch: RunOptions["onBatch"]): (batch: RunBatch) => Promise<v
     });
     return handing;
   };
-}
-
-/** Adds what was observed of some runs: [quantity][time][run]. */
-function tally(tallies: Tallies, observed: Float32Array, count: number): void {
-  const { times } = tallies;
-  for (const [q, name] of talliedNames.entries())
-    for (let at = 0; at < times * count; at++) tallies.add(name, Math.floor(at / count), observed[q * times * count + at] as number);
 }

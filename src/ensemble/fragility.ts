@@ -2,11 +2,11 @@ import type { Ensemble } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { exactQuantiles, type Quantiles } from "../statistics/quantiles.ts";
 import type { Broken } from "./breakRun.ts";
-import type { Pool } from "./tasks.ts";
+import type { Pool } from "./perform.ts";
 
 /** How fragile the outputs of an ensemble are: what removing the sink's value does, over runs. */
 export interface Fragility {
-  /** Runs that ended sound and have a sink. */
+  /** Runs that ended soundly and have a sink. */
   runs: number;
   /** Absent where there are no such runs. */
   change?: Quantiles;
@@ -14,10 +14,7 @@ export interface Fragility {
   losses: Quantiles[];
 }
 
-/**
- * Breaks the first runs of an ensemble, on a pool. Throws SinkflowError("interrupted") when the signal fires; the signal is tested between
- * tasks of a few runs.
- */
+/** Removes parts of the sink's value in the first runs of an ensemble. Throws SinkflowError("interrupted") after a signal, between tasks of a few runs. */
 export async function fragility(
   ensemble: Ensemble,
   pool: Pool,

@@ -1,54 +1,86 @@
-import { columnNames, emptyRows, vectorNames } from "../model/columns.ts";
+import { columnNames, emptyRows, type Rows, vectorNames } from "../model/columns.ts";
 import { type Ensemble, isOverTime, recordedTimes } from "../model/ensemble.ts";
-import { talliedNames } from "../model/tallies.ts";
+import type { Sample } from "../model/result.ts";
+import { type Tallied, talliedNames } from "../model/tallies.ts";
 import { storedSeries, type Trajectory } from "../model/trajectory.ts";
 import type { Recorded } from "../reference/recorder.ts";
 import { simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
-import { orderStatistics } from "../statistics/distribution.ts";
+import { type Numbers, orderStatistics } from "../statistics/distribution.ts";
 import { breakRun } from "./breakRun.ts";
-import type { Pool, Task, TaskResults } from "./tasks.ts";
 import { compare } from "./verify.ts";
 
-export function performTask(task: Task): TaskResults[Task["kind"]] {
-  switch (task.kind) {
-    case "simulate":
-      return simulateRuns(task.ensemble, task.first, task.count);
-    case "compare":
-      return task.samples.map((sample) => compare(task.ensemble, sample));
-    case "break":
-      return Array.from({ length: task.count }, (_, i) => breakRun(task.ensemble, task.first + i, task.parts));
-    case "rank":
-      return orderStatistics(task.numbers, task.ranks);
-  }
+/** Some runs of an ensemble, from number `first` on. */
+interface Runs {
+  ensemble: Ensemble;
+  first: number;
+  count: number;
 }
 
-/** Runs first … first + count − 1 of an ensemble, in float64. */
-function simulateRuns(ensemble: Ensemble, first: number, count: number): TaskResults["simulate"] {
-  const rows = emptyRows(count, Float64Array);
-  const trajectories: Trajectory[] = [];
-  const vectors = ensemble.record.vectors ? new Float64Array(vectorNames.length * ensemble.tokens * count) : undefined;
+/** What threads do, by kind of task. A thread keeps nothing between tasks; arguments and results can be cloned. */
+const performers = {
+  simulate: simulateRuns,
+  compare: ({ ensemble, samples }: { ensemble: Ensemble; samples: Sample[] }) => samples.map((sample) => compare(ensemble, sample)),
+  break: ({ ensemble, first, count, parts }: Runs & { parts: readonly number[] }) =>
+    Array.from({ length: count }, (_, i) => breakRun(ensemble, first + i, parts)),
+  rank: ({ numbers, ranks }: { numbers: Numbers; ranks: readonly number[] }) => orderStatistics(numbers, ranks),
+};
+type Kind = keyof typeof performers;
+
+export type Task = { [K in Kind]: { kind: K } & Parameters<(typeof performers)[K]>[0] }[Kind];
+type Result<T extends Task> = ReturnType<(typeof performers)[T["kind"]]>;
+
+export const performTask = <T extends Task>(task: T): Result<T> => performers[task.kind](task as never) as Result<T>;
+
+/** Where tasks are performed: on threads, or on the caller's own. */
+export interface Pool {
+  /** How many tasks it performs at a time. */
+  readonly size: number;
+  /** @param moved buffers of the task that are transferred to the thread instead of copied; they are then empty for the caller */
+  perform<T extends Task>(task: T, moved?: ArrayBuffer[]): Promise<Result<T>>;
+  close(): Promise<void>;
+}
+
+/** A pool that performs each task on the thread of its caller. */
+export const inlinePool: Pool = {
+  size: 1,
+  perform: async (task) => performTask(task),
+  close: async () => {},
+};
+
+/** What came of some runs in float64. */
+interface Simulated {
+  rows: Rows;
+  trajectories: Trajectory[];
+  /** With `record.vectors`: [vector][token][run]. */
+  vectors?: Float64Array;
+  /** What is tallied, where the ensemble has distributions over time: [run][time]; NaN where there is nothing to tally. */
+  observed?: Record<Tallied, Float32Array>;
+}
+
+function simulateRuns({ ensemble, first, count }: Runs): Simulated {
+  const { record, tokens } = ensemble;
   const times = recordedTimes(ensemble).length;
   const overTime = isOverTime(ensemble);
-  const observed = overTime ? new Float32Array(talliedNames.length * times * count) : undefined;
+  const empty = () => new Float32Array(times * count);
+  const result: Simulated = {
+    rows: emptyRows(count, Float64Array),
+    trajectories: [],
+    ...(record.vectors && { vectors: new Float64Array(vectorNames.length * tokens * count) }),
+    ...(overTime && { observed: { entropy: empty(), sinkShare: empty(), loss: empty() } }),
+  };
   for (let i = 0; i < count; i++) {
     const run = first + i;
-    const trajectory = run < ensemble.record.trajectories;
-    const outcome = simulate(ensemble, drawStart(ensemble, run), { trajectory, overTime });
-    if (observed)
-      for (const [q, name] of talliedNames.entries())
-        outcome.observed?.[name].forEach((x, slot) => {
-          observed[(q * times + slot) * count + i] = x;
-        });
-    for (const name of columnNames) rows[name][i] = outcome.row[name];
-    if (vectors)
-      for (const [v, name] of vectorNames.entries())
-        outcome.vectors[name].forEach((x, token) => {
-          vectors[(v * ensemble.tokens + token) * count + i] = x;
-        });
-    if (trajectory) trajectories.push(trajectoryOf(run, outcome.recorded));
+    const trajectory = run < record.trajectories;
+    const { row, vectors, recorded, observed } = simulate(ensemble, drawStart(ensemble, run), { trajectory, overTime });
+    for (const name of columnNames) result.rows[name][i] = row[name];
+    if (trajectory) result.trajectories.push(trajectoryOf(run, recorded));
+    if (observed) for (const name of talliedNames) result.observed?.[name].set(observed[name], times * i);
+    if (!result.vectors) continue;
+    for (const [v, name] of vectorNames.entries())
+      for (let token = 0; token < tokens; token++) result.vectors[(v * tokens + token) * count + i] = vectors[name][token] as number;
   }
-  return { rows, trajectories, ...(vectors && { vectors }), ...(observed && { observed }) };
+  return result;
 }
 
 function trajectoryOf(run: number, recorded: readonly Recorded[]): Trajectory {
@@ -58,10 +90,3 @@ function trajectoryOf(run: number, recorded: readonly Recorded[]): Trajectory {
   ]);
   return { run, steps: recorded.map(({ step }) => step), ...Object.fromEntries(entries) } as Trajectory;
 }
-
-/** A pool that performs each task on the thread of its caller. */
-export const inlinePool: Pool = {
-  size: 1,
-  perform: async (task) => performTask(task) as never,
-  close: async () => {},
-};

@@ -1,6 +1,6 @@
-import type { Pool, Task } from "./tasks.ts";
+import type { Pool, Task } from "./perform.ts";
 
-/** A thread. It performs one task at a time; after a task that it rejects it is not used again. */
+/** A thread. It performs one task at a time; after a rejected task the pool does not use it again. */
 export interface Thread {
   perform(task: Task, moved: ArrayBuffer[]): Promise<unknown>;
   close(): Promise<unknown>;
@@ -15,23 +15,19 @@ export function poolOf(size: number, start: () => Thread): Pool {
 
   function next(): void {
     if (waiting.length === 0) return;
-    let thread = idle.pop();
-    if (!thread && threads.size < size) {
-      thread = start();
-      threads.add(thread);
-    }
+    const thread = idle.pop() ?? (threads.size < size ? start() : undefined);
     if (!thread) return;
-    const used = thread;
+    threads.add(thread);
     const { task, moved, resolve, reject } = waiting.shift() as Job;
-    used
+    thread
       .perform(task, moved)
       .then(
         (result) => {
-          idle.push(used);
+          idle.push(thread);
           resolve(result);
         },
         (error) => {
-          threads.delete(used);
+          threads.delete(thread);
           reject(error);
         },
       )

@@ -12,18 +12,14 @@ import { copyOf, type Flowing, type State } from "../reference/state.ts";
 /** One float32 ulp, relative to a number at the bottom of its binade. */
 export const ulp = 2 ** -23;
 
-/** A run of the reference, and its state at the end. */
-export interface Replay extends RunResult {
-  state: State;
-}
-
-/** The reference from the start of a sampled run. */
+/** Runs of the reference from the start of a sampled run. */
 export interface Replays {
-  exact: Replay;
+  /** As it is, with its state at the end. */
+  exact: RunResult & { state: State };
   /** With float32 disturbances after every step. */
-  disturbed: Replay[];
-  /** With adaptive steps: at other tolerances and with other steps. */
-  elsewhere: Replay[];
+  disturbed: RunResult[];
+  /** With adaptive steps: at other tolerances and from other first steps. */
+  otherSteps: RunResult[];
 }
 
 /**
@@ -31,15 +27,15 @@ export interface Replays {
  * every number moved by one ulp up or down at random. A device takes other adaptive steps than the reference, so its error, which the
  * tolerances allow, is another. Hence with adaptive steps the reference is also followed at a tenth of the tolerances, and from five
  * other first steps; and a run that ended early (converged, stalled, at its maximal number of steps) is followed to the time at which it ended.
- * @returns undefined where a logit crosses a kink at fixed steps: it then bounces about 0 and may hit 0 exactly in float32, where it
- * stays, so that rounding decides the run
+ * @returns undefined where a logit crosses a kink at fixed steps: the logit then jumps to and fro about 0 and may become exactly 0 in
+ * float32, where it stays, so that rounding decides the run
  */
 export function replaysOf(ensemble: Ensemble, sample: Sample): Replays | undefined {
   const { integrator } = ensemble;
   const design = designOf(ensemble)?.map(Math.fround); // as the device has it
-  const endsEarly = isAdaptive(integrator) && isSound(sample.row.status) && sample.row.status !== statuses.completed;
-  const until = endsEarly && sample.row.time > 0 ? untilMoment(ensemble, sample.row.time) : ensemble.until;
-  const follow = (options: SimulateOptions, change: Partial<Ensemble> = {}): Replay => {
+  const endedEarly = isAdaptive(integrator) && isSound(sample.row.status) && sample.row.status !== statuses.completed;
+  const until = endedEarly && sample.row.time > 0 ? untilMoment(ensemble, sample.row.time) : ensemble.until;
+  const follow = (options: SimulateOptions, change: Partial<Ensemble> = {}) => {
     const state: State = { ...copyOf(sample), target: sample.target, ...(design && { design }) };
     return { ...simulate({ ...ensemble, until, ...change }, state, options), state };
   };
@@ -54,10 +50,10 @@ export function replaysOf(ensemble: Ensemble, sample: Sample): Replays | undefin
   if (crossed) return undefined;
   const disturbances = [Math.fround, randomUlp(2 * sample.run), randomUlp(2 * sample.run + 1)];
   const disturbed = disturbances.map((change) => follow({ disturb: disturbance(ensemble, change) }));
-  if (!isAdaptive(integrator)) return { exact, disturbed, elsewhere: [] };
+  if (!isAdaptive(integrator)) return { exact, disturbed, otherSteps: [] };
   const tenth = { ...integrator, rtol: integrator.rtol / 10, atol: integrator.atol / 10 };
   const others = [0.5, 0.6, 0.7, 0.8, 0.9].map((firstStep) => follow({ firstStep }));
-  return { exact, disturbed, elsewhere: [follow({}, { integrator: tenth }), ...others] };
+  return { exact, disturbed, otherSteps: [follow({}, { integrator: tenth }), ...others] };
 }
 
 /** The signs of the logits that the normalizer is given. */

@@ -5,20 +5,20 @@ import { seriesNames, storedSeries, type Trajectory } from "../model/trajectory.
 import { shares } from "../reference/observables.ts";
 import { type OverTime, overTime, PolarizedByTime } from "../statistics/overTime.ts";
 import { Summarizer, type Summary } from "../statistics/summary.ts";
-import type { Pool } from "./tasks.ts";
+import type { Pool } from "./perform.ts";
 import { summarizeComparisons, type Verification } from "./verify.ts";
 
-/** One trajectory as in the JSON: the engine's, with the recorded flow times, and entropies. */
+/** A trajectory as in the JSON: the engine's, with the recorded times, and entropies. */
 export interface TimedTrajectory extends Trajectory {
   times: number[];
-  /** Absent if the weights are all 0 somewhere, where there are no shares. */
+  /** Absent if at some time all weights are 0, so that there are no shares. */
   entropy?: number[];
 }
 
-/** What came of one ensemble. */
+/** The results of one ensemble, as in the JSON. */
 export type EnsembleReport = Summary & {
   timing: Timing;
-  /** Absent where values were followed as they are. */
+  /** Absent where the flow was followed in all its coordinates. */
   reduction?: EnsembleResult["reduction"];
   overTime?: OverTime;
   verification?: Verification;
@@ -43,8 +43,8 @@ export async function runEnsemble(engine: Engine, pool: Pool, ensemble: Ensemble
   });
   await summarizer.rank((numbers, ranks) => pool.perform({ kind: "rank", numbers, ranks }, [numbers.buffer]));
   const report: EnsembleReport = { ...summarizer.summary(), timing, ...(reduction && { reduction }) };
-  const inTime = tallies && overTime(ensemble, polarized, tallies);
-  if (inTime) report.overTime = inTime;
+  const distributions = tallies && overTime(ensemble, polarized, tallies);
+  if (distributions) report.overTime = distributions;
   if (samples.length > 0) {
     const size = Math.max(1, Math.ceil(samples.length / (4 * pool.size)));
     const parts = Array.from({ length: Math.ceil(samples.length / size) }, (_, i) => samples.slice(i * size, (i + 1) * size));
@@ -52,12 +52,12 @@ export async function runEnsemble(engine: Engine, pool: Pool, ensemble: Ensemble
     const verification = summarizeComparisons(comparisons.flat());
     if (verification) report.verification = verification;
   }
-  if (trajectories.length > 0) report.trajectories = trajectories.map((trajectory) => inTimes(ensemble, trajectory));
+  if (trajectories.length > 0) report.trajectories = trajectories.map((trajectory) => timed(ensemble, trajectory));
   return report;
 }
 
-/** A trajectory as in the JSON. Its keys are in the order of `series`. */
-function inTimes(ensemble: Ensemble, trajectory: Trajectory): TimedTrajectory {
+/** Its keys are in the order of `series`. */
+function timed(ensemble: Ensemble, trajectory: Trajectory): TimedTrajectory {
   const times = recordedTimes(ensemble);
   const held = holdLast(trajectory, times.length);
   const steps = recordedSteps(ensemble)?.slice(0, held.steps.length) ?? held.steps;
@@ -67,7 +67,7 @@ function inTimes(ensemble: Ensemble, trajectory: Trajectory): TimedTrajectory {
   return { run: held.run, steps, times: times.slice(0, steps.length), ...Object.fromEntries(entries) } as TimedTrajectory;
 }
 
-/** A run that went non-finite holds its last state that is all finite at every later recorded time. */
+/** Where a run went non-finite, its last entirely finite state stands at every later recorded time. */
 function holdLast(trajectory: Trajectory, times: number): Trajectory {
   const isWhole = (j: number) => storedSeries.every((name) => [trajectory[name][j] ?? []].flat().every(Number.isFinite));
   const bad = trajectory.loss.findIndex((_, j) => !isWhole(j));

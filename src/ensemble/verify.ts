@@ -15,13 +15,13 @@ export interface Comparison {
   /** The two largest shares differ by more than the bound, so that rounding does not decide the sink. */
   decided: boolean;
   sameSink: boolean;
-  /** Rounding may decide the sink, or whether the run ends sound, or the side of a kink. */
+  /** Rounding may decide the sink, or whether the run ends soundly, or on which side of a kink it is. */
   undecided: boolean;
-  /** Device and reference both ended sound. Where only one did, `compared` is true and `weight` infinite; where neither did, there is nothing to compare. */
+  /** False where neither device nor reference ended soundly, or where rounding decides the whole run. Where only one ended soundly, `weight` is infinite. */
   compared: boolean;
 }
 
-/** The comparison of a run that rounding decides: a device may end anywhere. */
+/** The comparison of a run that rounding decides: any end of it on a device is right. */
 const undecided: Comparison = {
   weight: 0,
   weightBound: 0,
@@ -43,7 +43,7 @@ export interface Verification {
   sinkAgreement?: number;
   undecided: number;
   bound?: number;
-  /** Runs beyond their bound, or with another sink than the reference although it is decided. */
+  /** Runs that exceed their bound, or whose sink is decided and not that of the reference. */
   exceeded: number;
 }
 

@@ -8,7 +8,12 @@ import { multipleWithin } from "./moment.ts";
 import { normalizerRow } from "./normalizers.ts";
 import { entryNumbers } from "./trajectory.ts";
 
-/** Refuses what was written where other fields leave no room for it. Throws a FieldError. */
+/** Throws a FieldError where a field does not hold what it should. */
+function demand(holds: boolean, path: readonly (string | number)[], expected: string, got: string | number): void {
+  if (!holds) throw new FieldError(path, `expected ${expected}, got ${got}`);
+}
+
+/** Refuses fields that other fields exclude. Throws a FieldError. */
 export function checkDraft(draft: Draft): void {
   checkSamples(draft);
   checkUntil(draft);
@@ -18,135 +23,119 @@ export function checkDraft(draft: Draft): void {
 function checkSamples({ loss, target }: Draft): void {
   if (loss.kind !== "regression" || loss.samples === undefined || target.kind !== "given" || !("design" in target)) return;
   const samples = target.design.length;
-  if (loss.samples !== samples)
-    throw new FieldError(["loss", "samples"], `expected the ${samples} rows of the given design, or nothing, got ${loss.samples}`);
+  demand(loss.samples === samples, ["loss", "samples"], `the ${samples} rows of the given design, or nothing`, loss.samples);
 }
 
 function checkUntil({ until, loss, integrator }: Draft): void {
-  if ((["steps", "time", "clock"] as const).filter((key) => until[key] !== undefined).length > 1)
-    throw new FieldError(["until"], `expected steps, time or clock, one of them, got ${show(until)}`);
-  if (until.clock !== undefined && !losses[loss.kind].margin)
-    throw new FieldError(
-      ["until", "clock"],
-      `expected time or steps with ${loss.kind} loss (clock goes with ${marginLosses.join(", ")}), got ${until.clock}`,
-    );
+  const { steps, time, clock } = until;
+  const ends = [steps, time, clock].filter((end) => end !== undefined);
+  demand(ends.length <= 1, ["until"], "steps, time or clock, one of them", show(until));
+  if (clock !== undefined) {
+    const expected = `time or steps with ${loss.kind} loss (clock goes with ${marginLosses.join(", ")})`;
+    demand(losses[loss.kind].margin, ["until", "clock"], expected, clock);
+  }
   if (isAdaptive(integrator)) {
-    if (until.steps !== undefined)
-      throw new FieldError(
-        ["until", "steps"],
-        `expected time with ${integrator.kind}, whose steps adapt (steps go with ${fixedKinds.join(", ")}), got ${until.steps}`,
-      );
+    const expected = `time with ${integrator.kind}, whose steps adapt (steps go with ${fixedKinds.join(", ")})`;
+    demand(steps === undefined, ["until", "steps"], expected, show(steps));
     return;
   }
-  for (const key of ["maxSteps", "converge"] as const)
-    if (until[key] !== undefined)
-      throw new FieldError(
-        ["until", key],
-        `expected nothing with ${integrator.kind} (it goes with ${adaptiveKinds.join(", ")}), got ${until[key]}`,
-      );
+  const expected = `nothing with ${integrator.kind} (it goes with ${adaptiveKinds.join(", ")})`;
+  for (const key of ["maxSteps", "converge"] as const) demand(until[key] === undefined, ["until", key], expected, show(until[key]));
 }
 
 function checkRecorded({ record: { steps, times }, integrator }: Draft): void {
   if (!steps) return;
-  if (times) throw new FieldError(["record", "steps"], "expected steps or times, got both");
-  if (isAdaptive(integrator))
-    throw new FieldError(["record", "steps"], `expected times with ${integrator.kind}, whose steps adapt, got ${show(steps)}`);
+  demand(!times, ["record", "steps"], "steps or times", "both");
+  demand(!isAdaptive(integrator), ["record", "steps"], `times with ${integrator.kind}, whose steps adapt`, show(steps));
 }
 
-/** Refuses a point, all defaults filled in, of which one field contradicts another. Throws a FieldError. */
-export function checkPoint(ensemble: Ensemble): void {
-  const { tokens, dim, until, integrator, headStart } = ensemble;
-  if (headStart && headStart.token >= tokens)
-    throw new FieldError(["headStart", "token"], `expected less than tokens, ${tokens}, got ${headStart.token}`);
-  if (!("steps" in until) && !isAdaptive(integrator)) {
-    const key = "clock" in until ? "clock" : "time";
-    const end = endOf(ensemble);
-    const steps = end / integrator.step;
-    if (Math.round(steps) < 1 || Math.abs(steps - Math.round(steps)) > multipleWithin * steps)
-      throw new FieldError(["until", key], `expected a multiple of the step ${integrator.step}, got ${end}`);
-    if (steps > maxStepCount) throw new FieldError(["until", key], `expected at most ${maxStepCount} steps, got ${steps}`);
+/** Refuses an ensemble, all defaults filled in, of which one field contradicts another. Throws a FieldError. */
+export function checkEnsemble(ensemble: Ensemble): void {
+  const { tokens, dim, values, logits, headStart } = ensemble;
+  if (headStart) demand(headStart.token < tokens, ["headStart", "token"], `less than tokens, ${tokens}`, headStart.token);
+  checkEnd(ensemble);
+  if (values.kind === "given") {
+    demand(values.matrix.length === dim, ["values", "matrix"], `dim = ${dim} rows`, values.matrix.length);
+    for (const [k, row] of values.matrix.entries())
+      demand(row.length === tokens, ["values", "matrix", k], `tokens = ${tokens} numbers`, row.length);
   }
-  if (ensemble.values.kind === "given") {
-    const { matrix } = ensemble.values;
-    if (matrix.length !== dim) throw new FieldError(["values", "matrix"], `expected dim = ${dim} rows, got ${matrix.length}`);
-    matrix.forEach((row, k) => {
-      if (row.length !== tokens) throw new FieldError(["values", "matrix", k], `expected tokens = ${tokens} numbers, got ${row.length}`);
-    });
-  }
-  if (ensemble.logits.kind === "given" && ensemble.logits.vector.length !== tokens)
-    throw new FieldError(["logits", "vector"], `expected tokens = ${tokens} numbers, got ${ensemble.logits.vector.length}`);
+  if (logits.kind === "given")
+    demand(logits.vector.length === tokens, ["logits", "vector"], `tokens = ${tokens} numbers`, logits.vector.length);
   checkTarget(ensemble);
   checkModel(ensemble);
   checkDenominator(ensemble);
   checkRecord(ensemble);
 }
 
+/** Fixed steps must reach the end exactly. */
+function checkEnd(ensemble: Ensemble): void {
+  const { until, integrator } = ensemble;
+  if ("steps" in until || isAdaptive(integrator)) return;
+  const path = ["until", "clock" in until ? "clock" : "time"];
+  const end = endOf(ensemble);
+  const steps = end / integrator.step;
+  const isMultiple = Math.round(steps) >= 1 && Math.abs(steps - Math.round(steps)) <= multipleWithin * steps;
+  demand(isMultiple, path, `a multiple of the step ${integrator.step}`, end);
+  demand(steps <= maxStepCount, path, `at most ${maxStepCount} steps`, steps);
+}
+
 function checkRecord(ensemble: Ensemble): void {
   const { record, runs, tokens } = ensemble;
-  if (record.trajectories > runs)
-    throw new FieldError(["record", "trajectories"], `expected at most runs, ${runs}, got ${record.trajectories}`);
+  const { trajectories } = record;
+  demand(trajectories <= runs, ["record", "trajectories"], `at most runs, ${runs}`, trajectories);
   if ("steps" in record) {
+    const { steps } = record;
     const last = stepsOf(ensemble) as number;
-    record.steps.forEach((step, i) => {
-      if (i > 0 && step <= (record.steps[i - 1] as number))
-        throw new FieldError(["record", "steps", i], `expected more than the one before, ${record.steps[i - 1]}, got ${step}`);
-    });
-    if ((record.steps.at(-1) as number) > last)
-      throw new FieldError(["record", "steps"], `expected at most the run's ${last} steps, got ${record.steps.at(-1)}`);
+    const i = steps.findIndex((step, i) => i > 0 && step <= (steps[i - 1] as number));
+    demand(i < 0, ["record", "steps", i], `more than the one before, ${steps[i - 1]}`, steps[i] as number);
+    const latest = steps.at(-1) as number;
+    demand(latest <= last, ["record", "steps"], `at most the run's ${last} steps`, latest);
   } else {
     const { from, to } = record.times;
     const end = endOf(ensemble);
-    if (to > end * (1 + multipleWithin)) throw new FieldError(["record", "times", "to"], `expected at most the end, ${end}, got ${to}`);
-    if (from > to) throw new FieldError(["record", "times", "from"], `expected at most the last time, ${to}, got ${from}`);
+    demand(to <= end * (1 + multipleWithin), ["record", "times", "to"], `at most the end, ${end}`, to);
+    demand(from <= to, ["record", "times", "from"], `at most the last time, ${to}`, from);
   }
   const times = recordedTimes(ensemble).length;
-  const entries = entryNumbers(tokens) * times;
-  if (record.trajectories * entries > maxRecorded)
-    throw new FieldError(
-      ["record", "trajectories"],
-      `expected at most ${Math.floor(maxRecorded / entries)} at ${times} recorded times of ${tokens} tokens, got ${record.trajectories}`,
-    );
+  const most = Math.floor(maxRecorded / (entryNumbers(tokens) * times));
+  demand(trajectories <= most, ["record", "trajectories"], `at most ${most} at ${times} recorded times of ${tokens} tokens`, trajectories);
 }
 
 function checkTarget({ target, dim, loss }: Ensemble): void {
   if (target.kind !== "given") return;
   if ("design" in target) {
-    target.design.forEach((row, s) => {
-      if (row.length !== dim) throw new FieldError(["target", "design", s], `expected dim = ${dim} numbers, got ${row.length}`);
-    });
-    const samples = target.design.length;
-    if (target.response.length !== samples)
-      throw new FieldError(["target", "response"], `expected ${samples} numbers, one a row of the design, got ${target.response.length}`);
+    const { design, response } = target;
+    for (const [s, row] of design.entries()) demand(row.length === dim, ["target", "design", s], `dim = ${dim} numbers`, row.length);
+    const expected = `${design.length} numbers, one a row of the design`;
+    demand(response.length === design.length, ["target", "response"], expected, response.length);
     return;
   }
   const { vector } = target;
-  if (vector.length !== dim) throw new FieldError(["target", "vector"], `expected dim = ${dim} numbers, got ${vector.length}`);
+  demand(vector.length === dim, ["target", "vector"], `dim = ${dim} numbers`, vector.length);
   const sum = vector.reduce((total, q) => total + q, 0);
   // 1e-6: probabilities written to seven digits, or rounded to float32.
-  if (losses[loss.kind].target === "distribution" && !(Math.abs(sum - 1) <= 1e-6))
-    throw new FieldError(["target", "vector"], `expected a distribution, which sums to 1, got a sum of ${sum}`);
+  const isFit = losses[loss.kind].target !== "distribution" || Math.abs(sum - 1) <= 1e-6;
+  demand(isFit, ["target", "vector"], "a distribution, which sums to 1", `a sum of ${sum}`);
 }
 
 /** With one matrix in both places, n = d. */
 function checkModel({ model, tokens, dim, normalizer, integrator }: Ensemble): void {
   if (!models[model].tied) return;
-  if (dim !== tokens) throw new FieldError(["dim"], `expected tokens, ${tokens}, with the model ${model}, got ${dim}`);
+  demand(dim === tokens, ["dim"], `tokens, ${tokens}, with the model ${model}`, dim);
   // At a kink the flow slides along z_i = 0 by ever shorter steps. With value-softmax such a logit is set to 0 for good; here the state
   // does not hold it. (6 tokens, logistic loss: 1,394 to 20,000 steps to t = 1,000, and 7 runs of 32 did not reach it.)
-  if (normalizerRow(normalizer).kink && isAdaptive(integrator))
-    throw new FieldError(
-      ["normalizer"],
-      `expected one without a kink with the model ${model} and adaptive steps, got ${normalizer.kind}, which goes with ${fixedKinds.join(", ")}`,
-    );
+  const slides = normalizerRow(normalizer).kink === true && isAdaptive(integrator);
+  const got = `${normalizer.kind}, which goes with ${fixedKinds.join(", ")}`;
+  demand(!slides, ["normalizer"], `one without a kink with the model ${model} and adaptive steps`, got);
 }
 
-/** Refuses logits that make the normalizer divide by 0 at the start. Random ones are not known here. */
+/** Refuses logits at which the normalizer divides by 0 at the start. Logits that are drawn are not known here. */
 function checkDenominator(ensemble: Ensemble): void {
   const { normalizer, logits } = ensemble;
   const { denominator } = normalizerRow(normalizer);
   const start = denominator && startLogits(ensemble);
-  if (start && denominator(start) === 0)
-    throw new FieldError(["logits"], `expected a start at which ${normalizer.kind} does not divide by 0, got ${show(logits)}`);
+  const isZero = start !== undefined && denominator?.(start) === 0;
+  demand(!isZero, ["logits"], `a start at which ${normalizer.kind} does not divide by 0`, show(logits));
 }
 
 /** The logits that every run starts with; undefined where they are drawn. */

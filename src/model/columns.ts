@@ -1,8 +1,8 @@
 import { type Ensemble, hasClock } from "./ensemble.ts";
 
 /**
- * What a column can hold: the 32-bit word that a kernel stores for it, the word that stands for "nothing to tell", and the
- * type in Parquet, where `real` is float32 as it comes from a device, float64 from the CPU engine.
+ * What a column can hold: the 32-bit word that a kernel stores, the word that means "absent", and the type in Parquet,
+ * where `real` is float32 from a device and float64 from the CPU engine.
  */
 export const columnTypes = {
   real: { word: "f32", absent: 0x7fc00000, parquet: "real" },
@@ -17,41 +17,40 @@ export const columnTypes = {
   status: { word: "u32", absent: 0, parquet: "string" },
 } as const;
 
-/** `none` stands in an unsigned column for: no such token, no such step. In a real one NaN does. */
+/** In an unsigned column: no such token, no such step. In a real one NaN says so. */
 export const none: number = columnTypes.token.absent;
 
 /** A column of the results: a row a run. */
 export interface ColumnRow {
   readonly type: keyof typeof columnTypes;
-  /** `flow time` stands for what the ensemble's times are measured in; a number that counts or names has no unit. */
+  /** `flow time` is τ with the margin's own clock. A number that names something has no unit. */
   readonly unit?: "1" | "nat" | "flow time" | "log flow time";
   readonly says: string;
-  /** Told of every run; the others only of a run that ended soundly. */
+  /** Every run has it; other columns are absent for a run that did not end soundly. */
   readonly always?: true;
-  /** Which ensembles have it; all of them, where nothing is said. */
+  /** Which ensembles have it; by default all of them. */
   readonly exists?: (ensemble: Ensemble) => boolean;
-  /** In which group of the JSON its mean and quantiles over runs stand. */
+  /** The JSON has its mean and quantiles over runs, in this group. */
   readonly quantiles?: QuantileGroup;
-  /** Under this name the JSON tells the share of the runs that have a number here. */
+  /** Name in the JSON of the share of the runs that have a number here. */
   readonly share?: string;
-  /** A token at the start: under this name the JSON tells how often it became the sink. */
+  /** A token at the start: name in the JSON of how often it became the sink. */
   readonly predictor?: string;
-  /** Not stored, but a growing function of another column: its quantiles are those of the other one, mapped. */
+  /** Not stored, but a growing function of another column, whose quantiles it maps. */
   readonly from?: { readonly column: string; readonly map: (x: number) => number };
   /**
-   * How verification compares it with the reference: by a bound on the `difference`, or by `identity`, where the reference
-   * decides it by more than its bound. The others are not compared.
+   * How verification compares it with the reference: by a bound on the `difference`, or for `identity`, where the lead of the sink in
+   * the reference exceeds the bound. Other columns are not compared.
    */
   readonly verified?: "difference" | "identity";
 }
 
-/** Groups of quantiles in the JSON, in their order, and whether a group stands there under its name. */
-export const quantileGroups = { state: { nested: false }, times: { nested: false }, massiveActivation: { nested: true } } as const;
-export type QuantileGroup = keyof typeof quantileGroups;
+/** `massiveActivation` is an object of the JSON, beside which the columns of the other groups stand by themselves. */
+export type QuantileGroup = "state" | "times" | "massiveActivation";
 
 /**
- * Everything that is known of a column, in the order of Parquet's columns and of the words that a kernel stores. From here come the
- * kernel's constants, the tables that are written, the summary with its JSON, and docs/output.md. What a run has there is computed
+ * All about the columns, in the order of Parquet's columns and of the words that a kernel stores. This table makes the
+ * kernel's constants, the tables that are written, the summary with its JSON, and docs/output.md. The numbers of a run are computed
  * by shaders/observables/{start,end}.wgsl, and by src/reference for the CPU engine and for verification.
  */
 const table = {
@@ -86,7 +85,7 @@ const table = {
     says: "last change of the leading token; 0 if it never changed",
     quantiles: "times",
   },
-  /** The flow time itself would soon be beyond any number. */
+  /** The flow time itself soon exceeds the largest float32, and float64. */
   logTime: {
     type: "real",
     unit: "log flow time",
@@ -121,26 +120,23 @@ const table = {
 
 type Table = typeof table;
 type Name = keyof Table;
-/** Names of the columns whose row has this key, with this value. */
-type With<Key extends keyof ColumnRow, Value = unknown> = {
-  [N in Name]: Table[N] extends Readonly<Record<Key, Value>> ? N : never;
-}[Name];
+/** The columns whose row has this key. */
+type With<Key extends keyof ColumnRow> = { [N in Name]: Table[N] extends Readonly<Record<Key, unknown>> ? N : never }[Name];
 
 /** A column that is stored. */
 export type Column = Exclude<Name, With<"from">>;
-/** What there are quantiles of in a group, stored or not. */
-export type Measured<Group extends QuantileGroup = QuantileGroup> = With<"quantiles", Group>;
-type ValueOf<N extends Name, Key extends keyof ColumnRow> = Table[N] extends Readonly<Record<Key, infer Value>> ? Value : never;
+/** A column that has quantiles, stored or not. */
+export type Measured = With<"quantiles">;
 /** Names in the JSON of tokens at the start that predict the sink. */
-export type Predictor = ValueOf<With<"predictor">, "predictor">;
+export type Predictor = Table[With<"predictor">]["predictor"];
 /** Names in the JSON of shares of runs that have a number in a column. */
-export type Share = ValueOf<With<"share">, "share">;
+export type Share = Table[With<"share">]["share"];
 
 export const columns: Readonly<Record<Name, ColumnRow>> = table;
 const names = Object.keys(table) as Name[];
 export const columnNames = names.filter((name): name is Column => columns[name].from === undefined);
 export const measuredNames = names.filter((name): name is Measured => columns[name].quantiles !== undefined);
-/** By what predictors go, and in which column each stands. */
+/** The column of each predictor. */
 export const predictors = Object.fromEntries(
   columnNames.flatMap((name) => (columns[name].predictor === undefined ? [] : [[columns[name].predictor, name]])),
 ) as Record<Predictor, Column>;
@@ -148,15 +144,14 @@ export const predictors = Object.fromEntries(
 /** Whether an ensemble has a column. */
 export const hasColumn = (ensemble: Ensemble, name: Name): boolean => columns[name].exists?.(ensemble) ?? true;
 
-/** The columns of an ensemble, each of length `runs`. A `real` one is of float32 from a device, of float64 from the CPU engine. */
+/** The columns of some runs, an entry a run. A `real` one is of float32 from a device, of float64 from the CPU engine. */
 export type Rows = Record<Column, Uint32Array | Float32Array | Float64Array>;
-/** One run's numbers, by column. */
+/** The numbers of one run. */
 export type Row = Record<Column, number>;
 
-/** The numbers of one run among the rows of many. */
 export const rowAt = (rows: Rows, run: number): Row => Object.fromEntries(columnNames.map((name) => [name, rows[name][run]])) as Row;
 
-/** The array that holds a column on its way: unsigned words, or the numbers of the engine. */
+/** The type of the array of a column: unsigned words, or the numbers of the engine. */
 export const arrayOf = (name: Column, Real: Float32ArrayConstructor | Float64ArrayConstructor) =>
   columnTypes[columns[name].type].word === "u32" ? Uint32Array : Real;
 
@@ -165,7 +160,7 @@ export function emptyRows(runs: number, Real: Float32ArrayConstructor | Float64A
   return Object.fromEntries(columnNames.map((name) => [name, new (arrayOf(name, Real))(runs)])) as Rows;
 }
 
-/** What is kept of every run a number a token, in this order, with `record.vectors`. */
+/** With `record.vectors`, what is kept of every run as a number for each token, in this order. */
 export const vectors = {
   initialLogits: "logits at the start, one a token",
   initialAlignments: "alignments −v·∇L at the start, one a token",

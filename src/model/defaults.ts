@@ -3,16 +3,15 @@ import { isAdaptive } from "./integrators.ts";
 import { type Loss, losses } from "./losses.ts";
 import { multipleWithin } from "./moment.ts";
 
-/** A point before the defaults that depend on other fields are filled in; its kinds are in their long form. */
+/** An ensemble before the defaults that depend on other fields are filled in; its kinds are in their long form. */
 export interface Draft extends Omit<Ensemble, "until" | "record"> {
   until: { steps?: number; time?: number; clock?: number; maxSteps?: number; converge?: boolean };
-  record: Pick<Ensemble["record"], "trajectories" | "vectors"> & { steps?: number[]; times?: Partial<Times> };
+  record: { trajectories: number; vectors: boolean; steps?: number[]; times?: { from?: number; to?: number; count?: number } };
 }
-type Times = { from: number; to: number; count: number };
 
 /** Accepted adaptive steps after which a run ends. */
 export const defaultMaxSteps = 20_000;
-/** How many times are recorded. */
+/** Number of recorded times. */
 export const defaultTimes = 64;
 
 /** Fills in the defaults that depend on other fields. The draft has passed `checkDraft`. */
@@ -29,7 +28,7 @@ function lossOf({ loss, target }: Draft): Loss {
   return { kind: "regression", samples: loss.samples ?? 20, conditionNumber: loss.conditionNumber ?? 5 };
 }
 
-/** The end is the loss's default time; with a fixed step, the nearest multiple of that step. */
+/** The default end is the default time of the loss; with a fixed step, the nearest multiple of that step. */
 function untilOf({ until, loss, integrator }: Draft): Ensemble["until"] {
   const { steps, clock, time, maxSteps = defaultMaxSteps, converge = true } = until;
   const initial = losses[loss.kind].time;
@@ -40,7 +39,7 @@ function untilOf({ until, loss, integrator }: Draft): Ensemble["until"] {
   return { time: time ?? (Math.abs(multiple - initial) > multipleWithin * initial ? multiple : initial) };
 }
 
-/** Recorded times go from 0.01 (with a fixed step: from the first step) to the end. */
+/** By default recorded times go from 0.01, or a thousandth of the end where that is less (with a fixed step: from the first step), to the end. */
 function recordOf({ record, integrator }: Draft, end: number): Ensemble["record"] {
   const { trajectories, vectors, steps, times = {} } = record;
   if (steps) return { steps, trajectories, vectors };

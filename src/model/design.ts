@@ -2,7 +2,7 @@ import type { Ensemble } from "./ensemble.ts";
 import { normal, threefry } from "./random.ts";
 import { purposes } from "./starts.ts";
 
-/** Columns made orthonormal, in place: Gram-Schmidt, each column twice, which is enough to working precision. */
+/** Makes columns orthonormal, in place, by the Gram-Schmidt process, twice for each column, which is enough to working precision. */
 function orthonormalize(columns: Float64Array[]): void {
   columns.forEach((column, j) => {
     for (let pass = 0; pass < 2; pass++)
@@ -16,36 +16,34 @@ function orthonormalize(columns: Float64Array[]): void {
   });
 }
 
+/** Kept, since the design is needed for every run. */
+const designs = new WeakMap<Ensemble, Float64Array>();
+
 /**
  * The design X of a regression, row-major, `samples` rows of `dim`; undefined for other losses. A generated one is
  * Σ_k s_k u_k w_kᵀ with random orthonormal u and w and singular values s spaced evenly from 1 to 1/conditionNumber
  * (arXiv 2603.06248, the authors' notebook). It depends on the seed, samples, dim and condition number alone.
  */
 export function designOf(ensemble: Ensemble): Float64Array | undefined {
-  if (ensemble.loss.kind !== "regression") return undefined;
-  let design = made.get(ensemble);
-  if (!design) {
-    const { target, loss } = ensemble;
-    design =
-      target.kind === "given" && "design" in target
-        ? Float64Array.from(target.design.flat())
-        : multiply(factorsOf(ensemble) as Factors, loss.samples ?? 0, ensemble.dim);
-    made.set(ensemble, design);
-  }
+  const { target, loss, dim } = ensemble;
+  if (loss.kind !== "regression") return undefined;
+  const make = () =>
+    target.kind === "given" && "design" in target
+      ? Float64Array.from(target.design.flat())
+      : multiply(factorsOf(ensemble) as Factors, loss.samples ?? 0, dim);
+  const design = designs.get(ensemble) ?? make();
+  designs.set(ensemble, design);
   return design;
 }
 
-/** Every run asks for its design again. */
-const made = new WeakMap<Ensemble, Float64Array>();
-
 /** X = Σ_k singular_k left_k right_kᵀ, with orthonormal left (of `samples` numbers each) and right (`dim`). */
-export interface Factors {
+interface Factors {
   left: Float64Array[];
   right: Float64Array[];
   singular: Float64Array;
 }
 
-/** The singular value decomposition that a generated design is made of; undefined for a given one, and for other losses. */
+/** The singular value decomposition of a generated design; undefined for a given one, and for other losses. */
 export function factorsOf(ensemble: Ensemble): Factors | undefined {
   const { loss, target, dim, seed } = ensemble;
   if (loss.kind !== "regression" || target.kind === "given") return undefined;

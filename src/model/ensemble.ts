@@ -4,18 +4,17 @@ import type { Model } from "./models.ts";
 import type { Normalizer } from "./normalizers.ts";
 import type { LogitStart, Target, ValueStart } from "./starts.ts";
 
-/** Most runs of one ensemble. Their time is not bounded; what memory holds of them is (statistics/summary.ts). */
+/** Runs of one ensemble. The memory that they take is bounded by statistics/summary.ts, their time is not. */
 export const maxRuns = 2 ** 24;
-/** Most steps of a run. Step numbers have 32 bits, and the largest means "never". */
+/** Steps of a run. Step numbers have 32 bits, and the largest one means "never". */
 export const maxStepCount = 2 ** 32 - 2;
-/** Most numbers in all trajectories of one ensemble: some 300 MB as JSON. */
+/** Numbers in all trajectories of one ensemble: some 300 MB as JSON. */
 export const maxRecorded = 2 ** 24;
-/** Most times at which distributions are kept: their histograms take a hundred megabytes. */
+/** Times at which distributions are kept: their histograms take a hundred megabytes. */
 export const maxTimes = 1024;
-/** Tokens of a run, and dimensions of a value, at most. */
 export const maxTokens = 4096;
 export const maxDim = 4096;
-/** Most points of a grid. */
+/** Points of a grid. */
 export const maxPoints = 10_000;
 
 /** The canonical specification of one ensemble: every default is filled in, every kind has its long form. */
@@ -34,7 +33,7 @@ export interface Ensemble {
   headStart?: { token: number; by: number };
   train: "both" | "values" | "logits";
   integrator: Integrator;
-  /** `maxSteps` and `converge` are there with adaptive steps alone. */
+  /** Only with adaptive steps there are `maxSteps` and `converge`. */
   until: { steps: number } | (({ time: number } | { clock: number }) & { maxSteps?: number; converge?: boolean });
   polarizedAt: number;
   runs: number;
@@ -44,7 +43,7 @@ export interface Ensemble {
 
 /**
  * Whether the flow is followed in the margin's own clock, τ = ∫ −ℓ′(m) dt with m = β·y: V' = β pᵀ and a' = JᵀVᵀβ, without the
- * loss. Every time of the point is τ then, and `logTime` holds the logarithm of flow time.
+ * loss. Then every time of the ensemble is τ, and `logTime` holds the logarithm of flow time.
  */
 export const hasClock = ({ until }: Ensemble): boolean => "clock" in until;
 
@@ -72,17 +71,17 @@ export function stepsOf(ensemble: Ensemble): number | undefined {
   return "steps" in until ? until.steps : Math.round(endOf(ensemble) / integrator.step);
 }
 
-/** The times at which trajectories and distributions are recorded, ascending: a logarithmic grid, or those of the given steps. */
+/** The times at which trajectories and distributions are recorded, ascending: a logarithmic grid, or the times of the given steps. */
 export function recordedTimes({ record, integrator }: Ensemble): number[] {
   if ("steps" in record) return record.steps.map((step) => step * (integrator as { step: number }).step);
   const { from, to, count } = record.times;
   return Array.from({ length: count }, (_, i) => (i === count - 1 && i > 0 ? to : from * (to / from) ** (i / Math.max(1, count - 1))));
 }
 
-/** Whether distributions over time are kept: their histograms hold `mostTimes` times. */
+/** Whether distributions over time are kept. */
 export const isOverTime = (ensemble: Ensemble): boolean => recordedTimes(ensemble).length <= maxTimes;
 
-/** The length of a run's target: `samples` with a response, else `dim`. */
+/** The length of a run's target: `samples` for a response, otherwise `dim`. */
 export function targetLength({ loss, dim }: Ensemble): number {
   return losses[loss.kind].target === "response" ? ((loss as { samples?: number }).samples as number) : dim;
 }

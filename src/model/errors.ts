@@ -1,4 +1,4 @@
-/** How the command line ends: an exit code a row, and what it tells. `--help` and the README print this table. */
+/** How the command line ends: an exit code a row, and what it means. `--help` and the README print this table. */
 export const exitCodes = {
   done: { code: 0, says: "done" },
   internal: { code: 1, says: "an internal error: one line, with where to report it" },
@@ -17,7 +17,7 @@ export class SinkflowError extends Error {
   constructor(
     readonly failure: Failure,
     message: string,
-    /** Whether anything was written, as a sentence. */
+    /** What was written, as a sentence. */
     readonly outcome = "Nothing was written.",
   ) {
     super(message);

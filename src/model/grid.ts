@@ -5,16 +5,16 @@ import { suggestion } from "./table.ts";
 
 type Tree = Record<string, unknown>;
 
-/** A whole specification: the points of its grid (one without a grid), and its canonical form. */
+/** A whole specification: the points of its grid (one point without a grid), and its canonical form. */
 export interface Specification {
-  /** With every default, but without what the grid varies and the defaults that depend on it. */
+  /** With every default, except what the grid varies and the defaults that depend on it. */
   canonical: Tree;
   points: { parameters: Tree; ensemble: Ensemble }[];
 }
 
 const isTree = (value: unknown): value is Tree => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Sets a dotted key in a copy of the tree. An axis in its short form, if the key leads through it, becomes long. */
+/** Sets a dotted key in a copy of the tree. A kind in its short form gets its long form where the key sets a parameter of it. */
 export function setPath(tree: Tree, key: string, value: unknown): Tree {
   const [head, ...rest] = key.split(".") as [string, ...string[]];
   if (rest.length === 0) return { ...tree, [head]: value };
@@ -66,14 +66,14 @@ function withoutPath(tree: Tree, key: string): Tree {
   return isTree(remaining) && Object.keys(remaining).length > 0 ? { ...tree, [head]: remaining } : others;
 }
 
-/** Sets dotted keys. An axis that is not there gets its default kind first. */
+/** Sets dotted keys in a copy of the tree. */
 function overlay(base: Tree, entries: readonly (readonly [string, unknown])[]): Tree {
   // Plain keys first, so that `values: identity` and `values.scale: 2` in one grid go together.
   const ordered = [...entries].sort(([a], [b]) => a.split(".").length - b.split(".").length);
   return ordered.reduce((tree, [key, value]) => setPath(defaultKind(tree, key), key, value), base);
 }
 
-/** Writes the default kind of the axis that a dotted key leads through, where the tree has none. */
+/** Where a dotted key sets a parameter of a kind, and the tree has none, writes the default kind. */
 export function defaultKind(tree: Tree, key: string): Tree {
   const head = key.split(".")[0] as string;
   if (!key.includes(".") || !isAxis(head) || Object.hasOwn(tree, head)) return tree;
@@ -81,7 +81,7 @@ export function defaultKind(tree: Tree, key: string): Tree {
   return { ...tree, [head]: initial.kind };
 }
 
-/** Defaults that depend on other keys. The canonical form leaves them out where the grid varies one of those. */
+/** Defaults that depend on other keys. The canonical form leaves a default out where the grid varies one of those keys. */
 const dependent: readonly (readonly [path: string, on: readonly string[]])[] = [
   ["dim", ["tokens"]],
   ["target", ["loss"]],
@@ -97,7 +97,7 @@ const dependent: readonly (readonly [path: string, on: readonly string[]])[] = [
 const hasPath = (tree: unknown, path: string): boolean =>
   path.split(".").reduce<unknown>((inner, key) => (isTree(inner) ? inner[key] : undefined), tree) !== undefined;
 
-/** Reads a whole specification: validates every point of the grid before anything is computed. */
+/** Reads a whole specification, and validates every point of its grid. Throws SinkflowError("input"). */
 export function parseSpecification(input: unknown): Specification {
   if (input === null || input === undefined) return parseSpecification({});
   if (!isTree(input)) throw new SinkflowError("input", `specification: expected an object, got ${show(input)}`);
@@ -123,7 +123,7 @@ export function parseSpecification(input: unknown): Specification {
   return { canonical, points };
 }
 
-/** An error in a field that the grid sets names the grid's key, which is what the user wrote. */
+/** An error in a field that the grid sets names the key of the grid, as the user wrote it. */
 function inGrid(error: unknown, chosen: readonly (readonly [string, unknown])[]): unknown {
   if (!(error instanceof FieldError)) return error;
   const path = error.path.join(".");

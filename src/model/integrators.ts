@@ -2,8 +2,8 @@ import * as z from "zod";
 import type { Chosen } from "./table.ts";
 
 /**
- * An explicit Runge-Kutta method as its Butcher tableau: row j of `stages` weighs the slopes of the stages
- * before stage j; `weights` weighs all slopes in the step. The flow is autonomous, so no nodes are kept.
+ * An explicit Runge-Kutta method as its Butcher tableau: row j of `stages` holds the weights of the slopes of the stages
+ * before stage j; `weights` those of all slopes in the step. The flow is autonomous, so no nodes are kept.
  */
 export interface Tableau {
   readonly order: number;
@@ -17,7 +17,7 @@ export interface Tableau {
   readonly denseOrder: number;
   /** With step-size control: `weights` less those of the embedded method, so that h Σ e_j k_j estimates a step's error. */
   readonly error?: readonly number[];
-  /** Order of the embedded method: the estimate goes as h to one more. */
+  /** Order q of the embedded method: the estimate goes as h^(q + 1). */
   readonly errorOrder?: number;
 }
 
@@ -30,7 +30,7 @@ const tolerances = {
   atol: z.number().min(1e-15).max(1e-2).default(1e-6),
 };
 
-/** Methods. A row is what it is in a few words (`says`) and its tableau; the kernel and the reference read it, and neither knows a method by name. */
+/** Methods. A row: what the method is in a few words (`says`), its parameters, and its tableau, which the kernel and the reference read. Neither knows a method by name. */
 export const integrators = {
   euler: {
     says: "Euler's method: gradient descent with learning rate `step`",
@@ -141,16 +141,16 @@ export const control = {
   safety: 0.9,
   shrink: 0.2,
   grow: 10,
-  /** Factor after a trial that left the finite numbers. */
+  /** Factor after a trial whose error is not finite. */
   nonFinite: 0.1,
   /**
-   * A run has converged if over a doubling of time its state moved by less than this in the norm of the error, at the
-   * tolerances that it has, or these where its own are looser: at 1e-2 slow growth would pass for rest.
+   * A run has converged if over a doubling of time its state moved by no more than this in the norm of the error, at its own
+   * tolerances, or at `convergedWithin` where its own are looser: at 1e-2 slow growth would pass for rest.
    */
   converged: 3,
   convergedWithin: { rtol: 1e-4, atol: 1e-6 },
-  /** In how many places of an adaptive step, evenly spaced up to its end, it is looked who leads and how far. */
+  /** Number of probes in an adaptive step, evenly spaced up to its end, at which the leading token and its share are observed. */
   probes: 4,
-  /** In so many intervals of a step flow time is summed, where the margin's own clock is followed. */
+  /** Number of intervals of a step over which flow time is integrated, where the margin's own clock is followed. */
   clockIntervals: 4,
 } as const;

@@ -5,10 +5,10 @@ import type { Chosen } from "./table.ts";
 /**
  * Losses L(y) of the output y = V p and a target.
  *
- * A row: what it is in a few words (`says`), its parameters, which kinds of target it takes (the first of them is its default), to what time it is
- * followed by default, and whether it sees y only through the margin m = β·y, and falls with it. Such a loss has no minimum: as
- * long as values are trained they grow, with the logarithm of time; its flow can be followed in the margin's own clock,
- * `until: {clock}`, and its twins tell log(−ℓ′(m)) too.
+ * A row: what it is in a few words (`says`), its parameters, which kinds of target it takes (the first of them is its default), the default
+ * end of its flow, and whether it depends on y only through the margin m = β·y, and falls with it. Such a loss has no minimum: as
+ * long as values are trained they grow, with the logarithm of time. Its flow can be followed in the margin's own clock,
+ * `until: {clock}`, and its twins compute log(−ℓ′(m)) too.
  * Twins: shaders/losses/KIND.wgsl and src/reference/losses/KIND.ts.
  */
 export const losses = {

@@ -1,8 +1,9 @@
 /**
- * Models: how the output y comes of the attention vector a and the value matrix V, with weights p = σ(z).
+ * Models: how the output y follows from the attention vector a and the value matrix V, with weights p = σ(z).
  *
- * A row: what it is in a few words (`says`), what V starts as by default, whether one matrix does for both, and of how many outer products the slope of V is the sum.
- * Twins: src/reference/models/MODEL.ts.
+ * A row: what it is in a few words (`says`), how V starts by default, whether one matrix is in both places (`tied`), and the number of
+ * outer products of which the slope of V is the sum (`terms`).
+ * Twins: shaders/models/MODEL.wgsl and src/reference/models/MODEL.ts.
  */
 export const models = {
   "value-softmax": { says: "y = V σ(a): the logits are the attention vector a", values: "gaussian", tied: false, terms: 1 },

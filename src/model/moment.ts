@@ -2,9 +2,9 @@ import { type Ensemble, endOf, recordedTimes } from "./ensemble.ts";
 import { isAdaptive } from "./integrators.ts";
 
 /**
- * Flow time in two parts, ticks·tick + rest with 0 ≤ rest < tick. In float32 alone a time of 10⁶ could not take a step
- * below 0.03. A tick is the step where that is fixed, else a power of two, of which some 2³¹ reach the end: sums of the
- * rest are then exact in carrying over.   Twin: shaders/moment.wgsl
+ * Flow time in two parts, ticks·tick + rest with 0 ≤ rest < tick. In float32 alone a time of 10⁶ would not change by a step
+ * below 0.03. A tick is the step where that is fixed; otherwise a power of two, of which up to 2³¹ reach the end, so that carrying
+ * whole ticks out of the rest is exact.   Twin: shaders/moment.wgsl
  */
 export interface Moment {
   ticks: number;
@@ -12,7 +12,7 @@ export interface Moment {
   rest: number;
 }
 
-/** How near a quotient of times counts as whole: one of decimal numbers is off by a few float64 ulp, relative 1e-15. */
+/** A quotient of times within this relative distance of a whole number counts as whole: that of two decimal numbers is off by a few float64 ulp, 1e-15. */
 export const multipleWithin = 1e-9;
 
 export const tickOf = (ensemble: Ensemble): number =>
@@ -22,13 +22,13 @@ export function momentOf(ensemble: Ensemble, time: number): Moment {
   const tick = tickOf(ensemble);
   const ratio = time / tick;
   const whole = Math.round(ratio);
-  // Near enough to a multiple of a fixed step is one: a specification tells times in decimals.
+  // A specification has times in decimals: close to a multiple of a fixed step means that multiple.
   if (!isAdaptive(ensemble.integrator) && Math.abs(ratio - whole) <= multipleWithin * whole) return { ticks: whole, rest: 0 };
   const ticks = Math.floor(ratio);
   return { ticks, rest: Math.fround(Math.max(0, time - ticks * tick)) };
 }
 
-/** In which step each recorded time lies, where the step is fixed; undefined where it adapts. */
+/** The number of the step in which each recorded time lies, where the step is fixed; undefined where it adapts. */
 export function recordedSteps(ensemble: Ensemble): number[] | undefined {
   if (isAdaptive(ensemble.integrator)) return undefined;
   if ("steps" in ensemble.record) return ensemble.record.steps;

@@ -2,28 +2,24 @@ import * as z from "zod";
 import { palette } from "./palette.ts";
 import type { Chosen } from "./table.ts";
 
-/** What a normalizer divides by, of the logits; a start at which it is 0 is refused. */
 const sumOf = (f: (a: number) => number) => (logits: readonly number[]) => logits.reduce((sum, a) => sum + f(a), 0);
 
-/** What an entry of the table says. */
-export interface NormalizerRow {
+/** A row of the table. */
+interface NormalizerRow {
+  /** What the normalizer is, in a few words; a are the logits. */
   readonly says: string;
-  /** #rrggbb, of the palette; no other row's. */
+  /** #rrggbb in every figure; no other row has it. */
   readonly color: string;
   readonly parameters: z.ZodRawShape;
+  /** Whether the weights are shares already: not negative, with the sum 1. */
   readonly shares: boolean;
-  /** Its slope jumps where a logit passes 0, with no weight there to hold it back: fixed steps bounce to and fro. */
+  /** Its slope jumps where a logit passes 0, and the weight there does not slow the logit down: at fixed steps the logit jumps to and fro. */
   readonly kink?: boolean;
+  /** What it divides by, where that can be 0; a start at which it is 0 is refused. */
   readonly denominator?: (logits: readonly number[]) => number;
 }
 
-/**
- * Normalizers p = σ(a): what turns logits into weights.
- *
- * A row: what it is in a few words (`says`), with a the logits; its color in every figure; its parameters; whether the weights are shares already (not negative, summing to one); if it divides by
- * something that can be 0, what that is; and whether it has a kink.
- * Twins: shaders/normalizers/KIND.wgsl and src/reference/normalizers/KIND.ts.
- */
+/** Normalizers p = σ(a), which turn logits into weights. Twins: shaders/normalizers/KIND.wgsl and src/reference/normalizers/KIND.ts. */
 export const normalizers = {
   softmax: {
     says: "e^(a/T) over their sum, T the temperature",

@@ -1,7 +1,4 @@
-/**
- * Colors that stay apart for the color-blind and stand out on light and dark (Okabe and Ito's palette, then Tol's), in the
- * order in which a figure takes them.
- */
+/** Colors that the color-blind can tell apart, on light and dark (Okabe and Ito's palette, then Tol's), in the order in which a figure takes them. */
 export const palette = {
   blue: "#0072b2",
   vermilion: "#d55e00",
@@ -16,5 +13,4 @@ export const palette = {
   gray: "#888888",
 } as const;
 
-/** The colors alone, in their order. */
 export const seriesColors: readonly string[] = Object.values(palette);

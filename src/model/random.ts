@@ -20,10 +20,14 @@ export function threefry(key: readonly [number, number], counter: readonly [numb
   return [x, y];
 }
 
-/** Horner's rule, the coefficients from the lowest power up. */
+/** By Horner's rule; the first coefficient is that of the lowest power. */
 const polynomial = (coefficients: readonly number[], x: number) => coefficients.reduceRight((sum, c) => sum * x + c, 0);
 
-/** Φ⁻¹(u): the quantile of the standard normal at 0 < u < 1, relative error below 1e-15 (Wichura, Algorithm AS 241, PPND16). */
+/**
+ * Φ⁻¹(u): the quantile of the standard normal at 0 < u < 1, relative error below 1e-15 (Wichura, Algorithm AS 241, PPND16).
+ * @param q u − ½
+ * @param tail the smaller one of u and 1 − u
+ */
 export function normalQuantile(q: number, tail: number): number {
   if (Math.abs(q) <= 0.425) {
     const r = 0.180625 - q * q;

@@ -3,10 +3,12 @@ import { type Ensemble, targetLength } from "./ensemble.ts";
 import { losses } from "./losses.ts";
 import { models } from "./models.ts";
 
-/** What a reduction of an ensemble is: in how many coordinates values are followed, and how long the loss's aim is in them. */
+/** The coordinates in which the values of an ensemble are followed. */
 export interface Reduction {
   readonly kind: ReductionKind;
+  /** How many coordinates. */
   readonly dim: number;
+  /** How many numbers a run's data of the loss has in them. */
   readonly aimLength: number;
   /** The loss in these coordinates, by its file in shaders/losses. */
   readonly loss: string;
@@ -21,8 +23,8 @@ interface ReductionRow {
 }
 
 /**
- * Exact reductions: V = V(0) + Qᵀ(W − W(0)) where every gradient ∇L(y) lies in the span of the orthonormal rows of Q, so it is
- * enough to follow W = Q V. Runs have the same starts, steps and observables as in full, but for rounding.
+ * Exact reductions: where every gradient ∇L(y) lies in the span of the orthonormal rows of Q, V = V(0) + Qᵀ(W − W(0)) with W = Q V, and
+ * it is enough to follow W. Runs have the same starts, steps and observables as in full, but for rounding.
  * Each is a file of shaders/reductions; the first row that holds is taken.
  */
 const reductions = {
@@ -36,10 +38,10 @@ const reductions = {
 
 export type ReductionKind = keyof typeof reductions | "none";
 
-/** The reduction that an ensemble is followed in; `none` where there is none, or none is wanted. */
+/** The reduction in which an ensemble is followed; `none` where none holds, or none is wanted. */
 export function reductionOf(ensemble: Ensemble, wanted = true): Reduction {
   for (const [kind, row] of Object.entries(reductions) as [keyof typeof reductions, ReductionRow][]) {
-    // With the model tied values move otherwise too, by the logits' gradient.
+    // In the model tied, values also move by the gradient of the logits, outside this span.
     const dim = wanted && !models[ensemble.model].tied ? row.dim(ensemble) : undefined;
     if (dim !== undefined) return { kind, dim, aimLength: row.aimLength(dim), loss: row.loss ?? ensemble.loss.kind };
   }

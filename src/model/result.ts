@@ -5,7 +5,7 @@ import type { Tallies } from "./tallies.ts";
 import type { Trajectory } from "./trajectory.ts";
 
 /**
- * Milliseconds. `simulateMs` runs from the first submission of step work to the end of the last. `readMs` is what results take
+ * `simulateMs` runs from the first submission of steps to the end of the last. `readMs` is the time that results take
  * to arrive, in part while the next batch of runs is drawn and followed.
  */
 export interface Timing {
@@ -15,22 +15,21 @@ export interface Timing {
   readMs: number;
 }
 
-/** A run's start as an engine drew it, and how it ended there: what verification needs. */
+/** What verification needs of a run: its start as an engine drew it, and its end. */
 export interface Sample {
   run: number;
   /** n */
   logits: Float64Array;
   /** d rows of n, row-major */
   values: Float64Array;
-  /** as long as the loss has it: dim, or samples */
+  /** dim, or samples for a response */
   target: Float64Array;
   /** n, at the end */
   weights: Float64Array;
-  /** Its row of results. */
   row: Row;
 }
 
-/** Results of `count` runs from number `first` on, as soon as they are there; they are the engine's again afterwards. */
+/** Results of `count` runs from number `first` on. The engine may reuse the arrays after `onBatch`. */
 export interface RunBatch {
   first: number;
   count: number;
@@ -46,7 +45,7 @@ export interface EnsembleResult {
   timing: Timing;
   trajectories: Trajectory[];
   samples: Sample[];
-  /** In which reduction runs were followed, if in one, and in how many coordinates. */
+  /** The reduction in which runs were followed, if any, and its number of coordinates. */
   reduction?: Pick<Reduction, "kind" | "dim">;
   /** Histograms at the recorded times; undefined where these are too many. */
   tallies?: Tallies;
@@ -59,13 +58,13 @@ export interface AdapterDescription {
   description: string;
 }
 
-/** How the invocations of a device share out the runs. */
+/** How runs are dealt over the invocations of a device. */
 export interface Lanes {
-  /** Invocations a run: one; some of a subgroup; or a whole workgroup. A power of two. */
+  /** Invocations that share a run: one; some of a subgroup; or a whole workgroup. A power of two. */
   readonly count: number;
-  /** How many of these sum among themselves as neighbors in a subgroup; where it is less than all, the rest goes through a workgroup's memory. */
+  /** How many of these sum within a subgroup, as neighbors; where that is less than `count`, their sums are added through the memory of a workgroup. */
   readonly subgroupLanes: number;
-  /** Whether values stay in the device's memory, on a workgroup; otherwise lanes hold them in registers. */
+  /** Whether a workgroup keeps values in the device's memory; otherwise lanes hold them in registers. */
   readonly memory?: boolean;
 }
 
@@ -75,25 +74,25 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Whether runs may be followed in fewer coordinates (reductions.ts), on engines that do; default true. */
   reduce?: boolean;
-  /** How invocations share out the runs, instead of what suits the ensemble, on engines that have any; results are the same but for rounding. */
+  /** Replaces the choice of a GPU engine for the ensemble; results are the same but for rounding. */
   lanes?: Lanes;
-  /** Trials of a step in each dispatch, instead of what measurement settles; results do not depend on it. */
+  /** Trials of a step in each dispatch, in place of a number found by measurement; results do not depend on it. */
   trials?: number;
   /** Whether the result holds the rows of all runs; default true. */
   keepRows?: boolean;
-  /** Called for every batch of runs in their order, one at a time; the next batch but one waits for it. */
+  /** Called for every batch of runs in their order, one call at a time. While a call is pending, the next batch may be computed, but not the one after it. */
   onBatch?: (batch: RunBatch) => void | Promise<void>;
-  /** Called now and then with the share of the ensemble's work that is done, 0 … 1. */
+  /** Called from time to time with the share of the work that is done, 0 … 1. */
   onProgress?: (done: number) => void;
 }
 
-/** What follows the flows of an ensemble: a GPU, or the float64 reference on the CPU. */
+/** Follows the flows of an ensemble: on a GPU, or by the float64 reference on the CPU. */
 export interface Engine {
   readonly kind: "webgpu" | "cpu";
   readonly adapter: AdapterDescription | null;
-  /** Throws SinkflowError("input") if the ensemble is beyond this engine, with what would fit. Allocates nothing. */
+  /** Throws SinkflowError("input") if the ensemble is too large for this engine, and says what would fit. Allocates nothing. */
   check(ensemble: Ensemble, options?: Pick<RunOptions, "reduce" | "lanes">): void;
-  /** What it compiles for an ensemble, as a person wrote it, and on how many invocations a run goes; where it compiles anything. */
+  /** Of a GPU engine: the shaders for an ensemble, before loops are unrolled, and how many invocations share a run. */
   kernels?(ensemble: Ensemble, options?: Pick<RunOptions, "reduce" | "lanes">): { programs: string[]; lanesPerRun: number };
   run(ensemble: Ensemble, options?: RunOptions): Promise<EnsembleResult>;
   close(): Promise<void>;

@@ -9,7 +9,7 @@ export const maxBytes = 2 ** 20;
 
 const forbidden = ["__proto__", "constructor", "prototype"];
 
-/** @param around the values that hold this one, to find a YAML alias of one of them */
+/** @param around the values that contain this one: a YAML alias may refer to one of them */
 function refuseForbiddenKeys(value: unknown, path: (string | number)[] = [], around: unknown[] = []): void {
   if (typeof value !== "object" || value === null) return;
   if (around.includes(value)) throw new FieldError(path, "expected a value, got a reference to what it is in");
@@ -20,7 +20,7 @@ function refuseForbiddenKeys(value: unknown, path: (string | number)[] = [], aro
 }
 
 /** Reads one `--set key=value`: the key may be dotted, the value is YAML. */
-export function parseSetting(text: string): { key: string; value: unknown } {
+function parseSetting(text: string): { key: string; value: unknown } {
   const at = text.indexOf("=");
   const key = at < 0 ? text : text.slice(0, at).trim();
   const head = key.split(".")[0] as string;
@@ -69,7 +69,7 @@ export function readSpecification(text: string, name: string, settings: readonly
   }
 }
 
-/** `--set grid.values.scale=[…]` names the grid's dotted key `values.scale`, not a tree in the grid. */
+/** `--set grid.values.scale=[…]` sets the key `values.scale` of the grid, which has no trees. */
 function setGridAware(tree: Record<string, unknown>, key: string, value: unknown): Record<string, unknown> {
   if (!key.startsWith("grid.")) return setPath(defaultKind(tree, key), key, value);
   const grid = tree["grid"] ?? {};
@@ -77,6 +77,6 @@ function setGridAware(tree: Record<string, unknown>, key: string, value: unknown
   return { ...tree, grid: { ...grid, [key.slice(5)]: value } };
 }
 
-/** zod reports a wrong kind at `axis.kind`; a user who wrote its short form wrote it at `axis`. */
+/** zod reports a wrong kind at `axis.kind`; in the short form a user writes it at `axis`. */
 const writtenPath = (path: readonly (string | number)[]) =>
   path.length === 2 && path[1] === "kind" && isAxis(String(path[0])) ? path.slice(0, 1) : path;

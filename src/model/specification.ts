@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { checkDraft, checkPoint } from "./checks.ts";
+import { checkDraft, checkEnsemble } from "./checks.ts";
 import { type Draft, defaultMaxSteps, defaultTimes, withDefaults } from "./defaults.ts";
 import { type Ensemble, maxDim, maxRuns, maxStepCount, maxTimes, maxTokens } from "./ensemble.ts";
 import { FieldError, show } from "./errors.ts";
@@ -10,7 +10,7 @@ import { normalizers } from "./normalizers.ts";
 import { logitStarts, targets, valueStarts } from "./starts.ts";
 import { longForm, record, shortKinds, suggestion, type Table } from "./table.ts";
 
-/** The axes that can be written short (`loss: square`) or long (`loss: {kind: square}`). */
+/** The fields that can be written short (`loss: square`) or long (`loss: {kind: square}`). */
 export const axes = {
   normalizer: { table: normalizers, initial: "softmax" },
   loss: { table: losses, initial: "logistic" },
@@ -23,15 +23,15 @@ export const axes = {
 export type Axis = keyof typeof axes;
 export const isAxis = (key: string): key is Axis => Object.hasOwn(axes, key);
 
-const count = (max: number) => z.int().min(1).max(max);
+const whole = (min: number, max: number) => z.int().min(min).max(max);
 
-/** Bounds of the flow time at which a run ends, or is recorded. */
+/** The least time at which a run ends, or is recorded. */
 const minTime = 1e-12;
-const maxTime = 1e15;
+const endTime = z.number().min(minTime).max(1e15).optional();
 
 const lossKinds = Object.keys(losses) as LossKind[];
 
-/** Kinds by a text that several may share: "1e6 for logistic and exponential, 1e3 for square". */
+/** A text for each kind, with the kinds that share one together: "1e6 for logistic and exponential, 1e3 for square". */
 function grouped<K extends string>(kinds: readonly K[], textOf: (kind: K) => string): string {
   const values = [...new Set(kinds.map(textOf))];
   return values.map((value) => `${value} for ${listed(kinds.filter((kind) => textOf(kind) === value))}`).join(", ");
@@ -39,18 +39,15 @@ function grouped<K extends string>(kinds: readonly K[], textOf: (kind: K) => str
 const listed = (words: readonly string[]) => words.join(", ").replace(/, ([^,]*)$/, " and $1");
 const power = (x: number) => x.toExponential().replace("+", "");
 
-/** The fields of a specification, given how its axes are read. */
+/** The fields of a specification, given the schema of each axis. */
 const fields = (axis: (name: Axis) => z.ZodType) => ({
   name: z.string().max(200).optional().describe("free text"),
   model: z
     .enum(modelNames)
     .default("value-softmax")
     .describe(modelNames.map((name) => `${name}: ${models[name].says}`).join("; ")),
-  tokens: z.int().min(2).max(maxTokens).describe("n, the number of tokens"),
-  dim: z
-    .int()
-    .min(1)
-    .max(maxDim)
+  tokens: whole(2, maxTokens).describe("n, the number of tokens"),
+  dim: whole(1, maxDim)
     .optional()
     .describe(
       `d, the dimension of a value; default: tokens, and nothing else with the model ${listed(modelNames.filter((name) => models[name].tied))}`,
@@ -60,52 +57,36 @@ const fields = (axis: (name: Axis) => z.ZodType) => ({
   target: axis("target").describe("what the loss compares the output with; default by loss"),
   values: axis("values").describe(`the value matrix at the start; default: ${grouped(modelNames, (name) => models[name].values)}`),
   logits: axis("logits").describe("the attention vector a at the start"),
-  headStart: record({
-    token: z
-      .int()
-      .min(0)
-      .max(maxTokens - 1),
-    by: z.number().min(-1e3).max(1e3),
-  })
+  headStart: record({ token: whole(0, maxTokens - 1), by: z.number().min(-1e3).max(1e3) })
     .optional()
     .describe("added to one token's logit at the start; tokens count from 0"),
   train: z.enum(["both", "values", "logits"]).default("both").describe("what is trained; the other one is frozen"),
   integrator: axis("integrator").describe("the method that integrates the flow"),
   until: record({
-    steps: count(maxStepCount).optional().describe("a number of steps, where the step is fixed"),
-    time: z
-      .number()
-      .min(minTime)
-      .max(maxTime)
-      .optional()
-      .describe(`flow time, which a fixed step must divide; default: ${grouped(lossKinds, (kind) => power(losses[kind].time))}`),
-    clock: z
-      .number()
-      .min(minTime)
-      .max(maxTime)
-      .optional()
-      .describe(
-        `in place of time, for ${listed(marginLosses)} loss: the margin's own clock τ = ∫ −ℓ′ dt, late about the logarithm of flow time; then every time is τ`,
-      ),
-    maxSteps: count(1e9).optional().describe(`after how many accepted adaptive steps a run ends; default ${defaultMaxSteps}`),
+    steps: whole(1, maxStepCount).optional().describe("a number of steps, where the step is fixed"),
+    time: endTime.describe(`flow time, which a fixed step must divide; default: ${grouped(lossKinds, (kind) => power(losses[kind].time))}`),
+    clock: endTime.describe(
+      `in place of time, for ${listed(marginLosses)} loss: the margin's own clock τ = ∫ −ℓ′ dt, late about the logarithm of flow time; then every time is τ`,
+    ),
+    maxSteps: whole(1, 1e9).optional().describe(`after how many accepted adaptive steps a run ends; default ${defaultMaxSteps}`),
     converge: z.boolean().optional().describe("whether a run with adaptive steps ends where its state no longer moves; default true"),
   })
     .prefault({})
     .describe("when a run ends: steps, time or clock, one of them"),
   polarizedAt: z.number().positive().max(1).default(0.9).describe("threshold on the sink's share"),
-  runs: count(maxRuns).default(4096),
-  seed: z.int().min(0).max(0xffffffff).default(1),
+  runs: whole(1, maxRuns).default(4096),
+  seed: whole(0, 0xffffffff).default(1),
   record: record({
-    trajectories: z.int().min(0).max(maxRuns).default(0).describe("how many runs keep their trajectory, from the first on"),
+    trajectories: whole(0, maxRuns).default(0).describe("how many runs keep their trajectory, from the first on"),
     vectors: z.boolean().default(false).describe("whether runs.parquet also holds logits, weights and alignments of every token"),
-    times: record({ from: z.number().min(minTime), to: z.number().min(minTime), count: z.int().min(1).max(maxTimes) })
+    times: record({ from: z.number().min(minTime), to: z.number().min(minTime), count: whole(1, maxTimes) })
       .partial()
       .optional()
       .describe(
         `the times of trajectories and distributions: a logarithmic grid; default ${defaultTimes} from 0.01, or the first step, to the end`,
       ),
     steps: z
-      .array(z.int().min(0).max(maxStepCount))
+      .array(whole(0, maxStepCount))
       .min(1)
       .max(100_000)
       .optional()
@@ -121,7 +102,7 @@ function axisOf(name: Axis, { loss, model }: Choice): { table: Table; initial: s
   return { table, initial: Object.keys(table)[0] as string };
 }
 
-/** What the defaults and tables of other fields depend on. */
+/** What the tables and defaults of axes depend on. */
 interface Choice {
   loss: LossKind;
   model: Model;
@@ -130,27 +111,24 @@ interface Choice {
 /** The model that an input chooses; the default one where it chooses none, or none that exists. */
 export const modelOf = (input: Record<string, unknown>): Model => modelNames.find((name) => name === input["model"]) ?? "value-softmax";
 
-function schemaFor(choice: Choice) {
+/** A schema takes milliseconds to make, and most specifications need one: each is made when it is first needed. */
+const schemas = new Map<string, z.ZodObject>();
+function schemaOf(choice: Choice): z.ZodObject {
+  const key = `${choice.loss} ${choice.model}`;
   const longAxis = (name: Axis) => {
     const { table, initial } = axisOf(name, choice);
     return longForm<Table>(table).prefault({ kind: initial } as never);
   };
-  return record(fields(longAxis));
-}
-/** Made when first needed: a schema takes milliseconds, and most specifications need one. */
-const pointSchemas = new Map<string, ReturnType<typeof schemaFor>>();
-function pointSchema(choice: Choice) {
-  const key = `${choice.loss} ${choice.model}`;
-  const schema = pointSchemas.get(key) ?? schemaFor(choice);
-  pointSchemas.set(key, schema);
+  const schema = schemas.get(key) ?? record(fields(longAxis));
+  schemas.set(key, schema);
   return schema;
 }
-const pointKeys = Object.keys(fields(() => z.unknown()));
+const fieldNames = Object.keys(fields(() => z.unknown()));
 
 /** Every key that a specification may have; the grid may vary all but `name` and `grid` itself. */
-export const specificationKeys = [...pointKeys, "grid"];
+export const specificationKeys = [...fieldNames, "grid"];
 
-/** JSON Schema of what a user may write. */
+/** The JSON Schema of a specification as a user may write it. */
 export function jsonSchema(): object {
   const eitherForm = (name: Axis) => {
     if (name === "target") {
@@ -169,7 +147,7 @@ export function jsonSchema(): object {
   return { title: "sinkflow specification", ...z.toJSONSchema(input, { io: "input" }) };
 }
 
-/** What zod found at a path, in one line: what was expected, what came. */
+/** What was expected, and what came, in one line. */
 function describe(issue: z.core.$ZodIssue, input: unknown): string {
   let got: unknown = input;
   for (const key of issue.path) got = (got as Record<PropertyKey, unknown> | undefined)?.[key];
@@ -195,7 +173,7 @@ function describe(issue: z.core.$ZodIssue, input: unknown): string {
   }
 }
 
-/** What zod found, as an error of this project. An unknown key comes first: a missing one may be misspelled there. */
+/** What zod found, as an error of this project. An unknown key comes first: it may be a missing one, misspelled. */
 function fieldError(error: z.ZodError, input: unknown, choice: Choice): FieldError {
   const issue = error.issues.find(({ code }) => code === "unrecognized_keys") ?? (error.issues[0] as z.core.$ZodIssue);
   if (issue.code === "unrecognized_keys") return new FieldError([...(issue.path as string[]), issue.keys[0] as string], issue.message);
@@ -222,20 +200,13 @@ export function parseEnsemble(input: Record<string, unknown>): Ensemble {
   const chosen = (long["loss"] as { kind?: unknown } | undefined)?.kind;
   const loss = lossKinds.find((kind) => kind === chosen) ?? axes.loss.initial;
   const choice = { loss, model: modelOf(long) };
-  const parsed = pointSchema(choice).safeParse(long, { reportInput: true });
+  const parsed = schemaOf(choice).safeParse(long, { reportInput: true });
   if (!parsed.success) throw fieldError(parsed.error, long, choice);
   const { dim, ...rest } = parsed.data;
-  const draft = { ...rest, dim: dim ?? rest.tokens } as unknown as Draft;
+  const draft = { ...rest, dim: dim ?? rest["tokens"] } as unknown as Draft;
   checkDraft(draft);
   const ensemble = withDefaults(draft);
-  checkPoint(ensemble);
-  return orderKeys(ensemble);
+  checkEnsemble(ensemble);
+  const ordered = fieldNames.map((key) => [key, ensemble[key as keyof Ensemble]]);
+  return Object.fromEntries(ordered.filter(([, value]) => value !== undefined)) as Ensemble;
 }
-
-const orderKeys = (ensemble: Ensemble): Ensemble =>
-  Object.fromEntries(
-    pointKeys.flatMap((key) => {
-      const value = ensemble[key as keyof Ensemble];
-      return value === undefined ? [] : [[key, value]];
-    }),
-  ) as unknown as Ensemble;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Chosen } from "./table.ts";
 
-/** A number that a start may be given: finite, and small enough that its run does not begin as diverged. */
+/** A number of a given start: finite, and small enough that the run has not diverged at its start. */
 const given = z.number().min(-1e9).max(1e9);
 const scale = (initial: number) => z.number().min(0).max(1e6).default(initial);
 
@@ -25,7 +25,7 @@ export const logitStarts = {
 } as const;
 
 /**
- * Where the target comes from, by what a loss takes for one (its row in losses.ts says); the first is the default.
+ * Where the target comes from, by the kind of target that a loss takes (its row in losses.ts says which); the first is the default.
  * A kind that is drawn has its shader, shaders/targets/KIND.wgsl, and its twin in src/reference/start.ts.
  */
 export const targets = {
@@ -63,8 +63,8 @@ type Targets = typeof targets;
 export type Target = { [K in keyof Targets]: Chosen<Targets[K]> }[keyof Targets];
 
 /**
- * What a random number is for: the second word of its Threefry key (the first is the seed).
- * Its counter is (run, token·2¹⁶ + component), so it depends on nothing else: not on tokens or dim,
+ * What a random number is for: the second word of its Threefry key; the first one is the seed.
+ * Its counter is (run, token·2¹⁶ + component). So it does not depend on tokens or dim,
  * the engine, the batch or the other points of a grid.
  */
 export const purposes = { values: 1, logits: 2, target: 3, design: 4 } as const;

@@ -1,5 +1,5 @@
 /**
- * How a run can end. The codes are what the kernel writes; 0 means that the run goes on, and in a row that nothing was
+ * How a run can end. The kernel writes the code. A code 0 means that the run goes on; in a row of results, that nothing was
  * written, which is a fault.
  */
 export const endings = {
@@ -21,10 +21,10 @@ export const statuses = Object.fromEntries(statusNames.map((name) => [name, endi
   readonly [S in Status]: (typeof endings)[S]["code"];
 };
 
-/** Runs that diverged or went non-finite are counted as such and left out of everything else. */
+/** Runs that diverged or went non-finite are unsound: they are counted, and left out of all other statistics. */
 export const isSound = (status: number): boolean => status !== statuses.diverged && status !== statuses["non-finite"];
 
-/** Which of the runs with these statuses ended soundly: their indices, ascending. */
+/** The indices of the runs that ended soundly, ascending. */
 export function soundRuns(statuses: ArrayLike<number>): Uint32Array {
   const sound = new Uint32Array(statuses.length);
   let length = 0;
@@ -34,13 +34,13 @@ export function soundRuns(statuses: ArrayLike<number>): Uint32Array {
 
 /**
  * ‖y‖² + ‖a‖² beyond which a run counts as diverged. An Euler step under square loss at most cubes the norm: from 1e12 the
- * next state is below float32's 3.4e38, and is seen in between. Higher orders can leap from sound to non-finite in one
- * step, and do so earlier in float32 than in float64: the two engines count such runs differently.
+ * next state is below float32's 3.4e38, so that the divergence is seen before the state is non-finite. Methods of higher order can
+ * go from sound to non-finite in one step, and do so earlier in float32 than in float64: the two engines count such runs differently.
  */
 export const divergedAt = 1e24;
 
 /**
- * The same in the margin's own clock, by which an output grows to τ‖β‖ without end: beyond what the longest clock, 10¹⁵, leaves a
- * unit target, and below float32's 3.4e38.
+ * The same in the margin's own clock, in which the output grows as τ‖β‖ without bound. It exceeds what a unit target reaches by the
+ * longest clock, 10¹⁵, and is below float32's 3.4e38.
  */
 export const divergedAtByClock = 1e34;

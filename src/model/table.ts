@@ -2,7 +2,7 @@ import { distance } from "fastest-levenshtein";
 import * as z from "zod";
 import { show } from "./errors.ts";
 
-/** A table of kinds. A row tells what the kind is in a few words (`says`), its parameters, and more that its axis needs. */
+/** A table of kinds. A row has what the kind is in a few words (`says`), its parameters, and what else its axis needs. */
 export type Table = Readonly<Record<string, { readonly says: string; readonly parameters: z.ZodRawShape }>>;
 
 /** The value of one axis in a canonical specification: the kind and all its parameters. */
@@ -10,7 +10,7 @@ export type Chosen<T extends Table> = {
   [K in keyof T & string]: { kind: K } & z.output<z.ZodObject<T[K]["parameters"]>>;
 }[keyof T & string];
 
-/** `(did you mean "softmax"?)`, with a space before it, or nothing if no candidate is close. */
+/** ` (did you mean "softmax"?)`, or nothing if no candidate is close. */
 export function suggestion(word: unknown, candidates: readonly string[]): string {
   if (typeof word !== "string" || word === "") return "";
   if (word.includes(":")) return " (in YAML a space follows the colon)";
@@ -31,7 +31,7 @@ export function record<S extends z.ZodRawShape>(shape: S) {
   });
 }
 
-/** The long form of one axis, `{kind: …, parameter: …}`, as a schema made from its table. */
+/** The schema of the long form of one axis, `{kind: …, parameter: …}`. */
 export function longForm<T extends Table>(table: T): z.ZodType<Chosen<T>> {
   const options = Object.entries(table).map(([kind, row]) => record({ kind: z.literal(kind), ...row.parameters }));
   return z.discriminatedUnion("kind", options as never) as unknown as z.ZodType<Chosen<T>>;

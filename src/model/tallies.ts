@@ -2,13 +2,13 @@
 export const bins = 8192;
 
 /**
- * What is kept of all runs at every recorded time, as histograms. A bin holds the float32 numbers that agree in sign,
- * exponent and the first `bits` bits of the fraction, so it is 2^−bits of its numbers wide or less; bins begin at
- * 2^lowest, and the first and last hold what lies beyond. Entropies and losses late in a flow need such relative bins.
+ * The quantities of which histograms over all runs are kept at every recorded time. A bin holds the float32 numbers that agree in sign,
+ * exponent and the first `bits` bits of the fraction, so its width is at most 2^−bits of its numbers. Bins begin at
+ * 2^lowest; the first and the last also hold what lies beyond. Entropies and losses late in a flow need such relative bins.
  * Twin: shaders/statistics/tally.wgsl
  */
 export const tallied = {
-  /** 2⁻²⁸ … 2⁴ nat; the most there is, log 4096, is 8.3 */
+  /** 2⁻²⁸ … 2⁴ nat; the largest entropy, log 4096, is 8.3 */
   entropy: { lowest: -28, bits: 8 },
   /** 2⁻¹⁵ … 2 */
   sinkShare: { lowest: -15, bits: 9 },
@@ -18,7 +18,7 @@ export const tallied = {
 export type Tallied = keyof typeof tallied;
 export const talliedNames = Object.keys(tallied) as Tallied[];
 
-/** Words kept for one quantity at one time: its bins, the bits of its largest number, and those of its least, inverted. */
+/** Words for one quantity at one time: its bins, the bits of its greatest number, and those of its least, inverted. */
 export const tallyWords = bins + 2;
 
 const float = new Float32Array(1);
@@ -31,16 +31,13 @@ const firstOf = ({ lowest, bits }: { lowest: number; bits: number }) => (lowest 
 
 /** Histograms of an ensemble at its recorded times. Counts are integers, so they are the same in whatever order runs are added. */
 export class Tallies {
-  /** [quantity][time][word]: see `tallyWords`. */
-  readonly words: Uint32Array;
-  readonly times: number;
+  /** @param words [quantity][time][word]: see `tallyWords` */
+  constructor(
+    readonly times: number,
+    readonly words = new Uint32Array(talliedNames.length * times * tallyWords),
+  ) {}
 
-  constructor(times: number, words = new Uint32Array(talliedNames.length * times * tallyWords)) {
-    this.times = times;
-    this.words = words;
-  }
-
-  /** Adds one number, which is not negative; one that is not finite is left out. */
+  /** Adds one number, which is not negative; a non-finite one is left out. */
   add(name: Tallied, time: number, x: number): void {
     float[0] = Math.max(0, x);
     const bits = word[0] as number;
@@ -51,6 +48,11 @@ export class Tallies {
     this.words[at + bin] = (this.words[at + bin] as number) + 1;
     this.words[at + bins] = Math.max(this.words[at + bins] as number, bits);
     this.words[at + bins + 1] = Math.max(this.words[at + bins + 1] as number, ~bits >>> 0);
+  }
+
+  /** Adds what was observed of some runs: [run][time]. */
+  addRuns(observed: Record<Tallied, Float32Array>): void {
+    for (const name of talliedNames) observed[name].forEach((x, at) => void this.add(name, at % this.times, x));
   }
 
   /** Adds the histograms of other runs at the same times. */

@@ -8,11 +8,11 @@ export interface SeriesColumn {
 
 /** A series of a trajectory. */
 export interface SeriesRow {
-  /** What it holds at every recorded time: a number a token, one number, or two. */
+  /** What it has at every recorded time: a number a token, one number, or two. */
   readonly holds: keyof Holding;
   /** Its columns in Parquet: two for a pair, else one. */
   readonly columns: Readonly<Record<string, SeriesColumn>>;
-  /** Made of other series by the host: no kernel stores it. */
+  /** Computed from other series by the host: no kernel stores it. */
   readonly derived?: true;
 }
 
@@ -23,8 +23,8 @@ interface Holding {
 }
 
 /**
- * What a trajectory tells at every recorded time, in the order of the JSON, of Parquet's columns and of the words that a kernel
- * stores. Computed by shaders/observables/trajectory.wgsl and by the reference's simulate.
+ * What a trajectory has at every recorded time, in the order of the JSON, of Parquet's columns and of the words that a kernel
+ * stores. Computed by shaders/observables/trajectory.wgsl and src/reference/recorder.ts.
  */
 export const series = {
   weights: { holds: "tokens", columns: { weight: { unit: "1", says: "attention weight p of the token" } } },
@@ -49,26 +49,26 @@ export const series = {
 export type SeriesName = keyof typeof series;
 export const seriesNames = Object.keys(series) as SeriesName[];
 
-/** The series that an engine tells. */
+/** The series that an engine computes. */
 export type StoredSeries = { [N in SeriesName]: (typeof series)[N] extends { derived: true } ? never : N }[SeriesName];
 export const storedSeries = seriesNames.filter((name): name is StoredSeries => !("derived" in series[name]));
 
 type SeriesOf<N extends SeriesName> = Holding[(typeof series)[N]["holds"]][];
 
 /**
- * One run's saved time series; entry j of each is the state at the j-th recorded time, in the course of the run's `steps[j]`-th step
- * (or at the end of it). From where a run turned non-finite, entries may be missing or non-finite.
+ * The time series of one run. Entry j of each is the state at the j-th recorded time, inside or at the end of the run's
+ * `steps[j]`-th step. From the time at which a run went non-finite, entries may be missing or non-finite.
  */
 export type Trajectory = { run: number; steps: number[] } & { [N in StoredSeries]: SeriesOf<N> };
 
-/** How many numbers each stored series has at one time, of so many tokens, in their order; before them stands the number of steps. */
+/** How many numbers each stored series of a run of so many tokens has at one time, in their order; before them stands the number of steps. */
 export function entryParts(tokens: number): Record<"steps" | StoredSeries, number> {
   const lengths = { tokens, number: 1, pair: 2 };
   const parts = storedSeries.map((name) => [name, lengths[series[name].holds]] as const);
   return { steps: 1, ...(Object.fromEntries(parts) as Record<StoredSeries, number>) };
 }
 
-/** How many numbers a trajectory has at one time in all, with the time and what is derived. */
+/** How many numbers a trajectory has at one time in all, including the time and derived series. */
 export function entryNumbers(tokens: number): number {
   const derived = seriesNames.length - storedSeries.length;
   return Object.values(entryParts(tokens)).reduce((sum, length) => sum + length, 1 + derived);

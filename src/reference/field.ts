@@ -12,18 +12,17 @@ import { assign, type Flowing, type LossData } from "./state.ts";
 
 /**
  * The right-hand side of the flow of one run. With z the logits, g = ∇L(y) and q = J(z)ᵀVᵀg it is V' = −g pᵀ and a' = −q
- * (arXiv 2603.06248, section 3), and the further terms of the model. A field holds no state: `at` evaluates it at one.
+ * (arXiv 2603.06248, section 3), plus the further terms of the model. A field holds no state: `at` evaluates it at one.
  */
 export class Field {
-  readonly ensemble: Ensemble;
-  readonly data: LossData;
   readonly model: ReferenceModel;
   readonly normalizer: ReferenceNormalizer;
   readonly loss: ReferenceLoss;
 
-  constructor(ensemble: Ensemble, data: LossData) {
-    this.ensemble = ensemble;
-    this.data = data;
+  constructor(
+    readonly ensemble: Ensemble,
+    readonly data: LossData,
+  ) {
     this.model = referenceModels[ensemble.model];
     this.normalizer = referenceNormalizers[ensemble.normalizer.kind] as ReferenceNormalizer;
     this.loss = referenceLosses[ensemble.loss.kind] as ReferenceLoss;
@@ -65,13 +64,13 @@ export class Field {
 }
 
 /**
- * The field at one state: what it passes through on the way to the slopes, and the slopes. In the margin's own clock the slopes
- * take −β for g, since ∇L is ℓ′(m) β and dτ = −ℓ′(m) dt; `gradient`, `pull` and all that is observed keep ∇L.
+ * The field at one state: all that is computed on the way to the slopes, and the slopes. In the margin's own clock the slopes
+ * take −β for g, since ∇L is ℓ′(m) β and dτ = −ℓ′(m) dt; `gradient`, `pull` and all observables keep ∇L.
  */
 export class Evaluation {
   /** The state at which the field was evaluated. */
   readonly state: Flowing;
-  /** z, n numbers: what the normalizer is given. */
+  /** z, n numbers: what the normalizer takes. */
   readonly logits: Float64Array;
   /** p = σ(z), n numbers. */
   readonly weights: Float64Array;
@@ -84,15 +83,13 @@ export class Evaluation {
   /** g and Vᵀg of the slopes: `gradient` and `pull` themselves, except in the margin's own clock. */
   private readonly slopeGradient: Float64Array;
   private readonly slopePull: Float64Array;
-  /** Room for ∂L/∂z and ∂L/∂a of the slopes. */
+  /** Where `slopes` writes ∂L/∂z and ∂L/∂a. */
   private readonly q: Float64Array;
   private readonly logitGradient: Float64Array;
-  private readonly field: Field;
 
-  constructor(field: Field) {
+  constructor(private readonly field: Field) {
     const { tokens: n, dim: d } = field.ensemble;
     const clock = hasClock(field.ensemble);
-    this.field = field;
     this.state = { logits: new Float64Array(n), values: new Float64Array(n * d) };
     this.logits = new Float64Array(n);
     this.weights = new Float64Array(n);
@@ -105,7 +102,7 @@ export class Evaluation {
     this.logitGradient = new Float64Array(n);
   }
 
-  /** Overwrites this evaluation with that of another state. For `Field.at`, which is given only evaluations that nobody else reads. */
+  /** Overwrites this evaluation with that of another state. Only `Field.at` calls it. */
   evaluate(state: Flowing): void {
     const { ensemble, data, model, normalizer, loss } = this.field;
     const { tokens: n, dim: d } = ensemble;
@@ -124,7 +121,7 @@ export class Evaluation {
     for (let k = 0; k < d; k++) this.slopeGradient[k] = -(data.target[k] as number);
     pullOf(values, this.slopeGradient, this.slopePull);
     if (!normalizerRow(ensemble.normalizer).shares) return;
-    // Jᵀc is the same for c minus a constant. With the entry of the largest weight as this constant it keeps its digits where that weight is near 1.
+    // Jᵀc is the same for c minus a constant. With the entry of the largest weight as this constant, Jᵀc keeps its digits where that weight is near 1.
     const origin = this.slopePull[this.weights.indexOf(Math.max(...this.weights))] as number;
     for (let i = 0; i < n; i++) this.slopePull[i] = (this.slopePull[i] as number) - origin;
   }
@@ -150,13 +147,13 @@ export class Evaluation {
     return this.slopeGradient.every(Number.isFinite);
   }
 
-  /** ∂L/∂a, and ∂L/∂V as a sum of terms, which use arrays of this evaluation. */
+  /** ∂L/∂a, and ∂L/∂V as a sum of terms; the terms share arrays with this evaluation. */
   gradients(): { logits: Float64Array; values: RankOne[] } {
     const { length } = this.logits;
     return this.pullBack(this.gradient, this.pull, new Float64Array(length), new Float64Array(length));
   }
 
-  /** Writes a' and V' into `out`; zeros for what is not trained. */
+  /** Writes a' and V'; zeros for what is not trained. */
   slopes({ logits, values }: Flowing): void {
     const { tokens: n, dim: d, train } = this.field.ensemble;
     const gradient = this.pullBack(this.slopeGradient, this.slopePull, this.q, this.logitGradient);
@@ -171,7 +168,7 @@ export class Evaluation {
       }
   }
 
-  /** Writes q = J(z)ᵀVᵀg and ∂L/∂a, for g and Vᵀg as given. */
+  /** Writes q = J(z)ᵀVᵀg and ∂L/∂a, given g and `pull` = Vᵀg. */
   private pullBack(g: Float64Array, pull: Float64Array, q: Float64Array, logits: Float64Array): ReturnType<Evaluation["gradients"]> {
     const { ensemble, model, normalizer } = this.field;
     normalizer.pullback(this.logits, this.weights, pull, ensemble.normalizer, q);

@@ -3,7 +3,7 @@ import { control } from "../model/integrators.ts";
 import type { Evaluation } from "./field.ts";
 
 /**
- * Flow time along a run in the margin's own clock: t = ∫ e^f dτ with f = −log(−ℓ′(m(τ))). It grows as e^τ, and so its logarithm
+ * Flow time along a run in the margin's own clock: t = ∫ e^f dτ with f = −log(−ℓ′(m(τ))). Since t grows as e^τ, its logarithm
  * is kept.   Twin: shaders/clocks/margin.wgsl
  */
 export class FlowTime {
@@ -21,9 +21,9 @@ export class FlowTime {
    */
   add(inside: (theta: number) => Evaluation, length: number): void {
     if (Number.isNaN(this.log)) return;
-    const places = control.clockIntervals;
-    const f = Array.from({ length: places + 1 }, (_, place) => inside(place / places).logSlowness());
-    this.log = logSum(this.log, Math.log(length / places) + logIntegral(f));
+    const intervals = control.clockIntervals;
+    const f = Array.from({ length: intervals + 1 }, (_, i) => inside(i / intervals).logSlowness());
+    this.log = logSum(this.log, Math.log(length / intervals) + logIntegral(f));
   }
 }
 
@@ -34,7 +34,7 @@ function logSum(x: number, y: number): number {
 }
 
 /**
- * log ∫ e^f over four or more evenly spaced places a unit apart, at which f is given. Between two places, x from 0 to 1, f is
+ * log ∫ e^f over an interval, given f at four or more of its points, a unit apart. Between two of them, x from 0 to 1, f is
  * taken as linear minus ½c·x(1 − x), with c its second derivative in the middle of the interval, from second differences. The
  * integral of the linear part is (e^f₁ − e^f₀)/z with z = f₁ − f₀. To first order the bend reduces it by the part ½c⟨x(1 − x)⟩,
  * with the mean weighted by e^(zx). By parts, twice, ⟨x(1 − x)⟩ = coth(z/2)/z − 2/z², which falls from 1/6 at z = 0 as 1/z.
@@ -46,8 +46,8 @@ export function logIntegral(f: readonly number[]): number {
   let total = Number.NEGATIVE_INFINITY;
   for (let i = 0; i <= last; i++) {
     const z = at(i + 1) - at(i);
-    const [near, far] = i === 0 ? [bend(1), bend(2)] : i === last ? [bend(last), bend(last - 1)] : [bend(i), bend(i + 1)];
-    const c = i === 0 || i === last ? 1.5 * near - 0.5 * far : (near + far) / 2;
+    const [close, next] = i === 0 ? [bend(1), bend(2)] : i === last ? [bend(last), bend(last - 1)] : [bend(i), bend(i + 1)];
+    const c = i === 0 || i === last ? 1.5 * close - 0.5 * next : (close + next) / 2;
     const small = Math.abs(z) < 1e-2;
     // Both by their series where z is small: the first terms left out are z⁶/181440 and z⁴/15120.
     const bulge = small ? z ** 2 / 24 - z ** 4 / 2880 : Math.abs(z) / 2 + Math.log(-Math.expm1(-Math.abs(z)) / Math.abs(z));

@@ -1,40 +1,40 @@
 import { none } from "../model/columns.ts";
-import type { Ensemble } from "../model/ensemble.ts";
 import { control, isAdaptive } from "../model/integrators.ts";
 import { normalizers } from "../model/normalizers.ts";
 import type { Field } from "./field.ts";
 import { leader } from "./observables.ts";
+import type { Step } from "./rungeKutta.ts";
 import type { Flowing } from "./state.ts";
-import type { Step } from "./steps/step.ts";
 
-/** Events of one run: which token leads, since when, and when the largest share reached the threshold. */
+/** Events of one run: changes of the leading token, and the time at which the largest share first reaches the threshold `polarizedAt`. */
 export class Leadership {
-  /** When the leading token last changed; 0 if it never did. */
+  /** Time of the last change of the leading token; 0 if it never changed. */
   lockInTime = 0;
-  /** When the largest share first reached the threshold. */
+  /** Time at which the largest share first reached the threshold; NaN if it never did. */
   polarizationTime = Number.NaN;
   private lead = none;
-  private readonly ensemble: Ensemble;
-  private readonly field: Field;
-  /** In how many places of a step events are looked for, evenly spaced up to its end. */
+  /** Number of probes in a step, evenly spaced up to its end. */
   private readonly probes: number;
-  /** The state at a probe. Of the values only what the weights need. */
+  /** The state inside a step. Of the values only what the weights need. */
   private readonly inside: Flowing;
 
-  constructor(ensemble: Ensemble, field: Field) {
-    this.ensemble = ensemble;
-    this.field = field;
+  constructor(private readonly field: Field) {
+    const { ensemble } = field;
     this.probes = isAdaptive(ensemble.integrator) ? control.probes : 1;
     this.inside = { logits: new Float64Array(ensemble.tokens), values: new Float64Array(field.valuesForWeights) };
   }
 
-  /** Takes in the weights at the start. */
+  /** Takes the weights at the start. */
   start(weights: Float64Array): void {
     this.lead = leader(weights.map(Math.abs), true);
     if (this.excess(weights) >= 0) this.polarizationTime = 0;
   }
 
-  /** Finds the events of a step that began at the time `from`: what changed before a probe is located by bisection. `atEnd` are the weights at its end. */
+  /**
+   * Finds the events of a step. What differs from one probe to the next is located between them by bisection.
+   * @param from the time at which the step began
+   * @param atEnd the weights at its end
+   */
   during(step: Step, from: number, atEnd: Float64Array): void {
     const { probes } = this;
     const weightsAt = (theta: number) => {
@@ -64,7 +64,7 @@ export class Leadership {
 
   /** By how much the largest share exceeds the threshold, times Σ|p|; NaN where there are no shares. */
   private excess(weights: Float64Array): number {
-    const { normalizer, polarizedAt } = this.ensemble;
+    const { normalizer, polarizedAt } = this.field.ensemble;
     const magnitudes = weights.map(Math.abs);
     const largest = Math.max(...magnitudes);
     const total = normalizers[normalizer.kind].shares ? 1 : magnitudes.reduce((sum, p) => sum + p, 0);

@@ -3,17 +3,7 @@ import type { Evaluation } from "./field.ts";
 import { dot } from "./linear.ts";
 import type { RankOne } from "./models/model.ts";
 
-/** What the weights of a run say. Shares are |p_i|/Σ|p|; where Σ|p| = 0, `sink` is `none` and the rest is NaN. */
-export interface Shares {
-  sink: number;
-  sinkShare: number;
-  /** 1 − sinkShare, summed from the other tokens. */
-  shortfall: number;
-  /** −Σ s log s, in nats, with 0·log 0 = 0. */
-  entropy: number;
-}
-
-/** Index of the largest entry, the lowest on ties; with `unique`, `none` on ties. */
+/** Index of the largest entry; on ties the lowest, or `none` with `unique`. */
 export function leader(x: Float64Array, unique = false): number {
   let best = 0;
   let tied = false;
@@ -26,7 +16,11 @@ export function leader(x: Float64Array, unique = false): number {
   return unique && tied ? none : best;
 }
 
-export function shares(weights: Float64Array): Shares {
+/**
+ * What follows from the shares |p_i|/Σ|p|: the sink and its share; `shortfall`, which is 1 − sinkShare, summed from the other tokens; and the
+ * entropy −Σ s log s, in nats, with 0·log 0 = 0. Where Σ|p| = 0, `sink` is `none` and the rest is NaN.
+ */
+export function shares(weights: Float64Array) {
   const magnitudes = weights.map(Math.abs);
   const sink = leader(magnitudes);
   let others = 0;
@@ -80,13 +74,13 @@ function normOfSum(terms: readonly RankOne[]): number {
   return Math.sqrt(square);
 }
 
-/** How large a state has grown: the norm of the sink's value and its ratio to the median norm, the largest entries, the lead of the largest logit. */
+/** How large a state has grown. The numbers of the sink are NaN where there is none. */
 export function sizes(logits: Float64Array, values: Float64Array, sink: number) {
   const norms = valueNorms(values, logits.length);
   const middle = median(norms);
   const sinkNorm = norms[sink] ?? Number.NaN;
   const [first = 0, second = 0] = logits.slice().sort().reverse();
-  const largest = (x: Float64Array) => x.reduce((most, y) => Math.max(most, Math.abs(y)), 0);
+  const largest = (x: Float64Array) => x.reduce((max, y) => Math.max(max, Math.abs(y)), 0);
   return {
     sinkNorm,
     normRatio: middle > 0 ? sinkNorm / middle : Number.NaN,

@@ -1,9 +1,10 @@
-import { type Ensemble, isOverTime, recordedTimes } from "../model/ensemble.ts";
+import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
 import { statuses } from "../model/status.ts";
+import type { Tallied } from "../model/tallies.ts";
 import type { Evaluation } from "./field.ts";
 import { gradientNorms, shares, valueNorms } from "./observables.ts";
 
-/** An entry of a trajectory: the state at a recorded time, and how many steps had been taken when that time was reached. */
+/** An entry of a trajectory: the state at a recorded time, and how many steps had been begun when that time was reached. */
 export interface Recorded {
   step: number;
   logits: Float64Array;
@@ -14,25 +15,20 @@ export interface Recorded {
   gradientNorms: [values: number, logits: number];
 }
 
-/** What distributions over time are made of: one number for each recorded time, NaN from where the run is unsound. */
-export interface Observed {
-  entropy: Float32Array;
-  sinkShare: Float32Array;
-  loss: Float32Array;
-}
-
 /** What is to be recorded at the times of the specification. */
 export interface RecordOptions {
+  /** The state, for a trajectory. */
   trajectory?: boolean;
+  /** What distributions over time are made of. */
   overTime?: boolean;
 }
 
 /** Records one run at the times of the specification, in their order. */
 export class Recorder {
-  /** With `trajectory`. */
+  /** With `trajectory`, an entry for each recorded time; fewer where the run went non-finite. */
   readonly recorded: Recorded[] = [];
-  /** With `overTime`, where the ensemble has distributions over time. */
-  readonly observed: Observed | undefined;
+  /** With `overTime`, one number for each recorded time, NaN from where the run is unsound. */
+  readonly observed: Record<Tallied, Float32Array> | undefined;
   private readonly times: number[];
   private readonly trajectory: boolean;
   /** Index of the next recorded time. */
@@ -41,10 +37,8 @@ export class Recorder {
   constructor(ensemble: Ensemble, { trajectory = false, overTime = false }: RecordOptions) {
     this.times = trajectory || overTime ? recordedTimes(ensemble) : [];
     this.trajectory = trajectory;
-    if (overTime && isOverTime(ensemble)) {
-      const series = () => new Float32Array(this.times.length).fill(Number.NaN);
-      this.observed = { entropy: series(), sinkShare: series(), loss: series() };
-    }
+    const empty = () => new Float32Array(this.times.length).fill(Number.NaN);
+    this.observed = overTime ? { entropy: empty(), sinkShare: empty(), loss: empty() } : undefined;
   }
 
   /** Records the start. */

@@ -1,19 +1,16 @@
-import type { Row, VectorName } from "../model/columns.ts";
+import { none, type Row, type VectorName } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
-import type { Observed, Recorded } from "./recorder.ts";
-import { observeStart, rowOf, vectorsOf } from "./row.ts";
+import type { Evaluation } from "./field.ts";
+import { gradientNorms, leader, rank, shares, sizes, squaredNorms } from "./observables.ts";
+import type { Recorder } from "./recorder.ts";
 import { Run, type SimulateOptions } from "./run.ts";
 import type { State } from "./state.ts";
 
-/** What came of one run. */
-export interface RunResult {
+/** What came of one run, with what was recorded of it. */
+export interface RunResult extends Pick<Recorder, "recorded" | "observed"> {
   row: Row;
   /** At the start and at the end, n numbers each. */
   vectors: Record<VectorName, Float64Array>;
-  /** With `trajectory`, an entry for each recorded time; fewer where the run went non-finite. */
-  recorded: Recorded[];
-  /** With `overTime`, where the ensemble has distributions over time. */
-  observed?: Observed;
 }
 
 /**
@@ -27,5 +24,51 @@ export function simulate(ensemble: Ensemble, state: State, options: SimulateOpti
   const { here, status, steps, recorder } = run;
   recorder.end(here, status, steps);
   const { recorded, observed } = recorder;
-  return { row: rowOf(run, start), vectors: vectorsOf(run, start), recorded, ...(observed && { observed }) };
+  const vectors = {
+    initialLogits: start.logits,
+    initialAlignments: start.alignments,
+    weights: here.weights.slice(),
+    logits: here.logits.slice(),
+    alignments: here.alignments(),
+  };
+  return { row: rowOf(run, start), vectors, recorded, observed };
+}
+
+/** What is observed at the start: logits and alignments, the entropy of the weights, and which token leads by each measure. */
+function observeStart(here: Evaluation) {
+  const { logits, weights, state } = here;
+  const alignments = here.alignments();
+  const columns = {
+    initialEntropy: shares(weights).entropy,
+    byLogit: leader(logits, true),
+    byAlignment: leader(alignments, true),
+    byAbsAlignment: leader(alignments.map(Math.abs), true),
+    byValueNorm: leader(squaredNorms(state.values, logits.length), true),
+  };
+  return { logits: logits.slice(), alignments, columns };
+}
+
+/** The row of results of a run that has ended. A number that does not exist, such as the time of an event that never came, is NaN; a token, `none`. */
+function rowOf({ status, steps, rejected, time, here, lead, flowTime }: Run, start: ReturnType<typeof observeStart>): Row {
+  const { sink, ...last } = shares(here.weights);
+  const [valuesGradientNorm, logitsGradientNorm] = gradientNorms(here);
+  return {
+    status,
+    steps,
+    rejected,
+    time,
+    logTime: time > 0 ? flowTime.log : Number.NaN,
+    sink,
+    negative: sink !== none && (here.weights[sink] as number) < 0 ? 1 : 0,
+    ...last,
+    loss: here.loss(),
+    valuesGradientNorm,
+    logitsGradientNorm,
+    ...sizes(here.logits, here.state.values, sink),
+    polarizationTime: lead.polarizationTime,
+    lockInTime: lead.lockInTime,
+    ...start.columns,
+    rankByLogit: rank(start.logits, sink),
+    rankByAlignment: rank(start.alignments, sink),
+  };
 }

@@ -5,7 +5,7 @@ import { purposes, type Target } from "../model/starts.ts";
 import { dot } from "./linear.ts";
 import type { State } from "./state.ts";
 
-/** The 32 random bits that run `run` draws for a purpose, token and component. */
+/** The 32 random bits of a run for a purpose, token and component. */
 function bits(seed: number, purpose: keyof typeof purposes, run: number, token: number, component: number): number {
   return threefry([seed, purposes[purpose]], [run, token * 0x10000 + component])[0];
 }

@@ -1,4 +1,4 @@
-/** What the flow moves: the numbers of one run that are integrated. */
+/** The numbers of one run that the flow changes. */
 export interface Flowing {
   /** The attention vector a, n numbers. */
   logits: Float64Array;

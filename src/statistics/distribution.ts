@@ -1,7 +1,8 @@
+import { binnedOrderStatistics, clamped, locate } from "./bins.ts";
 import { type Quantiles, quantilesOf, ranksOf } from "./quantiles.ts";
 import { addCounts } from "./statistic.ts";
 
-/** Of the 32 bits of a number's key, those that tell its bin from others: sign, exponent, and 11 bits of the fraction. */
+/** The leading bits of a number's 32-bit key, which are the number of its bin: sign, exponent, and 11 bits of the fraction. */
 const leading = 20;
 const rest = 32 - leading;
 /** How wide a bin of normal numbers is at most, relative to its numbers. */
@@ -23,15 +24,13 @@ const numberOf = (key: number): number => {
 export type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 
 /**
- * Numbers that come part by part, and their quantiles. Those that are held are ranked exactly; others are counted in bins, and
- * those of a bin taken to lie evenly in it, or in what of it lies between the least and the greatest number: off by less
- * than `resolution`, relatively. Mean, least and greatest are exact. So are those of the numbers that a growing function makes of them.
+ * Numbers that come part by part, and their quantiles. Of held numbers the quantiles are exact. Others are counted in bins and
+ * taken to lie evenly in a bin, between the least and the greatest number: their quantiles are off by less than `resolution`,
+ * relatively. Mean, min and max are exact, and so are those of the values of a growing function of the numbers.
  */
 export class Distribution {
-  private held: Numbers | undefined;
   private readonly bins: Uint32Array | undefined;
-  private readonly map: ((x: number) => number) | undefined;
-  private ranked: number[] | undefined;
+  private ranked: readonly number[] | undefined;
   count = 0;
   private sum = 0;
   private mappedSum = 0;
@@ -42,13 +41,14 @@ export class Distribution {
    * @param held room for all the numbers there may be, in their own type; without it they are counted, in 4 MiB
    * @param map a growing function, of whose values there are quantiles too
    */
-  constructor(held?: Numbers, map?: (x: number) => number) {
-    this.held = held;
-    this.map = map;
+  constructor(
+    private held?: Numbers,
+    private readonly map?: (x: number) => number,
+  ) {
     if (!held) this.bins = new Uint32Array(2 ** leading);
   }
 
-  /** Adds what a column has in these rows, NaN left out. */
+  /** Adds the numbers that a column has in these rows; NaN is left out. */
   add(column: ArrayLike<number>, rows: Uint32Array): void {
     const { held, bins, map } = this;
     let { count, sum, mappedSum, min, max } = this;
@@ -89,58 +89,35 @@ export class Distribution {
     this.max = Math.max(this.max, other.max);
   }
 
-  /** Where many numbers are held, has those that quantiles are made of found by `find`, which may take the numbers away. */
+  /**
+   * Where many numbers are held, has `find` determine those that quantiles are made of. Afterwards nothing can be added, since `find`
+   * may transfer the numbers to another thread.
+   */
   async rank(find: (numbers: Numbers, ranks: number[]) => Promise<number[]>): Promise<void> {
     if (this.held && this.count >= manyNumbers) this.ranked = await find(this.held.subarray(0, this.count), ranksOf(this.count));
   }
 
   /** Undefined for no numbers. */
   quantiles(): Quantiles | undefined {
-    return this.quantilesBy((x) => x, this.sum);
+    if (this.count === 0) return undefined;
+    return quantilesOf(this.count, this.sum / this.count, (ranks) => this.orderStatistics(ranks));
   }
 
-  /** Of what `map` makes of the numbers; undefined for none. */
+  /** The quantiles of the values of `map`; undefined for no numbers. */
   mappedQuantiles(): Quantiles | undefined {
-    return this.map && this.quantilesBy(this.map, this.mappedSum);
+    const { map } = this;
+    if (!map || this.count === 0) return undefined;
+    return quantilesOf(this.count, this.mappedSum / this.count, (ranks) => this.orderStatistics(ranks).map(map));
   }
 
-  private quantilesBy(map: (x: number) => number, sum: number): Quantiles | undefined {
-    const { count } = this;
-    if (count === 0) return undefined;
-    const ranks = ranksOf(count);
-    const numbers = this.ranked ?? this.found(ranks);
-    return quantilesOf(count, sum / count, (rank) => map(numbers[ranks.indexOf(rank)] as number));
+  private orderStatistics(ranks: readonly number[]): readonly number[] {
+    const { ranked, held, bins, count, min, max } = this;
+    if (ranked) return ranked;
+    if (held) return orderStatistics(held.subarray(0, count), ranks);
+    const interval = (bin: number) => clamped([numberOf(bin << rest), numberOf((bin + 1) << rest)], min, max);
+    const found = binnedOrderStatistics({ counts: bins as Uint32Array, count, min, max, interval }, ranks);
+    return found.map((x) => (Math.abs(x) < minNormal && x !== min && x !== max ? 0 : x));
   }
-
-  private found(ranks: readonly number[]): number[] {
-    const { held, bins, count } = this;
-    return held ? orderStatistics(held.subarray(0, count), ranks) : this.interpolated(bins as Uint32Array, ranks);
-  }
-
-  private interpolated(bins: Uint32Array, ranks: readonly number[]): number[] {
-    const { count, min, max } = this;
-    return locate(bins, ranks).map(({ bin, before }, i) => {
-      const rank = ranks[i] as number;
-      if (rank === 0) return min;
-      if (rank === count - 1) return max;
-      const edge = (key: number) => Math.min(max, Math.max(min, numberOf(key << rest)));
-      const [low, high] = [edge(bin), edge(bin + 1)];
-      const inside = low + ((high - low) * (rank - before + 0.5)) / (bins[bin] as number);
-      return Math.abs(inside) < minNormal ? 0 : inside;
-    });
-  }
-}
-
-/** In which bin the number of each rank is, and how many are in the bins before. */
-function locate(bins: Uint32Array, ranks: readonly number[]): { bin: number; before: number }[] {
-  let bin = 0;
-  let before = 0;
-  const found = new Map<number, { bin: number; before: number }>();
-  for (const rank of [...ranks].sort((a, b) => a - b)) {
-    while (before + (bins[bin] as number) <= rank) before += bins[bin++] as number;
-    found.set(rank, { bin, before });
-  }
-  return ranks.map((rank) => found.get(rank) as { bin: number; before: number });
 }
 
 /** Up to so many numbers are sorted; of more the wanted ones are found by counting, which takes no more than two passes. */
@@ -162,7 +139,7 @@ export function orderStatistics(values: Numbers, ranks: readonly number[]): numb
     bins[bin] = (bins[bin] as number) + 1;
   }
   const located = locate(bins, ranks);
-  // The remaining bits of the numbers in the bins in question, counted in their turn: `bins` now tells which of these a bin is.
+  // The other bits of the numbers in the bins found are counted too. `bins` now holds the place of a bin among these, from 1, or 0.
   const wanted = [...new Set(located.map(({ bin }) => bin))];
   bins.fill(0);
   wanted.forEach((bin, i) => {

@@ -1,9 +1,9 @@
 import type { Rows } from "../model/columns.ts";
 import { type Status, statuses, statusNames } from "../model/status.ts";
-import { addCounts, type Statistic } from "./statistic.ts";
+import { addCounts, count, type Statistic } from "./statistic.ts";
 
-/** How runs ended, and what steps those took that ended soundly. */
-export interface EndingsResult {
+/** How runs ended, and the steps of those that ended soundly. */
+interface EndingsResult {
   status: Record<Status, number>;
   /** Accepted steps of a run; and how many trials of a run were rejected, on average. */
   steps?: { mean: number; max: number; rejected: number };
@@ -17,20 +17,14 @@ export class Endings implements Statistic<EndingsResult> {
   private rejected = 0;
 
   add({ status, steps, rejected }: Rows, sound: Uint32Array): void {
-    for (let run = 0; run < status.length; run++) {
-      const code = status[run] as number;
-      this.byCode[code] = (this.byCode[code] as number) + 1;
-    }
-    let [taken, max, refused] = [this.steps, this.maxSteps, this.rejected];
-    for (let i = 0; i < sound.length; i++) {
-      const run = sound[i] as number;
+    for (const code of status) count(this.byCode, code);
+    for (const run of sound) {
       const own = steps[run] as number;
-      taken += own;
-      if (own > max) max = own;
-      refused += rejected[run] as number;
+      this.steps += own;
+      if (own > this.maxSteps) this.maxSteps = own;
+      this.rejected += rejected[run] as number;
     }
     this.sound += sound.length;
-    [this.steps, this.maxSteps, this.rejected] = [taken, max, refused];
   }
 
   merge(other: Endings): void {

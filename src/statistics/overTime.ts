@@ -2,48 +2,35 @@ import type { Rows } from "../model/columns.ts";
 import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
 import { isSound } from "../model/status.ts";
 import { binEdges, type Tallied, type Tallies, tallied, talliedNames } from "../model/tallies.ts";
+import { binnedOrderStatistics, clamped } from "./bins.ts";
 import { type Proportion, proportion } from "./proportion.ts";
-import { type Quantiles, quantilesOf } from "./quantiles.ts";
-import { addCounts, type Statistic } from "./statistic.ts";
+import { type Quantiles, quantileNames, quantilesOf } from "./quantiles.ts";
+import { addCounts, count, type Statistic, slotOf } from "./statistic.ts";
 
 /** A distribution over runs at each of the times. */
-export type Bands = Record<keyof Quantiles, number[]>;
+type Bands = Record<keyof Quantiles, number[]>;
 
 /** How an ensemble's distributions change in time, as in the JSON. */
 export interface OverTime extends Partial<Record<Tallied, Bands>> {
   times: number[];
   /** Share of the runs, sound until then, whose largest share has reached `polarizedAt`. */
   polarized: Proportion[];
-  /** Relative width of the histograms' bins, within their range (`tallied`): what quantiles may be off by. Least and greatest are exact. */
+  /** Relative width of the histograms' bins, within their range (`tallied`): what quantiles may be off by. Min and max are exact. */
   resolution: Record<Tallied, number>;
 }
 
-/**
- * Mean and quantiles of a histogram. The numbers in a bin are taken to lie evenly between its edges, or between the
- * least and the greatest number where those are nearer, so that a quantile is off by less than its bin's width.
- */
+/** Mean and quantiles of a histogram, each off by less than the width of its bin; undefined where the histogram is empty. */
 export function histogramQuantiles(name: Tallied, { counts, min, max }: ReturnType<Tallies["histogram"]>): Quantiles | undefined {
-  const filled: { before: number; count: number; low: number; high: number }[] = [];
-  let total = 0;
-  let sum = 0;
-  for (let bin = 0; bin < counts.length; bin++) {
-    const count = counts[bin] as number;
+  const interval = (bin: number) => clamped(binEdges(name, bin), min, max);
+  let [total, sum] = [0, 0];
+  for (const [bin, count] of counts.entries()) {
     if (count === 0) continue;
-    const [low, high] = binEdges(name, bin);
-    const inside = { before: total, count, low: Math.max(low, min), high: Math.min(high, max) };
-    filled.push(inside);
+    const [low, high] = interval(bin);
     total += count;
-    sum += (count * (inside.low + inside.high)) / 2;
+    sum += (count * (low + high)) / 2;
   }
   if (total === 0) return undefined;
-  /** The number of a rank, from 0. */
-  const ranked = (rank: number) => {
-    if (rank === 0) return min;
-    if (rank === total - 1) return max;
-    const { before, count, low, high } = filled.findLast((bin) => bin.before <= rank) as (typeof filled)[number];
-    return low + ((high - low) * (rank - before + 0.5)) / count;
-  };
-  return quantilesOf(total, sum / total, ranked);
+  return quantilesOf(total, sum / total, (ranks) => binnedOrderStatistics({ counts, count: total, min, max, interval }, ranks));
 }
 
 /** At each of the recorded times: what share of the runs that were sound until then had polarized. */
@@ -61,11 +48,14 @@ export class PolarizedByTime implements Statistic<(Proportion | undefined)[]> {
 
   add({ status, time, polarizationTime }: Rows): void {
     for (let run = 0; run < status.length; run++) {
-      // A run that went wrong counts until it did.
-      const until = isSound(status[run] as number) ? this.times.length : this.slotOf(time[run] as number);
-      const from = polarizationTime[run] as number;
-      count(this.runs, 0, until);
-      if (!Number.isNaN(from)) count(this.polarized, this.slotOf(from), until);
+      // A run that diverged or went non-finite counts until it did.
+      const end = isSound(status[run] as number) ? this.times.length : slotOf(this.times, time[run] as number);
+      const polarizes = slotOf(this.times, polarizationTime[run] as number);
+      count(this.runs, 0);
+      count(this.runs, end, -1);
+      if (polarizes >= end) continue;
+      count(this.polarized, polarizes);
+      count(this.polarized, end, -1);
     }
   }
 
@@ -83,23 +73,6 @@ export class PolarizedByTime implements Statistic<(Proportion | undefined)[]> {
       return proportion(reached, total);
     });
   }
-
-  /** The first of the times from a given one on; their number if there is none. */
-  private slotOf(time: number): number {
-    let [low, high] = [0, this.times.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.times[middle] as number) >= time) high = middle;
-      else low = middle + 1;
-    }
-    return low;
-  }
-}
-
-function count(changes: number[], first: number, until: number): void {
-  if (first >= until) return;
-  changes[first] = (changes[first] as number) + 1;
-  changes[until] = (changes[until] as number) - 1;
 }
 
 /** Undefined where no run was sound at the first time. */
@@ -107,8 +80,8 @@ export function overTime(ensemble: Ensemble, polarized: PolarizedByTime, tallies
   const all = recordedTimes(ensemble);
   const bands = (name: Tallied) => all.map((_, slot) => histogramQuantiles(name, tallies.histogram(name, slot)));
   const byName = Object.fromEntries(talliedNames.map((name) => [name, bands(name)])) as Record<Tallied, ReturnType<typeof bands>>;
-  const reached = byName.loss.indexOf(undefined);
-  const times = reached < 0 ? all : all.slice(0, reached);
+  const unsound = byName.loss.indexOf(undefined);
+  const times = unsound < 0 ? all : all.slice(0, unsound);
   if (times.length === 0) return undefined;
   const result: OverTime = {
     times,
@@ -119,9 +92,7 @@ export function overTime(ensemble: Ensemble, polarized: PolarizedByTime, tallies
     const own = byName[name].slice(0, times.length);
     // Where all weights are 0 there are no shares: then their bands are absent.
     if (own.every((band) => band !== undefined))
-      result[name] = Object.fromEntries(
-        (["mean", "min", "q05", "q25", "median", "q75", "q95", "max"] as const).map((key) => [key, own.map((band) => band[key])]),
-      ) as Bands;
+      result[name] = Object.fromEntries(quantileNames.map((key) => [key, own.map((band) => band[key])])) as Bands;
   }
   return result;
 }

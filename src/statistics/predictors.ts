@@ -1,47 +1,37 @@
 import { none, type Predictor, predictors, type Rows } from "../model/columns.ts";
 import { type Proportion, proportion } from "./proportion.ts";
-import { present, type Statistic } from "./statistic.ts";
+import { addCounts, count, present, type Statistic } from "./statistic.ts";
 
 /** How often the token that leads at the start, by each measure, became the sink: of the runs in which one leads, and that have a sink. */
-export interface PredictorsResult {
+interface PredictorsResult {
   predictors: Partial<Record<Predictor, Proportion>>;
 }
 
 const names = Object.keys(predictors) as Predictor[];
 
 export class Predictors implements Statistic<PredictorsResult> {
-  private readonly counts = Object.fromEntries(names.map((name) => [name, { decided: 0, right: 0 }])) as Record<
-    Predictor,
-    { decided: number; right: number }
-  >;
+  /** By predictor, in the order of `names`: runs in which a token leads, and those in which it became the sink. */
+  private readonly decided = names.map(() => 0);
+  private readonly right = names.map(() => 0);
 
   add(rows: Rows, sound: Uint32Array): void {
-    const sinks = rows.sink;
-    for (const name of names) {
+    for (const [i, name] of names.entries()) {
       const leaders = rows[predictors[name]];
-      let [decided, right] = [0, 0];
-      for (let i = 0; i < sound.length; i++) {
-        const run = sound[i] as number;
-        const leader = leaders[run];
-        const sink = sinks[run];
-        if (leader === none || sink === none) continue;
-        decided++;
-        if (leader === sink) right++;
+      for (const run of sound) {
+        if (leaders[run] === none || rows.sink[run] === none) continue;
+        count(this.decided, i);
+        if (leaders[run] === rows.sink[run]) count(this.right, i);
       }
-      this.counts[name].decided += decided;
-      this.counts[name].right += right;
     }
   }
 
   merge(other: Predictors): void {
-    for (const name of names) {
-      this.counts[name].decided += other.counts[name].decided;
-      this.counts[name].right += other.counts[name].right;
-    }
+    addCounts(this.decided, other.decided);
+    addCounts(this.right, other.right);
   }
 
   result(): PredictorsResult {
-    const shares = names.map((name) => [name, proportion(this.counts[name].right, this.counts[name].decided)]);
+    const shares = names.map((name, i) => [name, proportion(this.right[i] as number, this.decided[i] as number)]);
     return { predictors: present(Object.fromEntries(shares)) };
   }
 }

@@ -1,11 +1,11 @@
 import { none, type Rows } from "../model/columns.ts";
 import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
-import { addCounts, type Statistic } from "./statistic.ts";
+import { addCounts, count, type Statistic, slotOf } from "./statistic.ts";
 
-/** Of the runs that end soundly and have a sink: at each time, by token, how many have come to stay with it. */
+/** How many of the runs that end soundly and have a sink are settled on it, at each time and by token. */
 export interface Settling {
   times: number[];
-  /** Runs there are. */
+  /** All runs that end soundly and have a sink. */
   total: number;
   /** Runs whose leading token is, and from then on stays, this one: [time][token]. */
   settled: Uint32Array;
@@ -17,6 +17,7 @@ export interface Settling {
 export class SettlingByTime implements Statistic<Settling> {
   private readonly tokens: number;
   private readonly times: number[];
+  /** Runs that become so between two times: [time][token]. */
   private readonly settled: Uint32Array;
   private readonly polarized: Uint32Array;
   private total = 0;
@@ -33,14 +34,10 @@ export class SettlingByTime implements Statistic<Settling> {
       const token = sink[run] as number;
       if (token === none) continue;
       this.total++;
-      // A leader that was never alone has settled at the end, if ever.
-      const settles = Number.isNaN(lockInTime[run]) ? Number.POSITIVE_INFINITY : (lockInTime[run] as number);
-      const polarizes = Math.max(
-        settles,
-        Number.isNaN(polarizationTime[run]) ? Number.POSITIVE_INFINITY : (polarizationTime[run] as number),
-      );
-      this.count(this.settled, token, settles);
-      this.count(this.polarized, token, polarizes);
+      const settles = slotOf(this.times, lockInTime[run] as number);
+      const polarizes = Math.max(settles, slotOf(this.times, polarizationTime[run] as number));
+      if (settles < this.times.length) count(this.settled, settles * this.tokens + token);
+      if (polarizes < this.times.length) count(this.polarized, polarizes * this.tokens + token);
     }
   }
 
@@ -53,14 +50,6 @@ export class SettlingByTime implements Statistic<Settling> {
   result(): Settling {
     const { times, total } = this;
     return { times, total, settled: this.summed(this.settled), polarized: this.summed(this.polarized) };
-  }
-
-  /** Counts a run at the first time that is not before its own. */
-  private count(changes: Uint32Array, token: number, from: number): void {
-    const slot = this.times.findIndex((time) => time >= from);
-    if (slot < 0) return;
-    const at = slot * this.tokens + token;
-    changes[at] = (changes[at] as number) + 1;
   }
 
   private summed(changes: Uint32Array): Uint32Array {

@@ -1,11 +1,11 @@
 import { none, type Rows } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { proportion } from "./proportion.ts";
-import { addCounts, present, type Statistic } from "./statistic.ts";
+import { addCounts, count, present, type Statistic } from "./statistic.ts";
 import { type Uniformity, uniformity } from "./uniformity.ts";
 
 /** Which token became the sink, how often. */
-export interface SinksResult {
+interface SinksResult {
   sink: {
     /** By token. */
     counts: number[];
@@ -27,12 +27,10 @@ export class Sinks implements Statistic<SinksResult> {
   }
 
   add({ sink, negative }: Rows, sound: Uint32Array): void {
-    const { counts } = this;
-    for (let i = 0; i < sound.length; i++) {
-      const run = sound[i] as number;
+    for (const run of sound) {
       const token = sink[run] as number;
       if (token === none) continue;
-      counts[token] = (counts[token] as number) + 1;
+      count(this.counts, token);
       this.negativeWeight += negative[run] as number;
     }
   }

@@ -1,13 +1,13 @@
 import type { Rows } from "../model/columns.ts";
 
 /**
- * A statistic over the runs of an ensemble. It takes their rows part by part, in the order of the runs; what it tells does not
- * depend on how they were cut. So parts can be counted apart and merged.
+ * A statistic over the runs of an ensemble. It takes their rows part by part, in the order of the runs; its result does not depend on
+ * where the parts begin. So parts can be counted apart and merged.
  */
 export interface Statistic<Result> {
   /** Adds the rows of some runs; `sound` are the indices of those among them that ended soundly (`soundRuns`). */
   add(rows: Rows, sound: Uint32Array): void;
-  /** Adds what another one of the same ensemble has counted, of the runs that follow. */
+  /** Adds what another statistic of the same ensemble has counted, of the runs that follow. */
   merge(other: this): void;
   /** What the JSON tells; what can't be told is absent. */
   result(): Result;
@@ -18,7 +18,25 @@ export function present<T extends object>(object: T): { [K in keyof T]: Exclude<
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
 }
 
+type Counts = Uint32Array | number[];
+
+/** Changes a count. */
+export function count(counts: Counts, at: number, by = 1): void {
+  counts[at] = (counts[at] as number) + by;
+}
+
 /** Adds counts to others of the same kinds, entry by entry. */
-export function addCounts(counts: Uint32Array | number[], others: ArrayLike<number>): void {
+export function addCounts(counts: Counts, others: ArrayLike<number>): void {
   for (let i = 0; i < counts.length; i++) counts[i] = (counts[i] as number) + (others[i] as number);
+}
+
+/** Index of the first of some ascending times that is not before the given one; their number if there is none, as for NaN. */
+export function slotOf(times: readonly number[], time: number): number {
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] as number) >= time) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

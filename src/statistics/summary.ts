@@ -6,7 +6,7 @@ import { type Distribution, resolution } from "./distribution.ts";
 import { Endings } from "./endings.ts";
 import { Predictors } from "./predictors.ts";
 import { Sinks } from "./sinks.ts";
-import { present, type Statistic } from "./statistic.ts";
+import type { Statistic } from "./statistic.ts";
 
 /**
  * Most bytes of numbers that are held for exact quantiles: those of 5.5 million runs of a device, of half as many of the CPU
@@ -14,58 +14,64 @@ import { present, type Statistic } from "./statistic.ts";
  */
 const maxHeldBytes = 2 ** 28;
 
-/** The statistics over an ensemble's runs, in the order in which the JSON has what they tell. */
-const statisticsOf = (ensemble: Ensemble, bytes: number) => ({
+/** The statistics over an ensemble's runs. */
+const statisticsOf = (ensemble: Ensemble, maxBytes: number) => ({
   endings: new Endings(),
   sinks: new Sinks(ensemble),
-  quantiles: new ColumnQuantiles(ensemble, ["state", "times"], bytes),
+  state: new ColumnQuantiles(ensemble, "state", maxBytes),
+  times: new ColumnQuantiles(ensemble, "times", maxBytes),
   predictors: new Predictors(),
-  massiveActivation: new ColumnQuantiles(ensemble, ["massiveActivation"], bytes),
+  massiveActivation: new ColumnQuantiles(ensemble, "massiveActivation", maxBytes),
 });
-type Statistics = ReturnType<typeof statisticsOf>;
-const names = Object.keys(statisticsOf({ tokens: 0 } as Ensemble, 0)) as (keyof Statistics)[];
-
-type Intersected<Union> = (Union extends unknown ? (x: Union) => void : never) extends (x: infer All) => void ? All : never;
 
 /** What an ensemble says, as in the JSON. What could not be computed is absent. */
-export type Summary = { runs: number } & Intersected<ReturnType<Statistics[keyof Statistics]["result"]>> & {
-    /** What quantiles may be off by, relatively (those of effectiveTokens: their logarithms); mean, min and max are exact. Absent where all are. */
-    quantileResolution?: number;
-  };
+export type Summary = ReturnType<Summarizer["summary"]>;
 
 /**
- * What an ensemble says, from its rows as they come, in the order of its runs: so it does not depend on how they were cut
+ * Summarizes an ensemble from its rows as they come, in the order of its runs. The summary does not depend on how runs were cut
  * into batches, and no rows are held, only the columns that have quantiles.
  */
 export class Summarizer {
-  private readonly ensemble: Ensemble;
-  private readonly statistics: Statistics;
+  private readonly statistics: ReturnType<typeof statisticsOf>;
 
-  /** @param bytes most that are held for exact quantiles */
-  constructor(ensemble: Ensemble, bytes = maxHeldBytes) {
-    this.ensemble = ensemble;
-    this.statistics = statisticsOf(ensemble, bytes);
+  /** @param maxBytes of numbers held for exact quantiles */
+  constructor(
+    private readonly ensemble: Ensemble,
+    maxBytes = maxHeldBytes,
+  ) {
+    this.statistics = statisticsOf(ensemble, maxBytes);
   }
 
   add(rows: Rows): void {
     const sound = soundRuns(rows.status);
-    for (const name of names) this.statistics[name].add(rows, sound);
+    for (const statistic of Object.values(this.statistics)) statistic.add(rows, sound);
   }
 
   /** Adds what another one has of the runs that follow. */
   merge(other: Summarizer): void {
-    for (const name of names) (this.statistics[name] as Statistic<unknown>).merge(other.statistics[name]);
+    for (const [name, statistic] of Object.entries(this.statistics) as [keyof typeof this.statistics, Statistic<unknown>][])
+      statistic.merge(other.statistics[name]);
   }
 
-  /** Has quantiles of many runs prepared by `find`; `summary` finds what was not, and rows can't be added any more. */
+  /** Has `find` determine what the quantiles of many runs are made of, which `summary` does otherwise. Afterwards no rows can be added. */
   async rank(find: Parameters<Distribution["rank"]>[0]): Promise<void> {
-    const { quantiles, massiveActivation } = this.statistics;
-    await Promise.all([quantiles.rank(find), massiveActivation.rank(find)]);
+    const { state, times, massiveActivation } = this.statistics;
+    await Promise.all([state, times, massiveActivation].map((quantiles) => quantiles.rank(find)));
   }
 
-  summary(): Summary {
-    const told = names.map((name) => this.statistics[name].result());
-    const quantileResolution = this.statistics.quantiles.isExact ? undefined : resolution;
-    return present({ runs: this.ensemble.runs, ...Object.assign({}, ...told), quantileResolution }) as Summary;
+  /** The keys are in the order in which the JSON has them. */
+  summary() {
+    const { endings, sinks, state, times, predictors, massiveActivation } = this.statistics;
+    return {
+      runs: this.ensemble.runs,
+      ...endings.result(),
+      ...sinks.result(),
+      ...state.result(),
+      ...times.result(),
+      ...predictors.result(),
+      massiveActivation: massiveActivation.result(),
+      /** What quantiles may be off by, relatively (those of effectiveTokens: their logarithms); mean, min and max are exact. Absent where all are. */
+      ...(!state.isExact && { quantileResolution: resolution }),
+    };
   }
 }

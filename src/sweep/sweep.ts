@@ -1,6 +1,6 @@
 import * as z from "zod";
+import type { Pool } from "../ensemble/perform.ts";
 import { type EnsembleReport, runEnsemble, type TimedTrajectory } from "../ensemble/run.ts";
-import type { Pool } from "../ensemble/tasks.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { parseSpecification, type Specification } from "../model/grid.ts";
 import type { AdapterDescription, Engine, RunBatch } from "../model/result.ts";

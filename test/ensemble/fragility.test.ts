@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { breakRun } from "../../src/ensemble/breakRun.ts";
 import { fragility } from "../../src/ensemble/fragility.ts";
-import { inlinePool } from "../../src/ensemble/perform.ts";
-import type { Pool } from "../../src/ensemble/tasks.ts";
+import { inlinePool, type Pool } from "../../src/ensemble/perform.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";

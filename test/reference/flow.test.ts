@@ -6,10 +6,10 @@ import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
 import { type Evaluation, Field } from "../../src/reference/field.ts";
 import { leader, shares } from "../../src/reference/observables.ts";
+import { RungeKutta } from "../../src/reference/rungeKutta.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
 import { assign, type State } from "../../src/reference/state.ts";
-import { stepperOf } from "../../src/reference/steps/index.ts";
 
 const follow = (ensemble: Ensemble, run = 0) => {
   const state = drawStart(ensemble, run);
@@ -23,7 +23,7 @@ describe("integrators", () => {
     const ensemble = parseEnsemble({ tokens: 4, values: { kind: "gaussian", scale: 1 }, loss: "square", integrator: kind });
     const state = drawStart(ensemble, 0);
     const field = new Field(ensemble, state);
-    const stepper = stepperOf(ensemble, field);
+    const stepper = new RungeKutta(field);
     for (let i = 1; ; i++) {
       const step = stepper.try(field.at(state), length);
       assign(state, step.end);
@@ -64,7 +64,7 @@ describe("integrators", () => {
     const ensemble = parseEnsemble({ tokens: 4, values: { kind: "gaussian", scale: 1 }, loss: "square", integrator: kind });
     const state = drawStart(ensemble, 0);
     const field = new Field(ensemble, state);
-    const estimate = (h: number) => stepperOf(ensemble, field).try(field.at(state), h).error;
+    const estimate = (h: number) => new RungeKutta(field).try(field.at(state), h).error;
     expect(Math.abs(Math.log2(estimate(1 / 8) / estimate(1 / 16)) - errorOrder - 1)).toBeLessThan(near);
   });
 });

@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { performTask } from "../../src/ensemble/perform.ts";
+import { performTask, type Task } from "../../src/ensemble/perform.ts";
 import { poolOf } from "../../src/ensemble/pool.ts";
-import type { Task } from "../../src/ensemble/tasks.ts";
 import { arrayOf, columnNames, none, type Rows } from "../../src/model/columns.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";

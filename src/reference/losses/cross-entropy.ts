@@ -3,7 +3,7 @@ import type { ReferenceLoss } from "./loss.ts";
 
 /** log Σ e^(y_k) as `largest` + `logSum`, with `largest` the largest y_k. */
 function logSumExp(y: Float64Array): { largest: number; logSum: number } {
-  const largest = y.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY);
+  const largest = y.reduce((max, x) => Math.max(max, x), Number.NEGATIVE_INFINITY);
   return { largest, logSum: Math.log(y.reduce((sum, x) => sum + Math.exp(x - largest), 0)) };
 }
 
@@ -14,13 +14,8 @@ function logSumExp(y: Float64Array): { largest: number; logSum: number } {
 export const crossEntropy: ReferenceLoss = {
   value: (y, { target }) => {
     const { largest, logSum } = logSumExp(y);
-    return (
-      logSum +
-      dot(
-        target,
-        y.map((x) => largest - x),
-      )
-    );
+    const below = y.map((x) => largest - x);
+    return logSum + dot(target, below);
   },
   gradient: (y, { target }, out) => {
     const { largest, logSum } = logSumExp(y);

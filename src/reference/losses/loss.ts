@@ -1,7 +1,7 @@
 import type { Loss } from "../../model/losses.ts";
 import type { LossData } from "../state.ts";
 
-/** A loss L in float64, of the output y (d numbers). `chosen` holds the parameters of the loss. */
+/** A loss L in float64, of the output y (d numbers). `chosen` is the loss of the specification, with its parameters. */
 export interface ReferenceLoss<L = Loss> {
   value(y: Float64Array, data: LossData, chosen: L): number;
   /** Writes ∇L(y), d numbers, into `out`. */

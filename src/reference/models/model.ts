@@ -1,6 +1,6 @@
 import type { Flowing } from "../state.ts";
 
-/** A term l rᵀ of a gradient by the value matrix: `left` has d numbers, `right` n. */
+/** A term `left` `right`ᵀ of ∂L/∂V: `left` has d numbers, `right` n. */
 export interface RankOne {
   left: Float64Array;
   right: Float64Array;

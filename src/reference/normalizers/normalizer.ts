@@ -1,8 +1,6 @@
 import type { Normalizer } from "../../model/normalizers.ts";
 
-/**
- * A normalizer σ in float64. Logits a, weights p and a vector c have n numbers each. `chosen` holds the parameters of the normalizer.
- */
+/** A normalizer σ in float64. Logits a, weights p and a vector c have n numbers each. `chosen` is the normalizer of the specification, with its parameters. */
 export interface ReferenceNormalizer<N = Normalizer> {
   /** Writes p = σ(a). */
   forward(a: Float64Array, chosen: N, p: Float64Array): void;

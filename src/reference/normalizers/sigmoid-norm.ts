@@ -2,13 +2,13 @@ import { dot, softplus } from "../linear.ts";
 import type { ReferenceNormalizer } from "./normalizer.ts";
 
 /**
- * σ(a_i) / Σ σ(a_j) with σ the sigmoid; (Jᵀc)_i = p_i (1 − σ(a_i)) (c_i − p·c). From log σ(a) = −log(1 + e^(−a)), which
- * does not underflow where all logits are far below 0.   Twin: shaders/normalizers/sigmoid-norm.wgsl
+ * σ(a_i) / Σ σ(a_j) with σ the sigmoid; (Jᵀc)_i = p_i (1 − σ(a_i)) (c_i − p·c). Computed from log σ(a) = −log(1 + e^(−a)),
+ * which does not underflow where all logits are far below 0.   Twin: shaders/normalizers/sigmoid-norm.wgsl
  */
 export const sigmoidNorm: ReferenceNormalizer = {
   forward: (a, _, p) => {
     const logarithms = a.map((x) => -softplus(-x));
-    const largest = logarithms.reduce((most, x) => Math.max(most, x), Number.NEGATIVE_INFINITY);
+    const largest = logarithms.reduce((max, x) => Math.max(max, x), Number.NEGATIVE_INFINITY);
     let sum = 0;
     for (let i = 0; i < a.length; i++) sum += p[i] = Math.exp((logarithms[i] as number) - largest);
     for (let i = 0; i < a.length; i++) p[i] = (p[i] as number) / sum;

@@ -1,4 +1,4 @@
-import type { Pool } from "../../ensemble/tasks.ts";
+import type { Pool } from "../../ensemble/perform.ts";
 import type { Specification } from "../../model/grid.ts";
 import type { Engine } from "../../model/result.ts";
 import { runSweep, type SweepOptions } from "../../sweep/sweep.ts";

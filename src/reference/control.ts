@@ -1,14 +1,50 @@
-import type { Ensemble } from "../../model/ensemble.ts";
-import { control } from "../../model/integrators.ts";
-import type { Evaluation, Field } from "../field.ts";
-import { assign, copyOf, type Flowing } from "../state.ts";
-import { errorNorm, tolerancesOf } from "./norm.ts";
+import type { Ensemble } from "../model/ensemble.ts";
+import { control, isAdaptive, tableauOf } from "../model/integrators.ts";
+import type { Evaluation, Field } from "./field.ts";
+import { assign, copyOf, type Flowing } from "./state.ts";
+
+interface Tolerances {
+  rtol: number;
+  atol: number;
+}
+
+/** The tolerances of an ensemble. With those of fixed steps the norm is the plain root mean square. */
+export const tolerancesOf = ({ integrator }: Ensemble): Tolerances => (isAdaptive(integrator) ? integrator : { rtol: 0, atol: 1 });
+
+/**
+ * Root mean square, over all that is trained, of f divided by its scale at a state: atol + rtol·|a_i| for a logit, and for every
+ * entry of a value atol + rtol times the root mean square of this value. So the norm is the same in all orthonormal coordinates of values.
+ * @param f a number for every entry of the logits and of the values
+ */
+export function errorNorm(
+  { train, tokens: n, dim: d }: Ensemble,
+  { rtol, atol }: Tolerances,
+  state: Flowing,
+  f: (part: keyof Flowing, at: number) => number,
+): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) {
+    if (train !== "values") sum += (f("logits", i) / (atol + rtol * Math.abs(state.logits[i] as number))) ** 2;
+    if (train === "logits") continue;
+    let [square, change] = [0, 0];
+    for (let at = i; at < n * d; at += n) {
+      square += (state.values[at] as number) ** 2;
+      change += f("values", at) ** 2;
+    }
+    sum += change / (atol + rtol * Math.sqrt(square / d)) ** 2;
+  }
+  return Math.sqrt(sum / ((train === "values" ? 0 : n) + (train === "logits" ? 0 : n * d)));
+}
+
+/** An error goes as h^(q + 1), with q the order of its estimate: the length of a step that makes a given error goes as the error to this power. */
+const exponent = ({ integrator }: Ensemble) => 1 / ((tableauOf(integrator).errorOrder ?? 0) + 1);
 
 /**
  * The first step to try from a state: Hairer, Nørsett, Wanner I, II.4, with the exponent of the error estimate.
  * @param longest what the step must not exceed
  */
-export function firstStep(ensemble: Ensemble, field: Field, start: Evaluation, longest: number, errorOrder: number): number {
+export function firstStep(field: Field, start: Evaluation, longest: number): number {
+  const { ensemble } = field;
   const { state } = start;
   const norm = (f: (part: keyof Flowing, at: number) => number) => errorNorm(ensemble, tolerancesOf(ensemble), state, f);
   const slope = copyOf(state);
@@ -23,25 +59,26 @@ export function firstStep(ensemble: Ensemble, field: Field, start: Evaluation, l
   field.at(ahead).slopes(slopeAhead);
   const bend = norm((part, at) => (slopeAhead[part][at] as number) - (slope[part][at] as number)) / probe;
   const largest = Math.max(speed, bend);
-  const h = largest <= 1e-15 ? Math.max(1e-6, probe * 1e-3) : (0.01 / largest) ** (1 / (errorOrder + 1));
+  const h = largest <= 1e-15 ? Math.max(1e-6, probe * 1e-3) : (0.01 / largest) ** exponent(ensemble);
   return Math.min(100 * probe, Number.isFinite(h) && h > 0 ? h : probe, longest);
 }
 
 /** The factor from the length of a step with this scaled error to the length of the next: see `control`. */
-export function stepFactor(error: number, errorOrder: number): number {
+export function stepFactor(ensemble: Ensemble, error: number): number {
   if (!Number.isFinite(error)) return control.nonFinite;
-  const ideal = control.safety * error ** (-1 / (errorOrder + 1));
+  const ideal = control.safety * error ** -exponent(ensemble);
   return Math.min(control.grow, Math.max(control.shrink, ideal));
 }
 
 /** Tests a run for convergence: at every doubling of time its state is compared with that at the doubling before; see `control.converged`. */
 export class Convergence {
-  private readonly ensemble: Ensemble;
   private readonly kept: Flowing;
   private time = 0;
 
-  constructor(ensemble: Ensemble, start: Flowing) {
-    this.ensemble = ensemble;
+  constructor(
+    private readonly ensemble: Ensemble,
+    start: Flowing,
+  ) {
     this.kept = copyOf(start);
   }
 

@@ -1,32 +1,37 @@
-import type { Ensemble } from "../../model/ensemble.ts";
-import type { Tableau } from "../../model/integrators.ts";
-import type { Evaluation, Field } from "../field.ts";
-import type { Flowing } from "../state.ts";
-import { errorNorm, tolerancesOf } from "./norm.ts";
-import type { Step, Stepper } from "./step.ts";
+import { type Tableau, tableauOf } from "../model/integrators.ts";
+import { errorNorm, tolerancesOf } from "./control.ts";
+import type { Evaluation, Field } from "./field.ts";
+import type { Flowing } from "./state.ts";
 
-/** Explicit Runge-Kutta steps with all their stages, straight from the tableau; their error estimates and dense output. */
-export class RungeKutta implements Stepper {
-  readonly errorOrder: number;
-  private readonly ensemble: Ensemble;
-  private readonly field: Field;
+/** A step that was tried. It is valid until the next one is tried. */
+export interface Step {
+  readonly length: number;
+  /** The state at its end. */
+  readonly end: Flowing;
+  /** The estimated error, scaled so that up to 1 is within the tolerances; 0 where the length of steps is fixed. */
+  readonly error: number;
+  /** Dense output: writes the state at the part θ of the step, 0 to 1. Of the values it writes as many numbers as `out` has. */
+  at(theta: number, out: Flowing): void;
+}
+
+/** Explicit Runge-Kutta steps with all their stages, straight from the tableau of the integrator. */
+export class RungeKutta {
   private readonly tableau: Tableau;
-  /** Of each stage. */
+  /** The slopes of each stage. */
   private readonly slopes: Flowing[];
-  /** The state of a stage, and at last that at the end. */
+  /** The state of a stage; after the last stage, the state at the end of the step. */
   private readonly next: Flowing;
   private stage: Evaluation | undefined;
 
-  constructor(ensemble: Ensemble, field: Field, tableau: Tableau) {
-    const empty = () => ({ logits: new Float64Array(ensemble.tokens), values: new Float64Array(ensemble.tokens * ensemble.dim) });
-    this.errorOrder = tableau.errorOrder ?? 0;
-    this.ensemble = ensemble;
-    this.field = field;
-    this.tableau = tableau;
-    this.slopes = tableau.stages.map(empty);
+  constructor(private readonly field: Field) {
+    const { tokens: n, dim: d, integrator } = field.ensemble;
+    const empty = () => ({ logits: new Float64Array(n), values: new Float64Array(n * d) });
+    this.tableau = tableauOf(integrator);
+    this.slopes = this.tableau.stages.map(empty);
     this.next = empty();
   }
 
+  /** Tries a step of length h from an evaluated state. */
   try(from: Evaluation, h: number): Step {
     const { stages, weights, dense } = this.tableau;
     const { state } = from;
@@ -46,12 +51,13 @@ export class RungeKutta implements Stepper {
 
   private errorOf(state: Flowing, h: number): number {
     const { error } = this.tableau;
+    const { ensemble } = this.field;
     if (!error) return 0;
     const estimate = (part: keyof Flowing, at: number) => error.reduce((sum, c, j) => sum + c * (this.slopes[j]?.[part][at] as number), 0);
-    return h * errorNorm(this.ensemble, tolerancesOf(this.ensemble), state, estimate);
+    return h * errorNorm(ensemble, tolerancesOf(ensemble), state, estimate);
   }
 
-  /** Writes the state plus h times the slopes weighed by the coefficients. */
+  /** Writes the state plus h times the sum of the slopes, each weighted by its coefficient. */
   private combine(state: Flowing, h: number, coefficients: readonly number[], out: Flowing): void {
     for (const part of ["logits", "values"] as const) {
       const x = out[part];
