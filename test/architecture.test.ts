@@ -1,7 +1,22 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
+import { dirname, join } from "node:path";
+import ts from "typescript";
 import { describe, expect, it } from "vitest";
-import type { LossKind } from "../src/model/losses.ts";
+import { importsOf } from "../scripts/docs/imports.ts";
+import { composeReadable, programNames } from "../src/gpu/compose.ts";
+import { mappingOf } from "../src/gpu/mapping.ts";
+import { columns, vectors } from "../src/model/columns.ts";
+import { exitCodes } from "../src/model/errors.ts";
+import { integrators } from "../src/model/integrators.ts";
+import { type LossKind, losses } from "../src/model/losses.ts";
+import { models } from "../src/model/models.ts";
+import { normalizers } from "../src/model/normalizers.ts";
+import { parseEnsemble } from "../src/model/specification.ts";
+import { logitStarts, targets, valueStarts } from "../src/model/starts.ts";
+import { endings } from "../src/model/status.ts";
+import { shortKinds } from "../src/model/table.ts";
+import { tallied } from "../src/model/tallies.ts";
+import { series } from "../src/model/trajectory.ts";
 
 const root = join(import.meta.dirname, "..");
 const files = ["src", "shaders"].flatMap((folder) =>
@@ -11,22 +26,45 @@ const files = ["src", "shaders"].flatMap((folder) =>
 );
 const text = (path: string) => readFileSync(join(root, path), "utf8");
 
-/** Which folders of src/ each may import from, besides itself; files directly under src/ are entries. */
-const allowed: Record<string, string[]> = {
+/**
+ * What each folder of src/ imports from elsewhere in the project: folders before it in this list, the shaders, and two files directly
+ * under src/. (The other files there are entries: they may import every folder.)
+ */
+const imports: Record<string, string[]> = {
   model: [],
   reference: ["model"],
-  gpu: ["model"],
   statistics: ["model"],
-  ensemble: ["model", "reference", "gpu", "statistics"],
-  sweep: ["model", "ensemble", "statistics"],
-  report: ["model", "ensemble", "statistics", "sweep"],
-  cli: ["model", "reference", "gpu", "statistics", "ensemble", "sweep", "report"],
-  lab: ["model", "gpu", "statistics", "ensemble", "sweep", "report"],
+  gpu: ["model", "shaders"],
+  ensemble: ["model", "reference", "statistics"],
+  sweep: ["model", "ensemble", "version.ts"],
+  report: ["model", "statistics", "ensemble", "sweep"],
+  cli: ["model", "reference", "gpu", "sweep", "report", "node.ts", "version.ts"],
+  lab: ["model", "statistics", "gpu", "ensemble", "sweep", "report", "version.ts"],
 };
-/** Where node: modules may be imported: entries, the command line, and what writes results. */
+/** Where node: modules may be imported: entries for Node, the command line, and what writes results. */
 const node = /^src\/(node|worker|writer)\.ts$|^src\/cli\/|^src\/sweep\/(durableFile|folder|tablesWriter)\.ts$/;
-/** Entries that a folder may import: the version by all, the Node entry by the command line. */
-const entries = (folder: string) => (folder === "cli" ? ["version.ts", "node.ts"] : ["version.ts"]);
+/** Where GPU types may be named: the engine, what opens a device in Node, and the lab's view in space. */
+const gpu = /^src\/gpu\/|^src\/dawn\.ts$|^src\/lab\/space\/renderer\.ts$/;
+
+describe("the folders of src/", () => {
+  const folders = Object.keys(imports);
+  const actual = importsOf(root);
+
+  it("are those of the list above", () => {
+    const nodes = [...actual.keys()].filter((name) => name.startsWith("src/") && !name.endsWith(".ts"));
+    expect(nodes.sort()).toEqual(folders.map((folder) => `src/${folder}`).sort());
+  });
+
+  it.each(folders)("%s imports what the list says, and all of it", (folder) => {
+    const names = [...(actual.get(`src/${folder}`) ?? [])].map((name) => name.replace(/^src\//, ""));
+    expect(names.sort()).toEqual([...(imports[folder] as string[])].sort());
+  });
+
+  it.each(folders)("%s imports no folder that comes after it", (folder) => {
+    const later = folders.slice(folders.indexOf(folder));
+    expect((imports[folder] as string[]).filter((name) => later.includes(name))).toEqual([]);
+  });
+});
 
 describe.each(files)("%s", (path) => {
   it("has at most 400 lines", () => expect(text(path).split("\n").length).toBeLessThanOrEqual(400));
@@ -45,20 +83,10 @@ describe.each(files)("%s", (path) => {
     });
 
   if (!/\.tsx?$/.test(path)) return;
-  const imports = [...text(path).matchAll(/(?:from|import) "([^"]+)"/g)].map((match) => match[1] as string);
-  const folder = path.split("/")[1] as string;
-  it("imports only the way the architecture points", () => {
-    for (const from of imports.filter((name) => name.startsWith("."))) {
-      const target = normalize(join(dirname(path), from));
-      if (!allowed[folder]) continue; // an entry sees all
-      const [, other = "", inner] = target.split("/");
-      if (inner === undefined) expect(entries(folder)).toContain(other);
-      else expect([folder, ...allowed[folder]], `${path} imports ${from}`).toContain(other);
-    }
-    expect(path.startsWith("src/") && imports.some((name) => name.startsWith("node:")) ? node.test(path) : true).toBe(true);
+  it("imports node: modules, and names GPU types, only where that is allowed", () => {
+    if (!node.test(path)) expect(text(path)).not.toMatch(/(?:from|import\(?) ?"node:/);
+    if (!gpu.test(path)) expect(text(path)).not.toMatch(/\bGPU[A-Z]\w+/);
   });
-  if (folder !== "gpu" && !["src/dawn.ts", "src/cli/devices.ts", "src/lab/space/renderer.ts"].includes(path))
-    it("sees no GPU types", () => expect(text(path)).not.toMatch(/\bGPU[A-Z]\w+/));
 });
 
 it("scripts import nothing from test/", () => {
@@ -66,24 +94,132 @@ it("scripts import nothing from test/", () => {
   for (const path of scripts) expect(text(join("scripts", path)), path).not.toMatch(/(?:from|import\(?) "[^"]*\/test\//);
 });
 
-it("every shader is used, and every kind has its files", async () => {
-  const { composeReadable, programNames } = await import("../src/gpu/compose.ts");
-  const { parseEnsemble: parsePoint } = await import("../src/model/specification.ts");
-  const { targets } = await import("../src/model/starts.ts");
-  const { shortKinds } = await import("../src/model/table.ts");
-  const { losses } = await import("../src/model/losses.ts");
-  const { normalizers } = await import("../src/model/normalizers.ts");
-  const { mappingOf } = await import("../src/gpu/mapping.ts");
-  const far = { count: 2, subgroupLanes: 1 };
+/** A table, the files that hold it, and how its kinds are named in shaders. */
+interface ListedTable {
+  kinds: string[];
+  homes: string[];
+  constant?: (kind: string) => string;
+}
+const upper = (kind: string) =>
+  kind
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .replaceAll("-", "_")
+    .toUpperCase();
+/** A column, a vector and a series of one quantity have one name. */
+const results = ["src/model/columns.ts", "src/model/trajectory.ts", "src/model/tallies.ts"];
+/** Columns whose names are also keys of a specification: in most files the name is not a column's. */
+const ambiguous = ["loss", "steps", "time"];
+const tables: Record<string, ListedTable> = {
+  losses: { kinds: Object.keys(losses), homes: ["src/model/losses.ts"] },
+  normalizers: { kinds: Object.keys(normalizers), homes: ["src/model/normalizers.ts"] },
+  models: { kinds: Object.keys(models), homes: ["src/model/models.ts"] },
+  integrators: { kinds: Object.keys(integrators), homes: ["src/model/integrators.ts"] },
+  "starts of logits": { kinds: Object.keys(logitStarts), homes: ["src/model/starts.ts"] },
+  "starts of values": { kinds: Object.keys(valueStarts), homes: ["src/model/starts.ts"] },
+  targets: { kinds: [...new Set(Object.values(targets).flatMap((table) => Object.keys(table)))], homes: ["src/model/starts.ts"] },
+  endings: { kinds: Object.keys(endings), homes: ["src/model/status.ts"], constant: (kind) => `STATUS_${upper(kind)}` },
+  "exit codes": { kinds: Object.keys(exitCodes), homes: ["src/model/errors.ts"] },
+  columns: {
+    kinds: Object.keys(columns).filter((name) => !ambiguous.includes(name)),
+    homes: results,
+    constant: (name) => `COLUMN_${upper(name)}`,
+  },
+  vectors: { kinds: Object.keys(vectors), homes: results, constant: (name) => `VECTOR_${upper(name)}` },
+  series: { kinds: Object.keys(series), homes: results, constant: (name) => `ENTRY_${upper(name)}_AT` },
+  histograms: { kinds: Object.keys(tallied), homes: results },
+};
+
+/** Files, or folders, that may name three or more kinds of a table, and why. */
+const exceptions: { path: string; of: string[]; why: string }[] = [
+  { path: "src/reference/losses/index.ts", of: ["losses"], why: "the index of the twins" },
+  { path: "src/reference/normalizers/index.ts", of: ["normalizers"], why: "the index of the twins" },
+  { path: "src/reference/start.ts", of: ["starts of logits", "starts of values", "targets"], why: "draws a start of each kind" },
+  {
+    path: "src/gpu/starts.ts",
+    of: ["starts of logits", "starts of values"],
+    why: "writes what a start of each kind has in common in all runs",
+  },
+  {
+    path: "src/model/checks.ts",
+    of: ["starts of logits", "starts of values", "targets"],
+    why: "checks what is given, and the logits of starts that are not random",
+  },
+  { path: "src/reference/", of: ["columns", "vectors", "series", "histograms"], why: "computes them, as the twin of shaders/observables" },
+  { path: "shaders/observables/", of: ["columns", "vectors", "series"], why: "computes them" },
+  { path: "shaders/flow.wgsl", of: ["endings"], why: "decides how a run ends" },
+  { path: "src/cli/main.ts", of: ["exit codes"], why: "says with which of them each command can end" },
+  { path: "src/report/figures/fans.ts", of: ["histograms"], why: "says how each is drawn; its type demands all of them" },
+  { path: "src/report/paper/normalizers.ts", of: ["normalizers"], why: "compares the normalizers that the paper compares" },
+  { path: "src/report/paper/tied.ts", of: ["columns", "series"], why: "draws the quantities that the paper draws" },
+];
+
+/** The strings and the keys of objects and of types in TypeScript. */
+function namesIn(source: string): Set<string> {
+  const names = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node)) names.add(node.text);
+    const isKey = ts.isPropertyAssignment(node) || ts.isShorthandPropertyAssignment(node) || ts.isPropertySignature(node);
+    if (isKey && ts.isIdentifier(node.name)) names.add(node.name.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile("source.tsx", source, ts.ScriptTarget.Latest));
+  return names;
+}
+
+/** The tables of which a file names three kinds or more, with these kinds. */
+function listsIn(path: string, source: string): { table: string; kinds: string[] }[] {
+  const isShader = path.endsWith(".wgsl");
+  const names = isShader ? new Set(source.replace(/\/\/.*$/gm, "").match(/\w+/g)) : namesIn(source);
+  return Object.entries(tables).flatMap(([table, { kinds, homes, constant }]) => {
+    if (homes.includes(path)) return [];
+    const named = kinds.filter((kind) => (isShader ? constant !== undefined && names.has(constant(kind)) : names.has(kind)));
+    return named.length < 3 ? [] : [{ table, kinds: named }];
+  });
+}
+
+describe("a list of kinds or columns is written in its table alone", () => {
+  const found = files
+    .filter((path) => /\.(tsx?|wgsl)$/.test(path))
+    .flatMap((path) => listsIn(path, text(path)).map((list) => ({ path, ...list })));
+  const isExcepted = (path: string, table: string) =>
+    exceptions.some((exception) => path.startsWith(exception.path) && exception.of.includes(table));
+
+  it("in src/ and shaders/, except where a reason is given", () => {
+    expect(found.filter(({ path, table }) => !isExcepted(path, table))).toEqual([]);
+  });
+
+  it("and every exception is still needed", () => {
+    for (const { path, why } of exceptions)
+      expect(
+        found.map((list) => list.path).some((name) => name.startsWith(path)),
+        `${path}, which ${why}`,
+      ).toBe(true);
+  });
+
+  it("and a list elsewhere is found", () => {
+    expect(listsIn("src/a.ts", 'const fixed = ["euler", "heun", "rk4"];')).toEqual([
+      { table: "integrators", kinds: ["euler", "heun", "rk4"] },
+    ]);
+    expect(listsIn("src/a.ts", 'type Colors = { softmax: string; "sigmoid-norm": string; l1: string };')).toMatchObject([
+      { table: "normalizers" },
+    ]);
+    expect(listsIn("src/a.ts", "const row = { sinkShare, entropy, shortfall };").map(({ table }) => table)).toContain("columns");
+    expect(listsIn("shaders/a.wgsl", "x[COLUMN_SINK] = x[COLUMN_ENTROPY] + x[COLUMN_SHORTFALL];")).toMatchObject([{ table: "columns" }]);
+    expect(listsIn("src/a.ts", 'if (loss === "logistic" || loss === "square") return; // exponential')).toEqual([]);
+  });
+});
+
+it("every shader is used, and every kind has its files", () => {
+  const inWorkgroup = { count: 2, subgroupLanes: 1 };
   const ways = [
     {},
     { reduce: false },
     { lanes: { count: 2, subgroupLanes: 2 } },
-    { lanes: far },
-    { reduce: false, lanes: { ...far, memory: true } },
+    { lanes: inWorkgroup },
+    { reduce: false, lanes: { ...inWorkgroup, memory: true } },
   ];
-  const both = (s: object) => {
-    const ensemble = parsePoint({ tokens: 2, ...s });
+  const programsOf = (specification: object) => {
+    const ensemble = parseEnsemble({ tokens: 2, ...specification });
     return ways
       .flatMap((way) =>
         programNames.map((program) => composeReadable(ensemble, program, mappingOf(ensemble, way, { subgroup: 2, isGpu: true }))),
@@ -94,13 +230,13 @@ it("every shader is used, and every kind has its files", async () => {
     .flatMap((loss) => {
       const kinds = shortKinds(targets[losses[loss as LossKind].target]);
       const compositions = Object.keys(normalizers).map((normalizer) => ({ loss, normalizer }));
-      return [...compositions, ...kinds.map((target) => ({ loss, target }))].map(both);
+      return [...compositions, ...kinds.map((target) => ({ loss, target }))].map(programsOf);
     })
     .concat(
-      both({ target: { kind: "given", vector: [1, 0] } }),
-      both({ until: { clock: 1 } }),
-      both({ model: "tied" }),
-      both({ loss: "square", dim: 8 }),
+      programsOf({ target: { kind: "given", vector: [1, 0] } }),
+      programsOf({ until: { clock: 1 } }),
+      ...Object.keys(models).map((model) => programsOf({ model })),
+      programsOf({ loss: "square", dim: 8 }),
     )
     .join("\n");
   const missing = files.filter((file) => file.startsWith("shaders/") && file.endsWith(".wgsl") && !used.includes(`// ${file}`));

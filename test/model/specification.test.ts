@@ -301,8 +301,8 @@ describe("bad input is one line that names the field, what was expected and what
     ["values.scal=1", '--set values.scal: unknown key "scal"'],
     ["grid.tokens=[1]", "--set grid.tokens: expected at least 2, got 1"],
     ["values.__proto__=1", '--set values.__proto__: unknown key "__proto__"'],
-    ["loss=hinge", `--set loss: expected one of ${listed(losses)}, got "hinge"`],
-    ["loss.kind=hinge", "--set loss.kind: "],
+    ["loss=nonesuch", `--set loss: expected one of ${listed(losses)}, got "nonesuch"`],
+    ["loss.kind=nonesuch", "--set loss.kind: "],
   ])("--set %s", (setting, message) => expect(problem("tokens: 8", [setting])).toContain(message));
 
   it("--set of what the grid varies", () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { losses } from "../../src/model/losses.ts";
+import { losses, marginLosses } from "../../src/model/losses.ts";
 import { normalizerRow, normalizers } from "../../src/model/normalizers.ts";
 import { normal, threefry } from "../../src/model/random.ts";
+import { dot } from "../../src/reference/linear.ts";
 import { referenceLosses } from "../../src/reference/losses/index.ts";
-import type { ReferenceLoss } from "../../src/reference/losses/loss.ts";
+import type { MarginLoss, ReferenceLoss } from "../../src/reference/losses/loss.ts";
 import { referenceNormalizers } from "../../src/reference/normalizers/index.ts";
 import type { ReferenceNormalizer } from "../../src/reference/normalizers/normalizer.ts";
 import { drawStart } from "../../src/reference/start.ts";
@@ -33,6 +34,24 @@ describe.each(variations("loss", Object.keys(losses)).map((ensemble) => ({ ensem
             (loss.value(shifted(y, k, h), data, ensemble.loss) - loss.value(shifted(y, k, -h), data, ensemble.loss)) / (2 * h);
           expect(Math.abs((gradient[k] as number) - difference)).toBeLessThan(tolerance * 10);
         }
+      }
+    });
+  },
+);
+
+describe.each(variations("loss", marginLosses).map((ensemble) => ({ ensemble, loss: ensemble.loss })))(
+  "loss of the margin $loss",
+  ({ ensemble }) => {
+    it("falls with the margin at the rate whose logarithm its twin gives, and depends on nothing else", () => {
+      const loss = referenceLosses[ensemble.loss.kind] as MarginLoss;
+      for (let seed = 0; seed < 20; seed++) {
+        const y = vector(seed, 6);
+        const data = drawStart({ ...ensemble, seed }, 0);
+        const rate = Math.exp(loss.logRate(dot(data.target, y)));
+        const gradient = new Float64Array(6);
+        loss.gradient(y, data, gradient, ensemble.loss);
+        // ∇L = ℓ′(m) β. Two roundings of numbers of order 10 at most.
+        for (let k = 0; k < 6; k++) expect(gradient[k]).toBeCloseTo(-rate * (data.target[k] as number), 13);
       }
     });
   },

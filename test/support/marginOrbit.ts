@@ -43,7 +43,7 @@ export function marginOrbit(logits: ArrayLike<number>, pulls: ArrayLike<number>,
   };
 }
 
-/** −log(−ℓ′(m)) of the margin losses. */
+/** −log(−ℓ′(m)) of the losses for which it is written out on paper. (test/reference/gradients.test.ts goes over all losses of the margin.) */
 export const slownessOf = {
   logistic: (m: number) => Math.max(m, 0) + Math.log1p(Math.exp(-Math.abs(m))),
   exponential: (m: number) => m,
