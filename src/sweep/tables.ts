@@ -34,8 +34,8 @@ function timeUnit({ points }: Specification): string {
 
 /** A column of the table of runs. */
 interface RunColumn extends ParquetColumn {
-  /** The cell of a row of a batch of runs of a point. */
-  cell(row: number, batch: RunBatch, point: number): Cell;
+  /** The cells of a batch of runs of a point, by their row in the batch. */
+  cellsOf(batch: RunBatch, point: number): (row: number) => Cell;
 }
 
 /** The type of the engine's numbers. */
@@ -62,7 +62,10 @@ function resultColumn(name: Column, real: Real, time: string): RunColumn {
     ...(always && { required: true }),
     ...(unit && { unit: unit === "flow time" ? time : unit }),
     description: says,
-    cell: (row, { rows }) => (always || isSound(rows.status[row] as number) ? cellOf[type](rows[name][row] as number) : null),
+    cellsOf: ({ rows: { status, [name]: numbers } }) => {
+      const cell = cellOf[type];
+      return (row) => (always || isSound(status[row] as number) ? cell(numbers[row] as number) : null);
+    },
   };
 }
 
@@ -71,11 +74,11 @@ const vectorColumn = (name: VectorName, real: Real, { points }: Specification): 
   type: `${real}s`,
   unit: "1",
   description: vectors[name],
-  cell: (row, { count, rows, vectors: numbers }, point) => {
-    if (!numbers || !isSound(rows.status[row] as number)) return null;
+  cellsOf: ({ count, rows: { status }, vectors: numbers = [] }, point) => {
     const tokens = points[point]?.ensemble.tokens as number;
     const from = vectorNames.indexOf(name) * tokens;
-    return Array.from({ length: tokens }, (_, token) => numbers[(from + token) * count + row] as number);
+    const list = (row: number) => Array.from({ length: tokens }, (_, token) => numbers[(from + token) * count + row] as number);
+    return (row) => (numbers.length > 0 && isSound(status[row] as number) ? list(row) : null);
   },
 });
 
@@ -90,15 +93,21 @@ function gridColumns({ points }: Specification, taken: readonly string[]): RunCo
       type: isNumeric ? "double" : "string",
       required: true,
       description: `${key} of the specification, which the grid varies`,
-      cell: (_, __, point) => cells[point] as number | string,
+      cellsOf: (_, point) => () => cells[point] as number | string,
     };
   });
 }
 
 const whole = (name: string, description: string) => ({ name, type: "int32", required: true, description }) as const;
 const common: RunColumn[] = [
-  { ...whole("point", "number of the point in the grid, from 0"), cell: (_, __, point) => point },
-  { ...whole("run", "number of the run in its ensemble, from 0"), cell: (row, { first }) => first + row },
+  { ...whole("point", "number of the point in the grid, from 0"), cellsOf: (_, point) => () => point },
+  {
+    ...whole("run", "number of the run in its ensemble, from 0"),
+    cellsOf:
+      ({ first }) =>
+      (row) =>
+        first + row,
+  },
 ];
 
 function runColumns(specification: Specification, real: Real): RunColumn[] {
@@ -127,7 +136,7 @@ export class RunsTable {
   }
 
   async append(point: number, batch: RunBatch): Promise<void> {
-    const cells = this.columns.map((column) => (row: number) => column.cell(row, batch, point));
+    const cells = this.columns.map((column) => column.cellsOf(batch, point));
     for (const table of this.tables) await table.appendColumns(cells, batch.count);
   }
 
