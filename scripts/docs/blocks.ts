@@ -81,7 +81,7 @@ export function blocksOf(root: string): Record<string, string> {
       columnRows().map(({ name, type, unit, says, statistics, verified }) => [code(name), type, unit, says, statistics, verified]),
     ),
     histograms: markdownTable(
-      ["quantity", "resolution", "least", "largest"],
+      ["quantity", "resolution", "smallest", "largest"],
       Object.entries(tallied).map(([name, { lowest, bits: fraction }]) => [
         code(name),
         `${(100 * 2 ** -fraction).toPrecision(1)} %`,
@@ -115,11 +115,11 @@ const properties = () => (jsonSchema() as { properties: Record<string, Schema> }
 
 /** The largest specification that is taken. */
 function limits(): string {
-  const most = (key: string) => readable(properties()[key]?.maximum ?? Number.NaN);
+  const max = (key: string) => readable(properties()[key]?.maximum ?? Number.NaN);
   const sizes = [
-    `${most("tokens")} tokens`,
-    `${most("dim")} dimensions`,
-    `${most("runs")} runs a point`,
+    `${max("tokens")} tokens`,
+    `${max("dim")} dimensions`,
+    `${max("runs")} runs a point`,
     `${readable(maxPoints)} points`,
     `${maxBytes / 2 ** 20} MiB of specification`,
   ];

@@ -1,4 +1,4 @@
-// The tables of the code that others than `Table` are read here, each in one place.
+// Tables of the code that are no `Table` of kinds, as rows for the documents.
 import { columnNames, columns } from "../../src/model/columns.ts";
 import { exitCodes } from "../../src/model/errors.ts";
 import { endings } from "../../src/model/status.ts";

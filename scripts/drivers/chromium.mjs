@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { isPackaged, unpacked } from "./unpack.mjs";
 
-/** Flags for WebGPU without a GPU; and for canvases of its own to show, at the price of pictures of the page, which mostly hang. */
-// On the CPU a driver may compile for longer than the browser lets its GPU process be silent.
+// `compute`: WebGPU on a driver on the CPU. It may compile for longer than the browser's watchdog lets the GPU process be silent.
 const compute = ["--enable-unsafe-webgpu", "--disable-gpu-watchdog"];
+// `canvas`: the page also shows canvases that WebGPU draws. Screenshots mostly hang then.
 const canvas = [...compute, "--enable-features=Vulkan", "--use-vulkan=swiftshader", "--use-angle=swiftshader"];
 const none = ["--disable-gpu", "--disable-features=WebGPU"];
 const flags = { compute, canvas, none };

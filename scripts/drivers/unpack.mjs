@@ -1,4 +1,4 @@
-// Unpacks what the npm package @sparticuz/chromium brings, brotli-packed, once into node_modules/.cache: SwiftShader, and a headless Chromium.
+// The npm package @sparticuz/chromium holds SwiftShader and a headless Chromium, compressed. They are unpacked once, into node_modules/.cache.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -21,7 +21,7 @@ export function parityCases(): { name: string; ensemble: Ensemble }[] {
           dim: 5,
           loss,
           normalizer,
-          // Where a normalizer divides by a sum, a sum that is seldom near 0: there rounding is amplified so far that it decides the run.
+          // Where a normalizer divides by a sum, the sum is seldom near 0. Near 0 rounding is amplified so far that it decides the run.
           logits: normalizerRow({ kind: normalizer }).denominator ? { kind: "offset", mean: 1, scale: 1 } : { kind: "gaussian", scale: 1 },
           values: { kind: "gaussian", scale: 0.5 },
           // Within the stability limit of square loss under linear weights, whose norm reaches some 3; regression pulls harder.
@@ -61,7 +61,7 @@ export const tiedCases = (): { name: string; ensemble: Ensemble }[] =>
     }),
   }));
 
-/** Earlier ends for losses where later steps, thousands of them, are limited by stability alone. */
+/** Earlier ends, by loss: later, these losses take thousands of steps whose length is limited by stability alone. */
 export const shorter: Record<string, object> = { "cross-entropy": { time: 100 }, regression: { time: 20 } };
 
 /** With the default method every loss with every normalizer; with the other adaptive method every loss; with the tied model two pairs. */
@@ -84,7 +84,7 @@ export function adaptiveCases(): { name: string; ensemble: Ensemble }[] {
   return [...plain, ...tied];
 }
 
-/** The same flow at a tolerance of 1e-10, which ends at its time and for no other reason. */
+/** The same flow at a tolerance of 1e-10. It ends at its time and for no other reason. */
 export const fine = (ensemble: Ensemble): Ensemble => ({
   ...ensemble,
   integrator: { kind: "tsit5", rtol: 1e-10, atol: 1e-12 },
@@ -95,5 +95,5 @@ export const fine = (ensemble: Ensemble): Ensemble => ({
 export const weightError = (got: ArrayLike<number>, exact: Float64Array): number =>
   Math.max(...exact.map((p, i) => Math.abs(p - (got[i] as number)))) / Math.max(1, ...exact.map(Math.abs));
 
-/** Every normalizer with logistic loss, every loss with softmax. All pairs are tested with adaptive steps on lavapipe (adaptive.test.ts). */
+/** Every normalizer with logistic loss, every loss with softmax. All pairs are tested with adaptive steps on lavapipe (test/parity/adaptive.test.ts). */
 export const crossed = (name: string) => name.startsWith("tied, ") || name.startsWith("logistic, ") || name.includes(", softmax,");

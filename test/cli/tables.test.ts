@@ -44,7 +44,7 @@ it.skipIf(process.platform === "win32")("ends with one line and no file where th
   writeFileSync(spec, JSON.stringify({ tokens: 4, runs: 20_000, ...short, record: { steps: [4] } }));
   for (let i = 0; i < 5; i++) {
     const out = join(folder, "full");
-    const { code, stdout, stderr } = await sinkflow(["run", spec, "--engine", "cpu", "--out", out, "--quiet"], { most: 20 });
+    const { code, stdout, stderr } = await sinkflow(["run", spec, "--engine", "cpu", "--out", out, "--quiet"], { maxFileKiB: 20 });
     expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
     expect(stderr).toMatch(/^sinkflow: .*full: .*too large.* Nothing was written\.\n$/);
     expect(readdirSync(folder)).not.toContain("full");

@@ -117,7 +117,7 @@ describe("how an adaptive run ends", () => {
     },
   );
   it.each(combinations.filter(({ loss }) => loss !== "square" && loss !== "regression"))(
-    "the others reach the default end, or rest before it: $loss, $normalizer",
+    "runs under other losses reach the default end, or come to rest before it: $loss, $normalizer",
     ({ loss, normalizer }) => {
       const ensemble = parseEnsemble({ tokens: 4, loss, normalizer });
       const ends: number[] = [statuses.completed, ...(canConverge(ensemble) ? [statuses.converged] : [])];

@@ -74,7 +74,7 @@ describe("overTime", () => {
   const tallies = new Tallies(3);
   for (let slot = 0; slot < 3; slot++) for (const name of talliedNames) tallies.add(name, slot, 0.5);
 
-  it("counts who has polarized by each time, of the runs that were sound until then", () => {
+  it("tells which share has polarized by each time, of the runs that were sound until then", () => {
     // At t = 1 three runs are sound, and the third has polarized; at 10 it is gone; at 100 the first has.
     expect(overTime(ensemble, polarized, tallies)?.polarized.map(({ share }) => share)).toEqual([1 / 3, 0, 1 / 2]);
   });

@@ -14,17 +14,18 @@ export interface RunCli {
   input?: string;
   env?: Record<string, string>;
   cwd?: string;
-  /** KiB that a file may hold; more is refused by the system. */
-  most?: number;
+  /** The largest file that the process may write, in KiB. */
+  maxFileKiB?: number;
   /** Sends SIGINT once this becomes true. */
   interruptWhen?: () => boolean;
 }
 
 /** Runs the built command line as a user's process. */
-export function sinkflow(args: string[], { input, env = {}, cwd = root, most, interruptWhen }: RunCli = {}): Promise<Finished> {
+export function sinkflow(args: string[], { input, env = {}, cwd = root, maxFileKiB, interruptWhen }: RunCli = {}): Promise<Finished> {
   const began = performance.now();
   const command = [process.execPath, join(root, "dist/cli.js"), ...args];
-  const [program = "", ...rest] = most === undefined ? command : ["bash", "-c", `ulimit -f ${most}; exec "$@"`, "bash", ...command];
+  const [program = "", ...rest] =
+    maxFileKiB === undefined ? command : ["bash", "-c", `ulimit -f ${maxFileKiB}; exec "$@"`, "bash", ...command];
   const child = spawn(program, rest, { cwd, env: { ...process.env, ...env } });
   let stdout = "";
   let stderr = "";
