@@ -1,4 +1,4 @@
-// Step-size control.   Twin: src/reference/steps/control.ts, src/reference/steps/norm.ts; constants: control in src/model/integrators.ts
+// Step-size control.   Twin: src/reference/control.ts; constants: control in src/model/integrators.ts
 
 // The scale of an error: ATOL + RTOL·|a_i| for a logit; for every entry of a value, ATOL + RTOL times the value's root mean square,
 // which is the same in any orthonormal coordinates.

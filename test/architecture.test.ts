@@ -39,7 +39,7 @@ const imports: Record<string, string[]> = {
   sweep: ["model", "ensemble", "version.ts"],
   report: ["model", "statistics", "ensemble", "sweep"],
   cli: ["model", "reference", "gpu", "sweep", "report", "node.ts", "version.ts"],
-  lab: ["model", "statistics", "gpu", "ensemble", "sweep", "report", "version.ts"],
+  lab: ["model", "statistics", "gpu", "ensemble", "sweep", "report"],
 };
 /** Where node: modules may be imported: entries for Node, the command line, and what writes results. */
 const node = /^src\/(node|worker|writer)\.ts$|^src\/cli\/|^src\/sweep\/(durableFile|folder|tablesWriter)\.ts$/;

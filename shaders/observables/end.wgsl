@@ -1,5 +1,5 @@
 // Completes a run's row of results at its end. A column that is not set here keeps what `start` put there: a number, or that it is absent.
-// Twin: rowOf in src/reference/row.ts
+// Twin: src/reference/simulate.ts
 @compute @workgroup_size(WORKGROUP)
 fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);

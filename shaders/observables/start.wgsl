@@ -1,5 +1,5 @@
 // What is known of a run before its first step: the entropy, which token leads by each measure, and the step's length.
-// Twin: observeStart in src/reference/row.ts
+// Twin: src/reference/simulate.ts
 @compute @workgroup_size(WORKGROUP)
 fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);

@@ -62,12 +62,13 @@ function simulateRuns({ ensemble, first, count }: Runs): Simulated {
   const { record, tokens } = ensemble;
   const times = recordedTimes(ensemble).length;
   const overTime = isOverTime(ensemble);
-  const empty = () => new Float32Array(times * count);
+  const empty = () =>
+    Object.fromEntries(talliedNames.map((name) => [name, new Float32Array(times * count)])) as Record<Tallied, Float32Array>;
   const result: Simulated = {
     rows: emptyRows(count, Float64Array),
     trajectories: [],
     ...(record.vectors && { vectors: new Float64Array(vectorNames.length * tokens * count) }),
-    ...(overTime && { observed: { entropy: empty(), sinkShare: empty(), loss: empty() } }),
+    ...(overTime && { observed: empty() }),
   };
   for (let i = 0; i < count; i++) {
     const run = first + i;

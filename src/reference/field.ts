@@ -87,7 +87,7 @@ export class Evaluation {
   private readonly q: Float64Array;
   private readonly logitGradient: Float64Array;
 
-  constructor(private readonly field: Field) {
+  constructor(readonly field: Field) {
     const { tokens: n, dim: d } = field.ensemble;
     const clock = hasClock(field.ensemble);
     this.state = { logits: new Float64Array(n), values: new Float64Array(n * d) };
