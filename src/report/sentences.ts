@@ -2,6 +2,7 @@ import { type Ensemble, hasClock } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
 import { label, percent, short } from "./format.ts";
+import { exactly, settingsOf } from "./settings.ts";
 
 /** Takes a property of ensembles: its value, or undefined where points differ in it. */
 export const commonOf =
@@ -18,7 +19,7 @@ export function timeName(report: SweepReport): "flow time" | "τ" | "flow time o
   return inClock ? "τ" : "flow time";
 }
 
-/** What all points have in common, as one line: model, loss, shape, runs, steps, end. */
+/** What all points have in common, as one line: model, loss, shape, runs, steps, end, and every other setting that is no default. */
 export function factsOf(report: SweepReport): string {
   const of = commonOf(report);
   const loss = of(({ loss }) => loss.kind);
@@ -26,6 +27,7 @@ export function factsOf(report: SweepReport): string {
   const method = of(({ integrator }) => integrator.kind);
   const step = of(({ integrator }) => ("step" in integrator ? integrator.step : undefined));
   const time = of(({ until }) => ("time" in until ? until.time : undefined));
+  const steps = of(({ until }) => ("steps" in until ? until.steps : undefined));
   const clock = of(({ until }) => ("clock" in until ? until.clock : undefined));
   return [
     of(({ model }) => model) === "tied" && "tied model",
@@ -35,8 +37,10 @@ export function factsOf(report: SweepReport): string {
     runs && `${runs.toLocaleString("en-US")} runs${report.points.length > 1 ? " each" : ""}`,
     method && step && `${method} steps of ${step}`,
     method && of(({ integrator }) => isAdaptive(integrator)) && `adaptive ${method} steps`,
-    time && `to time ${short(time)}`,
-    clock && `to ${short(clock)} of the margin's own clock`,
+    time && `to time ${exactly(time)}`,
+    clock && `to ${exactly(clock)} of the margin's own clock`,
+    steps && `for ${steps.toLocaleString("en-US")} steps`,
+    ...settingsOf(report),
   ]
     .filter(Boolean)
     .join(", ");

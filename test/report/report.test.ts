@@ -125,13 +125,104 @@ describe("the facts", () => {
   };
   it("are what all points have in common", () => {
     const base = { integrator: { kind: "euler", step: 0.5 }, until: { steps: 300 } };
-    expect(facts(base)).toEqual(["logistic loss, 4 tokens, dimension 4, 5,000 runs, euler steps of 0.5", "flow time"]);
+    expect(facts(base)).toEqual(["logistic loss, 4 tokens, dimension 4, 5,000 runs, euler steps of 0.5, for 300 steps", "flow time"]);
     expect(facts({ ...base, grid: { loss: ["logistic", "square"], "integrator.step": [0.1, 0.2] } })[0]).toBe(
-      "4 tokens, dimension 4, 5,000 runs each",
+      "4 tokens, dimension 4, 5,000 runs each, for 300 steps",
     );
     expect(facts({ model: "tied", grid: { tokens: [2, 4] }, until: { time: 1e5 } })[0]).toBe(
-      "tied model, logistic loss, 5,000 runs each, adaptive tsit5 steps, to time 1.0e5",
+      "tied model, logistic loss, 5,000 runs each, adaptive tsit5 steps, to time 1e5",
     );
+  });
+  it("name every setting that is no default, and say how a given matrix was read", () => {
+    const [line] = facts({
+      normalizer: { kind: "softmax", temperature: 0.5 },
+      values: {
+        kind: "given",
+        matrix: [
+          [1, 2, 3, 4],
+          [5, 6, 7, 8],
+        ],
+      },
+      dim: 2,
+      seed: 7,
+      integrator: { kind: "tsit5", rtol: 1e-5 },
+      headStart: { token: 1, by: 0.25 },
+      train: "logits",
+    });
+    expect(line).toMatch(
+      /to time 1e6, normalizer.temperature 0.5, values given, values.matrix \(2 × 4, a column a token, checksum [0-9a-f]{8}\), headStart.token 1, headStart.by 0.25, train logits, integrator.rtol 0.00001, seed 7$/,
+    );
+  });
+  it("differ wherever one setting does", () => {
+    const variations = [
+      {},
+      { model: "tied" },
+      { tokens: 5 },
+      { dim: 3 },
+      { loss: "square" },
+      { normalizer: "sigmoid" },
+      { seed: 2 },
+      { runs: 4999 },
+      { train: "values" },
+      { normalizer: { kind: "softmax", temperature: 0.51 } },
+      { normalizer: { kind: "softmax", temperature: 0.511 } },
+      { target: "gaussian" },
+      { target: { kind: "given", vector: [1, 0, 0, 0] } },
+      { target: { kind: "given", vector: [0, 1, 0, 0] } },
+      { values: "identity" },
+      { values: "zero" },
+      { values: { kind: "gaussian", scale: 0.2 } },
+      {
+        values: {
+          kind: "given",
+          matrix: [
+            [1, 2, 3, 4],
+            [0, 0, 0, 0],
+            [0, 0, 0, 0],
+            [0, 0, 0, 0],
+          ],
+        },
+      },
+      {
+        values: {
+          kind: "given",
+          matrix: [
+            [1, 0, 0, 0],
+            [2, 0, 0, 0],
+            [3, 0, 0, 0],
+            [4, 0, 0, 0],
+          ],
+        },
+      },
+      { logits: "zero" },
+      { logits: "gaussian" },
+      { logits: { kind: "offset", mean: 2 } },
+      { logits: { kind: "offset", scale: 0.2 } },
+      { headStart: { token: 0, by: 0.1 } },
+      { headStart: { token: 1, by: 0.1 } },
+      { headStart: { token: 0, by: 0.2 } },
+      { integrator: "bosh3" },
+      { integrator: "euler" },
+      { integrator: { kind: "euler", step: 0.2 } },
+      { integrator: { kind: "tsit5", rtol: 1e-5 } },
+      { integrator: { kind: "tsit5", atol: 1e-5 } },
+      { until: { time: 1000 } },
+      { until: { time: 1000.5 } },
+      { until: { clock: 1000 } },
+      { until: { time: 1e6, maxSteps: 10 } },
+      { until: { time: 1e6, converge: false } },
+      { polarizedAt: 0.8 },
+      { integrator: "euler", until: { steps: 10 } },
+      { integrator: "euler", until: { steps: 11 } },
+      { record: { trajectories: 2 } },
+      { record: { vectors: true } },
+      { record: { times: { count: 5 } } },
+      { record: { times: { from: 0.5 } } },
+      { loss: { kind: "regression", samples: 4 } },
+      { loss: { kind: "regression", conditionNumber: 2 } },
+    ];
+    const lines = variations.map((specification) => facts(specification)[0] as string);
+    expect(lines.filter((line, i) => lines.indexOf(line) < i)).toEqual([]);
   });
   it("name the margin's own clock where times are its", () => {
     expect(facts({ until: { clock: 1000 } })).toEqual([
