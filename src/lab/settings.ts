@@ -57,7 +57,7 @@ export type NumberKey = keyof typeof numberFields;
 /** Characters after the # of an address that is read, at most. */
 const maxAddressLength = 500;
 
-/** The same two ensembles as a specification for the command line. */
+/** The same ensembles as a specification for the command line: two, or one if both sides have the same normalizer. */
 export const specificationOf = ({ tokens, loss, left, right, scale, head, seed, runs }: LabSettings): Record<string, unknown> => ({
   tokens,
   loss,
@@ -65,7 +65,7 @@ export const specificationOf = ({ tokens, loss, left, right, scale, head, seed, 
   ...(head !== 0 && { headStart: { token: 0, by: head } }),
   seed,
   runs,
-  grid: { normalizer: [left, right] },
+  grid: { normalizer: left === right ? [left] : [left, right] },
 });
 
 /** The keys of the address, by the names that they have in the specification. */
@@ -78,8 +78,8 @@ export function ensemblesOf(settings: LabSettings): [left: Ensemble, right: Ense
     if (settings[key] > max)
       throw new SinkflowError("input", `${key}: expected at most ${max} in a tab, got ${show(settings[key])}; the command line takes more`);
   }
-  const [left, right] = parsed(specificationOf(settings));
-  if (!left || !right) throw new Error("a grid of two normalizers has two points");
+  const [left, right = left] = parsed(specificationOf(settings));
+  if (!left || !right) throw new Error("a grid has a point");
   return [left.ensemble, right.ensemble];
 }
 

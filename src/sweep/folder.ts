@@ -1,9 +1,10 @@
+import { createHash } from "node:crypto";
 import { mkdir, open, readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { SinkflowError } from "../model/errors.ts";
 import { DurableFile, temporaryPath } from "./durableFile.ts";
-import { isSweepManifest, listedIn } from "./manifest.ts";
-import { folders, isKnown, isTemporary, names, seriesFile } from "./names.ts";
+import { isSweepManifest, listedIn, type SweepManifest } from "./manifest.ts";
+import { folders, isDrawn, isKnown, isTemporary, names, seriesFile } from "./names.ts";
 import type { ByteSink } from "./parquet.ts";
 import { fromJson } from "./sweep.ts";
 
@@ -94,10 +95,33 @@ export async function readResults(path: string) {
       throw new SinkflowError("storage", `${path}: expected the ${both} of this program, got what can't be read`);
     }
   });
+  if (!isSweepManifest(manifest)) throw foreignResults(path);
+  const damages = await damagesOf(path, manifest);
+  if (damages.length > 0)
+    throw new SinkflowError("storage", `${path}: expected the files as manifest.json lists them, got others: ${damages.join(", ")}`);
   const report = fromJson(summary);
-  if (!isSweepManifest(manifest) || !report) throw foreignResults(path);
+  if (!report) throw foreignResults(path);
   return { manifest, report, series: await read(seriesFile) };
 }
+
+/** What is missing or changed of the files that a report is drawn from, and of the tables, of which only the size is compared. */
+async function damagesOf(path: string, { files }: SweepManifest): Promise<string[]> {
+  const damages: string[] = [];
+  for (const [name, { sha256, bytes }] of Object.entries(files)) {
+    if (isDrawn(name) || !isKnown(name)) continue;
+    const file = join(path, name);
+    const isRead = name === names.summary || name === seriesFile;
+    const size = await stat(file).then(
+      (found) => found.size,
+      () => undefined,
+    );
+    if (size === undefined) damages.push(`${name} is missing`);
+    else if (size !== bytes || (isRead && sha256Of(await readFile(file)) !== sha256)) damages.push(`${name} is changed`);
+  }
+  return damages;
+}
+
+const sha256Of = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 export const foreignResults = (path: string) =>
   new SinkflowError("storage", `${path}: expected results that this version wrote, got others`);

@@ -134,6 +134,17 @@ describe("run", () => {
     expect(await sinkflow(["report", out])).toMatchObject({ code: 0, stdout: `${out}/report.html\n` });
     for (const [name, bytes] of Object.entries(data)) expect(readFileSync(join(out, name)).equals(bytes), name).toBe(true);
     expect(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")).files).toEqual(manifest.files);
+
+    // But not from files that are others than the manifest lists.
+    const page = readFileSync(join(out, "report.html"));
+    writeFileSync(join(out, "summary.json"), (data["summary.json"] as Buffer).toString().replace('"runs": ', '"runs":  '));
+    writeFileSync(join(out, "runs.parquet"), (data["runs.parquet"] as Buffer).subarray(0, 100));
+    rmSync(join(out, "figures/shares.csv"));
+    const damaged = await sinkflow(["report", out]);
+    expect(damaged.code).toBe(4);
+    for (const damage of ["summary.json is changed", "runs.parquet is changed", "figures/shares.csv is missing", "Nothing was written."])
+      expect(damaged.stderr).toContain(damage);
+    expect(readFileSync(join(out, "report.html")).equals(page)).toBe(true);
   });
 
   it("draws no report from what holds no results", async () => {

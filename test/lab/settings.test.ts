@@ -95,7 +95,9 @@ it("the specification that is taken away is of the ensembles that were followed"
   fc.assert(
     fc.property(anySettings, (settings) => {
       const { points } = readSpecification(yamlOf(specificationOf(settings)), "experiment.yaml");
-      expect(points.map(({ ensemble }) => ensemble)).toEqual(ensemblesOf(settings));
+      const [left, right] = ensemblesOf(settings);
+      expect(points.map(({ ensemble }) => ensemble)).toEqual(settings.left === settings.right ? [left] : [left, right]);
+      if (settings.left === settings.right) expect(right).toEqual(left);
     }),
   );
 });

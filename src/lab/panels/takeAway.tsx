@@ -4,7 +4,7 @@ import { computer, currentSignal, ensemblesInTab, failureOf, runsInTab, settings
 import { specificationOf } from "../settings.ts";
 import { yamlOf } from "../yaml.ts";
 
-/** The two ensembles as a specification for the command line, their address, and their runs as a table. */
+/** The ensembles as a specification for the command line, their address, and their runs as a table. */
 export function TakeAway() {
   const message = useSignal<string | undefined>(undefined);
   const now = settings.value;
@@ -21,7 +21,8 @@ export function TakeAway() {
   const table = async () => {
     message.value = "Following all runs for the table…";
     try {
-      const request = { kind: "table", ensembles: ensemblesInTab(now, 0), specification } as const;
+      const ensembles = ensemblesInTab(now, 0).slice(0, now.left === now.right ? 1 : 2);
+      const request = { kind: "table", ensembles, specification } as const;
       const bytes = await computer.ask(request, { signal: currentSignal() });
       download("runs.parquet", bytes, "application/vnd.apache.parquet");
       message.value = `runs.parquet: ${bytes.length.toLocaleString("en")} bytes.`;
