@@ -8,6 +8,7 @@ export type { Ensemble } from "./model/ensemble.ts";
 export { SinkflowError } from "./model/errors.ts";
 export { parseSpecification, type Specification } from "./model/grid.ts";
 export type { Engine, EnsembleResult } from "./model/result.ts";
+export { jsonSchema } from "./model/schema.ts";
 export { readSpecification } from "./model/source.ts";
-export { jsonSchema, parseEnsemble } from "./model/specification.ts";
+export { parseEnsemble } from "./model/specification.ts";
 export { isVerified, type PointReport, runSweep, type SweepReport, toJson } from "./sweep/sweep.ts";

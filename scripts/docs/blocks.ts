@@ -3,8 +3,8 @@ import { adaptiveKinds, control, fixedKinds, integrators, type Tableau } from ".
 import { losses } from "../../src/model/losses.ts";
 import { models } from "../../src/model/models.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
+import { jsonSchema } from "../../src/model/schema.ts";
 import { maxBytes } from "../../src/model/source.ts";
-import { jsonSchema } from "../../src/model/specification.ts";
 import { logitStarts, targets, valueStarts } from "../../src/model/starts.ts";
 import type { Table } from "../../src/model/table.ts";
 import { bins, tallied } from "../../src/model/tallies.ts";
@@ -133,7 +133,8 @@ function keys(): string {
       const isScalar = typeof schema.default !== "object" && schema.default !== undefined;
       const range = schema.enum ? codeList(schema.enum) : rangeOf(schema);
       const row = [code(`${prefix}${name}`), schema.description ?? "", range, isScalar ? code(String(schema.default)) : ""];
-      return [row, ...rows(schema.properties ?? {}, `${prefix}${name}.`)];
+      // The keys in a grid are those outside it.
+      return name === "grid" ? [row] : [row, ...rows(schema.properties ?? {}, `${prefix}${name}.`)];
     });
   return markdownTable(["key", "meaning", "range", "default"], rows(properties(), ""));
 }

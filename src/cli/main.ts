@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { maxRuns } from "../model/ensemble.ts";
 import { exitCodes, type Failure, SinkflowError } from "../model/errors.ts";
-import { jsonSchema } from "../model/specification.ts";
+import { jsonSchema } from "../model/schema.ts";
 import { version } from "../version.ts";
 import { benchCommand } from "./bench.ts";
 import { devicesCommand } from "./devices.ts";

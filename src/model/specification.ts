@@ -8,7 +8,7 @@ import { type LossKind, losses, marginLosses } from "./losses.ts";
 import { type Model, modelNames, models } from "./models.ts";
 import { normalizers } from "./normalizers.ts";
 import { logitStarts, targets, valueStarts } from "./starts.ts";
-import { longForm, record, shortKinds, suggestion, type Table } from "./table.ts";
+import { longForm, record, suggestion, type Table } from "./table.ts";
 
 /** The fields that can be written short (`loss: square`) or long (`loss: {kind: square}`). */
 export const axes = {
@@ -40,7 +40,7 @@ const listed = (words: readonly string[]) => words.join(", ").replace(/, ([^,]*)
 const power = (x: number) => x.toExponential().replace("+", "");
 
 /** The fields of a specification, given the schema of each axis. */
-const fields = (axis: (name: Axis) => z.ZodType) => ({
+export const fields = (axis: (name: Axis) => z.ZodType) => ({
   name: z.string().max(200).optional().describe("free text"),
   model: z
     .enum(modelNames)
@@ -127,25 +127,6 @@ const fieldNames = Object.keys(fields(() => z.unknown()));
 
 /** Every key that a specification may have; the grid may vary all but `name` and `grid` itself. */
 export const specificationKeys = [...fieldNames, "grid"];
-
-/** The JSON Schema of a specification as a user may write it. */
-export function jsonSchema(): object {
-  const eitherForm = (name: Axis) => {
-    if (name === "target") {
-      const tables = Object.values<Table>(targets);
-      return z.union([z.enum(tables.flatMap(shortKinds) as [string]), ...tables.map((table) => longForm(table))]).optional();
-    }
-    const { table, initial } = axes[name];
-    const either = z.union([z.enum(shortKinds(table) as [string]), longForm<Table>(table)]);
-    return name === "values" ? either.optional() : either.default(initial);
-  };
-  const grid = z.record(z.string(), z.array(z.unknown()).min(1)).optional();
-  const input = z.strictObject({
-    ...fields(eitherForm),
-    grid: grid.describe("the cartesian product of any keys above, also dotted, as in values.scale"),
-  });
-  return { title: "sinkflow specification", ...z.toJSONSchema(input, { io: "input" }) };
-}
 
 /** What was expected, and what came, in one line. */
 function describe(issue: z.core.$ZodIssue, input: unknown): string {
