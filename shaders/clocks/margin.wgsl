@@ -79,8 +79,3 @@ fn log_time_after(log_time: f32, s: ptr<function, State>, stages: ptr<function, 
   }
   return sum;
 }
-
-// Whether any time has passed.
-fn has_log_time(log_time: f32) -> bool {
-  return log_time > LOG_TIME_ZERO;
-}

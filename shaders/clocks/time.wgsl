@@ -10,7 +10,3 @@ fn slope_pull(p: Tokens, c: Tokens) -> Tokens {
 fn log_time_after(log_time: f32, s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, end: Vector) -> f32 {
   return log_time;
 }
-
-fn has_log_time(log_time: f32) -> bool {
-  return false;
-}

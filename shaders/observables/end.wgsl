@@ -41,7 +41,7 @@ fn set_progress(row: ptr<function, Row>, progress: Progress) {
   (*row)[COLUMN_TIME] = bitcast<u32>(flow_time(progress.now));
   (*row)[COLUMN_LOCK_IN_TIME] = bitcast<u32>(progress.lock_in_time);
   if (progress.polarization_time != NEVER) { (*row)[COLUMN_POLARIZATION_TIME] = bitcast<u32>(progress.polarization_time); }
-  if (has_log_time(progress.log_time)) { (*row)[COLUMN_LOG_TIME] = bitcast<u32>(progress.log_time); }
+  if (HAS_LOG_TIME && progress.log_time > LOG_TIME_ZERO) { (*row)[COLUMN_LOG_TIME] = bitcast<u32>(progress.log_time); }
 }
 
 // The columns that exist only where there is a sink.

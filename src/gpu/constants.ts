@@ -1,4 +1,4 @@
-import { columnNames, columns, columnTypes, none, vectorNames } from "../model/columns.ts";
+import { columnNames, columns, columnTypes, hasColumn, none, vectorNames } from "../model/columns.ts";
 import { canConverge, type Ensemble, hasClock, maxTokens, targetLength } from "../model/ensemble.ts";
 import { control, isAdaptive, type Tableau, tableauOf } from "../model/integrators.ts";
 import { models } from "../model/models.ts";
@@ -39,7 +39,7 @@ export function constantsOf(ensemble: Ensemble, mapping: Mapping): Constants {
   return {
     ...laneConstants(ensemble, mapping),
     ...partConstants(ensemble, mapping),
-    ...resultConstants(),
+    ...resultConstants(ensemble),
     ...codeConstants(ensemble),
     ...controlConstants(ensemble),
     ...tableauConstants(tableauOf(ensemble.integrator)),
@@ -96,10 +96,13 @@ const partConstants = (ensemble: Ensemble, { reduction }: Mapping): Constants =>
   RECORD_WORDS: recordWords(ensemble.tokens, reduction.dim),
 });
 
-/** Indices of columns and vectors of results, and the bins of histograms. */
-const resultConstants = (): Constants => ({
+/** Indices of columns and vectors of results, whether the ensemble has a column that not all have, and the bins of histograms. */
+const resultConstants = (ensemble: Ensemble): Constants => ({
   COLUMNS: columnNames.length,
   ...Object.fromEntries(columnNames.map((name, i) => [`COLUMN_${constantCase(name)}`, u32(i)])),
+  ...Object.fromEntries(
+    columnNames.filter((name) => columns[name].exists).map((name) => [`HAS_${constantCase(name)}`, hasColumn(ensemble, name)]),
+  ),
   ...Object.fromEntries(vectorNames.map((name, i) => [`VECTOR_${constantCase(name)}`, u32(i)])),
   ABSENT_ROW: array(
     columnNames.map((name) => u32(columnTypes[columns[name].type].absent)),
