@@ -6,6 +6,16 @@ import { writeSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { exitCodes } from "../model/errors.ts";
 
+// Before there is a child, which would go on alone if a signal ended this process. A terminal sends the signal to the child, too; a
+// signal to this process alone is passed on. A child that does not end by itself within 1.8 s is ended.
+let interrupted = false;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.on(signal, () => {
+    interrupted = true;
+    child.kill(signal);
+    setTimeout(() => child.kill("SIGKILL"), 1800).unref();
+  });
+
 const main = fileURLToPath(new URL("./main.js", import.meta.url));
 const child = spawn(process.execPath, [...process.execArgv, main, ...process.argv.slice(2)], {
   stdio: ["inherit", "inherit", "pipe", 2, "ipc"],
@@ -16,16 +26,6 @@ let chatter = "";
 child.stderr?.on("data", (data: Buffer) => {
   chatter = (chatter + data.toString()).slice(-4096);
 });
-// A terminal sends the signal to the child, too; a signal to this process alone is passed on. A child that does not end by itself in
-// 1.8 s, since it computes without a look at its signals, is ended.
-let interrupted = false;
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-  process.on(signal, () => {
-    interrupted = true;
-    child.kill(signal);
-    setTimeout(() => child.kill("SIGKILL"), 1800).unref();
-  });
-
 let code: number | undefined;
 child.on("message", (message: { code?: number }) => {
   code = message.code;

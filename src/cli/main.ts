@@ -171,6 +171,7 @@ function interrupt(): void {
 }
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
 process.on("disconnect", interrupt); // the supervisor is gone
+if (process.connected === false) interrupt(); // and was so before this line
 process.channel?.unref();
 for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, (error: unknown) => leave(failure(error)));
 const sinkflow = program(interruption.signal);

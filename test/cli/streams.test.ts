@@ -85,6 +85,12 @@ describe("a signal", () => {
     expect(code).toBe(75);
     expect(stderr).toMatch(/^sinkflow: interrupted\. .*\n$/);
   });
+  it.each([0, 200])("that ends the supervisor alone, %i ms after it has a child, ends the child, too", async (delay) => {
+    const spec = join(folder, "long.yaml");
+    writeFileSync(spec, "tokens: 64\nruns: 100000\n");
+    const line = `$SINKFLOW run ${spec} --engine cpu --quiet & p=$!; until [ -n "$(cat /proc/$p/task/$p/children)" ]; do sleep 0.005; done; c=$(echo $(cat /proc/$p/task/$p/children)); sleep ${delay / 1000}; kill -KILL $p; wait $p; for i in $(seq 1 300); do [ -d /proc/$c ] || exit 0; sleep 0.1; done; kill $c; exit 9`;
+    expect((await shell(line)).code).toBe(0);
+  });
   it("ends one that does not listen within two seconds", async () => {
     const busy = join(folder, "busy.mjs");
     writeFileSync(busy, "if (process.env.SINKFLOW_MESSAGES_FD) for (;;);");
