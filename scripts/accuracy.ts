@@ -31,14 +31,14 @@ for (const loss of Object.keys(losses))
       const errors: number[] = [];
       const between: number[] = [];
       let unsolved = 0;
-      for (const { run, logits, values, target, weights } of samples) {
+      for (const { run, logits, values, target, end } of samples) {
         if (!isSound(rows.status[run] as number)) continue;
         const exact = simulate(fine(ensemble), { logits, values, target, ...(design && { design }) }, { trajectory: true });
         if (exact.row.status !== statuses.completed) {
           unsolved++;
           continue;
         }
-        errors.push(weightError(weights, exact.vectors.weights) / rtol);
+        errors.push(weightError(end.vectors.weights, exact.vectors.weights) / rtol);
         const recorded = trajectories[run]?.weights as number[][];
         between.push(Math.max(...exact.recorded.map((entry, j) => weightError(recorded[j] as number[], entry.weights))) / rtol);
       }

@@ -12,13 +12,19 @@ struct Batch {
   tick: f32,
   slots: u32,      // number of recorded times
   recorded: u32,   // number of runs whose trajectories are kept
-  sampled: u32,    // sample: number of runs whose values are read
+  samples: u32,      // number of runs of the ensemble that are sampled for verification: see samples.wgsl
+  sample_every: u32,
+  last_sample: u32,
+  by_sample: u32,    // end: 1 where places are samples, not runs
+  samples_at: u32,   // where samples begin in `samples`, behind trajectories
+  ledger_at: u32,    // where the bins of sampled runs begin in `tallies`
   tallied: u32,    // 1 where histograms over all runs are kept
   tallies_at: u32, // where they begin in `tallies`
   zero: u32,       // see `opaque`
   logits_scale: f32, // of the random part of the start
   values_scale: f32,
-  first_place: u32, // where this dispatch begins: in the list of runs, or among all runs, sampled values, or entries of trajectories
+  first_place: u32, // where this dispatch begins: in the list of runs, or among all runs, samples, or entries of trajectories
+  end_place: u32,   // where it ends
 }
 
 @group(0) @binding(0) var<uniform> batch: Batch;
@@ -26,11 +32,11 @@ struct Batch {
 @group(0) @binding(2) var<storage, read_write> states: array<f32>;       // [STATE_…][run]: logits, values, and what is kept beside them
 @group(0) @binding(3) var<storage, read_write> progresses: array<u32>;   // [word of Progress][run]
 @group(0) @binding(4) var<storage, read_write> rows: array<u32>;         // [COLUMN_…][run]
-// Two uses of one buffer, since a stage may bind no more than eight: the host reads samples before the first trajectory is kept.
-@group(0) @binding(5) var<storage, read_write> samples: array<f32>;      // [token][component][run]
+// Two uses of one buffer, since a stage may bind no more than eight.
 @group(0) @binding(5) var<storage, read_write> trajectories: array<u32>; // [slot][entry, then the state it is made from][run]
+@group(0) @binding(5) var<storage, read_write> samples: array<u32>;      // behind them, for the host only: [sample][word]
 @group(0) @binding(6) var<storage, read_write> vectors: array<f32>;      // [VECTOR_…][token][run]
-@group(0) @binding(7) var<storage, read_write> tallies: array<atomic<u32>>; // lengths of the two lists of runs, the lists, histograms
+@group(0) @binding(7) var<storage, read_write> tallies: array<atomic<u32>>; // lengths of the two lists of runs, the lists, histograms, the bins of sampled runs [sample][slot][kind]
 @group(0) @binding(8) var<storage, read> schedule: array<u32>;           // the recorded times, as Moments
 
 // n, without a compiler knowing that. Loops over the words of a buffer have such an end, and go through an array in memory, so that they

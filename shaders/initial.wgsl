@@ -57,15 +57,3 @@ fn initial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
 fn store_coordinate(run: u32, token: u32, k: u32, x: f32) {
   states[value_word(run, token, k)] = x;
 }
-
-// The values of the first runs as they were drawn: verification starts from them.
-@compute @workgroup_size(WORKGROUP)
-fn sample(@builtin(global_invocation_id) id: vec3u) {
-  let place = batch.first_place + id.x;
-  let run = place % max(batch.sampled, 1u);
-  let token = place / max(batch.sampled, 1u);
-  if (place >= batch.sampled * ALL_TOKENS) { return; }
-  for (var k = 0u; k < VALUE_DIM; k++) {
-    samples[(token * VALUE_DIM + k) * batch.sampled + run] = draw_value(run, token, k);
-  }
-}

@@ -31,7 +31,7 @@ for (const time of [1e4, 1e6]) {
         ).vectors.weights,
     );
     const distance = (x: Float64Array, y: Float64Array) => x.reduce((worst, p, i) => Math.max(worst, Math.abs(p - (y[i] as number))), 0);
-    const errors = samples.map(({ weights }, run) => distance(weights, (exact as Float64Array[])[run] as Float64Array));
+    const errors = samples.map(({ end }, run) => distance(end.vectors.weights, (exact as Float64Array[])[run] as Float64Array));
     console.log(
       `t = ${time.toExponential()}, ${name}: ${Math.max(...rows.steps)} steps, ${timing.simulateMs.toFixed(0)} ms, median error ${median(errors).toExponential(1)}, worst ${Math.max(...errors).toExponential(1)}`,
     );

@@ -1,10 +1,13 @@
-// Completes a run's row of results at its end. A column that is not set here keeps what `start` put there: a number, or that it is absent.
+// Makes a run's row of results at its end; of sampled runs also on the way, for verification. A column that is not set here is absent, but
+// what `start` put there stays.
 // Twin: src/reference/simulate.ts
 @compute @workgroup_size(WORKGROUP)
 fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);
-  let run = batch.first_place + place_of(id, group);
-  if (agreed(run >= batch.stride)) { return; }
+  let place = batch.first_place + place_of(id, group);
+  if (agreed(place >= batch.end_place)) { return; }
+  var run = place;
+  if (batch.by_sample == 1u) { run = sampled_run(place); }
   var progress = load_progress(run);
   var s = load_state(run);
   let z = logits_of(&s);
@@ -18,7 +21,7 @@ fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: v
   store_vector(VECTOR_LOGITS, run, z);
   store_vector(VECTOR_ALIGNMENTS, run, pull.alignments);
 
-  var row = load_row(run);
+  var row = load_start(run);
   set_progress(&row, progress);
   row[COLUMN_LOSS] = bitcast<u32>(loss_value(y, s.aim));
   row[COLUMN_VALUES_GRADIENT_NORM] = bitcast<u32>(pull.values_gradient);

@@ -94,10 +94,12 @@ fn rank_of(x: Tokens, token: u32) -> u32 {
 // A run's row of results: a word a column, COLUMN_…. (The loops: see `opaque` in bindings.wgsl.)
 alias Row = array<u32, COLUMNS>;
 
-fn load_row(run: u32) -> Row {
-  var row = Row();
+// The columns of the start; the others are absent.
+fn load_start(run: u32) -> Row {
+  var row = ABSENT_ROW;
+  var at_start = STARTS;
   for (var column = 0; column < opaque(COLUMNS); column++) {
-    row[column] = rows[u32(column) * batch.stride + run];
+    if (at_start[column]) { row[column] = rows[u32(column) * batch.stride + run]; }
   }
   return row;
 }

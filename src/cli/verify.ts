@@ -1,7 +1,7 @@
 import { SinkflowError } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
 import { short, valueName } from "../report/format.ts";
-import { verificationLine } from "../report/sentences.ts";
+import { verificationLine, verificationTable } from "../report/verification.ts";
 import { type PointReport, runSweep, type SweepReport, toJson } from "../sweep/sweep.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { loadSpecification } from "./input.ts";
@@ -14,7 +14,7 @@ export interface VerifyCommandOptions extends EngineOptions {
   json?: boolean;
 }
 
-/** `sinkflow verify`: the first runs of every point on a device and on the reference. */
+/** `sinkflow verify`: runs of every point on a device and on the reference. */
 export async function verifyCommand(path: string, options: VerifyCommandOptions, signal: AbortSignal): Promise<void> {
   const { canonical, points } = await loadSpecification(path, options.set, signal);
   const specification: Specification = {
@@ -41,6 +41,7 @@ function text(report: SweepReport, runs: number): string {
   return [
     `WebGPU, ${report.adapter?.description}, against float64: ${runs} runs a point`,
     ...report.points.map(pointLine),
+    ...(report.verification ? ["", verificationTable(report.verification), ""] : []),
     verificationLine(report) ?? "",
   ].join("\n");
 }

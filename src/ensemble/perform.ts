@@ -1,14 +1,14 @@
 import { columnNames, emptyRows, type Rows, vectorNames } from "../model/columns.ts";
 import { type Ensemble, isOverTime, recordedTimes } from "../model/ensemble.ts";
-import type { Sample } from "../model/result.ts";
+import type { Sample } from "../model/samples.ts";
 import { type Tallied, talliedNames } from "../model/tallies.ts";
 import { storedSeries, type Trajectory } from "../model/trajectory.ts";
 import type { Recorded } from "../reference/recorder.ts";
 import { simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
 import { type Numbers, orderStatistics } from "../statistics/distribution.ts";
+import { examine } from "../verification/examine.ts";
 import { breakRun } from "./breakRun.ts";
-import { compare } from "./verify.ts";
 
 /** Some runs of an ensemble, from number `first` on. */
 interface Runs {
@@ -20,7 +20,7 @@ interface Runs {
 /** What threads do, by kind of task. A thread keeps nothing between tasks; arguments and results can be cloned. */
 const performers = {
   simulate: simulateRuns,
-  compare: ({ ensemble, samples }: { ensemble: Ensemble; samples: Sample[] }) => samples.map((sample) => compare(ensemble, sample)),
+  examine: ({ ensemble, samples }: { ensemble: Ensemble; samples: Sample[] }) => samples.map((sample) => examine(ensemble, sample)),
   break: ({ ensemble, first, count, parts }: Runs & { parts: readonly number[] }) =>
     Array.from({ length: count }, (_, i) => breakRun(ensemble, first + i, parts)),
   rank: ({ numbers, ranks }: { numbers: Numbers; ranks: readonly number[] }) => orderStatistics(numbers, ranks),

@@ -5,8 +5,8 @@ import { seriesNames, storedSeries, type Trajectory } from "../model/trajectory.
 import { shares } from "../reference/observables.ts";
 import { type OverTime, overTime, PolarizedByTime } from "../statistics/overTime.ts";
 import { Summarizer, type Summary } from "../statistics/summary.ts";
+import { judge, type Verification } from "../verification/judge.ts";
 import type { Pool } from "./perform.ts";
-import { summarizeComparisons, type Verification } from "./verify.ts";
 
 /** A trajectory as in the JSON: the engine's, with the recorded times, and entropies. */
 export interface TimedTrajectory extends Trajectory {
@@ -26,7 +26,7 @@ export type EnsembleReport = Summary & {
 };
 
 /**
- * Runs one ensemble, summarizes it and, on a GPU, verifies its first `options.samples` runs against the reference.
+ * Runs one ensemble, summarizes it and, on a GPU, verifies `options.samples` of its runs against the reference.
  * @param pool where the reference runs
  */
 export async function runEnsemble(engine: Engine, pool: Pool, ensemble: Ensemble, options: RunOptions = {}): Promise<EnsembleReport> {
@@ -48,8 +48,8 @@ export async function runEnsemble(engine: Engine, pool: Pool, ensemble: Ensemble
   if (samples.length > 0) {
     const size = Math.max(1, Math.ceil(samples.length / (4 * pool.size)));
     const parts = Array.from({ length: Math.ceil(samples.length / size) }, (_, i) => samples.slice(i * size, (i + 1) * size));
-    const comparisons = await Promise.all(parts.map((part) => pool.perform({ kind: "compare", ensemble, samples: part })));
-    const verification = summarizeComparisons(comparisons.flat());
+    const examined = await Promise.all(parts.map((part) => pool.perform({ kind: "examine", ensemble, samples: part })));
+    const verification = judge(examined.flat());
     if (verification) report.verification = verification;
   }
   if (trajectories.length > 0) report.trajectories = trajectories.map((trajectory) => timed(ensemble, trajectory));

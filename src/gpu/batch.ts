@@ -1,20 +1,29 @@
 import { arrayOf, columnNames, none, type Rows } from "../model/columns.ts";
-import { type Ensemble, endOf, stepsOf, targetLength } from "../model/ensemble.ts";
+import { type Ensemble, endOf, stepsOf } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { momentOf, tickOf } from "../model/moment.ts";
 import type { RunOptions, Timing } from "../model/result.ts";
+import { type Sampling, samplesBetween } from "../model/samples.ts";
 import { Tallies } from "../model/tallies.ts";
 import { type BufferName, Buffers, type Extent } from "./buffers.ts";
 import type { EntryPoint } from "./compose.ts";
 import type { OpenDevice } from "./device.ts";
-import { type Layout, maxWorkgroups, recordWords, talliesAt } from "./layout.ts";
+import { type Layout, ledgerWords, maxWorkgroups, observationWords, recordWords, sampleWords, talliesAt } from "./layout.ts";
 import { Pacing, type Share } from "./pacing.ts";
 import type { PipelineCache } from "./program.ts";
 import { startScales } from "./starts.ts";
 import { batchFields, pack } from "./structs.ts";
 
-/** Starts as they were drawn, [component][run]; values token by token. */
-export type Starts = Record<"logits" | "values" | "target", Float32Array>;
+/** Trials after which sampled runs are observed on the way: few, so that no fault has time to heal. */
+const earlyTrials = { fixed: 64, adaptive: 4 };
+
+/** The words that were gathered of each sampled run of a batch. */
+export interface SampledWords {
+  /** As they were drawn: logits, values token by token, the target. */
+  starts: Uint32Array[];
+  /** Rows and vectors before the first step, after the first steps, and at the end. */
+  observed: Uint32Array[][];
+}
 
 /** The batches of an ensemble on a device, one at a time: a batch of runs is drawn, followed and read, then the next one. */
 export class Batch {
@@ -24,7 +33,7 @@ export class Batch {
   private readonly cache: PipelineCache;
   /** Milliseconds so far. */
   readonly timing: Timing = { compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 };
-  private readonly samples: number;
+  private readonly sampling: Sampling;
   private readonly buffers: Buffers;
   private readonly pacing: Pacing;
   /** Compiled entry points. */
@@ -34,15 +43,18 @@ export class Batch {
   private first = 0;
   private runs = 0;
   private recorded = 0;
+  /** The samples among the runs of the batch. */
+  private sampled = { from: 0, to: 0 };
+  /** What is read of them, in its order. */
+  private gathered: Promise<Uint32Array[]>[] = [];
 
-  /** @param samples how many runs' starts are read, of the first batch */
-  constructor(opened: OpenDevice, ensemble: Ensemble, layout: Layout, cache: PipelineCache, samples: number) {
+  constructor(opened: OpenDevice, ensemble: Ensemble, layout: Layout, cache: PipelineCache, sampling: Sampling) {
     this.opened = opened;
     this.ensemble = ensemble;
     this.layout = layout;
     this.cache = cache;
-    this.samples = samples;
-    this.buffers = new Buffers(opened, cache.layout, ensemble, layout, samples);
+    this.sampling = sampling;
+    this.buffers = new Buffers(opened, cache.layout, ensemble, layout, sampling.count);
     this.pacing = new Pacing(ensemble.tokens * (1 + layout.mapping.reduction.dim), layout.mapping, opened.limits.isGpu);
     const { maxSteps = none } = ensemble.until as { maxSteps?: number };
     const end = momentOf(ensemble, endOf(ensemble));
@@ -55,6 +67,11 @@ export class Batch {
       slots: layout.times.length,
       tallied: layout.tallyWords > 0 ? 1 : 0,
       tallies_at: talliesAt(layout.batch),
+      samples: sampling.count,
+      sample_every: sampling.every,
+      last_sample: sampling.last,
+      samples_at: layout.trajectoryWords,
+      ledger_at: talliesAt(layout.batch) + layout.tallyWords,
       zero: 0,
       ...startScales(ensemble),
     };
@@ -62,7 +79,8 @@ export class Batch {
 
   /** Compiles what is needed to draw and follow the runs, and begins to compile what is needed later. */
   async compile(): Promise<void> {
-    await this.ready("flow", "start", "initial", "aims", ...(this.samples > 0 ? (["sample"] as const) : [])); // what takes longest first
+    const sampled = this.sampling.count > 0 ? (["end", "starts", "observations"] as const) : [];
+    await this.ready("flow", "start", "initial", "aims", ...sampled); // what takes longest first
     for (const later of ["end", ...(this.ensemble.record.trajectories > 0 ? (["record"] as const) : [])] as const)
       this.cache.pipeline(this.ensemble, this.layout.mapping, later).catch(() => {}); // a failure is reported where `ready` waits for it
   }
@@ -75,40 +93,63 @@ export class Batch {
       await Promise.all(
         missing.map(async (entryPoint) => {
           this.pipelines.set(entryPoint, await this.cache.pipeline(this.ensemble, this.layout.mapping, entryPoint));
-          this.dispatch(entryPoint, { from: this.runs, places: 1, recorded: 0 });
+          this.dispatch(entryPoint, { from: this.runs, places: 0, recorded: 0 });
         }),
       );
       await this.done();
     });
   }
 
-  /** Draws the starts of runs first … first + runs − 1. Returns those of the samples, which are the first runs of the first batch. */
-  draw(first: number, runs: number): Promise<Starts | undefined> {
+  /** Draws the starts of runs first … first + runs − 1. */
+  draw(first: number, runs: number): Promise<void> {
     this.first = first;
     this.runs = runs;
     this.recorded = first === 0 ? this.ensemble.record.trajectories : 0;
+    this.sampled = samplesBetween(this.sampling, first, first + runs);
+    this.gathered = [];
     return this.timed("initialMs", async () => {
       this.dispatch("aims");
       this.dispatch("initial");
-      const starts = first === 0 && this.samples > 0 ? this.readStarts() : undefined; // submitted before `start`, which begins the trajectories in their buffer
+      this.gather("starts", this.ensemble.tokens, sampleWords(this.ensemble));
       this.opened.device.queue.writeBuffer(this.buffers.bound.tallies, 0, Uint32Array.of(runs, 0)); // lengths of both lists
       this.dispatch("start");
-      const [drawn] = await Promise.all([starts, this.done()]);
-      return drawn;
+      this.observe();
+      await this.done();
     });
   }
 
-  private async readStarts(): Promise<Starts> {
-    const { ensemble, buffers, runs, samples: count } = this;
-    const { attention, target } = this.layout.state.at;
-    this.dispatch("sample", { places: ensemble.tokens * count, sampled: count });
-    const read = await Promise.all([
-      buffers.read("states", { at: attention, words: ensemble.tokens, runs, count }),
-      buffers.read("readback", { words: ensemble.tokens * ensemble.dim, runs: count }),
-      buffers.read("states", { at: target, words: targetLength(ensemble), runs, count }),
-    ]);
-    const [logits, values, aims] = read.map((bytes) => new Float32Array(bytes)) as [Float32Array, Float32Array, Float32Array];
-    return { logits, values, target: aims };
+  /** Observes the sampled runs of the batch as they are now. What is read of them is awaited in `readSamples`. */
+  private observe(): void {
+    const { from, to } = this.sampled;
+    if (from === to) return;
+    this.dispatch("end", { from, places: to - from, by_sample: 1 });
+    this.gather("observations", observationWords(this.ensemble), observationWords(this.ensemble));
+  }
+
+  /** Gathers words of the sampled runs, at `places` places of each, and begins to read them. */
+  private gather(entryPoint: "starts" | "observations", places: number, words: number): void {
+    const { from, to } = this.sampled;
+    if (from === to) return;
+    this.dispatch(entryPoint, { from: from * places, places: (to - from) * places });
+    const room = sampleWords(this.ensemble);
+    const read = this.buffers.read("readback", { at: this.layout.trajectoryWords + from * room, words: (to - from) * room, runs: 1 });
+    const parts = read.then((bytes) => Array.from({ length: to - from }, (_, i) => new Uint32Array(bytes, 4 * i * room, words)));
+    parts.catch(() => {}); // a failure is reported where it is awaited
+    this.gathered.push(parts);
+  }
+
+  /** What was gathered of the sampled runs of the batch; `readRows` must have been called. */
+  async readSamples(): Promise<SampledWords & { from: number }> {
+    const { from } = this.sampled;
+    const [starts = [], ...observed] = await Promise.all(this.gathered);
+    return { from, starts, observed };
+  }
+
+  /** The word of the histograms that each sampled run was counted in, plus 1, [sample][time][quantity]; 0 where it was not. */
+  async readLedger(): Promise<Uint32Array> {
+    const { batch, tallyWords } = this.layout;
+    const at = talliesAt(batch) + tallyWords;
+    return new Uint32Array(await this.read("tallies", { at, words: ledgerWords(this.layout, this.sampling.count), runs: 1 }));
   }
 
   /**
@@ -118,6 +159,7 @@ export class Batch {
   async follow({ signal, trials: wanted, onProgress }: RunOptions): Promise<void> {
     await this.timed("simulateMs", async () => {
       const all = stepsOf(this.ensemble);
+      const earlySteps = all === undefined ? earlyTrials.adaptive : earlyTrials.fixed;
       const inFlight: (Share & { done: Promise<unknown> })[] = [];
       let lastDone = performance.now();
       const awaitOldest = async () => {
@@ -130,7 +172,9 @@ export class Batch {
       };
       let taken = 0;
       for (let left = this.runs, list = 0; left > 0; list = 1 - list) {
-        const trials = this.pacing.trials(left, all === undefined ? undefined : { taken, all }, wanted);
+        const early = taken === 0 && this.sampled.to > this.sampled.from; // whatever was measured, so that verification can be repeated
+        const steps = all === undefined ? undefined : { taken, all };
+        const trials = early ? Math.min(earlySteps, all ?? earlySteps) : this.pacing.trials(left, steps, wanted);
         for (let from = 0; from < left; ) {
           if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
           const runs = this.pacing.runs(left - from, trials);
@@ -141,6 +185,7 @@ export class Batch {
           onProgress?.(all === undefined ? 1 - left / this.runs : (taken + (trials * from) / left) / all);
         }
         taken += trials;
+        if (early) this.observe();
         [left = 0] = new Uint32Array(await this.buffers.contentsOf(this.buffers.goOn, 4));
       }
       while (inFlight.length > 0) await awaitOldest();
@@ -152,6 +197,7 @@ export class Batch {
   async readRows(): Promise<Rows> {
     const { runs: count } = this;
     this.dispatch("end");
+    this.gather("observations", observationWords(this.ensemble), observationWords(this.ensemble));
     const bytes = await this.read("rows", { words: columnNames.length, runs: count });
     return Object.fromEntries(columnNames.map((name, i) => [name, new (arrayOf(name, Float32Array))(bytes, i * count * 4, count)])) as Rows;
   }
@@ -200,13 +246,15 @@ export class Batch {
   private dispatch(entryPoint: EntryPoint, options: DispatchOptions = {}): void {
     const pipeline = this.pipelines.get(entryPoint);
     if (!pipeline) throw new Error(`${entryPoint} must be compiled before it is dispatched`);
-    const { list = 0, from = 0, trials = 0, places = this.runs, recorded = this.recorded, sampled = 0 } = options;
+    const { list = 0, from = 0, trials = 0, places = this.runs, recorded = this.recorded, by_sample = 0 } = options;
     const { workgroup, lanes } = this.layout.mapping;
     const { device } = this.opened;
     const { bound, goOn, bindings } = this.buffers;
-    const invocations = entryPoint === "sample" ? 1 : lanes.count;
+    const invocations = entryPoint === "starts" || entryPoint === "observations" ? 1 : lanes.count;
     const maxPlaces = (maxWorkgroups * workgroup) / invocations;
-    const changing = { first_run: this.first, stride: this.runs, list, trials, recorded, sampled, first_place: from };
+    const end = from + Math.min(places, maxPlaces);
+    const range = { first_place: from, end_place: end };
+    const changing = { first_run: this.first, stride: this.runs, list, trials, recorded, by_sample, ...range };
     device.queue.writeBuffer(bound.parameters, 0, pack(batchFields, { ...this.constant, ...changing }));
     const encoder = device.createCommandEncoder();
     const otherLength = 4 * (1 - list); // where the length of the other list is
@@ -214,7 +262,7 @@ export class Batch {
     const computePass = encoder.beginComputePass();
     computePass.setPipeline(pipeline);
     computePass.setBindGroup(0, bindings);
-    computePass.dispatchWorkgroups(Math.ceil((Math.min(places, maxPlaces) * invocations) / workgroup));
+    computePass.dispatchWorkgroups(Math.max(1, Math.ceil(((end - from) * invocations) / workgroup)));
     computePass.end();
     if (entryPoint === "flow") encoder.copyBufferToBuffer(bound.tallies, otherLength, goOn, 0, 4); // what the last dispatch of a pass copies counts
     device.queue.submit([encoder.finish()]);
@@ -228,4 +276,4 @@ export class Batch {
 }
 
 /** Fields of `struct Batch` that change from one dispatch to the next, and the number of places from `from` on. */
-type DispatchOptions = Partial<Record<"list" | "from" | "trials" | "places" | "recorded" | "sampled", number>>;
+type DispatchOptions = Partial<Record<"list" | "from" | "trials" | "places" | "recorded" | "by_sample", number>>;

@@ -3,7 +3,7 @@ import type { Ensemble } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { momentOf } from "../model/moment.ts";
 import type { OpenDevice } from "./device.ts";
-import { type Layout, recordWords, talliesAt } from "./layout.ts";
+import { type Layout, ledgerWords, sampleWords, talliesAt } from "./layout.ts";
 import { baseParts, startBase } from "./starts.ts";
 import { batchFields, momentFields, pack, progressFields } from "./structs.ts";
 
@@ -21,18 +21,18 @@ export interface Extent {
 }
 
 /** The lengths in words of the buffers of a batch of runs, in the order of their bindings (shaders/bindings.wgsl). */
-function lengthsOf(ensemble: Ensemble, { batch, mapping, state, vectorWords, times, tallyWords }: Layout, samples: number) {
-  const { tokens: n, dim: d, record } = ensemble;
+function lengthsOf(ensemble: Ensemble, layout: Layout, samples: number) {
+  const { batch, mapping, state, vectorWords, times, tallyWords, trajectoryWords } = layout;
   return {
     parameters: batchFields.length,
     base: baseParts(ensemble, mapping.reduction.kind).words,
     states: state.words * batch,
     progresses: progressFields.length * batch,
     rows: columnNames.length * batch,
-    // Written for the host only: the values of sampled runs at their start, and when these have been read, trajectories.
-    readback: Math.max(recordWords(n, mapping.reduction.dim) * times.length * record.trajectories, n * d * samples),
+    // Written for the host only: trajectories, and what is gathered of sampled runs.
+    readback: trajectoryWords + sampleWords(ensemble) * samples,
     vectors: vectorWords * batch,
-    tallies: talliesAt(batch) + tallyWords,
+    tallies: talliesAt(batch) + tallyWords + ledgerWords(layout, samples),
     schedule: momentFields.length * times.length,
   };
 }
@@ -46,7 +46,7 @@ export class Buffers {
   readonly goOn: GPUBuffer;
   private readonly opened: OpenDevice;
 
-  /** @param samples the largest number of runs whose values are read at the start */
+  /** @param samples the number of sampled runs */
   constructor(opened: OpenDevice, bindings: GPUBindGroupLayout, ensemble: Ensemble, layout: Layout, samples: number) {
     this.opened = opened;
     const { device } = opened;

@@ -24,10 +24,11 @@ export type ProgramName = (typeof programNames)[number];
 export const entryPoints = {
   aims: "startAndEnd",
   initial: "startAndEnd",
-  sample: "startAndEnd",
+  starts: "startAndEnd",
   start: "startAndEnd",
   flow: "flow",
   end: "startAndEnd",
+  observations: "startAndEnd",
   record: "startAndEnd",
 } as const satisfies Record<string, ProgramName>;
 export type EntryPoint = keyof typeof entryPoints;
@@ -58,6 +59,7 @@ function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, p
     "control.wgsl",
     "moment.wgsl",
     "progress.wgsl",
+    "samples.wgsl",
     "statistics/tally.wgsl",
     "observables/shares.wgsl",
     "observables/events.wgsl",
@@ -75,6 +77,7 @@ function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, p
           "observables/start.wgsl",
           "observables/end.wgsl",
           "observables/trajectory.wgsl",
+          "observables/samples.wgsl",
         ]),
   ];
 }

@@ -6,7 +6,7 @@ import { normalizerRow } from "../model/normalizers.ts";
 import { purposes } from "../model/starts.ts";
 import { divergedAt, divergedAtByClock, statuses } from "../model/status.ts";
 import { bins, tallied, talliedNames } from "../model/tallies.ts";
-import { entryLayout, recordWords, stateParts } from "./layout.ts";
+import { entryLayout, observationWords, recordWords, sampleWords, stateParts } from "./layout.ts";
 import { boardWords, type Mapping } from "./mapping.ts";
 import { baseParts } from "./starts.ts";
 
@@ -92,6 +92,8 @@ const partConstants = (ensemble: Ensemble, { reduction }: Mapping): Constants =>
   ...each(stateParts(ensemble, reduction).at, (part) => `STATE_${part}_AT`, Number),
   ...each(baseParts(ensemble, reduction.kind).at, (part) => `BASE_${part}_AT`, Number),
   ...each(entryLayout(ensemble.tokens).at, (part) => `ENTRY_${part}_AT`, u32),
+  SAMPLE_WORDS: u32(sampleWords(ensemble)),
+  OBSERVATION_WORDS: u32(observationWords(ensemble)),
   ENTRY_WORDS: entryLayout(ensemble.tokens).words,
   RECORD_WORDS: recordWords(ensemble.tokens, reduction.dim),
 });
@@ -104,6 +106,10 @@ const resultConstants = (ensemble: Ensemble): Constants => ({
     columnNames.filter((name) => columns[name].exists).map((name) => [`HAS_${constantCase(name)}`, hasColumn(ensemble, name)]),
   ),
   ...Object.fromEntries(vectorNames.map((name, i) => [`VECTOR_${constantCase(name)}`, u32(i)])),
+  STARTS: array(
+    columnNames.map((name) => String(columns[name].start === true)),
+    "bool",
+  ),
   ABSENT_ROW: array(
     columnNames.map((name) => u32(columnTypes[columns[name].type].absent)),
     "u32",

@@ -47,8 +47,17 @@ export function stateParts(ensemble: Ensemble, { kind, dim: r, aimLength }: Redu
   });
 }
 
+/** Words that are gathered of a sampled run at a time: its row and its vectors. */
+export const observationWords = ({ tokens }: Ensemble): number => columnNames.length + vectorNames.length * tokens;
+/** Words that there is room for: its start as it was drawn (logits, values, target), or later an observation. */
+export const sampleWords = (ensemble: Ensemble): number =>
+  Math.max(ensemble.tokens * (1 + ensemble.dim) + targetLength(ensemble), observationWords(ensemble));
+
 /** Where histograms begin in `tallies`: behind the two lists of runs and their lengths. */
 export const talliesAt = (batch: number): number => 2 + 2 * batch;
+/** Words behind the histograms: for each sampled run the word of them that it was counted in, at each time, for each kind. */
+export const ledgerWords = ({ tallyWords, times }: Layout, samples: number): number =>
+  tallyWords > 0 ? samples * times.length * talliedNames.length : 0;
 
 export interface Limits extends Traits {
   maxStorageBufferBindingSize: number;
@@ -66,7 +75,9 @@ export interface Layout {
   state: ReturnType<typeof stateParts>;
   /** Words of a run's vectors: one a token for each of `vectorNames`. */
   vectorWords: number;
-  /** Runs whose starts can be read, at most. */
+  /** Words of all that is kept for trajectories; behind them lie those of samples. */
+  trajectoryWords: number;
+  /** Runs that can be sampled, at most. */
   maxSamples: number;
   times: number[];
   /** Words of the histograms at these times; 0 if none are kept. */
@@ -120,5 +131,7 @@ export function layOut(ensemble: Ensemble, limits: Limits, options?: Parameters<
         `record.trajectories: expected at most ${fit} on this device at ${times.length} recorded times, got ${trajectories}`,
       );
   }
-  return { batch, mapping, state, maxSamples: Math.floor(words / (n * d)), vectorWords, times, tallyWords: histograms };
+  const trajectoryWords = recordWords(n, r) * times.length * trajectories;
+  const maxSamples = Math.floor((words - trajectoryWords) / sampleWords(ensemble));
+  return { batch, mapping, state, vectorWords, times, tallyWords: histograms, trajectoryWords, maxSamples };
 }

@@ -20,6 +20,16 @@ export const columnTypes = {
 /** In an unsigned column: no such token, no such step. In a real one NaN says so. */
 export const none: number = columnTypes.token.absent;
 
+/** How a column is compared with the reference: src/verification. */
+export const comparisons = {
+  number: "by a bound on the difference",
+  norm: "as a number; it is the root of a sum of squares, so its range is that of its square",
+  event: "as a number, where the references agree on what happened",
+  choice: "where the reference's order is decided by more than its bounds",
+  mean: "the mean over the sampled runs",
+  ending: "whether the run ended soundly, and where it should",
+} as const;
+
 /** A column of the results: a row a run. */
 export interface ColumnRow {
   readonly type: keyof typeof columnTypes;
@@ -28,6 +38,8 @@ export interface ColumnRow {
   readonly says: string;
   /** Every run has it; other columns are absent for a run that did not end soundly. */
   readonly always?: true;
+  /** It is known before the first step. */
+  readonly start?: true;
   /** Which ensembles have it; by default all of them. */
   readonly exists?: (ensemble: Ensemble) => boolean;
   /** The JSON has its mean and quantiles over runs, in this group. */
@@ -38,11 +50,10 @@ export interface ColumnRow {
   readonly predictor?: string;
   /** Not stored, but a growing function of another column, whose quantiles it maps. */
   readonly from?: { readonly column: string; readonly map: (x: number) => number };
-  /**
-   * How verification compares it with the reference: by a bound on the `difference`, or for `identity`, where the lead of the sink in
-   * the reference exceeds the bound. Other columns are not compared.
-   */
-  readonly verified?: "difference" | "identity";
+  /** How verification compares it with the reference. */
+  readonly verified: keyof typeof comparisons;
+  /** It is the sink's, so it is compared only where the sink is decided. */
+  readonly ofSink?: true;
 }
 
 /** `massiveActivation` is an object of the JSON, beside which the columns of the other groups stand by themselves. */
@@ -54,23 +65,36 @@ export type QuantileGroup = "state" | "times" | "massiveActivation";
  * by shaders/observables/{start,end}.wgsl, and by src/reference for the CPU engine and for verification.
  */
 const table = {
-  status: { type: "status", says: "how the run ended; one that diverged or went non-finite has nothing else", always: true },
-  steps: { type: "count", unit: "1", says: "steps taken", always: true },
-  rejected: { type: "count", unit: "1", says: "trials of a step that the error estimate rejected", always: true },
-  time: { type: "real", unit: "flow time", says: "time at which the run ended", always: true },
-  sink: { type: "token", says: "token of the largest share |p|/Σ|p| at the end, from 0; the lowest on ties", verified: "identity" },
-  negative: { type: "flag", says: "whether the sink's weight is negative" },
-  sinkShare: { type: "real", unit: "1", says: "largest share at the end", quantiles: "state" },
+  status: {
+    type: "status",
+    says: "how the run ended; one that diverged or went non-finite has nothing else",
+    always: true,
+    verified: "ending",
+  },
+  steps: { type: "count", unit: "1", says: "steps taken", always: true, verified: "mean" },
+  rejected: { type: "count", unit: "1", says: "trials of a step that the error estimate rejected", always: true, verified: "mean" },
+  time: { type: "real", unit: "flow time", says: "time at which the run ended", always: true, verified: "number" },
+  sink: { type: "token", says: "token of the largest share |p|/Σ|p| at the end, from 0; the lowest on ties", verified: "choice" },
+  negative: { type: "flag", says: "whether the sink's weight is negative", verified: "choice", ofSink: true },
+  sinkShare: { type: "real", unit: "1", says: "largest share at the end", quantiles: "state", verified: "number" },
   /** Summed from the other tokens. */
-  shortfall: { type: "real", unit: "1", says: "1 − sinkShare, without cancellation", quantiles: "state" },
-  entropy: { type: "real", unit: "nat", says: "entropy of the shares at the end", quantiles: "state", verified: "difference" },
-  initialEntropy: { type: "real", unit: "nat", says: "entropy of the shares at the start", quantiles: "state" },
+  shortfall: { type: "real", unit: "1", says: "1 − sinkShare, without cancellation", quantiles: "state", verified: "number" },
+  entropy: { type: "real", unit: "nat", says: "entropy of the shares at the end", quantiles: "state", verified: "number" },
+  initialEntropy: {
+    type: "real",
+    unit: "nat",
+    says: "entropy of the shares at the start",
+    start: true,
+    quantiles: "state",
+    verified: "number",
+  },
   effectiveTokens: {
     type: "real",
     unit: "1",
     says: "exponential of the entropy at the end",
     quantiles: "state",
     from: { column: "entropy", map: Math.exp },
+    verified: "number",
   },
   polarizationTime: {
     type: "real",
@@ -78,12 +102,14 @@ const table = {
     says: "first time the largest share reached polarizedAt",
     quantiles: "times",
     share: "polarized",
+    verified: "event",
   },
   lockInTime: {
     type: "real",
     unit: "flow time",
     says: "last change of the leading token; 0 if it never changed",
     quantiles: "times",
+    verified: "event",
   },
   /** The flow time itself soon exceeds the largest float32, and float64. */
   logTime: {
@@ -92,30 +118,72 @@ const table = {
     says: "natural logarithm of the flow time at the end, where the margin's own clock is followed",
     exists: hasClock,
     quantiles: "times",
+    verified: "number",
   },
-  loss: { type: "real", unit: "1", says: "loss at the end", quantiles: "state" },
-  sinkNorm: { type: "real", unit: "1", says: "norm of the sink's value at the end", quantiles: "massiveActivation" },
-  normRatio: { type: "real", unit: "1", says: "sinkNorm over the median norm of a value", quantiles: "massiveActivation" },
+  loss: { type: "real", unit: "1", says: "loss at the end", quantiles: "state", verified: "number" },
+  sinkNorm: {
+    type: "real",
+    unit: "1",
+    says: "norm of the sink's value at the end",
+    quantiles: "massiveActivation",
+    verified: "norm",
+    ofSink: true,
+  },
+  normRatio: {
+    type: "real",
+    unit: "1",
+    says: "sinkNorm over the median norm of a value",
+    quantiles: "massiveActivation",
+    verified: "norm",
+    ofSink: true,
+  },
   largestValue: {
     type: "real",
     unit: "1",
     says: "largest absolute entry of the value matrix at the end",
     quantiles: "massiveActivation",
+    verified: "number",
   },
-  largestLogit: { type: "real", unit: "1", says: "largest absolute logit at the end", quantiles: "massiveActivation" },
-  logitGap: { type: "real", unit: "1", says: "largest logit less the second largest at the end", quantiles: "massiveActivation" },
-  valuesGradientNorm: { type: "real", unit: "1", says: "norm of the loss's gradient by the value matrix at the end" },
-  logitsGradientNorm: { type: "real", unit: "1", says: "norm of the loss's gradient by the logits at the end" },
-  byLogit: { type: "token", says: "token with the largest logit at the start; absent on ties", predictor: "logit" },
-  byAlignment: { type: "token", says: "token best aligned at the start, by −v·∇L; absent on ties", predictor: "alignment" },
+  largestLogit: { type: "real", unit: "1", says: "largest absolute logit at the end", quantiles: "massiveActivation", verified: "number" },
+  logitGap: {
+    type: "real",
+    unit: "1",
+    says: "largest logit less the second largest at the end",
+    quantiles: "massiveActivation",
+    verified: "number",
+  },
+  valuesGradientNorm: { type: "real", unit: "1", says: "norm of the loss's gradient by the value matrix at the end", verified: "norm" },
+  logitsGradientNorm: { type: "real", unit: "1", says: "norm of the loss's gradient by the logits at the end", verified: "norm" },
+  byLogit: {
+    type: "token",
+    says: "token with the largest logit at the start; absent on ties",
+    start: true,
+    predictor: "logit",
+    verified: "choice",
+  },
+  byAlignment: {
+    type: "token",
+    says: "token best aligned at the start, by −v·∇L; absent on ties",
+    start: true,
+    predictor: "alignment",
+    verified: "choice",
+  },
   byAbsAlignment: {
     type: "token",
     says: "token of the largest absolute alignment at the start; absent on ties",
+    start: true,
     predictor: "absAlignment",
+    verified: "choice",
   },
-  byValueNorm: { type: "token", says: "token of the largest value norm at the start; absent on ties", predictor: "valueNorm" },
-  rankByLogit: { type: "rank", says: "rank of the sink by logit at the start, from 1" },
-  rankByAlignment: { type: "rank", says: "rank of the sink by alignment at the start, from 1" },
+  byValueNorm: {
+    type: "token",
+    says: "token of the largest value norm at the start; absent on ties",
+    start: true,
+    predictor: "valueNorm",
+    verified: "choice",
+  },
+  rankByLogit: { type: "rank", says: "rank of the sink by logit at the start, from 1", verified: "choice", ofSink: true },
+  rankByAlignment: { type: "rank", says: "rank of the sink by alignment at the start, from 1", verified: "choice", ofSink: true },
 } as const satisfies Record<string, ColumnRow>;
 
 type Table = typeof table;

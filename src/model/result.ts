@@ -1,6 +1,7 @@
-import type { Row, Rows } from "./columns.ts";
+import type { Rows } from "./columns.ts";
 import type { Ensemble } from "./ensemble.ts";
 import type { Reduction } from "./reductions.ts";
+import type { Sample } from "./samples.ts";
 import type { Tallies } from "./tallies.ts";
 import type { Trajectory } from "./trajectory.ts";
 
@@ -13,20 +14,6 @@ export interface Timing {
   initialMs: number;
   simulateMs: number;
   readMs: number;
-}
-
-/** What verification needs of a run: its start as an engine drew it, and its end. */
-export interface Sample {
-  run: number;
-  /** n */
-  logits: Float64Array;
-  /** d rows of n, row-major */
-  values: Float64Array;
-  /** dim, or samples for a response */
-  target: Float64Array;
-  /** n, at the end */
-  weights: Float64Array;
-  row: Row;
 }
 
 /** Results of `count` runs from number `first` on. The engine may reuse the arrays after `onBatch`. */
@@ -69,7 +56,7 @@ export interface Lanes {
 }
 
 export interface RunOptions {
-  /** The first so many runs are sampled for verification. */
+  /** So many runs, spread over the ensemble, are sampled for verification. */
   samples?: number;
   signal?: AbortSignal;
   /** Whether runs may be followed in fewer coordinates (reductions.ts), on engines that do; default true. */

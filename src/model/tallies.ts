@@ -29,6 +29,14 @@ const floatOf = (bits: number): number => {
 };
 const firstOf = ({ lowest, bits }: { lowest: number; bits: number }) => (lowest + 127) << bits;
 
+/** The bin of a number, which is not negative; undefined where it is not finite, as a float32. */
+export function binOf(name: Tallied, x: number): number | undefined {
+  float[0] = Math.max(0, x);
+  const bits = word[0] as number;
+  if (bits >= 0x7f800000) return undefined;
+  return Math.min(bins - 1, Math.max(0, (bits >>> (23 - tallied[name].bits)) - firstOf(tallied[name])));
+}
+
 /** Histograms of an ensemble at its recorded times. Counts are integers, so they are the same in whatever order runs are added. */
 export class Tallies {
   /** @param words [quantity][time][word]: see `tallyWords` */
@@ -39,11 +47,9 @@ export class Tallies {
 
   /** Adds one number, which is not negative; a non-finite one is left out. */
   add(name: Tallied, time: number, x: number): void {
-    float[0] = Math.max(0, x);
+    const bin = binOf(name, x);
+    if (bin === undefined) return;
     const bits = word[0] as number;
-    if (bits >= 0x7f800000) return; // not finite, as a float32
-    const shift = 23 - tallied[name].bits;
-    const bin = Math.min(bins - 1, Math.max(0, (bits >>> shift) - firstOf(tallied[name])));
     const at = this.at(name, time);
     this.words[at + bin] = (this.words[at + bin] as number) + 1;
     this.words[at + bins] = Math.max(this.words[at + bins] as number, bits);

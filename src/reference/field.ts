@@ -19,13 +19,15 @@ export class Field {
   readonly normalizer: ReferenceNormalizer;
   readonly loss: ReferenceLoss;
 
+  /** @param parts in place of the ensemble's own */
   constructor(
     readonly ensemble: Ensemble,
     readonly data: LossData,
+    parts: Partial<Pick<Field, "normalizer" | "loss">> = {},
   ) {
     this.model = referenceModels[ensemble.model];
-    this.normalizer = referenceNormalizers[ensemble.normalizer.kind] as ReferenceNormalizer;
-    this.loss = referenceLosses[ensemble.loss.kind] as ReferenceLoss;
+    this.normalizer = parts.normalizer ?? (referenceNormalizers[ensemble.normalizer.kind] as ReferenceNormalizer);
+    this.loss = parts.loss ?? (referenceLosses[ensemble.loss.kind] as ReferenceLoss);
   }
 
   /**

@@ -14,6 +14,8 @@ import { assign, copyOf, type Flowing, type State } from "./state.ts";
 export interface SimulateOptions extends RecordOptions {
   /** Changes the state after every step: how the verification disturbs a run. */
   disturb?: (state: State) => void;
+  /** Called with the state at the start and after every step, evaluated. */
+  watch?: (here: Evaluation) => void;
   /** A factor on the first adaptive step, so that all steps end at other times. */
   firstStep?: number;
 }
@@ -68,6 +70,7 @@ export class Run {
     this.h = isAdaptive(ensemble.integrator) ? 0 : ensemble.integrator.step;
     this.status = this.fault(this.here) ?? (this.here.hasSlope() ? 0 : statuses["non-finite"]);
     if (this.status !== 0) return;
+    options.watch?.(this.here);
     this.lead.start(this.here.weights);
     this.recorder.start(this.here);
     if (this.adaptive) this.h = firstStep(this.field, this.here, endOf(ensemble)) * (options.firstStep ?? 1);
@@ -104,6 +107,7 @@ export class Run {
       this.options.disturb(state);
       this.field.at(state, this.here);
     }
+    this.options.watch?.(this.here);
     if (this.adaptive) this.h *= Math.min(this.grow, stepFactor(this.ensemble, step.error));
     this.grow = control.grow;
     if (this.status === 0) this.status = this.ending(isLast);

@@ -1,14 +1,16 @@
 import { none, type Row, type VectorName } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Evaluation } from "./field.ts";
+import type { Leadership } from "./leadership.ts";
 import { gradientNorms, leader, rank, shares, sizes, squaredNorms } from "./observables.ts";
 import type { Recorder } from "./recorder.ts";
 import { Run, type SimulateOptions } from "./run.ts";
 import type { State } from "./state.ts";
 
 /** What came of one run, with what was recorded of it. */
-export interface RunResult extends Pick<Recorder, "recorded" | "observed"> {
+export interface RunResult extends Pick<Recorder, "recorded" | "observed">, Pick<Leadership, "leaders" | "slopes"> {
   row: Row;
+  start: Start;
   /** At the start and at the end, n numbers each. */
   vectors: Record<VectorName, Float64Array>;
 }
@@ -20,19 +22,15 @@ export interface RunResult extends Pick<Recorder, "recorded" | "observed"> {
 export function simulate(ensemble: Ensemble, state: State, options: SimulateOptions = {}): RunResult {
   const run = new Run(ensemble, state, options);
   const start = observeStart(run.here);
+  const { leaders, slopes } = run.lead;
   while (run.status === 0) run.step();
   const { here, status, steps, recorder } = run;
   recorder.end(here, status, steps);
   const { recorded, observed } = recorder;
-  const vectors = {
-    initialLogits: start.logits,
-    initialAlignments: start.alignments,
-    weights: here.weights.slice(),
-    logits: here.logits.slice(),
-    alignments: here.alignments(),
-  };
-  return { row: rowOf(run, start), vectors, recorded, observed };
+  return { row: rowOf(run, start), start, vectors: vectorsAt(here, start), recorded, observed, leaders, slopes };
 }
+
+type Start = ReturnType<typeof observeStart>;
 
 /** What is observed at the start: logits and alignments, the entropy of the weights, and which token leads by each measure. */
 function observeStart(here: Evaluation) {
@@ -49,15 +47,34 @@ function observeStart(here: Evaluation) {
 }
 
 /** The row of results of a run that has ended. A number that does not exist, such as the time of an event that never came, is NaN; a token, `none`. */
-function rowOf({ status, steps, rejected, time, here, lead, flowTime }: Run, start: ReturnType<typeof observeStart>): Row {
-  const { sink, ...last } = shares(here.weights);
-  const [valuesGradientNorm, logitsGradientNorm] = gradientNorms(here);
+function rowOf({ status, steps, rejected, time, here, lead, flowTime }: Run, start: Start): Row {
   return {
     status,
     steps,
     rejected,
     time,
     logTime: time > 0 ? flowTime.log : Number.NaN,
+    polarizationTime: lead.polarizationTime,
+    lockInTime: lead.lockInTime,
+    ...columnsAt(here, start),
+  };
+}
+
+const vectorsAt = (here: Evaluation, start: Start): Record<VectorName, Float64Array> => ({
+  initialLogits: start.logits,
+  initialAlignments: start.alignments,
+  weights: here.weights.slice(),
+  logits: here.logits.slice(),
+  alignments: here.alignments(),
+});
+
+/** All of a row that follows from a state and the start, and the vectors. By default the state is the start. */
+export const observe = (here: Evaluation, start = observeStart(here)) => ({ row: columnsAt(here, start), vectors: vectorsAt(here, start) });
+
+function columnsAt(here: Evaluation, start: Start) {
+  const { sink, ...last } = shares(here.weights);
+  const [valuesGradientNorm, logitsGradientNorm] = gradientNorms(here);
+  return {
     sink,
     negative: sink !== none && (here.weights[sink] as number) < 0 ? 1 : 0,
     ...last,
@@ -65,8 +82,6 @@ function rowOf({ status, steps, rejected, time, here, lead, flowTime }: Run, sta
     valuesGradientNorm,
     logitsGradientNorm,
     ...sizes(here.logits, here.state.values, sink),
-    polarizationTime: lead.polarizationTime,
-    lockInTime: lead.lockInTime,
     ...start.columns,
     rankByLogit: rank(start.logits, sink),
     rankByAlignment: rank(start.alignments, sink),

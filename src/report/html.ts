@@ -2,10 +2,12 @@ import { stringify } from "yaml";
 import { withoutControls } from "../model/errors.ts";
 import type { SweepManifest } from "../sweep/manifest.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
+import type { Verification } from "../verification/judge.ts";
 import type { Figure } from "./plot.ts";
-import { endings, factsOf, sentence, verificationLine } from "./sentences.ts";
+import { endings, factsOf, sentence } from "./sentences.ts";
 import { tableCells } from "./table.ts";
 import { css } from "./theme.ts";
+import { verificationCells, verificationLine } from "./verification.ts";
 
 /** Hashes of what the results were computed from. */
 export type Provenance = Pick<SweepManifest, "specificationHash" | "shaderHash">;
@@ -58,6 +60,10 @@ ${rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("\n")}
 </table></div>`;
 }
 
+const verificationHtml = (verification: Verification): string =>
+  `${tableHtml(verificationCells(verification), 1, "key words")}
+<p class="note">Of each column, the verified run that used most of its bound. A token, a rank or a flag must be equal where the reference's order is decided by more than its bounds. Steps are compared by their means over the verified runs.</p>`;
+
 /** The report as one self-contained page. */
 export function htmlReport(report: SweepReport, figures: readonly Figure[], provenance: Provenance): string {
   const { specification, points } = report;
@@ -75,6 +81,7 @@ ${tableHtml(tableCells(report), Object.keys(points[0]?.parameters ?? {}).length)
 <h2>Verification</h2>
 ${notes.map((line) => `<p>${escaped(line)}</p>`).join("\n")}
 ${report.engine === "cpu" ? "<p>Computed in float64 by the reference itself.</p>" : ""}
+${report.verification ? verificationHtml(report.verification) : ""}
 <h2>To repeat it</h2>
 <pre>sinkflow run spec.yaml --out results${report.engine === "cpu" ? " --engine cpu" : ""}</pre>
 <p class="note">with spec.yaml:</p>

@@ -85,24 +85,6 @@ export function sentence(report: SweepReport): string {
   return text ? `${text[0]?.toUpperCase()}${text.slice(1)}.` : "No run ended soundly, so there is no answer.";
 }
 
-/** How far the device was from the reference, over all points; undefined on the CPU engine. */
-export function verificationLine({ points, engine }: SweepReport): string | undefined {
-  const checked = points.flatMap(({ verification }) => verification ?? []);
-  if (checked.length === 0) return engine === "cpu" ? undefined : "Nothing was verified: no sampled run ended soundly.";
-  const total = (pick: (v: (typeof checked)[number]) => number) => checked.reduce((sum, v) => sum + pick(v), 0);
-  const worst = checked.reduce((a, b) => ((b.worstWeight ?? 0) > (a.worstWeight ?? 0) ? b : a));
-  const runs = total((v) => v.runs);
-  if (runs === 0)
-    return `Nothing was verified: rounding decides the course of all ${total((v) => v.undecided)} sampled runs that ended soundly.`;
-  const exceeded = total((v) => v.exceeded);
-  const undecided = total((v) => v.undecided);
-  const differences = `worst difference of a weight ${short(worst.worstWeight)} (bound ${short(worst.bound)})`;
-  const sinks = undecided > 0 ? `, ${undecided} with no decided sink` : "";
-  return exceeded === 0
-    ? `Verified: ${runs} runs agree with the float64 reference, ${differences}${sinks}.`
-    : `NOT verified: ${exceeded} of ${runs} runs differ from the float64 reference by more than their bound; ${differences}.`;
-}
-
 /** How many runs ended in which way; undefined where all completed. */
 export function endings({ points }: SweepReport): string | undefined {
   const counts = new Map<string, number>();

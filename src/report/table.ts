@@ -26,7 +26,7 @@ export function table(report: SweepReport): string {
 }
 
 /** Rows as lines of text in columns: the first `left` columns are aligned left, the others right. */
-function columnsOf(rows: string[][], left: number): string[] {
+export function columnsOf(rows: string[][], left: number): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => [...(row[column] ?? "")].length)));
   return rows.map((row) =>
     row

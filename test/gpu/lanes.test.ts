@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
 import { losses } from "../../src/model/losses.ts";
 import { type NormalizerKind, normalizerRow, normalizers } from "../../src/model/normalizers.ts";
 import type { Lanes } from "../../src/model/result.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
+import { examine } from "../../src/verification/examine.ts";
+import { judge } from "../../src/verification/judge.ts";
 import { isSlow } from "../support/driver.ts";
 import { webgpu } from "../support/engine.ts";
 import { expectSame, inBoth } from "../support/mappings.ts";
@@ -102,7 +103,7 @@ describe("adaptive runs on several lanes", () => {
       record,
     });
     const [many, single] = await inBoth(ensemble, { lanes }, { lanes: one });
-    const summary = summarizeComparisons(many.samples.map((sample) => compare(ensemble, sample)));
+    const summary = judge(many.samples.map((sample) => examine(ensemble, sample)));
     expect(summary).toMatchObject({ exceeded: 0 });
     const agreeing = (name: "status" | "steps" | "polarizationTime" | "lockInTime", within: number) =>
       [...many.rows[name]].filter((x, run) => {
@@ -137,6 +138,6 @@ describe("large shapes", () => {
   )("%s agree with float64", async (_, specification) => {
     const ensemble = parseEnsemble(specification);
     const { samples } = await (await webgpu()).run(ensemble, { samples: 1 });
-    expect(summarizeComparisons(samples.map((sample) => compare(ensemble, sample)))).toMatchObject({ runs: 1, exceeded: 0 });
+    expect(judge(samples.map((sample) => examine(ensemble, sample)))).toMatchObject({ runs: 1, exceeded: 0 });
   });
 });

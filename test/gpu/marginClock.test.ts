@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
 import type { Column } from "../../src/model/columns.ts";
 import type { Ensemble } from "../../src/model/ensemble.ts";
 import { type NormalizerKind, normalizerRow } from "../../src/model/normalizers.ts";
@@ -7,6 +6,8 @@ import type { EnsembleResult, RunBatch } from "../../src/model/result.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { isSound, statuses } from "../../src/model/status.ts";
 import { simulate } from "../../src/reference/simulate.ts";
+import { examine } from "../../src/verification/examine.ts";
+import { judge } from "../../src/verification/judge.ts";
 import { webgpu } from "../support/engine.ts";
 import { lateShortfall, lateStarts, lateTolerance, marginOrbit, pullsOf, slownessOf } from "../support/marginOrbit.ts";
 
@@ -55,8 +56,9 @@ describe("the margin's own clock on the device", () => {
     const same: Column[] = ["steps", "rejected", "sink", "shortfall", "entropy", "sinkNorm", "normRatio", "largestValue", "largestLogit"];
     const times: Column[] = ["logitGap", "polarizationTime", "lockInTime"];
     for (const name of [...same, ...times]) expect(logistic.rows[name], name).toEqual(exponential.rows[name]);
-    logistic.samples.forEach(({ weights, row: { entropy } }, i) => {
-      expect({ weights, entropy }).toEqual({ weights: exponential.samples[i]?.weights, entropy: exponential.samples[i]?.row.entropy });
+    logistic.samples.forEach(({ end: { vectors, row } }, i) => {
+      const other = exponential.samples[i]?.end;
+      expect([vectors.weights, row.entropy]).toEqual([other?.vectors.weights, other?.row.entropy]);
     });
     logistic.trajectories.forEach(({ logits, valueNorms }, i) => {
       expect({ logits, valueNorms }).toEqual({
@@ -103,12 +105,12 @@ describe("the margin's own clock on the device", () => {
       values: { kind: "gaussian", scale: 0.5 },
     });
     const { rows, samples } = await run(ensemble, reduce);
-    const summary = summarizeComparisons(samples.map((sample) => compare(ensemble, sample)));
+    const summary = judge(samples.map((sample) => examine(ensemble, sample)));
     expect(summary).toMatchObject({ exceeded: 0 });
     expect(summary?.runs).toBeGreaterThan(8);
     const off: number[] = [];
-    samples.forEach(({ logits, values, target, row }, i) => {
-      if (!isSound(row.status)) return;
+    samples.forEach(({ logits, values, target, end }, i) => {
+      if (!isSound(end.row.status)) return;
       const twin = simulate(ensemble, { logits: logits.slice(), values: values.slice(), target }).row;
       off.push(Math.abs((rows.logTime[i] as number) - twin.logTime) / Math.max(1, Math.abs(twin.logTime)));
     });

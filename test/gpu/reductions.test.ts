@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
 import { designOf, factorsOf } from "../../src/model/design.ts";
 import type { Ensemble } from "../../src/model/ensemble.ts";
 import { type NormalizerKind, normalizerRow, normalizers } from "../../src/model/normalizers.ts";
 import { reductionOf } from "../../src/model/reductions.ts";
 import type { EnsembleResult } from "../../src/model/result.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
+import { examine } from "../../src/verification/examine.ts";
+import { judge } from "../../src/verification/judge.ts";
 import { isSlow } from "../support/driver.ts";
 import { webgpu } from "../support/engine.ts";
 import { expectSame, inBoth, type Result } from "../support/mappings.ts";
@@ -58,10 +59,10 @@ describe("a run in fewer coordinates is the run in all of them", () => {
       const until = loss === "regression" ? { time: 20 } : {};
       const [reduced, full] = await both(parseEnsemble({ ...start, until }));
       let equal = 0;
-      reduced.samples.forEach(({ weights }, run) => {
-        const other = full.samples[run]?.weights as Float64Array;
+      reduced.samples.forEach(({ end: { vectors } }, run) => {
+        const other = full.samples[run]?.end.vectors.weights as Float64Array;
         const largest = Math.max(1, ...other.map(Math.abs));
-        if (weights.every((p, i) => Math.abs(p - (other[i] as number)) < 1e-3 * largest)) equal++;
+        if (vectors.weights.every((p, i) => Math.abs(p - (other[i] as number)) < 1e-3 * largest)) equal++;
       });
       // 10 rtol: error estimates are the same, so steps are too, until rounding decides about one of them.
       expect(equal).toBeGreaterThanOrEqual(15);
@@ -105,7 +106,7 @@ describe("a run in fewer coordinates agrees with float64", () => {
     const ensemble = parseEnsemble({ runs: 6, ...euler, ...more });
     const { samples, reduction } = await (await webgpu()).run(ensemble, { samples: ensemble.runs });
     expect(reduction).toBeDefined();
-    const summary = summarizeComparisons(samples.map((sample) => compare(ensemble, sample)));
+    const summary = judge(samples.map((sample) => examine(ensemble, sample)));
     expect(summary).toMatchObject({ runs: ensemble.runs, exceeded: 0 });
   });
   it("keeps values that tie at the start tied", async () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { adaptiveCases, crossed, fine, weightError } from "../../scripts/shared/cases.ts";
-import { compare, summarizeComparisons } from "../../src/ensemble/verify.ts";
 import { designOf } from "../../src/model/design.ts";
 import type { NormalizerKind } from "../../src/model/normalizers.ts";
 import { isSound } from "../../src/model/status.ts";
 import { simulate } from "../../src/reference/simulate.ts";
+import { examine } from "../../src/verification/examine.ts";
+import { judge } from "../../src/verification/judge.ts";
 import { isSlow } from "../support/driver.ts";
 import { webgpu } from "../support/engine.ts";
 
@@ -27,8 +28,8 @@ describe("adaptive runs on the device agree with float64, for every loss and nor
     const recording = { ...ensemble, runs, record: { ...ensemble.record, trajectories: runs } };
     const { rows, samples, trajectories } = await (await webgpu()).run(recording, { samples: runs });
     // With the reference at the same tolerances.
-    const comparisons = samples.map((sample) => compare(ensemble, sample));
-    const summary = summarizeComparisons(comparisons);
+    const comparisons = samples.map((sample) => examine(ensemble, sample));
+    const summary = judge(comparisons);
     expect(summary).toMatchObject({ exceeded: 0 });
     expect(summary?.runs).toBeGreaterThan(runs / 2);
 
@@ -39,14 +40,14 @@ describe("adaptive runs on the device agree with float64, for every loss and nor
     const events: number[] = [];
     let unmatched = 0;
     let [steps, rejected] = [0, 0];
-    for (const { run, logits, values, target, weights } of samples) {
+    for (const { run, logits, values, target, end } of samples) {
       const start = () => ({ logits: logits.slice(), values: values.slice(), target, ...(design && { design }) });
       const { row: twin } = simulate(ensemble, start());
       steps += twin.steps;
       rejected += twin.rejected;
       if (!isSound(rows.status[run] as number)) continue;
       const { vectors, recorded, row } = simulate(fine(recording), start(), { trajectory: true });
-      ends.push(weightError(weights, vectors.weights));
+      ends.push(weightError(end.vectors.weights, vectors.weights));
       const at = trajectories[run]?.weights as number[][];
       expect(at.length).toBe(recorded.length);
       for (const name of ["polarizationTime", "lockInTime"] as const) {

@@ -1,4 +1,4 @@
-import type { Verification } from "../../ensemble/verify.ts";
+import type { Verification } from "../../verification/judge.ts";
 import { TableHead } from "../figures/frame.tsx";
 import { computer, ensemblesInTab, opened, settings, sides } from "../session.ts";
 import { useTask } from "./useTask.ts";
@@ -23,9 +23,9 @@ export function Check() {
       <h2 id="check">Is it right?</h2>
       <p>
         The device computes in float32, by shaders. A second program, written apart from them, follows the same runs in float64 here on the
-        CPU, from the very starts that the device drew. How far a weight may differ is measured, run by run, on the second program itself:
-        four times as far as it moves when its numbers are rounded as float32's after every step, and when it is ten times as strict with
-        its steps. A run is undecided where such rounding decides its course.
+        CPU, from the very starts that the device drew, and compares every number that is reported. How far one may differ is measured on
+        the second program itself: four times as far as it moves when its numbers are rounded as float32's after every step, and when it is
+        ten times as strict with its steps. A run is undecided where such rounding decides its course.
       </p>
       {opened.value?.kind === "cpu" ? (
         <p class="soft">Without WebGPU the second program is all that computes here, so there is nothing to compare.</p>

@@ -1,7 +1,7 @@
 import { csvOf } from "../../sweep/csv.ts";
 import { percent, short } from "../format.ts";
 import { type Computed, escaped, factList, figureHtml, pageOf, tableHtml } from "../html.ts";
-import { verificationLine } from "../sentences.ts";
+import { verificationLine } from "../verification.ts";
 import type { Experiment, NumberRow, Section, Source, SourceResult } from "./types.ts";
 
 /** An experiment with its results. */

@@ -1,0 +1,74 @@
+import { columnNames } from "../model/columns.ts";
+import type { PointReport, SweepReport } from "../sweep/sweep.ts";
+import type { Verification, Worst } from "../verification/judge.ts";
+import { label, short } from "./format.ts";
+import { columnsOf } from "./table.ts";
+
+/** How far the device was from the reference, over all points; undefined on the CPU engine. */
+export function verificationLine(report: SweepReport): string | undefined {
+  const { verification: v, engine } = report;
+  if (!v) return engine === "cpu" ? undefined : "Nothing was verified: no sampled run ended soundly.";
+  if (v.exceeded > 0) return failure(report, v);
+  const notes = [
+    v.undecided > 0 ? `${v.undecided} with no decided sink` : undefined,
+    v.beyondRange > 0 ? `${v.beyondRange} beyond float32's range in a number or more` : undefined,
+  ].filter((note) => note !== undefined);
+  if (v.runs === 0) {
+    const why = v.beyondRange > 0 ? "rounding or float32's range decides" : "rounding decides";
+    return `Nothing was verified: ${why} the course of all ${v.undecided + v.beyondRange} sampled runs that ended soundly.`;
+  }
+  const weight = v.worstWeight === undefined ? "" : `; worst difference of a weight ${short(v.worstWeight)} (bound ${short(v.bound)})`;
+  const runs = v.runs === 1 ? "1 run agrees" : `${v.runs} runs agree`;
+  return `Verified: ${runs} with the float64 reference in every column${weight}${notes.map((note) => `, ${note}`).join("")}.`;
+}
+
+/** The part of its bound that something used. */
+const used = ({ difference = Number.POSITIVE_INFINITY, bound }: Worst) => (difference === 0 ? 0 : difference / bound);
+/** What was known first is named first: a wrong start makes everything wrong. */
+const earliest = ["start", "firstSteps"];
+
+/** What exceeds its bound: the run, the column, both values and the bound. */
+function failure({ points }: SweepReport, { exceeded, runs }: Verification): string {
+  const failed = points
+    .flatMap((point) => Object.entries(point.verification?.worst ?? {}).map(([key, worst]) => ({ point, key, worst })))
+    .filter(({ worst }) => !(used(worst) <= 1));
+  const order = (key: string) => (earliest.indexOf(key) + earliest.length + 1) % (earliest.length + 1);
+  failed.sort((a, b) => order(a.key) - order(b.key) || used(b.worst) - used(a.worst));
+  const [first] = failed;
+  const all = `NOT verified: ${exceeded} of ${Math.max(runs, exceeded)} verified runs exceed a bound`;
+  return first ? `${all}. ${describe(first.point, first.key, first.worst)}.` : `${all}.`;
+}
+
+function describe(point: PointReport, key: string, { run, difference, bound, value, reference, of }: Worst): string {
+  const where = label(point) ? `At ${label(point)}, run ${run}` : `Run ${run}`;
+  const number = (x: number | undefined) => (x === undefined ? "no number" : String(Number(x.toPrecision(9))));
+  const by = difference === undefined ? "" : `, a difference of ${short(difference)}`;
+  const sides = `${number(value)}, the float64 reference has ${number(reference)}`;
+  return `${where}: ${nameOf(key, of)} is ${sides}${by}; ${bound === 0 ? "they must be equal" : `the bound is ${short(bound)}`}`;
+}
+
+const sections: Record<string, string> = { start: "at the start", firstSteps: "after the first steps", recorded: "over time" };
+const nameOf = (key: string, of: string | undefined) => (of === undefined ? key : `${of} ${sections[key] ?? key}`);
+
+/** What was compared, as rows of cells, the header first: for each column the largest part of its bound that a run used. */
+export function verificationCells({ worst }: Verification): string[][] {
+  const order = (key: string) => [...Object.keys(sections), ...columnNames].indexOf(key as never);
+  const keys = Object.keys(worst).sort((a, b) => order(a) - order(b));
+  const rows = keys.map((key) => {
+    const w = worst[key] as Worst;
+    const part = used(w);
+    return [
+      nameOf(key, w.of),
+      String(w.run),
+      short(w.value),
+      short(w.reference),
+      short(w.difference),
+      w.bound === 0 ? "equal" : short(w.bound),
+      part === 0 ? "0" : part > 1 ? "exceeded" : `${Math.max(1, Math.round(100 * part))} %`,
+    ];
+  });
+  return [["compared", "run", "device", "float64", "difference", "bound", "used"], ...rows];
+}
+
+/** The same as lines of text. */
+export const verificationTable = (verification: Verification): string => columnsOf(verificationCells(verification), 1).join("\n");

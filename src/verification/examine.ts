@@ -1,0 +1,186 @@
+import { type Column, columnNames, columns, type Row, type VectorName, vectorNames } from "../model/columns.ts";
+import type { Ensemble } from "../model/ensemble.ts";
+import { isAdaptive } from "../model/integrators.ts";
+import type { Observation, Sample } from "../model/samples.ts";
+import { isSound } from "../model/status.ts";
+import { Field } from "../reference/field.ts";
+import { observe } from "../reference/simulate.ts";
+import type { State } from "../reference/state.ts";
+import { type Choice, choices } from "./choices.ts";
+import { drawnFindings } from "./drawn.ts";
+import { type Moment, type NumberFinding, numberFinding, type Spread, vectorFinding } from "./findings.ts";
+import { ulp } from "./random.ts";
+import { isBeyondRange } from "./range.ts";
+import { recordedFindings } from "./recorded.ts";
+import { type Replay, type Replays, replaysOf, startOf, untilOf } from "./replays.ts";
+import { byRounding, byTolerance } from "./shaking.ts";
+
+/** What came of one sampled run. */
+export interface Examined {
+  run: number;
+  /**
+   * `undecided`: rounding or the tolerances decide its course, so its end is not compared. `beyondRange`: nor is that of a run that left
+   * float32's range on the way. `unsound`: neither side ended soundly.
+   */
+  fate: "compared" | "undecided" | "beyondRange" | "unsound";
+  /** Something of it is beyond the range of float32. */
+  beyondRange: boolean;
+  numbers: NumberFinding[];
+  choices: Choice[];
+}
+
+/**
+ * A run in which one ulp a step moves a weight by more than this, relative to the largest weight, is ill-conditioned: amplified more
+ * than 10³-fold, as where `sum` passes near its pole. The movement is then no longer linear in the disturbance, and three
+ * disturbances do not bound a fourth. Rounding decides such a run.
+ */
+const maxMovement = 2e-4;
+/** A run in which other adaptive steps move a weight by more than this many rtol, relative to the largest weight, is decided by the tolerances. */
+const maxMovementByTolerance = 30;
+/** An event is located to this part of the largest weight (shaders/observables/events.wgsl), with weights that are good to some ulp. */
+const eventWithin = 1e-6 + 16 * ulp;
+
+/** What a reference says at a moment; only one that has been followed there knows of times and steps. */
+interface Known {
+  row: Partial<Row>;
+  vectors: Record<VectorName, Float64Array>;
+}
+
+/** Compares a sampled run of a device with the float64 reference: as it was drawn, at its start, after its first steps and at its end. */
+export function examine(ensemble: Ensemble, sample: Sample): Examined {
+  const examined: Examined = {
+    run: sample.run,
+    fate: "compared",
+    beyondRange: false,
+    numbers: drawnFindings(ensemble, sample),
+    choices: [],
+  };
+  const state = startOf(ensemble, sample);
+  const exact = observe(new Field(ensemble, state).at(state));
+  // Nothing has moved yet: only rounding in the evaluation of the state counts.
+  compare(examined, "start", sample.start, { exact, replays: [], rounded: byRounding(ensemble, state, sample.run), within: [] }, state);
+  if (sample.early.row.status === 0) follow(ensemble, sample, "early", state, examined);
+  follow(ensemble, sample, "end", state, examined);
+  return examined;
+}
+
+/** Follows the reference to an observation on the way or at the end, and compares. */
+function follow(ensemble: Ensemble, sample: Sample, at: "early" | "end", start: State, examined: Examined): void {
+  const observed = sample[at];
+  const until = untilOf(ensemble, observed);
+  if (until === undefined) return;
+  const record = at === "end" ? { trajectory: sample.trajectory !== undefined, overTime: sample.tallied !== undefined } : {};
+  const replays = replaysOf(ensemble, sample, until, record);
+  const { exact, disturbed, otherSteps } = replays;
+  const fate = fateOf(ensemble, observed, replays);
+  if (at === "end") examined.fate = fate;
+  examined.beyondRange ||= fate === "beyondRange";
+  if (fate === "beyondRange" || fate === "undecided") return;
+  const [got, expected] = [Number(isSound(observed.row.status)), Number(isSound(exact.row.status))];
+  examined.choices.push({ at, name: "status", got, exact: expected, gap: 1, against: 0, ofSink: false });
+  if (got === 0 || expected === 0) return;
+  const others = [...disturbed, ...otherSteps];
+  const rounded = byRounding(ensemble, exact.state, sample.run, exact.start);
+  const within = byTolerance(ensemble, exact.state, sample.run, exact.start);
+  compare(examined, at, observed, { exact, replays: others, rounded, within }, start);
+  for (const name of columnNames) {
+    const { verified } = columns[name];
+    if (verified === "event") examined.numbers.push(...eventFinding(ensemble, at, name as Event, observed, exact, others));
+    if (verified === "mean" && at === "end") examined.numbers.push(meanFinding(name, observed, exact, others));
+  }
+  if (at === "end") examined.numbers.push(...recordedFindings(ensemble, sample, replays));
+}
+
+/** Whether a run can be compared at an observation. */
+function fateOf(ensemble: Ensemble, observed: Observation, replays: Replays): Examined["fate"] {
+  const { exact, disturbed, otherSteps } = replays;
+  if (replays.beyondRange) return "beyondRange";
+  if (replays.crossedKink) return "undecided";
+  const ends = [exact, ...disturbed, ...otherSteps];
+  const sound = ends.filter(({ row }) => isSound(row.status)).length;
+  if (sound > 0 && sound < ends.length) return "undecided";
+  if (sound === 0) return isSound(observed.row.status) ? "compared" : "unsound";
+  const { weights } = exact.vectors;
+  const size = weights.reduce((largest, p) => Math.max(largest, Math.abs(p)), 1);
+  const moved = (by: readonly Replay[]) =>
+    Math.max(
+      0,
+      ...by.map(({ vectors }) => weights.reduce((most, p, i) => Math.max(most, Math.abs(p - (vectors.weights[i] as number))), 0)),
+    );
+  const [byRounding, byTolerance] = [moved(disturbed), moved(otherSteps)];
+  const { integrator } = ensemble;
+  if (byRounding > maxMovement * size + 4 * byTolerance) return "undecided";
+  if (isAdaptive(integrator) && byTolerance > maxMovementByTolerance * integrator.rtol * size) return "undecided";
+  return "compared";
+}
+
+/** Compares the numbers, vectors and choices that follow from a state. */
+function compare(examined: Examined, at: Moment, observed: Observation, known: Spread<Known>, start: State): void {
+  const { exact } = known;
+  const each = <T>(take: (of: Known) => T): Spread<T> => ({
+    exact: take(exact),
+    replays: known.replays.map(take),
+    rounded: known.rounded.map(take),
+    within: known.within.map(take),
+  });
+  const now = (row: { start?: true }) => at === "start" || !row.start;
+  for (const name of columnNames) {
+    const { verified, ofSink = false, ...column } = columns[name];
+    const value = exact.row[name];
+    if (value === undefined || !now(column)) continue;
+    if (verified === "number" || verified === "norm") {
+      const isNorm = verified === "norm";
+      examined.beyondRange ||= isBeyondRange(value, isNorm);
+      const of = each(({ row }) => row[name] ?? value);
+      const finding = numberFinding(at, name, observed.row[name], of, isNorm);
+      if (finding) examined.numbers.push({ ...finding, ...(ofSink && { ofSink }) });
+    }
+    const decide = choices[name];
+    if (decide) examined.choices.push({ at, name, got: observed.row[name], exact: value, ofSink, ...decide(at, { ...exact, start }) });
+  }
+  for (const name of vectorNames) {
+    if (name.startsWith("initial") && at !== "start") continue;
+    const finding = vectorFinding(
+      at,
+      name,
+      observed.vectors[name],
+      each(({ vectors }) => vectors[name]),
+    );
+    if (finding) examined.numbers.push(finding);
+  }
+}
+
+type Event = keyof Replay["slopes"] & Column;
+
+/** The time of an event, where all references saw the same leaders. The slower a lead or share grew there, the less certain its time. */
+function eventFinding(
+  ensemble: Ensemble,
+  at: Moment,
+  name: Event,
+  { row }: Observation,
+  exact: Replay,
+  others: readonly Replay[],
+): NumberFinding[] {
+  const { integrator, polarizedAt } = ensemble;
+  const within = eventWithin + (isAdaptive(integrator) ? 4 * integrator.rtol : 0);
+  if (name === "lockInTime" && others.some(({ leaders }) => String(leaders) !== String(exact.leaders))) return [];
+  if (name === "polarizationTime" && Math.abs(exact.row.sinkShare - polarizedAt) < within) return [];
+  const of = { exact: exact.row[name], replays: others.map(({ row }) => row[name]), rounded: [], within: [] };
+  const finding = numberFinding(at, name, row[name], of);
+  if (!finding) return [];
+  if (finding.exact === 0) return [finding]; // at the start, or never
+  const slope = exact.slopes[name];
+  return slope > 0 ? [{ ...finding, floor: finding.floor + within / slope }] : [];
+}
+
+/** How many steps, or rejected trials: over the sampled runs the means are compared. */
+const meanFinding = (name: Column, { row }: Observation, exact: Replay, others: readonly Replay[]): NumberFinding => ({
+  at: "end",
+  name,
+  got: row[name],
+  exact: exact.row[name],
+  size: exact.row[name],
+  movement: Math.max(0, ...others.map(({ row }) => Math.abs(row[name] - exact.row[name]))),
+  floor: 0,
+  mean: true,
+});

@@ -1,0 +1,106 @@
+import { ulp } from "./random.ts";
+import { isBeyondRange, largestFloat, leastFloat } from "./range.ts";
+
+/** When a run is compared: as it was drawn, at its start, after its first steps, at its end, and at the recorded times. */
+export type Moment = "drawn" | "start" | "early" | "end" | "recorded";
+
+/** A number of a run that is compared by a bound; of a vector, the entry that differs most. */
+export interface NumberFinding {
+  at: Moment;
+  /** A column, a vector, or what was drawn or recorded. */
+  name: string;
+  got: number;
+  exact: number;
+  /** The magnitude of the number; of a vector, its largest entry. */
+  size: number;
+  /** How far the replays moved it. */
+  movement: number;
+  /** What it may be off even where the replays did not move it. */
+  floor: number;
+  /** Compared over the sampled runs, not run by run. */
+  mean?: true;
+  /** Compared only where the sink is decided. */
+  ofSink?: boolean;
+}
+
+/** What the references say of one number or vector at a moment. */
+export interface Spread<T> {
+  exact: T;
+  /** Under float32 disturbances and other steps. */
+  replays: readonly T[];
+  /** With rounding in its evaluation. */
+  rounded: readonly T[];
+  /** With errors of the size of the tolerances in the state. */
+  within: readonly T[];
+}
+
+/** A change by rounding of random signs stands for one that has the worst signs. */
+const roundingMultiple = 4;
+/** So has one within the tolerances, of which a step's error is well inside. */
+const toleranceMultiple = 2;
+/** An ulp of evaluation that no shaken number stands for: of `log`, a division, a root, a sum (WGSL, section 15.7.4). */
+const evaluationUlp = 16;
+
+const movedBy = <T>(others: readonly T[], difference: (other: T) => number) => Math.max(0, ...others.map(difference));
+
+/** The difference of numbers: 0 where neither is a number, infinite where one is. */
+function differenceOf(x: number, y: number): number {
+  if (x === y || (Number.isNaN(x) && Number.isNaN(y))) return 0;
+  const difference = Math.abs(x - y);
+  return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
+}
+
+/** The least that float32 resolves: near 0, of a number and of the root of a sum of squares. */
+const leastOf = (isNorm: boolean) => (isNorm ? 4 * Math.sqrt(leastFloat) : 64 * leastFloat);
+
+/**
+ * A number that is compared.
+ * @returns undefined where it can't be: no side has it, some reference has none where another has one, or it is above float32's range
+ */
+export function numberFinding(at: Moment, name: string, got: number, of: Spread<number>, isNorm = false): NumberFinding | undefined {
+  const { exact, replays, rounded, within } = of;
+  const isAbsent = Number.isNaN(exact);
+  if (isAbsent && Number.isNaN(got)) return undefined;
+  if ([...replays, ...rounded, ...within].some((x) => Number.isNaN(x) !== isAbsent)) return undefined;
+  if (isBeyondRange(exact, isNorm) && Math.abs(exact) > 1) return undefined;
+  const difference = (x: number) => differenceOf(x, exact);
+  return {
+    at,
+    name,
+    got,
+    exact,
+    size: Math.abs(exact),
+    movement: movedBy(replays, difference),
+    floor:
+      roundingMultiple * movedBy(rounded, difference) +
+      toleranceMultiple * movedBy(within, difference) +
+      evaluationUlp * ulp * Math.abs(exact) +
+      leastOf(isNorm),
+  };
+}
+
+/** A vector that is compared entry by entry, by the same bound. */
+export function vectorFinding(at: Moment, name: string, got: ArrayLike<number>, of: Spread<Float64Array>): NumberFinding | undefined {
+  const { exact, replays, rounded, within } = of;
+  const size = exact.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0);
+  if (size > largestFloat) return undefined;
+  const difference = (x: ArrayLike<number>) => exact.reduce((most, y, i) => Math.max(most, differenceOf(x[i] as number, y)), 0);
+  let worst = 0;
+  const off = (i: number) => differenceOf(got[i] as number, exact[i] as number);
+  for (let i = 1; i < exact.length; i++) if (off(i) > off(worst)) worst = i;
+  return {
+    at,
+    name,
+    got: got[worst] as number,
+    exact: exact[worst] as number,
+    size,
+    movement: movedBy(replays, difference),
+    floor:
+      roundingMultiple * movedBy(rounded, difference) +
+      toleranceMultiple * movedBy(within, difference) +
+      evaluationUlp * ulp * size +
+      leastOf(false),
+  };
+}
+
+export const differenceIn = ({ got, exact }: NumberFinding): number => differenceOf(got, exact);

@@ -1,0 +1,208 @@
+import { none } from "../model/columns.ts";
+import type { Choice } from "./choices.ts";
+import type { Examined } from "./examine.ts";
+import { differenceIn, type NumberFinding } from "./findings.ts";
+
+/**
+ * A device may be off by this many times the movement of the reference under float32 disturbances. One disturbance a step stands for the
+ * rounding of the state. But an increment is itself computed by some n + d rounded operations, `exp` and a division, each accurate to
+ * a few ulp, and their errors may all have one sign. Over all losses, normalizers and integrators two drivers stayed near
+ * 1 times this movement, or below (docs/parity.md).
+ */
+const boundMultiple = 4;
+
+/** The largest part of its bound that something used, in which run. Where a side has no number there is no difference. */
+export interface Worst {
+  run: number;
+  difference?: number;
+  bound: number;
+  /** The device's number, and the reference's. */
+  value?: number;
+  reference?: number;
+  /** Of the start, the first steps and what is recorded: what differs. */
+  of?: string;
+}
+
+/** The comparisons of one ensemble, or of a sweep, as in the JSON. */
+export interface Verification {
+  /** Runs compared at their end. */
+  runs: number;
+  worstWeight?: number;
+  typicalWeight?: number;
+  worstEntropy?: number;
+  typicalEntropy?: number;
+  sinkAgreement?: number;
+  /** Runs whose course or sink rounding may decide. */
+  undecided: number;
+  /** Runs of which something is beyond the range of float32. */
+  beyondRange: number;
+  /** The largest bound of a weight. */
+  bound?: number;
+  /** Runs of which something is beyond its bound. */
+  exceeded: number;
+  /** By column at the end; and `start`, `firstSteps`, `recorded`. */
+  worst: Record<string, Worst>;
+}
+
+interface Judged extends Worst {
+  key: string;
+  /** Difference over bound; beyond 1 it fails. */
+  used: number;
+}
+
+/** Judges what was examined of an ensemble's runs; undefined where nothing can be compared. */
+export function judge(examined: readonly Examined[]): Verification | undefined {
+  if (!examined.some(({ fate }) => fate !== "unsound")) return undefined;
+  const boundOf = bounds(examined);
+  const judged = [...examined.flatMap((one) => judgeRun(one, boundOf)), ...judgeMeans(examined)];
+  const worst: Record<string, Worst> = {};
+  const used: Record<string, number> = {};
+  for (const { key, used: part, ...rest } of judged) {
+    if (!(part > (used[key] ?? -1)) && !Number.isNaN(part)) continue;
+    used[key] = part;
+    worst[key] = rest;
+  }
+  const failed = new Set(judged.filter((j) => !(j.used <= 1)).map(({ run }) => run));
+  const compared = examined.filter(({ fate }) => fate === "compared");
+  const sinks = compared.flatMap((one) => one.choices.filter(({ at, name }) => at === "end" && name === "sink").map((c) => ({ c, one })));
+  const decided = sinks.filter(({ c, one }) => isDecided(c, one, boundOf));
+  const numbers = (name: string) => compared.flatMap(({ numbers }) => numbers.filter((f) => f.at === "end" && f.name === name));
+  const weights = numbers("weights");
+  return {
+    runs: compared.length,
+    ...differences("Weight", weights),
+    ...differences("Entropy", numbers("entropy")),
+    ...(decided.length > 0 && { sinkAgreement: decided.filter(({ c }) => c.got === c.exact).length / decided.length }),
+    undecided: examined.filter(({ fate }) => fate === "undecided").length + sinks.length - decided.length,
+    beyondRange: examined.filter(({ beyondRange }) => beyondRange).length,
+    ...(weights.length > 0 && { bound: Math.max(...weights.map(boundOf)) }),
+    exceeded: failed.size,
+    worst,
+  };
+}
+
+/** Of the finite differences of a number, the largest and the median. */
+function differences<Name extends string>(name: Name, findings: readonly NumberFinding[]) {
+  const sorted = findings
+    .map(differenceIn)
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
+  if (sorted.length === 0) return {};
+  return { [`worst${name}`]: sorted.at(-1), [`typical${name}`]: median(sorted) } as { [K in `worst${Name}` | `typical${Name}`]: number };
+}
+
+const median = (sorted: readonly number[]) => sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+
+type BoundOf = (finding: NumberFinding) => number;
+
+/**
+ * The bound of a number: a multiple of its movement in the run, or if that is more, of the sampled runs' median movement relative to
+ * its size, since disturbances cancel by chance; and its floor.
+ */
+function bounds(examined: readonly Examined[]): BoundOf {
+  const movements = new Map<string, number[]>();
+  const keyOf = ({ at, name }: NumberFinding) => `${at} ${name}`;
+  for (const { numbers } of examined)
+    for (const finding of numbers) {
+      if (!(finding.size > 0)) continue;
+      const key = keyOf(finding);
+      movements.set(key, [...(movements.get(key) ?? []), finding.movement / finding.size]);
+    }
+  const typical = new Map([...movements].map(([key, all]) => [key, median(all.sort((a, b) => a - b))]));
+  return (finding) => {
+    const { movement, size, floor } = finding;
+    return boundMultiple * Math.max(movement, (typical.get(keyOf(finding)) ?? 0) * size) + floor;
+  };
+}
+
+function isDecided({ gap, against }: Choice, { numbers }: Examined, boundOf: BoundOf): boolean {
+  if (typeof against === "number") return gap > 2 * against;
+  const finding = numbers.find(({ at, name }) => at === against.at && name === against.name);
+  return finding !== undefined && gap > 2 * boundOf(finding);
+}
+
+const sections = { drawn: "start", start: "start", early: "firstSteps", recorded: "recorded" } as const;
+
+function judgeRun(one: Examined, boundOf: BoundOf): Judged[] {
+  const keyOf = ({ at, name }: Pick<NumberFinding, "at" | "name">) =>
+    at === "end" ? { key: name } : { key: sections[at], of: at === "drawn" ? `${name} as drawn` : name };
+  const sinkDecided = (at: string) => one.choices.some((c) => c.at === at && c.name === "sink" && isDecided(c, one, boundOf));
+  const numbers = one.numbers.filter(({ at, mean, ofSink }) => !mean && (!ofSink || sinkDecided(at)));
+  const decided = one.choices.filter((c) => isDecided(c, one, boundOf) && (!c.ofSink || sinkDecided(c.at)));
+  return [
+    ...numbers.map((finding) => {
+      const [difference, bound] = [differenceIn(finding), boundOf(finding)];
+      return { run: one.run, ...keyOf(finding), ...comparison(finding, difference, bound), used: difference / bound };
+    }),
+    ...decided.map((choice) => {
+      const difference = choice.got === choice.exact ? 0 : 1;
+      return {
+        run: one.run,
+        ...keyOf(choice),
+        ...comparison(choice, difference, 0),
+        used: difference === 0 ? 0 : Number.POSITIVE_INFINITY,
+      };
+    }),
+  ];
+}
+
+/** The numbers of the JSON, without those that don't exist. */
+function comparison({ got, exact }: { got: number; exact: number }, difference: number, bound: number) {
+  const isNumber = (x: number) => Number.isFinite(x) && x !== none;
+  return {
+    ...(Number.isFinite(difference) && { difference }),
+    bound,
+    ...(isNumber(got) && { value: got }),
+    ...(isNumber(exact) && { reference: exact }),
+  };
+}
+
+/** Means over the runs: they may differ by as much as other steps move them, and by a step. */
+function judgeMeans(examined: readonly Examined[]): Judged[] {
+  const all = examined.flatMap(({ run, numbers }) => numbers.filter(({ mean }) => mean).map((finding) => ({ ...finding, run })));
+  return [...new Set(all.map(({ name }) => name))].map((name) => {
+    const findings = all.filter((f) => f.name === name);
+    const mean = (of: (f: NumberFinding) => number) => findings.reduce((sum, f) => sum + of(f), 0) / findings.length;
+    const [got, exact, movement] = [mean((f) => f.got), mean((f) => f.exact), mean((f) => f.movement)];
+    const bound = movement > 0 ? boundMultiple * movement + 1 : 0;
+    const difference = Math.abs(got - exact);
+    const used = difference === 0 ? 0 : difference / bound;
+    return { run: findings[0]?.run as number, key: name, difference, bound, value: got, reference: exact, used };
+  });
+}
+
+/** The verification of a sweep, from those of its points. */
+export function combine(verifications: readonly Verification[]): Verification | undefined {
+  const [first, ...others] = verifications;
+  return first && others.reduce(combinePair, first);
+}
+
+function combinePair(a: Verification, b: Verification): Verification {
+  const most = (key: "worstWeight" | "worstEntropy" | "bound" | "typicalWeight" | "typicalEntropy") => {
+    const values = [a[key], b[key]].filter((x) => x !== undefined);
+    return values.length > 0 && { [key]: Math.max(...values) };
+  };
+  const usedBy = ({ difference = Number.POSITIVE_INFINITY, bound }: Worst) => (difference === 0 ? 0 : difference / bound);
+  const keys = [...new Set([...Object.keys(a.worst), ...Object.keys(b.worst)])];
+  const worst = keys.map((key): [string, Worst] => {
+    const [x, y] = [a.worst[key], b.worst[key]];
+    return [key, !y || (x && usedBy(x) >= usedBy(y)) ? (x as Worst) : y];
+  });
+  const agreements = [a, b].filter(({ sinkAgreement }) => sinkAgreement !== undefined);
+  const runs = agreements.reduce((sum, { runs }) => sum + runs, 0);
+  return {
+    runs: a.runs + b.runs,
+    ...most("worstWeight"),
+    ...most("typicalWeight"),
+    ...most("worstEntropy"),
+    ...most("typicalEntropy"),
+    ...(agreements.length > 0 && {
+      sinkAgreement: agreements.reduce((sum, v) => sum + (v.runs * (v.sinkAgreement as number)) / runs, 0),
+    }),
+    undecided: a.undecided + b.undecided,
+    beyondRange: a.beyondRange + b.beyondRange,
+    ...most("bound"),
+    exceeded: a.exceeded + b.exceeded,
+    worst: Object.fromEntries(worst),
+  };
+}

@@ -1,0 +1,13 @@
+/** One float32 ulp, relative to a number at the bottom of its binade. */
+export const ulp = 2 ** -23;
+
+/** Random signs, +1 and −1: the same for the same seed (Marsaglia's xorshift32). */
+export function randomSigns(seed: number): () => number {
+  let bits = Math.imul(seed + 1, 0x9e3779b9) | 1;
+  return () => {
+    bits ^= bits << 13;
+    bits ^= bits >>> 17;
+    bits ^= bits << 5;
+    return bits < 0 ? -1 : 1;
+  };
+}

@@ -1,0 +1,88 @@
+import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
+import { isAdaptive } from "../model/integrators.ts";
+import type { Sample } from "../model/samples.ts";
+import { binOf, talliedNames, tallyWords } from "../model/tallies.ts";
+import { storedSeries, type Trajectory } from "../model/trajectory.ts";
+import type { Recorded } from "../reference/recorder.ts";
+import type { NumberFinding } from "./findings.ts";
+import { ulp } from "./random.ts";
+import { leastFloat } from "./range.ts";
+import type { Replay, Replays } from "./replays.ts";
+
+/** What is recorded over time of a sampled run: its trajectory, and the bins in which it was counted. */
+export function recordedFindings(ensemble: Ensemble, sample: Sample, { exact, disturbed, otherSteps }: Replays): NumberFinding[] {
+  const others = [...disturbed, ...otherSteps];
+  const { trajectory, tallied } = sample;
+  return [
+    ...(trajectory ? storedSeries.flatMap((name) => seriesFinding(ensemble, name, trajectory, exact, others)) : []),
+    ...(tallied ? talliedFindings(ensemble, tallied, exact, others) : []),
+  ];
+}
+
+const numbersOf = (entry: unknown): number[] => (typeof entry === "number" ? [entry] : [...(entry as Iterable<number>)]);
+const median = (x: number[]) => x.sort((a, b) => a - b)[x.length >> 1] ?? 0;
+
+/** An ulp of evaluation, with the sums of a vector's components in it. */
+const evaluationUlp = 64;
+
+/**
+ * How many times the tolerances dense output may be off inside adaptive steps. By the median it was within 13 rtol, and 36 under
+ * `sparsemax`, where tokens leave the support inside steps (docs/accuracy.md).
+ */
+const denseMultiple = 100;
+
+/** A series at the recorded time at which it uses most of its bound. Its movement is at least its median one over the times. */
+function seriesFinding(
+  { integrator }: Ensemble,
+  name: (typeof storedSeries)[number],
+  trajectory: Trajectory,
+  exact: Replay,
+  others: readonly Replay[],
+): NumberFinding[] {
+  const slots = exact.recorded.map((entry, slot) => {
+    const [x, got] = [numbersOf(entry[name]), numbersOf(trajectory[name][slot] ?? [])];
+    const replays = others.flatMap(({ recorded }) => (recorded[slot] ? [numbersOf((recorded[slot] as Recorded)[name])] : []));
+    const differences = (y: number[]) => x.map((z, i) => Math.abs(z - (y[i] as number)));
+    const size = Math.max(...x.map(Math.abs));
+    return { x, got, off: differences(got), size, movement: Math.max(0, ...replays.flatMap(differences)) };
+  });
+  const typical = median(slots.filter(({ size }) => size > 0).map(({ movement, size }) => movement / size));
+  const findings = slots.map(({ x, got, off, size, movement }): NumberFinding => {
+    const worst = off.reduce((most, y, i) => (y > (off[most] as number) || Number.isNaN(y) ? i : most), 0);
+    const byTolerance = isAdaptive(integrator) ? denseMultiple * (integrator.atol + integrator.rtol * size) : 0;
+    const floor = evaluationUlp * ulp * size + byTolerance + 64 * leastFloat;
+    const moved = Math.max(movement, typical * size);
+    return { at: "recorded", name, got: got[worst] as number, exact: x[worst] as number, size, movement: moved, floor };
+  });
+  const used = ({ got, exact, movement, floor }: NumberFinding) => Math.abs(got - exact) / (4 * movement + floor);
+  return findings.sort((a, b) => used(b) - used(a)).slice(0, 1);
+}
+
+/** The bin of a distribution over time that is off most. A device may be in the next bin, and as far as other steps or disturbances go. */
+function talliedFindings(ensemble: Ensemble, tallied: Uint32Array, exact: Replay, others: readonly Replay[]): NumberFinding[] {
+  const times = recordedTimes(ensemble).length;
+  return talliedNames.flatMap((name, kind) => {
+    let worst: NumberFinding | undefined;
+    for (let slot = 0; slot < times; slot++) {
+      const bins = [exact, ...others].map(({ observed }) => binOf(name, observed?.[name][slot] ?? Number.NaN));
+      const [bin, ...moved] = bins as [number | undefined, ...(number | undefined)[]];
+      if (bins.some((b) => (b === undefined) !== (bin === undefined))) continue;
+      const word = tallied[slot * talliedNames.length + kind] as number;
+      const got = word === 0 ? Number.NaN : word - 1 - (kind * times + slot) * tallyWords;
+      if (bin === undefined && word === 0) continue;
+      const movement = Math.max(0, ...moved.map((b) => Math.abs((b as number) - (bin as number))));
+      const finding: NumberFinding = {
+        at: "recorded",
+        name: `${name} over time`,
+        got,
+        exact: bin ?? Number.NaN,
+        size: 0,
+        movement,
+        floor: 1,
+      };
+      const used = ({ got, exact, movement, floor }: NumberFinding) => Math.abs(got - exact) / (4 * movement + floor);
+      if (!worst || !(used(finding) <= used(worst))) worst = finding;
+    }
+    return worst ?? [];
+  });
+}

@@ -1,0 +1,90 @@
+import { designOf } from "../model/design.ts";
+import { type Ensemble, untilMoment } from "../model/ensemble.ts";
+import { isAdaptive } from "../model/integrators.ts";
+import { normalizerRow } from "../model/normalizers.ts";
+import type { Observation, Sample } from "../model/samples.ts";
+import { isSound, statuses } from "../model/status.ts";
+import { referenceModels } from "../reference/models/index.ts";
+import type { SimulateOptions } from "../reference/run.ts";
+import { type RunResult, simulate } from "../reference/simulate.ts";
+import { copyOf, type Flowing, type State } from "../reference/state.ts";
+import { randomSigns, ulp } from "./random.ts";
+import { leavesRange } from "./range.ts";
+
+/** A run of the reference, with its state at the end. */
+export type Replay = RunResult & { state: State };
+
+/** Runs of the reference from the start of a sampled run to a moment. */
+export interface Replays {
+  exact: Replay;
+  /** With float32 disturbances after every step. */
+  disturbed: Replay[];
+  /** With adaptive steps: at other tolerances and from other first steps. */
+  otherSteps: Replay[];
+  /** On the way a logit crossed a kink at fixed steps. */
+  crossedKink: boolean;
+  /** On the way a number was beyond the range of float32. */
+  beyondRange: boolean;
+}
+
+/** The start of a sampled run as the device drew it. */
+export function startOf(ensemble: Ensemble, sample: Sample): State {
+  const design = designOf(ensemble)?.map(Math.fround); // as the device has it
+  return { ...copyOf(sample), target: sample.target, ...(design && { design }) };
+}
+
+/**
+ * Follows the reference from the start of a sampled run to the moment of an observation of the device: as it is; with its state rounded
+ * to float32 after every step; and twice with every number moved by one ulp up or down at random. A device takes other adaptive steps
+ * than the reference, so its error, which the tolerances allow, is another. Hence with adaptive steps the reference is also followed at
+ * a tenth of the tolerances, and from five other first steps.
+ */
+export function replaysOf(ensemble: Ensemble, sample: Sample, until: Ensemble["until"], record: SimulateOptions = {}): Replays {
+  const { integrator } = ensemble;
+  const follow = (options: SimulateOptions, change: Partial<Ensemble> = {}): Replay => {
+    const state = startOf(ensemble, sample);
+    return { ...simulate({ ...ensemble, until, ...change }, state, { ...record, ...options }), state };
+  };
+  const kink = normalizerRow(ensemble.normalizer).kink && !isAdaptive(integrator);
+  const signs = signsOf(ensemble, sample);
+  let [crossedKink, beyondRange] = [false, false];
+  const exact = follow({
+    watch: (here) => {
+      if (kink) crossedKink ||= signsOf(ensemble, here.state).some((sign, i) => sign !== signs[i]);
+      beyondRange ||= leavesRange(here);
+    },
+  });
+  const up = [randomSigns(2 * sample.run), randomSigns(2 * sample.run + 1)].map((sign) => (x: number) => x * (1 + sign() * ulp));
+  const disturbed = [Math.fround, ...up].map((change) => follow({ disturb: (state) => changeTrained(ensemble, state, change) }));
+  if (!isAdaptive(integrator)) return { exact, disturbed, otherSteps: [], crossedKink, beyondRange };
+  const tenth = { ...integrator, rtol: integrator.rtol / 10, atol: integrator.atol / 10 };
+  const others = [0.5, 0.6, 0.7, 0.8, 0.9].map((firstStep) => follow({ firstStep }));
+  return { exact, disturbed, otherSteps: [follow({}, { integrator: tenth }), ...others], crossedKink, beyondRange };
+}
+
+/**
+ * The end to which the reference is followed for an observation. A run that ended early (converged, stalled, at its maximal number of
+ * steps) or goes on is followed to the time that the device reached, since steps of another length would end it elsewhere.
+ * @returns undefined where no time has passed
+ */
+export function untilOf(ensemble: Ensemble, { row }: Observation): Ensemble["until"] | undefined {
+  if (row.status === statuses.completed || !isSound(row.status)) return ensemble.until;
+  if (!isAdaptive(ensemble.integrator)) return row.steps > 0 ? { steps: row.steps } : undefined;
+  return row.time > 0 ? untilMoment(ensemble, row.time) : undefined;
+}
+
+/** The signs of the logits that the normalizer is given. */
+function signsOf(ensemble: Ensemble, state: Flowing): Float64Array {
+  const z = new Float64Array(state.logits.length);
+  referenceModels[ensemble.model].logits(state, z);
+  return z.map(Math.sign);
+}
+
+/** Changes every trained number of a state. */
+function changeTrained({ train }: Ensemble, { logits, values }: Flowing, change: (x: number) => number): void {
+  const apply = (x: Float64Array) => {
+    for (let i = 0; i < x.length; i++) x[i] = change(x[i] as number);
+  };
+  if (train !== "values") apply(logits);
+  if (train !== "logits") apply(values);
+}

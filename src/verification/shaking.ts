@@ -1,0 +1,66 @@
+import type { Ensemble } from "../model/ensemble.ts";
+import { isAdaptive } from "../model/integrators.ts";
+import { Field } from "../reference/field.ts";
+import { valueNorms } from "../reference/observables.ts";
+import { observe } from "../reference/simulate.ts";
+import type { State } from "../reference/state.ts";
+import { randomSigns, ulp } from "./random.ts";
+
+/** How often a state is shaken. The largest of eight changes of random sign is below 0.3 standard deviations once in 10⁵ times. */
+const draws = 8;
+
+/** What follows from a state. */
+export type Seen = ReturnType<typeof observe>;
+type Start = Parameters<typeof observe>[1];
+
+/**
+ * What is seen of a state where rounding is: its numbers, the weights, the output and the gradient are each moved by one ulp up or
+ * down, a weight by as many more as its exponential loses: ½|log(p/p_max)|.
+ * @param start where the state is not the start itself
+ */
+export function byRounding(ensemble: Ensemble, state: State, seed: number, start?: Start): Seen[] {
+  const { normalizer, loss } = new Field(ensemble, state);
+  return Array.from({ length: draws }, (_, i) => {
+    const sign = randomSigns(draws * seed + i);
+    const shake = (x: Float64Array) => x.map((y) => y * (1 + sign() * ulp));
+    const shaken: State = { ...state, logits: shake(state.logits), values: shake(state.values), target: shake(state.target) };
+    const parts: Pick<Field, "normalizer" | "loss"> = {
+      normalizer: {
+        forward(a, chosen, p) {
+          normalizer.forward(a, chosen, p);
+          const largest = p.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+          for (let i = 0; i < p.length; i++) {
+            const x = p[i] as number;
+            if (x !== 0) p[i] = x * (1 + sign() * ulp * (1 - 0.5 * Math.log(Math.abs(x) / largest)));
+          }
+        },
+        pullback: (...given) => normalizer.pullback(...given),
+      },
+      loss: {
+        value: (y, ...given) => loss.value(shake(y), ...given),
+        gradient(y, data, out, chosen) {
+          loss.gradient(shake(y), data, out, chosen);
+          out.set(shake(out));
+        },
+      },
+    };
+    return observe(new Field(ensemble, shaken, parts).at(shaken), start);
+  });
+}
+
+/** What is seen of a state that is off by as much as the tolerances of adaptive steps allow in one step; nothing at fixed steps. */
+export function byTolerance(ensemble: Ensemble, state: State, seed: number, start: Start): Seen[] {
+  const { integrator, train, tokens: n, dim: d } = ensemble;
+  if (!isAdaptive(integrator)) return [];
+  const tolerance = (x: number) => integrator.atol + integrator.rtol * Math.abs(x);
+  // The scales of the error norm: of a logit by itself, of an entry of a value by the root mean square of this value. What is frozen has no error.
+  const logitErrors = train === "values" ? undefined : state.logits.map(tolerance);
+  const valueErrors = train === "logits" ? undefined : valueNorms(state.values, n).map((norm) => tolerance(norm / Math.sqrt(d)));
+  const field = new Field(ensemble, state);
+  return Array.from({ length: draws }, (_, i) => {
+    const sign = randomSigns(draws * seed + i);
+    const logits = state.logits.map((x, at) => x + sign() * (logitErrors?.[at] ?? 0));
+    const values = state.values.map((x, at) => x + sign() * (valueErrors?.[at % n] ?? 0));
+    return observe(field.at({ ...state, logits, values }), start);
+  });
+}
