@@ -1,5 +1,6 @@
 import type { Ensemble } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
+import { log } from "../model/mathematics.ts";
 import { Field } from "../reference/field.ts";
 import { referenceModels } from "../reference/models/index.ts";
 import { shares, valueNorms } from "../reference/observables.ts";
@@ -68,7 +69,7 @@ export function boundsOf(ensemble: Ensemble, replays: Replays): Difference | und
   return {
     weight: boundMultiple * weight + last.weight + evaluationUlp * ulp * scale,
     // −log s weighs an error of a share s; the terms s·|log s|·(3 + 2|log s|) ulp add up to less than 2·(1 + log n) times as much.
-    entropy: boundMultiple * entropy + last.entropy + 2 * evaluationUlp * ulp * (1 + Math.log(ensemble.tokens)),
+    entropy: boundMultiple * entropy + last.entropy + 2 * evaluationUlp * ulp * (1 + log(ensemble.tokens)),
   };
 }
 
