@@ -89,6 +89,49 @@ describe.each(files)("%s", (path) => {
   });
 });
 
+/** What every JavaScript engine rounds exactly. Other functions of Math differ in the last bit from version to version. */
+const exact = "abs ceil clz32 floor fround imul max min round sign sqrt trunc LN2 PI".split(" ");
+
+/** What of Math, and which powers, TypeScript uses that are not the same everywhere. 2 ** k is, of a whole k. */
+function inexactIn(source: string): string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node) && node.text === "Math") {
+      const { parent } = node;
+      const isExact = ts.isPropertyAccessExpression(parent) && parent.expression === node && exact.includes(parent.name.text);
+      if (!isExact) found.push(parent.getText());
+    }
+    if (ts.isBinaryExpression(node)) {
+      const { kind } = node.operatorToken;
+      const isPower = kind === ts.SyntaxKind.AsteriskAsteriskToken || kind === ts.SyntaxKind.AsteriskAsteriskEqualsToken;
+      if (isPower && node.left.getText() !== "2") found.push(node.getText());
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile("source.tsx", source, ts.ScriptTarget.Latest, true));
+  return found;
+}
+
+describe("numbers do not depend on the JavaScript engine: src/model/mathematics.ts has exp, log, pow and the like", () => {
+  // A report and the lab draw what they are given.
+  const drawing = /^src\/(report|lab)\//;
+  const computing = files.filter((path) => /\.tsx?$/.test(path) && !drawing.test(path));
+  it.each(computing)("%s uses what is rounded exactly, and powers of 2", (path) => {
+    expect(inexactIn(text(path))).toEqual([]);
+  });
+
+  it("and another function or power is found", () => {
+    expect(inexactIn("const y = Math.exp(x) + Math.sqrt(x) - x ** 2; // Math.log")).toEqual(["Math.exp", "x ** 2"]);
+    expect(inexactIn('x **= 0.5; const { log } = Math; Math["pow"](x, 2); xs.map(Math.log1p); globalThis.Math.tanh(2 ** -23);')).toEqual([
+      "x **= 0.5",
+      "{ log } = Math",
+      'Math["pow"]',
+      "Math.log1p",
+      "globalThis.Math",
+    ]);
+  });
+});
+
 it("scripts import nothing from test/", () => {
   const scripts = readdirSync(join(root, "scripts"), { recursive: true, encoding: "utf8" }).filter((path) => /\.m?[jt]s$/.test(path));
   for (const path of scripts) expect(text(join("scripts", path)), path).not.toMatch(/(?:from|import\(?) "[^"]*\/test\//);

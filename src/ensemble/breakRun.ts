@@ -2,6 +2,7 @@ import { none } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { isSound } from "../model/status.ts";
 import { Field } from "../reference/field.ts";
+import { dot } from "../reference/linear.ts";
 import { simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
 
@@ -27,5 +28,5 @@ export function breakRun(ensemble: Ensemble, run: number, parts: readonly number
   const weight = weights[row.sink] as number;
   const contribution = output.map((_, k) => weight * (state.values[k * ensemble.tokens + row.sink] as number));
   const losses = parts.map((part) => field.lossOf(output.map((y, k) => y - part * (contribution[k] as number))));
-  return { change: Math.hypot(...contribution) / Math.hypot(...output), losses };
+  return { change: Math.sqrt(dot(contribution, contribution) / dot(output, output)), losses };
 }

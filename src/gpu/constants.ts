@@ -1,6 +1,7 @@
 import { columnNames, columns, columnTypes, hasColumn, none, vectorNames } from "../model/columns.ts";
 import { canConverge, type Ensemble, hasClock, maxTokens, targetLength } from "../model/ensemble.ts";
 import { control, isAdaptive, type Tableau, tableauOf } from "../model/integrators.ts";
+import { ceilLog2, floorLog2 } from "../model/mathematics.ts";
 import { models } from "../model/models.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import { purposes } from "../model/starts.ts";
@@ -65,7 +66,7 @@ function laneConstants(ensemble: Ensemble, { reduction, lanes, workgroup }: Mapp
     PADDED: ensemble.tokens % count !== 0,
     LANES: count,
     SUBGROUP_LANES: subgroupLanes,
-    LEVELS: Math.log2(subgroupLanes), // distances over which subgroup lanes exchange numbers
+    LEVELS: floorLog2(subgroupLanes), // distances over which subgroup lanes exchange numbers
     WORKGROUP: workgroup,
     DIM: dim,
     COMPONENTS: components,
@@ -84,8 +85,8 @@ function laneConstants(ensemble: Ensemble, { reduction, lanes, workgroup }: Mapp
 }
 
 /** The largest power of two that is at most x, and the smallest that is at least x. */
-const floorPower = (x: number) => 2 ** Math.floor(Math.log2(x));
-const ceilPower = (x: number) => 2 ** Math.ceil(Math.log2(x));
+const floorPower = (x: number) => 2 ** floorLog2(x);
+const ceilPower = (x: number) => 2 ** ceilLog2(x);
 
 /** Where the parts of a state, of what all runs share, and of a trajectory's entry begin. */
 const partConstants = (ensemble: Ensemble, { reduction }: Mapping): Constants => ({
@@ -184,7 +185,7 @@ const binomial = (n: number, k: number): number => (k === 0 ? 1 : (binomial(n - 
 /** Σ r_m θ^m with θ = 1 − φ: the coefficients of q in Σ r_m − Σ r_m θ^m = φ q(φ), from the highest power down; see shaders/dense.wgsl. */
 const fromTheEnd = (coefficients: readonly number[]): number[] =>
   coefficients
-    .map((_, i) => -((-1) ** (i + 1)) * coefficients.reduce((sum, r, m) => sum + (m >= i ? r * binomial(m + 1, i + 1) : 0), 0))
+    .map((_, i) => (i % 2 === 0 ? 1 : -1) * coefficients.reduce((sum, r, m) => sum + (m >= i ? r * binomial(m + 1, i + 1) : 0), 0))
     .reverse();
 
 /** The numeric parameters of the normalizer and the loss: NORMALIZER_… and LOSS_…. */

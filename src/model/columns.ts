@@ -1,4 +1,5 @@
 import { type Ensemble, hasClock } from "./ensemble.ts";
+import { exp } from "./mathematics.ts";
 
 /**
  * What a column can hold: the 32-bit word that a kernel stores, the word that means "absent", and the type in Parquet,
@@ -93,7 +94,7 @@ const table = {
     unit: "1",
     says: "exponential of the entropy at the end",
     quantiles: "state",
-    from: { column: "entropy", map: Math.exp },
+    from: { column: "entropy", map: exp },
     verified: "number",
   },
   polarizationTime: {

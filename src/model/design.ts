@@ -11,7 +11,7 @@ function orthonormalize(columns: Float64Array[]): void {
         const overlap = column.reduce((sum, x, i) => sum + x * (other[i] as number), 0);
         for (let i = 0; i < column.length; i++) column[i] = (column[i] as number) - overlap * (other[i] as number);
       }
-    const norm = Math.hypot(...column);
+    const norm = Math.sqrt(column.reduce((sum, x) => sum + x * x, 0));
     for (let i = 0; i < column.length; i++) column[i] = (column[i] as number) / norm;
   });
 }

@@ -1,5 +1,6 @@
 import { type Integrator, isAdaptive } from "./integrators.ts";
 import { type Loss, losses } from "./losses.ts";
+import { pow } from "./mathematics.ts";
 import type { Model } from "./models.ts";
 import type { Normalizer } from "./normalizers.ts";
 import type { LogitStart, Target, ValueStart } from "./starts.ts";
@@ -75,7 +76,7 @@ export function stepsOf(ensemble: Ensemble): number | undefined {
 export function recordedTimes({ record, integrator }: Ensemble): number[] {
   if ("steps" in record) return record.steps.map((step) => step * (integrator as { step: number }).step);
   const { from, to, count } = record.times;
-  return Array.from({ length: count }, (_, i) => (i === count - 1 && i > 0 ? to : from * (to / from) ** (i / Math.max(1, count - 1))));
+  return Array.from({ length: count }, (_, i) => (i === count - 1 && i > 0 ? to : from * pow(to / from, i / Math.max(1, count - 1))));
 }
 
 /** Whether distributions over time are kept. */

@@ -1,5 +1,6 @@
 import { type Ensemble, endOf, recordedTimes } from "./ensemble.ts";
 import { isAdaptive } from "./integrators.ts";
+import { ceilLog2 } from "./mathematics.ts";
 
 /**
  * Flow time in two parts, ticks·tick + rest with 0 ≤ rest < tick. In float32 alone a time of 10⁶ would not change by a step
@@ -16,7 +17,7 @@ export interface Moment {
 export const multipleWithin = 1e-9;
 
 export const tickOf = (ensemble: Ensemble): number =>
-  isAdaptive(ensemble.integrator) ? 2 ** (Math.ceil(Math.log2(endOf(ensemble))) - 31) : ensemble.integrator.step;
+  isAdaptive(ensemble.integrator) ? 2 ** (ceilLog2(endOf(ensemble)) - 31) : ensemble.integrator.step;
 
 export function momentOf(ensemble: Ensemble, time: number): Moment {
   const tick = tickOf(ensemble);

@@ -1,3 +1,5 @@
+import { log } from "./mathematics.ts";
+
 /**
  * Threefry-2×32-20 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3; SC11, section 3.3).
  * Returns the two 32-bit words for a key and a counter of two words each.   Twin: shaders/threefry.wgsl
@@ -33,7 +35,7 @@ export function normalQuantile(q: number, tail: number): number {
     const r = 0.180625 - q * q;
     return (q * polynomial(central.above, r)) / polynomial(central.below, r);
   }
-  const r = Math.sqrt(-Math.log(tail));
+  const r = Math.sqrt(-log(tail));
   const { above, below } = r <= 5 ? middle : far;
   const s = r <= 5 ? r - 1.6 : r - 5;
   return (Math.sign(q) * polynomial(above, s)) / polynomial(below, s);

@@ -1,5 +1,6 @@
 import type { Ensemble } from "../model/ensemble.ts";
 import { control, isAdaptive, tableauOf } from "../model/integrators.ts";
+import { pow, squared } from "../model/mathematics.ts";
 import type { Evaluation, Field } from "./field.ts";
 import { assign, copyOf, type Flowing } from "./state.ts";
 
@@ -24,14 +25,14 @@ export function errorNorm(
 ): number {
   let sum = 0;
   for (let i = 0; i < n; i++) {
-    if (train !== "values") sum += (f("logits", i) / (atol + rtol * Math.abs(state.logits[i] as number))) ** 2;
+    if (train !== "values") sum += squared(f("logits", i) / (atol + rtol * Math.abs(state.logits[i] as number)));
     if (train === "logits") continue;
     let [square, change] = [0, 0];
     for (let at = i; at < n * d; at += n) {
-      square += (state.values[at] as number) ** 2;
-      change += f("values", at) ** 2;
+      square += squared(state.values[at] as number);
+      change += squared(f("values", at));
     }
-    sum += change / (atol + rtol * Math.sqrt(square / d)) ** 2;
+    sum += change / squared(atol + rtol * Math.sqrt(square / d));
   }
   return Math.sqrt(sum / ((train === "values" ? 0 : n) + (train === "logits" ? 0 : n * d)));
 }
@@ -59,14 +60,14 @@ export function firstStep(field: Field, start: Evaluation, longest: number): num
   field.at(ahead).slopes(slopeAhead);
   const bend = norm((part, at) => (slopeAhead[part][at] as number) - (slope[part][at] as number)) / probe;
   const largest = Math.max(speed, bend);
-  const h = largest <= 1e-15 ? Math.max(1e-6, probe * 1e-3) : (0.01 / largest) ** exponent(ensemble);
+  const h = largest <= 1e-15 ? Math.max(1e-6, probe * 1e-3) : pow(0.01 / largest, exponent(ensemble));
   return Math.min(100 * probe, Number.isFinite(h) && h > 0 ? h : probe, longest);
 }
 
 /** The factor from the length of a step with this scaled error to the length of the next: see `control`. */
 export function stepFactor(ensemble: Ensemble, error: number): number {
   if (!Number.isFinite(error)) return control.nonFinite;
-  const ideal = control.safety * error ** -exponent(ensemble);
+  const ideal = control.safety * pow(error, -exponent(ensemble));
   return Math.min(control.grow, Math.max(control.shrink, ideal));
 }
 

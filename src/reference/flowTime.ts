@@ -1,5 +1,6 @@
 import { type Ensemble, hasClock } from "../model/ensemble.ts";
 import { control } from "../model/integrators.ts";
+import { exp, expm1, log, log1p, squared } from "../model/mathematics.ts";
 import type { Evaluation } from "./field.ts";
 
 /**
@@ -23,14 +24,14 @@ export class FlowTime {
     if (Number.isNaN(this.log)) return;
     const intervals = control.clockIntervals;
     const f = Array.from({ length: intervals + 1 }, (_, i) => inside(i / intervals).logSlowness());
-    this.log = logSum(this.log, Math.log(length / intervals) + logIntegral(f));
+    this.log = logSum(this.log, log(length / intervals) + logIntegral(f));
   }
 }
 
 /** log(e^x + e^y). */
 function logSum(x: number, y: number): number {
   const [low, high] = x < y ? [x, y] : [y, x];
-  return high + Math.log1p(Math.exp(low - high));
+  return high + log1p(exp(low - high));
 }
 
 /**
@@ -50,8 +51,9 @@ export function logIntegral(f: readonly number[]): number {
     const c = i === 0 || i === last ? 1.5 * close - 0.5 * next : (close + next) / 2;
     const small = Math.abs(z) < 1e-2;
     // Both by their series where z is small: the first terms left out are z⁶/181440 and z⁴/15120.
-    const bulge = small ? z ** 2 / 24 - z ** 4 / 2880 : Math.abs(z) / 2 + Math.log(-Math.expm1(-Math.abs(z)) / Math.abs(z));
-    const mean = small ? 1 / 6 - z ** 2 / 360 : 1 / Math.tanh(z / 2) / z - 2 / z ** 2;
+    const bulge = small ? squared(z) / 24 - squared(squared(z)) / 2880 : Math.abs(z) / 2 + log(-expm1(-Math.abs(z)) / Math.abs(z));
+    // coth(z/2) = 1 + 2/(e^z − 1)
+    const mean = small ? 1 / 6 - squared(z) / 360 : (1 + 2 / expm1(z)) / z - 2 / squared(z);
     total = logSum(total, (at(i) + at(i + 1)) / 2 + bulge - (c / 2) * mean);
   }
   return total;

@@ -1,3 +1,5 @@
+import { exp, log1p } from "../model/mathematics.ts";
+
 /** x·y of two vectors of the same length. */
 export function dot(x: Float64Array, y: Float64Array): number {
   let sum = 0;
@@ -6,7 +8,7 @@ export function dot(x: Float64Array, y: Float64Array): number {
 }
 
 /** log(1 + e^x) without overflow. */
-export const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+export const softplus = (x: number): number => Math.max(x, 0) + log1p(exp(-Math.abs(x)));
 
 /** Writes Vᵀg, n numbers. V is row-major: a row of n numbers for each entry of g. */
 export function pullOf(values: Float64Array, g: Float64Array, out: Float64Array): void {

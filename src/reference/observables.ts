@@ -1,4 +1,5 @@
 import { none } from "../model/columns.ts";
+import { log, log1p, squared } from "../model/mathematics.ts";
 import type { Evaluation } from "./field.ts";
 import { dot } from "./linear.ts";
 import type { RankOne } from "./models/model.ts";
@@ -28,10 +29,10 @@ export function shares(weights: Float64Array) {
   const total = others + (magnitudes[sink] as number);
   if (total === 0) return { sink: none, sinkShare: Number.NaN, shortfall: Number.NaN, entropy: Number.NaN };
   const shortfall = others / total;
-  let entropy = -(1 - shortfall) * Math.log1p(-shortfall);
+  let entropy = -(1 - shortfall) * log1p(-shortfall);
   for (let i = 0; i < magnitudes.length; i++) {
     const s = (magnitudes[i] as number) / total;
-    if (i !== sink && s > 0) entropy -= s * Math.log(s);
+    if (i !== sink && s > 0) entropy -= s * log(s);
   }
   return { sink, sinkShare: (magnitudes[sink] as number) / total, shortfall, entropy };
 }
@@ -41,7 +42,7 @@ const norm = (x: Float64Array) => Math.sqrt(dot(x, x));
 /** ‖v_i‖² of the value of each token, n numbers, from V row-major: d rows of n. */
 export function squaredNorms(values: Float64Array, n: number): Float64Array {
   const squares = new Float64Array(n);
-  for (let at = 0; at < values.length; at++) squares[at % n] = (squares[at % n] as number) + (values[at] as number) ** 2;
+  for (let at = 0; at < values.length; at++) squares[at % n] = (squares[at % n] as number) + squared(values[at] as number);
   return squares;
 }
 export const valueNorms = (values: Float64Array, n: number): Float64Array => squaredNorms(values, n).map(Math.sqrt);
@@ -70,7 +71,7 @@ function normOfSum(terms: readonly RankOne[]): number {
   let square = 0;
   for (let k = 0; k < first.left.length; k++)
     for (let i = 0; i < first.right.length; i++)
-      square += terms.reduce((sum, { left, right }) => sum + (left[k] as number) * (right[i] as number), 0) ** 2;
+      square += squared(terms.reduce((sum, { left, right }) => sum + (left[k] as number) * (right[i] as number), 0));
   return Math.sqrt(square);
 }
 

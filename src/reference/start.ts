@@ -1,5 +1,6 @@
 import { designOf } from "../model/design.ts";
 import { type Ensemble, targetLength } from "../model/ensemble.ts";
+import { exp } from "../model/mathematics.ts";
 import { normal, threefry, uniform } from "../model/random.ts";
 import { purposes, type Target } from "../model/starts.ts";
 import { dot } from "./linear.ts";
@@ -23,7 +24,7 @@ const drawTarget: { [K in Target["kind"]]: (ensemble: Ensemble, run: number, tar
     for (let k = 0; k < target.length; k++) target[k] = (target[k] as number) / norm;
   },
   distribution: ({ seed }, run, target) => {
-    for (let k = 0; k < target.length; k++) target[k] = Math.exp(10 * uniform(bits(seed, "target", run, 0, k)));
+    for (let k = 0; k < target.length; k++) target[k] = exp(10 * uniform(bits(seed, "target", run, 0, k)));
     const sum = target.reduce((total, x) => total + x, 0);
     for (let k = 0; k < target.length; k++) target[k] = (target[k] as number) / sum;
   },

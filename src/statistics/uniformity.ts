@@ -1,4 +1,5 @@
 import gammainc from "@stdlib/math-base-special-gammainc";
+import { exp, log, squared } from "../model/mathematics.ts";
 
 export interface Uniformity {
   chiSquared: number;
@@ -15,11 +16,11 @@ export function upperTail(chiSquared: number, degreesOfFreedom: number): number 
   const x = chiSquared / 2;
   const odd = degreesOfFreedom % 2 === 1;
   let k = odd ? 1 / 2 : 0;
-  let logTerm = odd ? k * Math.log(x) - x - Math.log(Math.PI) / 2 + Math.LN2 : -x; // Γ(3/2) = √π/2
+  let logTerm = odd ? k * log(x) - x - log(Math.PI) / 2 + Math.LN2 : -x; // Γ(3/2) = √π/2
   let sum = odd ? gammainc(x, 0.5, true, true) : 0;
   for (; k < degreesOfFreedom / 2; k++) {
-    sum += Math.exp(logTerm);
-    logTerm += Math.log(x / (k + 1));
+    sum += exp(logTerm);
+    logTerm += log(x / (k + 1));
   }
   return Math.min(1, sum);
 }
@@ -29,7 +30,7 @@ export function uniformity(counts: readonly number[]): Uniformity | undefined {
   const total = counts.reduce((sum, count) => sum + count, 0);
   if (total === 0) return undefined;
   const expected = total / counts.length;
-  const chiSquared = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+  const chiSquared = counts.reduce((sum, count) => sum + squared(count - expected) / expected, 0);
   const degreesOfFreedom = counts.length - 1;
   return { chiSquared, degreesOfFreedom, pValue: chiSquared === 0 ? 1 : upperTail(chiSquared, degreesOfFreedom) };
 }

@@ -1,5 +1,6 @@
 import type { Ensemble } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
+import { log } from "../model/mathematics.ts";
 import { Field } from "../reference/field.ts";
 import { valueNorms } from "../reference/observables.ts";
 import { observe } from "../reference/simulate.ts";
@@ -31,7 +32,7 @@ export function byRounding(ensemble: Ensemble, state: State, seed: number, start
           const largest = p.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
           for (let i = 0; i < p.length; i++) {
             const x = p[i] as number;
-            if (x !== 0) p[i] = x * (1 + sign() * ulp * (1 - 0.5 * Math.log(Math.abs(x) / largest)));
+            if (x !== 0) p[i] = x * (1 + sign() * ulp * (1 - 0.5 * log(Math.abs(x) / largest)));
           }
         },
         pullback: (...given) => normalizer.pullback(...given),

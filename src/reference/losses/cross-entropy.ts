@@ -1,10 +1,11 @@
+import { exp, log } from "../../model/mathematics.ts";
 import { dot } from "../linear.ts";
 import type { ReferenceLoss } from "./loss.ts";
 
 /** log Σ e^(y_k) as `largest` + `logSum`, with `largest` the largest y_k. */
 function logSumExp(y: Float64Array): { largest: number; logSum: number } {
   const largest = y.reduce((max, x) => Math.max(max, x), Number.NEGATIVE_INFINITY);
-  return { largest, logSum: Math.log(y.reduce((sum, x) => sum + Math.exp(x - largest), 0)) };
+  return { largest, logSum: log(y.reduce((sum, x) => sum + exp(x - largest), 0)) };
 }
 
 /**
@@ -19,6 +20,6 @@ export const crossEntropy: ReferenceLoss = {
   },
   gradient: (y, { target }, out) => {
     const { largest, logSum } = logSumExp(y);
-    for (let k = 0; k < y.length; k++) out[k] = Math.exp((y[k] as number) - largest - logSum) - (target[k] as number);
+    for (let k = 0; k < y.length; k++) out[k] = exp((y[k] as number) - largest - logSum) - (target[k] as number);
   },
 };

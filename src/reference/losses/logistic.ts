@@ -1,3 +1,4 @@
+import { exp } from "../../model/mathematics.ts";
 import { dot, softplus } from "../linear.ts";
 import type { MarginLoss } from "./loss.ts";
 
@@ -10,7 +11,7 @@ import type { MarginLoss } from "./loss.ts";
 export const logistic: MarginLoss = {
   value: (y, { target: beta }) => softplus(-dot(beta, y)),
   gradient: (y, { target: beta }, out) => {
-    const slope = -1 / (1 + Math.exp(dot(beta, y)));
+    const slope = -1 / (1 + exp(dot(beta, y)));
     for (let k = 0; k < y.length; k++) out[k] = slope * (beta[k] as number);
   },
   // −ℓ′(m) = 1/(1 + e^m)

@@ -1,3 +1,4 @@
+import { exp } from "../../model/mathematics.ts";
 import { dot, softplus } from "../linear.ts";
 import type { ReferenceNormalizer } from "./normalizer.ts";
 
@@ -10,12 +11,12 @@ export const sigmoidNorm: ReferenceNormalizer = {
     const logarithms = a.map((x) => -softplus(-x));
     const largest = logarithms.reduce((max, x) => Math.max(max, x), Number.NEGATIVE_INFINITY);
     let sum = 0;
-    for (let i = 0; i < a.length; i++) sum += p[i] = Math.exp((logarithms[i] as number) - largest);
+    for (let i = 0; i < a.length; i++) sum += p[i] = exp((logarithms[i] as number) - largest);
     for (let i = 0; i < a.length; i++) p[i] = (p[i] as number) / sum;
   },
   pullback: (a, p, c, _, out) => {
     const mean = dot(p, c);
     // 1 − σ(a) as 1/(1 + e^a), which does not cancel where σ(a) is near 1.
-    for (let i = 0; i < p.length; i++) out[i] = ((p[i] as number) * ((c[i] as number) - mean)) / (1 + Math.exp(a[i] as number));
+    for (let i = 0; i < p.length; i++) out[i] = ((p[i] as number) * ((c[i] as number) - mean)) / (1 + exp(a[i] as number));
   },
 };

@@ -1,3 +1,4 @@
+import { exp } from "../../model/mathematics.ts";
 import type { Normalizer } from "../../model/normalizers.ts";
 import type { ReferenceNormalizer } from "./normalizer.ts";
 
@@ -9,7 +10,7 @@ export const softmax: ReferenceNormalizer<Softmax> = {
     let largest = Number.NEGATIVE_INFINITY;
     for (const x of a) largest = Math.max(largest, x);
     let sum = 0;
-    for (let i = 0; i < a.length; i++) sum += p[i] = Math.exp(((a[i] as number) - largest) / temperature);
+    for (let i = 0; i < a.length; i++) sum += p[i] = exp(((a[i] as number) - largest) / temperature);
     for (let i = 0; i < a.length; i++) p[i] = (p[i] as number) / sum;
   },
   pullback: (_a, p, c, { temperature }, out) => {

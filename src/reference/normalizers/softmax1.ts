@@ -1,3 +1,4 @@
+import { exp } from "../../model/mathematics.ts";
 import { dot } from "../linear.ts";
 import type { ReferenceNormalizer } from "./normalizer.ts";
 
@@ -5,8 +6,8 @@ import type { ReferenceNormalizer } from "./normalizer.ts";
 export const softmax1: ReferenceNormalizer = {
   forward: (a, _, p) => {
     const largest = a.reduce((max, x) => Math.max(max, x), 0);
-    let sum = Math.exp(-largest);
-    for (let i = 0; i < a.length; i++) sum += p[i] = Math.exp((a[i] as number) - largest);
+    let sum = exp(-largest);
+    for (let i = 0; i < a.length; i++) sum += p[i] = exp((a[i] as number) - largest);
     for (let i = 0; i < a.length; i++) p[i] = (p[i] as number) / sum;
   },
   pullback: (_a, p, c, _, out) => {

@@ -1,5 +1,6 @@
 import type { TimedTrajectory } from "../../ensemble/run.ts";
 import type { Ensemble } from "../../model/ensemble.ts";
+import { expm1 } from "../../model/mathematics.ts";
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
 import { exactQuantiles, type Quantiles } from "../../statistics/quantiles.ts";
 import type { PointReport } from "../../sweep/sweep.ts";
@@ -62,7 +63,7 @@ export const weightDistance = (a: TimedTrajectory, b: TimedTrajectory): number =
 
 /** u_i = β·v_i under logistic loss L(m), from the alignments −v_i·∇L, since −ℓ′(m) = 1 − e^(−L): [time][token]. */
 export const pullsOf = ({ alignments, loss }: TimedTrajectory): number[][] =>
-  alignments.map((row, j) => row.map((x) => x / -Math.expm1(-(loss[j] as number))));
+  alignments.map((row, j) => row.map((x) => x / -expm1(-(loss[j] as number))));
 
 /** A share of `runs` runs. */
 export type Agreement = Proportion & { runs: number };
