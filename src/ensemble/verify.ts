@@ -2,7 +2,7 @@ import { none } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Sample } from "../model/result.ts";
 import { isSound } from "../model/status.ts";
-import { shares } from "../reference/observables.ts";
+import { sinkOf } from "../reference/observables.ts";
 import { boundsOf, differenceOf } from "./bounds.ts";
 import { replaysOf } from "./replays.ts";
 
@@ -12,7 +12,7 @@ export interface Comparison {
   weightBound: number;
   entropy: number;
   entropyBound: number;
-  /** The two largest shares differ by more than the bound, so that rounding does not decide the sink. */
+  /** Neither side is tied, and the two largest shares differ by more than the bound: rounding does not decide the sink. */
   decided: boolean;
   sameSink: boolean;
   /** Rounding may decide the sink, or whether the run ends soundly, or on which side of a kink it is. */
@@ -59,9 +59,10 @@ export function compare(ensemble: Ensemble, sample: Sample): Comparison {
   const bounds = boundsOf(ensemble, replays);
   if (!bounds) return undecided;
   const difference = differenceOf(sample.weights, sample.row.entropy, replays.exact);
-  const { weights } = replays.exact.vectors;
-  const [first = 0, second = 0] = [...weights.map(Math.abs)].sort((a, b) => b - a);
-  const decided = first > 0 && first - second > bounds.weight;
+  const { row, vectors } = replays.exact;
+  const isTied = row.sink === none || (sample.row.sink === none && sinkOf(sample.weights) === none);
+  const [first = 0, second = 0] = [...vectors.weights.map(Math.abs)].sort((a, b) => b - a);
+  const decided = !isTied && first > 0 && first - second > bounds.weight;
   return {
     weight: difference.weight,
     weightBound: bounds.weight,
@@ -69,7 +70,7 @@ export function compare(ensemble: Ensemble, sample: Sample): Comparison {
     entropyBound: bounds.entropy,
     decided,
     undecided: !decided,
-    sameSink: sample.row.sink !== none && sample.row.sink === shares(weights).sink,
+    sameSink: !isTied && sample.row.sink === row.sink,
     compared: true,
   };
 }

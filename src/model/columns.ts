@@ -28,6 +28,8 @@ export interface ColumnRow {
   readonly says: string;
   /** Every run has it; other columns are absent for a run that did not end soundly. */
   readonly always?: true;
+  /** Absent where no token is the sink: where the run is tied or has no shares. */
+  readonly ofSink?: true;
   /** Which ensembles have it; by default all of them. */
   readonly exists?: (ensemble: Ensemble) => boolean;
   /** The JSON has its mean and quantiles over runs, in this group. */
@@ -58,8 +60,13 @@ const table = {
   steps: { type: "count", unit: "1", says: "steps taken", always: true },
   rejected: { type: "count", unit: "1", says: "trials of a step that the error estimate rejected", always: true },
   time: { type: "real", unit: "flow time", says: "time at which the run ended", always: true },
-  sink: { type: "token", says: "token of the largest share |p|/Σ|p| at the end, from 0; the lowest on ties", verified: "identity" },
-  negative: { type: "flag", says: "whether the sink's weight is negative" },
+  sink: {
+    type: "token",
+    says: "token of the largest share |p|/Σ|p| at the end, from 0; absent on ties",
+    ofSink: true,
+    verified: "identity",
+  },
+  negative: { type: "flag", says: "whether the sink's weight is negative", ofSink: true },
   sinkShare: { type: "real", unit: "1", says: "largest share at the end", quantiles: "state" },
   /** Summed from the other tokens. */
   shortfall: { type: "real", unit: "1", says: "1 − sinkShare, without cancellation", quantiles: "state" },
@@ -94,8 +101,8 @@ const table = {
     quantiles: "times",
   },
   loss: { type: "real", unit: "1", says: "loss at the end", quantiles: "state" },
-  sinkNorm: { type: "real", unit: "1", says: "norm of the sink's value at the end", quantiles: "massiveActivation" },
-  normRatio: { type: "real", unit: "1", says: "sinkNorm over the median norm of a value", quantiles: "massiveActivation" },
+  sinkNorm: { type: "real", unit: "1", says: "norm of the sink's value at the end", ofSink: true, quantiles: "massiveActivation" },
+  normRatio: { type: "real", unit: "1", says: "sinkNorm over the median norm of a value", ofSink: true, quantiles: "massiveActivation" },
   largestValue: {
     type: "real",
     unit: "1",
@@ -114,8 +121,8 @@ const table = {
     predictor: "absAlignment",
   },
   byValueNorm: { type: "token", says: "token of the largest value norm at the start; absent on ties", predictor: "valueNorm" },
-  rankByLogit: { type: "rank", says: "rank of the sink by logit at the start, from 1" },
-  rankByAlignment: { type: "rank", says: "rank of the sink by alignment at the start, from 1" },
+  rankByLogit: { type: "rank", says: "rank of the sink by logit at the start, from 1", ofSink: true },
+  rankByAlignment: { type: "rank", says: "rank of the sink by alignment at the start, from 1", ofSink: true },
 } as const satisfies Record<string, ColumnRow>;
 
 type Table = typeof table;
@@ -136,6 +143,8 @@ export const columns: Readonly<Record<Name, ColumnRow>> = table;
 const names = Object.keys(table) as Name[];
 export const columnNames = names.filter((name): name is Column => columns[name].from === undefined);
 export const measuredNames = names.filter((name): name is Measured => columns[name].quantiles !== undefined);
+/** The columns that are absent where no token is the sink. */
+export const sinkColumns = columnNames.filter((name) => columns[name].ofSink);
 /** The column of each predictor. */
 export const predictors = Object.fromEntries(
   columnNames.flatMap((name) => (columns[name].predictor === undefined ? [] : [[columns[name].predictor, name]])),

@@ -1,7 +1,7 @@
 import { none, type Row, type VectorName } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Evaluation } from "./field.ts";
-import { gradientNorms, leader, rank, shares, sizes, squaredNorms } from "./observables.ts";
+import { gradientNorms, leader, rank, shares, sinkOf, sizes, squaredNorms } from "./observables.ts";
 import type { Recorder } from "./recorder.ts";
 import { Run, type SimulateOptions } from "./run.ts";
 import type { State } from "./state.ts";
@@ -50,7 +50,7 @@ function observeStart(here: Evaluation) {
 
 /** The row of results of a run that has ended. A number that does not exist, such as the time of an event that never came, is NaN; a token, `none`. */
 function rowOf({ status, steps, rejected, time, here, lead, flowTime }: Run, start: ReturnType<typeof observeStart>): Row {
-  const { sink, ...last } = shares(here.weights);
+  const sink = sinkOf(here.weights);
   const [valuesGradientNorm, logitsGradientNorm] = gradientNorms(here);
   return {
     status,
@@ -59,8 +59,8 @@ function rowOf({ status, steps, rejected, time, here, lead, flowTime }: Run, sta
     time,
     logTime: time > 0 ? flowTime.log : Number.NaN,
     sink,
-    negative: sink !== none && (here.weights[sink] as number) < 0 ? 1 : 0,
-    ...last,
+    negative: sink === none ? none : Number((here.weights[sink] as number) < 0),
+    ...shares(here.weights),
     loss: here.loss(),
     valuesGradientNorm,
     logitsGradientNorm,
