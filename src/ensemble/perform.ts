@@ -7,6 +7,7 @@ import type { Recorded } from "../reference/recorder.ts";
 import { simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
 import { type Numbers, orderStatistics } from "../statistics/distribution.ts";
+import { alike } from "./alike.ts";
 import { breakRun } from "./breakRun.ts";
 import { compare } from "./verify.ts";
 
@@ -23,6 +24,7 @@ const performers = {
   compare: ({ ensemble, samples }: { ensemble: Ensemble; samples: Sample[] }) => samples.map((sample) => compare(ensemble, sample)),
   break: ({ ensemble, first, count, parts }: Runs & { parts: readonly number[] }) =>
     Array.from({ length: count }, (_, i) => breakRun(ensemble, first + i, parts)),
+  alike: ({ ensemble }: { ensemble: Ensemble }) => alike(ensemble),
   rank: ({ numbers, ranks }: { numbers: Numbers; ranks: readonly number[] }) => orderStatistics(numbers, ranks),
 };
 type Kind = keyof typeof performers;
