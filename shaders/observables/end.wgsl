@@ -30,9 +30,13 @@ fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: v
   row[COLUMN_LARGEST_LOGIT] = bitcast<u32>(max_tokens(abs_tokens(z)));
   row[COLUMN_LOGIT_GAP] = bitcast<u32>(gap_of(z));
   let shares = shares_of(p);
-  row[COLUMN_SINK] = shares.sink;
-  row[COLUMN_NEGATIVE] = select(0u, 1u, at_token(p, shares.sink) < 0.0);
-  if (agreed(shares.sink != NONE)) { set_sink(&row, run, &s, shares); }
+  if (shares.top != NONE) {
+    row[COLUMN_SINK_SHARE] = bitcast<u32>(shares.share);
+    row[COLUMN_SHORTFALL] = bitcast<u32>(shares.shortfall);
+    row[COLUMN_ENTROPY] = bitcast<u32>(shares.entropy);
+  }
+  let sink = sink_of(p, shares);
+  if (agreed(sink != NONE)) { set_sink(&row, run, &s, p, sink); }
   store_row(run, &row);
 }
 
@@ -48,17 +52,16 @@ fn set_progress(row: ptr<function, Row>, progress: Progress) {
 }
 
 // The columns that exist only where there is a sink.
-fn set_sink(row: ptr<function, Row>, run: u32, s: ptr<function, State>, shares: Shares) {
-  (*row)[COLUMN_SINK_SHARE] = bitcast<u32>(shares.share);
-  (*row)[COLUMN_SHORTFALL] = bitcast<u32>(shares.shortfall);
-  (*row)[COLUMN_ENTROPY] = bitcast<u32>(shares.entropy);
+fn set_sink(row: ptr<function, Row>, run: u32, s: ptr<function, State>, p: Tokens, sink: u32) {
+  (*row)[COLUMN_SINK] = sink;
+  (*row)[COLUMN_NEGATIVE] = select(0u, 1u, at_token(p, sink) < 0.0);
   let norms = value_norms(s);
-  let sink_norm = at_token(norms, shares.sink);
+  let sink_norm = at_token(norms, sink);
   let median = median_of(norms);
   (*row)[COLUMN_SINK_NORM] = bitcast<u32>(sink_norm);
   if (median > 0.0) { (*row)[COLUMN_NORM_RATIO] = bitcast<u32>(sink_norm / median); }
-  (*row)[COLUMN_RANK_BY_LOGIT] = rank_of(load_vector(VECTOR_INITIAL_LOGITS, run), shares.sink);
-  (*row)[COLUMN_RANK_BY_ALIGNMENT] = rank_of(load_vector(VECTOR_INITIAL_ALIGNMENTS, run), shares.sink);
+  (*row)[COLUMN_RANK_BY_LOGIT] = rank_of(load_vector(VECTOR_INITIAL_LOGITS, run), sink);
+  (*row)[COLUMN_RANK_BY_ALIGNMENT] = rank_of(load_vector(VECTOR_INITIAL_ALIGNMENTS, run), sink);
 }
 
 // Whether one more step would leave the state as it is, bit for bit: late in a run a fixed step's changes are below half an ulp.

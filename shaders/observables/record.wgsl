@@ -16,7 +16,7 @@ fn record_due(run: u32, progress: ptr<function, Progress>, s: ptr<function, Stat
       let shares = shares_of(p);
       let loss = loss_value(moved_output(s, stages, motion, STAGES, p), (*s).aim);
       if (lane == 0u) {
-        tally(run, slot, array<f32, TALLIED>(shares.entropy, shares.share, loss), select(0, FIRST_WITHOUT_SHARES, shares.sink == NONE));
+        tally(run, slot, array<f32, TALLIED>(shares.entropy, shares.share, loss), select(0, FIRST_WITHOUT_SHARES, shares.top == NONE));
       }
     }
     if (agreed(run < batch.recorded)) { keep_state(run, slot, (*progress).steps, s, stages, motion); }

@@ -1,6 +1,7 @@
 // Shares of the tokens, |p|/Σ|p|, and what follows from them.   Twin: src/reference/observables.ts
 struct Shares {
-  sink: u32,      // NONE where Σ|p| = 0; the rest is then undefined
+  top: u32,       // the token of the largest share, the lowest on ties; NONE where Σ|p| = 0, and then the shares are undefined
+  total: f32,     // Σ|p|
   share: f32,
   shortfall: f32, // 1 − share, as the sum of the other shares
   entropy: f32,   // nats
@@ -39,10 +40,10 @@ const TIED = 2.0 * f32(MAX_TOKENS); // reached by the sum over two entries, neve
 fn shares_of(p: Tokens) -> Shares {
   let magnitudes = abs_tokens(p);
   let largest = max_tokens(magnitudes);
-  let sink = lowest_of(magnitudes, largest);
+  let top = lowest_of(magnitudes, largest);
   var rest = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
-    rest[i] = select(magnitudes[i], 0.0, token_of(i) == sink);
+    rest[i] = select(magnitudes[i], 0.0, token_of(i) == top);
   }
   let others = sum_tokens(rest);
   let total = others + largest;
@@ -54,5 +55,5 @@ fn shares_of(p: Tokens) -> Shares {
     terms[i] = s * log(max(s, 0x1p-126)); // 0 log 0 = 0
   }
   let entropy = share * minus_log_1m(shortfall) - sum_tokens(terms);
-  return Shares(select(sink, NONE, total == 0.0), share, shortfall, entropy);
+  return Shares(select(top, NONE, total == 0.0), total, share, shortfall, entropy);
 }

@@ -16,7 +16,7 @@ fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group:
   store_vector(VECTOR_INITIAL_ALIGNMENTS, run, pull.alignments);
   var row = ABSENT_ROW;
   let shares = shares_of(p);
-  if (shares.sink != NONE) { row[COLUMN_INITIAL_ENTROPY] = bitcast<u32>(shares.entropy); }
+  if (shares.top != NONE) { row[COLUMN_INITIAL_ENTROPY] = bitcast<u32>(shares.entropy); }
   row[COLUMN_BY_LOGIT] = unique_leader(z);
   row[COLUMN_BY_ALIGNMENT] = unique_leader(pull.alignments);
   row[COLUMN_BY_ABS_ALIGNMENT] = unique_leader(abs_tokens(pull.alignments));

@@ -8,6 +8,7 @@ import { drawStart } from "../reference/start.ts";
 
 /** How the output y and the loss of a run change when a part of its sink's value is removed. */
 export interface Broken {
+  sink: number;
   /** ‖y − y'‖/‖y‖ where the whole value is removed: |p_s|·‖v_s‖/‖V p‖. A part f of the value changes the output by f times this. */
   change: number;
   /** L(V p − f p_s v_s) for each part f. */
@@ -28,5 +29,5 @@ export function breakRun(ensemble: Ensemble, run: number, parts: readonly number
   const weight = weights[row.sink] as number;
   const contribution = output.map((_, k) => weight * (state.values[k * ensemble.tokens + row.sink] as number));
   const losses = parts.map((part) => field.lossOf(output.map((y, k) => y - part * (contribution[k] as number))));
-  return { change: Math.sqrt(dot(contribution, contribution) / dot(output, output)), losses };
+  return { sink: row.sink, change: Math.sqrt(dot(contribution, contribution) / dot(output, output)), losses };
 }

@@ -3,6 +3,7 @@ import { SinkflowError } from "../model/errors.ts";
 import { exactQuantiles, type Quantiles } from "../statistics/quantiles.ts";
 import type { Broken } from "./breakRun.ts";
 import type { Pool } from "./perform.ts";
+import { alikeTokens } from "./ties.ts";
 
 /** How fragile the outputs of an ensemble are: what removing the sink's value does, over runs. */
 export interface Fragility {
@@ -21,6 +22,7 @@ export async function fragility(
   { runs, parts, signal }: { runs: number; parts: readonly number[]; signal?: AbortSignal },
 ): Promise<Fragility> {
   const size = 4;
+  const alike = await alikeTokens(ensemble, pool);
   const found: Broken[] = [];
   let next = 0;
   const worker = async () => {
@@ -29,7 +31,7 @@ export async function fragility(
       const first = next;
       next += size;
       const broken = await pool.perform({ kind: "break", ensemble, first, count: Math.min(size, runs - first), parts });
-      found.push(...broken.filter((one) => one !== undefined));
+      found.push(...broken.filter((one) => one !== undefined).filter(({ sink }) => !alike.has(sink)));
     }
   };
   await Promise.all(Array.from({ length: pool.size }, worker));

@@ -8,6 +8,7 @@ import { simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
 import { type Numbers, orderStatistics } from "../statistics/distribution.ts";
 import { examine } from "../verification/examine.ts";
+import { alike } from "./alike.ts";
 import { breakRun } from "./breakRun.ts";
 
 /** Some runs of an ensemble, from number `first` on. */
@@ -23,6 +24,7 @@ const performers = {
   examine: ({ ensemble, samples }: { ensemble: Ensemble; samples: Sample[] }) => samples.map((sample) => examine(ensemble, sample)),
   break: ({ ensemble, first, count, parts }: Runs & { parts: readonly number[] }) =>
     Array.from({ length: count }, (_, i) => breakRun(ensemble, first + i, parts)),
+  alike: ({ ensemble }: { ensemble: Ensemble }) => alike(ensemble),
   rank: ({ numbers, ranks }: { numbers: Numbers; ranks: readonly number[] }) => orderStatistics(numbers, ranks),
 };
 type Kind = keyof typeof performers;

@@ -7,6 +7,7 @@ import { type OverTime, overTime, PolarizedByTime } from "../statistics/overTime
 import { Summarizer, type Summary } from "../statistics/summary.ts";
 import { judge, type Verification } from "../verification/judge.ts";
 import type { Pool } from "./perform.ts";
+import { alikeTokens, dropSinks } from "./ties.ts";
 
 /** A trajectory as in the JSON: the engine's, with the recorded times, and entropies. */
 export interface TimedTrajectory extends Trajectory {
@@ -32,10 +33,12 @@ export type EnsembleReport = Summary & {
 export async function runEnsemble(engine: Engine, pool: Pool, ensemble: Ensemble, options: RunOptions = {}): Promise<EnsembleReport> {
   const summarizer = new Summarizer(ensemble);
   const polarized = new PolarizedByTime(ensemble);
+  const alike = await alikeTokens(ensemble, pool);
   const { timing, trajectories, samples, tallies, reduction } = await engine.run(ensemble, {
     ...options,
     keepRows: false,
     onBatch: (batch) => {
+      dropSinks(batch.rows, alike);
       summarizer.add(batch.rows);
       if (isOverTime(ensemble)) polarized.add(batch.rows);
       return options.onBatch?.(batch);

@@ -75,6 +75,7 @@ function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, p
           ...(reduction.kind === "none" ? [] : ["reductions/coordinates.wgsl"]),
           "observables/norms.wgsl",
           "observables/start.wgsl",
+          "observables/sink.wgsl",
           "observables/end.wgsl",
           "observables/trajectory.wgsl",
           "observables/samples.wgsl",

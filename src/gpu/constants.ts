@@ -7,6 +7,7 @@ import { normalizerRow } from "../model/normalizers.ts";
 import { purposes } from "../model/starts.ts";
 import { divergedAt, divergedAtByClock, statuses } from "../model/status.ts";
 import { bins, tallied, talliedNames } from "../model/tallies.ts";
+import { tiedWithin } from "../model/ties.ts";
 import { entryLayout, observationWords, recordWords, sampleWords, stateParts } from "./layout.ts";
 import { boardWords, type Mapping } from "./mapping.ts";
 import { baseParts } from "./starts.ts";
@@ -131,6 +132,7 @@ const codeConstants = (ensemble: Ensemble): Constants => ({
   ...each(purposes, (name) => `PURPOSE_${name}`, u32),
   DIVERGED_AT: f32(hasClock(ensemble) ? divergedAtByClock : divergedAt),
   POLARIZED_AT: f32(ensemble.polarizedAt),
+  TIED_WITHIN: u32(tiedWithin),
   WEIGHTS_ARE_SHARES: normalizerRow(ensemble.normalizer).shares,
   TRAIN_LOGITS: ensemble.train !== "values",
   TRAIN_VALUES: ensemble.train !== "logits",

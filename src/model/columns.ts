@@ -41,6 +41,8 @@ export interface ColumnRow {
   readonly always?: true;
   /** It is known before the first step. */
   readonly start?: true;
+  /** Absent where no token is the sink: where the run is tied or has no shares. */
+  readonly ofSink?: true;
   /** Which ensembles have it; by default all of them. */
   readonly exists?: (ensemble: Ensemble) => boolean;
   /** The JSON has its mean and quantiles over runs, in this group. */
@@ -53,8 +55,6 @@ export interface ColumnRow {
   readonly from?: { readonly column: string; readonly map: (x: number) => number };
   /** How verification compares it with the reference. */
   readonly verified: keyof typeof comparisons;
-  /** It is the sink's, so it is compared only where the sink is decided. */
-  readonly ofSink?: true;
 }
 
 /** `massiveActivation` is an object of the JSON, beside which the columns of the other groups stand by themselves. */
@@ -75,7 +75,12 @@ const table = {
   steps: { type: "count", unit: "1", says: "steps taken", always: true, verified: "mean" },
   rejected: { type: "count", unit: "1", says: "trials of a step that the error estimate rejected", always: true, verified: "mean" },
   time: { type: "real", unit: "flow time", says: "time at which the run ended", always: true, verified: "number" },
-  sink: { type: "token", says: "token of the largest share |p|/Σ|p| at the end, from 0; the lowest on ties", verified: "choice" },
+  sink: {
+    type: "token",
+    says: "token of the largest share |p|/Σ|p| at the end, from 0; absent on ties",
+    ofSink: true,
+    verified: "choice",
+  },
   negative: { type: "flag", says: "whether the sink's weight is negative", verified: "choice", ofSink: true },
   sinkShare: { type: "real", unit: "1", says: "largest share at the end", quantiles: "state", verified: "number" },
   /** Summed from the other tokens. */
@@ -205,6 +210,8 @@ export const columns: Readonly<Record<Name, ColumnRow>> = table;
 const names = Object.keys(table) as Name[];
 export const columnNames = names.filter((name): name is Column => columns[name].from === undefined);
 export const measuredNames = names.filter((name): name is Measured => columns[name].quantiles !== undefined);
+/** The columns that are absent where no token is the sink. */
+export const sinkColumns = columnNames.filter((name) => columns[name].ofSink);
 /** The column of each predictor. */
 export const predictors = Object.fromEntries(
   columnNames.flatMap((name) => (columns[name].predictor === undefined ? [] : [[columns[name].predictor, name]])),

@@ -1,5 +1,6 @@
 import { none } from "../model/columns.ts";
 import { log, log1p, squared } from "../model/mathematics.ts";
+import { tiedWithin } from "../model/ties.ts";
 import type { Evaluation } from "./field.ts";
 import { dot } from "./linear.ts";
 import type { RankOne } from "./models/model.ts";
@@ -18,23 +19,40 @@ export function leader(x: Float64Array, unique = false): number {
 }
 
 /**
- * What follows from the shares |p_i|/Σ|p|: the sink and its share; `shortfall`, which is 1 − sinkShare, summed from the other tokens; and the
- * entropy −Σ s log s, in nats, with 0·log 0 = 0. Where Σ|p| = 0, `sink` is `none` and the rest is NaN.
+ * What follows from the shares |p_i|/Σ|p|: the largest; `shortfall`, which is 1 − sinkShare, summed from the other tokens; and the
+ * entropy −Σ s log s, in nats, with 0·log 0 = 0. Where Σ|p| = 0, all are NaN.
  */
 export function shares(weights: Float64Array) {
   const magnitudes = weights.map(Math.abs);
-  const sink = leader(magnitudes);
+  const top = leader(magnitudes);
   let others = 0;
-  for (let i = 0; i < magnitudes.length; i++) if (i !== sink) others += magnitudes[i] as number;
-  const total = others + (magnitudes[sink] as number);
-  if (total === 0) return { sink: none, sinkShare: Number.NaN, shortfall: Number.NaN, entropy: Number.NaN };
+  for (let i = 0; i < magnitudes.length; i++) if (i !== top) others += magnitudes[i] as number;
+  const total = others + (magnitudes[top] as number);
+  if (total === 0) return { sinkShare: Number.NaN, shortfall: Number.NaN, entropy: Number.NaN };
   const shortfall = others / total;
   let entropy = -(1 - shortfall) * log1p(-shortfall);
   for (let i = 0; i < magnitudes.length; i++) {
     const s = (magnitudes[i] as number) / total;
-    if (i !== sink && s > 0) entropy -= s * log(s);
+    if (i !== top && s > 0) entropy -= s * log(s);
   }
-  return { sink, sinkShare: (magnitudes[sink] as number) / total, shortfall, entropy };
+  return { sinkShare: (magnitudes[top] as number) / total, shortfall, entropy };
+}
+
+const bits = new DataView(new ArrayBuffer(4));
+/** The bits of a number as float32. Those of numbers from 0 up have the order of the numbers. */
+function bitsOf(x: number): number {
+  bits.setFloat32(0, x);
+  return bits.getUint32(0);
+}
+
+/** The token of the largest share; `none` where Σ|p| = 0 and where the two largest shares are tied. */
+export function sinkOf(weights: Float64Array): number {
+  const magnitudes = weights.map(Math.abs);
+  const total = magnitudes.reduce((sum, p) => sum + p, 0);
+  const top = leader(magnitudes);
+  const second = magnitudes.reduce((largest, p, i) => (i === top ? largest : Math.max(largest, p)), 0);
+  const isTied = bitsOf((magnitudes[top] as number) / total) - bitsOf(second / total) <= tiedWithin;
+  return total === 0 || isTied ? none : top;
 }
 
 const norm = (x: Float64Array) => Math.sqrt(dot(x, x));

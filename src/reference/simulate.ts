@@ -2,7 +2,7 @@ import { none, type Row, type VectorName } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Evaluation } from "./field.ts";
 import type { Leadership } from "./leadership.ts";
-import { gradientNorms, leader, rank, shares, sizes, squaredNorms } from "./observables.ts";
+import { gradientNorms, leader, rank, shares, sinkOf, sizes, squaredNorms } from "./observables.ts";
 import type { Recorder } from "./recorder.ts";
 import { Run, type SimulateOptions } from "./run.ts";
 import type { State } from "./state.ts";
@@ -72,12 +72,12 @@ const vectorsAt = (here: Evaluation, start: Start): Record<VectorName, Float64Ar
 export const observe = (here: Evaluation, start = observeStart(here)) => ({ row: columnsAt(here, start), vectors: vectorsAt(here, start) });
 
 function columnsAt(here: Evaluation, start: Start) {
-  const { sink, ...last } = shares(here.weights);
+  const sink = sinkOf(here.weights);
   const [valuesGradientNorm, logitsGradientNorm] = gradientNorms(here);
   return {
     sink,
-    negative: sink !== none && (here.weights[sink] as number) < 0 ? 1 : 0,
-    ...last,
+    negative: sink === none ? none : Number((here.weights[sink] as number) < 0),
+    ...shares(here.weights),
     loss: here.loss(),
     valuesGradientNorm,
     logitsGradientNorm,

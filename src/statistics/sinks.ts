@@ -9,6 +9,8 @@ interface SinksResult {
   sink: {
     /** By token. */
     counts: number[];
+    /** Runs whose largest shares are tied: no token is the sink. */
+    tied: number;
     /** Sinks whose weight is negative. */
     negativeWeight: number;
     /** Of the runs that have a sink, by token, with its 95 % interval. */
@@ -20,16 +22,20 @@ interface SinksResult {
 
 export class Sinks implements Statistic<SinksResult> {
   private readonly counts: number[];
+  private tied = 0;
   private negativeWeight = 0;
 
   constructor({ tokens }: Ensemble) {
     this.counts = new Array<number>(tokens).fill(0);
   }
 
-  add({ sink, negative }: Rows, sound: Uint32Array): void {
+  add({ sink, sinkShare, negative }: Rows, sound: Uint32Array): void {
     for (const run of sound) {
       const token = sink[run] as number;
-      if (token === none) continue;
+      if (token === none) {
+        if (!Number.isNaN(sinkShare[run])) this.tied++;
+        continue;
+      }
       count(this.counts, token);
       this.negativeWeight += negative[run] as number;
     }
@@ -37,14 +43,15 @@ export class Sinks implements Statistic<SinksResult> {
 
   merge(other: Sinks): void {
     addCounts(this.counts, other.counts);
+    this.tied += other.tied;
     this.negativeWeight += other.negativeWeight;
   }
 
   result(): SinksResult {
-    const { counts, negativeWeight } = this;
+    const { counts, tied, negativeWeight } = this;
     const total = counts.reduce((sum, count) => sum + count, 0);
     const shares = counts.flatMap((count) => proportion(count, total) ?? []);
     const told = total > 0 ? { share: shares.map(({ share }) => share), interval: shares.map(({ interval }) => interval) } : {};
-    return { sink: present({ counts, negativeWeight, ...told, uniformity: uniformity(counts) }) };
+    return { sink: present({ counts, tied, negativeWeight, ...told, uniformity: uniformity(counts) }) };
   }
 }

@@ -81,7 +81,7 @@ function signsOf(ensemble: Ensemble, state: Flowing): Float64Array {
 }
 
 /** Changes every trained number of a state. */
-function changeTrained({ train }: Ensemble, { logits, values }: Flowing, change: (x: number) => number): void {
+export function changeTrained({ train }: Ensemble, { logits, values }: Flowing, change: (x: number) => number): void {
   const apply = (x: Float64Array) => {
     for (let i = 0; i < x.length; i++) x[i] = change(x[i] as number);
   };

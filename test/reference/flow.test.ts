@@ -5,7 +5,7 @@ import { adaptiveKinds, integrators, type Tableau } from "../../src/model/integr
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
 import { type Evaluation, Field } from "../../src/reference/field.ts";
-import { leader, shares } from "../../src/reference/observables.ts";
+import { leader, shares, sinkOf } from "../../src/reference/observables.ts";
 import { RungeKutta } from "../../src/reference/rungeKutta.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
@@ -203,10 +203,11 @@ describe("observables", () => {
     }
     expect(changed).toBeGreaterThan(0);
   });
-  it("a tie has no leader, and its sink is the lowest token", () => {
+  it("a tie has no leader and no sink", () => {
     expect(leader(Float64Array.of(1, 2, 2), true)).toBe(none);
     expect(leader(Float64Array.of(1, 2, 2))).toBe(1);
-    expect(shares(Float64Array.of(0.5, 0.5))).toMatchObject({ sink: 0, sinkShare: 0.5, entropy: Math.LN2 });
+    expect(sinkOf(Float64Array.of(0.5, 0.5))).toBe(none);
+    expect(shares(Float64Array.of(0.5, 0.5))).toMatchObject({ sinkShare: 0.5, entropy: Math.LN2 });
   });
   it("entropy has no cancellation where one token has nearly all", () => {
     const epsilon = 1e-12;
@@ -215,6 +216,7 @@ describe("observables", () => {
     expect(entropy / (epsilon * (1 - Math.log(epsilon)))).toBeCloseTo(1, 10);
   });
   it("all weights zero have no shares", () => {
-    expect(shares(new Float64Array(3)).sink).toBe(none);
+    expect(sinkOf(new Float64Array(3))).toBe(none);
+    expect(shares(new Float64Array(3)).sinkShare).toBeNaN();
   });
 });

@@ -208,6 +208,16 @@ describe("a summary", () => {
     expect(summary.polarized?.share).toBe(0.5);
     expect(summary.polarizationTime?.median).toBe(2);
   });
+  it("counts a tied run as tied, with no sink and no vote for a predictor", () => {
+    const tied: Rows = { ...rows, sink: Uint32Array.of(none, 1, 0, 0) };
+    expect(summarize(tied).sink).toMatchObject({ counts: [0, 1], tied: 1, share: [0, 1] });
+    expect(summarize(tied).predictors.logit?.share).toBe(0); // of one run, in which token 0 led and token 1 is the sink
+    const all = summarize({ ...tied, sink: new Uint32Array(4).fill(none) });
+    expect(all.sink).toEqual({ counts: [0, 0], tied: 2, negativeWeight: 0 });
+    expect(all.predictors).toEqual({});
+    const dark = { ...tied, sinkShare: new Float64Array(4).fill(Number.NaN) }; // no weights, no shares
+    expect(summarize(dark).sink.tied).toBe(0);
+  });
   it("leaves out predictors whose start values tie", () => {
     expect(summary.predictors.logit?.share).toBe(0.5);
     expect(summary.predictors).not.toHaveProperty("alignment");

@@ -1,0 +1,22 @@
+import { columns, columnTypes, type Rows, sinkColumns } from "../model/columns.ts";
+import type { Ensemble } from "../model/ensemble.ts";
+import type { Pool } from "./perform.ts";
+
+/** Tokens that can't be the sink, since the flow gives another token the same share: see `alike`. There are none where logits or values are drawn. */
+export const alikeTokens = async (ensemble: Ensemble, pool: Pool): Promise<ReadonlySet<number>> =>
+  new Set(isFixed(ensemble) ? await pool.perform({ kind: "alike", ensemble }) : []);
+
+/** Whether logits and values begin the same in every run. */
+const isFixed = ({ logits, values }: Ensemble): boolean =>
+  [logits, values].every((start) => !("scale" in start) || start.kind === "identity" || start.scale === 0);
+
+/** Has no token be the sink in the runs whose sink is one of these tokens. */
+export function dropSinks(rows: Rows, tokens: ReadonlySet<number>): void {
+  for (let run = 0; run < rows.sink.length; run++) {
+    if (!tokens.has(rows.sink[run] as number)) continue;
+    for (const name of sinkColumns) {
+      const { word, absent } = columnTypes[columns[name].type];
+      rows[name][run] = word === "f32" ? Number.NaN : absent;
+    }
+  }
+}
