@@ -88,7 +88,7 @@ function follow(ensemble: Ensemble, sample: Sample, at: "early" | "end", start: 
     if (verified === "event") examined.numbers.push(...eventFinding(ensemble, at, name as Event, observed, exact, others));
     if (verified === "mean" && at === "end") examined.numbers.push(meanFinding(name, observed, exact, others));
   }
-  if (at === "end") examined.numbers.push(...recordedFindings(ensemble, sample, replays));
+  if (at === "end") examined.numbers.push(...recordedFindings(ensemble, sample, replays, rounded));
 }
 
 /** Whether a run can be compared at an observation. */

@@ -8,14 +8,20 @@ import type { NumberFinding } from "./findings.ts";
 import { ulp } from "./random.ts";
 import { leastFloat } from "./range.ts";
 import type { Replay, Replays } from "./replays.ts";
+import type { Seen } from "./shaking.ts";
 
 /** What is recorded over time of a sampled run: its trajectory, and the bins in which it was counted. */
-export function recordedFindings(ensemble: Ensemble, sample: Sample, { exact, disturbed, otherSteps }: Replays): NumberFinding[] {
+export function recordedFindings(
+  ensemble: Ensemble,
+  sample: Sample,
+  { exact, disturbed, otherSteps }: Replays,
+  rounded: readonly Seen[],
+): NumberFinding[] {
   const others = [...disturbed, ...otherSteps];
   const { trajectory, tallied } = sample;
   return [
     ...(trajectory ? storedSeries.flatMap((name) => seriesFinding(ensemble, name, trajectory, exact, others)) : []),
-    ...(tallied ? talliedFindings(ensemble, tallied, exact, others) : []),
+    ...(tallied ? talliedFindings(ensemble, tallied, exact, others, rounded) : []),
   ];
 }
 
@@ -58,29 +64,41 @@ function seriesFinding(
   return findings.sort((a, b) => used(b) - used(a)).slice(0, 1);
 }
 
-/** The bin of a distribution over time that is off most. A device may be in the next bin, and as far as other steps or disturbances go. */
-function talliedFindings(ensemble: Ensemble, tallied: Uint32Array, exact: Replay, others: readonly Replay[]): NumberFinding[] {
+/**
+ * The bin of a distribution over time that is off most. A device may be in the next bin to those of the numbers that the replays allow,
+ * and rounding, by as much as it moves the number at the end: at its least a loss is all rounding.
+ */
+function talliedFindings(
+  ensemble: Ensemble,
+  tallied: Uint32Array,
+  exact: Replay,
+  others: readonly Replay[],
+  rounded: readonly Seen[],
+): NumberFinding[] {
   const times = recordedTimes(ensemble).length;
   return talliedNames.flatMap((name, kind) => {
+    const atEnd = Math.max(0, ...rounded.map(({ row }) => Math.abs(row[name] - exact.row[name]) || 0));
     let worst: NumberFinding | undefined;
+    const used = ({ got, exact, floor }: NumberFinding) => Math.abs(got - exact) / floor;
     for (let slot = 0; slot < times; slot++) {
-      const bins = [exact, ...others].map(({ observed }) => binOf(name, observed?.[name][slot] ?? Number.NaN));
-      const [bin, ...moved] = bins as [number | undefined, ...(number | undefined)[]];
-      if (bins.some((b) => (b === undefined) !== (bin === undefined))) continue;
+      const [x = Number.NaN, ...moved] = [exact, ...others].map(({ observed }) => observed?.[name][slot] ?? Number.NaN);
+      const bin = binOf(name, x);
+      if (moved.some((y) => (binOf(name, y) === undefined) !== (bin === undefined))) continue;
       const word = tallied[slot * talliedNames.length + kind] as number;
-      const got = word === 0 ? Number.NaN : word - 1 - (kind * times + slot) * tallyWords;
       if (bin === undefined && word === 0) continue;
-      const movement = Math.max(0, ...moved.map((b) => Math.abs((b as number) - (bin as number))));
+      const got = word === 0 ? Number.NaN : word - 1 - (kind * times + slot) * tallyWords;
+      const within = 4 * Math.max(atEnd, ...moved.map((y) => Math.abs(y - x)));
+      const [low = 0, high = 0] = [binOf(name, x - within), binOf(name, x + within)];
+      const floor = 1 + (bin === undefined ? 0 : Math.max(bin - low, high - bin));
       const finding: NumberFinding = {
         at: "recorded",
         name: `${name} over time`,
         got,
         exact: bin ?? Number.NaN,
         size: 0,
-        movement,
-        floor: 1,
+        movement: 0,
+        floor,
       };
-      const used = ({ got, exact, movement, floor }: NumberFinding) => Math.abs(got - exact) / (4 * movement + floor);
       if (!worst || !(used(finding) <= used(worst))) worst = finding;
     }
     return worst ?? [];
