@@ -10,8 +10,8 @@ fn loss_value(y: Vector, beta: Aim) -> f32 {
 }
 
 fn loss_gradient(y: Vector, beta: Aim) -> Vector {
-  // 1/(1 + eᵐ), never 1 − σ(m), which loses digits late in a run. Beyond m = 80 eᵐ would overflow, and a state no longer moves anyway.
-  let slope = -1.0 / (1.0 + exp(min(dot_vectors(beta, y), 80.0)));
+  // 1/(1 + eᵐ), never 1 − σ(m), which loses digits late in a run. Beyond m = 88 it is below float32's least normal number, and eᵐ overflows.
+  let slope = -1.0 / (1.0 + exp(min(dot_vectors(beta, y), 88.0)));
   var g = Vector();
   for (var k = 0; k < COMPONENTS; k++) { // unroll
     g[k] = slope * beta[k];

@@ -25,6 +25,7 @@ export const none: number = columnTypes.token.absent;
 export const comparisons = {
   number: "by a bound on the difference",
   norm: "as a number; it is the root of a sum of squares, so its range is that of its square",
+  ratio: "as a number, where the norms that it is made of are within float32's range",
   event: "as a number, where the references agree on what happened",
   choice: "where the reference's order is decided by more than its bounds",
   mean: "the mean over the sampled runs",
@@ -140,7 +141,7 @@ const table = {
     unit: "1",
     says: "sinkNorm over the median norm of a value",
     quantiles: "massiveActivation",
-    verified: "norm",
+    verified: "ratio",
     ofSink: true,
   },
   largestValue: {

@@ -10,7 +10,7 @@ import { type Choice, choices } from "./choices.ts";
 import { drawnFindings } from "./drawn.ts";
 import { type Moment, type NumberFinding, numberFinding, type Spread, vectorFinding } from "./findings.ts";
 import { ulp } from "./random.ts";
-import { isBeyondRange } from "./range.ts";
+import { isBeyondRange, leavesRange } from "./range.ts";
 import { recordedFindings } from "./recorded.ts";
 import { type Replay, type Replays, replaysOf, startOf, untilOf } from "./replays.ts";
 import { byRounding, byTolerance } from "./shaking.ts";
@@ -56,7 +56,9 @@ export function examine(ensemble: Ensemble, sample: Sample): Examined {
     choices: [],
   };
   const state = startOf(ensemble, sample);
-  const exact = observe(new Field(ensemble, state).at(state));
+  const here = new Field(ensemble, state).at(state);
+  const exact = observe(here);
+  if (leavesRange(here)) return { ...examined, fate: "beyondRange", beyondRange: true };
   // Nothing has moved yet: only rounding in the evaluation of the state counts.
   compare(examined, "start", sample.start, { exact, replays: [], rounded: byRounding(ensemble, state, sample.run), within: [] }, state);
   if (sample.early.row.status === 0) follow(ensemble, sample, "early", state, examined);
@@ -86,7 +88,8 @@ function follow(ensemble: Ensemble, sample: Sample, at: "early" | "end", start: 
   for (const name of columnNames) {
     const { verified } = columns[name];
     if (verified === "event") examined.numbers.push(...eventFinding(ensemble, at, name as Event, observed, exact, others));
-    if (verified === "mean" && at === "end") examined.numbers.push(meanFinding(name, observed, exact, others));
+    if (verified === "mean" && at === "end")
+      examined.numbers.push(meanFinding(name, observed, exact, others, isAdaptive(ensemble.integrator)));
   }
   if (at === "end") examined.numbers.push(...recordedFindings(ensemble, sample, replays, rounded));
 }
@@ -128,7 +131,8 @@ function compare(examined: Examined, at: Moment, observed: Observation, known: S
     const { verified, ofSink = false, ...column } = columns[name];
     const value = exact.row[name];
     if (value === undefined || !now(column)) continue;
-    if (verified === "number" || verified === "norm") {
+    if (verified === "ratio" && [1, 1 / value].some((part) => isBeyondRange((exact.row.sinkNorm as number) * part, true))) continue;
+    if (verified === "number" || verified === "norm" || verified === "ratio") {
       const isNorm = verified === "norm";
       examined.beyondRange ||= isBeyondRange(value, isNorm);
       const of = each(({ row }) => row[name] ?? value);
@@ -174,7 +178,7 @@ function eventFinding(
 }
 
 /** How many steps, or rejected trials: over the sampled runs the means are compared. */
-const meanFinding = (name: Column, { row }: Observation, exact: Replay, others: readonly Replay[]): NumberFinding => ({
+const meanFinding = (name: Column, { row }: Observation, exact: Replay, others: readonly Replay[], adaptive: boolean): NumberFinding => ({
   at: "end",
   name,
   got: row[name],
@@ -183,4 +187,5 @@ const meanFinding = (name: Column, { row }: Observation, exact: Replay, others: 
   movement: Math.max(0, ...others.map(({ row }) => Math.abs(row[name] - exact.row[name]))),
   floor: 0,
   mean: true,
+  ...(adaptive && { steps: exact.row.steps }),
 });

@@ -19,6 +19,8 @@ export interface NumberFinding {
   floor: number;
   /** Compared over the sampled runs, not run by run. */
   mean?: true;
+  /** With `mean`: the adaptive steps that the reference took. */
+  steps?: number;
   /** Compared only where the sink is decided. */
   ofSink?: boolean;
 }

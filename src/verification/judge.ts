@@ -157,14 +157,18 @@ function comparison({ got, exact }: { got: number; exact: number }, difference: 
   };
 }
 
-/** Means over the runs: they may differ by as much as other steps move them, and by a step. */
+/**
+ * Means over the runs. Where steps adapt they may differ by as much as other steps move them, by a step, and by a quarter of the steps taken:
+ * rounding in an error estimate near its bound rejects a trial. At fixed steps they are equal.
+ */
 function judgeMeans(examined: readonly Examined[]): Judged[] {
   const all = examined.flatMap(({ run, numbers }) => numbers.filter(({ mean }) => mean).map((finding) => ({ ...finding, run })));
   return [...new Set(all.map(({ name }) => name))].map((name) => {
     const findings = all.filter((f) => f.name === name);
     const mean = (of: (f: NumberFinding) => number) => findings.reduce((sum, f) => sum + of(f), 0) / findings.length;
     const [got, exact, movement] = [mean((f) => f.got), mean((f) => f.exact), mean((f) => f.movement)];
-    const bound = movement > 0 ? boundMultiple * movement + 1 : 0;
+    const taken = mean((f) => f.steps ?? 0);
+    const bound = taken > 0 ? boundMultiple * movement + 1 + taken / 4 : 0;
     const difference = Math.abs(got - exact);
     const used = difference === 0 ? 0 : difference / bound;
     return { run: findings[0]?.run as number, key: name, difference, bound, value: got, reference: exact, used };

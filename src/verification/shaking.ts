@@ -6,6 +6,7 @@ import { valueNorms } from "../reference/observables.ts";
 import { observe } from "../reference/simulate.ts";
 import type { State } from "../reference/state.ts";
 import { randomSigns, ulp } from "./random.ts";
+import { leastFloat } from "./range.ts";
 
 /** How often a state is shaken. The largest of eight changes of random sign is below 0.3 standard deviations once in 10⁵ times. */
 const draws = 8;
@@ -16,7 +17,7 @@ type Start = Parameters<typeof observe>[1];
 
 /**
  * What is seen of a state where rounding is: its numbers, the weights, the output and the gradient are each moved by one ulp up or
- * down, a weight by as many more as its exponential loses: ½|log(p/p_max)|.
+ * down, a weight by as many more as its exponential loses: ½|log(p/p_max)|. Weights and gradient also lose what is below float32's range.
  * @param start where the state is not the start itself
  */
 export function byRounding(ensemble: Ensemble, state: State, seed: number, start?: Start): Seen[] {
@@ -32,7 +33,7 @@ export function byRounding(ensemble: Ensemble, state: State, seed: number, start
           const largest = p.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
           for (let i = 0; i < p.length; i++) {
             const x = p[i] as number;
-            if (x !== 0) p[i] = x * (1 + sign() * ulp * (1 - 0.5 * log(Math.abs(x) / largest)));
+            if (x !== 0) p[i] = x * (1 + sign() * ulp * (1 - 0.5 * log(Math.abs(x) / largest))) + sign() * leastFloat;
           }
         },
         pullback: (...given) => normalizer.pullback(...given),
@@ -41,7 +42,7 @@ export function byRounding(ensemble: Ensemble, state: State, seed: number, start
         value: (y, ...given) => loss.value(shake(y), ...given),
         gradient(y, data, out, chosen) {
           loss.gradient(shake(y), data, out, chosen);
-          out.set(shake(out));
+          out.set(shake(out).map((x) => x + sign() * leastFloat));
         },
       },
     };
