@@ -65,9 +65,10 @@ export function App() {
 /** "48 runs", or "the first 48 runs" while the others are not followed yet. */
 const countOf = (runs: number) => `${runs < runsInTab() ? "the first " : ""}${runs.toLocaleString("en")} runs`;
 
-function sentence({ ensemble, report: { polarized, sinkShare, runs } }: LabResult): string {
+function sentence({ ensemble, report: { polarized, sinkShare, runs, sink } }: LabResult): string {
   const { kind } = ensemble.normalizer;
   if (!polarized || !sinkShare) return `Under ${kind}, no run came to a sound end.`;
+  if (sink.tied === runs) return `Under ${kind}, all ${countOf(runs)} end tied: no sink.`;
   return `Under ${kind}, one token ends with ${Math.round(100 * ensemble.polarizedAt)} % of the attention or more in ${percent(polarized)} of ${countOf(runs)}; the largest share at the end is ${(100 * sinkShare.median).toFixed(1)} % in the median run.`;
 }
 

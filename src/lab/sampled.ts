@@ -1,5 +1,7 @@
-import type { TimedTrajectory } from "../ensemble/run.ts";
+import type { EnsembleReport, TimedTrajectory } from "../ensemble/run.ts";
+import { none } from "../model/columns.ts";
 import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
+import { largestShare } from "../model/ties.ts";
 
 /** The first runs of an ensemble at every recorded time. */
 export interface Sampled {
@@ -35,11 +37,13 @@ export function tokensAt(sampled: Sampled, quantity: Quantity, run: number, slot
   return sampled[quantity].subarray(at, at + tokens);
 }
 
-/** The token with the largest share of a run at the last recorded time. */
-export function sinkOf(sampled: Sampled, run: number): number {
-  const last = tokensAt(sampled, "shares", run, sampled.times.length - 1);
-  return last.indexOf(Math.max(...last));
+interface Followed {
+  sampled: Sampled;
+  report: Pick<EnsembleReport, "sink">;
 }
 
-/** Whether all tokens have the same share, up to rounding, where the largest one is `share`. */
-export const isUniform = (share: number, tokens: number): boolean => share <= (1 + 1e-6) / tokens;
+/** The token with the largest share of a run at the last recorded time; `none` where the run is tied. */
+export function sinkOf({ sampled, report: { sink } }: Followed, run: number): number {
+  const top = largestShare(tokensAt(sampled, "shares", run, sampled.times.length - 1));
+  return (sink.counts[top] ?? 0) > 0 ? top : none; // tokens that are alike are the sink of no run
+}

@@ -1,6 +1,6 @@
 import { none } from "../model/columns.ts";
 import { log, log1p, squared } from "../model/mathematics.ts";
-import { tiedWithin } from "../model/ties.ts";
+import { largestShare } from "../model/ties.ts";
 import type { Evaluation } from "./field.ts";
 import { dot } from "./linear.ts";
 import type { RankOne } from "./models/model.ts";
@@ -38,21 +38,10 @@ export function shares(weights: Float64Array) {
   return { sinkShare: (magnitudes[top] as number) / total, shortfall, entropy };
 }
 
-const bits = new DataView(new ArrayBuffer(4));
-/** The bits of a number as float32. Those of numbers from 0 up have the order of the numbers. */
-function bitsOf(x: number): number {
-  bits.setFloat32(0, x);
-  return bits.getUint32(0);
-}
-
 /** The token of the largest share; `none` where Σ|p| = 0 and where the two largest shares are tied. */
 export function sinkOf(weights: Float64Array): number {
-  const magnitudes = weights.map(Math.abs);
-  const total = magnitudes.reduce((sum, p) => sum + p, 0);
-  const top = leader(magnitudes);
-  const second = magnitudes.reduce((largest, p, i) => (i === top ? largest : Math.max(largest, p)), 0);
-  const isTied = bitsOf((magnitudes[top] as number) / total) - bitsOf(second / total) <= tiedWithin;
-  return total === 0 || isTied ? none : top;
+  const total = weights.reduce((sum, p) => sum + Math.abs(p), 0);
+  return total === 0 ? none : largestShare(weights.map((p) => Math.abs(p) / total));
 }
 
 const norm = (x: Float64Array) => Math.sqrt(dot(x, x));

@@ -77,7 +77,7 @@ export function htmlReport(report: SweepReport, figures: readonly Figure[], prov
 ${figures.map(figureHtml).join("\n")}
 <h2>Numbers</h2>
 ${tableHtml(tableCells(report), Object.keys(points[0]?.parameters ?? {}).length)}
-<p class="note">Medians over runs; intervals are 95 %. Shares are |p|/Σ|p|, entropies are of the shares, in nats; the sink is the token of the largest share at the end.</p>
+<p class="note">Medians over runs; intervals are 95 %. Shares are |p|/Σ|p|, entropies are of the shares, in nats; the sink is the token of the largest share at the end; a run whose two largest shares are tied has none.</p>
 <h2>Verification</h2>
 ${notes.map((line) => `<p>${escaped(line)}</p>`).join("\n")}
 ${report.engine === "cpu" ? "<p>Computed in float64 by the reference itself.</p>" : ""}

@@ -82,7 +82,22 @@ export function sentence(report: SweepReport): string {
     parts.push(`${names ? `${names}: ` : ""}${what} (at most ${(100 * highest).toFixed(2)} % with 95 % confidence)`);
   }
   const text = parts.join("; ");
-  return text ? `${text[0]?.toUpperCase()}${text.slice(1)}.` : "No run ended soundly, so there is no answer.";
+  const answer = text ? `${text[0]?.toUpperCase()}${text.slice(1)}.` : "No run ended soundly, so there is no answer.";
+  return [answer, ties(report)].filter(Boolean).join(" ");
+}
+
+/** How many runs ended tied; undefined where none did. */
+function ties({ points }: SweepReport): string | undefined {
+  const tied = points.filter(({ sink }) => sink.tied > 0);
+  if (tied.length === 0) return undefined;
+  const count = (runs: number) => runs.toLocaleString("en-US");
+  const each = tied.map((point) => {
+    const { runs, sink } = point;
+    const what = sink.tied === runs ? `all ${count(runs)} runs end tied` : `${count(sink.tied)} of ${count(runs)} runs end tied`;
+    return label(point) ? `${label(point)}, ${what}` : what;
+  });
+  const total = count(tied.reduce((sum, { sink }) => sum + sink.tied, 0));
+  return `No sink: ${tied.length <= 3 ? each.join("; ") : `${total} runs at ${tied.length} points end tied`}.`;
 }
 
 /** How many runs ended in which way; undefined where all completed. */

@@ -71,7 +71,8 @@ function follow(ensemble: Ensemble, sample: Sample, at: "early" | "end", start: 
   const observed = sample[at];
   const until = untilOf(ensemble, observed);
   if (until === undefined) return;
-  const record = at === "end" ? { trajectory: sample.trajectory !== undefined, overTime: sample.tallied !== undefined } : {};
+  const overTime = sample.tallied !== undefined;
+  const record = at === "end" ? { trajectory: sample.trajectory !== undefined || overTime, overTime } : {};
   const replays = replaysOf(ensemble, sample, until, record);
   const { exact, disturbed, otherSteps } = replays;
   const fate = fateOf(ensemble, observed, replays);

@@ -25,6 +25,12 @@ export function recordedFindings(
   ];
 }
 
+/** Whether a weight becomes 0 or comes back near a recorded time: there the gradient jumps, and where a step ends decides what is recorded. */
+function jumpsAt({ recorded }: Replay, slot: number): boolean {
+  const supports = [slot - 1, slot, slot + 1].flatMap((at) => (recorded[at] ? [[...recorded[at].weights].map((p) => p === 0).join()] : []));
+  return supports.some((support) => support !== supports[0]);
+}
+
 const numbersOf = (entry: unknown): number[] => (typeof entry === "number" ? [entry] : [...(entry as Iterable<number>)]);
 const median = (x: number[]) => x.sort((a, b) => a - b)[x.length >> 1] ?? 0;
 
@@ -45,12 +51,13 @@ function seriesFinding(
   exact: Replay,
   others: readonly Replay[],
 ): NumberFinding[] {
-  const slots = exact.recorded.map((entry, slot) => {
+  const slots = exact.recorded.flatMap((entry, slot) => {
+    if (jumpsAt(exact, slot)) return [];
     const [x, got] = [numbersOf(entry[name]), numbersOf(trajectory[name][slot] ?? [])];
     const replays = others.flatMap(({ recorded }) => (recorded[slot] ? [numbersOf((recorded[slot] as Recorded)[name])] : []));
     const differences = (y: number[]) => x.map((z, i) => Math.abs(z - (y[i] as number)));
     const size = Math.max(...x.map(Math.abs));
-    return { x, got, off: differences(got), size, movement: Math.max(0, ...replays.flatMap(differences)) };
+    return [{ x, got, off: differences(got), size, movement: Math.max(0, ...replays.flatMap(differences)) }];
   });
   const typical = median(slots.filter(({ size }) => size > 0).map(({ movement, size }) => movement / size));
   const findings = slots.map(({ x, got, off, size, movement }): NumberFinding => {
@@ -78,16 +85,18 @@ function talliedFindings(
   const times = recordedTimes(ensemble).length;
   return talliedNames.flatMap((name, kind) => {
     const atEnd = Math.max(0, ...rounded.map(({ row }) => Math.abs(row[name] - exact.row[name]) || 0));
+    const byTolerance = isAdaptive(ensemble.integrator) ? denseMultiple * ensemble.integrator.rtol : 0;
     let worst: NumberFinding | undefined;
     const used = ({ got, exact, floor }: NumberFinding) => Math.abs(got - exact) / floor;
     for (let slot = 0; slot < times; slot++) {
       const [x = Number.NaN, ...moved] = [exact, ...others].map(({ observed }) => observed?.[name][slot] ?? Number.NaN);
       const bin = binOf(name, x);
+      if (jumpsAt(exact, slot)) continue;
       if (moved.some((y) => (binOf(name, y) === undefined) !== (bin === undefined))) continue;
       const word = tallied[slot * talliedNames.length + kind] as number;
       if (bin === undefined && word === 0) continue;
       const got = word === 0 ? Number.NaN : word - 1 - (kind * times + slot) * tallyWords;
-      const within = 4 * Math.max(atEnd, ...moved.map((y) => Math.abs(y - x)));
+      const within = atEnd + byTolerance * x + 4 * Math.max(0, ...moved.map((y) => Math.abs(y - x)));
       const [low = 0, high = 0] = [binOf(name, x - within), binOf(name, x + within)];
       const floor = 1 + (bin === undefined ? 0 : Math.max(bin - low, high - bin));
       const finding: NumberFinding = {

@@ -11,20 +11,26 @@ import { leastFloat } from "./range.ts";
 /** How often a state is shaken. The largest of eight changes of random sign is below 0.3 standard deviations once in 10⁵ times. */
 const draws = 8;
 
+/**
+ * By how much numbers are shaken: a change of random signs stands for one that has the worst signs. It is not the change that is multiplied, since
+ * near its least a loss grows as its square.
+ */
+const amplitude = 4 * ulp;
+
 /** What follows from a state. */
 export type Seen = ReturnType<typeof observe>;
 type Start = Parameters<typeof observe>[1];
 
 /**
- * What is seen of a state where rounding is: its numbers, the weights, the output and the gradient are each moved by one ulp up or
- * down, a weight by as many more as its exponential loses: ½|log(p/p_max)|. Weights and gradient also lose what is below float32's range.
+ * What is seen of a state where rounding is: its numbers, the weights, the output and the gradient are each moved by four ulp up
+ * or down, a weight by as many more as its exponential loses: ½|log(p/p_max)|. Weights and gradient also lose what is below float32's range.
  * @param start where the state is not the start itself
  */
 export function byRounding(ensemble: Ensemble, state: State, seed: number, start?: Start): Seen[] {
   const { normalizer, loss } = new Field(ensemble, state);
   return Array.from({ length: draws }, (_, i) => {
     const sign = randomSigns(draws * seed + i);
-    const shake = (x: Float64Array) => x.map((y) => y * (1 + sign() * ulp));
+    const shake = (x: Float64Array) => x.map((y) => y * (1 + sign() * amplitude));
     const shaken: State = { ...state, logits: shake(state.logits), values: shake(state.values), target: shake(state.target) };
     const parts: Pick<Field, "normalizer" | "loss"> = {
       normalizer: {
@@ -33,7 +39,7 @@ export function byRounding(ensemble: Ensemble, state: State, seed: number, start
           const largest = p.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
           for (let i = 0; i < p.length; i++) {
             const x = p[i] as number;
-            if (x !== 0) p[i] = x * (1 + sign() * ulp * (1 - 0.5 * log(Math.abs(x) / largest))) + sign() * leastFloat;
+            if (x !== 0) p[i] = x * (1 + sign() * amplitude * (1 - 0.5 * log(Math.abs(x) / largest))) + sign() * leastFloat;
           }
         },
         pullback: (...given) => normalizer.pullback(...given),

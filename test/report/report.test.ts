@@ -48,6 +48,8 @@ describe.each([
     [...over, ...all],
   ],
   ["many tokens", { tokens: 60, dim: 2, runs: 20 }, all],
+  ["runs that all end tied", { tokens: 4, normalizer: "uniform" }, all.slice(0, -2)],
+  ["runs of which one kind ends tied", { tokens: 4, grid: { normalizer: ["softmax", "uniform"] } }, all],
 ])("the figures of %s", (_, specification, names) => {
   it("are there, whole, with nothing cut and nothing that is no number", async () => {
     const { figures } = await drawn(specification);
@@ -101,6 +103,30 @@ describe("a figure's data", () => {
     const { series } = await drawn({ tokens: 4, normalizer: "linear", runs: 5 });
     expect(new Set(series.map(({ run }) => run)).size).toBe(5);
     for (const { shares } of series) expect(shares.reduce((sum, x) => sum + x, 0)).toBeCloseTo(1, 12);
+  });
+});
+
+describe("tied runs", () => {
+  it("are named with the answer, by point where there is a grid", async () => {
+    const page = async (specification: object) => {
+      const { report, figures } = await drawn(specification);
+      expect(htmlReport(report, figures, { specificationHash: "" })).toContain(sentence(report));
+      return sentence(report);
+    };
+    expect(await page({ tokens: 4, normalizer: "uniform" })).toMatch(/ No sink: all 40 runs end tied\.$/);
+    expect(await page({ tokens: 4, grid: { normalizer: ["softmax", "uniform"] } })).toMatch(/ No sink: uniform, all 40 runs end tied\.$/);
+    // Tokens 1 to 4 are alike, and token 0 is the sink where its value helps.
+    const some = await page({ tokens: 5, dim: 1, logits: "zero", values: "identity" });
+    expect(Number(/ No sink: (\d+) of 40 runs end tied\.$/.exec(some)?.[1])).toBeGreaterThan(5);
+    expect(await page({ normalizer: "uniform", grid: { tokens: [2, 3, 4, 5] } })).toMatch(/ No sink: 160 runs at 4 points end tied\.$/);
+    expect(await page({ tokens: 4 })).not.toMatch(/No sink/);
+  });
+  it("have no token drawn as their sink", async () => {
+    const { figures } = await drawn({ tokens: 4, normalizer: "uniform" });
+    const svg = figures.find(({ name }) => name === "shares")?.svg as string;
+    const { figures: others } = await drawn({ tokens: 4 });
+    const width = 'stroke-width="2.5"';
+    expect([svg.includes(width), others.find(({ name }) => name === "shares")?.svg.includes(width)]).toEqual([false, true]);
   });
 });
 

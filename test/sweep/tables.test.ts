@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
+import type { RunBatch } from "../../src/model/result.ts";
 import { statuses } from "../../src/model/status.ts";
 import { type ParquetColumn, ParquetTable, rowGroup } from "../../src/sweep/parquet.ts";
 import { runSweep } from "../../src/sweep/sweep.ts";
@@ -159,6 +160,23 @@ describe("a sweep's tables", () => {
       `select count(*) filter (list_max(list_transform(weights, p -> abs(p))) != abs(weights[sink + 1]))::int other, count(*) filter (len(logits) != 4 or len(alignments) != 4 or len(initialAlignments) != 4)::int short, count(distinct initialLogits)::int starts from ${runs} where status not in ('diverged', 'non-finite')`,
     );
     expect(row).toEqual({ other: 0, short: 0, starts: 100 });
+  });
+
+  it("has no sink in a tied run, and no number of one: null in Parquet, empty in CSV", async () => {
+    const [parquet, csv] = [memory(), memory()];
+    const tied = parseSpecification({ tokens: 3, normalizer: "uniform", runs: 2, integrator: "euler", until: { steps: 3 } });
+    const table = new RunsTable(tied, "cpu", parquet.sink, csv.sink);
+    const tables = { runs: (point: number, batch: RunBatch) => table.append(point, batch), trajectories: async () => {} };
+    await runSweep(tied, cpuEngine(inlinePool), inlinePool, { samples: 0, tables });
+    await table.finish();
+    parquet.save("tied.parquet");
+    csv.save("tied.csv");
+    for (const name of ["tied.parquet", "tied.csv"])
+      expect(
+        await query(
+          `select count(sink)::int sinks, count(negative)::int signs, count(sinkNorm)::int norms, count(normRatio)::int ratios, count(rankByLogit)::int ranks, count(rankByAlignment)::int places, count(sinkShare)::int shares, count(entropy)::int entropies, count(loss)::int losses from '${path(name)}'`,
+        ),
+      ).toEqual([{ sinks: 0, signs: 0, norms: 0, ratios: 0, ranks: 0, places: 0, shares: 2, entropies: 2, losses: 2 }]);
   });
 
   it("has a row for every token at every recorded step", async () => {

@@ -8,8 +8,8 @@ import { useWidth } from "./hooks.ts";
 
 const height = 230;
 
-/** An entry of the curve: under each normalizer, how often token 0 ends with the largest share when it has this head start. */
-export interface Entry extends Record<Side, Proportion> {
+/** An entry of the curve: under each normalizer, in what share of the runs with a sink it is token 0 when this has a head start. Absent where no run has a sink. */
+export interface Entry extends Partial<Record<Side, Proportion>> {
   head: number;
 }
 
@@ -30,7 +30,7 @@ export function HeadStartCurve({ entries, settings, maxHead }: { entries: readon
       caption={`By its head start, with 95 % intervals, in the colors of the two normalizers above; dashed, 1/${settings.tokens}. The slider changes the whole experiment, and adds a point.`}
       table={() => ({
         header: ["head start", ...sides.flatMap((side) => [settings[side], `${settings[side]}: low`, `${settings[side]}: high`])],
-        rows: entries.map((entry) => [entry.head, ...sides.flatMap((side) => [entry[side].share, ...entry[side].interval])]),
+        rows: entries.map((entry) => [entry.head, ...sides.flatMap((side) => cellsOf(entry[side]))]),
       })}
     >
       <Plot box={box} width={width} height={height}>
@@ -38,8 +38,8 @@ export function HeadStartCurve({ entries, settings, maxHead }: { entries: readon
         <line class="reference" x1={frame.left} x2={frame.right} y1={y(uniform)} y2={y(uniform)} />
         {sides.map((side) => (
           <g key={side} style={{ "--color": colorOf(settings[side]) }}>
-            <path class="median" d={pathOf(entries.map((entry) => [x(entry.head), y(entry[side].share)]))} />
-            {entries.map(({ head, [side]: { share, interval } }) => (
+            <path class="median" d={pathOf(dotsOf(entries, side).map(({ head, share }) => [x(head), y(share)]))} />
+            {dotsOf(entries, side).map(({ head, share, interval }) => (
               <g key={head}>
                 <line class="interval" x1={x(head)} x2={x(head)} y1={y(interval[0])} y2={y(interval[1])} />
                 <circle class="dot" cx={x(head)} cy={y(share)} r={head === settings.head ? 5.5 : 3.5} />
@@ -52,3 +52,6 @@ export function HeadStartCurve({ entries, settings, maxHead }: { entries: readon
     </Figure>
   );
 }
+
+const dotsOf = (entries: readonly Entry[], side: Side) => entries.flatMap(({ head, [side]: led }) => (led ? [{ head, ...led }] : []));
+const cellsOf = (led: Proportion | undefined) => [led?.share, led?.interval[0], led?.interval[1]];

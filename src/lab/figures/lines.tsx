@@ -1,3 +1,4 @@
+import { none } from "../../model/columns.ts";
 import type { LabResult } from "../protocol.ts";
 import { type Quantity, sinkOf, tokensAt } from "../sampled.ts";
 import { pathOf, ticksOf } from "./axes.tsx";
@@ -5,7 +6,7 @@ import { Figure } from "./frame.tsx";
 import { TimePlot } from "./timePlot.tsx";
 
 export const quantities: Record<Quantity, { title: string; caption: string }> = {
-  shares: { title: "Attention", caption: "How much of the run's attention each token has; the sink is colored." },
+  shares: { title: "Attention", caption: "How much of the run's attention each token has; the sink, if there is one, is colored." },
   alignments: {
     title: "Alignment",
     caption: "How well each token's value alone would lower the loss, −v·∇L. The gradient fades as the loss falls, and alignments with it.",
@@ -20,7 +21,7 @@ export function Lines({ result, quantity, run, side }: { result: LabResult; quan
   const tokens = Array.from({ length: sampled.tokens }, (_, token) => token);
   const numbers = series.flatMap((entries) => [...entries]).filter(Number.isFinite);
   const domain = quantity === "shares" ? ([0, 1] as const) : ([Math.min(0, ...numbers), Math.max(1e-9, ...numbers)] as const);
-  const sink = sinkOf(sampled, run);
+  const sink = sinkOf(result, run);
   const { title, caption } = quantities[quantity];
   return (
     <Figure
@@ -38,7 +39,7 @@ export function Lines({ result, quantity, run, side }: { result: LabResult; quan
           return (
             <>
               {tokens.map((token) => token !== sink && <path key={token} class="other" d={path(token)} />)}
-              <path class="median" d={path(sink)} />
+              {sink !== none && <path class="median" d={path(sink)} />}
             </>
           );
         }}

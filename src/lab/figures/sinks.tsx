@@ -41,11 +41,13 @@ export function Sinks({ result, side }: { result: LabResult; side: string }) {
   const pitch = (frame.bottom - frame.top) / tokens;
   const labelEvery = Math.ceil(13 / pitch);
   const percent = Math.round(100 * polarizedAt);
+  const { tied } = result.report.sink;
+  const without = tied > 0 ? ` ${tied.toLocaleString("en")} runs end tied, and have no sink.` : "";
   return (
     <Figure
       name={`sinks-${side}`}
       title="Which token becomes the sink"
-      caption={`Runs of ${total.toLocaleString("en")} in which a token leads for good by now (pale; line: 95 % interval), which need not be by much, and those in which it holds ${percent} % of the attention by now (full). Dashed: 1/${tokens}.`}
+      caption={`Runs of ${total.toLocaleString("en")} in which a token leads for good by now (pale; line: 95 % interval), which need not be by much, and those in which it holds ${percent} % of the attention by now (full). Dashed: 1/${tokens}.${without}`}
       table={() => ({
         header: ["token", "leads for good", "low", "high", `holds ${percent} %`],
         rows: rows.value.map(({ token, settled, interval, polarized }) => [token, settled, ...interval, polarized]),

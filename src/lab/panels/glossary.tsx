@@ -37,7 +37,10 @@ export function Glossary() {
           </ul>
         </dd>
         <dt>sink</dt>
-        <dd>The token that ends with nearly all of the attention; here, with the part of it that is told. What only leads, leads.</dd>
+        <dd>
+          The token that ends with nearly all of the attention; here, with the part of it that is told. What only leads, leads. Where the
+          two largest shares are tied, there is none.
+        </dd>
         <dt>values' scale</dt>
         <dd>The standard deviation of the entries of V at the start.</dd>
         <dt>where time ends</dt>

@@ -5,7 +5,6 @@ import { proportion } from "../../statistics/proportion.ts";
 import { type Entry, HeadStartCurve } from "../figures/headStartCurve.tsx";
 import { percent, sayWith } from "../format.ts";
 import type { LabResult } from "../protocol.ts";
-import { isUniform } from "../sampled.ts";
 import { changeSettings, computer, ensemblesInTab, results, settings, sides } from "../session.ts";
 import { defaultEnsemble } from "../settings.ts";
 import { type Task, useTask } from "./useTask.ts";
@@ -60,9 +59,8 @@ function useCurve(): { entries: readonly Entry[]; task: Task; trace: () => Promi
   const subject = JSON.stringify(others);
   const add = (head: number, ensembles: readonly LabResult[]) => {
     const [left, right] = ensembles.map(({ report }) => proportion(report.sink.counts[0] ?? 0, sum(report.sink.counts)));
-    if (!left || !right) return;
     const kept = entries.value.filter((other) => other.head !== head);
-    entries.value = [...kept, { head, left, right }].sort((a, b) => a.head - b.head);
+    entries.value = [...kept, { head, ...(left && { left }), ...(right && { right }) }].sort((a, b) => a.head - b.head);
   };
   const { task, start } = useTask(subject, async (signal, say) => {
     for (const [i, head] of tracedHeads.entries()) {
@@ -93,10 +91,11 @@ function textOf(task: Task, current: Entry | undefined): string {
   if (task.kind === "failed") return task.message;
   if (!current) return "";
   return sides
-    .map(
-      (side) =>
-        `Under ${settings.value[side]} token 0 ends with the largest share in ${percent(current[side])} of the runs${largestOf(results.value?.[side])}.`,
-    )
+    .map((side) => {
+      const { [side]: led } = current;
+      if (!led) return `Under ${settings.value[side]} no run ends with a sink: the largest shares are tied.`;
+      return `Under ${settings.value[side]} token 0 ends with the largest share in ${percent(led)} of the runs${largestOf(results.value?.[side])}.`;
+    })
     .join(" ");
 }
 
@@ -104,6 +103,5 @@ function textOf(task: Task, current: Entry | undefined): string {
 function largestOf(result: LabResult | undefined): string {
   const { sinkShare } = result?.report ?? {};
   if (!result || !sinkShare || headOf(result) !== settings.value.head) return "";
-  if (isUniform(sinkShare.max, result.ensemble.tokens)) return ", but all shares stay equal, and it is only named first";
   return `, which is ${(100 * sinkShare.median).toFixed(1)} % in the median run`;
 }

@@ -1,7 +1,8 @@
+import { none } from "../../model/columns.ts";
 import { colorOf } from "../colors.ts";
 import { Lines, quantities } from "../figures/lines.tsx";
 import type { LabResult } from "../protocol.ts";
-import { isUniform, type Quantity, sinkOf, tokensAt } from "../sampled.ts";
+import { type Quantity, sinkOf, tokensAt } from "../sampled.ts";
 import { results, selected, sides } from "../session.ts";
 import { Space } from "../space/space.tsx";
 import { NumberField } from "./numberField.tsx";
@@ -45,13 +46,14 @@ export function Lens() {
 }
 
 /** Which token leads a run at the end, and its ranks at the start. */
-function sentence({ sampled, ensemble }: LabResult, run: number): string {
-  const sink = sinkOf(sampled, run);
+function sentence(result: LabResult, run: number): string {
+  const { sampled, ensemble } = result;
+  const sink = sinkOf(result, run);
+  if (sink === none) return `Under ${ensemble.normalizer.kind}, no token leads at the end: the largest shares are tied.`;
   const rankAtStart = (quantity: Quantity) => {
     const x = tokensAt(sampled, quantity, run, 0);
     return 1 + x.filter((y) => y > (x[sink] as number)).length;
   };
   const share = tokensAt(sampled, "shares", run, sampled.times.length - 1)[sink] as number;
-  if (isUniform(share, ensemble.tokens)) return `Under ${ensemble.normalizer.kind}, no token leads at the end: all shares are equal.`;
   return `Under ${ensemble.normalizer.kind}, token ${sink} leads at the end with ${(100 * share).toFixed(1)} %; at the start it was number ${rankAtStart("shares")} by attention and number ${rankAtStart("alignments")} by alignment.`;
 }

@@ -1,3 +1,4 @@
+import { largestShare } from "../../model/ties.ts";
 import { powerOfTen } from "../format.ts";
 import { timeName } from "../sentences.ts";
 import { seriesToCsv } from "../series.ts";
@@ -15,11 +16,12 @@ const sharesOf = ({ series, panels }: View) =>
     const panel = panels.find(({ index }) => index === point);
     if (!panel || run >= maxRuns || time === 0) return [];
     const last = series.findLast((entry) => entry.point === point && entry.run === run)?.shares ?? [];
-    const sink = last.indexOf(Math.max(...last));
+    const top = largestShare(last);
+    const isSink = (token: number) => token === top && (panel.point.sink.counts[token] ?? 0) > 0; // tokens that are alike are never a sink
     const order = last.map((_, i) => i).sort((a, b) => (last[b] as number) - (last[a] as number));
     return order
       .slice(0, maxTokens)
-      .map((token) => ({ point: panel.label, run: `run ${run}`, time, token, share: shares[token] as number, isSink: token === sink }));
+      .map((token) => ({ point: panel.label, run: `run ${run}`, time, token, share: shares[token] as number, isSink: isSink(token) }));
   });
 
 const runsIn = (shares: readonly { run: string }[]) => new Set(shares.map(({ run }) => run)).size;
@@ -30,7 +32,7 @@ export const shares = figure({
   title: "Shares over time",
   entries: sharesOf,
   caption: (shares, { panelNote }) =>
-    `Each line is a token's share of the weight in one of the first ${runsIn(shares)} runs; the one that became the sink is colored.${panelNote}`,
+    `Each line is a token's share of the weight in one of the first ${runsIn(shares)} runs; the one that became the sink is colored, where the run is not tied.${panelNote}`,
   csv: (_, { series }) => seriesToCsv(series),
   plot(shares, view) {
     const { Plot, panels, report } = view;

@@ -2,7 +2,7 @@ import { figureWidth } from "../theme.ts";
 import { csvBy, figure } from "./figure.ts";
 import { besideOneAnother } from "./layout.ts";
 
-/** Share of runs in which each token became the sink; `even` is 1/n, the share where no token is preferred. */
+/** Share of the runs with a sink in which it is this token; `even` is 1/n, the share where no token is preferred. */
 export const sinks = figure({
   name: "sinks",
   title: "Who became the sink",
@@ -14,7 +14,7 @@ export const sinks = figure({
       }),
     ),
   caption: (_, { panelNote }) =>
-    `Share of runs in which a token ended with the largest share, with its 95 % interval; dashed, 1/n.${panelNote}`,
+    `Of the runs that have a sink, the share in which a token ended as it, with its 95 % interval; dashed, 1/n.${panelNote}`,
   csv: (bars) => csvBy(["point", "token", "count", "share", "low", "high"], bars),
   plot(bars, view) {
     const { Plot, panels } = view;

@@ -1,4 +1,5 @@
 import type { TimedTrajectory } from "../../ensemble/run.ts";
+import { none } from "../../model/columns.ts";
 import type { Ensemble } from "../../model/ensemble.ts";
 import { expm1 } from "../../model/mathematics.ts";
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
@@ -68,11 +69,14 @@ export const pullsOf = ({ alignments, loss }: TimedTrajectory): number[][] =>
 /** A share of `runs` runs. */
 export type Agreement = Proportion & { runs: number };
 
-/** How often two ensembles from the same starts end with the same sink, over the runs that both have. */
+/** How often two ensembles from the same starts end with the same sink, over the runs that both have and in which both have a sink. */
 export function agreement(a: ArrayLike<number>, b: ArrayLike<number>): Agreement {
-  const runs = Math.min(a.length, b.length);
-  let same = 0;
-  for (let run = 0; run < runs; run++) if (a[run] === b[run]) same++;
+  let [runs, same] = [0, 0];
+  for (let run = 0; run < Math.min(a.length, b.length); run++) {
+    if (a[run] === none || b[run] === none) continue;
+    runs++;
+    if (a[run] === b[run]) same++;
+  }
   return { ...(proportion(same, runs) as Proportion), runs };
 }
 
