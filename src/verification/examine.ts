@@ -92,7 +92,7 @@ function follow(ensemble: Ensemble, sample: Sample, at: "early" | "end", start: 
     if (verified === "mean" && at === "end")
       examined.numbers.push(meanFinding(name, observed, exact, others, isAdaptive(ensemble.integrator)));
   }
-  if (at === "end") examined.numbers.push(...recordedFindings(ensemble, sample, replays, rounded));
+  if (at === "end") examined.numbers.push(...recordedFindings(ensemble, sample, replays, [...rounded, ...within]));
 }
 
 /** Whether a run can be compared at an observation. */

@@ -36,8 +36,6 @@ export interface Spread<T> {
   within: readonly T[];
 }
 
-/** A change within the tolerances of random signs stands for one that has the worst signs; a step's error is well inside them. */
-const toleranceMultiple = 2;
 /** An ulp of evaluation that no shaken number stands for: of `log`, a division, a root, a sum (WGSL, section 15.7.4). */
 const evaluationUlp = 16;
 
@@ -71,11 +69,7 @@ export function numberFinding(at: Moment, name: string, got: number, of: Spread<
     exact,
     size: Math.abs(exact),
     movement: movedBy(replays, difference),
-    floor:
-      movedBy(rounded, difference) +
-      toleranceMultiple * movedBy(within, difference) +
-      evaluationUlp * ulp * Math.abs(exact) +
-      leastOf(isNorm),
+    floor: movedBy(rounded, difference) + movedBy(within, difference) + evaluationUlp * ulp * Math.abs(exact) + leastOf(isNorm),
   };
 }
 
@@ -95,7 +89,7 @@ export function vectorFinding(at: Moment, name: string, got: ArrayLike<number>, 
     exact: exact[worst] as number,
     size,
     movement: movedBy(replays, difference),
-    floor: movedBy(rounded, difference) + toleranceMultiple * movedBy(within, difference) + evaluationUlp * ulp * size + leastOf(false),
+    floor: movedBy(rounded, difference) + movedBy(within, difference) + evaluationUlp * ulp * size + leastOf(false),
   };
 }
 

@@ -15,13 +15,13 @@ export function recordedFindings(
   ensemble: Ensemble,
   sample: Sample,
   { exact, disturbed, otherSteps }: Replays,
-  rounded: readonly Seen[],
+  shaken: readonly Seen[],
 ): NumberFinding[] {
   const others = [...disturbed, ...otherSteps];
   const { trajectory, tallied } = sample;
   return [
     ...(trajectory ? storedSeries.flatMap((name) => seriesFinding(ensemble, name, trajectory, exact, others)) : []),
-    ...(tallied ? talliedFindings(ensemble, tallied, exact, others, rounded) : []),
+    ...(tallied ? talliedFindings(ensemble, tallied, exact, others, shaken) : []),
   ];
 }
 
@@ -73,18 +73,18 @@ function seriesFinding(
 
 /**
  * The bin of a distribution over time that is off most. A device may be in the next bin to those of the numbers that the replays allow,
- * and rounding, by as much as it moves the number at the end: at its least a loss is all rounding.
+ * and as far as rounding and the tolerances move the number at the end: at its least a loss is nothing else.
  */
 function talliedFindings(
   ensemble: Ensemble,
   tallied: Uint32Array,
   exact: Replay,
   others: readonly Replay[],
-  rounded: readonly Seen[],
+  shaken: readonly Seen[],
 ): NumberFinding[] {
   const times = recordedTimes(ensemble).length;
   return talliedNames.flatMap((name, kind) => {
-    const atEnd = Math.max(0, ...rounded.map(({ row }) => Math.abs(row[name] - exact.row[name]) || 0));
+    const atEnd = Math.max(0, ...shaken.map(({ row }) => Math.abs(row[name] - exact.row[name]) || 0));
     const byTolerance = isAdaptive(ensemble.integrator) ? denseMultiple * ensemble.integrator.rtol : 0;
     let worst: NumberFinding | undefined;
     const used = ({ got, exact, floor }: NumberFinding) => Math.abs(got - exact) / floor;

@@ -16,6 +16,8 @@ const draws = 8;
  * near its least a loss grows as its square.
  */
 const amplitude = 4 * ulp;
+/** The same for errors of the size of the tolerances: the error of a step is well inside them, that of many may add up. */
+const toleranceMultiple = 4;
 
 /** What follows from a state. */
 export type Seen = ReturnType<typeof observe>;
@@ -56,11 +58,11 @@ export function byRounding(ensemble: Ensemble, state: State, seed: number, start
   });
 }
 
-/** What is seen of a state that is off by as much as the tolerances of adaptive steps allow in one step; nothing at fixed steps. */
+/** What is seen of a state that is off by some times what the tolerances of adaptive steps allow in one step; nothing at fixed steps. */
 export function byTolerance(ensemble: Ensemble, state: State, seed: number, start: Start): Seen[] {
   const { integrator, train, tokens: n, dim: d } = ensemble;
   if (!isAdaptive(integrator)) return [];
-  const tolerance = (x: number) => integrator.atol + integrator.rtol * Math.abs(x);
+  const tolerance = (x: number) => toleranceMultiple * (integrator.atol + integrator.rtol * Math.abs(x));
   // The scales of the error norm: of a logit by itself, of an entry of a value by the root mean square of this value. What is frozen has no error.
   const logitErrors = train === "values" ? undefined : state.logits.map(tolerance);
   const valueErrors = train === "logits" ? undefined : valueNorms(state.values, n).map((norm) => tolerance(norm / Math.sqrt(d)));
