@@ -79,6 +79,20 @@ describe("starts drawn on the device", () => {
         });
     }
   });
+
+  // A response's numbers are normals, 4 ulp. Of a distribution softmax(x) with −10 ≤ x ≤ 0 the numerator and the sum have 3 + 2·10 ulp of exp
+  // each, 5 of x, which is rounded twice, 3 of the sum and 2.5 of the division (WGSL, section 15.7.4).
+  it.each([
+    { loss: "regression", within: 4 },
+    { loss: "cross-entropy", within: 62 },
+  ])("are the reference's: the target of $loss", async ({ loss, within }) => {
+    const ensemble = parseEnsemble({ tokens: 3, loss, runs: 64, integrator: "euler", until: { steps: 1 } });
+    const { samples } = await (await webgpu()).run(ensemble, { samples: 64 });
+    for (const { run, target } of samples)
+      drawStart(ensemble, run).target.forEach((x, i) => {
+        expect(ulps(x, target[i] as number)).toBeLessThanOrEqual(within);
+      });
+  });
 });
 
 describe("an ensemble on the device", () => {

@@ -1,0 +1,236 @@
+import type { Faults } from "./fault.ts";
+
+/** Faults in the shaders that every program has. */
+export const ofEveryProgram: Faults = {
+  "threefry.wgsl": [
+    { says: "a rotation by another number of bits", from: "13u, 15u, 26u, 6u", to: "13u, 15u, 25u, 6u", runs: "plain", test: "starts" },
+  ],
+  "normal.wgsl": [
+    {
+      says: "a coefficient of the normal's center",
+      from: "2.8054041862487793",
+      to: "2.8154041862487793",
+      runs: "plain",
+      test: "starts",
+    },
+    { says: "a coefficient of the normal's tail", from: "0.5559908151626587", to: "0.5659908151626587", runs: "plain", test: "starts" },
+  ],
+  "initial.wgsl": [
+    {
+      says: "values drawn for the next token",
+      from: "draw(PURPOSE_VALUES, run, token, k)",
+      to: "draw(PURPOSE_VALUES, run, token + 1u, k)",
+      runs: "plain",
+      test: "starts",
+    },
+    {
+      says: "logits drawn for another purpose",
+      from: "draw(PURPOSE_LOGITS, run, token, 0u)",
+      to: "draw(PURPOSE_TARGET, run, token, 0u)",
+      runs: "plain",
+      test: "starts",
+    },
+  ],
+  "dense.wgsl": [
+    {
+      says: "dense output at 0.9 of its place",
+      from: "parts[j] = -phi * q;",
+      to: "parts[j] = -0.9 * phi * q;",
+      runs: "plain",
+      test: "adaptive",
+    },
+  ],
+  "control.wgsl": [
+    {
+      says: "converged ten times too early",
+      from: "<= CONVERGED * CONVERGED",
+      to: "<= 100.0 * CONVERGED * CONVERGED",
+      runs: "square",
+      test: "adaptive",
+    },
+    {
+      says: "next steps shorter by a fifth",
+      from: "STEP_SAFETY * exp2",
+      to: "0.8 * STEP_SAFETY * exp2",
+      runs: "plain",
+      test: "adaptive",
+      equivalent: "a step of any length has an error within the tolerance",
+    },
+    {
+      says: "half as long a first step",
+      from: "exp2(log2(0.01 / largest)",
+      to: "0.5 * exp2(log2(0.01 / largest)",
+      runs: "plain",
+      test: "adaptive",
+      equivalent: "a step of any length has an error within the tolerance",
+    },
+  ],
+  "moment.wgsl": [{ says: "time goes 1.01 as fast", from: "m.rest + h", to: "m.rest + 1.01 * h", runs: "plain", test: "adaptive" }],
+  "flow.wgsl": [
+    {
+      says: "errors estimated a thousandth of what they are",
+      from: "let error = scaled_norm(s, stages, weights);",
+      to: "let error = 1e-3 * scaled_norm(s, stages, weights);",
+      runs: "plain",
+      test: "adaptive",
+    },
+    {
+      says: "fixed steps × 1.001",
+      from: "advance(s, stages, STEP);",
+      to: "advance(s, stages, 1.001 * STEP);",
+      runs: "fixed",
+      test: "parity",
+    },
+    {
+      says: "the last step longer by up to a tenth",
+      from: "1.01 * (*progress).step",
+      to: "1.1 * (*progress).step",
+      runs: "plain",
+      test: "adaptive",
+      equivalent: "a step of any length has an error within the tolerance",
+    },
+  ],
+  "progress.wgsl": [{ says: "diverged at 10", from: "f32(DIVERGED_AT)", to: "10.0", runs: "plain", test: "ends" }],
+  "math.wgsl": [{ says: "a coefficient of the logarithm", from: "1.0 / 3.0 +", to: "1.0 / 3.1 +", runs: "plain", test: "observables" }],
+  "tokens.wgsl": [
+    {
+      says: "products of tokens × 1.001",
+      from: "x[i] * y[i], is_here(i)",
+      to: "1.001 * x[i] * y[i], is_here(i)",
+      runs: "plain",
+      test: "parity",
+    },
+    { says: "a sum over no token too", from: "sum += select(0.0, x[i], is_here(i));", to: "sum += x[i];", runs: "lanes", test: "lanes" },
+  ],
+  "vectors.wgsl": [
+    {
+      says: "products of vectors × 1.001",
+      from: "x[k] * y[k], is_component",
+      to: "1.001 * x[k] * y[k], is_component",
+      runs: "plain",
+      test: "parity",
+    },
+  ],
+  "statistics/tally.wgsl": [
+    {
+      says: "histograms over time off by 8 bins",
+      from: "- i32(bins[kind].first), 0,",
+      to: "- i32(bins[kind].first) + 8, 0,",
+      runs: "plain",
+      test: "distributions",
+    },
+  ],
+  "observables/start.wgsl": [
+    {
+      says: "initialEntropy × 1.01",
+      from: "bitcast<u32>(shares.entropy)",
+      to: "bitcast<u32>(1.01 * shares.entropy)",
+      runs: "plain",
+      test: "observables",
+    },
+    {
+      says: "byAlignment of the logits",
+      from: "unique_leader(pull.alignments)",
+      to: "unique_leader(z)",
+      runs: "plain",
+      test: "observables",
+    },
+  ],
+  "observables/end.wgsl": [
+    {
+      says: "loss × 1.05",
+      from: "bitcast<u32>(loss_value(y, s.aim))",
+      to: "bitcast<u32>(1.05 * loss_value(y, s.aim))",
+      runs: "plain",
+      test: "observables",
+    },
+    { says: "sinkNorm × 1.05", from: "bitcast<u32>(sink_norm)", to: "bitcast<u32>(1.05 * sink_norm)", runs: "plain", test: "observables" },
+    {
+      says: "polarizationTime × 1.05",
+      from: "bitcast<u32>(progress.polarization_time)",
+      to: "bitcast<u32>(1.05 * progress.polarization_time)",
+      runs: "plain",
+      test: "adaptive",
+    },
+    {
+      says: "lockInTime × 1.05 + 1",
+      from: "bitcast<u32>(progress.lock_in_time)",
+      to: "bitcast<u32>(1.05 * progress.lock_in_time + 1.0)",
+      runs: "plain",
+      test: "adaptive",
+    },
+    {
+      says: "shortfall × 1.1",
+      from: "bitcast<u32>(shares.shortfall)",
+      to: "bitcast<u32>(1.1 * shares.shortfall)",
+      runs: "plain",
+      test: "observables",
+    },
+    {
+      says: "rankByLogit of the next token",
+      from: "rank_of(load_vector(VECTOR_INITIAL_LOGITS, run), shares.sink)",
+      to: "rank_of(load_vector(VECTOR_INITIAL_LOGITS, run), (shares.sink + 1u) % ALL_TOKENS)",
+      runs: "plain",
+      test: "observables",
+    },
+  ],
+  "observables/shares.wgsl": [
+    {
+      says: "entropy without the sink's term",
+      from: "share * minus_log_1m(shortfall) - sum_tokens(terms)",
+      to: "-sum_tokens(terms)",
+      runs: "plain",
+      test: "observables",
+    },
+  ],
+  "observables/norms.wgsl": [
+    {
+      says: "largestValue × 1.05",
+      from: "largest[i] = largest_entry(run, s, i);",
+      to: "largest[i] = 1.05 * largest_entry(run, s, i);",
+      runs: "plain",
+      test: "observables",
+    },
+    {
+      says: "logitGap × 1.05",
+      from: "return first - max_tokens(rest);",
+      to: "return 1.05 * (first - max_tokens(rest));",
+      runs: "plain",
+      test: "observables",
+    },
+    {
+      says: "normRatio by the lower median",
+      from: "0.5 * (ranked(x, ALL_TOKENS / 2u - 1u) + upper)",
+      to: "ranked(x, ALL_TOKENS / 2u - 1u)",
+      runs: "plain",
+      test: "observables",
+    },
+  ],
+  "observables/events.wgsl": [
+    {
+      says: "events at 0.9 of their place in a step",
+      from: "end - h * crossing",
+      to: "end - 0.9 * h * crossing",
+      runs: "plain",
+      test: "adaptive",
+    },
+  ],
+  "observables/record.wgsl": [
+    {
+      says: "records at 0.9 of their place in a step",
+      from: "clamp(between(",
+      to: "clamp(0.9 * between(",
+      runs: "plain",
+      test: "adaptive",
+    },
+  ],
+  "observables/trajectory.wgsl": [
+    {
+      says: "alignments of the other sign",
+      from: "ENTRY_ALIGNMENTS_AT, pull.alignments)",
+      to: "ENTRY_ALIGNMENTS_AT, pull_of(&s, loss_gradient(y, s.aim)))",
+      runs: "trajectories",
+      test: "observables",
+    },
+  ],
+};
