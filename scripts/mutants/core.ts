@@ -168,10 +168,37 @@ export const ofEveryProgram: Faults = {
     },
     {
       says: "rankByLogit of the next token",
-      from: "rank_of(load_vector(VECTOR_INITIAL_LOGITS, run), shares.sink)",
-      to: "rank_of(load_vector(VECTOR_INITIAL_LOGITS, run), (shares.sink + 1u) % ALL_TOKENS)",
+      from: "rank_of(load_vector(VECTOR_INITIAL_LOGITS, run), sink)",
+      to: "rank_of(load_vector(VECTOR_INITIAL_LOGITS, run), (sink + 1u) % ALL_TOKENS)",
       runs: "plain",
       test: "observables",
+    },
+  ],
+  "observables/sink.wgsl": [
+    {
+      says: "any sink is tied",
+      from: "bitcast<u32>(second) + TIED_WITHIN >=",
+      to: "bitcast<u32>(second) + 0x00800000u + TIED_WITHIN >=",
+      runs: "plain",
+      test: "observables",
+    },
+  ],
+  "observables/samples.wgsl": [
+    {
+      says: "words of the next column",
+      from: "rows[word * batch.stride + run]",
+      to: "rows[((word + 1u) % u32(COLUMNS)) * batch.stride + run]",
+      runs: "plain",
+      test: "parity",
+    },
+  ],
+  "samples.wgsl": [
+    {
+      says: "a sampled run that is not the one meant",
+      from: "select(sample * batch.sample_every, batch.last_sample",
+      to: "select(sample * batch.sample_every + 1u, batch.last_sample",
+      runs: "plain",
+      test: "parity",
     },
   ],
   "observables/shares.wgsl": [
