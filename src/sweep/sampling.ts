@@ -10,19 +10,21 @@ const numbersPerPoint = 2 ** 17;
 
 /**
  * How many runs of each point are verified: 16, fewer of large ensembles, but at least one. Where that makes more than 256 in all, these are
- * spread evenly over the points, with one for the first point of each family.
+ * spread evenly over the points; where there are more points than that, over all but the first of each family, which has one in any case.
  */
 export function samplesOf(ensembles: readonly Ensemble[]): number[] {
   const most = ensembles.map(({ tokens, dim, runs }) =>
     Math.min(runs, Math.max(1, Math.min(perPoint, Math.floor(numbersPerPoint / (tokens * dim))))),
   );
   if (most.reduce((sum, k) => sum + k, 0) <= perSweep) return most;
-  const families = ensembles.map(familyOf);
-  const samples = families.map((family, i): number => (families.indexOf(family) === i ? 1 : 0));
-  const left = Math.max(0, perSweep - samples.reduce((sum, k) => sum + k, 0));
-  for (let j = 0; j < left; j++) {
-    const point = Math.floor((j * ensembles.length) / left);
-    samples[point] = Math.min(most[point] as number, (samples[point] as number) + 1);
-  }
-  return samples;
+  const points = ensembles.length;
+  if (points <= perSweep) return spread(perSweep, points).map((k, i) => Math.min(k, most[i] as number));
+  const seen = new Set<string>();
+  const isFirst = ensembles.map(familyOf).map((family) => !seen.has(family) && seen.add(family) !== undefined);
+  const rest = spread(Math.max(0, perSweep - seen.size), points - seen.size);
+  return isFirst.map((first) => (first ? 1 : (rest.pop() as number)));
 }
+
+/** So many samples spread evenly over points. */
+const spread = (samples: number, points: number): number[] =>
+  Array.from({ length: points }, (_, i) => Math.floor(((i + 1) * samples) / points) - Math.floor((i * samples) / points));
