@@ -13,7 +13,8 @@ import { names, tableFile } from "../sweep/names.ts";
 import { runSweep, type SweepOptions, type SweepReport, toJson } from "../sweep/sweep.ts";
 import { writeTables } from "../sweep/tablesWriter.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
-import { loadSpecification, untilAborted } from "./input.ts";
+import { loadSpecification } from "./input.ts";
+import { untilAborted } from "./interruption.ts";
 import { reportFiles } from "./report.ts";
 import { checkOut, checkVerified, manifestOf, orAbandon, sha256 } from "./results.ts";
 import { print, withProgress } from "./terminal.ts";
@@ -41,7 +42,7 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
     untilAborted(signal, runSweep(specification, engine, pool, { ...samples, reduce, signal, ...more }));
   const folder = out === undefined ? undefined : await prepareFolder(out, fresh);
   const report = await withProgress(quiet, (onProgress) =>
-    folder ? store(folder, specification, engine, reduce, (more) => sweep({ onProgress, ...more })) : sweep({ onProgress }),
+    folder ? store(folder, signal, specification, engine, reduce, (more) => sweep({ onProgress, ...more })) : sweep({ onProgress }),
   );
   const written = out === undefined ? undefined : `The results are in ${out}.`;
   print(options.json ? JSON.stringify(toJson(report, { timing: true })) : text(specification, report, out), written);
@@ -51,12 +52,13 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
 /** Runs a sweep and writes all that comes of it into a results folder. */
 const store = (
   folder: ResultsFolder,
+  signal: AbortSignal,
   specification: Specification,
   engine: Engine,
   reduce: boolean,
   sweep: (options: SweepOptions) => Promise<SweepReport>,
 ): Promise<SweepReport> =>
-  orAbandon(folder, async () => {
+  orAbandon(folder, signal, async () => {
     const started = new Date();
     const { sample, series } = seriesSample(specification);
     const report = await writeTables(folder, specification, engine, {}, (tables) => sweep({ tables, sample }));
