@@ -6,7 +6,7 @@ import { verificationLine } from "../report/sentences.ts";
 import type { ResultsFolder } from "../sweep/folder.ts";
 import { isVerified, type SweepReport } from "../sweep/sweep.ts";
 import { version } from "../version.ts";
-import { isInterruption, noResumption, untilAborted } from "./interruption.ts";
+import { interruptedIn, isInterruption, untilAborted } from "./interruption.ts";
 
 export function checkOut(out: string | undefined): void {
   if (out === "") throw new SinkflowError("input", '--out: expected a folder, got ""');
@@ -22,9 +22,7 @@ export async function orAbandon<T>(folder: ResultsFolder, signal: AbortSignal, w
   } catch (error) {
     const isWritten = await folder.abandon();
     if (!isInterruption(error)) throw error;
-    const { path } = folder;
-    const outcome = isWritten ? `${path} is written, and complete.` : `Nothing was written: ${path} is as it was before. ${noResumption}`;
-    throw new SinkflowError("interrupted", "interrupted", outcome);
+    throw interruptedIn(folder.path, isWritten);
   }
 }
 

@@ -5,8 +5,9 @@ import { noTraits } from "../gpu/mapping.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
 import { findAdapter } from "../node.ts";
+import { answer } from "../report/answer.ts";
 import { seriesSample } from "../report/samples.ts";
-import { endings, factsOf, reductionLine, sentence, verificationLine } from "../report/sentences.ts";
+import { endings, factsOf, reductionLine, verificationLine } from "../report/sentences.ts";
 import { table } from "../report/table.ts";
 import { prepareFolder, type ResultsFolder } from "../sweep/folder.ts";
 import { names, tableFile } from "../sweep/names.ts";
@@ -97,7 +98,7 @@ function text(specification: Specification, report: SweepReport, out: string | u
     "",
     `Medians over runs; intervals are 95 %.${shares ? " Shares and entropy (nats) are of |p|/Σ|p|." : " Entropy in nats."}`,
     ...[endings(report), reductionLine(report), verificationLine(report)].filter((line) => line !== undefined),
-    sentence(report),
+    answer(report),
     ...(out === undefined ? [] : [`Results: ${out}/ (${files}; ${names.manifest} lists all)`]),
   ].join("\n");
 }

@@ -1,7 +1,7 @@
 import { type Ensemble, hasClock } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
-import { label, percent, short } from "./format.ts";
+import { short } from "./format.ts";
 import { exactly, settingsOf } from "./settings.ts";
 
 /** Takes a property of ensembles: its value, or undefined where points differ in it. */
@@ -55,36 +55,6 @@ export function reductionLine({ points }: SweepReport): string | undefined {
   return `Values were followed in as many coordinates as move, which is exact: ${named.join("; ")}. --no-reduction follows all.`;
 }
 
-/** The result as a sentence: where one token took the weight, and where it did not. */
-export function sentence(report: SweepReport): string {
-  const { points } = report;
-  const threshold = commonOf(report)(({ polarizedAt }) => polarizedAt);
-  const share = threshold !== undefined ? `at least ${short(100 * threshold)} % of the weight` : "the weight that counts as polarized";
-  const held = points.filter(({ polarized }) => polarized && polarized.share > 0);
-  const never = points.filter(({ polarized }) => polarized?.share === 0);
-  const parts: string[] = [];
-  if (held.length > 0 && held.length <= 6) {
-    const each = held.map((point, i) => {
-      const what = i === 0 ? `one token came to hold ${share} in ${percent(point.polarized)} of runs` : `in ${percent(point.polarized)}`;
-      return label(point) ? `${label(point)}: ${what}` : what;
-    });
-    parts.push(each.join("; "));
-  } else if (held.length > 0) {
-    const shares = held.map(({ polarized }) => polarized?.share ?? 0);
-    parts.push(
-      `one token came to hold ${share} in ${(100 * Math.min(...shares)).toFixed(1)} to ${(100 * Math.max(...shares)).toFixed(1)} % of runs at ${held.length} points`,
-    );
-  }
-  if (never.length > 0) {
-    const names = never.length <= 3 ? never.map(label).filter(Boolean).join(", ") : `${never.length} other points`;
-    const highest = Math.max(...never.map(({ polarized }) => polarized?.interval[1] ?? 0));
-    const what = held.length > 0 ? "in none" : `no token came to hold ${share} in any run`;
-    parts.push(`${names ? `${names}: ` : ""}${what} (at most ${(100 * highest).toFixed(2)} % with 95 % confidence)`);
-  }
-  const text = parts.join("; ");
-  return text ? `${text[0]?.toUpperCase()}${text.slice(1)}.` : "No run ended soundly, so there is no answer.";
-}
-
 /** How far the device was from the reference, over all points; undefined on the CPU engine. */
 export function verificationLine({ points, engine }: SweepReport): string | undefined {
   const checked = points.flatMap(({ verification }) => verification ?? []);
@@ -97,7 +67,7 @@ export function verificationLine({ points, engine }: SweepReport): string | unde
   const exceeded = total((v) => v.exceeded);
   const undecided = total((v) => v.undecided);
   const differences = `worst difference of a weight ${short(worst.worstWeight)} (bound ${short(worst.bound)})`;
-  const sinks = undecided > 0 ? `, ${undecided} with no decided sink` : "";
+  const sinks = undecided > 0 ? `, ${undecided} with no decided winner` : "";
   return exceeded === 0
     ? `Verified: ${runs} runs agree with the float64 reference, ${differences}${sinks}.`
     : `NOT verified: ${exceeded} of ${runs} runs differ from the float64 reference by more than their bound; ${differences}.`;

@@ -18,7 +18,7 @@ describe("reproduce", () => {
     const { code, stdout, stderr } = await sinkflow(["reproduce", "logistic", "--out", out, ...small]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^Logistic loss from zero logits:/m);
-    expect(stdout).toMatch(/became the sink in 100\.0 % \[63\.1, 100\.0\]/); // 0.025^(1/8)
+    expect(stdout).toMatch(/won in 100\.0 % \[63\.1, 100\.0\]/); // 0.025^(1/8)
     const expected = ["descent", "many", "start", "start-descent"].flatMap((part) => [
       `logistic-${part}.runs.csv`,
       `logistic-${part}.runs.parquet`,

@@ -5,12 +5,13 @@ import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
+import { answer } from "../../src/report/answer.ts";
 import { drawFigures } from "../../src/report/figures/index.ts";
 import { powerOfTen } from "../../src/report/format.ts";
 import { htmlReport } from "../../src/report/html.ts";
 import type { Figure } from "../../src/report/plot.ts";
 import { seriesSample, shownPoints } from "../../src/report/samples.ts";
-import { factsOf, sentence, timeName } from "../../src/report/sentences.ts";
+import { factsOf, timeName } from "../../src/report/sentences.ts";
 import { type SeriesEntry, seriesFromCsv, seriesToCsv } from "../../src/report/series.ts";
 import { colorsOf } from "../../src/report/theme.ts";
 import { runSweep, type SweepReport } from "../../src/sweep/sweep.ts";
@@ -110,7 +111,7 @@ describe("the page", () => {
     const page = htmlReport(report, figures, { specificationHash: "abc123" });
     expect(page).not.toMatch(/<script|src=|href=|url\(|@import/);
     expect(page).toContain("&lt;script&gt;alert(&quot;&amp;&#39;&quot;)&lt;/script&gt;");
-    expect(page.indexOf(sentence(report).replace(/"/g, "&quot;"))).toBeLessThan(page.indexOf("<figure"));
+    expect(page.indexOf(answer(report).replace(/"/g, "&quot;"))).toBeLessThan(page.indexOf("<figure"));
     expect(page.match(/<figure /g)).toHaveLength(7);
     for (const text of ["abc123", "tokens: 3", "sinkflow run spec.yaml", "prefers-color-scheme: dark", "@media print"])
       expect(page).toContain(text);

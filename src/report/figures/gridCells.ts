@@ -53,7 +53,7 @@ export const gridQuantities: readonly GridQuantity[] = [
     ...share,
     name: "logit-lead",
     title: "What the largest logit at the start is worth",
-    caption: "How often the token with the largest logit at the start became the sink",
+    caption: "How often the token with the largest logit at the start won",
     of: ({ predictors }) => bounded(predictors.logit),
     show: (value) => `${(100 * value).toFixed(0)}%`,
   },

@@ -18,7 +18,7 @@ export const predictors = figure({
       }),
     ),
   caption: (_, { panelNote }) =>
-    `How often the token that led at the start by each measure became the sink, with 95 % intervals; dashed, 1/n, what a guess would get.${panelNote}`,
+    `How often the token that led at the start by each measure won, with 95 % intervals; dashed, 1/n, what a guess would get.${panelNote}`,
   csv: (dots) => csvBy(["point", "measure", "share", "low", "high"], dots),
   plot(dots, view) {
     const { Plot, panels } = view;

@@ -30,7 +30,7 @@ export const shares = figure({
   title: "Shares over time",
   entries: sharesOf,
   caption: (shares, { panelNote }) =>
-    `Each line is a token's share of the weight in one of the first ${runsIn(shares)} runs; the one that became the sink is colored.${panelNote}`,
+    `Each line is a token's share of the weight in one of the first ${runsIn(shares)} runs; the winner is colored.${panelNote}`,
   csv: (_, { series }) => seriesToCsv(series),
   plot(shares, view) {
     const { Plot, panels, report } = view;

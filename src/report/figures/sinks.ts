@@ -2,10 +2,10 @@ import { figureWidth } from "../theme.ts";
 import { csvBy, figure } from "./figure.ts";
 import { besideOneAnother } from "./layout.ts";
 
-/** Share of runs in which each token became the sink; `even` is 1/n, the share where no token is preferred. */
+/** Share of runs in which each token won; `even` is 1/n, the share where no token is preferred. */
 export const sinks = figure({
   name: "sinks",
-  title: "Who became the sink",
+  title: "Who won",
   entries: ({ panels }) =>
     panels.flatMap(({ label, point: { sink } }) =>
       (sink.share ?? []).map((share, token) => {

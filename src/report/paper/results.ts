@@ -67,7 +67,7 @@ export const pullsOf = ({ alignments, loss }: TimedTrajectory): number[][] =>
 /** A share of `runs` runs. */
 export type Agreement = Proportion & { runs: number };
 
-/** How often two ensembles from the same starts end with the same sink, over the runs that both have. */
+/** How often two ensembles from the same starts end with the same winner, over the runs that both have. */
 export function agreement(a: ArrayLike<number>, b: ArrayLike<number>): Agreement {
   const runs = Math.min(a.length, b.length);
   let same = 0;
