@@ -16,13 +16,12 @@ const counted = (runs: number): string => runs.toLocaleString("en-US");
 const confidence = (bound: "at least" | "at most", share: number) =>
   `${bound} ${(100 * share).toFixed(share > 0.9 || share < 0.1 ? 2 : 1)} % with 95 % confidence`;
 
-/** In how many of its runs a point polarized: a share with its interval, or all, or none. */
+/** In how many of its runs a point polarized: a share with its interval, or all. Some did. */
 function amount(point: PointReport): string {
   const runs = runsOf([point], true);
   const { share, interval } = point.polarized as NonNullable<PointReport["polarized"]>;
   if (runs === 1 && share === 1) return "the one run";
   if (share === 1) return `all ${counted(runs)} runs (${confidence("at least", interval[0])})`;
-  if (share === 0) return `none of ${counted(runs)} runs (${confidence("at most", interval[1])})`;
   return `${percent(point.polarized)} of ${counted(runs)} runs`;
 }
 
@@ -54,7 +53,10 @@ function heldParts(known: readonly PointReport[], total: number, weight: string)
   const [single] = known;
   if (single && total === 1) {
     const one = runsOf([single], true) === 1;
-    if (held.length === 0) return [`no token came to hold ${weight}${one ? " in the one run" : ` in any run: ${amount(single)}`}`];
+    if (held.length === 0)
+      return [
+        `no token came to hold ${weight}${one ? " in the one run" : ` in any of ${counted(runsOf([single], true))} runs (${confidence("at most", single.polarized?.interval[1] ?? 1)})`}`,
+      ];
     return [`${came} ${amount(single)}`];
   }
   if (held.length > maxNamed.held) {
@@ -94,7 +96,9 @@ function unknownParts(points: readonly PointReport[], known: number): string[] {
 /** How many runs are left out where others are not, and how many ended too early for their answer to be that of their end. */
 function remarks(points: readonly PointReport[], known: number): string[] {
   const [sound, unsound] = [runsOf(points, true), runsOf(points, false)];
-  const share = (part: number, what: string) => (part > 0 ? [`${counted(part)} of the ${counted(sound + unsound)} runs ${what}.`] : []);
+  const all = sound + unsound;
+  const share = (part: number, what: string) =>
+    part > 0 ? [`${part === all ? "All" : `${counted(part)} of the`} ${counted(all)} runs ${what}.`] : [];
   const early = points.reduce((sum, { status }) => sum + (status["max-steps"] ?? 0), 0);
   return [
     ...(known > 0 ? share(unsound, "diverged or went non-finite, and are left out") : []),

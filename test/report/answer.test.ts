@@ -29,7 +29,7 @@ const share = "at least 90 % of the weight";
 describe("the answer", () => {
   it.each([
     ["all", {}, [[200, 200]], `One token came to hold ${share} in all 200 runs (at least 98.17 % with 95 % confidence).`],
-    ["none", {}, [[0, 200]], `No token came to hold ${share} in any run: none of 200 runs (at most 1.83 % with 95 % confidence).`],
+    ["none", {}, [[0, 200]], `No token came to hold ${share} in any of 200 runs (at most 1.83 % with 95 % confidence).`],
     ["some", {}, [[100, 200]], `One token came to hold ${share} in 50.0 % [42.9, 57.1] of 200 runs.`],
     ["nothing known", {}, [[0, 0]], "No run ended soundly, so there is no answer."],
     [

@@ -21,7 +21,7 @@ export const sinks = figure({
     const edge = (by: number) => (bar: { token: number }) => bar.token + by;
     const firsts = bars.filter(({ token }) => token === 0);
     return {
-      ...besideOneAnother(view).options,
+      ...besideOneAnother(view, 80).options,
       height: 260,
       marginLeft: 60,
       x: {
