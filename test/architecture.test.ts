@@ -35,14 +35,15 @@ const imports: Record<string, string[]> = {
   reference: ["model"],
   statistics: ["model"],
   gpu: ["model", "shaders"],
-  ensemble: ["model", "reference", "statistics"],
-  sweep: ["model", "ensemble", "version.ts"],
-  report: ["model", "statistics", "ensemble", "sweep"],
+  verification: ["model", "reference"],
+  ensemble: ["model", "reference", "statistics", "verification"],
+  sweep: ["model", "verification", "ensemble", "version.ts"],
+  report: ["model", "statistics", "verification", "ensemble", "sweep"],
   cli: ["model", "reference", "gpu", "sweep", "report", "node.ts", "version.ts"],
-  lab: ["model", "statistics", "gpu", "ensemble", "sweep", "report"],
+  lab: ["model", "statistics", "gpu", "verification", "ensemble", "sweep", "report"],
 };
 /** Where node: modules may be imported: entries for Node, the command line, and what writes results. */
-const node = /^src\/(node|worker|writer)\.ts$|^src\/cli\/|^src\/sweep\/(durableFile|folder|tablesWriter)\.ts$/;
+const node = /^src\/(node|worker|writer)\.ts$|^src\/cli\/|^src\/sweep\/(durableFile|folder|stored|tablesWriter)\.ts$/;
 /** Where GPU types may be named: the engine, what opens a device in Node, and the lab's view in space. */
 const gpu = /^src\/gpu\/|^src\/dawn\.ts$|^src\/lab\/space\/renderer\.ts$/;
 
@@ -188,6 +189,7 @@ const exceptions: { path: string; of: string[]; why: string }[] = [
     why: "checks what is given, and the logits of starts that are not random",
   },
   { path: "src/reference/", of: ["columns", "vectors", "series", "histograms"], why: "computes them, as the twin of shaders/observables" },
+  { path: "src/verification/choices.ts", of: ["columns", "vectors"], why: "says by what each choice is decided" },
   { path: "shaders/observables/", of: ["columns", "vectors", "series"], why: "computes them" },
   { path: "shaders/flow.wgsl", of: ["endings"], why: "decides how a run ends" },
   { path: "src/cli/main.ts", of: ["exit codes"], why: "says with which of them each command can end" },

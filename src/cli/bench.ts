@@ -4,7 +4,7 @@ import type { Engine } from "../model/result.ts";
 import { parseEnsemble } from "../model/specification.ts";
 import { version } from "../version.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
-import { untilAborted } from "./input.ts";
+import { untilAborted } from "./interruption.ts";
 import {
   knownLosses,
   type Making,

@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
-import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { SinkflowError, show } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
 import { maxBytes, readSpecification } from "../model/source.ts";
+import { untilAborted } from "./interruption.ts";
 
 /** Reads a specification from a file, or from standard input for `-`. It stops reading at a size that is too large. */
 export async function loadSpecification(path: string, settings: readonly string[], signal: AbortSignal): Promise<Specification> {
@@ -40,15 +40,6 @@ async function read(stream: AsyncIterable<Buffer | string>, name: string): Promi
     const { code = "", message } = error as NodeJS.ErrnoException;
     throw new SinkflowError("input", `${name}: expected a specification file, got none: ${known[code] ?? message}`);
   }
-}
-
-/** Settles as the promise does, or rejects as soon as the signal fires, whether or not the work itself can be interrupted. */
-export function untilAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  const aborted = signal.aborted ? Promise.resolve() : once(signal, "abort");
-  const interrupted = aborted.then(() => {
-    throw new SinkflowError("interrupted", "interrupted");
-  });
-  return Promise.race([promise, interrupted]);
 }
 
 /** Parses an option's value: a whole number from `min` to `max`. */

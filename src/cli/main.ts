@@ -6,6 +6,7 @@ import { version } from "../version.ts";
 import { benchCommand } from "./bench.ts";
 import { devicesCommand } from "./devices.ts";
 import { gather, wholeNumber } from "./input.ts";
+import { cutShort } from "./interruption.ts";
 import { labCommand } from "./lab.ts";
 import { peers } from "./peers.ts";
 import { reportCommand } from "./report.ts";
@@ -79,9 +80,9 @@ function program(signal: AbortSignal) {
   sinkflow
     .command("report")
     .description("draw figures and report.html again from the results in a folder")
-    .argument("<dir>", "folder that run --out wrote")
+    .argument("<dir>", "folder that run or reproduce wrote")
     .addHelpText("after", ending("report results/first", "storage", "interrupted"))
-    .action((path) => reportCommand(path));
+    .action((path) => reportCommand(path, signal));
 
   sinkflow
     .command("reproduce")
@@ -167,7 +168,11 @@ const interruption = new AbortController();
 function interrupt(): void {
   interruption.abort();
   // A driver that compiles does not stop: it is given up before the supervisor gives this process up.
-  setTimeout(() => leave(exitCodes.interrupted.code), 1500).unref();
+  const giveUp = () => {
+    say(cutShort);
+    leave(exitCodes.interrupted.code);
+  };
+  setTimeout(giveUp, 1500).unref();
 }
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
 process.on("disconnect", interrupt); // the supervisor is gone

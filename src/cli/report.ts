@@ -1,10 +1,11 @@
-import { fileURLToPath } from "node:url";
 import type { Provenance } from "../report/html.ts";
-import type { Figure } from "../report/plot.ts";
 import { type SeriesEntry, seriesFromCsv } from "../report/series.ts";
-import { type Files, foreignResults, ResultsFolder, readResults } from "../sweep/folder.ts";
-import { figureFile, names } from "../sweep/names.ts";
-import type { SweepReport } from "../sweep/sweep.ts";
+import { type Files, ResultsFolder } from "../sweep/folder.ts";
+import type { SweepManifest } from "../sweep/manifest.ts";
+import { names } from "../sweep/names.ts";
+import { foreignResults, readStored, type Stored, seriesText } from "../sweep/stored.ts";
+import { fromJson, type SweepReport } from "../sweep/sweep.ts";
+import { figureFiles } from "./figures.ts";
 import { orAbandon } from "./results.ts";
 import { print } from "./terminal.ts";
 
@@ -15,35 +16,23 @@ export async function reportFiles(report: SweepReport, series: readonly SeriesEn
   return { [names.report]: htmlReport(report, figures, provenance), ...(await figureFiles(figures)) };
 }
 
-/** Each figure as SVG, PNG and CSV. */
-export async function figureFiles(figures: readonly Figure[]): Promise<Files> {
-  const files: Files = {};
-  for (const { name, svg, csv } of figures) {
-    files[figureFile(name, "svg")] = `${svg}\n`;
-    files[figureFile(name, "csv")] = csv;
-    files[figureFile(name, "png")] = await toPng(svg);
-  }
-  return files;
-}
-
-/** A figure as PNG, twice as large as on the screen, on white. */
-async function toPng(svg: string): Promise<Uint8Array> {
-  const { Resvg } = await import("@resvg/resvg-js");
-  const font = fileURLToPath(new URL("./DejaVuSans.ttf", import.meta.url));
-  const picture = new Resvg(svg, {
-    background: "white",
-    fitTo: { mode: "zoom", value: 2 },
-    font: { loadSystemFonts: false, fontFiles: [font], defaultFontFamily: "DejaVu Sans" },
-  });
-  return picture.render().asPng();
-}
-
-/** `sinkflow report`. */
-export async function reportCommand(path: string): Promise<void> {
-  const { report, manifest, series } = await readResults(path);
-  const entries = series === undefined ? [] : seriesFromCsv(series);
-  if (!entries) throw foreignResults(path);
+/** `sinkflow report`: of the results of `run` or of `reproduce`. */
+export async function reportCommand(path: string, signal: AbortSignal): Promise<void> {
   const folder = new ResultsFolder(path);
-  await orAbandon(folder, async () => folder.write(await reportFiles(report, entries, manifest), manifest));
+  await orAbandon(folder, signal, async () => {
+    const stored = await readStored(path);
+    const { kind, content } = stored.manifest;
+    const draw = async () =>
+      kind === "sweep" ? sweepFiles(stored, content) : (await import("./reproduce.ts")).redrawn(stored, content.experiments, signal);
+    await folder.write(await draw(), content);
+  });
   print(`${path}/${names.report}`, "The figures and the report are new.");
+}
+
+async function sweepFiles(stored: Stored, manifest: SweepManifest): Promise<Files> {
+  const report = fromJson(stored.summary);
+  const series = await seriesText(stored);
+  const entries = series === undefined ? [] : seriesFromCsv(series);
+  if (!report || !entries) throw foreignResults(stored.path);
+  return reportFiles(report, entries, manifest);
 }

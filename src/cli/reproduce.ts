@@ -1,19 +1,24 @@
 import { fileURLToPath } from "node:url";
+import * as z from "zod";
 import { maxRuns } from "../model/ensemble.ts";
 import { SinkflowError, show } from "../model/errors.ts";
+import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
 import { suggestion } from "../model/table.ts";
+import type { Computed } from "../report/html.ts";
 import type { Reproduced } from "../report/paper/page.ts";
 import { runSource, withRuns } from "../report/paper/source.ts";
 import type { Experiment, SourceResult } from "../report/paper/types.ts";
 import { type Files, prepareFolder } from "../sweep/folder.ts";
-import { names } from "../sweep/names.ts";
-import { toJson } from "../sweep/sweep.ts";
+import { names, tableFile } from "../sweep/names.ts";
+import { foreignResults, type Stored } from "../sweep/stored.ts";
+import { fromJson, type SweepReport, toJson } from "../sweep/sweep.ts";
 import { writeTables } from "../sweep/tablesWriter.ts";
 import { version } from "../version.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
-import { loadSpecification, untilAborted } from "./input.ts";
-import { figureFiles } from "./report.ts";
+import { figureFiles } from "./figures.ts";
+import { loadSpecification } from "./input.ts";
+import { untilAborted } from "./interruption.ts";
 import { checkOut, checkVerified, manifestOf, orAbandon, sha256 } from "./results.ts";
 import { print, withProgress } from "./terminal.ts";
 
@@ -36,7 +41,7 @@ export async function reproduceCommand(figures: readonly string[], options: Repr
   const { engine, pool } = await engineFor(options, { gpuOnly: true, ensembles });
   const folder = await prepareFolder(out, fresh);
   const reproduced = await withProgress(quiet, (onProgress) =>
-    orAbandon(folder, async () => {
+    orAbandon(folder, signal, async () => {
       const started = new Date();
       const results = new Map(chosen.map((experiment): [Experiment, Record<string, SourceResult>] => [experiment, {}]));
       for (const [done, { experiment, part, name, specification }] of jobs.entries()) {
@@ -46,9 +51,11 @@ export async function reproduceCommand(figures: readonly string[], options: Repr
         });
         Object.assign(results.get(experiment) ?? {}, { [part]: result });
       }
-      const plot = await (await import("../report/plot.ts")).loadPlot();
-      const sections = [...results].map(([experiment, parts]) => ({ experiment, results: parts, ...experiment.section(plot, parts) }));
-      await folder.write(await filesOf(sections, engine), manifestFor(jobs, engine, started));
+      const sections = await sectionsOf(results);
+      const computed = { sinkflow: version, engine: engine.kind, adapter: engine.adapter };
+      const summary = `${JSON.stringify({ ...computed, experiments: summaryOf(sections) }, null, 1)}\n`;
+      const files = { [names.summary]: summary, ...(await drawnFiles(sections, computed)) };
+      await folder.write(files, manifestFor(jobs, engine, started));
       return sections;
     }),
   );
@@ -81,14 +88,65 @@ async function jobsOf(experiments: readonly Experiment[], maxRuns: number, signa
   return jobs;
 }
 
-async function filesOf(reproduced: readonly Reproduced[], engine: Engine): Promise<Files> {
+/** What an experiment's page shows of its results, by experiment. */
+async function sectionsOf(results: ReadonlyMap<Experiment, Record<string, SourceResult>>): Promise<Reproduced[]> {
+  const plot = await (await import("../report/plot.ts")).loadPlot();
+  return [...results].map(([experiment, parts]) => ({ experiment, results: parts, ...experiment.section(plot, parts) }));
+}
+
+/** The page, its numbers and its figures. */
+async function drawnFiles(reproduced: readonly Reproduced[], computed: Computed): Promise<Files> {
   const { numbersCsv, paperPage } = await import("../report/paper/page.ts");
-  const computed = { sinkflow: version, engine: engine.kind, adapter: engine.adapter };
   return {
     [names.report]: paperPage(reproduced, computed),
     [names.numbers]: numbersCsv(reproduced),
-    [names.summary]: `${JSON.stringify({ ...computed, experiments: summaryOf(reproduced) }, null, 1)}\n`,
     ...(await figureFiles(reproduced.flatMap(({ figures }) => figures))),
+  };
+}
+
+const storedPage = z.looseObject({
+  sinkflow: z.string(),
+  engine: z.enum(["webgpu", "cpu"]),
+  adapter: z.looseObject({ description: z.string(), device: z.string() }).nullable(),
+  experiments: z.array(z.looseObject({ name: z.string(), reports: z.record(z.string(), z.looseObject({ specification: z.unknown() })) })),
+});
+
+/** The page, its numbers and its figures from the results that an earlier `reproduce` stored. Throws SinkflowError("storage"). */
+export async function redrawn(stored: Stored, chosenNames: readonly string[], signal: AbortSignal): Promise<Files> {
+  const { path, summary } = stored;
+  const page = storedPage.safeParse(summary);
+  if (!page.success) throw foreignResults(path);
+  const { experiments } = await import("../report/paper/experiments.ts");
+  const chosen = experiments.filter(({ name }) => chosenNames.includes(name));
+  if (chosen.length !== chosenNames.length) throw foreignResults(path);
+  const results = new Map(chosen.map((experiment): [Experiment, Record<string, SourceResult>] => [experiment, {}]));
+  for (const { experiment, part, name, specification } of await jobsOf(chosen, maxRuns, signal)) {
+    const json = page.data.experiments.find((entry) => entry.name === experiment.name)?.reports[part];
+    const result = await resultOf(stored, name, json, specification);
+    if (!result) throw foreignResults(path);
+    Object.assign(results.get(experiment) ?? {}, { [part]: result });
+  }
+  return drawnFiles(await sectionsOf(results), page.data as Computed);
+}
+
+/** The result of a sweep from its report as JSON and from its tables; undefined where they are of another specification than this version's. */
+async function resultOf(stored: Stored, sweep: string, json: unknown, specification: Specification): Promise<SourceResult | undefined> {
+  const { readSinks, readTrajectories } = await import("../sweep/readTables.ts");
+  const { points: [{ runs } = {}] = [] } = (json ?? {}) as Partial<SweepReport>;
+  if (!runs) return undefined;
+  const asRun = withRuns(specification, runs);
+  const report = fromJson(json, asRun);
+  if (!report || JSON.stringify(report.specification) !== JSON.stringify(asRun.canonical)) return undefined;
+  const [rows, recorded] = [await stored.read(tableFile("runs", sweep)), await stored.read(tableFile("trajectories", sweep))];
+  if (!rows) return undefined;
+  const trajectories = recorded ? await readTrajectories(recorded, report.points.length) : [];
+  const points = report.points.map((point, i) => (trajectories[i]?.length ? { ...point, trajectories: trajectories[i] } : point));
+  return {
+    report: { ...report, points },
+    sinks: await readSinks(
+      rows,
+      points.map((point) => point.runs),
+    ),
   };
 }
 

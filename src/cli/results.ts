@@ -6,18 +6,23 @@ import { verificationLine } from "../report/verification.ts";
 import type { ResultsFolder } from "../sweep/folder.ts";
 import { isVerified, type SweepReport } from "../sweep/sweep.ts";
 import { version } from "../version.ts";
+import { interruptedIn, isInterruption, untilAborted } from "./interruption.ts";
 
 export function checkOut(out: string | undefined): void {
   if (out === "") throw new SinkflowError("input", '--out: expected a folder, got ""');
 }
 
-/** Performs `work`, which writes into a folder. Where it fails, nothing of it stays there. */
-export async function orAbandon<T>(folder: ResultsFolder, work: () => Promise<T>): Promise<T> {
+/**
+ * Performs `work`, which writes into a folder. Where it fails, or the signal fires before files are put in place, nothing of it stays
+ * there. Throws SinkflowError("interrupted"), which says what the folder holds.
+ */
+export async function orAbandon<T>(folder: ResultsFolder, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   try {
-    return await work();
+    return await untilAborted(signal, work());
   } catch (error) {
-    await folder.abandon();
-    throw error;
+    const isWritten = await folder.abandon();
+    if (!isInterruption(error)) throw error;
+    throw interruptedIn(folder.path, isWritten);
   }
 }
 

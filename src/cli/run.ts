@@ -5,8 +5,9 @@ import { noTraits } from "../gpu/mapping.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
 import { findAdapter } from "../node.ts";
+import { answer } from "../report/answer.ts";
 import { seriesSample } from "../report/samples.ts";
-import { endings, factsOf, reductionLine, sentence } from "../report/sentences.ts";
+import { endings, factsOf, reductionLine } from "../report/sentences.ts";
 import { table } from "../report/table.ts";
 import { verificationLine } from "../report/verification.ts";
 import { prepareFolder, type ResultsFolder } from "../sweep/folder.ts";
@@ -14,7 +15,8 @@ import { names, tableFile } from "../sweep/names.ts";
 import { runSweep, type SweepOptions, type SweepReport, toJson } from "../sweep/sweep.ts";
 import { writeTables } from "../sweep/tablesWriter.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
-import { loadSpecification, untilAborted } from "./input.ts";
+import { loadSpecification } from "./input.ts";
+import { untilAborted } from "./interruption.ts";
 import { reportFiles } from "./report.ts";
 import { checkOut, checkVerified, manifestOf, orAbandon, sha256 } from "./results.ts";
 import { print, withProgress } from "./terminal.ts";
@@ -42,7 +44,7 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
     untilAborted(signal, runSweep(specification, engine, pool, { ...samples, reduce, signal, ...more }));
   const folder = out === undefined ? undefined : await prepareFolder(out, fresh);
   const report = await withProgress(quiet, (onProgress) =>
-    folder ? store(folder, specification, engine, reduce, (more) => sweep({ onProgress, ...more })) : sweep({ onProgress }),
+    folder ? store(folder, signal, specification, engine, reduce, (more) => sweep({ onProgress, ...more })) : sweep({ onProgress }),
   );
   const written = out === undefined ? undefined : `The results are in ${out}.`;
   print(options.json ? JSON.stringify(toJson(report, { timing: true })) : text(specification, report, out), written);
@@ -52,12 +54,13 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
 /** Runs a sweep and writes all that comes of it into a results folder. */
 const store = (
   folder: ResultsFolder,
+  signal: AbortSignal,
   specification: Specification,
   engine: Engine,
   reduce: boolean,
   sweep: (options: SweepOptions) => Promise<SweepReport>,
 ): Promise<SweepReport> =>
-  orAbandon(folder, async () => {
+  orAbandon(folder, signal, async () => {
     const started = new Date();
     const { sample, series } = seriesSample(specification);
     const report = await writeTables(folder, specification, engine, {}, (tables) => sweep({ tables, sample }));
@@ -96,7 +99,7 @@ function text(specification: Specification, report: SweepReport, out: string | u
     "",
     `Medians over runs; intervals are 95 %.${shares ? " Shares and entropy (nats) are of |p|/Σ|p|." : " Entropy in nats."}`,
     ...[endings(report), reductionLine(report), verificationLine(report)].filter((line) => line !== undefined),
-    sentence(report),
+    answer(report),
     ...(out === undefined ? [] : [`Results: ${out}/ (${files}; ${names.manifest} lists all)`]),
   ].join("\n");
 }

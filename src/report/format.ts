@@ -9,11 +9,18 @@ export function short(x: number | undefined): string {
   return size >= 1000 ? x.toFixed(0) : String(Number(x.toPrecision(3)));
 }
 
+/** Per cent with at least so many decimals; with more where a share would read as none or all and is neither. */
+export function shareText(share: number, decimals = 1): string {
+  const text = (100 * share).toFixed(decimals);
+  return decimals < 7 && share > 0 && share < 1 && /^(?:0|100)(?:\.0*)?$/.test(text) ? shareText(share, decimals + 1) : text;
+}
+
 /** `99.7 % [99.2, 99.9]`: one decimal, or two where the interval is narrower than `narrow`; a dash where there is no share. */
 export function percent(p: Proportion | undefined, narrow = 0.02): string {
   if (!p) return "–";
   const digits = p.interval[1] - p.interval[0] < narrow ? 2 : 1;
-  const [share, low, high] = [p.share, ...p.interval].map((x) => (100 * x).toFixed(digits));
+  const share = shareText(p.share, digits);
+  const [low, high] = p.interval.map((x) => (100 * x).toFixed(share.split(".")[1]?.length ?? 0));
   return `${share} % [${low}, ${high}]`;
 }
 

@@ -3,8 +3,9 @@ import { withoutControls } from "../model/errors.ts";
 import type { SweepManifest } from "../sweep/manifest.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
 import type { Verification } from "../verification/judge.ts";
+import { answer } from "./answer.ts";
 import type { Figure } from "./plot.ts";
-import { endings, factsOf, sentence } from "./sentences.ts";
+import { endings, factsOf } from "./sentences.ts";
 import { tableCells } from "./table.ts";
 import { css } from "./theme.ts";
 import { verificationCells, verificationLine } from "./verification.ts";
@@ -72,12 +73,12 @@ export function htmlReport(report: SweepReport, figures: readonly Figure[], prov
   return pageOf(
     name,
     `<h1>${escaped(name)}</h1>
-<p class="answer">${escaped(sentence(report))}</p>
+<p class="answer">${escaped(answer(report))}</p>
 <p class="facts">${escaped(factsOf(report))}</p>
 ${figures.map(figureHtml).join("\n")}
 <h2>Numbers</h2>
 ${tableHtml(tableCells(report), Object.keys(points[0]?.parameters ?? {}).length)}
-<p class="note">Medians over runs; intervals are 95 %. Shares are |p|/Σ|p|, entropies are of the shares, in nats; the sink is the token of the largest share at the end; a run whose two largest shares are tied has none.</p>
+<p class="note">Medians over runs; intervals are 95 %. Shares are |p|/Σ|p|, entropies are of the shares, in nats; the winner is the token of the largest share at the end; a run whose two largest shares are tied has none.</p>
 <h2>Verification</h2>
 ${notes.map((line) => `<p>${escaped(line)}</p>`).join("\n")}
 ${report.engine === "cpu" ? "<p>Computed in float64 by the reference itself.</p>" : ""}

@@ -1,7 +1,6 @@
 import { type Ensemble, hasClock } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
-import { label, percent, short } from "./format.ts";
 import { exactly, settingsOf } from "./settings.ts";
 
 /** Takes a property of ensembles: its value, or undefined where points differ in it. */
@@ -53,51 +52,6 @@ export function reductionLine({ points }: SweepReport): string | undefined {
   if (kinds.size === 0) return undefined;
   const named = [...kinds].map(([kind, dims]) => `${[...dims].join(", ")} (${kind})`);
   return `Values were followed in as many coordinates as move, which is exact: ${named.join("; ")}. --no-reduction follows all.`;
-}
-
-/** The result as a sentence: where one token took the weight, and where it did not. */
-export function sentence(report: SweepReport): string {
-  const { points } = report;
-  const threshold = commonOf(report)(({ polarizedAt }) => polarizedAt);
-  const share = threshold !== undefined ? `at least ${short(100 * threshold)} % of the weight` : "the weight that counts as polarized";
-  const held = points.filter(({ polarized }) => polarized && polarized.share > 0);
-  const never = points.filter(({ polarized }) => polarized?.share === 0);
-  const parts: string[] = [];
-  if (held.length > 0 && held.length <= 6) {
-    const each = held.map((point, i) => {
-      const what = i === 0 ? `one token came to hold ${share} in ${percent(point.polarized)} of runs` : `in ${percent(point.polarized)}`;
-      return label(point) ? `${label(point)}: ${what}` : what;
-    });
-    parts.push(each.join("; "));
-  } else if (held.length > 0) {
-    const shares = held.map(({ polarized }) => polarized?.share ?? 0);
-    parts.push(
-      `one token came to hold ${share} in ${(100 * Math.min(...shares)).toFixed(1)} to ${(100 * Math.max(...shares)).toFixed(1)} % of runs at ${held.length} points`,
-    );
-  }
-  if (never.length > 0) {
-    const names = never.length <= 3 ? never.map(label).filter(Boolean).join(", ") : `${never.length} other points`;
-    const highest = Math.max(...never.map(({ polarized }) => polarized?.interval[1] ?? 0));
-    const what = held.length > 0 ? "in none" : `no token came to hold ${share} in any run`;
-    parts.push(`${names ? `${names}: ` : ""}${what} (at most ${(100 * highest).toFixed(2)} % with 95 % confidence)`);
-  }
-  const text = parts.join("; ");
-  const answer = text ? `${text[0]?.toUpperCase()}${text.slice(1)}.` : "No run ended soundly, so there is no answer.";
-  return [answer, ties(report)].filter(Boolean).join(" ");
-}
-
-/** How many runs ended tied; undefined where none did. */
-function ties({ points }: SweepReport): string | undefined {
-  const tied = points.filter(({ sink }) => sink.tied > 0);
-  if (tied.length === 0) return undefined;
-  const count = (runs: number) => runs.toLocaleString("en-US");
-  const each = tied.map((point) => {
-    const { runs, sink } = point;
-    const what = sink.tied === runs ? `all ${count(runs)} runs end tied` : `${count(sink.tied)} of ${count(runs)} runs end tied`;
-    return label(point) ? `${label(point)}, ${what}` : what;
-  });
-  const total = count(tied.reduce((sum, { sink }) => sum + sink.tied, 0));
-  return `No sink: ${tied.length <= 3 ? each.join("; ") : `${total} runs at ${tied.length} points end tied`}.`;
 }
 
 /** How many runs ended in which way; undefined where all completed. */

@@ -8,7 +8,7 @@ export function tableCells(report: SweepReport): string[][] {
   const time = timeName(report) === "flow time" ? "time" : timeName(report);
   const keys = Object.keys(points[0]?.parameters ?? {});
   const threshold = commonOf(report)(({ polarizedAt }) => polarizedAt) ?? "";
-  const header = [...keys, `share ≥ ${threshold}`.trim(), "sink share", "entropy", `${time} to ${threshold}`.trim(), "loss"];
+  const header = [...keys, `share ≥ ${threshold}`.trim(), "largest share", "entropy", `${time} to ${threshold}`.trim(), "loss"];
   const rows = points.map((point) => [
     ...keys.map((key) => valueName(point.parameters[key])),
     percent(point.polarized),

@@ -4,13 +4,10 @@ import { seriesColors } from "../model/palette.ts";
 /** The color of a normalizer, the same in every figure; undefined where the kind is not known. */
 const colorOf = (kind: string | undefined) => normalizers[kind as NormalizerKind]?.color;
 
-/**
- * A color for each category: its normalizer's where normalizers differ, else the palette's. In the first case
- * categories of the same normalizer have the same color; their labels differ.
- */
+/** A color for each category: its normalizer's where each has another normalizer, else the palette's. */
 export function colorsOf(categories: readonly { label: string; normalizer?: string | undefined }[]): Map<string, string> {
   const kinds = categories.map(({ normalizer }) => normalizer);
-  const own = (new Set(kinds).size > 1 || kinds.length === 1) && kinds.every(colorOf);
+  const own = new Set(kinds).size === kinds.length && kinds.every(colorOf);
   return new Map(
     categories.map(({ label, normalizer }, i) => [label, (own ? colorOf(normalizer) : seriesColors[i % seriesColors.length]) as string]),
   );
@@ -19,6 +16,8 @@ export function colorsOf(categories: readonly { label: string; normalizer?: stri
 /** Sizes of figures, in CSS pixels; the report shows a figure at this width. */
 export const figureWidth = 860;
 export const fontSize = 13;
+/** Of a letter at this size, in pixels, in DejaVu Sans, which is wider than most. */
+export const letterWidth = 8;
 export const muted = "#8a8f98";
 
 /** The style sheet of pages: light, dark and print. */

@@ -41,9 +41,10 @@ export class DurableFile {
   /** Gives the closed file its name. A file that had this name is replaced. */
   async place(): Promise<void> {
     await rename(this.temporary, this.file);
-    const folder = await open(dirname(this.file), "r");
-    await folder.sync().catch(() => {}); // some file systems can't sync a folder; the file itself is safe
-    await folder.close();
+    // Some file systems can't sync a folder, and one may be written that can't be read; the file itself is safe.
+    const folder = await open(dirname(this.file), "r").catch(() => undefined);
+    await folder?.sync().catch(() => {});
+    await folder?.close();
   }
 
   /** Removes the file unless it was placed. */

@@ -1,12 +1,10 @@
-import { createHash } from "node:crypto";
 import { mkdir, open, readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { SinkflowError } from "../model/errors.ts";
 import { DurableFile, temporaryPath } from "./durableFile.ts";
-import { isSweepManifest, listedIn, type SweepManifest } from "./manifest.ts";
-import { folders, isDrawn, isKnown, isTemporary, names, seriesFile } from "./names.ts";
+import { listedIn } from "./manifest.ts";
+import { folders, isKnown, isTemporary, names } from "./names.ts";
 import type { ByteSink } from "./parquet.ts";
-import { fromJson } from "./sweep.ts";
 
 /** Contents of files, by their names. */
 export type Files = Record<string, string | Uint8Array>;
@@ -23,13 +21,16 @@ export async function prepareFolder(path: string, fresh: boolean): Promise<Resul
 /** A folder that is ready to be written. What it held stays as it is until `write`. */
 export class ResultsFolder {
   private readonly opened = new Map<string, DurableFile>();
+  private opening: Promise<unknown> = Promise.resolve();
+  private placing: Promise<void> | undefined;
+  private isAbandoned = false;
 
   /**
    * @param created folders that were made for it, outermost first
    * @param old names of files that are removed when new results are put in place
    */
   constructor(
-    private readonly path: string,
+    readonly path: string,
     private readonly created: string[] = [],
     private readonly old: readonly string[] = [],
   ) {}
@@ -52,79 +53,78 @@ export class ResultsFolder {
       await (await this.openFile(names.manifest)).append(Buffer.from(`${text}\n`));
       for (const file of this.opened.values()) await file.close();
     });
-    await this.stored(async () => {
-      for (const name of this.old) await rm(join(this.path, name), { force: true });
-      for (const file of this.opened.values()) await file.place();
-    }, "The results there are incomplete: some files may be new, others old or missing.");
+    this.checkOpen();
+    this.placing = this.place();
+    await this.placing;
   }
 
-  /** Removes what was opened and not written, and the folders that were created. */
-  async abandon(): Promise<void> {
+  /** Removes the old files and gives the new ones their names. An error says how far it came. */
+  private async place(): Promise<void> {
+    let [removed, placed] = [0, 0];
+    const outcome = () => {
+      if (removed + placed === 0) return undefined;
+      const old = this.old.length > 0 ? `${removed} old files are removed, ` : "";
+      return `The results there are incomplete: ${old}${placed} of ${this.opened.size} new files are in place.`;
+    };
+    await this.stored(async () => {
+      for (const name of this.old) removed += await removeFile(join(this.path, name));
+      for (const file of this.opened.values()) {
+        await file.place();
+        placed++;
+      }
+    }, outcome);
+  }
+
+  /**
+   * Ends the writing: removes what was opened and not written, and the folders that were created. Where files are being put in place
+   * already, they all are first. Returns whether they were. Throws the error with which that failed.
+   */
+  async abandon(): Promise<boolean> {
+    this.isAbandoned = true;
+    await this.opening.catch(() => {});
+    try {
+      await this.placing;
+      if (this.placing) return true;
+    } catch (error) {
+      await this.discard();
+      throw error;
+    }
+    await this.discard();
+    return false;
+  }
+
+  private async discard(): Promise<void> {
     for (const file of this.opened.values()) await file.discard();
     for (const made of this.created.reverse()) await rmdir(made).catch(() => {}); // it stays if something else is in it by now
   }
 
-  private async openFile(name: string): Promise<DurableFile> {
-    if (!isKnown(name)) throw new Error(`${name} is no name of a file of results`);
-    const place = join(this.path, name);
-    await makeFolders(resolve(dirname(place)), this.created);
-    const file = await DurableFile.open(place);
-    this.opened.set(name, file);
-    return file;
+  private openFile(name: string): Promise<DurableFile> {
+    const open = async () => {
+      this.checkOpen();
+      if (!isKnown(name)) throw new Error(`${name} is no name of a file of results`);
+      const place = join(this.path, name);
+      await makeFolders(resolve(dirname(place)), this.created);
+      const file = await DurableFile.open(place);
+      this.opened.set(name, file);
+      return file;
+    };
+    const opening = open();
+    this.opening = opening;
+    return opening;
   }
 
-  private async stored<T>(act: () => Promise<T>, outcome?: string): Promise<T> {
+  private checkOpen(): void {
+    if (this.isAbandoned) throw new SinkflowError("interrupted", "interrupted");
+  }
+
+  private async stored<T>(act: () => Promise<T>, outcome?: () => string | undefined): Promise<T> {
     try {
       return await act();
     } catch (error) {
-      throw storageError(this.path, error, outcome);
+      throw storageError(this.path, error, outcome?.());
     }
   }
 }
-
-/** Reads the results of a sweep, without timings, and checks them. `series`: the sampled runs, as CSV. Throws SinkflowError("storage"). */
-export async function readResults(path: string) {
-  const read = (name: string) => readFile(join(path, name), "utf8").catch(() => undefined);
-  const both = `${names.manifest} and ${names.summary}`;
-  const texts = [await read(names.manifest), await read(names.summary)];
-  if (texts.includes(undefined)) throw new SinkflowError("storage", `${path}: expected a results folder, with ${both}, got none`);
-  const [manifest, summary] = texts.map((text): unknown => {
-    try {
-      return JSON.parse(text as string);
-    } catch {
-      throw new SinkflowError("storage", `${path}: expected the ${both} of this program, got what can't be read`);
-    }
-  });
-  if (!isSweepManifest(manifest)) throw foreignResults(path);
-  const damages = await damagesOf(path, manifest);
-  if (damages.length > 0)
-    throw new SinkflowError("storage", `${path}: expected the files as manifest.json lists them, got others: ${damages.join(", ")}`);
-  const report = fromJson(summary);
-  if (!report) throw foreignResults(path);
-  return { manifest, report, series: await read(seriesFile) };
-}
-
-/** What is missing or changed of the files that a report is drawn from, and of the tables, of which only the size is compared. */
-async function damagesOf(path: string, { files }: SweepManifest): Promise<string[]> {
-  const damages: string[] = [];
-  for (const [name, { sha256, bytes }] of Object.entries(files)) {
-    if (isDrawn(name) || !isKnown(name)) continue;
-    const file = join(path, name);
-    const isRead = name === names.summary || name === seriesFile;
-    const size = await stat(file).then(
-      (found) => found.size,
-      () => undefined,
-    );
-    if (size === undefined) damages.push(`${name} is missing`);
-    else if (size !== bytes || (isRead && sha256Of(await readFile(file)) !== sha256)) damages.push(`${name} is changed`);
-  }
-  return damages;
-}
-
-const sha256Of = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
-
-export const foreignResults = (path: string) =>
-  new SinkflowError("storage", `${path}: expected results that this version wrote, got others`);
 
 /** Creates a folder if need be, and tries to write to it. Returns the folders it made, outermost first. */
 async function makeWritable(path: string): Promise<string[]> {
@@ -165,6 +165,17 @@ async function oldFiles(path: string, fresh: boolean): Promise<string[]> {
   }
 }
 
+/** Removes a file if there is one. Returns how many were removed. */
+async function removeFile(path: string): Promise<0 | 1> {
+  try {
+    await rm(path);
+    return 1;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
+    throw error;
+  }
+}
+
 /** Paths of all that a results folder holds, in its own folders, too; any other folder as `NAME/`. */
 async function contents(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true });
@@ -196,6 +207,7 @@ function storageError(path: string, error: unknown, outcome?: string): unknown {
     EROFS: "expected a folder that can be written, got a read-only file system",
     ENOSPC: "no space is left on the device",
     ENOTDIR: "expected a folder, got a file on the way to it",
+    EISDIR: "expected a file where results are written, got a folder of that name",
     ENOENT: "expected a folder that can be made, got a path that can't exist",
     ENAMETOOLONG: "expected a shorter path",
   };

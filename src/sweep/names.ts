@@ -23,8 +23,9 @@ export const figureFile = (figure: string, format: (typeof formats)[number]): st
 /** The data of the figure that shows sampled runs; `report` draws from it. */
 export const seriesFile = figureFile("shares", "csv");
 
-/** Whether `report` draws a file of results anew. What else there is, it reads or leaves as it is. */
-export const isDrawn = (name: string): boolean => name === names.report || (name.startsWith("figures/") && name !== seriesFile);
+/** Whether `report` makes a file of results anew. What else there is, it reads or leaves as it is. */
+export const isDrawn = (name: string): boolean =>
+  name === names.report || name === names.numbers || (name.startsWith("figures/") && name !== seriesFile);
 
 /** What a sweep or a figure may be called, as a regular expression. */
 const label = "[a-z0-9-]+";

@@ -77,12 +77,12 @@ const storedSweep = z.looseObject({
   ),
 });
 
-/** The report of a stored JSON; undefined for any other value. */
-export function fromJson(json: unknown): SweepReport | undefined {
+/** The report of a stored JSON; undefined for any other value. @param specification what was stored, by default what the JSON says */
+export function fromJson(json: unknown, specification?: Specification): SweepReport | undefined {
   if (!storedSweep.safeParse(json).success) return undefined;
   const stored = json as SweepReport;
   try {
-    const { points } = parseSpecification(stored.specification);
+    const { points } = specification ?? parseSpecification(stored.specification);
     if (points.length !== stored.points.length) return undefined;
     return { ...stored, points: stored.points.map((point, i) => ({ ...point, ...points[i] })) };
   } catch {

@@ -30,11 +30,11 @@ export interface Examined {
 }
 
 /**
- * A run in which one ulp a step moves a weight by more than this, relative to the largest weight, is ill-conditioned: amplified more
- * than 10³-fold, as where `sum` passes near its pole. The movement is then no longer linear in the disturbance, and three
+ * A run in which one ulp a step moves a weight by more than this, relative to the largest weight, is ill-conditioned: amplified some
+ * 10³-fold, as where `sum` passes near its pole. The movement is then no longer linear in the disturbance, and three
  * disturbances do not bound a fourth. Rounding decides such a run.
  */
-const maxMovement = 2e-4;
+const maxMovement = 1e-4;
 /** A run in which other adaptive steps move a weight by more than this many rtol, relative to the largest weight, is decided by the tolerances. */
 const maxMovementByTolerance = 30;
 /** An event is located to this part of the largest weight (shaders/observables/events.wgsl), with weights that are good to some ulp. */

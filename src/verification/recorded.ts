@@ -20,7 +20,7 @@ export function recordedFindings(
   const others = [...disturbed, ...otherSteps];
   const { trajectory, tallied } = sample;
   return [
-    ...(trajectory ? storedSeries.flatMap((name) => seriesFinding(ensemble, name, trajectory, exact, others)) : []),
+    ...(trajectory ? storedSeries.flatMap((name) => seriesFinding(ensemble, name, trajectory, exact, others, shaken)) : []),
     ...(tallied ? talliedFindings(ensemble, tallied, exact, others, shaken) : []),
   ];
 }
@@ -43,14 +43,28 @@ const evaluationUlp = 64;
  */
 const denseMultiple = 100;
 
-/** A series at the recorded time at which it uses most of its bound. Its movement is at least its median one over the times. */
+/** The numbers of a series at the end of a run, where they follow from what is seen there. */
+function endOfSeries(name: (typeof storedSeries)[number], { row, vectors }: Seen): number[] {
+  const gradientNorms = [row.valuesGradientNorm, row.logitsGradientNorm];
+  const seen: Partial<Record<string, number | Iterable<number>>> = { ...row, ...vectors, gradientNorms };
+  return numbersOf(seen[name] ?? []);
+}
+
+/**
+ * A series at the recorded time at which it uses most of its bound. Its movement is at least its median one over the times. Rounding and the
+ * tolerances may move it as far as at the end, where a gradient may be a small difference of large terms.
+ */
 function seriesFinding(
   { integrator }: Ensemble,
   name: (typeof storedSeries)[number],
   trajectory: Trajectory,
   exact: Replay,
   others: readonly Replay[],
+  shaken: readonly Seen[],
 ): NumberFinding[] {
+  const atEnd = endOfSeries(name, exact);
+  const moves = shaken.flatMap((seen) => endOfSeries(name, seen).map((x, i) => Math.abs(x - (atEnd[i] as number)) || 0));
+  const byShaking = Math.max(0, ...moves);
   const slots = exact.recorded.flatMap((entry, slot) => {
     if (jumpsAt(exact, slot)) return [];
     const [x, got] = [numbersOf(entry[name]), numbersOf(trajectory[name][slot] ?? [])];
@@ -63,7 +77,7 @@ function seriesFinding(
   const findings = slots.map(({ x, got, off, size, movement }): NumberFinding => {
     const worst = off.reduce((most, y, i) => (y > (off[most] as number) || Number.isNaN(y) ? i : most), 0);
     const byTolerance = isAdaptive(integrator) ? denseMultiple * (integrator.atol + integrator.rtol * size) : 0;
-    const floor = evaluationUlp * ulp * size + byTolerance + 64 * leastFloat;
+    const floor = evaluationUlp * ulp * size + byShaking + byTolerance + 64 * leastFloat;
     const moved = Math.max(movement, typical * size);
     return { at: "recorded", name, got: got[worst] as number, exact: x[worst] as number, size, movement: moved, floor };
   });

@@ -33,7 +33,13 @@ export function byRounding(ensemble: Ensemble, state: State, seed: number, start
   return Array.from({ length: draws }, (_, i) => {
     const sign = randomSigns(draws * seed + i);
     const shake = (x: Float64Array) => x.map((y) => y * (1 + sign() * amplitude));
-    const shaken: State = { ...state, logits: shake(state.logits), values: shake(state.values), target: shake(state.target) };
+    const design = state.design && shake(state.design);
+    const shaken: State = {
+      logits: shake(state.logits),
+      values: shake(state.values),
+      target: shake(state.target),
+      ...(design && { design }),
+    };
     const parts: Pick<Field, "normalizer" | "loss"> = {
       normalizer: {
         forward(a, chosen, p) {

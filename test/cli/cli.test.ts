@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { exitCodes } from "../../src/model/errors.ts";
-import { noDriver, sinkflow } from "../support/cli.ts";
+import { interruptedMessage, noDriver, sinkflow } from "../support/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -258,8 +258,58 @@ describe("run", () => {
       // Its folder is there once it is at work.
       interruptWhen: () => existsSync(out),
     });
-    expect({ code, stderr }).toEqual({ code: 75, stderr: "sinkflow: interrupted. Nothing was written.\n" });
+    expect({ code, stderr }).toEqual({ code: 75, stderr: interruptedMessage(out) });
     expect(existsSync(out)).toBe(false);
+  });
+
+  it("keeps the results that it was to replace, when it is interrupted", async () => {
+    const out = join(folder, "kept");
+    expect((await sinkflow(["run", spec, "--out", out])).code).toBe(0);
+    const held = () => readdirSync(out, { recursive: true, encoding: "utf8" }).sort();
+    const before = held();
+    const { code, stderr } = await sinkflow(["run", spec, "--out", out, "--fresh", "--set", "until.steps=100000000"], {
+      interruptWhen: () => held().length > before.length,
+    });
+    expect({ code, stderr }).toEqual({ code: 75, stderr: interruptedMessage(out) });
+    expect(held()).toEqual(before);
+    expect((await sinkflow(["report", out])).code).toBe(0);
+  });
+
+  it("says that it can't be resumed where it has no folder, when it is interrupted", async () => {
+    const began = Date.now();
+    const { code, stdout, stderr } = await sinkflow(["run", spec, "--engine", "cpu", "--quiet", "--set", "until.steps=100000000"], {
+      interruptWhen: () => Date.now() - began > 2000,
+    });
+    expect({ code, stdout, stderr }).toEqual({
+      code: 75,
+      stdout: "",
+      stderr: "sinkflow: interrupted. Nothing was written. It can't be resumed: the same command starts anew.\n",
+    });
+  });
+
+  it("says of a report that can't be written how far it came", async () => {
+    const out = join(folder, "unwritable");
+    expect((await sinkflow(["run", spec, "--out", out])).code).toBe(0);
+    const inWay = (name: string) => {
+      rmSync(join(out, name));
+      mkdirSync(join(out, name));
+    };
+    // The page is the first that is put in place: then nothing is. The manifest is the last: then all others are.
+    inWay("report.html");
+    const refused = await sinkflow(["report", out]);
+    expect(refused).toMatchObject({ code: 4, stdout: "" });
+    expect(refused.stderr).toMatch(
+      /unwritable: expected a file where results are written, got a folder of that name\. Nothing was written\.\n$/,
+    );
+    rmSync(join(out, "report.html"), { recursive: true });
+    const figure = "figures/predictors.png";
+    inWay(figure);
+    const half = await sinkflow(["report", out]);
+    expect(half).toMatchObject({ code: 4, stdout: "" });
+    expect(half.stderr).toMatch(/The results there are incomplete: 21 of 23 new files are in place\.\n$/);
+    expect(readdirSync(join(out, "figures")).filter((name) => name.startsWith("."))).toEqual([]);
+    rmSync(join(out, figure), { recursive: true });
+    expect((await sinkflow(["report", out])).code).toBe(0);
   });
 });
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, describe, expect, it } from "vitest";
 import { experiments } from "../../src/report/paper/experiments.ts";
-import { noDriver, sinkflow } from "../support/cli.ts";
+import { interruptedMessage, noDriver, sinkflow } from "../support/cli.ts";
 import { isOnCpu } from "../support/driver.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-"));
@@ -18,7 +18,7 @@ describe("reproduce", () => {
     const { code, stdout, stderr } = await sinkflow(["reproduce", "logistic", "--out", out, ...small]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^Logistic loss from zero logits:/m);
-    expect(stdout).toMatch(/became the sink in 100\.0 % \[63\.1, 100\.0\]/); // 0.025^(1/8)
+    expect(stdout).toMatch(/won in 100\.0 % \[63\.1, 100\.0\]/); // 0.025^(1/8)
     const expected = ["descent", "many", "start", "start-descent"].flatMap((part) => [
       `logistic-${part}.runs.csv`,
       `logistic-${part}.runs.parquet`,
@@ -66,9 +66,36 @@ describe("reproduce", () => {
     expect(fresh.code).toBe(0);
     expect(readdirSync(out)).not.toContain(".logistic-many.runs.csv.0123456789ab");
     expect(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")).files).toEqual(files);
-    // It holds no single report to be drawn again.
-    const report = await sinkflow(["report", out]);
-    expect({ code: report.code, lines: report.stderr.split("\n").length }).toEqual({ code: 4, lines: 2 });
+
+    // Page, numbers and figures are drawn again from what is stored, to the byte.
+    const all = [...Object.keys(files), "manifest.json"];
+    const bytes = new Map(all.map((name) => [name, readFileSync(join(out, name))]));
+    for (const name of ["numbers.csv", "figures/logistic.svg"]) rmSync(join(out, name));
+    writeFileSync(join(out, "report.html"), "gone");
+    expect(await sinkflow(["report", out])).toMatchObject({ code: 0, stdout: `${out}/report.html\n`, stderr: "" });
+    for (const name of all) expect(readFileSync(join(out, name)).equals(bytes.get(name) as Buffer), name).toBe(true);
+
+    // But not from files that are others than the manifest lists: every one is compared.
+    const table = "logistic-many.trajectories.parquet";
+    const changed = Buffer.from(bytes.get(table) as Buffer);
+    changed[changed.length >> 1] = (changed[changed.length >> 1] as number) ^ 1;
+    writeFileSync(join(out, table), changed);
+    rmSync(join(out, "logistic-start.runs.csv"));
+    const damaged = await sinkflow(["report", out]);
+    expect(damaged).toMatchObject({ code: 4, stdout: "" });
+    expect(damaged.stderr).toMatch(
+      /expected the files as manifest\.json lists them, got others: .*logistic-start\.runs\.csv is missing.*Nothing was written\.\n$/,
+    );
+    expect(damaged.stderr).toContain(`${table} is changed`);
+    // Nor from results of another specification than that of this version's experiment.
+    const other = (bytes.get("summary.json") as Buffer).toString().replaceAll(/"seed": \d+/g, '"seed": 77');
+    const listed = JSON.parse((bytes.get("manifest.json") as Buffer).toString());
+    listed.files = { "summary.json": { sha256: createHash("sha256").update(other).digest("hex"), bytes: Buffer.byteLength(other) } };
+    writeFileSync(join(out, "summary.json"), other);
+    writeFileSync(join(out, "manifest.json"), JSON.stringify(listed));
+    const foreign = await sinkflow(["report", out]);
+    expect(foreign).toMatchObject({ code: 4, stdout: "" });
+    expect(foreign.stderr).toMatch(/expected results that this version wrote, got others\. Nothing was written\.\n$/);
   });
 
   it("takes a GPU by itself, but no driver on the CPU, and says so", async () => {
@@ -120,8 +147,7 @@ describe("reproduce", () => {
     const { code, stderr } = await sinkflow(["reproduce", "--out", out, "--engine", "cpu", "--quiet"], {
       interruptWhen: () => existsSync(out) && readdirSync(out).length > 1,
     });
-    expect(code).toBe(75);
-    expect(stderr).toMatch(/interrupted/);
+    expect({ code, stderr }).toEqual({ code: 75, stderr: interruptedMessage(out) });
     expect(existsSync(out)).toBe(false);
   });
 });

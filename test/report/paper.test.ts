@@ -148,7 +148,10 @@ describe("what the page says", () => {
   });
 
   it("of the tied model's massive activation is what their run ends with", () => {
-    expect(number("tied", "D = 10: norm of the sink's column").descent).toBeCloseTo(lastOf("tied-n10-seed42").sinkColumnNorm as number, 9);
+    expect(number("tied", "D = 10: norm of the winner's column").descent).toBeCloseTo(
+      lastOf("tied-n10-seed42").sinkColumnNorm as number,
+      9,
+    );
   });
 
   it("of losses is what their run ends with", () => {
@@ -176,7 +179,7 @@ describe("what the page says", () => {
     expect(low).toBeCloseTo(between(1, 0.15), 12);
     expect(high).toBeCloseTo(between(21, 0.85), 12);
     const led = rows.filter(({ byLogit, sink }) => byLogit === sink).length;
-    expect(number("normalizers-logistic", "l1: largest logit at the start became the sink (1: yes)").many?.value).toBe(led / runs);
+    expect(number("normalizers-logistic", "l1: largest logit at the start won (1: yes)").many?.value).toBe(led / runs);
     const sentence = sections.get("normalizers-logistic")?.sentences.find((line) => line.startsWith("Of "));
     expect(sentence).toContain(`l1 ${((100 * reached) / runs).toFixed(1)} %`);
   });
@@ -198,7 +201,7 @@ describe("what the page says", () => {
     const { initialLogits } = goldens.find(({ name }) => name === "square-softmax-n10-d10-seed42") as Golden;
     const [first = 0, second = 0] = [...initialLogits].sort((a, b) => b - a);
     for (const name of ["normalizers-logistic", "normalizers-square"])
-      expect(sections.get(name)?.sentences.join()).toContain(`largest logit, which leads by ${(first - second).toPrecision(3)}, became`);
+      expect(sections.get(name)?.sentences.join()).toContain(`largest logit, which leads by ${(first - second).toPrecision(3)}, won`);
   });
 
   it("says in each caption of how many runs bands are, and how far weights go where they leave the axis", () => {
@@ -242,7 +245,7 @@ describe("what the page says", () => {
 
   it("has intervals that are exact: of all of 24 from 0.025^(1/24)", () => {
     // Clopper and Pearson: p with p²⁴ = 0.025.
-    const { many } = number("logistic", "best aligned token became the sink (1: yes)");
+    const { many } = number("logistic", "best aligned token won (1: yes)");
     expect(many).toMatchObject({ value: 1, high: 1, runs });
     expect(many?.low).toBeCloseTo(0.025 ** (1 / runs), 10);
   });

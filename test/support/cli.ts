@@ -46,5 +46,9 @@ export function sinkflow(args: string[], { input, env = {}, cwd = root, maxFileK
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr, elapsedMs: performance.now() - began })));
 }
 
+/** What is said where a command is interrupted before it puts files into its folder. */
+export const interruptedMessage = (out: string): string =>
+  `sinkflow: interrupted. Nothing was written: ${out} is as it was before. It can't be resumed: the same command starts anew.\n`;
+
 /** An environment in which Dawn finds no driver. */
 export const noDriver = { VK_DRIVER_FILES: "/nonexistent.json", VK_ICD_FILENAMES: "/nonexistent.json" };

@@ -51,7 +51,7 @@ const fanFigure = (quantity: Tallied, fan: Fan): Draw =>
   figure({
     ...fan,
     entries: (view) => entriesOf(view, quantity),
-    caption: (_, { panelNote }) => `${fan.caption}: median, 25 to 75 % and 5 to 95 % of all runs.${panelNote}`,
+    caption: (_, { panelNote }) => `${fan.caption}: median, 25 to 75 % and 5 to 95 % of the runs.${panelNote}`,
     csv: (entries) => csvBy(["point", "time", ...quantiles], entries),
     plot(entries, view) {
       const { Plot } = view;
@@ -69,6 +69,7 @@ const fanFigure = (quantity: Tallied, fan: Fan): Draw =>
             Plot,
             drawn.map(({ point, time, median }) => ({ series: point, x: time, y: median })),
             domain,
+            242,
           ),
         ],
       };

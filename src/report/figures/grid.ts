@@ -1,7 +1,7 @@
 import { csvOf } from "../../sweep/csv.ts";
 import { type Draw, figure } from "./figure.ts";
 import { cellsOf, type GridCell, type GridQuantity, gridKeys, gridQuantities } from "./gridCells.ts";
-import { heatMap, lines } from "./gridPlots.ts";
+import { lines, matrix } from "./gridPlots.ts";
 
 const gridFigure =
   (quantity: GridQuantity): Draw =>
@@ -11,7 +11,7 @@ const gridFigure =
     const { x, y, rest } = keys;
     const columns: (readonly [name: string, key: keyof GridCell])[] = [
       ...(rest.length > 0 ? [["series", "series"] as const] : []),
-      [x, "x"],
+      ...(x === undefined ? [] : [[x, "x"] as const]),
       ...(y === undefined ? [] : [[y, "y"] as const]),
       ["value", "value"],
       ["low", "low"],
@@ -24,16 +24,16 @@ const gridFigure =
       entries: ({ report }) => cellsOf(report.points, keys, quantity),
       caption(cells) {
         if (y === undefined) return `${caption}, with ${band}, over ${x}.`;
-        return `${caption}, from 0 (dark) to ${showTop(Math.max(...cells.map(({ value }) => value)))} (light), over ${x} and ${y}.`;
+        return `${caption}, from 0 (dark) to ${showTop(Math.max(...cells.map(({ value }) => value)))} (light), over ${x === undefined ? y : `${x} and ${y}`}.`;
       },
       csv: (cells) =>
         csvOf(
           columns.map(([name]) => name),
           cells.map((cell) => columns.map(([, key]) => cell[key])),
         ),
-      plot: (cells, { Plot }) => (y === undefined ? lines : heatMap)(Plot, quantity, cells, keys),
+      plot: (cells, { Plot }) => (y === undefined ? lines : matrix)(Plot, quantity, cells, keys),
     })(view);
   };
 
-/** Figures over the numeric keys of a grid: lines over one key, a heat map over two. */
+/** Figures over the keys of a grid: lines over one number, else a matrix. */
 export const overGrid: readonly Draw[] = gridQuantities.map(gridFigure);

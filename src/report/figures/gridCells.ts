@@ -1,6 +1,7 @@
 import type { Proportion } from "../../statistics/proportion.ts";
 import type { PointReport } from "../../sweep/sweep.ts";
-import { label, short } from "../format.ts";
+import { label, shareText, short, valueName } from "../format.ts";
+import { shownPoints } from "../samples.ts";
 
 /** A quantity of points that a figure shows over a grid. */
 export interface GridQuantity {
@@ -37,7 +38,7 @@ export const gridQuantities: readonly GridQuantity[] = [
     title: "Runs that polarized",
     caption: "Share of runs in which one token came to hold the weight that counts as polarized",
     of: ({ polarized }) => bounded(polarized),
-    show: (value) => `${(100 * value).toFixed(value > 0 && value < 0.01 ? 1 : 0)}%`,
+    show: (value) => `${shareText(value, 0)}%`,
   },
   {
     name: "final-entropy",
@@ -53,35 +54,51 @@ export const gridQuantities: readonly GridQuantity[] = [
     ...share,
     name: "logit-lead",
     title: "What the largest logit at the start is worth",
-    caption: "How often the token with the largest logit at the start became the sink",
+    caption: "How often the token with the largest logit at the start won",
     of: ({ predictors }) => bounded(predictors.logit),
-    show: (value) => `${(100 * value).toFixed(0)}%`,
+    show: (value) => `${shareText(value, 0)}%`,
   },
 ];
 
-/** A grid's keys: the numeric ones that become axes, and those whose values become lines of their own, or small multiples. */
+/** A grid's keys: those that become axes, and those whose values become lines of their own, or panels. */
 export interface GridKeys {
-  x: string;
+  /** Of the lower axis: lines over numbers; undefined where a single key is shown, whose values are words. */
+  x: string | undefined;
+  /** Of the left axis of a matrix. */
   y: string | undefined;
   rest: string[];
 }
 
-/** Undefined where no key is numeric and varies. */
+/** Lines in one frame, at most; more points become a matrix. */
+const maxLines = 5;
+
+/**
+ * Undefined where no key varies, or keys of words alone and all points are shown one by one. Two numbers are the axes of a matrix, one
+ * number that of lines; where these were too many, or there is no number, the keys of the most words take the axes.
+ */
 export function gridKeys(points: readonly PointReport[]): GridKeys | undefined {
   const keys = Object.keys(points[0]?.parameters ?? {});
   const distinct = (key: string) => new Set(points.map(({ parameters }) => JSON.stringify(parameters[key]))).size;
   const isNumeric = (key: string) => points.every(({ parameters }) => typeof parameters[key] === "number");
-  const varying = keys.filter((key) => distinct(key) > 1);
-  const [x, y] = varying.filter(isNumeric).sort((a, b) => distinct(b) - distinct(a));
-  return x === undefined ? undefined : { x, y, rest: varying.filter((key) => key !== x && key !== y) };
+  const varying = keys.filter((key) => distinct(key) > 1).sort((a, b) => distinct(b) - distinct(a));
+  const [numbers, words] = [varying.filter(isNumeric), varying.filter((key) => !isNumeric(key))];
+  const inOrder = (rest: readonly string[]) => keys.filter((key) => rest.includes(key));
+  const [first, second] = words;
+  const [x, y, ...others] = numbers;
+  if (x !== undefined && y !== undefined) return { x, y, rest: inOrder([...others, ...words]) };
+  const lineCount = words.reduce((product, key) => product * distinct(key), 1);
+  if (x !== undefined && lineCount <= maxLines) return { x, y: undefined, rest: inOrder(words) };
+  if (x !== undefined) return { x, y: first, rest: inOrder(words.slice(1)) };
+  if (first === undefined || shownPoints(points).length === points.length) return undefined;
+  return { x: second, y: first, rest: inOrder(words.slice(2)) };
 }
 
-/** What is shown of a point, and where: at `x` and, over two keys, `y`. */
+/** What is shown of a point, and where. A key of words has its place by name. */
 export interface GridCell {
   series: string;
   normalizer: string;
-  x: number;
-  y: number;
+  x: number | string;
+  y: number | string;
   value: number;
   low: number;
   high: number;
@@ -91,7 +108,10 @@ export interface GridCell {
 export function cellsOf(points: readonly PointReport[], { x, y, rest }: GridKeys, { of, show }: GridQuantity): GridCell[] {
   return points.flatMap((point) => {
     const bounds = of(point);
-    const at = (key: string | undefined) => (key === undefined ? 0 : (point.parameters[key] as number));
+    const at = (key: string | undefined) => {
+      const value = key === undefined ? 0 : point.parameters[key];
+      return typeof value === "number" ? value : valueName(value);
+    };
     const series = label({ parameters: Object.fromEntries(rest.map((key) => [key, point.parameters[key]])) });
     const { kind } = point.ensemble.normalizer;
     return bounds ? [{ series, normalizer: kind, x: at(x), y: at(y), ...bounds, shown: show(bounds.value) }] : [];

@@ -4,7 +4,7 @@ import { endLabels, overTime } from "./layout.ts";
 /** Share of runs that have polarized, over time. */
 export const polarizedBy = figure({
   name: "polarized-by",
-  title: "Who has polarized, and when",
+  title: "How many have polarized, and when",
   entries: ({ panels }) =>
     panels.flatMap(({ label, point: { overTime } }) =>
       (overTime?.polarized ?? []).flatMap(({ share, interval: [low, high] }, i) => {
@@ -26,6 +26,7 @@ export const polarizedBy = figure({
         view.Plot,
         entries.map(({ point, time, share }) => ({ series: point, x: time, y: share })),
         [0, 1],
+        182,
       ),
     ],
   }),

@@ -18,17 +18,17 @@ export const predictors = figure({
       }),
     ),
   caption: (_, { panelNote }) =>
-    `How often the token that led at the start by each measure became the sink, with 95 % intervals; dashed, 1/n, what a guess would get.${panelNote}`,
+    `How often the token that led at the start by each measure won, with 95 % intervals; dashed, 1/n, what a guess would get.${panelNote}`,
   csv: (dots) => csvBy(["point", "measure", "share", "low", "high"], dots),
   plot(dots, view) {
     const { Plot, panels } = view;
     const firsts = dots.filter(({ measure }) => measure === labels.logit);
     return {
-      ...besideOneAnother(view).options,
+      ...besideOneAnother(view, 126).options,
       height: 210,
       marginLeft: 96,
       marginRight: 30,
-      x: { domain: [0, 1], label: "share of runs", ticks: panels.length > 2 ? 2 : 5, tickFormat: String, grid: true },
+      x: { domain: [0, 1], label: "share of runs", ticks: panels.length > 2 ? [0, 0.5] : 5, tickFormat: String, grid: true },
       y: { domain: Object.values(labels), label: null },
       marks: [
         Plot.ruleX(firsts, { fx: "point", x: "even", stroke: "currentColor", strokeDasharray: "4,3" }),

@@ -2,9 +2,9 @@ import { largestShare } from "../../model/ties.ts";
 import { powerOfTen } from "../format.ts";
 import { timeName } from "../sentences.ts";
 import { seriesToCsv } from "../series.ts";
-import { muted } from "../theme.ts";
+import { figureWidth, muted } from "../theme.ts";
 import { figure, type View } from "./figure.ts";
-import { besideOneAnother } from "./layout.ts";
+import { besideOneAnother, timeTicks } from "./layout.ts";
 
 /** Runs that are shown, at most, a row for each. */
 const maxRuns = 3;
@@ -32,11 +32,15 @@ export const shares = figure({
   title: "Shares over time",
   entries: sharesOf,
   caption: (shares, { panelNote }) =>
-    `Each line is a token's share of the weight in one of the first ${runsIn(shares)} runs; the one that became the sink is colored, where the run is not tied.${panelNote}`,
+    `Each line is a token's share of the weight in ${runsIn(shares) === 1 ? "the first run" : `one of the first ${runsIn(shares)} runs`}; the winner is colored, where the run is not tied.${panelNote}`,
   csv: (_, { series }) => seriesToCsv(series),
   plot(shares, view) {
     const { Plot, panels, report } = view;
     const { headings, options } = besideOneAnother(view);
+    const ticks = timeTicks(
+      shares.map(({ time }) => time),
+      (figureWidth - 120) / panels.length,
+    );
     const line = { fx: "point", fy: "run", x: "time", y: "share", z: "token" } as const;
     const [sinks, others] = [shares.filter(({ isSink }) => isSink), shares.filter(({ isSink }) => !isSink)];
     return {
@@ -45,7 +49,7 @@ export const shares = figure({
       marginLeft: 60,
       marginRight: 60,
       fy: { label: null, padding: 0.16 },
-      x: { type: "log", label: timeName(report), ticks: panels.length > 3 ? 3 : 5, tickFormat: powerOfTen },
+      x: { type: "log", label: timeName(report), ticks, tickFormat: powerOfTen },
       y: { domain: [0, 1], label: "share", ticks: 3, grid: true },
       marks: [
         Plot.line(others, { ...line, stroke: muted, strokeWidth: 1, strokeOpacity: 0.8 }),

@@ -2,10 +2,10 @@ import { figureWidth } from "../theme.ts";
 import { csvBy, figure } from "./figure.ts";
 import { besideOneAnother } from "./layout.ts";
 
-/** Share of the runs with a sink in which it is this token; `even` is 1/n, the share where no token is preferred. */
+/** Share of the runs that are not tied in which each token won; `even` is 1/n, the share where no token is preferred. */
 export const sinks = figure({
   name: "sinks",
-  title: "Who became the sink",
+  title: "Who won",
   entries: ({ panels }) =>
     panels.flatMap(({ label, point: { sink } }) =>
       (sink.share ?? []).map((share, token) => {
@@ -21,7 +21,7 @@ export const sinks = figure({
     const edge = (by: number) => (bar: { token: number }) => bar.token + by;
     const firsts = bars.filter(({ token }) => token === 0);
     return {
-      ...besideOneAnother(view).options,
+      ...besideOneAnother(view, 80).options,
       height: 260,
       marginLeft: 60,
       x: {

@@ -42,7 +42,7 @@ function figures(Plot: PlotModule, { authors, many }: Compared): Figure[] {
       {
         name: "cross-entropy",
         title: "Loss, gradients, logits and weights",
-        caption: `Left, the authors' start: lines, the flow; dots, gradient descent at their learning rate; of logits and weights each token's, the sink's in color. Right, many starts: of logits and weights the sink's and the largest of the others; ${bandNote(many)}`,
+        caption: `Left, the authors' start: lines, the flow; dots, gradient descent at their learning rate; of logits and weights each token's, the winner's in color. Right, many starts: of logits and weights the winner's and the largest of the others; ${bandNote(many)}`,
       },
       sideBySide,
       [
@@ -65,7 +65,7 @@ function sentences({ authors, many, same }: Compared): string[] {
   return [
     `From the authors' start token ${sink} holds ${short(last(run.weights)[sink])} of the weight at t = 10⁴, having passed ${threshold} at t = ${short(report.polarizationTime?.median)}.`,
     `One token passed ${threshold} by then in ${ofStarts(polarized, runs)}, at a median t = ${medianAndRange(polarizationTime)}; at the end the largest weight is ${medianAndRange(sinkShare)}.`,
-    `The token that was best aligned at the start became the sink in ${percent(predictors.alignment)} of them.`,
+    `The token that was best aligned at the start won in ${percent(predictors.alignment)} of them.`,
     `${status.converged} of ${runs} runs came to rest by t = 10⁴.`,
     agreementSentence(same),
     differenceSentence(authors),

@@ -8,7 +8,7 @@ import type { Band, Line, PanelRow } from "./timeFigure.ts";
 export const sideBySide = ["authors' start", "many starts"] as const;
 /** The legend of the colors of tokens. */
 export const tokenLegend = (color: string) => [
-  { label: "the sink", color },
+  { label: "the winner", color },
   { label: "other tokens", color: muted },
 ];
 

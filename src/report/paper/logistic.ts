@@ -52,7 +52,7 @@ const figures = (Plot: PlotModule, { authors, many }: Data): Figure[] => [
     {
       name: "logistic",
       title: "Weights, and u = Vᵀβ",
-      caption: `Left, the authors' start: each line a token under the flow, the sink in color; dots, gradient descent at their learning rate. Right, many starts: the token that is the sink at the end, and the largest of the others; ${bandNote(many)}`,
+      caption: `Left, the authors' start: each line a token under the flow, the winner in color; dots, gradient descent at their learning rate. Right, many starts: the token that is the winner at the end, and the largest of the others; ${bandNote(many)}`,
     },
     sideBySide,
     [tokenRow("weight", color, authors, many, ({ weights }) => weights, [0, 1]), tokenRow("u = Vᵀβ", color, authors, many, pullsOf)],
@@ -68,7 +68,7 @@ function sentences({ authors, many, end, early, same }: Data): string[] {
   return [
     `From the authors' start token ${sink} holds ${short(run.weights[end]?.[sink])} of the weight at t = 10⁴ and ${short(last(run.weights)[sink])} at t = 10⁵, having passed ${threshold} at t = ${short(report.polarizationTime?.median)}.`,
     `One token passed ${threshold} by t = 10⁴ in ${percent(early)} and by t = 10⁵ in ${ofStarts(polarized, runs)}, at a median t = ${medianAndRange(polarizationTime)}; at the end the largest share is ${medianAndRange(sinkShare)}.`,
-    `The token that was best aligned at the start became the sink in ${percent(predictors.alignment)} of them.`,
+    `The token that was best aligned at the start won in ${percent(predictors.alignment)} of them.`,
     agreementSentence(same),
     differenceSentence(authors),
   ];

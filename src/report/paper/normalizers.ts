@@ -88,7 +88,7 @@ function inTime(Plot: PlotModule, name: string, all: All): Figure {
     {
       name,
       title: "Weights and logits by normalizer",
-      caption: `Above, the authors' start: each line a token under the flow, the sink in color; dots, gradient descent at their learning rate. ${wide.note}Below, many starts: the largest share; ${bandNote(all[0].many)}`,
+      caption: `Above, the authors' start: each line a token under the flow, the winner in color; dots, gradient descent at their learning rate. ${wide.note}Below, many starts: the largest share; ${bandNote(all[0].many)}`,
     },
     kinds,
     [
@@ -156,14 +156,14 @@ function leadSentence(all: All): string {
   const [first = 0, second = 0] = logits.kind === "given" ? [...logits.vector].sort((a, b) => b - a) : [];
   const led = all.filter(({ authors }) => authors.flow.report.predictors.logit?.share === 1).map(({ name }) => name);
   const each = all.map(({ name, many }) => `${name} ${percent(many.predictors.logit)}`).join("; ");
-  return `In the authors' start the token with the largest logit, which leads by ${short(first - second)}, became the sink under ${led.join(", ") || "no normalizer"}. Of many starts it does in: ${each}.`;
+  return `In the authors' start the token with the largest logit, which leads by ${short(first - second)}, won under ${led.join(", ") || "no normalizer"}. Of many starts it does in: ${each}.`;
 }
 
 function descentSentence(all: All): string {
   const apart = all.filter(({ same }) => same.share < 1);
   return apart.length === 0
-    ? `Gradient descent at the paper's rate ended with the flow's sink in all of ${all[0].same.runs} starts, under every normalizer.`
-    : `Gradient descent at the paper's rate did not always end with the flow's sink: it did in ${apart.map(({ name, same }) => `${percent(same)} under ${name}`).join(", ")} (${apart[0]?.same.runs} starts), and always under the others.`;
+    ? `Gradient descent at the paper's rate ended with the flow's winner in all of ${all[0].same.runs} starts, under every normalizer.`
+    : `Gradient descent at the paper's rate did not always end with the flow's winner: it did in ${apart.map(({ name, same }) => `${percent(same)} under ${name}`).join(", ")} (${apart[0]?.same.runs} starts), and always under the others.`;
 }
 
 /** How many starts polarize where the flow is followed for longer. */
@@ -176,7 +176,7 @@ function followedSentence({ time, all }: Followed): string {
 function kinSentence(all: All): string {
   const sinksOf = (kind: Kind) => all.find(({ name }) => name === kind)?.many.sinks ?? [];
   const same = agreement(sinksOf("l1"), sinksOf("relu"));
-  return `l1 and relu, one flow as long as no logit passes 0, ended with the same sink in ${ofStarts(same, same.runs)}.`;
+  return `l1 and relu, one flow as long as no logit passes 0, ended with the same winner in ${ofStarts(same, same.runs)}.`;
 }
 
 const numbers = (all: All, followed: Followed): NumberRow[] => [

@@ -48,9 +48,9 @@ const predictors = { alignment: "best aligned token", logit: "largest logit at t
   Record<Predictor, string>
 >;
 
-/** Whether the token that a predictor names became the sink. */
+/** Whether the token that a predictor names won. */
 export const predictorRow = (name: string, by: keyof typeof predictors, flow: PointReport, many: PointReport): NumberRow =>
-  resultRow(`${name}${predictors[by]} became the sink (1: yes)`, (point) => point.predictors[by], many, { flow });
+  resultRow(`${name}${predictors[by]} won (1: yes)`, (point) => point.predictors[by], many, { flow });
 
 /** The difference between the flow and gradient descent from the authors' start. */
 export const differenceRow = (name: string, { flow, descent }: Authors): NumberRow => ({
@@ -58,8 +58,8 @@ export const differenceRow = (name: string, { flow, descent }: Authors): NumberR
   descent: weightDistance(flow.run, descent.run),
 });
 
-/** How often descent ended with the flow's sink. */
+/** How often descent ended with the flow's winner. */
 export const agreementRow = (name: string, same: Agreement): NumberRow => ({
-  what: `${name}descent and flow end with the same sink`,
+  what: `${name}descent and flow end with the same winner`,
   many: manyOf(same, same.runs),
 });

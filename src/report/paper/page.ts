@@ -66,7 +66,7 @@ ${verified.map((line) => `<p class="note">${escaped(line)}</p>`).join("\n")}
   });
   const body = `<h1>The experiments of arXiv 2603.06248 on its value-softmax model</h1>
 <p class="answer">One run from the authors' own start beside many runs from starts like it.</p>
-<p class="facts">The flow is followed by adaptive steps, gradient descent at the paper's learning rate. Brackets hold the 95 % interval of a share of runs. The sink is the token of the largest share at the end.</p>
+<p class="facts">The flow is followed by adaptive steps, gradient descent at the paper's learning rate. Brackets hold the 95 % interval of a share of runs. The winner is the token of the largest share at the end.</p>
 <p>${all.map(({ experiment }) => `<a href="#${experiment.name}">${escaped(experiment.title)}</a>`).join(" · ")}</p>
 ${sections.join("\n")}
 ${factList(computed)}`;

@@ -34,6 +34,6 @@ export const quartileNote = (report: PointReport): string => `median and 25 to 7
 export const differenceSentence = (...pairs: readonly Authors[]): string =>
   `From the authors' start flow and descent differ by at most ${short(Math.max(...pairs.map(({ flow, descent }) => weightDistance(flow.run, descent.run))))} in a weight on the way.`;
 
-/** How often descent ended with the flow's sink. */
+/** How often descent ended with the flow's winner. */
 export const agreementSentence = (same: Agreement, where = ""): string =>
-  `Gradient descent at the paper's rate ended with the flow's sink in ${percent(same)} of ${same.runs} starts${where}.`;
+  `Gradient descent at the paper's rate ended with the flow's winner in ${percent(same)} of ${same.runs} starts${where}.`;

@@ -98,7 +98,7 @@ function logits(Plot: PlotModule, all: All): Figure {
     {
       name: "regression-logits",
       title: "Logits and the largest weight by condition number",
-      caption: `Above, the authors' start: each line a token under the flow, the sink in color; dots, gradient descent at their learning rate. Below, many starts: the largest weight; ${bandNote(all[0].many)}`,
+      caption: `Above, the authors' start: each line a token under the flow, the winner in color; dots, gradient descent at their learning rate. Below, many starts: the largest weight; ${bandNote(all[0].many)}`,
     },
     all.map(({ name }) => name),
     [

@@ -69,7 +69,7 @@ export const pullsOf = ({ alignments, loss }: TimedTrajectory): number[][] =>
 /** A share of `runs` runs. */
 export type Agreement = Proportion & { runs: number };
 
-/** How often two ensembles from the same starts end with the same sink, over the runs that both have and in which both have a sink. */
+/** How often two ensembles from the same starts end with the same winner, over the runs that both have and in which both have one. */
 export function agreement(a: ArrayLike<number>, b: ArrayLike<number>): Agreement {
   let [runs, same] = [0, 0];
   for (let run = 0; run < Math.min(a.length, b.length); run++) {

@@ -64,8 +64,8 @@ function figures(Plot: PlotModule, { authors: { flow, descent }, many, bySize }:
       Plot,
       {
         name: "tied",
-        title: "Loss, weights, and the norm of the sink's column",
-        caption: `Left, the authors' start: lines, the flow; dots, gradient descent at their learning rate; of weights and norms each token's, the sink's in color. Right, many starts by D: the sink's; ${bandNote(many)}`,
+        title: "Loss, weights, and the norm of the winner's column",
+        caption: `Left, the authors' start: lines, the flow; dots, gradient descent at their learning rate; of weights and norms each token's, the winner's in color. Right, many starts by D: the winner's; ${bandNote(many)}`,
       },
       panels,
       [
@@ -87,13 +87,11 @@ function sentences({ authors, many, same, bySize }: Data): string[] {
   return [
     `From the authors' start token ${sink} holds ${short(last(run.weights)[sink])} of the weight at t = 500, and its column has grown from 1 to ${short(last(run.valueNorms)[sink])}, ${short(report.massiveActivation.normRatio?.median)} times the median column.`,
     `One token passed ${thresholdOf(many)}: ${each(({ polarized, runs, polarizationTime }) => `${ofStarts(polarized, runs)}, at a median t = ${short(polarizationTime?.median)}`)}.`,
-    `The norm of the sink's column over the median one: ${each(({ massiveActivation }) => medianAndRange(massiveActivation.normRatio))}.`,
+    `The norm of the winner's column over the median one: ${each(({ massiveActivation }) => medianAndRange(massiveActivation.normRatio))}.`,
     ...(report.predictors.logit?.share === 1 && report.predictors.alignment?.share === 1
-      ? [
-          "In the authors' start one token has both the largest logit and the largest β_i, and becomes the sink: so it can't tell which decides.",
-        ]
+      ? ["In the authors' start one token has both the largest logit and the largest β_i, and wins: so it can't tell which decides."]
       : []),
-    `The best aligned token at the start, which with U = I is that of the largest β_i, became the sink in ${predicted("alignment")}; that of the largest logit in ${predicted("logit")}.`,
+    `The best aligned token at the start, which with U = I is that of the largest β_i, won in ${predicted("alignment")}; that of the largest logit in ${predicted("logit")}.`,
     agreementSentence(same, ` at D = ${own}`),
     differenceSentence(authors),
   ];
@@ -106,7 +104,7 @@ function numbers({ authors, same, bySize }: Data): NumberRow[] {
     const name = `D = ${size}: `;
     const rows = [
       ...endRows(name, authors, point),
-      resultRow(`${name}norm of the sink's column`, ({ massiveActivation }) => massiveActivation.sinkNorm, point, single),
+      resultRow(`${name}norm of the winner's column`, ({ massiveActivation }) => massiveActivation.sinkNorm, point, single),
       resultRow(`${name}that over the median column's`, ({ massiveActivation }) => massiveActivation.normRatio, point, single),
       predictorRow(name, "alignment", flow.report, point),
     ];

@@ -1,9 +1,9 @@
 import type { Quantiles } from "../../statistics/quantiles.ts";
 import { csvOf } from "../../sweep/csv.ts";
+import { decades, padded, thinned, wholes } from "../axes.ts";
 import { powerOfTen } from "../format.ts";
 import { type Figure, logPlace, type PlotModule, type PlotOptions, renderSvg } from "../plot.ts";
 import { figureWidth } from "../theme.ts";
-import { decades, padded, thinned, wholes } from "./axes.ts";
 
 interface Entry {
   /** Name of its panel, one of several side by side. */

@@ -1,0 +1,120 @@
+import { isSound, type Status, statuses } from "../model/status.ts";
+import type { PointReport, SweepReport } from "../sweep/sweep.ts";
+import { label, percent, shareText, short } from "./format.ts";
+import { commonOf } from "./sentences.ts";
+
+/** Points that are named, at most; more are counted. */
+const maxNamed = { held: 6, others: 3 };
+
+/** How many of these runs ended soundly, or did not. */
+const runsOf = (points: readonly PointReport[], areSound: boolean): number =>
+  points
+    .flatMap(({ status }) => Object.entries(status))
+    .reduce((sum, [name, count]) => (isSound(statuses[name as Status]) === areSound ? sum + count : sum), 0);
+
+const counted = (runs: number): string => runs.toLocaleString("en-US");
+const confidence = (bound: "at least" | "at most", share: number) =>
+  `${bound} ${(100 * share).toFixed(share > 0.9 || share < 0.1 ? 2 : 1)} % with 95 % confidence`;
+
+/** In how many of its runs a point polarized: a share with its interval, or all. Some did. */
+function amount(point: PointReport): string {
+  const runs = runsOf([point], true);
+  const { share, interval } = point.polarized as NonNullable<PointReport["polarized"]>;
+  if (runs === 1 && share === 1) return "the one run";
+  if (share === 1) return `all ${counted(runs)} runs (${confidence("at least", interval[0])})`;
+  return `${percent(point.polarized)} of ${counted(runs)} runs`;
+}
+
+/** The names of points, or how many they are. `all`: whether there are no others. */
+function place(points: readonly PointReport[], max: number, all: boolean): string {
+  const names = points.map(label);
+  const isClear = names.length === 1 || !names.some((name) => name.includes(","));
+  if (names.length <= max && isClear) return `at ${names.join(" and ")}`;
+  if (all) return `at each of the ${points.length} points`;
+  return points.length === 1 ? "at the other point" : `at each of the other ${points.length} points`;
+}
+
+/** The result as sentences: at which points one token took the weight, and in how many runs; where it did not; what is left out. */
+export function answer(report: SweepReport): string {
+  const { points } = report;
+  const threshold = commonOf(report)(({ polarizedAt }) => polarizedAt);
+  const weight = threshold !== undefined ? `at least ${short(100 * threshold)} % of the weight` : "the weight that counts as polarized";
+  const known = points.filter(({ polarized }) => polarized);
+  const parts = [...heldParts(known, points.length, weight), ...unknownParts(points, known.length)];
+  const text = parts.join("; ");
+  return [`${text[0]?.toUpperCase()}${text.slice(1)}.`, ...remarks(points, known.length), ties(report)].filter(Boolean).join(" ");
+}
+
+function heldParts(known: readonly PointReport[], total: number, weight: string): string[] {
+  const held = known.filter(({ polarized }) => (polarized?.share ?? 0) > 0);
+  const never = known.filter(({ polarized }) => polarized?.share === 0);
+  const parts: string[] = [];
+  const came = `one token came to hold ${weight} in`;
+  const [single] = known;
+  if (single && total === 1) {
+    const one = runsOf([single], true) === 1;
+    if (held.length === 0)
+      return [
+        `no token came to hold ${weight}${one ? " in the one run" : ` in any of ${counted(runsOf([single], true))} runs (${confidence("at most", single.polarized?.interval[1] ?? 1)})`}`,
+      ];
+    return [`${came} ${amount(single)}`];
+  }
+  if (held.length > maxNamed.held) {
+    const shares = held.map(({ polarized }) => polarized?.share ?? 0);
+    const [low, high] = [Math.min(...shares), Math.max(...shares)];
+    const which = held.length === total ? `at each of the ${total} points` : `at each of ${held.length} of the ${total} points`;
+    const how =
+      low === 1
+        ? "all runs"
+        : low === high
+          ? `${shareText(low)} % of the runs`
+          : `between ${shareText(low)} and ${shareText(high)} % of the runs`;
+    parts.push(`${which} ${came} ${how}`);
+  } else {
+    parts.push(
+      ...held.map(
+        (point, i) => `at ${label(point)}${label(point).includes(",") ? "," : ""} ${i === 0 ? `${came} ` : "in "}${amount(point)}`,
+      ),
+    );
+  }
+  if (never.length === 0) return parts;
+  const highest = Math.max(...never.map(({ polarized }) => polarized?.interval[1] ?? 0));
+  const bound = `${never.length > 1 ? "each " : ""}${confidence("at most", highest)}`;
+  const where = place(never, maxNamed.others, never.length === total);
+  parts.push(held.length > 0 ? `${where} in none (${bound})` : `${where} no token came to hold ${weight} in any run (${bound})`);
+  return parts;
+}
+
+/** Points of which there is no answer. */
+function unknownParts(points: readonly PointReport[], known: number): string[] {
+  const unknown = points.filter(({ polarized }) => !polarized);
+  if (unknown.length === 0) return [];
+  if (known === 0) return ["no run ended soundly, so there is no answer"];
+  return [`${place(unknown, maxNamed.others, false)} no run ended soundly, so there is no answer`];
+}
+
+/** How many runs are left out where others are not, and how many ended too early for their answer to be that of their end. */
+function remarks(points: readonly PointReport[], known: number): string[] {
+  const [sound, unsound] = [runsOf(points, true), runsOf(points, false)];
+  const all = sound + unsound;
+  const share = (part: number, what: string) =>
+    part > 0 ? [`${part === all ? "All" : `${counted(part)} of the`} ${counted(all)} runs ${what}.`] : [];
+  const early = points.reduce((sum, { status }) => sum + (status["max-steps"] ?? 0), 0);
+  return [
+    ...(known > 0 ? share(unsound, "diverged or went non-finite, and are left out") : []),
+    ...share(early, "took as many steps as they may before their end"),
+  ];
+}
+
+/** How many runs ended tied; undefined where none did. */
+function ties({ points }: SweepReport): string | undefined {
+  const tied = points.filter(({ sink }) => sink.tied > 0);
+  if (tied.length === 0) return undefined;
+  const each = tied.map((point) => {
+    const { runs, sink } = point;
+    const what = sink.tied === runs ? `all ${counted(runs)} runs end tied` : `${counted(sink.tied)} of ${counted(runs)} runs end tied`;
+    return label(point) ? `${label(point)}, ${what}` : what;
+  });
+  const total = counted(tied.reduce((sum, { sink }) => sum + sink.tied, 0));
+  return `No sink: ${tied.length <= 3 ? each.join("; ") : `${total} runs at ${tied.length} points end tied`}.`;
+}

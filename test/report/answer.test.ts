@@ -1,0 +1,134 @@
+import { describe, expect, it } from "vitest";
+import { parseSpecification } from "../../src/model/grid.ts";
+import { answer } from "../../src/report/answer.ts";
+import { percent, shareText } from "../../src/report/format.ts";
+import { proportion } from "../../src/statistics/proportion.ts";
+import type { SweepReport } from "../../src/sweep/sweep.ts";
+
+/** What the report says where so many runs of each point polarized, of so many that ended soundly; the others diverged. */
+function said(
+  grid: Record<string, unknown[]>,
+  counts: readonly (readonly [polarized: number, sound: number])[],
+  runs = 200,
+  status = {},
+): string {
+  const { points } = parseSpecification({ tokens: 4, runs, grid });
+  const results = points.map((point, i) => {
+    const [count, sound] = counts[i] ?? [0, 0];
+    const polarized = proportion(count, sound);
+    return {
+      ...point,
+      runs,
+      sink: { tied: 0 },
+      status: { completed: sound, diverged: runs - sound, ...status },
+      ...(polarized && { polarized }),
+    };
+  });
+  return answer({ points: results } as unknown as SweepReport);
+}
+const scales = (count: number) => ({ "values.scale": Array.from({ length: count }, (_, i) => i + 1) });
+const kinds = { normalizer: ["softmax", "sigmoid"] };
+const two = { normalizer: ["softmax", "sigmoid"], loss: ["logistic", "square"] };
+const share = "at least 90 % of the weight";
+
+// Bounds of none and of all of n runs: 1 − 0.025^(1/n) and 0.025^(1/n).
+describe("the answer", () => {
+  it.each([
+    ["all", {}, [[200, 200]], `One token came to hold ${share} in all 200 runs (at least 98.17 % with 95 % confidence).`],
+    ["none", {}, [[0, 200]], `No token came to hold ${share} in any of 200 runs (at most 1.83 % with 95 % confidence).`],
+    ["some", {}, [[100, 200]], `One token came to hold ${share} in 50.0 % [42.9, 57.1] of 200 runs.`],
+    ["nothing known", {}, [[0, 0]], "No run ended soundly, so there is no answer."],
+    [
+      "some left out",
+      {},
+      [[90, 90]],
+      `One token came to hold ${share} in all 90 runs (at least 95.98 % with 95 % confidence). 110 of the 200 runs diverged or went non-finite, and are left out.`,
+    ],
+    [
+      "one kind and not the other",
+      kinds,
+      [
+        [200, 200],
+        [0, 200],
+      ],
+      `At softmax one token came to hold ${share} in all 200 runs (at least 98.17 % with 95 % confidence); at sigmoid in none (at most 1.83 % with 95 % confidence).`,
+    ],
+    [
+      "nobody at any of two points",
+      kinds,
+      [
+        [0, 200],
+        [0, 200],
+      ],
+      `At softmax and sigmoid no token came to hold ${share} in any run (each at most 1.83 % with 95 % confidence).`,
+    ],
+    [
+      "a point whose runs all went wrong",
+      kinds,
+      [
+        [0, 0],
+        [0, 200],
+      ],
+      `At sigmoid no token came to hold ${share} in any run (at most 1.83 % with 95 % confidence); at softmax no run ended soundly, so there is no answer. 200 of the 400 runs diverged or went non-finite, and are left out.`,
+    ],
+    [
+      "two keys",
+      two,
+      [
+        [100, 200],
+        [0, 200],
+        [0, 200],
+        [0, 200],
+      ],
+      `At softmax, logistic, one token came to hold ${share} in 50.0 % [42.9, 57.1] of 200 runs; at each of the other 3 points in none (each at most 1.83 % with 95 % confidence).`,
+    ],
+    [
+      "many points, all alike",
+      scales(20),
+      Array(20).fill([200, 200]),
+      `At each of the 20 points one token came to hold ${share} in all runs.`,
+    ],
+    [
+      "many points",
+      scales(20),
+      [[199, 200], ...Array(19).fill([200, 200])],
+      `At each of the 20 points one token came to hold ${share} in between 99.5 and 100.0 % of the runs.`,
+    ],
+    [
+      "many points, some without",
+      scales(20),
+      [...Array(12).fill([100, 200]), ...Array(8).fill([0, 200])],
+      `At each of 12 of the 20 points one token came to hold ${share} in 50.0 % of the runs; at each of the other 8 points in none (each at most 1.83 % with 95 % confidence).`,
+    ],
+    [
+      "nobody at many points",
+      scales(9),
+      Array(9).fill([0, 200]),
+      `At each of the 9 points no token came to hold ${share} in any run (each at most 1.83 % with 95 % confidence).`,
+    ],
+  ] as [string, Record<string, unknown[]>, [number, number][], string][])("%s", (_, grid, counts, text) => {
+    expect(said(grid, counts)).toBe(text);
+  });
+  it("of a single run has no interval", () => {
+    expect(said({}, [[1, 1]], 1)).toBe(`One token came to hold ${share} in the one run.`);
+    expect(said({}, [[0, 1]], 1)).toBe(`No token came to hold ${share} in the one run.`);
+  });
+  it("says where runs ended before their end", () => {
+    expect(said({}, [[0, 200]], 200, { completed: 150, "max-steps": 50 })).toMatch(
+      / 50 of the 200 runs took as many steps as they may before their end\.$/,
+    );
+  });
+  it("names no threshold where points have different ones", () => {
+    expect(
+      said({ polarizedAt: [0.8, 0.9] }, [
+        [200, 200],
+        [200, 200],
+      ]),
+    ).toMatch(/^At polarizedAt 0\.8 one token came to hold the weight that counts as polarized in all 200 runs/);
+  });
+});
+
+it("a share that is neither none nor all never reads as one", () => {
+  expect([0, 0.5, 1, 0.9999, 0.99999, 1e-5].map((share) => shareText(share))).toEqual(["0.0", "50.0", "100.0", "99.99", "99.999", "0.001"]);
+  expect(percent({ share: 0.99999, interval: [0.99995, 0.999999] })).toBe("99.999 % [99.995, 100.000]");
+});
