@@ -12,10 +12,10 @@ import { leastFloat } from "./range.ts";
 const draws = 8;
 
 /**
- * By how much numbers are shaken: a change of random signs stands for one that has the worst signs. It is not the change that is multiplied, since
- * near its least a loss grows as its square.
+ * By how much numbers are shaken: some ulp, and √(n + d) more for the sums in which they are added. A change of random signs stands for one that has the
+ * worst signs. It is not the change that is multiplied, since near its least a loss grows as its square.
  */
-const amplitude = 4 * ulp;
+const amplitudeOf = ({ tokens, dim }: Ensemble): number => (4 + Math.sqrt(tokens + dim)) * ulp;
 /** The same for errors of the size of the tolerances: the error of a step is well inside them, that of many may add up. */
 const toleranceMultiple = 4;
 
@@ -24,12 +24,13 @@ export type Seen = ReturnType<typeof observe>;
 type Start = Parameters<typeof observe>[1];
 
 /**
- * What is seen of a state where rounding is: its numbers, the weights, the output and the gradient are each moved by four ulp up
+ * What is seen of a state where rounding is: its numbers, the weights, the output and the gradient are each moved by some ulp up
  * or down, a weight by as many more as its exponential loses: ½|log(p/p_max)|. Weights and gradient also lose what is below float32's range.
  * @param start where the state is not the start itself
  */
 export function byRounding(ensemble: Ensemble, state: State, seed: number, start?: Start): Seen[] {
   const { normalizer, loss } = new Field(ensemble, state);
+  const amplitude = amplitudeOf(ensemble);
   return Array.from({ length: draws }, (_, i) => {
     const sign = randomSigns(draws * seed + i);
     const shake = (x: Float64Array) => x.map((y) => y * (1 + sign() * amplitude));
