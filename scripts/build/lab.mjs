@@ -2,7 +2,7 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { esbuildPlugin } from "./wgsl.mjs";
+import { barePlugin } from "./wgsl.mjs";
 
 /** The statistics' special functions try by eval whether there are generators, which the page's policy refuses and reports: there are. */
 const generators = {
@@ -25,7 +25,7 @@ export async function buildLab(outdir) {
     jsx: "automatic",
     jsxImportSource: "preact",
     loader: { ".wgsl": "text" },
-    plugins: [esbuildPlugin, generators],
+    plugins: [barePlugin, generators],
     legalComments: "none",
     logLevel: "warning",
   });

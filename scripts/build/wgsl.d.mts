@@ -1,4 +1,5 @@
 import type { Plugin } from "esbuild";
 
 export declare const esbuildPlugin: Plugin;
+export declare const barePlugin: Plugin;
 export declare const vitePlugin: { name: string; resolveId(id: string): string | undefined; load(id: string): string | undefined };

@@ -6,21 +6,27 @@ import { fileURLToPath } from "node:url";
 const folder = fileURLToPath(new URL("../../shaders/", import.meta.url));
 const name = "sinkflow:shaders";
 
-function moduleText() {
+/** Without comments and indentation; the mark of a loop that is unrolled is no comment. */
+const bare = (text) => text.replace(/\/\/(?! unroll).*$/gm, "").replace(/^\s+/gm, "");
+
+function moduleText(change = (text) => text) {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".wgsl"))
     .map((path) => path.replaceAll("\\", "/"))
     .sort();
-  return `export default ${JSON.stringify(Object.fromEntries(files.map((path) => [path, readFileSync(join(folder, path), "utf8")])))};`;
+  return `export default ${JSON.stringify(Object.fromEntries(files.map((path) => [path, change(readFileSync(join(folder, path), "utf8"))])))};`;
 }
 
-export const esbuildPlugin = {
+const pluginOf = (text) => ({
   name: "wgsl",
   setup(build) {
     build.onResolve({ filter: /^sinkflow:shaders$/ }, () => ({ path: name, namespace: "wgsl" }));
-    build.onLoad({ filter: /.*/, namespace: "wgsl" }, () => ({ contents: moduleText(), loader: "js" }));
+    build.onLoad({ filter: /.*/, namespace: "wgsl" }, () => ({ contents: text(), loader: "js" }));
   },
-};
+});
+export const esbuildPlugin = pluginOf(() => moduleText());
+/** For a page, which nobody reads shaders in. */
+export const barePlugin = pluginOf(() => moduleText(bare));
 
 export const vitePlugin = {
   name: "wgsl",
