@@ -21,7 +21,7 @@ for (const { name, ensemble } of [...parityCases(), ...tiedCases(), ...adaptiveC
   const { verification: v } = await runEnsemble(engine, pool, { ...ensemble, runs, record }, { samples: runs });
   if (!v) throw new Error(`${name}: no run ended soundly`);
   // A bin is counted in whole numbers, and may be the next one: it says nothing of how close.
-  const all = Object.entries(v.worst).filter(([, { of = "" }]) => !of.endsWith("over time"));
+  const all = Object.entries(v.worst).filter(([, { of = "" }]) => !of.startsWith("distribution"));
   const [key, most] = all.reduce((a, b) => (used(b[1]) > used(a[1]) ? b : a));
   const what = most.of === undefined ? key : `${key}: ${most.of}`;
   const cells = [name, v.exceeded, v.undecided, small(v.worstWeight), small(v.typicalWeight), small(v.worstEntropy)];

@@ -1,4 +1,4 @@
-import { columnNames } from "../model/columns.ts";
+import { columnNames, vectorNames } from "../model/columns.ts";
 import type { PointReport, SweepReport } from "../sweep/sweep.ts";
 import type { Verification, Worst } from "../verification/judge.ts";
 import { label, short } from "./format.ts";
@@ -52,7 +52,8 @@ const nameOf = (key: string, of: string | undefined) => (of === undefined ? key 
 
 /** What was compared, as rows of cells, the header first: for each column the largest part of its bound that a run used. */
 export function verificationCells({ worst }: Verification): string[][] {
-  const order = (key: string) => [...Object.keys(sections), ...columnNames].indexOf(key as never);
+  const known = [...Object.keys(sections), ...columnNames, ...vectorNames];
+  const order = (key: string) => known.indexOf(key as never);
   const keys = Object.keys(worst).sort((a, b) => order(a) - order(b));
   const rows = keys.map((key) => {
     const w = worst[key] as Worst;

@@ -86,11 +86,12 @@ function follow(ensemble: Ensemble, sample: Sample, at: "early" | "end", start: 
   const rounded = byRounding(ensemble, exact.state, sample.run, exact.start);
   const within = byTolerance(ensemble, exact.state, sample.run, exact.start);
   compare(examined, at, observed, { exact, replays: others, rounded, within }, start);
+  const sameTolerances = [...disturbed, ...otherSteps.slice(1)];
   for (const name of columnNames) {
     const { verified } = columns[name];
     if (verified === "event") examined.numbers.push(...eventFinding(ensemble, at, name as Event, observed, exact, others));
     if (verified === "mean" && at === "end")
-      examined.numbers.push(meanFinding(name, observed, exact, others, isAdaptive(ensemble.integrator)));
+      examined.numbers.push(meanFinding(name, observed, exact, sameTolerances, isAdaptive(ensemble.integrator)));
   }
   if (at === "end") examined.numbers.push(...recordedFindings(ensemble, sample, replays, [...rounded, ...within]));
 }

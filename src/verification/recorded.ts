@@ -115,7 +115,7 @@ function talliedFindings(
       const floor = 1 + (bin === undefined ? 0 : Math.max(bin - low, high - bin));
       const finding: NumberFinding = {
         at: "recorded",
-        name: `${name} over time`,
+        name: `distribution of ${name}`,
         got,
         exact: bin ?? Number.NaN,
         size: 0,

@@ -19,7 +19,7 @@ export interface Replays {
   exact: Replay;
   /** With float32 disturbances after every step. */
   disturbed: Replay[];
-  /** With adaptive steps: at other tolerances and from other first steps. */
+  /** With adaptive steps: first at a tenth of the tolerances, then from other first steps. */
   otherSteps: Replay[];
   /** On the way a logit crossed a kink at fixed steps. */
   crossedKink: boolean;
