@@ -57,7 +57,7 @@ describe("so do", () => {
     ["few tokens, many dimensions", { tokens: 2, dim: 60 }],
     ["n = d = 20", { tokens: 20, runs: 4, integrator: { kind: "euler", step: 1 }, until: { steps: 300 } }],
     ["large logits, where exp underflows", { logits: { kind: "gaussian", scale: 100 } }],
-    ["large negative logits under sigmoid", { normalizer: "sigmoid", logits: { kind: "offset", mean: -60, scale: 30 } }],
+    ["large negative logits under sigmoid", { normalizer: "sigmoid", logits: { kind: "offset", mean: -40, scale: 12 } }],
     [
       "a large margin, where the slope underflows",
       {
@@ -112,6 +112,6 @@ describe("every observable agrees with float64 on the device", () => {
           });
         });
     }
-    expect(rows.sink.some((sink) => sink !== none)).toBe(true);
+    expect(rows.sink.some((sink) => sink !== none)).toBe(long.normalizer.kind !== "uniform"); // under which all are tied
   });
 });
