@@ -31,10 +31,20 @@ export type EnsembleReport = Summary & {
  * @param pool where the reference runs
  */
 export async function runEnsemble(engine: Engine, pool: Pool, ensemble: Ensemble, options: RunOptions = {}): Promise<EnsembleReport> {
+  return (await followEnsemble(engine, pool, ensemble, options)).finished;
+}
+
+/** The same, in two parts: this is done when the engine is, which can then follow another ensemble; the report is `finished` later. */
+export async function followEnsemble(
+  engine: Engine,
+  pool: Pool,
+  ensemble: Ensemble,
+  options: RunOptions = {},
+): Promise<{ finished: Promise<EnsembleReport> }> {
   const summarizer = new Summarizer(ensemble);
   const polarized = new PolarizedByTime(ensemble);
   const alike = await alikeTokens(ensemble, pool);
-  const { timing, trajectories, samples, tallies, reduction } = await engine.run(ensemble, {
+  const result = await engine.run(ensemble, {
     ...options,
     keepRows: false,
     onBatch: (batch) => {
@@ -44,6 +54,18 @@ export async function runEnsemble(engine: Engine, pool: Pool, ensemble: Ensemble
       return options.onBatch?.(batch);
     },
   });
+  const finished = finish(pool, ensemble, summarizer, polarized, result);
+  finished.catch(() => {}); // a failure is reported where it is awaited
+  return { finished };
+}
+
+async function finish(
+  pool: Pool,
+  ensemble: Ensemble,
+  summarizer: Summarizer,
+  polarized: PolarizedByTime,
+  { timing, trajectories, samples, tallies, reduction }: EnsembleResult,
+): Promise<EnsembleReport> {
   await summarizer.rank((numbers, ranks) => pool.perform({ kind: "rank", numbers, ranks }, [numbers.buffer]));
   const report: EnsembleReport = { ...summarizer.summary(), timing, ...(reduction && { reduction }) };
   const distributions = tallies && overTime(ensemble, polarized, tallies);

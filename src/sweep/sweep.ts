@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Pool } from "../ensemble/perform.ts";
-import { type EnsembleReport, runEnsemble, type TimedTrajectory } from "../ensemble/run.ts";
+import { type EnsembleReport, followEnsemble, type TimedTrajectory } from "../ensemble/run.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { parseSpecification, type Specification } from "../model/grid.ts";
 import type { AdapterDescription, Engine, RunBatch } from "../model/result.ts";
@@ -90,27 +90,38 @@ export function fromJson(json: unknown, specification?: Specification): SweepRep
   }
 }
 
-/** Runs every point of a specification; checks first that the engine can take them all. */
+/**
+ * Runs every point of a specification; checks first that the engine can take them all. While one point is followed the one before is
+ * finished: its quantiles, its verification, its trajectories.
+ */
 export async function runSweep(specification: Specification, engine: Engine, pool: Pool, options: SweepOptions): Promise<SweepReport> {
   const { points } = specification;
   const { samples, tables, sample, onProgress, ...rest } = options;
   for (const { ensemble } of points) engine.check(ensemble, rest);
   const reports: PointReport[] = [];
+  let finishing: Promise<void> = Promise.resolve();
   const verified = samples === undefined ? samplesOf(points.map(({ ensemble }) => ensemble)) : points.map(() => samples);
   for (const [index, { parameters, ensemble }] of points.entries()) {
     const wanted = ensemble.record.trajectories;
     const sampled = sample?.runs[index] ?? 0;
     const recording = { ...ensemble, record: { ...ensemble.record, trajectories: Math.max(wanted, sampled) } };
-    const { trajectories = [], ...report } = await runEnsemble(engine, pool, recording, {
+    const { finished } = await followEnsemble(engine, pool, recording, {
       ...rest,
       samples: verified[index] as number,
       onBatch: async (batch) => tables?.runs(index, batch),
-      onProgress: (done) => onProgress?.((reports.length + done) / points.length),
+      onProgress: (done) => onProgress?.((index + done) / points.length),
     });
-    sample?.take(index, trajectories.slice(0, sampled));
-    await tables?.trajectories(index, trajectories.slice(0, wanted));
-    reports.push({ parameters, ensemble, ...report, ...(wanted > 0 && { trajectories: trajectories.slice(0, wanted) }) });
+    const finish = async () => {
+      const { trajectories = [], ...report } = await finished;
+      sample?.take(index, trajectories.slice(0, sampled));
+      await tables?.trajectories(index, trajectories.slice(0, wanted));
+      reports.push({ parameters, ensemble, ...report, ...(wanted > 0 && { trajectories: trajectories.slice(0, wanted) }) });
+    };
+    await finishing; // of the point before, while this one was followed
+    finishing = finish();
+    finishing.catch(() => {}); // a failure is reported where it is awaited
   }
+  await finishing;
   const verification = combine(reports.flatMap(({ verification }) => verification ?? []));
   return {
     sinkflow: version,

@@ -99,12 +99,13 @@ function follow(ensemble: Ensemble, sample: Sample, at: "early" | "end", start: 
 /** Whether a run can be compared at an observation. */
 function fateOf(ensemble: Ensemble, observed: Observation, replays: Replays): Examined["fate"] {
   const { exact, disturbed, otherSteps } = replays;
-  if (replays.beyondRange) return "beyondRange";
-  if (replays.crossedKink) return "undecided";
   const ends = [exact, ...disturbed, ...otherSteps];
   const sound = ends.filter(({ row }) => isSound(row.status)).length;
+  if (sound === 0 && !isSound(observed.row.status)) return "unsound";
+  if (replays.beyondRange) return "beyondRange";
+  if (replays.crossedKink) return "undecided";
   if (sound > 0 && sound < ends.length) return "undecided";
-  if (sound === 0) return isSound(observed.row.status) ? "compared" : "unsound";
+  if (sound === 0) return "compared"; // a fault: the device's is sound
   const { weights } = exact.vectors;
   const size = weights.reduce((largest, p) => Math.max(largest, Math.abs(p)), 1);
   const moved = (by: readonly Replay[]) =>

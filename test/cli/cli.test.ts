@@ -28,7 +28,7 @@ describe("run", () => {
     const { code, stdout, stderr, elapsedMs } = await sinkflow(["run", spec, "--json", "--set", record]);
     expect({ code, stderr: elapsedMs > 10_000 ? stderr.replace(progress, "") : stderr }).toEqual({ code: 0, stderr: "" });
     const report = JSON.parse(stdout);
-    expect(Object.keys(report)).toEqual(["sinkflow", "specification", "engine", "adapter", "points"]);
+    expect(Object.keys(report)).toEqual(["sinkflow", "specification", "engine", "adapter", "verification", "points"]);
     expect(report.engine).toBe("webgpu");
     expect(Object.keys(report.adapter)).toEqual(["vendor", "architecture", "device", "description"]);
     expect(report.points.map((point: { parameters: object }) => point.parameters)).toEqual([
@@ -233,7 +233,7 @@ describe("run", () => {
   it("prints the composed WGSL", async () => {
     const { code, stdout } = await sinkflow(["run", spec, "--print-wgsl"], { env: noDriver });
     expect(code).toBe(0);
-    expect(stdout.match(/@compute @workgroup_size/g)).toHaveLength(14); // two programs of seven entry points
+    expect(stdout.match(/@compute @workgroup_size/g)).toHaveLength(16); // two programs of eight entry points
   });
 
   it("falls back to the CPU where there is no driver, saying so in one line", async () => {
