@@ -47,7 +47,7 @@ fn add_steps() {
     const start = momentOf(ensemble, 1e6);
     const zeros = Object.fromEntries(batchFields.map(({ name }) => [name, 0]));
     const words = pack(batchFields, { ...zeros, end_ticks: start.ticks, end_rest: start.rest, tick: tickOf(ensemble) });
-    const parameters = device.createBuffer({ size: 80, usage: 64 | 8 });
+    const parameters = device.createBuffer({ size: words.byteLength, usage: 64 | 8 });
     device.queue.writeBuffer(parameters, 0, words);
     const rows = device.createBuffer({ size: 64, usage: 128 | 4 });
     const read = device.createBuffer({ size: 64, usage: 1 | 8 });
