@@ -3,12 +3,13 @@ import { isAdaptive } from "../model/integrators.ts";
 import type { Sample } from "../model/samples.ts";
 import { binOf, talliedNames, tallyWords } from "../model/tallies.ts";
 import { storedSeries, type Trajectory } from "../model/trajectory.ts";
+import { dot } from "../reference/linear.ts";
 import type { Recorded } from "../reference/recorder.ts";
 import type { NumberFinding } from "./findings.ts";
 import { ulp } from "./random.ts";
 import { leastFloat } from "./range.ts";
 import type { Replay, Replays } from "./replays.ts";
-import type { Seen } from "./shaking.ts";
+import { amplitudeOf, type Seen } from "./shaking.ts";
 
 /** What is recorded over time of a sampled run: its trajectory, and the bins in which it was counted. */
 export function recordedFindings(
@@ -50,12 +51,18 @@ function endOfSeries(name: (typeof storedSeries)[number], { row, vectors }: Seen
   return numbersOf(seen[name] ?? []);
 }
 
+/** How much a relative error of the output's terms p_i·v_i moves the loss: ‖∇L(y)‖·Σ |p_i|·‖v_i‖, with ‖∂L/∂V‖ = ‖∇L(y)‖·‖p‖. */
+function lossPerOutput({ weights, valueNorms, gradientNorms }: Recorded): number {
+  const terms = weights.reduce((sum, p, i) => sum + Math.abs(p) * (valueNorms[i] as number), 0);
+  return (gradientNorms[0] * terms) / Math.sqrt(dot(weights, weights)) || 0;
+}
+
 /**
  * A series at the recorded time at which it uses most of its bound. Its movement is at least its median one over the times. Rounding and the
  * tolerances may move it as far as at the end, where a gradient may be a small difference of large terms.
  */
 function seriesFinding(
-  { integrator }: Ensemble,
+  ensemble: Ensemble,
   name: (typeof storedSeries)[number],
   trajectory: Trajectory,
   exact: Replay,
@@ -71,13 +78,15 @@ function seriesFinding(
     const replays = others.flatMap(({ recorded }) => (recorded[slot] ? [numbersOf((recorded[slot] as Recorded)[name])] : []));
     const differences = (y: number[]) => x.map((z, i) => Math.abs(z - (y[i] as number)));
     const size = Math.max(...x.map(Math.abs));
-    return [{ x, got, off: differences(got), size, movement: Math.max(0, ...replays.flatMap(differences)) }];
+    const byOutput = name === "loss" ? amplitudeOf(ensemble) * lossPerOutput(entry) : 0;
+    return [{ x, got, off: differences(got), size, byOutput, movement: Math.max(0, ...replays.flatMap(differences)) }];
   });
   const typical = median(slots.filter(({ size }) => size > 0).map(({ movement, size }) => movement / size));
-  const findings = slots.map(({ x, got, off, size, movement }): NumberFinding => {
+  const { integrator } = ensemble;
+  const findings = slots.map(({ x, got, off, size, byOutput, movement }): NumberFinding => {
     const worst = off.reduce((most, y, i) => (y > (off[most] as number) || Number.isNaN(y) ? i : most), 0);
     const byTolerance = isAdaptive(integrator) ? denseMultiple * (integrator.atol + integrator.rtol * size) : 0;
-    const floor = evaluationUlp * ulp * size + byShaking + byTolerance + 64 * leastFloat;
+    const floor = evaluationUlp * ulp * size + byShaking + byOutput + byTolerance + 64 * leastFloat;
     const moved = Math.max(movement, typical * size);
     return { at: "recorded", name, got: got[worst] as number, exact: x[worst] as number, size, movement: moved, floor };
   });

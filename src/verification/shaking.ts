@@ -15,7 +15,7 @@ const draws = 8;
  * By how much numbers are shaken: some ulp, and √(n + d) more for the sums in which they are added. A change of random signs stands for one that has the
  * worst signs. It is not the change that is multiplied, since near its least a loss grows as its square.
  */
-const amplitudeOf = ({ tokens, dim }: Ensemble): number => (4 + Math.sqrt(tokens + dim)) * ulp;
+export const amplitudeOf = ({ tokens, dim }: Ensemble): number => (4 + Math.sqrt(tokens + dim)) * ulp;
 /** The same for errors of the size of the tolerances: the error of a step is well inside them, that of many may add up. */
 const toleranceMultiple = 4;
 
