@@ -1,10 +1,10 @@
 import { promisify } from "node:util";
 import { expect, it, vi } from "vitest";
-import { findAdapter } from "../../src/dawn.ts";
 import { openDevice } from "../../src/gpu/device.ts";
 import { mappingOf } from "../../src/gpu/mapping.ts";
 import { PipelineCache } from "../../src/gpu/program.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
+import { findAdapter } from "../../src/node.ts";
 import { webgpu } from "../support/engine.ts";
 
 it("Dawn uses the timer in a long wait, and the callbacks of others are called as usual", async () => {
