@@ -4,30 +4,58 @@ import { SinkflowError } from "./model/errors.ts";
 /** Polls in a row that Dawn may make without a pause, so that a short wait takes less than a millisecond. */
 const maxPolls = 100;
 
+/** What a program calls when it gives the device work or waits for it. */
+const requests = { GPUQueue: ["submit", "onSubmittedWorkDone"], GPUBuffer: ["mapAsync"] };
+
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+
 /**
  * Makes Dawn pause in long waits. While it waits, Dawn polls in every turn of the event loop: its callback calls the global setImmediate
  * again. That keeps a core busy which a driver on the CPU needs for the work itself, so after `maxPolls` polls in a row it polls once a
- * millisecond. Dawn's callback is recognized as native and without a name; other callbacks are not changed.
+ * millisecond. Dawn polls for all that is awaited at once, so a request is answered as soon as it is done, also during a long wait for
+ * something else, a pipeline for example, only if it begins a new row of polls. Dawn's callback is recognized as native and without a
+ * name; other callbacks are not changed.
  */
 function pace(): void {
   const immediate = globalThis.setImmediate;
   let isPolling = false;
   let polls = 0;
+  /** Makes the next poll now; undefined where that poll is not in a pause. */
+  let endPause: (() => void) | undefined;
   const paced = (callback: (...args: unknown[]) => void, ...args: unknown[]) => {
     const isDawns = callback.name === "" && /\[native code\]\s*\}$/.test(Function.prototype.toString.call(callback));
     if (!isDawns) return immediate(callback, ...args);
     polls = isPolling ? polls + 1 : 0;
     const poll = () => {
       isPolling = true;
+      endPause = undefined;
       try {
         callback(...args);
       } finally {
         isPolling = false;
       }
     };
-    return polls < maxPolls ? immediate(poll) : setTimeout(poll, 1);
+    if (polls < maxPolls) return immediate(poll);
+    const timer = setTimeout(poll, 1);
+    endPause = () => {
+      clearTimeout(timer);
+      endPause = undefined;
+      immediate(poll);
+    };
+    return timer;
   };
   globalThis.setImmediate = Object.assign(paced, immediate) as unknown as typeof setImmediate;
+  const types = globals as Record<string, { prototype: Record<string, Method> }>;
+  for (const [type, names] of Object.entries(requests))
+    for (const name of names) {
+      const { prototype } = types[type] as (typeof types)[string];
+      const request = prototype[name] as Method;
+      prototype[name] = function (...args) {
+        polls = 0;
+        endPause?.();
+        return request.apply(this, args);
+      };
+    }
 }
 
 // Dawn's objects need the GPU object that create() returned: if it is collected before them, the process dies.

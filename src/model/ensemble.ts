@@ -5,8 +5,11 @@ import type { Model } from "./models.ts";
 import type { Normalizer } from "./normalizers.ts";
 import type { LogitStart, Target, ValueStart } from "./starts.ts";
 
-/** Runs of one ensemble. The memory that they take is bounded by statistics/summary.ts, their time is not. */
-export const maxRuns = 2 ** 24;
+/**
+ * Runs of one ensemble. Run numbers are int32 in tables, and sums of statistics/exactSum.ts are exact up to so many. The memory that
+ * runs take is bounded by statistics/summary.ts, their time is not.
+ */
+export const maxRuns = 2 ** 31 - 1;
 /** Steps of a run. Step numbers have 32 bits, and the largest one means "never". */
 export const maxStepCount = 2 ** 32 - 2;
 /** Numbers in all trajectories of one ensemble: some 300 MB as JSON. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { checkDraft, checkEnsemble } from "./checks.ts";
 import { type Draft, defaultMaxSteps, defaultTimes, withDefaults } from "./defaults.ts";
-import { type Ensemble, maxDim, maxRuns, maxStepCount, maxTimes, maxTokens } from "./ensemble.ts";
+import { type Ensemble, maxDim, maxRecorded, maxRuns, maxStepCount, maxTimes, maxTokens } from "./ensemble.ts";
 import { FieldError, show } from "./errors.ts";
 import { integrators } from "./integrators.ts";
 import { type LossKind, losses, marginLosses } from "./losses.ts";
@@ -77,7 +77,7 @@ export const fields = (axis: (name: Axis) => z.ZodType) => ({
   runs: whole(1, maxRuns).default(4096),
   seed: whole(0, 0xffffffff).default(1),
   record: record({
-    trajectories: whole(0, maxRuns).default(0).describe("how many runs keep their trajectory, from the first on"),
+    trajectories: whole(0, maxRecorded).default(0).describe("how many runs keep their trajectory, from the first on"),
     vectors: z.boolean().default(false).describe("whether runs.parquet also holds logits, weights and alignments of every token"),
     times: record({ from: z.number().min(minTime), to: z.number().min(minTime), count: whole(1, maxTimes) })
       .partial()

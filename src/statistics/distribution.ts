@@ -1,4 +1,5 @@
 import { binnedOrderStatistics, clamped, locate } from "./bins.ts";
+import { ExactSum } from "./exactSum.ts";
 import { type Quantiles, quantilesOf, ranksOf } from "./quantiles.ts";
 import { addCounts } from "./statistic.ts";
 
@@ -26,14 +27,15 @@ export type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 /**
  * Numbers that come part by part, and their quantiles. Of held numbers the quantiles are exact. Others are counted in bins and
  * taken to lie evenly in a bin, between the least and the greatest number: their quantiles are off by less than `resolution`,
- * relatively. Mean, min and max are exact, and so are those of the values of a growing function of the numbers.
+ * relatively. Min and max are exact, and so are those of the values of a growing function of the numbers. Means are exact but for one
+ * rounding. No result depends on the order in which numbers come.
  */
 export class Distribution {
   private readonly bins: Uint32Array | undefined;
   private ranked: readonly number[] | undefined;
   count = 0;
-  private sum = 0;
-  private mappedSum = 0;
+  private readonly sum = new ExactSum();
+  private readonly mappedSum: ExactSum | undefined;
   private min = Number.POSITIVE_INFINITY;
   private max = Number.NEGATIVE_INFINITY;
 
@@ -46,12 +48,13 @@ export class Distribution {
     private readonly map?: (x: number) => number,
   ) {
     if (!held) this.bins = new Uint32Array(2 ** leading);
+    if (map) this.mappedSum = new ExactSum();
   }
 
   /** Adds the numbers that a column has in these rows; NaN is left out. */
   add(column: ArrayLike<number>, rows: Uint32Array): void {
-    const { held, bins, map } = this;
-    let { count, sum, mappedSum, min, max } = this;
+    const { held, bins, map, sum, mappedSum } = this;
+    let { count, min, max } = this;
     for (let i = 0; i < rows.length; i++) {
       const x = column[rows[i] as number] as number;
       if (Number.isNaN(x)) continue;
@@ -62,12 +65,12 @@ export class Distribution {
         bins[bin] = (bins[bin] as number) + 1;
       }
       count++;
-      sum += x;
-      if (map) mappedSum += map(x);
-      if (x < min) min = x;
-      if (x > max) max = x;
+      sum.add(x);
+      if (map) mappedSum?.add(map(x));
+      min = Math.min(min, x);
+      max = Math.max(max, x);
     }
-    Object.assign(this, { count, sum, mappedSum, min, max });
+    Object.assign(this, { count, min, max });
   }
 
   /** Adds the numbers of another one, held or counted as these are. */
@@ -83,8 +86,8 @@ export class Distribution {
     } else if (this.bins && other.bins) addCounts(this.bins, other.bins);
     else throw new Error("numbers that are held and numbers in bins can't be merged");
     this.count += other.count;
-    this.sum += other.sum;
-    this.mappedSum += other.mappedSum;
+    this.sum.merge(other.sum);
+    if (other.mappedSum) this.mappedSum?.merge(other.mappedSum);
     this.min = Math.min(this.min, other.min);
     this.max = Math.max(this.max, other.max);
   }
@@ -100,14 +103,14 @@ export class Distribution {
   /** Undefined for no numbers. */
   quantiles(): Quantiles | undefined {
     if (this.count === 0) return undefined;
-    return quantilesOf(this.count, this.sum / this.count, (ranks) => this.orderStatistics(ranks));
+    return quantilesOf(this.count, this.sum.result(this.count), (ranks) => this.orderStatistics(ranks));
   }
 
   /** The quantiles of the values of `map`; undefined for no numbers. */
   mappedQuantiles(): Quantiles | undefined {
-    const { map } = this;
-    if (!map || this.count === 0) return undefined;
-    return quantilesOf(this.count, this.mappedSum / this.count, (ranks) => this.orderStatistics(ranks).map(map));
+    const { map, mappedSum } = this;
+    if (!map || !mappedSum || this.count === 0) return undefined;
+    return quantilesOf(this.count, mappedSum.result(this.count), (ranks) => this.orderStatistics(ranks).map(map));
   }
 
   private orderStatistics(ranks: readonly number[]): readonly number[] {

@@ -1,13 +1,13 @@
 import type { Rows } from "../model/columns.ts";
 
 /**
- * A statistic over the runs of an ensemble. It takes their rows part by part, in the order of the runs; its result does not depend on
+ * A statistic over the runs of an ensemble. It takes their rows part by part; its result does not depend on their order, nor on
  * where the parts begin. So parts can be counted apart and merged.
  */
 export interface Statistic<Result> {
   /** Adds the rows of some runs; `sound` are the indices of those among them that ended soundly (`soundRuns`). */
   add(rows: Rows, sound: Uint32Array): void;
-  /** Adds what another statistic of the same ensemble has counted, of the runs that follow. */
+  /** Adds what another statistic of the same ensemble has counted, of other runs. */
   merge(other: this): void;
   /** What the JSON tells; what can't be told is absent. */
   result(): Result;

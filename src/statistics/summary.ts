@@ -28,8 +28,8 @@ const statisticsOf = (ensemble: Ensemble, maxBytes: number) => ({
 export type Summary = ReturnType<Summarizer["summary"]>;
 
 /**
- * Summarizes an ensemble from its rows as they come, in the order of its runs. The summary does not depend on how runs were cut
- * into batches, and no rows are held, only the columns that have quantiles.
+ * Summarizes an ensemble from its rows as they come. The summary does not depend on how runs were cut into batches and in what order
+ * these come, and no rows are held, only the columns that have quantiles.
  */
 export class Summarizer {
   private readonly statistics: ReturnType<typeof statisticsOf>;
@@ -47,7 +47,7 @@ export class Summarizer {
     for (const statistic of Object.values(this.statistics)) statistic.add(rows, sound);
   }
 
-  /** Adds what another one has of the runs that follow. */
+  /** Adds what another one has of other runs. */
   merge(other: Summarizer): void {
     for (const [name, statistic] of Object.entries(this.statistics) as [keyof typeof this.statistics, Statistic<unknown>][])
       statistic.merge(other.statistics[name]);
@@ -71,7 +71,7 @@ export class Summarizer {
       ...times.result(),
       ...predictors.result(),
       massiveActivation: massiveActivation.result(),
-      /** What quantiles may be off by, relatively (those of effectiveTokens: their logarithms); mean, min and max are exact. Absent where all are. */
+      /** What quantiles may be off by, relatively (those of effectiveTokens: their logarithms); mean, min and max are not. Absent where all are. */
       ...(!state.isExact && { quantileResolution: resolution }),
     };
   }

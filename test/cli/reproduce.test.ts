@@ -124,7 +124,7 @@ describe("reproduce", () => {
       `reproduce: expected any of ${experiments.map(({ name }) => name).join(", ")}, got "logistik" (did you mean "logistic"?)`,
     ],
     [["logistic", "--out", ""], 2, '--out: expected a folder, got ""'],
-    [["logistic", "--runs", "0"], 2, '--runs: expected a whole number from 1 to 16777216, got "0"'],
+    [["logistic", "--runs", "0"], 2, '--runs: expected a whole number from 1 to 2147483647, got "0"'],
     [["logistic", "--engine", "gpu"], 2, "option '--engine <kind>' argument 'gpu' is invalid. Allowed choices are auto, webgpu, cpu"],
   ])("refuses %j in a line", async (args, code, message) => {
     const result = await sinkflow(["reproduce", ...args], { cwd: folder });

@@ -1,10 +1,16 @@
 import { expect, it } from "vitest";
+import { Batch } from "../../src/gpu/batch.ts";
+import { openDevice } from "../../src/gpu/device.ts";
 import { openWebgpuEngine } from "../../src/gpu/engine.ts";
+import { layOut } from "../../src/gpu/layout.ts";
+import { PipelineCache } from "../../src/gpu/program.ts";
 import { columnNames } from "../../src/model/columns.ts";
-import { maxTimes } from "../../src/model/ensemble.ts";
+import { maxRuns, maxTimes } from "../../src/model/ensemble.ts";
 import type { RunBatch } from "../../src/model/result.ts";
+import { samplingOf } from "../../src/model/samples.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { findAdapter } from "../../src/node.ts";
+import { drawStart } from "../../src/reference/start.ts";
 
 /** An adapter whose buffers hold at most `words` words. */
 function narrow(adapter: GPUAdapter, words: number): GPUAdapter {
@@ -52,4 +58,24 @@ it("batches of any size give the same rows and vectors, each handed over once, i
   expect([whole.count, parts.count, whole.vectors.length]).toEqual([1, 7, 1000]);
   expect(parts.bytes).toEqual(whole.bytes);
   expect(parts.vectors).toEqual(whole.vectors);
+});
+
+it("the last of as many runs as there may be begins as the reference draws it", async () => {
+  const opened = await openDevice((await findAdapter()) as GPUAdapter);
+  const many = parseEnsemble({ tokens: 3, dim: 2, runs: maxRuns, integrator: "euler", until: { steps: 2 } });
+  const cache = new PipelineCache(opened.device);
+  const batch = new Batch(opened, many, layOut(many, opened.limits), cache, samplingOf(maxRuns, 2));
+  await batch.compile();
+  await batch.draw(maxRuns - 8, 8);
+  await batch.follow({});
+  const rows = await batch.readRows();
+  const { from, starts } = await batch.readSamples();
+  expect([from, starts.length, rows.status.length]).toEqual([1, 1, 8]);
+  const drawn = new Float32Array((starts[0] as Uint32Array).slice().buffer);
+  const { logits } = drawStart(many, maxRuns - 1);
+  // 0.1 times a normal below 2, which agrees to 4 ulp (0.1·4·2⁻²³), is rounded (2⁻²⁷) and added to 1 (2⁻²⁴): below 2⁻²³ together.
+  for (const [i, logit] of logits.entries()) expect(Math.abs((drawn[i] as number) - logit)).toBeLessThan(2 ** -23);
+  expect(drawn[0]).not.toBeCloseTo(drawStart(many, maxRuns - 2).logits[0] as number, 4);
+  batch.destroy();
+  opened.device.destroy();
 });

@@ -39,6 +39,13 @@ describe("defaults", () => {
       record: { times: { from: 0.01, to: 1e6, count: 64 }, trajectories: 0, vectors: false },
     });
   });
+  it("leave runs within int32, in which tables number them", () => {
+    expect(parseEnsemble({ tokens: 2, runs: 2 ** 31 - 1 }).runs).toBe(2_147_483_647);
+    expect(() => parseEnsemble({ tokens: 2, runs: 2 ** 31 })).toThrow("runs: expected at most 2147483647, got 2147483648");
+    expect(() => parseEnsemble({ tokens: 2, runs: 2 ** 31 - 1, record: { trajectories: 2 ** 24 + 1 } })).toThrow(
+      "record.trajectories: expected at most 16777216, got 16777217",
+    );
+  });
   it("are what the canonical form holds, so that it reads back as itself", () => {
     const once = parseSpecification({ tokens: 4, loss: "square", values: { kind: "identity" } });
     expect(parseSpecification(once.canonical)).toEqual(once);
