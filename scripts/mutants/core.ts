@@ -46,7 +46,7 @@ export const ofEveryProgram: Faults = {
       from: "<= CONVERGED * CONVERGED",
       to: "<= 100.0 * CONVERGED * CONVERGED",
       runs: "square",
-      test: "adaptive",
+      test: "distributions",
     },
     {
       says: "next steps shorter by a fifth",

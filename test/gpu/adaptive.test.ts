@@ -51,6 +51,16 @@ describe("adaptive runs on the device", () => {
     expect(Math.abs((device.rows.steps[0] as number) - (cpu.rows.steps[0] as number))).toBeLessThan(10);
   });
 
+  it("converge when the reference's do", async () => {
+    // Under regression loss runs come to rest slowly, so a looser test for convergence ends them earlier.
+    const ensemble = parseEnsemble({ tokens: 4, loss: "regression", runs: 32 });
+    const [device, cpu] = [await (await webgpu()).run(ensemble), await cpuEngine(inlinePool).run(ensemble)];
+    const late = [...device.rows.time].map((time, run) => Math.abs(Math.log2(time / (cpu.rows.time[run] as number))));
+    expect([...device.rows.status].filter((status) => status === statuses.converged).length).toBeGreaterThan(16);
+    // Rounding decides about a doubling of time here and there.
+    expect(late.filter((doublings) => doublings < 0.5).length).toBeGreaterThan(24);
+  });
+
   it("take the same steps whatever is recorded", async () => {
     const at = (count: number) => ({ trajectories: 20, times: { from: 0.01, to: 1e6, count } });
     const [few, many] = [
