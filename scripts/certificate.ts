@@ -1,5 +1,5 @@
 // What a right driver uses of the bounds of verification, over every loss, normalizer and integrator, as a Markdown table for docs/accuracy.md.
-// Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- certificate 256 [WORDS]
+// Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- certificate 64 [WORDS]
 import { runEnsemble } from "../src/ensemble/run.ts";
 import { openEngine } from "../src/node.ts";
 import type { Worst } from "../src/verification/judge.ts";
