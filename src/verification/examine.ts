@@ -6,7 +6,7 @@ import { isSound } from "../model/status.ts";
 import { Field } from "../reference/field.ts";
 import { observe } from "../reference/simulate.ts";
 import type { State } from "../reference/state.ts";
-import { type Choice, choices } from "./choices.ts";
+import { type Choice, orders } from "./choices.ts";
 import { drawnFindings } from "./drawn.ts";
 import { type Moment, type NumberFinding, numberFinding, type Spread, vectorFinding } from "./findings.ts";
 import { ulp } from "./random.ts";
@@ -133,16 +133,16 @@ function compare(examined: Examined, at: Moment, observed: Observation, known: S
     const { verified, ofSink = false, ...column } = columns[name];
     const value = exact.row[name];
     if (value === undefined || !now(column)) continue;
+    const order = orders[name]?.(at, { ...exact, start });
     if (verified === "ratio" && [1, 1 / value].some((part) => isBeyondRange((exact.row.sinkNorm as number) * part, true))) continue;
     if (verified === "number" || verified === "norm" || verified === "ratio") {
       const isNorm = verified === "norm";
       examined.beyondRange ||= isBeyondRange(value, isNorm);
       const of = each(({ row }) => row[name] ?? value);
       const finding = numberFinding(at, name, observed.row[name], of, isNorm);
-      if (finding) examined.numbers.push({ ...finding, ...(ofSink && { ofSink }) });
+      if (finding) examined.numbers.push({ ...finding, ...(ofSink && { ofSink }), ...(order && { order }) });
     }
-    const decide = choices[name];
-    if (decide) examined.choices.push({ at, name, got: observed.row[name], exact: value, ofSink, ...decide(at, { ...exact, start }) });
+    if (verified === "choice" && order) examined.choices.push({ at, name, got: observed.row[name], exact: value, ofSink, ...order });
   }
   for (const name of vectorNames) {
     if (name.startsWith("initial") && at !== "start") continue;

@@ -23,6 +23,15 @@ export interface NumberFinding {
   steps?: number;
   /** Compared only where the sink is decided. */
   ofSink?: boolean;
+  /** Compared only where an order is decided. */
+  order?: Order;
+}
+
+/** What decides an order of entries: a gap, where it exceeds twice a bound. */
+export interface Order {
+  gap: number;
+  /** The bound, or the number of the run whose bound it is. */
+  against: number | { at: Moment; name: string };
 }
 
 /** What the references say of one number or vector at a moment. */

@@ -1,7 +1,6 @@
 import { none } from "../model/columns.ts";
-import type { Choice } from "./choices.ts";
 import type { Examined } from "./examine.ts";
-import { differenceIn, type NumberFinding } from "./findings.ts";
+import { differenceIn, type NumberFinding, type Order } from "./findings.ts";
 
 /**
  * A device may be off by this many times the movement of the reference under float32 disturbances. One disturbance a step stands for the
@@ -115,7 +114,7 @@ function bounds(examined: readonly Examined[]): BoundOf {
   };
 }
 
-function isDecided({ gap, against }: Choice, { numbers }: Examined, boundOf: BoundOf): boolean {
+function isDecided({ gap, against }: Order, { numbers }: Examined, boundOf: BoundOf): boolean {
   if (typeof against === "number") return gap > 2 * against;
   const finding = numbers.find(({ at, name }) => at === against.at && name === against.name);
   return finding !== undefined && gap > 2 * boundOf(finding);
@@ -127,7 +126,9 @@ function judgeRun(one: Examined, boundOf: BoundOf): Judged[] {
   const keyOf = ({ at, name }: Pick<NumberFinding, "at" | "name">) =>
     at === "end" ? { key: name } : { key: sections[at], of: at === "drawn" ? `${name} as drawn` : name };
   const sinkDecided = (at: string) => one.choices.some((c) => c.at === at && c.name === "sink" && isDecided(c, one, boundOf));
-  const numbers = one.numbers.filter(({ at, mean, ofSink }) => !mean && (!ofSink || sinkDecided(at)));
+  const numbers = one.numbers.filter(
+    ({ at, mean, ofSink, order }) => !mean && (!ofSink || sinkDecided(at)) && (!order || isDecided(order, one, boundOf)),
+  );
   const decided = one.choices.filter((c) => isDecided(c, one, boundOf) && (!c.ofSink || sinkDecided(c.at)));
   return [
     ...numbers.map((finding) => {

@@ -107,6 +107,20 @@ describe("verification", () => {
     const tied = parseEnsemble({ tokens: 2, logits: "zero", values: "zero", integrator: "euler", until: { steps: 64 } });
     expect(verdict(changed(exactSample(tied), "end", { sink: 1 }), tied)).toMatchObject({ undecided: 1, exceeded: 0 });
   });
+  it("does not compare the gap of logits that a symmetry ties: it is what rounding leaves", () => {
+    const symmetric = parseEnsemble({
+      tokens: 5,
+      model: "tied",
+      loss: "square",
+      logits: "zero",
+      target: { kind: "given", vector: [0.3, 0.3, 0.3, 0.3, 0.3] },
+    });
+    const sample = exactSample(symmetric);
+    const logits = sample.end.vectors.logits.map((x, i) => x + (i === 2 ? 3e-6 : 0)); // as lavapipe ends
+    const judged = verdict(changed(sample, "end", { logitGap: 3.3e-6 }, { logits }), symmetric);
+    expect(judged).toMatchObject({ runs: 1, exceeded: 0 });
+    expect(judged?.worst).not.toHaveProperty("logitGap");
+  });
   it("counts runs beyond float32's range, and compares no end of one that left it on the way", () => {
     const small = parseEnsemble({
       tokens: 3,
