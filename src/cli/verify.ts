@@ -53,6 +53,8 @@ function pointLine({ parameters, verification: v }: PointReport): string {
   return [
     `${prefix}weights differ by ${short(v.worstWeight)} at most, typically ${short(v.typicalWeight)} (bound ${short(v.bound)})`,
     `entropies by ${short(v.worstEntropy)}, typically ${short(v.typicalEntropy)}`,
-    `sinks agree in ${v.sinkAgreement === undefined ? "none" : `${short(100 * v.sinkAgreement)} %`} of the decided runs, ${v.undecided} undecided`,
+    v.sinkAgreement === undefined
+      ? `no run has a decided sink, ${v.undecided} undecided`
+      : `sinks agree in ${short(100 * v.sinkAgreement)} % of the decided runs, ${v.undecided} undecided`,
   ].join("; ");
 }

@@ -10,12 +10,12 @@ export function verificationLine(report: SweepReport): string | undefined {
   if (!v) return engine === "cpu" ? undefined : "Nothing was verified: no sampled run ended soundly.";
   if (v.exceeded > 0) return failure(report, v);
   const notes = [
-    v.undecided > 0 ? `${v.undecided} with no decided sink` : undefined,
+    v.undecided > 0 ? `${v.undecided} undecided (tied, or rounding decides)` : undefined,
     v.beyondRange > 0 ? `${v.beyondRange} beyond float32's range in a number or more` : undefined,
   ].filter((note) => note !== undefined);
   if (v.runs === 0) {
     const why = v.beyondRange > 0 ? "rounding or float32's range decides" : "rounding decides";
-    return `Nothing was verified: ${why} the course of all ${v.undecided + v.beyondRange} sampled runs that ended soundly.`;
+    return `No run was verified to its end: ${why} the course of every sampled run that ended soundly. Their starts agree with the float64 reference.`;
   }
   const weight = v.worstWeight === undefined ? "" : `; worst difference of a weight ${short(v.worstWeight)} (bound ${short(v.bound)})`;
   const runs = v.runs === 1 ? "1 run agrees" : `${v.runs} runs agree`;

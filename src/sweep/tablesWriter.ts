@@ -54,10 +54,12 @@ export async function writeTables<T>(
     for (const { table, bytes } of answer) await files[table]?.(bytes);
   };
   let last: Promise<void> = Promise.resolve();
-  const request = async (next: WriterRequest) => {
-    await last;
-    last = perform(next);
+  // The thread takes one request at a time. A point's trajectories may come while the next point's rows do, so requests queue up.
+  const request = (next: WriterRequest): Promise<void> => {
+    const before = last;
+    last = before.then(() => perform(next));
     last.catch(() => {}); // the next call throws it
+    return before;
   };
   ended.catch(() => {}); // a request throws it
   try {

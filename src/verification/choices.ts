@@ -3,6 +3,7 @@ import { squaredNorms } from "../reference/observables.ts";
 import type { State } from "../reference/state.ts";
 import type { Moment, Order } from "./findings.ts";
 import { ulp } from "./random.ts";
+import { leastFloat } from "./range.ts";
 
 /** A token, rank or flag that is compared where the reference's order is decided. */
 export interface Choice extends Order {
@@ -39,7 +40,7 @@ export const orders: Partial<Record<Column, (at: Moment, exact: Exact) => Order>
   byAbsAlignment: (_, { vectors }) => initially("initialAlignments", lead((vectors.initialAlignments as Float64Array).map(Math.abs))),
   byValueNorm: (_, { start }) => {
     const squares = squaredNorms(start.values, start.logits.length);
-    return { gap: lead(squares), against: (start.values.length / start.logits.length + 16) * ulp * Math.max(...squares) };
+    return { gap: lead(squares), against: (start.values.length / start.logits.length + 16) * (ulp * Math.max(...squares) + leastFloat) };
   },
   logitGap: (at, { vectors }) => ({ gap: lead(vectors.logits as Float64Array), against: { at, name: "logits" } }),
   rankByLogit: (_, { row, vectors }) => initially("initialLogits", toSink(vectors.initialLogits, row)),

@@ -109,8 +109,10 @@ function bounds(examined: readonly Examined[]): BoundOf {
     }
   const typical = new Map([...movements].map(([key, all]) => [key, median(all.sort((a, b) => a - b))]));
   return (finding) => {
-    const { movement, size, floor } = finding;
-    return boundMultiple * Math.max(movement, (typical.get(keyOf(finding)) ?? 0) * size) + floor;
+    const { at, name, movement, size, floor } = finding;
+    // What is recorded moves over time by no less than at the end, by the median.
+    const keys = [keyOf(finding), ...(at === "recorded" ? [`end ${name}`] : [])];
+    return boundMultiple * Math.max(movement, ...keys.map((key) => (typical.get(key) ?? 0) * size)) + floor;
   };
 }
 

@@ -5,7 +5,8 @@ import type { Evaluation } from "../reference/field.ts";
 export const largestFloat = 3.4028234663852886e38;
 export const leastFloat = 2 ** -126;
 
-const isAbove = (x: number) => Math.abs(x) > largestFloat;
+/** Near its largest number float32 overflows in sums that are smaller in the end. */
+const isAbove = (x: number) => Math.abs(x) > largestFloat / 64;
 const isBelow = (x: number) => x !== 0 && Math.abs(x) < leastFloat;
 const largestOf = (x: Float64Array) => x.reduce((largest, y) => Math.max(largest, Math.abs(y)), 0);
 

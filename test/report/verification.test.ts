@@ -51,9 +51,9 @@ describe("what is said of verification", () => {
   });
   it("counts what is undecided and what is beyond range, and says when nothing could be compared", () => {
     expect(verificationLine(report(verification({ undecided: 2, beyondRange: 1 })))).toBe(
-      "Verified: 16 runs agree with the float64 reference in every column; worst difference of a weight 1.0e-7 (bound 1.0e-5), 2 with no decided sink, 1 beyond float32's range in a number or more.",
+      "Verified: 16 runs agree with the float64 reference in every column; worst difference of a weight 1.0e-7 (bound 1.0e-5), 2 undecided (tied, or rounding decides), 1 beyond float32's range in a number or more.",
     );
-    expect(verificationLine(report(verification({ runs: 0, undecided: 16 })))).toMatch(/^Nothing was verified: rounding decides/);
+    expect(verificationLine(report(verification({ runs: 0, undecided: 16 })))).toMatch(/^No run was verified to its end: rounding decides/);
     expect(verificationLine({ engine: "webgpu", points: [] as PointReport[] } as SweepReport)).toMatch(/^Nothing was verified/);
     expect(verificationLine({ engine: "cpu", points: [] as PointReport[] } as SweepReport)).toBeUndefined();
   });
