@@ -9,6 +9,7 @@ import type { State } from "../reference/state.ts";
 import { type Choice, orders } from "./choices.ts";
 import { drawnFindings } from "./drawn.ts";
 import { type Moment, type NumberFinding, numberFinding, type Spread, vectorFinding } from "./findings.ts";
+import { errorAcrossJump, hasStopped } from "./jumps.ts";
 import { ulp } from "./random.ts";
 import { isBeyondRange, leavesRange } from "./range.ts";
 import { recordedFindings } from "./recorded.ts";
@@ -35,7 +36,10 @@ export interface Examined {
  * disturbance, and three disturbances do not bound a fourth. Rounding decides such a run.
  */
 const maxMovement = (steps: number): number => 8 * Math.sqrt(Math.max(1000, steps)) * ulp;
-/** A run in which other adaptive steps move a weight by more than this many rtol, relative to the largest weight, is decided by the tolerances. */
+/**
+ * A run in which other adaptive steps move a weight by more than this many rtol, relative to the largest weight, is decided by the
+ * tolerances. Where the flow stops at a jump of the gradient, the tolerances allow the last step `errorAcrossJump` times as much.
+ */
 const maxMovementByTolerance = 30;
 /** An event is located to this part of the largest weight (shaders/observables/events.wgsl), with weights that are good to some ulp. */
 const eventWithin = 1e-6 + 16 * ulp;
@@ -122,8 +126,9 @@ function fateOf(ensemble: Ensemble, observed: Observation, replays: Replays): Ex
   const [byRounding, byTolerance] = [moved(disturbed), moved(otherSteps)];
   const { integrator } = ensemble;
   if (byRounding > maxMovement(exact.row.steps) * size + 4 * byTolerance) return "undecided";
-  if (isAdaptive(integrator) && byTolerance > maxMovementByTolerance * integrator.rtol * size) return "undecided";
-  return "compared";
+  if (!isAdaptive(integrator)) return "compared";
+  const most = maxMovementByTolerance * (ends.some(hasStopped) ? errorAcrossJump(integrator) : 1) * integrator.rtol;
+  return byTolerance > most * size ? "undecided" : "compared";
 }
 
 /** Compares the numbers, vectors and choices that follow from a state. */

@@ -26,10 +26,11 @@ export function recordedFindings(
   ];
 }
 
-/** Whether a weight becomes 0 or comes back near a recorded time: there the gradient jumps, and where a step ends decides what is recorded. */
+/** Whether a weight becomes 0 or comes back near a recorded time, or the flow stops: there the gradient jumps, and where a step ends decides what is recorded. */
 function jumpsAt({ recorded }: Replay, slot: number): boolean {
-  const supports = [slot - 1, slot, slot + 1].flatMap((at) => (recorded[at] ? [[...recorded[at].weights].map((p) => p === 0).join()] : []));
-  return supports.some((support) => support !== supports[0]);
+  const side = ({ weights, gradientNorms }: Recorded) => [...weights, gradientNorms[0]].map((x) => x === 0).join();
+  const sides = [slot - 1, slot, slot + 1].flatMap((at) => (recorded[at] ? [side(recorded[at])] : []));
+  return sides.some((other) => other !== sides[0]);
 }
 
 const numbersOf = (entry: unknown): number[] => (typeof entry === "number" ? [entry] : [...(entry as Iterable<number>)]);

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { adaptiveCases, crossed, fine, weightError } from "../../scripts/shared/cases.ts";
 import { designOf } from "../../src/model/design.ts";
+import type { AdaptiveIntegrator } from "../../src/model/integrators.ts";
 import type { NormalizerKind } from "../../src/model/normalizers.ts";
 import { isSound } from "../../src/model/status.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { examine } from "../../src/verification/examine.ts";
 import { judge } from "../../src/verification/judge.ts";
+import { errorAcrossJump } from "../../src/verification/jumps.ts";
 import { isSlow } from "../support/driver.ts";
 import { webgpu } from "../support/engine.ts";
 
@@ -58,10 +60,14 @@ describe("adaptive runs on the device agree with float64, for every loss and nor
       between.push(Math.max(...recorded.map((exact, j) => weightError(at[j] as number[], exact.weights))));
     }
     expect(ends.length).toBeGreaterThan(runs / 2);
-    const { rtol } = ensemble.integrator as { rtol: number };
+    const { rtol } = ensemble.integrator as AdaptiveIntegrator;
     const bound = multiples[ensemble.normalizer.kind] ?? { end: 10, between: 10 };
-    expect(median(ends)).toBeLessThan(bound.end * rtol);
-    expect(median(between)).toBeLessThan(bound.between * rtol);
+    // Where the flow stops at a jump of the gradient, the last step may be off by so many times its tolerance.
+    const stopped = samples.some(({ end }) => end.row.valuesGradientNorm === 0)
+      ? errorAcrossJump(ensemble.integrator as AdaptiveIntegrator)
+      : 0;
+    expect(median(ends)).toBeLessThan((bound.end + stopped) * rtol);
+    expect(median(between)).toBeLessThan((bound.between + stopped) * rtol);
     // An event found by only one of the two: a share that just reaches the threshold, a lead that changes between nearly equal tokens.
     expect(unmatched).toBeLessThanOrEqual(runs / 8);
     // Relative to the time itself; the measured median was 10 rtol at most.

@@ -1,5 +1,6 @@
 import type { Row } from "../../src/model/columns.ts";
 import { type Ensemble, isOverTime } from "../../src/model/ensemble.ts";
+import { isAdaptive } from "../../src/model/integrators.ts";
 import type { Observation, Sample } from "../../src/model/samples.ts";
 import { binOf, talliedNames, tallyWords } from "../../src/model/tallies.ts";
 import { storedSeries, type Trajectory } from "../../src/model/trajectory.ts";
@@ -7,12 +8,15 @@ import { Field } from "../../src/reference/field.ts";
 import { observe, simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
 
-/** The sample of a device that computes exactly, with a fixed step and at least 64 steps. It records a trajectory, and what is tallied. */
-export function exactSample(ensemble: Ensemble, run = 0): Sample {
+/**
+ * The sample of a device that computes exactly, with at least 64 fixed steps, or 4 that adapt. It records a trajectory, and what is tallied.
+ * @param firstStep a factor on the first adaptive step: with 1 it takes the steps of the reference
+ */
+export function exactSample(ensemble: Ensemble, run = 0, firstStep = 1): Sample {
   const start = drawStart(ensemble, run);
   const state = () => ({ ...start, logits: start.logits.slice(), values: start.values.slice() });
   const overTime = isOverTime(ensemble);
-  const { row, vectors, recorded, observed } = simulate(ensemble, state(), { trajectory: true, overTime });
+  const { row, vectors, recorded, observed } = simulate(ensemble, state(), { trajectory: true, overTime, firstStep });
   const times = recorded.length;
   const tallied = recorded.flatMap((_, slot) =>
     talliedNames.map((name, kind) => {
@@ -22,7 +26,8 @@ export function exactSample(ensemble: Ensemble, run = 0): Sample {
   );
   const series = storedSeries.map((name) => [name, recorded.map(({ [name]: x }) => (x instanceof Float64Array ? [...x] : x))]);
   const initial = observe(new Field(ensemble, state()).at(state()));
-  const early = simulate({ ...ensemble, until: { steps: 64 } }, state());
+  const until = isAdaptive(ensemble.integrator) ? { ...ensemble.until, maxSteps: 4 } : { steps: 64 };
+  const early = simulate({ ...ensemble, until }, state(), { firstStep });
   return {
     run,
     ...start,

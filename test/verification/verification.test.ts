@@ -5,8 +5,10 @@ import type { Ensemble } from "../../src/model/ensemble.ts";
 import { type Sample, sampledRun, samplesBetween, samplingOf } from "../../src/model/samples.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
+import { referenceLosses } from "../../src/reference/losses/index.ts";
 import { examine } from "../../src/verification/examine.ts";
 import { combine, judge, type Verification } from "../../src/verification/judge.ts";
+import { errorAcrossJump } from "../../src/verification/jumps.ts";
 import { changed, exactSample } from "../support/samples.ts";
 
 const ensemble = parseEnsemble({
@@ -102,6 +104,37 @@ describe("verification", () => {
     // In run 17 Σa passes near 0: one ulp is amplified so far that a device ended 0.27 away.
     const pole = parityCases().find(({ name }) => name === "cross-entropy, sum, euler")?.ensemble as Ensemble;
     expect(anywhere(pole, 17)).toMatchObject({ undecided: 1, runs: 0, exceeded: 0 });
+  });
+  it("compares runs that stop where the gradient jumps to 0, where other steps stop further apart than the tolerances", () => {
+    // The hinge max(0, 1 − m), in place of a loss that takes a direction too.
+    const { square } = referenceLosses;
+    const slope = (y: Float64Array, beta: ArrayLike<number>) => (y.reduce((m, x, k) => m + x * (beta[k] as number), 0) < 1 ? -1 : 0);
+    referenceLosses.square = {
+      value: (y, { target }) => Math.max(0, 1 - y.reduce((m, x, k) => m + x * (target[k] as number), 0)),
+      gradient: (y, { target }, out) => out.set(Array.from(out, (_, k) => slope(y, target) * (target[k] as number))),
+    };
+    try {
+      const of = parseEnsemble({ tokens: 5, dim: 4, loss: "square", normalizer: "sparsemax" });
+      const samples = Array.from({ length: 16 }, (_, run) => exactSample(of, run, 0.73));
+      const verdictOf = (all: Sample[]) => judge(all.map((sample) => examine(of, sample)));
+      expect(verdictOf(samples)).toMatchObject({ runs: 16, exceeded: 0 });
+      const steep = (sample: Sample) => ({ valuesGradientNorm: sample.start.row.valuesGradientNorm * 1.001 });
+      expect(verdictOf(samples.map((sample) => changed(sample, "start", steep(sample))))?.exceeded).toBe(16);
+      const further = (sample: Sample) => ({ largestValue: sample.end.row.largestValue * 1.1 });
+      expect(verdictOf(samples.map((sample) => changed(sample, "end", further(sample))))?.exceeded).toBe(16);
+      // This run stops soon after a recorded time, at which its loss hangs on where steps end.
+      const stopping = parseEnsemble({ tokens: 5, dim: 4, loss: "square", normalizer: "sigmoid-norm" });
+      expect(verdict(exactSample(stopping, 101, 0.73), stopping)).toMatchObject({ runs: 1, exceeded: 0 });
+    } finally {
+      referenceLosses.square = square;
+    }
+  });
+  it("knows how far a step may be off that passes a jump", () => {
+    // bosh3, the slope 1 before the jump and 0 after it. Just after the start its stages see 1, 0, 1, 0: it moves 2/9 + 4/9, and its estimate is
+    // −5/72 + 1/9 = 1/24, so it is off by 16 times the estimate.
+    const tolerances = { rtol: 1e-4, atol: 1e-6 };
+    expect(Math.round(errorAcrossJump({ kind: "bosh3", ...tolerances }))).toBe(16);
+    expect(Math.round(errorAcrossJump({ kind: "tsit5", ...tolerances }))).toBe(94); // of docs/engines.md
   });
   it("leaves a tie undecided", () => {
     const tied = parseEnsemble({ tokens: 2, logits: "zero", values: "zero", integrator: "euler", until: { steps: 64 } });
