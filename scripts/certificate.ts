@@ -2,13 +2,12 @@
 // Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- certificate 64 [WORDS]
 import { runEnsemble } from "../src/ensemble/run.ts";
 import { openEngine } from "../src/node.ts";
-import type { Worst } from "../src/verification/judge.ts";
+import { usedOf } from "../src/verification/judge.ts";
 import { adaptiveCases, parityCases, tiedCases } from "./shared/cases.ts";
 
 const runs = Number(process.argv[2] ?? 16);
 const words = process.argv[3] ?? "";
 const { engine, pool } = await openEngine("webgpu");
-const used = ({ difference = Number.POSITIVE_INFINITY, bound }: Worst) => (difference === 0 ? 0 : difference / bound);
 const small = (x: number | undefined) => (x === undefined ? "–" : x === 0 ? "0" : x.toExponential(1));
 console.log(`### ${engine.adapter?.description}: ${runs} runs of each\n`);
 console.log(
@@ -22,11 +21,11 @@ for (const { name, ensemble } of [...parityCases(), ...tiedCases(), ...adaptiveC
   if (!v) throw new Error(`${name}: no run ended soundly`);
   // A bin is counted in whole numbers, and may be the next one: it says nothing of how close.
   const all = Object.entries(v.worst).filter(([, { of = "" }]) => !of.startsWith("distribution"));
-  const [key, most] = all.reduce((a, b) => (used(b[1]) > used(a[1]) ? b : a));
+  const [key, most] = all.reduce((a, b) => (usedOf(b[1]) > usedOf(a[1]) ? b : a));
   const what = most.of === undefined ? key : `${key}: ${most.of}`;
   const cells = [name, v.exceeded, v.undecided, small(v.worstWeight), small(v.typicalWeight), small(v.worstEntropy)];
-  console.log(`| ${cells.join(" | ")} | ${used(most).toFixed(2)} (${what}) |`);
-  if (v.exceeded > 0) console.error(name, JSON.stringify(Object.entries(v.worst).filter(([, worst]) => used(worst) > 1)));
+  console.log(`| ${cells.join(" | ")} | ${usedOf(most).toFixed(2)} (${what}) |`);
+  if (v.exceeded > 0) console.error(name, JSON.stringify(Object.entries(v.worst).filter(([, worst]) => usedOf(worst) > 1)));
   exceeded += v.exceeded;
   verified += v.runs;
   cases++;

@@ -12,6 +12,7 @@ const isFixed = ({ logits, values }: Ensemble): boolean =>
 
 /** Has no token be the sink in the runs whose sink is one of these tokens. */
 export function dropSinks(rows: Rows, tokens: ReadonlySet<number>): void {
+  if (tokens.size === 0) return;
   for (let run = 0; run < rows.sink.length; run++) {
     if (!tokens.has(rows.sink[run] as number)) continue;
     for (const name of sinkColumns) {

@@ -23,7 +23,7 @@ export interface Sample {
   end: Observation;
   /** Where it is recorded. */
   trajectory?: Trajectory;
-  /** Where distributions over time are kept, the bins in which the run was counted: see `Ledger`. */
+  /** Where distributions over time are kept, the word of the histograms in which the run was counted, plus 1, [time][quantity]; 0 where it was not. */
   tallied?: Uint32Array;
 }
 

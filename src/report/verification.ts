@@ -1,6 +1,6 @@
 import { columnNames, vectorNames } from "../model/columns.ts";
 import type { PointReport, SweepReport } from "../sweep/sweep.ts";
-import type { Verification, Worst } from "../verification/judge.ts";
+import { usedOf, type Verification, type Worst } from "../verification/judge.ts";
 import { label, short } from "./format.ts";
 import { columnsOf } from "./table.ts";
 
@@ -22,8 +22,6 @@ export function verificationLine(report: SweepReport): string | undefined {
   return `Verified: ${runs} with the float64 reference in every column${weight}${notes.map((note) => `, ${note}`).join("")}.`;
 }
 
-/** The part of its bound that something used. */
-const used = ({ difference = Number.POSITIVE_INFINITY, bound }: Worst) => (difference === 0 ? 0 : difference / bound);
 /** What was known first is named first: a wrong start makes everything wrong. */
 const earliest = ["start", "firstSteps"];
 
@@ -31,9 +29,9 @@ const earliest = ["start", "firstSteps"];
 function failure({ points }: SweepReport, { exceeded, runs }: Verification): string {
   const failed = points
     .flatMap((point) => Object.entries(point.verification?.worst ?? {}).map(([key, worst]) => ({ point, key, worst })))
-    .filter(({ worst }) => !(used(worst) <= 1));
+    .filter(({ worst }) => usedOf(worst) > 1);
   const order = (key: string) => (earliest.indexOf(key) + earliest.length + 1) % (earliest.length + 1);
-  failed.sort((a, b) => order(a.key) - order(b.key) || used(b.worst) - used(a.worst));
+  failed.sort((a, b) => order(a.key) - order(b.key) || usedOf(b.worst) - usedOf(a.worst));
   const [first] = failed;
   const all = `NOT verified: ${exceeded} of ${Math.max(runs, exceeded)} verified runs exceed a bound`;
   return first ? `${all}. ${describe(first.point, first.key, first.worst)}.` : `${all}.`;
@@ -57,7 +55,7 @@ export function verificationCells({ worst }: Verification): string[][] {
   const keys = Object.keys(worst).sort((a, b) => order(a) - order(b));
   const rows = keys.map((key) => {
     const w = worst[key] as Worst;
-    const part = used(w);
+    const part = usedOf(w);
     return [
       nameOf(key, w.of),
       String(w.run),

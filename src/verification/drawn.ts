@@ -1,8 +1,9 @@
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Sample } from "../model/samples.ts";
 import { drawStart } from "../reference/start.ts";
-import type { NumberFinding } from "./findings.ts";
+import { mostUsed, type NumberFinding } from "./findings.ts";
 import { ulp } from "./random.ts";
+import { leastFloat } from "./range.ts";
 
 /**
  * What the device drew beside what the reference draws: bits are equal, a normal is good to 4 ulp. A target is divided by a norm or a sum
@@ -13,17 +14,13 @@ export function drawnFindings(ensemble: Ensemble, sample: Sample): NumberFinding
   const { logits, headStart, dim } = ensemble;
   const shift = (logits.kind === "offset" ? Math.abs(logits.mean) : 0) + Math.abs(headStart?.by ?? 0);
   return (["logits", "values", "target"] as const).flatMap((name) => {
-    const allowed = (x: number) => {
+    const floor = (x: number) => {
       const terms = Math.abs(x) + (name === "logits" ? 2 * shift : 0);
-      return (name === "target" ? 32 + dim : 8) * ulp * terms + 2 ** -126;
+      return (name === "target" ? 32 + dim : 8) * ulp * terms + leastFloat;
     };
-    let worst = { used: -1, at: 0 };
-    exact[name].forEach((x, at) => {
-      const used = Math.abs((sample[name][at] as number) - x) / allowed(x);
-      if (!(used <= worst.used)) worst = { used, at };
+    const drawn = [...exact[name]].map((x, i): NumberFinding => {
+      return { at: "drawn", name, got: sample[name][i] as number, exact: x, size: Math.abs(x), movement: 0, floor: floor(x) };
     });
-    if (worst.used < 0) return [];
-    const x = exact[name][worst.at] as number;
-    return [{ at: "drawn", name, got: sample[name][worst.at] as number, exact: x, size: Math.abs(x), movement: 0, floor: allowed(x) }];
+    return mostUsed(drawn) ?? [];
   });
 }

@@ -103,3 +103,23 @@ export function vectorFinding(at: Moment, name: string, got: ArrayLike<number>, 
 }
 
 export const differenceIn = ({ got, exact }: NumberFinding): number => differenceOf(got, exact);
+
+/**
+ * A device may be off by this many times the movement of the reference under float32 disturbances. One disturbance a step stands for the
+ * rounding of the state. But an increment is itself computed by some n + d rounded operations, `exp` and a division, each accurate to
+ * a few ulp, and their errors may all have one sign. What two drivers use of their bounds is in docs/accuracy.md.
+ */
+export const boundMultiple = 4;
+
+/** The part of a bound that a difference uses. Beyond 1 it fails; infinite where a side has no number, or where there is no bound. */
+export function partUsed(difference: number, bound: number): number {
+  if (difference === 0) return 0;
+  const part = difference / bound;
+  return Number.isNaN(part) ? Number.POSITIVE_INFINITY : part;
+}
+
+/** Of the numbers of a run, the one that uses most of its bound as the run alone gives it; undefined of none. */
+export function mostUsed(findings: readonly NumberFinding[]): NumberFinding | undefined {
+  const used = (finding: NumberFinding) => partUsed(differenceIn(finding), boundMultiple * finding.movement + finding.floor);
+  return findings.reduce<NumberFinding | undefined>((most, finding) => (!most || used(finding) > used(most) ? finding : most), undefined);
+}

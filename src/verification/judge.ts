@@ -1,14 +1,6 @@
 import { none } from "../model/columns.ts";
 import type { Examined } from "./examine.ts";
-import { differenceIn, type NumberFinding, type Order } from "./findings.ts";
-
-/**
- * A device may be off by this many times the movement of the reference under float32 disturbances. One disturbance a step stands for the
- * rounding of the state. But an increment is itself computed by some n + d rounded operations, `exp` and a division, each accurate to
- * a few ulp, and their errors may all have one sign. Over all losses, normalizers and integrators two drivers stayed near
- * 1 times this movement, or below (docs/parity.md).
- */
-const boundMultiple = 4;
+import { boundMultiple, differenceIn, type NumberFinding, type Order, partUsed } from "./findings.ts";
 
 /** The largest part of its bound that something used, in which run. Where a side has no number there is no difference. */
 export interface Worst {
@@ -21,6 +13,9 @@ export interface Worst {
   /** Of the start, the first steps and what is recorded: what differs. */
   of?: string;
 }
+
+/** The part of its bound that it used. */
+export const usedOf = ({ difference = Number.POSITIVE_INFINITY, bound }: Worst): number => partUsed(difference, bound);
 
 /** The comparisons of one ensemble, or of a sweep, as in the JSON. */
 export interface Verification {
@@ -57,11 +52,11 @@ export function judge(examined: readonly Examined[]): Verification | undefined {
   const worst: Record<string, Worst> = {};
   const used: Record<string, number> = {};
   for (const { key, used: part, ...rest } of judged) {
-    if (!(part > (used[key] ?? -1)) && !Number.isNaN(part)) continue;
+    if (part <= (used[key] ?? -1)) continue;
     used[key] = part;
     worst[key] = rest;
   }
-  const failed = new Set(judged.filter((j) => !(j.used <= 1)).map(({ run }) => run));
+  const failed = new Set(judged.filter((j) => j.used > 1).map(({ run }) => run));
   const compared = examined.filter(({ fate }) => fate === "compared");
   const sinks = compared.flatMap((one) => one.choices.filter(({ at, name }) => at === "end" && name === "sink").map((c) => ({ c, one })));
   const decided = sinks.filter(({ c, one }) => isDecided(c, one, boundOf));
@@ -135,16 +130,11 @@ function judgeRun(one: Examined, boundOf: BoundOf): Judged[] {
   return [
     ...numbers.map((finding) => {
       const [difference, bound] = [differenceIn(finding), boundOf(finding)];
-      return { run: one.run, ...keyOf(finding), ...comparison(finding, difference, bound), used: difference / bound };
+      return { run: one.run, ...keyOf(finding), ...comparison(finding, difference, bound), used: partUsed(difference, bound) };
     }),
     ...decided.map((choice) => {
       const difference = choice.got === choice.exact ? 0 : 1;
-      return {
-        run: one.run,
-        ...keyOf(choice),
-        ...comparison(choice, difference, 0),
-        used: difference === 0 ? 0 : Number.POSITIVE_INFINITY,
-      };
+      return { run: one.run, ...keyOf(choice), ...comparison(choice, difference, 0), used: partUsed(difference, 0) };
     }),
   ];
 }
@@ -173,7 +163,7 @@ function judgeMeans(examined: readonly Examined[]): Judged[] {
     const taken = mean((f) => f.steps ?? 0);
     const bound = taken > 0 ? boundMultiple * movement + 1 + taken / 4 : 0;
     const difference = Math.abs(got - exact);
-    const used = difference === 0 ? 0 : difference / bound;
+    const used = partUsed(difference, bound);
     return { run: findings[0]?.run as number, key: name, difference, bound, value: got, reference: exact, used };
   });
 }
@@ -189,11 +179,10 @@ function combinePair(a: Verification, b: Verification): Verification {
     const values = [a[key], b[key]].filter((x) => x !== undefined);
     return values.length > 0 && { [key]: Math.max(...values) };
   };
-  const usedBy = ({ difference = Number.POSITIVE_INFINITY, bound }: Worst) => (difference === 0 ? 0 : difference / bound);
   const keys = [...new Set([...Object.keys(a.worst), ...Object.keys(b.worst)])];
   const worst = keys.map((key): [string, Worst] => {
     const [x, y] = [a.worst[key], b.worst[key]];
-    return [key, !y || (x && usedBy(x) >= usedBy(y)) ? (x as Worst) : y];
+    return [key, !y || (x && usedOf(x) >= usedOf(y)) ? (x as Worst) : y];
   });
   const agreements = [a, b].filter(({ sinkAgreement }) => sinkAgreement !== undefined);
   const runs = agreements.reduce((sum, { runs }) => sum + runs, 0);

@@ -5,7 +5,7 @@ import { binOf, talliedNames, tallyWords } from "../model/tallies.ts";
 import { storedSeries, type Trajectory } from "../model/trajectory.ts";
 import { dot } from "../reference/linear.ts";
 import type { Recorded } from "../reference/recorder.ts";
-import type { NumberFinding } from "./findings.ts";
+import { boundMultiple, mostUsed, type NumberFinding } from "./findings.ts";
 import { ulp } from "./random.ts";
 import { leastFloat } from "./range.ts";
 import type { Replay, Replays } from "./replays.ts";
@@ -91,8 +91,8 @@ function seriesFinding(
     const moved = Math.max(movement, typical * size);
     return { at: "recorded", name, got: got[worst] as number, exact: x[worst] as number, size, movement: moved, floor };
   });
-  const used = ({ got, exact, movement, floor }: NumberFinding) => Math.abs(got - exact) / (4 * movement + floor);
-  return findings.sort((a, b) => used(b) - used(a)).slice(0, 1);
+  const worst = mostUsed(findings);
+  return worst ? [worst] : [];
 }
 
 /**
@@ -110,8 +110,7 @@ function talliedFindings(
   return talliedNames.flatMap((name, kind) => {
     const atEnd = Math.max(0, ...shaken.map(({ row }) => Math.abs(row[name] - exact.row[name]) || 0));
     const byTolerance = isAdaptive(ensemble.integrator) ? denseMultiple * ensemble.integrator.rtol : 0;
-    let worst: NumberFinding | undefined;
-    const used = ({ got, exact, floor }: NumberFinding) => Math.abs(got - exact) / floor;
+    const findings: NumberFinding[] = [];
     for (let slot = 0; slot < times; slot++) {
       const [x = Number.NaN, ...moved] = [exact, ...others].map(({ observed }) => observed?.[name][slot] ?? Number.NaN);
       const bin = binOf(name, x);
@@ -120,20 +119,12 @@ function talliedFindings(
       const word = tallied[slot * talliedNames.length + kind] as number;
       if (bin === undefined && word === 0) continue;
       const got = word === 0 ? Number.NaN : word - 1 - (kind * times + slot) * tallyWords;
-      const within = atEnd + byTolerance * x + 4 * Math.max(0, ...moved.map((y) => Math.abs(y - x)));
+      const within = atEnd + byTolerance * x + boundMultiple * Math.max(0, ...moved.map((y) => Math.abs(y - x)));
       const [low = 0, high = 0] = [binOf(name, x - within), binOf(name, x + within)];
       const floor = 1 + (bin === undefined ? 0 : Math.max(bin - low, high - bin));
-      const finding: NumberFinding = {
-        at: "recorded",
-        name: `distribution of ${name}`,
-        got,
-        exact: bin ?? Number.NaN,
-        size: 0,
-        movement: 0,
-        floor,
-      };
-      if (!worst || !(used(finding) <= used(worst))) worst = finding;
+      const exactBin = bin ?? Number.NaN;
+      findings.push({ at: "recorded", name: `distribution of ${name}`, got, exact: exactBin, size: 0, movement: 0, floor });
     }
-    return worst ?? [];
+    return mostUsed(findings) ?? [];
   });
 }

@@ -81,6 +81,27 @@ describe("verification", () => {
       expect(difference, key).toBeGreaterThan(bound);
     }
   });
+  it("sees a number that is missing, wherever it is, among numbers that are right", () => {
+    const nan = (x: Float64Array, at: number) => x.map((y, i) => (i === at ? Number.NaN : y));
+    const series = exact.trajectory as NonNullable<Sample["trajectory"]>;
+    const lacking = (slot: number): Sample["trajectory"] & object => ({
+      ...series,
+      alignments: series.alignments.map((x, i) => (i === slot ? x.map(() => Number.NaN) : x)),
+    });
+    for (const at of [0, 2]) {
+      const faults: [string, Sample][] = [
+        ["start", { ...exact, values: nan(exact.values, at) }],
+        ["start", changed(exact, "start", {}, { alignments: nan(exact.start.vectors.alignments, at) })],
+        ["recorded", { ...exact, trajectory: lacking(at) }],
+        ["recorded", { ...exact, tallied: exact.tallied?.map((bin, i) => (i === 3 * at ? 0 : bin)) as Uint32Array }],
+      ];
+      for (const [key, sample] of faults) {
+        const verification = verdict(sample);
+        expect(verification?.exceeded, `${key} ${at}`).toBe(1);
+        expect(verification?.worst[key], `${key} ${at}`).not.toHaveProperty("value");
+      }
+    }
+  });
   it("fails a run that ended sound on one side alone, and compares nothing of one that ended unsound on both", () => {
     expect(verdict(changed(exact, "end", { status: statuses.diverged }))?.exceeded).toBe(1);
     const unsound = exactSample(wild);
