@@ -25,6 +25,9 @@ function amount(point: PointReport): string {
   return `${percent(point.polarized)} of ${counted(runs)} runs`;
 }
 
+/** `at softmax`; with a comma behind a name that has one. */
+const atPoint = (point: PointReport): string => `at ${label(point)}${label(point).includes(",") ? "," : ""}`;
+
 /** The names of points, or how many they are. `all`: whether there are no others. */
 function place(points: readonly PointReport[], max: number, all: boolean): string {
   const names = points.map(label);
@@ -71,11 +74,7 @@ function heldParts(known: readonly PointReport[], total: number, weight: string)
           : `between ${shareText(low)} and ${shareText(high)} % of the runs`;
     parts.push(`${which} ${came} ${how}`);
   } else {
-    parts.push(
-      ...held.map(
-        (point, i) => `at ${label(point)}${label(point).includes(",") ? "," : ""} ${i === 0 ? `${came} ` : "in "}${amount(point)}`,
-      ),
-    );
+    parts.push(...held.map((point, i) => `${atPoint(point)} ${i === 0 ? `${came} ` : "in "}${amount(point)}`));
   }
   if (never.length === 0) return parts;
   const highest = Math.max(...never.map(({ polarized }) => polarized?.interval[1] ?? 0));
@@ -113,7 +112,7 @@ function ties({ points }: SweepReport): string | undefined {
   const each = tied.map((point) => {
     const { runs, sink } = point;
     const what = sink.tied === runs ? `all ${counted(runs)} runs end tied` : `${counted(sink.tied)} of ${counted(runs)} runs end tied`;
-    return label(point) ? `${label(point)}, ${what}` : what;
+    return label(point) ? `${atPoint(point)} ${what}` : what;
   });
   const total = counted(tied.reduce((sum, { sink }) => sum + sink.tied, 0));
   return `No sink: ${tied.length <= 3 ? each.join("; ") : `${total} runs at ${tied.length} points end tied`}.`;

@@ -134,7 +134,7 @@ describe("tied runs", () => {
       return answer(report);
     };
     expect(await page({ tokens: 4, normalizer: "uniform" })).toMatch(/ No sink: all 40 runs end tied\.$/);
-    expect(await page({ tokens: 4, grid: { normalizer: ["softmax", "uniform"] } })).toMatch(/ No sink: uniform, all 40 runs end tied\.$/);
+    expect(await page({ tokens: 4, grid: { normalizer: ["softmax", "uniform"] } })).toMatch(/ No sink: at uniform all 40 runs end tied\.$/);
     // Tokens 1 to 4 are alike, and token 0 is the sink where its value helps.
     const some = await page({ tokens: 5, dim: 1, logits: "zero", values: "identity" });
     expect(Number(/ No sink: (\d+) of 40 runs end tied\.$/.exec(some)?.[1])).toBeGreaterThan(5);
