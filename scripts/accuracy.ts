@@ -1,6 +1,8 @@
 // How far adaptive runs on the device end from a float64 solve at rtol 1e-10, for each method, loss and normalizer, and how many
 // steps they take, as a Markdown table for docs/accuracy.md. "On the way" is the median over runs of the largest error at any recorded time.
 // Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- accuracy [RUNS [METHOD…]]
+
+import { runWhole } from "../src/ensemble/whole.ts";
 import { designOf } from "../src/model/design.ts";
 import { adaptiveKinds } from "../src/model/integrators.ts";
 import { losses } from "../src/model/losses.ts";
@@ -26,7 +28,7 @@ for (const loss of Object.keys(losses))
     for (const integrator of methods) {
       const ensemble = parseEnsemble({ tokens: 8, loss, normalizer, integrator, runs, record: { trajectories: runs } });
       const { rtol } = ensemble.integrator as { rtol: number };
-      const { rows, samples, trajectories } = await engine.run(ensemble, { samples: runs });
+      const { rows, samples, trajectories } = await runWhole(engine, ensemble, { samples: runs });
       const design = designOf(ensemble)?.map(Math.fround);
       const errors: number[] = [];
       const between: number[] = [];

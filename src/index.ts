@@ -2,12 +2,13 @@
 export { cpuEngine } from "./ensemble/cpu.ts";
 export { inlinePool, type Pool } from "./ensemble/perform.ts";
 export { type EnsembleReport, runEnsemble } from "./ensemble/run.ts";
+export { runWhole } from "./ensemble/whole.ts";
 export { composeReadable } from "./gpu/compose.ts";
 export { openWebgpuEngine } from "./gpu/engine.ts";
 export type { Ensemble } from "./model/ensemble.ts";
 export { SinkflowError } from "./model/errors.ts";
 export { parseSpecification, type Specification } from "./model/grid.ts";
-export type { Engine, EnsembleResult } from "./model/result.ts";
+export type { Engine } from "./model/result.ts";
 export { jsonSchema } from "./model/schema.ts";
 export { readSpecification } from "./model/source.ts";
 export { parseEnsemble } from "./model/specification.ts";

@@ -1,6 +1,8 @@
 // What the Euler flow costs under softmax and square loss: the processor time of all threads for one step of one run, late in a run.
 // It is the difference between a long ensemble and a short one. Unlike wall time it hardly depends on the other load of the machine.
 // Medians of five.   Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- bench/euler
+
+import { runWhole } from "../../src/ensemble/whole.ts";
 import { openEngine, parseEnsemble } from "../../src/node.ts";
 
 const runs = 4096;
@@ -15,7 +17,10 @@ for (const [tokens, dim] of [
 ] as const) {
   const processorTime = async (steps: number) => {
     const before = process.cpuUsage();
-    await engine.run(parseEnsemble({ tokens, dim, loss: "square", integrator: { kind: "euler", step: 0.01 }, until: { steps }, runs }));
+    await runWhole(
+      engine,
+      parseEnsemble({ tokens, dim, loss: "square", integrator: { kind: "euler", step: 0.01 }, until: { steps }, runs }),
+    );
     const { user, system } = process.cpuUsage(before);
     return (1000 * (user + system)) / runs; // ns
   };

@@ -2,6 +2,8 @@
 // registers and in memory. The rule in src/gpu/mapping.ts is made from this table. Milliseconds of simulation, medians of three by turns; seconds of compilation in
 // a first run (set MESA_SHADER_CACHE_DISABLE=true, or Mesa uses its cache). On a GPU there are 64 times as many runs, and Euler steps 10 times.
 // Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- bench/lanes [euler] [tsit5] [logistic] [cross-entropy]
+
+import { runWhole } from "../../src/ensemble/whole.ts";
 import { traitsOf } from "../../src/gpu/device.ts";
 import { openWebgpuEngine } from "../../src/gpu/engine.ts";
 import { mappingOf } from "../../src/gpu/mapping.ts";
@@ -65,12 +67,12 @@ for (const group of wanted)
     const times = ways.map((): number[] => []);
     const compile = ways.map(() => 0);
     const compiled = async (lanes: Lanes, i: number) => {
-      compile[i] = (await engine.run({ ...ensemble, runs: 2 }, { lanes })).timing.compileMs / 1000;
+      compile[i] = (await runWhole(engine, { ...ensemble, runs: 2 }, { lanes })).timing.compileMs / 1000;
     };
     if (isGpu) await Promise.all(ways.map(compiled));
     else for (const [i, lanes] of ways.entries()) await compiled(lanes, i);
     for (let round = 0; round < 3; round++)
-      for (const [i, lanes] of ways.entries()) times[i]?.push((await engine.run(ensemble, { lanes })).timing.simulateMs);
+      for (const [i, lanes] of ways.entries()) times[i]?.push((await runWhole(engine, ensemble, { lanes })).timing.simulateMs);
     const cells = ways.map((way, i) => {
       const { count, subgroupLanes, memory } = way;
       const where = subgroupLanes < count ? ` (${subgroupLanes}${memory ? ", memory" : ""})` : "";

@@ -2,6 +2,8 @@
 // time both follow the same starts. The error of a run is the largest difference of a final weight from a float64 solve at rtol
 // 1e-10; the median over runs is shown. Then a larger ensemble, adaptive alone: medians of five.
 // Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- bench/solution
+
+import { runWhole } from "../../src/ensemble/whole.ts";
 import type { Integrator } from "../../src/model/integrators.ts";
 import { openEngine, parseEnsemble } from "../../src/node.ts";
 import { simulate } from "../../src/reference/simulate.ts";
@@ -20,8 +22,8 @@ for (const time of [1e4, 1e6]) {
   let exact: Float64Array[] | undefined;
   for (const [name, integrator] of Object.entries(methods)) {
     const ensemble = parseEnsemble({ tokens: 8, runs, until: { time }, integrator, record: { times: { count: 1 } } });
-    await engine.run({ ...ensemble, runs: 8, until: { ...ensemble.until, time: 0.1 } }); // compiles
-    const { samples, timing, rows } = await engine.run(ensemble, { samples: 32 });
+    await runWhole(engine, { ...ensemble, runs: 8, until: { ...ensemble.until, time: 0.1 } }); // compiles
+    const { samples, timing, rows } = await runWhole(engine, ensemble, { samples: 32 });
     const solve: Integrator = { kind: "tsit5", rtol: 1e-10, atol: 1e-12 };
     exact ??= samples.map(
       ({ logits, values, target }) =>
@@ -41,7 +43,7 @@ const large = parseEnsemble({ tokens: 8, runs: 65_536 });
 const times: number[] = [];
 let steps = 0;
 for (let i = 0; i < 6; i++) {
-  const { timing, rows } = await engine.run(large);
+  const { timing, rows } = await runWhole(engine, large);
   times.push(timing.simulateMs);
   steps = [...rows.steps].reduce((sum, x) => sum + x, 0) / large.runs;
 }

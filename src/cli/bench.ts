@@ -2,6 +2,7 @@ import { cpus } from "node:os";
 import { SinkflowError } from "../model/errors.ts";
 import type { Engine } from "../model/result.ts";
 import { parseEnsemble } from "../model/specification.ts";
+import { runWhole } from "../node.ts";
 import { version } from "../version.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { untilAborted } from "./interruption.ts";
@@ -138,7 +139,7 @@ async function eulerWorkload(bench: Bench, tokens: number, dim: number): Promise
   const { runs, seconds } = bench.amounts;
   const few = euler(tokens, dim, known.runs, known.steps);
   const losses = knownLosses(few);
-  const { rows } = await engine.run(few, { signal });
+  const { rows } = await runWhole(engine, few, { signal });
   const deviation = losses.reduce((worst, x, run) => Math.max(worst, Math.abs((rows.loss[run] as number) / x - 1)), 0);
   if (!(deviation <= maxDeviation))
     throw new SinkflowError(
@@ -146,7 +147,7 @@ async function eulerWorkload(bench: Bench, tokens: number, dim: number): Promise
       `bench: expected losses within ${maxDeviation} of the float64 reference's at ${tokens} × ${dim}, got ${deviation.toExponential(1)}`,
     );
   const ours = async (steps: number) =>
-    (runs * steps) / (await engine.run(euler(tokens, dim, runs, steps), { signal })).timing.simulateMs / 1e-3;
+    (runs * steps) / (await runWhole(engine, euler(tokens, dim, runs, steps), { signal })).timing.simulateMs / 1e-3;
   const steps = await measureOut(ours, runs, seconds);
   const rates: number[] = [];
   const measure = async () => {
@@ -205,12 +206,12 @@ async function compareWith(name: PeerName, opening: Promise<Peer>, bench: Bench,
 async function adaptiveWorkload({ engine, repeat, amounts, signal, tick }: Bench): Promise<WorkloadReport> {
   const ensemble = parseEnsemble({ tokens: 8, runs: amounts.adaptive });
   const { tokens, dim, runs } = ensemble;
-  await engine.run({ ...ensemble, runs: 8 }, { signal }); // compiles
+  await runWhole(engine, { ...ensemble, runs: 8 }, { signal }); // compiles
   const seconds: number[] = [];
   const mean = (column: ArrayLike<number>) => Array.from(column).reduce((sum, x) => sum + x, 0) / runs;
   let [steps, rejected] = [0, 0];
   for (let i = 0; i < repeat; i++) {
-    const { rows, timing } = await engine.run(ensemble, { signal });
+    const { rows, timing } = await runWhole(engine, ensemble, { signal });
     seconds.push(timing.simulateMs / 1000);
     [steps, rejected] = [mean(rows.steps), mean(rows.rejected)];
     tick();

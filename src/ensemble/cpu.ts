@@ -1,7 +1,6 @@
-import { columnNames, emptyRows } from "../model/columns.ts";
-import { type Ensemble, isOverTime, recordedTimes } from "../model/ensemble.ts";
+import { isOverTime, recordedTimes } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
-import type { Engine, EnsembleResult, RunBatch, RunOptions } from "../model/result.ts";
+import type { Engine, Followed, RunBatch, RunOptions, Segment, SegmentResult } from "../model/result.ts";
 import { Tallies } from "../model/tallies.ts";
 import type { Pool } from "./perform.ts";
 
@@ -16,55 +15,68 @@ export function cpuEngine(pool: Pool): Engine {
     kind: "cpu",
     adapter: null,
     check: () => {},
-    run: (ensemble, options = {}) => runOn(pool, ensemble, options),
+    follow: (segments, options = {}) => followOn(pool, segments, options),
     close: () => pool.close(),
   };
 }
 
-async function runOn(pool: Pool, ensemble: Ensemble, options: RunOptions): Promise<EnsembleResult> {
+async function followOn(pool: Pool, segments: readonly Segment[], options: RunOptions): Promise<Followed> {
   const began = performance.now();
-  const keepRows = options.keepRows ?? true;
-  const rows = emptyRows(keepRows ? ensemble.runs : 0, Float64Array);
-  const result: EnsembleResult = {
-    rows,
-    timing: { compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 },
+  const all = segments.reduce((sum, { count }) => sum + count, 0);
+  let before = 0;
+  for (const [index, segment] of segments.entries()) {
+    const progress = (done: number) => options.onProgress?.((before + done) / all);
+    await options.onSegment?.(index, await followSegment(pool, index, segment, options, progress));
+    before += segment.count;
+  }
+  return { timing: { compileMs: 0, initialMs: 0, simulateMs: performance.now() - began, readMs: 0 } };
+}
+
+async function followSegment(
+  pool: Pool,
+  index: number,
+  segment: Segment,
+  { signal, onBatch }: RunOptions,
+  progress: (done: number) => void,
+): Promise<SegmentResult> {
+  const { ensemble } = segment;
+  const result: SegmentResult = {
     trajectories: [],
     samples: [],
     ...(isOverTime(ensemble) && { tallies: new Tallies(recordedTimes(ensemble).length) }),
   };
-  const handOver = inOrder(options.onBatch);
+  const handOver = inOrder(segment.first, onBatch);
   // Runs in a task: few at first, then as the time of the last task suggests. Results do not depend on it.
-  let size = Math.min(4, Math.ceil(ensemble.runs / pool.size));
-  let next = 0;
+  let size = Math.min(4, Math.ceil(segment.count / pool.size));
+  let next = segment.first;
+  const end = segment.first + segment.count;
   let done = 0;
   const worker = async () => {
-    while (next < ensemble.runs) {
-      if (options.signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
+    while (next < end) {
+      if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
       const first = next;
-      const count = Math.min(size, ensemble.runs - first);
+      const count = Math.min(size, end - first);
       next += count;
       const start = performance.now();
-      const { rows: part, vectors, trajectories, observed } = await pool.perform({ kind: "simulate", ensemble, first, count });
+      const { rows, vectors, trajectories, observed } = await pool.perform({ kind: "simulate", ensemble, first, count });
       const ideal = Math.min((count * targetMs) / Math.max(performance.now() - start, 0.1), 8 * count, maxTaskRuns);
       size = Math.max(1, Math.floor(ideal));
-      if (keepRows) for (const name of columnNames) rows[name].set(part[name], first);
       result.trajectories.push(...trajectories);
       if (observed) result.tallies?.addRuns(observed);
-      await handOver({ first, count, rows: part, ...(vectors && { vectors }) });
+      await handOver({ segment: index, first, count, rows, ...(vectors && { vectors }) });
       done += count;
-      options.onProgress?.(done / ensemble.runs);
+      progress(done);
     }
   };
   await Promise.all(Array.from({ length: pool.size }, worker));
   result.trajectories.sort((a, b) => a.run - b.run);
-  result.timing.simulateMs = performance.now() - began;
   return result;
 }
 
-/** Takes batches in any order, and hands them over in the order of their runs, one at a time. */
-function inOrder(onBatch: RunOptions["onBatch"]): (batch: RunBatch) => Promise<void> {
+/** Takes batches in any order, and hands them over in the order of their runs from `first` on, one at a time. */
+function inOrder(first: number, onBatch: RunOptions["onBatch"]): (batch: RunBatch) => Promise<void> {
   const finished = new Map<number, RunBatch>();
-  let handed = 0;
+  let handed = first;
   let handing = Promise.resolve();
   return (batch) => {
     finished.set(batch.first, batch);

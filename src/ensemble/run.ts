@@ -1,6 +1,6 @@
 import { type Ensemble, isOverTime, recordedTimes } from "../model/ensemble.ts";
 import { recordedSteps } from "../model/moment.ts";
-import type { Engine, EnsembleResult, RunOptions, Timing } from "../model/result.ts";
+import { type Engine, type Followed, type RunOptions, type SegmentResult, type Timing, wholeOf } from "../model/result.ts";
 import { seriesNames, storedSeries, type Trajectory } from "../model/trajectory.ts";
 import { shares } from "../reference/observables.ts";
 import { type OverTime, overTime, PolarizedByTime } from "../statistics/overTime.ts";
@@ -20,17 +20,22 @@ export interface TimedTrajectory extends Trajectory {
 export type EnsembleReport = Summary & {
   timing: Timing;
   /** Absent where the flow was followed in all its coordinates. */
-  reduction?: EnsembleResult["reduction"];
+  reduction?: Followed["reduction"];
   overTime?: OverTime;
   verification?: Verification;
   trajectories?: TimedTrajectory[];
 };
 
+export interface EnsembleOptions extends Omit<RunOptions, "onSegment"> {
+  /** So many runs, spread over the ensemble, are verified. */
+  samples?: number;
+}
+
 /**
  * Runs one ensemble, summarizes it and, on a GPU, verifies `options.samples` of its runs against the reference.
  * @param pool where the reference runs
  */
-export async function runEnsemble(engine: Engine, pool: Pool, ensemble: Ensemble, options: RunOptions = {}): Promise<EnsembleReport> {
+export async function runEnsemble(engine: Engine, pool: Pool, ensemble: Ensemble, options: EnsembleOptions = {}): Promise<EnsembleReport> {
   return (await followEnsemble(engine, pool, ensemble, options)).finished;
 }
 
@@ -39,22 +44,25 @@ export async function followEnsemble(
   engine: Engine,
   pool: Pool,
   ensemble: Ensemble,
-  options: RunOptions = {},
+  { samples, ...options }: EnsembleOptions = {},
 ): Promise<{ finished: Promise<EnsembleReport> }> {
   const summarizer = new Summarizer(ensemble);
   const polarized = new PolarizedByTime(ensemble);
   const alike = await alikeTokens(ensemble, pool);
-  const result = await engine.run(ensemble, {
+  let result: SegmentResult | undefined;
+  const followed = await engine.follow([wholeOf(ensemble, samples)], {
     ...options,
-    keepRows: false,
     onBatch: (batch) => {
       dropSinks(batch.rows, alike);
       summarizer.add(batch.rows);
       if (isOverTime(ensemble)) polarized.add(batch.rows);
       return options.onBatch?.(batch);
     },
+    onSegment: (_, found) => {
+      result = found;
+    },
   });
-  const finished = finish(pool, ensemble, summarizer, polarized, result);
+  const finished = finish(pool, ensemble, summarizer, polarized, { ...followed, ...(result as SegmentResult) });
   finished.catch(() => {}); // a failure is reported where it is awaited
   return { finished };
 }
@@ -64,7 +72,7 @@ async function finish(
   ensemble: Ensemble,
   summarizer: Summarizer,
   polarized: PolarizedByTime,
-  { timing, trajectories, samples, tallies, reduction }: EnsembleResult,
+  { timing, trajectories, samples, tallies, reduction }: Followed & SegmentResult,
 ): Promise<EnsembleReport> {
   await summarizer.rank((numbers, ranks) => pool.perform({ kind: "rank", numbers, ranks }, [numbers.buffer]));
   const report: EnsembleReport = { ...summarizer.summary(), timing, ...(reduction && { reduction }) };

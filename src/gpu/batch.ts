@@ -42,7 +42,8 @@ export class Batch {
   private readonly constant: Readonly<Record<string, number>>;
   private first = 0;
   private runs = 0;
-  private recorded = 0;
+  /** Runs of the batch whose trajectories are kept, from its first on. */
+  recorded = 0;
   /** The samples among the runs of the batch. */
   private sampled = { from: 0, to: 0 };
   /** What is read of them, in its order. */
@@ -100,11 +101,11 @@ export class Batch {
     });
   }
 
-  /** Draws the starts of runs first … first + runs − 1. */
-  draw(first: number, runs: number): Promise<void> {
+  /** Draws the starts of runs first … first + runs − 1. @param isFirst whether the batch is the first one: trajectories are kept of no other */
+  draw(first: number, runs: number, isFirst: boolean): Promise<void> {
     this.first = first;
     this.runs = runs;
-    this.recorded = first === 0 ? this.ensemble.record.trajectories : 0;
+    this.recorded = isFirst ? Math.max(0, Math.min(this.ensemble.record.trajectories - first, runs)) : 0;
     this.sampled = samplesBetween(this.sampling, first, first + runs);
     this.gathered = [];
     return this.timed("initialMs", async () => {

@@ -16,8 +16,22 @@ export interface Timing {
   readMs: number;
 }
 
-/** Results of `count` runs from number `first` on. The engine may reuse the arrays after `onBatch`. */
+/** Runs `first` … `first + count − 1` of an ensemble. */
+export interface Segment {
+  ensemble: Ensemble;
+  first: number;
+  count: number;
+  /** So many runs, spread over the whole ensemble, are sampled for verification (`samplingOf`). */
+  samples: number;
+}
+
+/** The segment of all runs of an ensemble. */
+export const wholeOf = (ensemble: Ensemble, samples = 0): Segment => ({ ensemble, first: 0, count: ensemble.runs, samples });
+
+/** Results of `count` runs of a segment, from number `first` of their ensemble on. The engine may reuse the arrays after `onBatch`. */
 export interface RunBatch {
+  /** Index of the segment. */
+  segment: number;
   first: number;
   count: number;
   /** Each of length `count`. */
@@ -26,16 +40,21 @@ export interface RunBatch {
   vectors?: Float32Array | Float64Array;
 }
 
-export interface EnsembleResult {
-  /** Empty without `keepRows`. */
-  rows: Rows;
-  timing: Timing;
+/** What a segment has beside its rows. */
+export interface SegmentResult {
+  /** Of those of its runs that are recorded. */
   trajectories: Trajectory[];
+  /** Of those of its runs that are sampled. */
   samples: Sample[];
+  /** Histograms over its runs at the recorded times; undefined where these are too many. */
+  tallies?: Tallies;
+}
+
+/** How segments were followed. */
+export interface Followed {
+  timing: Timing;
   /** The reduction in which runs were followed, if any, and its number of coordinates. */
   reduction?: Pick<Reduction, "kind" | "dim">;
-  /** Histograms at the recorded times; undefined where these are too many. */
-  tallies?: Tallies;
 }
 
 export interface AdapterDescription {
@@ -56,8 +75,6 @@ export interface Lanes {
 }
 
 export interface RunOptions {
-  /** So many runs, spread over the ensemble, are sampled for verification. */
-  samples?: number;
   signal?: AbortSignal;
   /** Whether runs may be followed in fewer coordinates (reductions.ts), on engines that do; default true. */
   reduce?: boolean;
@@ -65,15 +82,18 @@ export interface RunOptions {
   lanes?: Lanes;
   /** Trials of a step in each dispatch, in place of a number found by measurement; results do not depend on it. */
   trials?: number;
-  /** Whether the result holds the rows of all runs; default true. */
-  keepRows?: boolean;
-  /** Called for every batch of runs in their order, one call at a time. While a call is pending, the next batch may be computed, but not the one after it. */
+  /**
+   * Called for every batch of runs of one segment, in the order of segments and runs, one call at a time. While calls of a batch of the device
+   * are pending, the next one may be computed, but not the one after it.
+   */
   onBatch?: (batch: RunBatch) => void | Promise<void>;
+  /** Called for every segment when all its batches were handed over, in their order, one call at a time. */
+  onSegment?: (segment: number, result: SegmentResult) => void | Promise<void>;
   /** Called from time to time with the share of the work that is done, 0 … 1. */
   onProgress?: (done: number) => void;
 }
 
-/** Follows the flows of an ensemble: on a GPU, or by the float64 reference on the CPU. */
+/** Follows flows: on a GPU, or by the float64 reference on the CPU. */
 export interface Engine {
   readonly kind: "webgpu" | "cpu";
   readonly adapter: AdapterDescription | null;
@@ -81,6 +101,7 @@ export interface Engine {
   check(ensemble: Ensemble, options?: Pick<RunOptions, "reduce" | "lanes">): void;
   /** Of a GPU engine: the shaders for an ensemble, before loops are unrolled, and how many invocations share a run. */
   kernels?(ensemble: Ensemble, options?: Pick<RunOptions, "reduce" | "lanes">): { programs: string[]; lanesPerRun: number };
-  run(ensemble: Ensemble, options?: RunOptions): Promise<EnsembleResult>;
+  /** Follows the runs of segments whose ensembles are of one family (`familyOf`). */
+  follow(segments: readonly Segment[], options?: RunOptions): Promise<Followed>;
   close(): Promise<void>;
 }

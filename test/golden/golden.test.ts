@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { fine } from "../../scripts/shared/cases.ts";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
+import { runWhole } from "../../src/ensemble/whole.ts";
 import type { Ensemble } from "../../src/model/ensemble.ts";
 import type { Trajectory } from "../../src/model/trajectory.ts";
 import { simulate } from "../../src/reference/simulate.ts";
@@ -29,7 +30,7 @@ describe.each(goldens)("$name", (golden) => {
   it("replays on the CPU engine within 1e-9 at every checkpoint", async () => {
     // Float64 rounding over 1e5 steps, 1e-16·√steps·(sensitivity of the flow), stays far below 1e-9.
     const { ensemble, checkpoints } = replay(golden);
-    const { trajectories } = await cpuEngine(inlinePool).run(ensemble);
+    const { trajectories } = await runWhole(cpuEngine(inlinePool), ensemble);
     expect(trajectories[0]?.steps).toEqual(checkpoints.map(({ step }) => step));
     expect(worst(trajectories[0], checkpoints)).toBeLessThan(1e-9);
     for (const [i, { logits, sink, sinkColumnNorm, loss }] of checkpoints.entries()) {
@@ -53,7 +54,7 @@ describe.each(goldens)("$name", (golden) => {
   it("replays on the device within 5e-5 up to 30,000 steps", async () => {
     // NumPy in float32 stays within 5.4e-6 of these files; a device's exp and division are some 10 times coarser.
     const { ensemble, checkpoints } = replay(golden, 30_000);
-    const { trajectories } = await (await webgpu()).run(ensemble);
+    const { trajectories } = await runWhole(await webgpu(), ensemble);
     expect(trajectories[0]?.steps).toEqual(checkpoints.map(({ step }) => step));
     expect(worst(trajectories[0], checkpoints)).toBeLessThan(5e-5);
   });

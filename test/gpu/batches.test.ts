@@ -1,16 +1,13 @@
 import { expect, it } from "vitest";
-import { Batch } from "../../src/gpu/batch.ts";
-import { openDevice } from "../../src/gpu/device.ts";
+import { runWhole } from "../../src/ensemble/whole.ts";
 import { openWebgpuEngine } from "../../src/gpu/engine.ts";
-import { layOut } from "../../src/gpu/layout.ts";
-import { PipelineCache } from "../../src/gpu/program.ts";
 import { columnNames } from "../../src/model/columns.ts";
 import { maxRuns, maxTimes } from "../../src/model/ensemble.ts";
-import type { RunBatch } from "../../src/model/result.ts";
-import { samplingOf } from "../../src/model/samples.ts";
+import type { RunBatch, SegmentResult } from "../../src/model/result.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { findAdapter } from "../../src/node.ts";
 import { drawStart } from "../../src/reference/start.ts";
+import { webgpu } from "../support/engine.ts";
 
 /** An adapter whose buffers hold at most `words` words. */
 function narrow(adapter: GPUAdapter, words: number): GPUAdapter {
@@ -32,7 +29,7 @@ it("batches of any size give the same rows and vectors, each handed over once, i
     const engine = await openWebgpuEngine(narrow((await findAdapter()) as GPUAdapter, words));
     const batches: RunBatch[] = [];
     let busy = false;
-    const { rows } = await engine.run(ensemble, {
+    const { rows } = await runWhole(engine, ensemble, {
       onBatch: async (batch) => {
         expect(busy).toBe(false);
         busy = true;
@@ -61,21 +58,17 @@ it("batches of any size give the same rows and vectors, each handed over once, i
 });
 
 it("the last of as many runs as there may be begins as the reference draws it", async () => {
-  const opened = await openDevice((await findAdapter()) as GPUAdapter);
   const many = parseEnsemble({ tokens: 3, dim: 2, runs: maxRuns, integrator: "euler", until: { steps: 2 } });
-  const cache = new PipelineCache(opened.device);
-  const batch = new Batch(opened, many, layOut(many, opened.limits), cache, samplingOf(maxRuns, 2));
-  await batch.compile();
-  await batch.draw(maxRuns - 8, 8);
-  await batch.follow({});
-  const rows = await batch.readRows();
-  const { from, starts } = await batch.readSamples();
-  expect([from, starts.length, rows.status.length]).toEqual([1, 1, 8]);
-  const drawn = new Float32Array((starts[0] as Uint32Array).slice().buffer);
+  const found: (RunBatch | SegmentResult)[] = [];
+  await (await webgpu()).follow([{ ensemble: many, first: maxRuns - 8, count: 8, samples: 2 }], {
+    onBatch: (batch) => void found.push(batch),
+    onSegment: (_, result) => void found.push(result),
+  });
+  const [batch, { samples }] = found as [RunBatch, SegmentResult];
+  expect([batch.first, batch.rows.status.length, samples.map(({ run }) => run)]).toEqual([maxRuns - 8, 8, [maxRuns - 1]]);
+  const drawn = samples[0]?.logits as Float64Array;
   const { logits } = drawStart(many, maxRuns - 1);
   // 0.1 times a normal below 2, which agrees to 4 ulp (0.1·4·2⁻²³), is rounded (2⁻²⁷) and added to 1 (2⁻²⁴): below 2⁻²³ together.
   for (const [i, logit] of logits.entries()) expect(Math.abs((drawn[i] as number) - logit)).toBeLessThan(2 ** -23);
   expect(drawn[0]).not.toBeCloseTo(drawStart(many, maxRuns - 2).logits[0] as number, 4);
-  batch.destroy();
-  opened.device.destroy();
 });

@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { expect, it, vi } from "vitest";
+import { runWhole } from "../../src/ensemble/whole.ts";
 import { openDevice } from "../../src/gpu/device.ts";
 import { mappingOf } from "../../src/gpu/mapping.ts";
 import { PipelineCache } from "../../src/gpu/program.ts";
@@ -10,7 +11,7 @@ import { webgpu } from "../support/engine.ts";
 it("Dawn uses the timer in a long wait, and the callbacks of others are called as usual", async () => {
   const engine = await webgpu();
   const timer = vi.spyOn(globalThis, "setTimeout");
-  await engine.run(parseEnsemble({ tokens: 3, dim: 2, runs: 65_536 }));
+  await runWhole(engine, parseEnsemble({ tokens: 3, dim: 2, runs: 65_536 }));
   expect(timer.mock.calls.filter(([, delay]) => delay === 1).length).toBeGreaterThan(10);
 
   timer.mockClear();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
+import { runWhole } from "../../src/ensemble/whole.ts";
 import { layOut } from "../../src/gpu/layout.ts";
 import { mappingOf, noTraits } from "../../src/gpu/mapping.ts";
 import { type Column, columnNames, none, type Rows } from "../../src/model/columns.ts";
@@ -37,7 +38,7 @@ describe("starts drawn on the device", () => {
       until: { steps: 1 },
     };
     const ensemble = parseEnsemble(specification);
-    const { samples } = await (await webgpu()).run(ensemble, { samples: ensemble.runs });
+    const { samples } = await runWhole(await webgpu(), ensemble, { samples: ensemble.runs });
     let worst = 0;
     let count = 0;
     for (const sample of samples) {
@@ -69,7 +70,7 @@ describe("starts drawn on the device", () => {
     },
   ])("are the reference's: %j", async (start) => {
     const ensemble = parseEnsemble({ tokens: 3, runs: 5, integrator: "euler", until: { steps: 1 }, ...start });
-    const { samples } = await (await webgpu()).run(ensemble, { samples: 5 });
+    const { samples } = await runWhole(await webgpu(), ensemble, { samples: 5 });
     for (const sample of samples) {
       const reference = drawStart(ensemble, sample.run);
       for (const part of ["logits", "values", "target"] as const)
@@ -87,7 +88,7 @@ describe("starts drawn on the device", () => {
     { loss: "cross-entropy", within: 62 },
   ])("are the reference's: the target of $loss", async ({ loss, within }) => {
     const ensemble = parseEnsemble({ tokens: 3, loss, runs: 64, integrator: "euler", until: { steps: 1 } });
-    const { samples } = await (await webgpu()).run(ensemble, { samples: 64 });
+    const { samples } = await runWhole(await webgpu(), ensemble, { samples: 64 });
     for (const { run, target } of samples)
       drawStart(ensemble, run).target.forEach((x, i) => {
         expect(ulps(x, target[i] as number)).toBeLessThanOrEqual(within);
@@ -100,18 +101,18 @@ describe("an ensemble on the device", () => {
 
   it("gives the same bytes every time, however its steps are divided into dispatches", async () => {
     const engine = await webgpu();
-    const whole = bytes((await engine.run(parseEnsemble(specification))).rows);
+    const whole = bytes((await runWhole(engine, parseEnsemble(specification))).rows);
     const steps = [1, 2, 3, 5, 8, 13, 100, 101, 400, 776];
-    const cut = bytes((await engine.run(parseEnsemble({ ...specification, record: { trajectories: 1, steps } }))).rows);
-    expect(bytes((await engine.run(parseEnsemble(specification))).rows)).toEqual(whole);
+    const cut = bytes((await runWhole(engine, parseEnsemble({ ...specification, record: { trajectories: 1, steps } }))).rows);
+    expect(bytes((await runWhole(engine, parseEnsemble(specification))).rows)).toEqual(whole);
     expect(cut).toEqual(whole);
   });
 
   it("gives a run the same row whatever the number of runs, also beyond the first batch", async () => {
     const engine = await webgpu();
     const ensemble = parseEnsemble({ tokens: 2, dim: 1, runs: 2 ** 17 + 70, until: { steps: 20 }, integrator: { kind: "euler", step: 1 } });
-    const { rows } = await engine.run(ensemble);
-    const few = (await engine.run({ ...ensemble, runs: 100 })).rows;
+    const { rows } = await runWhole(engine, ensemble);
+    const few = (await runWhole(engine, { ...ensemble, runs: 100 })).rows;
     for (const name of columnNames) expect([...rows[name].slice(0, 100)]).toEqual([...few[name]]);
     for (const run of [2 ** 17 - 1, 2 ** 17, 2 ** 17 + 69]) {
       const { row } = simulate(ensemble, drawStart(ensemble, run));
@@ -124,7 +125,7 @@ describe("an ensemble on the device", () => {
   it("ends runs as the reference does: diverged, non-finite, stalled, no shares", async () => {
     const engine = await webgpu();
     const end = async (more: object) => {
-      const { rows } = await engine.run(parseEnsemble({ tokens: 4, runs: 3, ...more }));
+      const { rows } = await runWhole(engine, parseEnsemble({ tokens: 4, runs: 3, ...more }));
       return { status: [...rows.status], sink: [...rows.sink], entropy: [...rows.entropy], steps: [...rows.steps] };
     };
     const wild = { normalizer: "linear", loss: "square" };
@@ -139,7 +140,7 @@ describe("an ensemble on the device", () => {
       integrator: { kind: "euler", step: 1e-9 },
       until: { steps: 2 },
     };
-    const { rows } = await cpuEngine(inlinePool).run(parseEnsemble(steep));
+    const { rows } = await runWhole(cpuEngine(inlinePool), parseEnsemble(steep));
     // Rounding decides whether such short steps move it; none of the runs ends because it is unbounded.
     for (const { status, steps } of [rows, await end(steep)]) expect([[...status].every(isSound), ...steps]).toEqual([true, 2, 2, 2]);
     const leap = await end({
@@ -175,11 +176,11 @@ describe("an ensemble on the device", () => {
       integrator: { kind: "euler", step: 0.02 },
       until: { steps: 4000 },
     });
-    const { run, adapter } = await webgpu();
-    const { rows } = await run(ensemble);
+    const engine = await webgpu();
+    const { rows } = await runWhole(engine, ensemble);
     // A GPU rounds once where a driver on the CPU rounds twice, so the last bit may change for longer: on an H200 three of the four stalled.
     const stalled = [...rows.status].filter((status) => status === statuses.stalled);
-    expect(stalled.length).toBeGreaterThanOrEqual(isOnCpu(adapter?.description) ? 4 : 3);
+    expect(stalled.length).toBeGreaterThanOrEqual(isOnCpu(engine.adapter?.description) ? 4 : 3);
     for (let run = 0; run < 4; run++) expect(simulate(ensemble, drawStart(ensemble, run)).row.status).toBe(statuses.completed);
   });
 
@@ -193,7 +194,7 @@ describe("an ensemble on the device", () => {
       until: { steps: 200 },
       record: { trajectories: 1, steps: [0, 100, 200] },
     });
-    const { trajectories, rows } = await (await webgpu()).run(ensemble);
+    const { trajectories, rows } = await runWhole(await webgpu(), ensemble);
     expect(rows.status[0]).toBe(statuses.diverged);
     expect(trajectories[0]?.steps).toEqual([0, rows.steps[0], rows.steps[0]]);
     expect(trajectories[0]?.weights[2]).toEqual(trajectories[0]?.weights[1]);
@@ -203,7 +204,7 @@ describe("an ensemble on the device", () => {
   it("stops when it is interrupted", async () => {
     const stop = new AbortController();
     const ensemble = parseEnsemble({ tokens: 8, runs: 4096, integrator: "euler", until: { steps: 1_000_000 } });
-    const running = (await webgpu()).run(ensemble, { signal: stop.signal, onProgress: () => stop.abort() });
+    const running = runWhole(await webgpu(), ensemble, { signal: stop.signal, onProgress: () => stop.abort() });
     await expect(running).rejects.toMatchObject({ failure: "interrupted" });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { runWhole } from "../../src/ensemble/whole.ts";
 import { type VectorName, vectorNames } from "../../src/model/columns.ts";
 import type { RunBatch } from "../../src/model/result.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
@@ -13,7 +14,7 @@ const tokens = 8;
 async function follow(specification: object) {
   const ensemble = parseEnsemble({ tokens, runs, record: { vectors: true }, ...specification });
   const batches: RunBatch[] = [];
-  const { rows } = await (await webgpu()).run(ensemble, { onBatch: (batch) => void batches.push(batch) });
+  const { rows } = await runWhole(await webgpu(), ensemble, { onBatch: (batch) => void batches.push(batch) });
   expect([...rows.status].every((status) => status === statuses.completed)).toBe(true);
   const all = batches[0]?.vectors as Float32Array;
   const vector = (name: VectorName, run: number) =>

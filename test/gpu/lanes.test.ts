@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { runWhole } from "../../src/ensemble/whole.ts";
 import { losses } from "../../src/model/losses.ts";
 import { type NormalizerKind, normalizerRow, normalizers } from "../../src/model/normalizers.ts";
 import type { Lanes } from "../../src/model/result.ts";
@@ -137,7 +138,7 @@ describe("large shapes", () => {
     ] as const),
   )("%s agree with float64", async (_, specification) => {
     const ensemble = parseEnsemble(specification);
-    const { samples } = await (await webgpu()).run(ensemble, { samples: 1 });
+    const { samples } = await runWhole(await webgpu(), ensemble, { samples: 1 });
     expect(judge(samples.map((sample) => examine(ensemble, sample)))).toMatchObject({ runs: 1, exceeded: 0 });
   });
 });

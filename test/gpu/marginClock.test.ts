@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { type EnsembleResult, runWhole } from "../../src/ensemble/whole.ts";
 import type { Column } from "../../src/model/columns.ts";
 import type { Ensemble } from "../../src/model/ensemble.ts";
 import { type NormalizerKind, normalizerRow } from "../../src/model/normalizers.ts";
-import type { EnsembleResult, RunBatch } from "../../src/model/result.ts";
+import type { RunBatch } from "../../src/model/result.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { isSound, statuses } from "../../src/model/status.ts";
 import { simulate } from "../../src/reference/simulate.ts";
@@ -13,7 +14,7 @@ import { lateShortfall, lateStarts, lateTolerance, marginOrbit, pullsOf, slownes
 
 const run = async (ensemble: Ensemble, reduce = true) => {
   const batches: RunBatch[] = [];
-  const result = await (await webgpu()).run(ensemble, { reduce, samples: ensemble.runs, onBatch: (batch) => void batches.push(batch) });
+  const result = await runWhole(await webgpu(), ensemble, { reduce, samples: ensemble.runs, onBatch: (batch) => void batches.push(batch) });
   return { ...result, vectors: batches[0]?.vectors as Float32Array };
 };
 const median = (values: ArrayLike<number>) => Array.from(values).sort((a, b) => a - b)[values.length >> 1] as number;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { type EnsembleResult, runWhole } from "../../src/ensemble/whole.ts";
 import { designOf, factorsOf } from "../../src/model/design.ts";
 import type { Ensemble } from "../../src/model/ensemble.ts";
 import { type NormalizerKind, normalizerRow, normalizers } from "../../src/model/normalizers.ts";
 import { reductionOf } from "../../src/model/reductions.ts";
-import type { EnsembleResult } from "../../src/model/result.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { examine } from "../../src/verification/examine.ts";
 import { judge } from "../../src/verification/judge.ts";
@@ -104,14 +104,14 @@ describe("a run in fewer coordinates agrees with float64", () => {
     ],
   ])("%s", async (_, more) => {
     const ensemble = parseEnsemble({ runs: 6, ...euler, ...more });
-    const { samples, reduction } = await (await webgpu()).run(ensemble, { samples: ensemble.runs });
+    const { samples, reduction } = await runWhole(await webgpu(), ensemble, { samples: ensemble.runs });
     expect(reduction).toBeDefined();
     const summary = judge(samples.map((sample) => examine(ensemble, sample)));
     expect(summary).toMatchObject({ runs: ensemble.runs, exceeded: 0 });
   });
   it("keeps values that tie at the start tied", async () => {
     const ensemble = parseEnsemble({ tokens: 5, values: { kind: "identity", scale: 1 }, runs: 8 });
-    const { rows } = await (await webgpu()).run(ensemble);
+    const { rows } = await runWhole(await webgpu(), ensemble);
     expect([...rows.byValueNorm].every((token) => token === 0xffffffff)).toBe(true);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { adaptiveCases, crossed, fine, weightError } from "../../scripts/shared/cases.ts";
+import { runWhole } from "../../src/ensemble/whole.ts";
 import { designOf } from "../../src/model/design.ts";
 import type { AdaptiveIntegrator } from "../../src/model/integrators.ts";
 import type { NormalizerKind } from "../../src/model/normalizers.ts";
@@ -28,7 +29,7 @@ describe("adaptive runs on the device agree with float64, for every loss and nor
   it.each(cases)("$name", async ({ ensemble }) => {
     const runs = 16;
     const recording = { ...ensemble, runs, record: { ...ensemble.record, trajectories: runs } };
-    const { rows, samples, trajectories } = await (await webgpu()).run(recording, { samples: runs });
+    const { rows, samples, trajectories } = await runWhole(await webgpu(), recording, { samples: runs });
     // With the reference at the same tolerances.
     const comparisons = samples.map((sample) => examine(ensemble, sample));
     const summary = judge(comparisons);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { crossed, parityCases, tiedCases } from "../../scripts/shared/cases.ts";
+import { runWhole } from "../../src/ensemble/whole.ts";
 import { arrayOf, columnNames, none, vectorNames } from "../../src/model/columns.ts";
 import { designOf } from "../../src/model/design.ts";
 import type { Ensemble } from "../../src/model/ensemble.ts";
@@ -16,7 +17,7 @@ import { variations } from "../support/variations.ts";
 /** Runs an ensemble on the device, and compares all that it says of every run with the float64 reference. */
 async function expectParity(ensemble: Ensemble): Promise<void> {
   const recording = { ...ensemble, record: { ...ensemble.record, trajectories: ensemble.runs } };
-  const { samples } = await (await webgpu()).run(recording, { samples: ensemble.runs });
+  const { samples } = await runWhole(await webgpu(), recording, { samples: ensemble.runs });
   const verification = judge(samples.map((sample) => examine(recording, sample)));
   expect(verification, JSON.stringify(verification?.worst)).toMatchObject({ exceeded: 0 });
   // Where rounding decides (whether a run under `sum` ends soundly, where a logit under `l1` has crossed 0) nothing is compared.
@@ -80,7 +81,10 @@ describe("every observable agrees with float64 on the device", () => {
     const steps = [0, 1, 3];
     const ensemble = { ...long, until: { steps: 3 }, runs: 8, record: { trajectories: 8, vectors: true, steps } };
     const batches: RunBatch[] = [];
-    const { samples, trajectories } = await (await webgpu()).run(ensemble, { samples: 8, onBatch: (batch) => void batches.push(batch) });
+    const { samples, trajectories } = await runWhole(await webgpu(), ensemble, {
+      samples: 8,
+      onBatch: (batch) => void batches.push(batch),
+    });
     const { rows, vectors } = batches[0] as RunBatch;
     const design = designOf(ensemble)?.map(Math.fround);
     for (const { run, logits, values, target } of samples) {

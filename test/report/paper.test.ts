@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
+import { runWhole } from "../../src/ensemble/whole.ts";
 import { type Ensemble, stepsOf } from "../../src/model/ensemble.ts";
 import type { Specification } from "../../src/model/grid.ts";
 import { readSpecification } from "../../src/model/source.ts";
@@ -52,7 +53,7 @@ describe.each(goldens)("the authors' start of $name", (golden) => {
       integrator: { kind: "euler", step: golden.learningRate },
     });
     const steps = checkpoints.map(({ step }) => step);
-    const { trajectories } = await engine.run({ ...ensemble, until: own.until, record: { trajectories: 1, vectors: false, steps } });
+    const { trajectories } = await runWhole(engine, { ...ensemble, until: own.until, record: { trajectories: 1, vectors: false, steps } });
     // As in test/golden: float64 rounding over 1e5 steps.
     for (const [i, { weights }] of checkpoints.entries()) expect(distance(trajectories[0]?.weights[i] ?? [], weights)).toBeLessThan(1e-9);
   });

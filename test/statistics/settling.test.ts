@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
+import { runWhole } from "../../src/ensemble/whole.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { soundRuns } from "../../src/model/status.ts";
 import { SettlingByTime } from "../../src/statistics/settling.ts";
@@ -10,7 +11,7 @@ it("counts, by token, the runs that lead for good and those that have polarized,
   const ensemble = parseEnsemble({ tokens: 4, runs, polarizedAt: 0.6, record: { trajectories: runs, times: { count: 30 } } });
   const settling = new SettlingByTime(ensemble);
   // Every batch is counted apart, and merged.
-  const { trajectories } = await cpuEngine(inlinePool).run(ensemble, {
+  const { trajectories } = await runWhole(cpuEngine(inlinePool), ensemble, {
     onBatch: ({ rows }) => {
       const part = new SettlingByTime(ensemble);
       part.add(rows, soundRuns(rows.status));

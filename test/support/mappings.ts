@@ -1,7 +1,8 @@
 import { expect } from "vitest";
+import { type EnsembleResult, runWhole } from "../../src/ensemble/whole.ts";
 import { arrayOf, columnNames } from "../../src/model/columns.ts";
 import type { Ensemble } from "../../src/model/ensemble.ts";
-import type { EnsembleResult, RunBatch, RunOptions } from "../../src/model/result.ts";
+import type { RunBatch, RunOptions } from "../../src/model/result.ts";
 import { isOnCpu } from "./driver.ts";
 import { webgpu } from "./engine.ts";
 
@@ -13,7 +14,7 @@ export async function inBoth(ensemble: Ensemble, ...ways: [RunOptions, RunOption
   const results: Result[] = [];
   for (const options of ways) {
     const batches: RunBatch[] = [];
-    const result = await engine.run(ensemble, { ...options, samples: ensemble.runs, onBatch: (batch) => void batches.push(batch) });
+    const result = await runWhole(engine, ensemble, { ...options, samples: ensemble.runs, onBatch: (batch) => void batches.push(batch) });
     results.push({ ...result, vectors: batches[0]?.vectors as Float32Array, driver: engine.adapter?.description });
   }
   return results as [Result, Result];
