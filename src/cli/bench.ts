@@ -4,6 +4,7 @@ import type { Engine } from "../model/result.ts";
 import { parseEnsemble } from "../model/specification.ts";
 import { runWhole } from "../node.ts";
 import { version } from "../version.ts";
+import { type SweepWorkload, sweepLines, sweepWorkloads } from "./benchSweep.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { untilAborted } from "./interruption.ts";
 import {
@@ -18,11 +19,14 @@ import {
   peersFolder,
   writeStarts,
 } from "./peers.ts";
+import { digits, type MedianAndRange, medianAndRange } from "./spread.ts";
 import { print, withProgress } from "./terminal.ts";
 
 export interface BenchCommandOptions extends EngineOptions {
   repeat: number;
   peers?: boolean;
+  /** Whole sweeps, as commands, in place of kernels. */
+  sweep?: boolean;
   json?: boolean;
   /** Tiny workloads, for tests: their rates mean nothing. */
   small?: boolean;
@@ -84,9 +88,10 @@ function amounts(engine: Engine, isGpu: boolean, small: boolean) {
 const minSteps = 20;
 const maxSteps = 100_000;
 
-/** `sinkflow bench`: times standard workloads, in turns with peers. */
+/** `sinkflow bench`: times standard workloads, in turns with peers; or whole sweeps. */
 export async function benchCommand(options: BenchCommandOptions, signal: AbortSignal): Promise<void> {
   const { repeat, json = false, quiet = false, small = false } = options;
+  if (options.peers && options.sweep) throw new SinkflowError("input", "bench: expected --peers or --sweep, got both");
   const { engine, isGpu } = await engineFor(options);
   const date = new Date().toISOString();
   const { adapter } = engine;
@@ -94,30 +99,48 @@ export async function benchCommand(options: BenchCommandOptions, signal: AbortSi
   const processor = { model: cpus()[0]?.model ?? "unknown", threads: cpus().length };
   const where = engine.kind === "cpu" ? "CPU engine, float64" : `WebGPU, ${adapter?.description || adapter?.device}`;
   const heading = `${where}; ${processor.threads} threads of ${processor.model}; medians of ${repeat} (min to max)`;
-  const workloads: WorkloadReport[] = [];
+  const workloads: (WorkloadReport | SweepWorkload)[] = [];
+  const lines: string[] = [];
   // Each line is printed as soon as it is known, but not between the updates of a progress bar.
   const atOnce = quiet && !json;
   if (atOnce) print(heading);
+  const take = <W extends WorkloadReport | SweepWorkload>(workload: W, linesOf: (workload: W) => string) => {
+    workloads.push(workload);
+    lines.push(linesOf(workload));
+    if (atOnce) print(linesOf(workload));
+  };
   await withProgress(quiet, async (onProgress) => {
-    const rivals = options.peers ? (Object.entries(peers[isGpu ? "gpu" : "cpu"]) as Bench["rivals"]) : [];
-    const total = (shapes.length * Math.max(1, 2 * rivals.length) + 1) * repeat;
-    let done = 0;
-    const tick = (times = 1) => {
-      done += times;
-      onProgress(Math.min(1, done / total));
-    };
-    const folder = options.peers ? peersFolder() : "";
-    const bench: Bench = { engine, repeat, amounts: amounts(engine, isGpu, small), rivals, folder, signal, tick };
-    const take = async (measured: Promise<WorkloadReport>) => {
-      const workload = await untilAborted(signal, measured);
-      workloads.push(workload);
-      if (atOnce) print(linesOf(workload));
-    };
-    for (const [tokens, dim] of shapes) await take(eulerWorkload(bench, tokens, dim));
-    await take(adaptiveWorkload(bench));
+    if (options.sweep) {
+      const amounts = small ? "small" : isGpu ? "gpu" : "cpu";
+      await sweepWorkloads({ options, repeat, amounts, signal, onProgress, take: (workload) => take(workload, sweepLines) });
+    } else {
+      await kernelWorkloads(options, engine, isGpu, signal, onProgress, (workload) => take(workload, linesOf));
+    }
   });
   if (json) print(JSON.stringify({ sinkflow: version, date, engine: engine.kind, adapter, driver, processor, repeat, workloads }));
-  else if (!atOnce) print([heading, ...workloads.map(linesOf)].join("\n"));
+  else if (!atOnce) print([heading, ...lines].join("\n"));
+}
+
+/** The workloads of one ensemble each: the rate of its steps. */
+async function kernelWorkloads(
+  { repeat, small = false, ...options }: BenchCommandOptions,
+  engine: Engine,
+  isGpu: boolean,
+  signal: AbortSignal,
+  onProgress: (done: number) => void,
+  take: (workload: WorkloadReport) => void,
+): Promise<void> {
+  const rivals = options.peers ? (Object.entries(peers[isGpu ? "gpu" : "cpu"]) as Bench["rivals"]) : [];
+  const total = (shapes.length * Math.max(1, 2 * rivals.length) + 1) * repeat;
+  let done = 0;
+  const tick = (times = 1) => {
+    done += times;
+    onProgress(Math.min(1, done / total));
+  };
+  const folder = options.peers ? peersFolder() : "";
+  const bench: Bench = { engine, repeat, amounts: amounts(engine, isGpu, small), rivals, folder, signal, tick };
+  for (const [tokens, dim] of shapes) take(await untilAborted(signal, eulerWorkload(bench, tokens, dim)));
+  take(await untilAborted(signal, adaptiveWorkload(bench)));
 }
 
 interface Bench {
@@ -239,17 +262,6 @@ async function measureOut(rate: (steps: number) => Promise<number>, runs: number
     if (took >= seconds / 2 || steps === maxSteps) return Math.max(minSteps, Math.min(maxSteps, Math.round((steps * seconds) / took)));
   }
 }
-
-const digits = (x: number) => Number(x.toPrecision(4));
-
-/** Of repeated measurements. */
-function medianAndRange(values: readonly number[]) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (i: number) => sorted[Math.floor(i)] as number;
-  const half = (sorted.length - 1) / 2;
-  return { median: digits((at(half) + at(half + 0.5)) / 2), min: digits(at(0)), max: digits(at(sorted.length - 1)) };
-}
-type MedianAndRange = ReturnType<typeof medianAndRange>;
 
 /** Three significant digits, in millions: 27.4, 0.131, 37300. */
 const millions = (x: number) => (x < 1e9 ? (x / 1e6).toPrecision(3) : String(Number((x / 1e6).toPrecision(3))));

@@ -108,6 +108,7 @@ function program(signal: AbortSignal) {
     .command("bench")
     .description("time standard workloads; with --peers, in turns with other programs for the same flows")
     .option("--peers", `also time what is installed of these: ${peerNames(peers)}`)
+    .option("--sweep", "time whole sweeps instead, each as a command: with rows and without, many kinds, many numbers, the start")
     .addOption(engineOption())
     .option("--adapter <name>", "adapter, by its name or a part of it")
     .option("--repeat <k>", "measurements of each workload", wholeNumber("--repeat", 1, 1000), 5)
