@@ -8,11 +8,20 @@ const compute = ["--enable-unsafe-webgpu", "--disable-gpu-watchdog"];
 // `canvas`: the page also shows canvases that WebGPU draws. Screenshots mostly hang then.
 const canvas = [...compute, "--enable-features=Vulkan", "--use-vulkan=swiftshader", "--use-angle=swiftshader"];
 const none = ["--disable-gpu", "--disable-features=WebGPU"];
-const flags = { compute, canvas, none };
+// `gpu`: the system's own Vulkan driver, where it has one. The packaged libEGL.so and libGLESv2.so are ANGLE's, which takes that driver too.
+const gpu = [
+  "--enable-unsafe-webgpu",
+  "--enable-features=Vulkan",
+  "--use-vulkan=native",
+  "--use-angle=vulkan",
+  "--ignore-gpu-blocklist",
+  "--disable-vulkan-surface",
+];
+const flags = { compute, canvas, none, gpu };
 
 /**
  * Starts the browser.
- * @param {"compute" | "canvas" | "none"} webgpu what it has of WebGPU
+ * @param {"compute" | "canvas" | "none" | "gpu"} webgpu what it has of WebGPU
  */
 export async function openChromium(webgpu = "compute") {
   if (!isPackaged) throw new Error("the tests of the lab need x86-64 Linux, which the packaged Chromium is for");

@@ -18,9 +18,11 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
   });
 
 const main = fileURLToPath(new URL("./main.js", import.meta.url));
+// NVIDIA's driver keeps compiled programs in the user's cache folder, but for root only where it is asked to. Mesa's always does.
+const kept = { __GL_SHADER_DISK_CACHE: "1" };
 const child = spawn(process.execPath, [...process.execArgv, main, ...process.argv.slice(2)], {
   stdio: ["inherit", "inherit", "pipe", 2, "ipc"],
-  env: { ...process.env, SINKFLOW_MESSAGES_FD: "3" },
+  env: { ...kept, ...process.env, SINKFLOW_MESSAGES_FD: "3" },
 });
 
 const incomplete = "Results, if any, are incomplete.";
