@@ -1,43 +1,37 @@
 // What the host and the shaders share; src/gpu/structs.ts takes the fields of Batch from here. The run is the last index of every array,
 // [component][run], so that neighboring invocations read neighboring words; `stride` is the number of runs in the batch.
 struct Batch {
-  seed: u32,
-  first_run: u32,  // number of the batch's first run in the ensemble
   stride: u32,
-  list: u32,       // flow: the list of runs to follow, 0 or 1; those that go on afterwards are put into the other
-  trials: u32,     // flow: trials of every run, at most
-  max_steps: u32,
-  end_ticks: u32,  // the end, as a Moment
-  end_rest: f32,
-  tick: f32,
-  slots: u32,      // number of recorded times
-  recorded: u32,   // number of runs whose trajectories are kept
-  samples: u32,      // number of runs of the ensemble that are sampled for verification: see samples.wgsl
-  sample_every: u32,
-  last_sample: u32,
-  by_sample: u32,    // end: 1 where places are samples, not runs
+  list: u32,         // flow: the list of runs to follow, 0 or 1; those that go on afterwards are put into the other
+  trials: u32,       // flow: trials of every run, at most
+  points: u32,       // number of points that the runs of the batch belong to
+  point_words: u32,
+  slots: u32,        // number of recorded times
+  recorded: u32,     // number of runs whose trajectories are kept
+  recorded_at: u32,  // where the list of these runs begins in `points`
+  samples: u32,      // number of runs that are sampled for verification
+  sampled_at: u32,   // where the list of these runs begins in `points`
   samples_at: u32,   // where samples begin in `samples`, behind trajectories
+  by_sample: u32,    // end: 1 where places are samples, not runs
+  tallied: u32,      // 1 where histograms are kept
+  tallies_at: u32,   // where they begin in `tallies`
+  tally_words: u32,  // words of the histograms of a point
   ledger_at: u32,    // where the bins of sampled runs begin in `tallies`
-  tallied: u32,    // 1 where histograms over all runs are kept
-  tallies_at: u32, // where they begin in `tallies`
-  zero: u32,       // see `opaque`
-  logits_scale: f32, // of the random part of the start
-  values_scale: f32,
-  first_place: u32, // where this dispatch begins: in the list of runs, or among all runs, samples, or entries of trajectories
-  end_place: u32,   // where it ends
+  zero: u32,         // see `opaque`
+  first_place: u32,  // where this dispatch begins: in the list of runs, or among all runs, samples, or entries of trajectories
+  end_place: u32,    // where it ends
 }
 
 @group(0) @binding(0) var<uniform> batch: Batch;
-@group(0) @binding(1) var<storage, read> base: array<f32>;               // [BASE_…], for all runs: the fixed part of starts, a design
+@group(0) @binding(1) var<storage, read> points: array<u32>;             // see points.wgsl
 @group(0) @binding(2) var<storage, read_write> states: array<f32>;       // [STATE_…][run]: logits, values, and what is kept beside them
 @group(0) @binding(3) var<storage, read_write> progresses: array<u32>;   // [word of Progress][run]
 @group(0) @binding(4) var<storage, read_write> rows: array<u32>;         // [COLUMN_…][run]
 // Two uses of one buffer, since a stage may bind no more than eight.
-@group(0) @binding(5) var<storage, read_write> trajectories: array<u32>; // [slot][entry, then the state it is made from][run]
+@group(0) @binding(5) var<storage, read_write> trajectories: array<u32>; // [slot][entry, then the state it is made from][recorded run]
 @group(0) @binding(5) var<storage, read_write> samples: array<u32>;      // behind them, for the host only: [sample][word]
 @group(0) @binding(6) var<storage, read_write> vectors: array<f32>;      // [VECTOR_…][token][run]
-@group(0) @binding(7) var<storage, read_write> tallies: array<atomic<u32>>; // lengths of the two lists of runs, the lists, histograms, the bins of sampled runs [sample][slot][kind]
-@group(0) @binding(8) var<storage, read> schedule: array<u32>;           // the recorded times, as Moments
+@group(0) @binding(7) var<storage, read_write> tallies: array<atomic<u32>>; // lengths of the two lists of runs, the lists, histograms [point], the bins of sampled runs [sample][slot][kind]
 
 // n, without a compiler knowing that. Loops over the words of a buffer have such an end, and go through an array in memory, so that they
 // stay loops: unrolled into separate accesses of the buffer they would cost a software driver seconds of compilation, growing as the

@@ -13,6 +13,7 @@ fn flow(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   let place = batch.first_place + place_of(id, group);
   if (agreed(place >= atomicLoad(&tallies[batch.list]))) { return; }
   let run = atomicLoad(&tallies[list_word(batch.list, place)]);
+  take_run(run);
   var progress = load_progress(run);
   var s = load_state(run);
   var stages = Stages();
@@ -129,9 +130,9 @@ fn move_on(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) -> St
 
 // Fixed steps up to the next one that can't be quiet, that one included: the run's last, or one with a time to record. At least 1.
 fn steps_to_stop(progress: ptr<function, Progress>) -> u32 {
-  var next = batch.end_ticks;
+  var next = END_TICKS;
   if ((*progress).slot < batch.slots) {
-    let due = schedule[2u * (*progress).slot];
+    let due = scheduled((*progress).slot).ticks;
     next = min(next, max(due, (*progress).now.ticks + 1u));
   }
   return max(next - (*progress).now.ticks, 1u);
@@ -177,7 +178,7 @@ fn follow_up(
 fn observe(
   progress: ptr<function, Progress>, s: ptr<function, State>, stages: ptr<function, Stages>, kept: ptr<function, Kept>, trial: Trial,
 ) {
-  let last = select((*progress).steps + 1u == batch.end_ticks, trial.last, ADAPTIVE);
+  let last = select((*progress).steps + 1u == END_TICKS, trial.last, ADAPTIVE);
   (*progress).steps++;
   (*progress).now = moment_after((*progress).now, trial.h);
   if (last) { (*progress).now = end_moment(); }
@@ -188,7 +189,7 @@ fn observe(
   let time = flow_time((*progress).now);
   if (last) {
     (*progress).status = STATUS_COMPLETED;
-  } else if (ADAPTIVE && (*progress).steps >= batch.max_steps) {
+  } else if (ADAPTIVE && (*progress).steps >= MAX_STEPS) {
     (*progress).status = STATUS_MAX_STEPS;
   }
   if (CONVERGE && agreed((*progress).status == RUNNING && time >= 2.0 * (*progress).kept_time)) {

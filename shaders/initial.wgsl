@@ -1,8 +1,8 @@
-// Draws every run's start on the device: a fixed part, the same for all runs, plus a scale times a standard normal.
+// Draws every run's start on the device: a fixed part, the same for all runs of a point, plus a scale times a standard normal.
 // A number depends only on the seed, the run, its purpose, the token and the component, so values can be drawn again.
 // Twin: src/reference/start.ts
 fn draw_bits(purpose: u32, run: u32, token: u32, component: u32) -> u32 {
-  return threefry(vec2u(batch.seed, purpose), vec2u(batch.first_run + run, token * 0x10000u + component)).x;
+  return threefry(vec2u(SEED, purpose), vec2u(run_number(run), token * 0x10000u + component)).x;
 }
 
 fn draw(purpose: u32, run: u32, token: u32, component: u32) -> f32 {
@@ -11,8 +11,8 @@ fn draw(purpose: u32, run: u32, token: u32, component: u32) -> f32 {
 
 // V_ki at the start.
 fn draw_value(run: u32, token: u32, k: u32) -> f32 {
-  var v = base[BASE_VALUES_AT + token * VALUE_DIM + k];
-  if (batch.values_scale != 0.0) { v += batch.values_scale * draw(PURPOSE_VALUES, run, token, k); }
+  var v = base(BASE_VALUES_AT + token * VALUE_DIM + k);
+  if (VALUES_SCALE != 0.0) { v += VALUES_SCALE * draw(PURPOSE_VALUES, run, token, k); }
   return v;
 }
 
@@ -34,6 +34,7 @@ fn aims(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   lane = lane_of(local);
   let run = batch.first_place + place_of(id, group);
   if (agreed(run >= batch.stride)) { return; }
+  take_run(run);
   initial_target(run); // a lane reads only what it wrote
   prepare(run);
 }
@@ -44,11 +45,12 @@ fn initial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
   lane = lane_of(local);
   let run = batch.first_place + place_of(id, group);
   if (run >= batch.stride) { return; }
+  take_run(run);
   for (var i = 0; i < opaque(TOKENS); i++) {
     if (!is_here(i)) { break; }
     let token = token_of(i);
-    var a = base[token];
-    if (batch.logits_scale != 0.0) { a += batch.logits_scale * draw(PURPOSE_LOGITS, run, token, 0u); }
+    var a = base(token);
+    if (LOGITS_SCALE != 0.0) { a += LOGITS_SCALE * draw(PURPOSE_LOGITS, run, token, 0u); }
     states[token_word(run, STATE_ATTENTION_AT, i)] = a;
     states[token_word(run, STATE_SQUARED_NORMS_AT, i)] = initial_value(run, token);
   }

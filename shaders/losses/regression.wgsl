@@ -3,7 +3,7 @@
 //
 // The loop over samples stays a loop: X is in memory, the same for all runs.
 fn design(sample: i32, k: i32) -> f32 {
-  return base[BASE_DESIGN_AT + u32(sample * DIM + k)];
+  return base(BASE_DESIGN_AT + u32(sample * DIM + k));
 }
 
 fn residual(sample: i32, y: Vector, response: f32) -> f32 {

@@ -1,11 +1,10 @@
 // Softmax with a temperature.   Twin: src/reference/normalizers/softmax.ts
-const INVERSE_TEMPERATURE = 1.0 / NORMALIZER_TEMPERATURE;
-
 fn normalizer_forward(a: Tokens) -> Tokens {
   let largest = max_tokens(a);
+  let inverse = 1.0 / NORMALIZER_TEMPERATURE;
   var e = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
-    e[i] = exp((a[i] - largest) * INVERSE_TEMPERATURE);
+    e[i] = exp((a[i] - largest) * inverse);
   }
   let scale = 1.0 / sum_tokens(e);
   var p = Tokens();
@@ -18,9 +17,10 @@ fn normalizer_forward(a: Tokens) -> Tokens {
 // Jᵀc
 fn normalizer_pullback(a: Tokens, p: Tokens, c: Tokens) -> Tokens {
   let mean = dot_tokens(p, c);
+  let inverse = 1.0 / NORMALIZER_TEMPERATURE;
   var out = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
-    out[i] = p[i] * (c[i] - mean) * INVERSE_TEMPERATURE;
+    out[i] = p[i] * (c[i] - mean) * inverse;
   }
   return out;
 }

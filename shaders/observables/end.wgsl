@@ -8,6 +8,7 @@ fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: v
   if (agreed(place >= batch.end_place)) { return; }
   var run = place;
   if (batch.by_sample == 1u) { run = sampled_run(place); }
+  take_run(run);
   var progress = load_progress(run);
   var s = load_state(run);
   let z = logits_of(&s);

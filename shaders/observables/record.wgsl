@@ -4,7 +4,7 @@
 fn record_due(run: u32, progress: ptr<function, Progress>, s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
   while (agreed((*progress).slot < batch.slots)) {
     let slot = (*progress).slot;
-    let due = Moment(schedule[2u * slot], bitcast<f32>(schedule[2u * slot + 1u]));
+    let due = scheduled(slot);
     let later = is_after(due, (*progress).now);
     if (agreed((*progress).status == RUNNING && later)) { break; }
     let sound = is_sound((*progress).status);
@@ -16,16 +16,16 @@ fn record_due(run: u32, progress: ptr<function, Progress>, s: ptr<function, Stat
       let shares = shares_of(p);
       let loss = loss_value(moved_output(s, stages, motion, STAGES, p), (*s).aim);
       if (lane == 0u) {
-        tally(run, slot, array<f32, TALLIED>(shares.entropy, shares.share, loss), select(0, FIRST_WITHOUT_SHARES, shares.top == NONE));
+        tally(slot, array<f32, TALLIED>(shares.entropy, shares.share, loss), select(0, FIRST_WITHOUT_SHARES, shares.top == NONE));
       }
     }
-    if (agreed(run < batch.recorded)) { keep_state(run, slot, (*progress).steps, s, stages, motion); }
+    if (agreed(is_recorded(run))) { keep_state(run, slot, (*progress).steps, s, stages, motion); }
     (*progress).slot++;
   }
 }
 
 fn trajectory_word(run: u32, slot: u32, at: u32) -> u32 {
-  return (slot * u32(RECORD_WORDS) + at) * batch.recorded + run;
+  return (slot * u32(RECORD_WORDS) + at) * batch.recorded + recorded_index(run);
 }
 
 fn recorded_value(run: u32, slot: u32, token: u32, k: u32) -> u32 {

@@ -11,6 +11,7 @@ fn starts(@builtin(global_invocation_id) id: vec3u) {
   let sample = place / ALL_TOKENS;
   let token = place % ALL_TOKENS;
   let run = sampled_run(sample);
+  take_run(run);
   store_sample(token, sample, bitcast<u32>(states[(STATE_ATTENTION_AT + token) * batch.stride + run]));
   for (var k = 0u; k < VALUE_DIM; k++) {
     store_sample(ALL_TOKENS + token * VALUE_DIM + k, sample, bitcast<u32>(draw_value(run, token, k)));

@@ -5,6 +5,7 @@ fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group:
   lane = lane_of(local);
   let run = batch.first_place + place_of(id, group);
   if (agreed(run >= batch.stride)) { return; }
+  take_run(run);
   var s = load_state(run);
   let z = logits_of(&s);
   let p = normalizer_forward(z);
@@ -33,7 +34,7 @@ fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group:
   if (excess(abs_tokens(p)) >= 0.0) { progress.polarization_time = 0.0; }
   store_slope(run, stages[0]);
   if (ADAPTIVE) { progress.step = first_step(&s, &stages, between(progress.now, end_moment())); }
-  record_due(run, &progress, &s, &stages, 0.0);
+  if (!ADAPTIVE) { record_due(run, &progress, &s, &stages, 0.0); } // step 0; a time is never 0
   store_progress(run, &progress);
   if (lane == 0u) { atomicStore(&tallies[list_word(0u, run)], run); }
 }

@@ -3,9 +3,11 @@
 fn record(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);
   let place = batch.first_place + place_of(id, group);
-  let run = place % max(batch.recorded, 1u);
+  let index = place % max(batch.recorded, 1u);
   let slot = place / max(batch.recorded, 1u);
   if (agreed(place >= batch.recorded * batch.slots)) { return; }
+  let run = recorded_run(index);
+  take_run(run);
   var a = Tokens();
   for (var i = 0; i < opaque(TOKENS); i++) {
     if (is_here(i)) { a[i] = bitcast<f32>(trajectories[trajectory_word(run, slot, ENTRY_WORDS + token_of(i))]); }

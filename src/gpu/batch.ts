@@ -1,17 +1,15 @@
-import { arrayOf, columnNames, none, type Rows } from "../model/columns.ts";
-import { type Ensemble, endOf, stepsOf } from "../model/ensemble.ts";
+import { arrayOf, columnNames, type Rows } from "../model/columns.ts";
+import { type Ensemble, stepsOf } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
-import { momentOf, tickOf } from "../model/moment.ts";
 import type { RunOptions, Timing } from "../model/result.ts";
-import { type Sampling, samplesBetween } from "../model/samples.ts";
-import { Tallies } from "../model/tallies.ts";
 import { type BufferName, Buffers, type Extent } from "./buffers.ts";
 import type { EntryPoint } from "./compose.ts";
 import type { OpenDevice } from "./device.ts";
-import { type Layout, ledgerWords, maxWorkgroups, observationWords, recordWords, sampleWords, talliesAt } from "./layout.ts";
+import { type Layout, ledgerWords, maxWorkgroups, observationWords, sampleWords, talliesAt } from "./layout.ts";
 import { Pacing, type Share } from "./pacing.ts";
+import type { Plan } from "./plan.ts";
+import { packPoint, pointWords } from "./points.ts";
 import type { PipelineCache } from "./program.ts";
-import { startScales } from "./starts.ts";
 import { batchFields, pack } from "./structs.ts";
 
 /** Trials after which sampled runs are observed on the way: few, so that no fault has time to heal. */
@@ -25,64 +23,101 @@ export interface SampledWords {
   observed: Uint32Array[][];
 }
 
-/** The batches of an ensemble on a device, one at a time: a batch of runs is drawn, followed and read, then the next one. */
+/** What is read of a batch. */
+export interface Reading {
+  rows: Promise<Rows>;
+  samples: Promise<SampledWords>;
+  /** The vectors (`vectorNames`) of all runs, [vector][token][run], where they are asked for. */
+  vectors?: Promise<Float32Array>;
+  /** All entries of the runs whose trajectories are kept, [time][word][run]. */
+  trajectories?: Promise<ArrayBuffer>;
+  /** The histograms, [point][word]. */
+  tallies?: Promise<Uint32Array<ArrayBuffer>>;
+  /** The word of the histograms that each sampled run was counted in, plus 1, [sample][time][quantity]; 0 where it was not. */
+  ledger?: Promise<Uint32Array>;
+}
+
+/** The batches of a family on a device, one at a time: a batch of runs is drawn, followed and read, then the next one. */
 export class Batch {
   private readonly opened: OpenDevice;
+  /** One of the family. */
   private readonly ensemble: Ensemble;
   private readonly layout: Layout;
   private readonly cache: PipelineCache;
   /** Milliseconds so far. */
   readonly timing: Timing = { compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 };
-  private readonly sampling: Sampling;
   private readonly buffers: Buffers;
   private readonly pacing: Pacing;
   /** Compiled entry points. */
   private readonly pipelines = new Map<EntryPoint, GPUComputePipeline>();
-  /** Fields of `struct Batch` that are the same in every dispatch. */
-  private readonly constant: Readonly<Record<string, number>>;
-  private first = 0;
-  private runs = 0;
-  /** Runs of the batch whose trajectories are kept, from its first on. */
-  recorded = 0;
-  /** The samples among the runs of the batch. */
-  private sampled = { from: 0, to: 0 };
-  /** What is read of them, in its order. */
+  private readonly isSampled: boolean;
+  private readonly isRecorded: boolean;
+  private plan: Plan = { slices: [], runs: 0, recorded: 0, samples: 0 };
+  /** Fields of `struct Batch` that are the same in every dispatch of the batch. */
+  private constant: Readonly<Record<string, number>> = {};
+  /** What is read of the sampled runs, in its order. */
   private gathered: Promise<Uint32Array[]>[] = [];
 
-  constructor(opened: OpenDevice, ensemble: Ensemble, layout: Layout, cache: PipelineCache, sampling: Sampling) {
+  /** @param plans those of all batches that will be drawn */
+  constructor(opened: OpenDevice, ensemble: Ensemble, layout: Layout, cache: PipelineCache, plans: readonly Plan[]) {
     this.opened = opened;
     this.ensemble = ensemble;
     this.layout = layout;
     this.cache = cache;
-    this.sampling = sampling;
-    this.buffers = new Buffers(opened, cache.layout, ensemble, layout, sampling.count);
+    this.buffers = new Buffers(opened, cache.layout, ensemble, layout, plans);
     this.pacing = new Pacing(ensemble.tokens * (1 + layout.mapping.reduction.dim), layout.mapping, opened.limits.isGpu);
-    const { maxSteps = none } = ensemble.until as { maxSteps?: number };
-    const end = momentOf(ensemble, endOf(ensemble));
+    this.isSampled = plans.some(({ samples }) => samples > 0);
+    this.isRecorded = plans.some(({ recorded }) => recorded > 0);
+    this.take(this.plan);
+  }
+
+  /** Makes a batch the one that is dispatched over. */
+  private take(plan: Plan): void {
+    const { layout } = this;
+    const { slices, recorded, samples } = plan;
+    const tallies = talliesAt(layout.batch);
+    const words = pointWords(this.ensemble, layout.mapping.reduction.kind);
+    this.plan = plan;
+    this.gathered = [];
     this.constant = {
-      seed: ensemble.seed,
-      max_steps: maxSteps,
-      end_ticks: end.ticks,
-      end_rest: end.rest,
-      tick: tickOf(ensemble),
-      slots: layout.times.length,
+      stride: plan.runs,
+      points: slices.length,
+      point_words: words,
+      slots: layout.times,
+      recorded,
+      recorded_at: slices.length * words,
+      samples,
+      sampled_at: slices.length * words + recorded,
+      samples_at: layout.trajectoryWords * recorded,
       tallied: layout.tallyWords > 0 ? 1 : 0,
-      tallies_at: talliesAt(layout.batch),
-      samples: sampling.count,
-      sample_every: sampling.every,
-      last_sample: sampling.last,
-      samples_at: layout.trajectoryWords,
-      ledger_at: talliesAt(layout.batch) + layout.tallyWords,
+      tallies_at: tallies,
+      tally_words: layout.tallyWords,
+      ledger_at: tallies + slices.length * layout.tallyWords,
       zero: 0,
-      ...startScales(ensemble),
     };
+  }
+
+  /** Writes what kernels know of the points of the batch: shaders/points.wgsl. */
+  private writePoints(): void {
+    const { slices } = this.plan;
+    const { kind } = this.layout.mapping.reduction;
+    const points = slices.map(({ ensemble, first, place, recorded, recordedBefore }) =>
+      packPoint(ensemble, kind, { FIRST_PLACE: place, FIRST_RUN: first, RECORDED: recorded, RECORDED_BEFORE: recordedBefore }),
+    );
+    const recorded = slices.flatMap((slice) => Array.from({ length: slice.recorded }, (_, i) => slice.place + i));
+    const sampled = slices.flatMap(({ first, place, sampled }) => sampled.map((run) => place + run - first));
+    let at = 0;
+    for (const words of [...points, Uint32Array.from(recorded), Uint32Array.from(sampled)]) {
+      if (words.length > 0) this.opened.device.queue.writeBuffer(this.buffers.bound.points, 4 * at, words);
+      at += words.length;
+    }
   }
 
   /** Compiles what is needed to draw and follow the runs, and begins to compile what is needed later. */
   async compile(): Promise<void> {
-    const sampled = this.sampling.count > 0 ? (["end", "starts", "observations"] as const) : [];
+    const sampled = this.isSampled ? (["end", "starts", "observations"] as const) : [];
     await this.ready("flow", "start", "initial", "aims", ...sampled); // what takes longest first
-    for (const later of ["end", ...(this.ensemble.record.trajectories > 0 ? (["record"] as const) : [])] as const)
+    for (const later of ["end", ...(this.isRecorded ? (["record"] as const) : [])] as const)
       this.cache.pipeline(this.ensemble, this.layout.mapping, later).catch(() => {}); // a failure is reported where `ready` waits for it
   }
 
@@ -94,63 +129,59 @@ export class Batch {
       await Promise.all(
         missing.map(async (entryPoint) => {
           this.pipelines.set(entryPoint, await this.cache.pipeline(this.ensemble, this.layout.mapping, entryPoint));
-          this.dispatch(entryPoint, { from: this.runs, places: 0, recorded: 0 });
+          this.dispatch(entryPoint, { places: 0 });
         }),
       );
       await this.done();
     });
   }
 
-  /** Draws the starts of runs first … first + runs − 1. @param isFirst whether the batch is the first one: trajectories are kept of no other */
-  draw(first: number, runs: number, isFirst: boolean): Promise<void> {
-    this.first = first;
-    this.runs = runs;
-    this.recorded = isFirst ? Math.max(0, Math.min(this.ensemble.record.trajectories - first, runs)) : 0;
-    this.sampled = samplesBetween(this.sampling, first, first + runs);
-    this.gathered = [];
+  /** Draws the starts of a batch. @param goesOn whether it goes on with the histograms of the batch before, of the same point alone */
+  draw(plan: Plan, goesOn: boolean): Promise<void> {
+    this.take(plan);
     return this.timed("initialMs", async () => {
+      this.writePoints();
+      this.clearTallies(goesOn);
       this.dispatch("aims");
       this.dispatch("initial");
       this.gather("starts", this.ensemble.tokens, sampleWords(this.ensemble));
-      this.opened.device.queue.writeBuffer(this.buffers.bound.tallies, 0, Uint32Array.of(runs, 0)); // lengths of both lists
+      this.opened.device.queue.writeBuffer(this.buffers.bound.tallies, 0, Uint32Array.of(plan.runs, 0)); // lengths of both lists
       this.dispatch("start");
       this.observe();
       await this.done();
     });
   }
 
-  /** Observes the sampled runs of the batch as they are now. What is read of them is awaited in `readSamples`. */
+  private clearTallies(goesOn: boolean): void {
+    const { tallyWords, batch } = this.layout;
+    if (tallyWords === 0) return;
+    const { slices, samples } = this.plan;
+    const histograms = slices.length * tallyWords;
+    const from = talliesAt(batch) + (goesOn ? histograms : 0);
+    const words = (goesOn ? 0 : histograms) + ledgerWords(this.layout, samples);
+    if (words === 0) return;
+    const encoder = this.opened.device.createCommandEncoder();
+    encoder.clearBuffer(this.buffers.bound.tallies, 4 * from, 4 * words);
+    this.opened.device.queue.submit([encoder.finish()]);
+  }
+
+  /** Observes the sampled runs of the batch as they are now. */
   private observe(): void {
-    const { from, to } = this.sampled;
-    if (from === to) return;
-    this.dispatch("end", { from, places: to - from, by_sample: 1 });
+    if (this.plan.samples === 0) return;
+    this.dispatch("end", { places: this.plan.samples, by_sample: 1 });
     this.gather("observations", observationWords(this.ensemble), observationWords(this.ensemble));
   }
 
   /** Gathers words of the sampled runs, at `places` places of each, and begins to read them. */
   private gather(entryPoint: "starts" | "observations", places: number, words: number): void {
-    const { from, to } = this.sampled;
-    if (from === to) return;
-    this.dispatch(entryPoint, { from: from * places, places: (to - from) * places });
+    const { samples, recorded } = this.plan;
+    if (samples === 0) return;
+    this.dispatch(entryPoint, { places: samples * places });
     const room = sampleWords(this.ensemble);
-    const read = this.buffers.read("readback", { at: this.layout.trajectoryWords + from * room, words: (to - from) * room, runs: 1 });
-    const parts = read.then((bytes) => Array.from({ length: to - from }, (_, i) => new Uint32Array(bytes, 4 * i * room, words)));
+    const read = this.buffers.read("readback", { at: this.layout.trajectoryWords * recorded, words: samples * room, runs: 1 });
+    const parts = read.then((bytes) => Array.from({ length: samples }, (_, i) => new Uint32Array(bytes, 4 * i * room, words)));
     parts.catch(() => {}); // a failure is reported where it is awaited
     this.gathered.push(parts);
-  }
-
-  /** What was gathered of the sampled runs of the batch; `readRows` must have been called. */
-  async readSamples(): Promise<SampledWords & { from: number }> {
-    const { from } = this.sampled;
-    const [starts = [], ...observed] = await Promise.all(this.gathered);
-    return { from, starts, observed };
-  }
-
-  /** The word of the histograms that each sampled run was counted in, plus 1, [sample][time][quantity]; 0 where it was not. */
-  async readLedger(): Promise<Uint32Array> {
-    const { batch, tallyWords } = this.layout;
-    const at = talliesAt(batch) + tallyWords;
-    return new Uint32Array(await this.read("tallies", { at, words: ledgerWords(this.layout, this.sampling.count), runs: 1 }));
   }
 
   /**
@@ -159,7 +190,7 @@ export class Batch {
    */
   async follow({ signal, trials: wanted, onProgress }: RunOptions): Promise<void> {
     await this.timed("simulateMs", async () => {
-      const all = stepsOf(this.ensemble);
+      const all = mostSteps(this.plan);
       const earlySteps = all === undefined ? earlyTrials.adaptive : earlyTrials.fixed;
       const inFlight: (Share & { done: Promise<unknown> })[] = [];
       let lastDone = performance.now();
@@ -172,8 +203,9 @@ export class Batch {
         lastDone = now;
       };
       let taken = 0;
-      for (let left = this.runs, list = 0; left > 0; list = 1 - list) {
-        const early = taken === 0 && this.sampled.to > this.sampled.from; // whatever was measured, so that verification can be repeated
+      const { runs: count, samples } = this.plan;
+      for (let left = count, list = 0; left > 0; list = 1 - list) {
+        const early = taken === 0 && samples > 0; // whatever was measured, so that verification can be repeated
         const steps = all === undefined ? undefined : { taken, all };
         const trials = early ? Math.min(earlySteps, all ?? earlySteps) : this.pacing.trials(left, steps, wanted);
         for (let from = 0; from < left; ) {
@@ -183,7 +215,7 @@ export class Batch {
           from += runs;
           inFlight.push({ runs, trials, done: this.opened.device.queue.onSubmittedWorkDone() });
           if (inFlight.length >= 2) await awaitOldest();
-          onProgress?.(all === undefined ? 1 - left / this.runs : (taken + (trials * from) / left) / all);
+          onProgress?.(all === undefined ? 1 - left / count : (taken + (trials * from) / left) / all);
         }
         taken += trials;
         if (early) this.observe();
@@ -191,41 +223,40 @@ export class Batch {
       }
       while (inFlight.length > 0) await awaitOldest();
     });
-    await this.ready("end");
+    await this.ready("end", ...(this.plan.recorded > 0 ? (["record"] as const) : []));
   }
 
-  /** Computes and reads the rows of the batch; all of it is submitted when this returns. */
-  async readRows(): Promise<Rows> {
-    const { runs: count } = this;
+  /**
+   * Reads the batch; all of it is submitted when this returns. A failure is reported where a part is awaited.
+   * @param vectors whether the vectors of all runs are wanted
+   * @param tallies whether the histograms are; the next batch may go on with them
+   */
+  read({ vectors, tallies }: { vectors: boolean; tallies: boolean }): Reading {
+    const { ensemble, layout } = this;
+    const { runs, recorded, samples, slices } = this.plan;
+    const { tallyWords, batch, times, vectorWords, trajectoryWords } = layout;
+    const at = talliesAt(batch);
+    const u32 = (words: Promise<ArrayBuffer>) => words.then((bytes) => new Uint32Array(bytes));
     this.dispatch("end");
-    this.gather("observations", observationWords(this.ensemble), observationWords(this.ensemble));
-    const bytes = await this.read("rows", { words: columnNames.length, runs: count });
-    return Object.fromEntries(columnNames.map((name, i) => [name, new (arrayOf(name, Float32Array))(bytes, i * count * 4, count)])) as Rows;
+    this.gather("observations", observationWords(ensemble), observationWords(ensemble));
+    const gathered = Promise.all(this.gathered);
+    const reading: Reading = {
+      rows: this.copy("rows", { words: columnNames.length, runs }).then((bytes) => rowsOf(bytes, runs)),
+      samples: gathered.then(([starts = [], ...observed]) => ({ starts, observed })),
+    };
+    if (vectors) reading.vectors = this.copy("vectors", { words: vectorWords, runs }).then((bytes) => new Float32Array(bytes));
+    if (recorded > 0) {
+      this.dispatch("record", { places: times * recorded });
+      reading.trajectories = this.copy("readback", { words: trajectoryWords, runs: recorded });
+    }
+    if (tallies) reading.tallies = u32(this.copy("tallies", { at, words: slices.length * tallyWords, runs: 1 }));
+    const ledger = ledgerWords(layout, samples);
+    if (ledger > 0) reading.ledger = u32(this.copy("tallies", { at: at + slices.length * tallyWords, words: ledger, runs: 1 }));
+    for (const part of Object.values(reading)) part.catch(() => {});
+    return reading;
   }
 
-  /** The vectors (`vectorNames`) of the first `count` runs, [vector][token][run]; `readRows` computes those at the end of a run. */
-  async readVectors(count: number): Promise<Float32Array> {
-    return new Float32Array(await this.read("vectors", { words: this.layout.vectorWords, runs: this.runs, count }));
-  }
-
-  /** All entries of the runs whose trajectories are kept, [time][word][run]. */
-  async readTrajectories(): Promise<ArrayBuffer> {
-    await this.ready("record");
-    const { ensemble, layout, recorded } = this;
-    const times = layout.times.length;
-    this.dispatch("record", { places: times * recorded });
-    return this.read("readback", { words: recordWords(ensemble.tokens, layout.mapping.reduction.dim) * times, runs: recorded });
-  }
-
-  /** The histograms over all runs so far; undefined if none are kept. */
-  async readTallies(): Promise<Tallies | undefined> {
-    const { tallyWords, batch, times } = this.layout;
-    if (tallyWords === 0) return undefined;
-    const bytes = await this.read("tallies", { at: talliesAt(batch), words: tallyWords, runs: 1 });
-    return new Tallies(times.length, new Uint32Array(bytes));
-  }
-
-  private read(buffer: BufferName, extent: Extent): Promise<ArrayBuffer> {
+  private copy(buffer: BufferName, extent: Extent): Promise<ArrayBuffer> {
     return this.timed("readMs", () => this.buffers.read(buffer, extent));
   }
 
@@ -247,7 +278,7 @@ export class Batch {
   private dispatch(entryPoint: EntryPoint, options: DispatchOptions = {}): void {
     const pipeline = this.pipelines.get(entryPoint);
     if (!pipeline) throw new Error(`${entryPoint} must be compiled before it is dispatched`);
-    const { list = 0, from = 0, trials = 0, places = this.runs, recorded = this.recorded, by_sample = 0 } = options;
+    const { list = 0, from = 0, trials = 0, places = this.plan.runs, by_sample = 0 } = options;
     const { workgroup, lanes } = this.layout.mapping;
     const { device } = this.opened;
     const { bound, goOn, bindings } = this.buffers;
@@ -255,7 +286,7 @@ export class Batch {
     const maxPlaces = (maxWorkgroups * workgroup) / invocations;
     const end = from + Math.min(places, maxPlaces);
     const range = { first_place: from, end_place: end };
-    const changing = { first_run: this.first, stride: this.runs, list, trials, recorded, by_sample, ...range };
+    const changing = { list, trials, by_sample, ...range };
     device.queue.writeBuffer(bound.parameters, 0, pack(batchFields, { ...this.constant, ...changing }));
     const encoder = device.createCommandEncoder();
     const otherLength = 4 * (1 - list); // where the length of the other list is
@@ -277,4 +308,14 @@ export class Batch {
 }
 
 /** Fields of `struct Batch` that change from one dispatch to the next, and the number of places from `from` on. */
-type DispatchOptions = Partial<Record<"list" | "from" | "trials" | "places" | "recorded" | "by_sample", number>>;
+type DispatchOptions = Partial<Record<"list" | "from" | "trials" | "places" | "by_sample", number>>;
+
+/** The most steps to the end of a run of the batch; undefined with adaptive steps. */
+function mostSteps({ slices }: Plan): number | undefined {
+  const steps = slices.map(({ ensemble }) => stepsOf(ensemble));
+  return steps[0] === undefined ? undefined : Math.max(...(steps as number[]));
+}
+
+/** The rows in what was read, [column][run]. */
+const rowsOf = (bytes: ArrayBuffer, runs: number) =>
+  Object.fromEntries(columnNames.map((name, i) => [name, new (arrayOf(name, Float32Array))(bytes, i * runs * 4, runs)])) as Rows;

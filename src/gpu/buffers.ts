@@ -1,11 +1,11 @@
 import { columnNames } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
-import { momentOf } from "../model/moment.ts";
 import type { OpenDevice } from "./device.ts";
 import { type Layout, ledgerWords, sampleWords, talliesAt } from "./layout.ts";
-import { baseParts, startBase } from "./starts.ts";
-import { batchFields, momentFields, pack, progressFields } from "./structs.ts";
+import type { Plan } from "./plan.ts";
+import { pointWords } from "./points.ts";
+import { batchFields, progressFields } from "./structs.ts";
 
 /** GPUBufferUsage, which is a global only in browsers. */
 const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 128 } as const;
@@ -20,25 +20,26 @@ export interface Extent {
   count?: number;
 }
 
-/** The lengths in words of the buffers of a batch of runs, in the order of their bindings (shaders/bindings.wgsl). */
-function lengthsOf(ensemble: Ensemble, layout: Layout, samples: number) {
-  const { batch, mapping, state, vectorWords, times, tallyWords, trajectoryWords } = layout;
+/** The lengths in words of the buffers for these batches of runs, in the order of their bindings (shaders/bindings.wgsl). */
+function lengthsOf(ensemble: Ensemble, layout: Layout, plans: readonly Plan[]) {
+  const { mapping, state, vectorWords, tallyWords, trajectoryWords } = layout;
+  const most = (of: (plan: Plan) => number) => plans.reduce((words, plan) => Math.max(words, of(plan)), 0);
+  const runs = most((plan) => plan.runs);
   return {
     parameters: batchFields.length,
-    base: baseParts(ensemble, mapping.reduction.kind).words,
-    states: state.words * batch,
-    progresses: progressFields.length * batch,
-    rows: columnNames.length * batch,
+    points: most(({ slices, recorded, samples }) => slices.length * pointWords(ensemble, mapping.reduction.kind) + recorded + samples),
+    states: state.words * runs,
+    progresses: progressFields.length * runs,
+    rows: columnNames.length * runs,
     // Written for the host only: trajectories, and what is gathered of sampled runs.
-    readback: trajectoryWords + sampleWords(ensemble) * samples,
-    vectors: vectorWords * batch,
-    tallies: talliesAt(batch) + tallyWords + ledgerWords(layout, samples),
-    schedule: momentFields.length * times.length,
+    readback: most(({ recorded, samples }) => trajectoryWords * recorded + sampleWords(ensemble) * samples),
+    vectors: vectorWords * runs,
+    tallies: most(({ slices, samples }) => talliesAt(layout.batch) + slices.length * tallyWords + ledgerWords(layout, samples)),
   };
 }
 export type BufferName = keyof ReturnType<typeof lengthsOf>;
 
-/** The buffers of a batch of runs and their bindings. They serve for every batch of an ensemble. */
+/** The buffers of a batch of runs and their bindings. They serve for one batch after another. */
 export class Buffers {
   readonly bound: Readonly<Record<BufferName, GPUBuffer>>;
   readonly bindings: GPUBindGroup;
@@ -46,21 +47,18 @@ export class Buffers {
   readonly goOn: GPUBuffer;
   private readonly opened: OpenDevice;
 
-  /** @param samples the number of sampled runs */
-  constructor(opened: OpenDevice, bindings: GPUBindGroupLayout, ensemble: Ensemble, layout: Layout, samples: number) {
+  /** @param ensemble one of the family */
+  constructor(opened: OpenDevice, bindings: GPUBindGroupLayout, ensemble: Ensemble, layout: Layout, plans: readonly Plan[]) {
     this.opened = opened;
     const { device } = opened;
     const { storage, copySource, copyTarget, uniform, mapRead } = usage;
-    const lengths = Object.entries(lengthsOf(ensemble, layout, samples));
+    const lengths = Object.entries(lengthsOf(ensemble, layout, plans));
     const buffers = lengths.map(([name, words]) => {
       const binding = name === "parameters" ? uniform : storage;
       return [name, this.allocate(words, binding | copySource | copyTarget)] as const;
     });
     this.bound = Object.fromEntries(buffers) as Record<BufferName, GPUBuffer>;
     this.goOn = this.allocate(1, mapRead | copyTarget);
-    const moments = layout.times.flatMap((time) => [...pack(momentFields, { ...momentOf(ensemble, time) })]);
-    device.queue.writeBuffer(this.bound.base, 0, startBase(ensemble, layout.mapping.reduction.kind));
-    device.queue.writeBuffer(this.bound.schedule, 0, Uint32Array.from(moments));
     const entries = buffers.map(([, buffer], binding) => ({ binding, resource: { buffer } }));
     this.bindings = device.createBindGroup({ layout: bindings, entries });
   }

@@ -4,6 +4,7 @@ import type { Reduction } from "../model/reductions.ts";
 import type { Lanes } from "../model/result.ts";
 import { constantsOf } from "./constants.ts";
 import { isWorkgroup, type Mapping, mappingOf } from "./mapping.ts";
+import { numberDeclarations } from "./points.ts";
 import { progressFields, wordFunctions } from "./structs.ts";
 import { unroll } from "./unroll.ts";
 
@@ -59,7 +60,7 @@ function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, p
     "control.wgsl",
     "moment.wgsl",
     "progress.wgsl",
-    "samples.wgsl",
+    "points.wgsl",
     "statistics/tally.wgsl",
     "observables/shares.wgsl",
     "observables/events.wgsl",
@@ -95,6 +96,7 @@ export function composeReadable(ensemble: Ensemble, program: ProgramName, mappin
   return [
     ...(mapping.neighbors || mapping.lanes.subgroupLanes > 1 ? [subgroups] : []),
     ["// sinkflow: constants", ...constants].join("\n"),
+    `// sinkflow: the numbers of a point\n${numberDeclarations(ensemble)}`,
     `// sinkflow: the words of a Progress\n${wordFunctions("Progress", progressFields)}`,
     ...filesOf(ensemble, mapping, program).map((path) => `// shaders/${path}\n${shader(path)}`),
   ].join("\n\n");

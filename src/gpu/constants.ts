@@ -10,17 +10,11 @@ import { bins, tallied, talliedNames } from "../model/tallies.ts";
 import { tiedWithin } from "../model/ties.ts";
 import { entryLayout, observationWords, recordWords, sampleWords, stateParts } from "./layout.ts";
 import { boardWords, type Mapping } from "./mapping.ts";
+import { constantCase } from "./names.ts";
 import { baseParts } from "./starts.ts";
 
 /** Constants of a program by name: an integer, which may be the end of an unrolled loop; a boolean; or an expression in WGSL. */
 export type Constants = Readonly<Record<string, number | boolean | string>>;
-
-/** camelCase or kebab-case to SNAKE_CASE */
-const constantCase = (name: string) =>
-  name
-    .replace(/([a-z])([A-Z])/g, "$1_$2")
-    .replace(/-/g, "_")
-    .toUpperCase();
 
 /** A float32 literal. */
 const f32 = (x: number) => {
@@ -36,7 +30,7 @@ const array = (items: readonly string[], type: string) => `array<${type}, ${item
 const each = <T>(record: Readonly<Record<string, T>>, name: (key: string) => string, write: (value: T) => string | number): Constants =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [name(constantCase(key)), write(value)]));
 
-/** The constants of one ensemble on one mapping. */
+/** The constants of an ensemble on one mapping: the same for every ensemble of its family. Its numbers are in points.ts. */
 export function constantsOf(ensemble: Ensemble, mapping: Mapping): Constants {
   return {
     ...laneConstants(ensemble, mapping),
@@ -45,7 +39,6 @@ export function constantsOf(ensemble: Ensemble, mapping: Mapping): Constants {
     ...codeConstants(ensemble),
     ...controlConstants(ensemble),
     ...tableauConstants(tableauOf(ensemble.integrator)),
-    ...parameterConstants(ensemble),
   };
 }
 
@@ -124,14 +117,13 @@ const resultConstants = (ensemble: Ensemble): Constants => ({
   ),
 });
 
-/** Codes, thresholds, and what is trained. */
+/** Codes, and what is trained. */
 const codeConstants = (ensemble: Ensemble): Constants => ({
   NONE: u32(none),
   RUNNING: u32(0),
   ...each(statuses, (name) => `STATUS_${name}`, u32),
   ...each(purposes, (name) => `PURPOSE_${name}`, u32),
   DIVERGED_AT: f32(hasClock(ensemble) ? divergedAtByClock : divergedAt),
-  POLARIZED_AT: f32(ensemble.polarizedAt),
   TIED_WITHIN: u32(tiedWithin),
   WEIGHTS_ARE_SHARES: normalizerRow(ensemble.normalizer).shares,
   TRAIN_LOGITS: ensemble.train !== "values",
@@ -142,18 +134,11 @@ const codeConstants = (ensemble: Ensemble): Constants => ({
 function controlConstants(ensemble: Ensemble): Constants {
   const { integrator, normalizer, train, tokens, dim } = ensemble;
   const adaptive = isAdaptive(integrator);
-  const { rtol, atol } = adaptive ? integrator : { rtol: 1, atol: 1 };
-  const { convergedWithin } = control;
   return {
     ADAPTIVE: adaptive,
-    STEP: f32(adaptive ? 0 : integrator.step),
-    RTOL: f32(rtol),
-    ATOL: f32(atol),
     TRAINED: (train === "values" ? 0 : tokens) + (train === "logits" ? 0 : tokens * dim),
     CONVERGE: canConverge(ensemble),
     CONVERGED: f32(control.converged),
-    CONVERGED_RTOL: f32(Math.min(rtol, convergedWithin.rtol)),
-    CONVERGED_ATOL: f32(Math.min(atol, convergedWithin.atol)),
     STICKS: adaptive && normalizerRow(normalizer).kink === true,
     CLOCK_INTERVALS: control.clockIntervals,
     PROBES: adaptive ? control.probes : 1,
@@ -189,13 +174,3 @@ const fromTheEnd = (coefficients: readonly number[]): number[] =>
   coefficients
     .map((_, i) => (i % 2 === 0 ? 1 : -1) * coefficients.reduce((sum, r, m) => sum + (m >= i ? r * binomial(m + 1, i + 1) : 0), 0))
     .reverse();
-
-/** The numeric parameters of the normalizer and the loss: NORMALIZER_… and LOSS_…. */
-const parameterConstants = (ensemble: Ensemble): Constants =>
-  Object.fromEntries(
-    (["normalizer", "loss"] as const).flatMap((axis) =>
-      Object.entries(ensemble[axis]).flatMap(([name, value]) =>
-        typeof value === "number" ? [[`${constantCase(axis)}_${constantCase(name)}`, f32(value)]] : [],
-      ),
-    ),
-  );

@@ -7,22 +7,13 @@ import type { Reduction } from "../model/reductions.ts";
 import { talliedNames, tallyWords } from "../model/tallies.ts";
 import { entryParts } from "../model/trajectory.ts";
 import { type Mapping, mappingOf, type Traits } from "./mapping.ts";
+import { placed } from "./placed.ts";
+import { pointWords } from "./points.ts";
 
 /** Runs in a batch, at most: enough to fill a large GPU, and tens of megabytes of state. */
 const maxBatch = 2 ** 17;
 /** Workgroups in a dispatch, at most, on every device. */
 export const maxWorkgroups = 65535;
-
-/** Where parts of these lengths begin, one after another, and their total length. */
-export function placed<Part extends string>(lengths: Readonly<Record<Part, number>>): { at: Record<Part, number>; words: number } {
-  let words = 0;
-  const at = {} as Record<Part, number>;
-  for (const [part, length] of Object.entries(lengths) as [Part, number][]) {
-    at[part] = words;
-    words += length;
-  }
-  return { at, words };
-}
 
 /** Where the parts of a trajectory's entry begin, ENTRY_…_AT in the shaders; and its length with the state after it that it is made from. */
 export const entryLayout = (n: number) => placed(entryParts(n));
@@ -55,9 +46,11 @@ export const sampleWords = (ensemble: Ensemble): number =>
 
 /** Where histograms begin in `tallies`: behind the two lists of runs and their lengths. */
 export const talliesAt = (batch: number): number => 2 + 2 * batch;
-/** Words behind the histograms: for each sampled run the word of them that it was counted in, at each time, for each kind. */
+/** Words behind the histograms: for each sampled run the word of its point's histograms that it was counted in, at each time, for each kind. */
 export const ledgerWords = ({ tallyWords, times }: Layout, samples: number): number =>
-  tallyWords > 0 ? samples * times.length * talliedNames.length : 0;
+  tallyWords > 0 ? samples * times * talliedNames.length : 0;
+/** Words of the histograms of all points in a batch, at most, but for those of one point. */
+const maxTallyWords = 2 ** 25;
 
 export interface Limits extends Traits {
   maxStorageBufferBindingSize: number;
@@ -67,25 +60,32 @@ export interface Limits extends Traits {
 /** The smallest rtol on a device. Below it error estimates are rounding of float32, and results get no better (docs/accuracy.md). */
 const minRtol = 1e-6;
 
-/** How an ensemble is stored in a device's buffers, [component][run]; sizes are in words of 32 bits. */
+/** How ensembles of a family are stored in a device's buffers, [component][run]; sizes are in words of 32 bits. */
 export interface Layout {
-  /** Runs in a batch, which are followed together; the last batch may have fewer. */
+  /** Runs in a batch, at most, which are followed together. */
   batch: number;
+  /** Points that they belong to, at most. */
+  maxPoints: number;
   mapping: Mapping;
   state: ReturnType<typeof stateParts>;
   /** Words of a run's vectors: one a token for each of `vectorNames`. */
   vectorWords: number;
-  /** Words of all that is kept for trajectories; behind them lie those of samples. */
+  /** Words that are kept of a run for its trajectory. */
   trajectoryWords: number;
-  /** Runs that can be sampled, at most. */
+  /** Runs in a batch that keep their trajectories, and that are sampled, at most. */
+  maxRecorded: number;
   maxSamples: number;
-  times: number[];
-  /** Words of the histograms at these times; 0 if none are kept. */
+  /** How many times are recorded. */
+  times: number;
+  /** Words of the histograms of a point at these times; 0 if none are kept. */
   tallyWords: number;
 }
 
-/** Throws SinkflowError("input") with the number that would fit if the device can't hold the ensemble. */
-export function layOut(ensemble: Ensemble, limits: Limits, options?: Parameters<typeof mappingOf>[1]): Layout {
+/**
+ * Throws SinkflowError("input") with the number that would fit if the device can't hold the ensemble.
+ * @param runs how many runs of the ensemble's family there are
+ */
+export function layOut(ensemble: Ensemble, limits: Limits, options?: Parameters<typeof mappingOf>[1], runs = ensemble.runs): Layout {
   const { tokens: n, dim: d } = ensemble;
   const mapping = mappingOf(ensemble, options, limits);
   const { reduction, lanes, workgroup } = mapping;
@@ -107,31 +107,30 @@ export function layOut(ensemble: Ensemble, limits: Limits, options?: Parameters<
     );
   }
   const vectorWords = vectorNames.length * n;
-  const times = recordedTimes(ensemble);
-  const histograms = isOverTime(ensemble) ? talliedNames.length * times.length * tallyWords : 0;
+  const times = recordedTimes(ensemble).length;
+  const histograms = isOverTime(ensemble) ? talliedNames.length * times * tallyWords : 0;
   if (histograms > words / 2)
     throw new SinkflowError(
       "input",
-      `record.times: expected at most ${Math.floor(words / 2 / talliedNames.length / tallyWords)} times on this device, got ${times.length}`,
+      `record.times: expected at most ${Math.floor(words / 2 / talliedNames.length / tallyWords)} times on this device, got ${times}`,
     );
   const places = (maxWorkgroups * workgroup) / lanes.count;
-  const batch = Math.min(
-    ensemble.runs,
-    maxBatch,
-    places,
-    Math.floor(words / Math.max(state.words, vectorWords, columnNames.length)),
-    words / 4 - 2,
-  );
+  const batch = Math.min(runs, maxBatch, places, Math.floor(words / Math.max(state.words, vectorWords, columnNames.length)), words / 4 - 2);
   const { trajectories } = ensemble.record;
+  const trajectoryWords = recordWords(n, r) * times;
   if (trajectories > 0) {
-    const fit = Math.min(batch, Math.floor(words / (recordWords(n, r) * times.length)));
+    const fit = Math.min(batch, Math.floor(words / trajectoryWords));
     if (trajectories > fit)
       throw new SinkflowError(
         "input",
-        `record.trajectories: expected at most ${fit} on this device at ${times.length} recorded times, got ${trajectories}`,
+        `record.trajectories: expected at most ${fit} on this device at ${times} recorded times, got ${trajectories}`,
       );
   }
-  const trajectoryWords = recordWords(n, r) * times.length * trajectories;
-  const maxSamples = Math.floor((words - trajectoryWords) / sampleWords(ensemble));
-  return { batch, mapping, state, vectorWords, times, tallyWords: histograms, trajectoryWords, maxSamples };
+  // What one point needs is there in any case; of the rest trajectories have a half.
+  const maxRecorded = Math.max(trajectories, Math.floor(words / 2 / trajectoryWords));
+  const maxSamples = Math.floor((words - trajectoryWords * (trajectories > 0 ? maxRecorded : 0)) / sampleWords(ensemble));
+  const tallied = histograms > 0 ? Math.floor(Math.min(maxTallyWords, words / 2) / histograms) : Infinity;
+  const listed = Math.floor((words - 2 * batch) / pointWords(ensemble, reduction.kind));
+  const maxPoints = Math.max(1, Math.min(tallied, listed));
+  return { batch, maxPoints, mapping, state, vectorWords, times, tallyWords: histograms, trajectoryWords, maxRecorded, maxSamples };
 }

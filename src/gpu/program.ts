@@ -13,7 +13,7 @@ export class PipelineCache {
   constructor(device: GPUDevice) {
     this.device = device;
     const read = "read-only-storage";
-    const types: GPUBufferBindingType[] = ["uniform", read, "storage", "storage", "storage", "storage", "storage", "storage", read];
+    const types: GPUBufferBindingType[] = ["uniform", read, "storage", "storage", "storage", "storage", "storage", "storage"];
     this.layout = device.createBindGroupLayout({
       entries: types.map((type, binding) => ({ binding, visibility: 4, buffer: { type } })), // 4: GPUShaderStage.COMPUTE
     });

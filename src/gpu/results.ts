@@ -1,0 +1,126 @@
+import { arrayOf, columnNames, type Row, type Rows, rowAt, vectorNames } from "../model/columns.ts";
+import { type Ensemble, targetLength } from "../model/ensemble.ts";
+import { SinkflowError } from "../model/errors.ts";
+import type { RunOptions, SegmentResult } from "../model/result.ts";
+import type { Observation, Sample } from "../model/samples.ts";
+import { Tallies, talliedNames } from "../model/tallies.ts";
+import { entryParts, series, storedSeries, type Trajectory } from "../model/trajectory.ts";
+import type { Reading, SampledWords } from "./batch.ts";
+import { entryLayout, type Layout, recordWords } from "./layout.ts";
+import type { Plan, Slice } from "./plan.ts";
+
+/** Hands over what was read of batches, segment by segment. */
+export class Results {
+  private readonly layout: Layout;
+  private readonly options: RunOptions;
+  private readonly segments: SegmentResult[];
+
+  constructor(layout: Layout, segments: number, options: RunOptions) {
+    this.layout = layout;
+    this.options = options;
+    this.segments = Array.from({ length: segments }, () => ({ trajectories: [], samples: [] }));
+  }
+
+  /** Takes a batch: done when all of it is handed over. */
+  async take(plan: Plan, reading: Reading): Promise<void> {
+    const [rows, samples, vectors, trajectories, tallies, ledger] = await Promise.all([
+      reading.rows,
+      reading.samples,
+      reading.vectors,
+      reading.trajectories,
+      reading.tallies,
+      reading.ledger,
+    ]);
+    if (rows.status.includes(0)) throw new SinkflowError("device", "the device returned rows that it never wrote");
+    const { layout, options } = this;
+    const perSample = layout.times * talliedNames.length;
+    for (const [point, slice] of plan.slices.entries()) {
+      const { segment, first, count, place } = slice;
+      const own = Object.fromEntries(columnNames.map((name) => [name, rows[name].subarray(place, place + count)])) as Rows;
+      const result = this.segments[segment] as SegmentResult;
+      const recorded = trajectories ? toTrajectories(slice, layout, plan.recorded, trajectories) : [];
+      for (const [i, sample] of toSamples(slice, own, samples).entries()) {
+        const trajectory = recorded[sample.run - first];
+        const at = (slice.sampledBefore + i) * perSample;
+        if (trajectory) sample.trajectory = trajectory;
+        if (ledger) sample.tallied = ledger.slice(at, at + perSample);
+        result.samples.push(sample);
+      }
+      result.trajectories.push(...recorded);
+      if (tallies) {
+        const words = tallies.subarray(point * layout.tallyWords, (point + 1) * layout.tallyWords);
+        if (result.tallies) result.tallies.merge(new Tallies(layout.times, words));
+        else result.tallies = new Tallies(layout.times, words);
+      }
+      await options.onBatch?.({ segment, first, count, rows: own, ...(vectors && { vectors: vectorsOf(slice, plan.runs, vectors) }) });
+      if (slice.isLast) await options.onSegment?.(segment, result);
+    }
+  }
+}
+
+/** The samples of a slice, from what was gathered of the sampled runs of a batch; values from token-major to rows of V. The rows are those that are handed over. */
+function toSamples({ ensemble, first, sampled, sampledBefore }: Slice, rows: Rows, gathered: SampledWords): Sample[] {
+  const { tokens: n, dim: d } = ensemble;
+  return sampled.map((run, i) => {
+    const at = sampledBefore + i;
+    const words = gathered.starts[at] as Uint32Array;
+    const numbers = Float64Array.from(new Float32Array(words.buffer, words.byteOffset, words.length));
+    const values = new Float64Array(n * d);
+    for (let k = 0; k < d; k++) for (let token = 0; token < n; token++) values[k * n + token] = numbers[n + token * d + k] as number;
+    const [start, early, end] = gathered.observed.map((moment) => toObservation(ensemble, moment[at] as Uint32Array));
+    return {
+      run,
+      logits: numbers.slice(0, n),
+      values,
+      target: numbers.slice(n * (1 + d), n * (1 + d) + targetLength(ensemble)),
+      start: start as Observation,
+      early: early as Observation,
+      end: { ...(end as Observation), row: rowAt(rows, run - first) },
+    };
+  });
+}
+
+function toObservation({ tokens: n }: Ensemble, words: Uint32Array): Observation {
+  const numbers = new Float32Array(words.buffer, words.byteOffset, words.length);
+  const row = columnNames.map((name, i) => [name, (arrayOf(name, Float32Array) === Uint32Array ? words : numbers)[i]]);
+  const from = (v: number) => columnNames.length + v * n;
+  const vectors = vectorNames.map((name, v) => [name, Float64Array.from(numbers.subarray(from(v), from(v + 1)))]);
+  return { row: Object.fromEntries(row) as Row, vectors: Object.fromEntries(vectors) as Observation["vectors"] };
+}
+
+/** The trajectories of a slice, from the entries that shaders/observables/trajectory.wgsl wrote of `all` runs, [time][word][run]. */
+function toTrajectories(
+  { ensemble, first, recorded, recordedBefore }: Slice,
+  layout: Layout,
+  all: number,
+  bytes: ArrayBuffer,
+): Trajectory[] {
+  const { tokens } = ensemble;
+  const lengths = entryParts(tokens);
+  const { at } = entryLayout(tokens);
+  const words = recordWords(tokens, layout.mapping.reduction.dim);
+  const [steps, entries] = [new Uint32Array(bytes), new Float32Array(bytes)];
+  const slots = Array.from({ length: layout.times }, (_, slot) => slot);
+  return Array.from({ length: recorded }, (_, i) => {
+    const own = recordedBefore + i;
+    const read = (name: (typeof storedSeries)[number]) =>
+      slots.map((slot) => {
+        const numbers = Array.from({ length: lengths[name] }, (_, k) => entries[(slot * words + at[name] + k) * all + own] as number);
+        return series[name].holds === "number" ? numbers[0] : numbers;
+      });
+    return {
+      run: first + i,
+      steps: slots.map((slot) => steps[slot * words * all + own] as number),
+      ...Object.fromEntries(storedSeries.map((name) => [name, read(name)])),
+    } as Trajectory;
+  });
+}
+
+/** The vectors of a slice, [vector][token][run], from those of all runs of the batch. */
+function vectorsOf({ place, count }: Slice, runs: number, vectors: Float32Array): Float32Array {
+  if (count === runs) return vectors;
+  const words = vectors.length / runs;
+  const own = new Float32Array(words * count);
+  for (let word = 0; word < words; word++) own.set(vectors.subarray(word * runs + place, word * runs + place + count), word * count);
+  return own;
+}
