@@ -8,7 +8,7 @@ export function familyOf(ensemble: Ensemble): string {
   const { model, tokens, dim, normalizer, loss, target, train, integrator, until, record } = ensemble;
   const samples = (loss as { samples?: number }).samples ?? 0;
   const ends = Object.keys(until).filter((key) => key === "steps" || key === "time" || key === "clock");
-  const recorded = [recordedTimes(ensemble).length, record.trajectories, record.vectors];
+  const recorded = [recordedTimes(ensemble).length, record.vectors];
   return [
     model,
     tokens,

@@ -7,18 +7,8 @@ import type { RunBatch, SegmentResult } from "../../src/model/result.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { findAdapter } from "../../src/node.ts";
 import { drawStart } from "../../src/reference/start.ts";
+import { narrow } from "../support/adapter.ts";
 import { webgpu } from "../support/engine.ts";
-
-/** An adapter whose buffers hold at most `words` words. */
-function narrow(adapter: GPUAdapter, words: number): GPUAdapter {
-  const limits = { maxStorageBufferBindingSize: 4 * words, maxBufferSize: 4 * words };
-  return {
-    info: adapter.info,
-    features: adapter.features,
-    limits,
-    requestDevice: (descriptor: GPUDeviceDescriptor) => adapter.requestDevice({ ...descriptor, requiredLimits: {} }),
-  } as unknown as GPUAdapter;
-}
 
 // More times than distributions are kept for, so that there are no histograms.
 const record = { times: { from: 1, to: 10, count: maxTimes + 1 }, vectors: true, trajectories: 0 };
