@@ -1,7 +1,6 @@
 /** The universal entry: what runs the same in Node and in a browser. */
 export { cpuEngine } from "./ensemble/cpu.ts";
 export { inlinePool, type Pool } from "./ensemble/perform.ts";
-export { type EnsembleReport, runEnsemble } from "./ensemble/run.ts";
 export { runWhole } from "./ensemble/whole.ts";
 export { composeReadable } from "./gpu/compose.ts";
 export { openWebgpuEngine } from "./gpu/engine.ts";
@@ -12,4 +11,5 @@ export type { Engine } from "./model/result.ts";
 export { jsonSchema } from "./model/schema.ts";
 export { readSpecification } from "./model/source.ts";
 export { parseEnsemble } from "./model/specification.ts";
-export { isVerified, type PointReport, runSweep, type SweepReport, toJson } from "./sweep/sweep.ts";
+export type { EnsembleReport } from "./sweep/fold.ts";
+export { isVerified, type PointReport, runEnsemble, runSweep, type SweepReport, toJson } from "./sweep/sweep.ts";

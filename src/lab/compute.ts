@@ -1,9 +1,9 @@
 import { fragility } from "../ensemble/fragility.ts";
-import { runEnsemble } from "../ensemble/run.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Engine } from "../model/result.ts";
 import { soundRuns } from "../model/status.ts";
 import { SettlingByTime } from "../statistics/settling.ts";
+import { runEnsemble } from "../sweep/sweep.ts";
 import { RunsTable } from "../sweep/tables.ts";
 import { cpu, pool, tabEngine, withTabEngine } from "./engines.ts";
 import type { Answer, Listeners, Message, Request, Results } from "./protocol.ts";
@@ -25,7 +25,7 @@ const perform: Perform = {
       const { trajectories = [], ...report } = await runEnsemble(engine, pool, ensemble, {
         signal,
         onProgress: progress,
-        onBatch: ({ rows }) => settling.add(rows, soundRuns(rows.status)),
+        onPart: ({ rows }) => settling.add(rows, soundRuns(rows.status)),
       });
       return { engine: engine.kind, ensemble, report, settling: settling.result(), sampled: sampledOf(ensemble, trajectories) };
     };
@@ -49,7 +49,9 @@ const perform: Perform = {
         await runEnsemble(engine, pool, ensemble, {
           signal,
           onProgress: (done) => progress((i + done) / ensembles.length),
-          onBatch: (batch) => table.append(i, batch),
+          onPart: async ({ portions }) => {
+            for (const portion of portions) await table.append(i, { segment: 0, ...portion });
+          },
         });
       await table.finish();
       return new Uint8Array(await new Blob(parts).arrayBuffer());

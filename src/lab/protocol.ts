@@ -1,5 +1,4 @@
 import type { Fragility } from "../ensemble/fragility.ts";
-import type { EnsembleReport } from "../ensemble/run.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Failure } from "../model/errors.ts";
 import type { AdapterDescription } from "../model/result.ts";

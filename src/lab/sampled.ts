@@ -1,4 +1,4 @@
-import type { EnsembleReport, TimedTrajectory } from "../ensemble/run.ts";
+import type { TimedTrajectory } from "../ensemble/timed.ts";
 import { none } from "../model/columns.ts";
 import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
 import { largestShare } from "../model/ties.ts";

@@ -1,4 +1,4 @@
-import type { TimedTrajectory } from "../ensemble/run.ts";
+import type { TimedTrajectory } from "../ensemble/timed.ts";
 import { csvOf } from "../sweep/csv.ts";
 
 /** The shares of the tokens of a sampled run, and their entropy, at one time. */

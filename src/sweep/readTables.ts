@@ -1,5 +1,5 @@
 import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
-import type { TimedTrajectory } from "../ensemble/run.ts";
+import type { TimedTrajectory } from "../ensemble/timed.ts";
 import { none } from "../model/columns.ts";
 import { type SeriesColumn, series, seriesNames } from "../model/trajectory.ts";
 import { rowGroup } from "./parquet.ts";

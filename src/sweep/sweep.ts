@@ -1,12 +1,20 @@
 import * as z from "zod";
 import type { Pool } from "../ensemble/perform.ts";
-import { type EnsembleReport, followEnsemble, type TimedTrajectory } from "../ensemble/run.ts";
+import type { TimedTrajectory } from "../ensemble/timed.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { parseSpecification, type Specification } from "../model/grid.ts";
-import type { AdapterDescription, Engine, RunBatch } from "../model/result.ts";
+import type { AdapterDescription, Engine, RunOptions } from "../model/result.ts";
 import { combine, type Verification } from "../verification/judge.ts";
 import { version } from "../version.ts";
+import { type EnsembleReport, Fold, type Reduced } from "./fold.ts";
+import { ColumnStore, type FollowedPart, type FollowedPoint, followPart } from "./follow.ts";
+import { runLine, together } from "./line.ts";
+import { cutParts, type Part, type PartLimits } from "./parts.ts";
+import { type Addition, reducePortions } from "./reduce.ts";
 import { samplesOf } from "./sampling.ts";
+import { Ties } from "./ties.ts";
+import { FamilyTimings, type SweepTiming } from "./timings.ts";
+import { verifyPortions } from "./verify.ts";
 
 /** Results of one point of a grid: of an ensemble, for which the grid's keys have the values `parameters`. */
 export interface PointReport extends EnsembleReport {
@@ -20,25 +28,30 @@ export interface SweepReport {
   specification: Record<string, unknown>;
   engine: Engine["kind"];
   adapter: AdapterDescription | null;
+  /** Absent where the report is read from a folder. */
+  timing?: SweepTiming;
   /** Of all points together. */
   verification?: Verification;
   points: PointReport[];
 }
 
-/** Where results go as they come, in the order of points and runs. */
-export interface Tables {
-  /** The rows are the engine's again once this is done. */
-  runs(point: number, batch: RunBatch): Promise<void>;
-  trajectories(point: number, trajectories: readonly TimedTrajectory[]): Promise<void>;
+/** Where the parts of a sweep are stored. */
+export interface PartStore {
+  /** Writes the tables of a part. Its rows are the sweep's again once this is done. */
+  encode(part: FollowedPart): Promise<PartFiles>;
+  /** Writes the record of a part, after its files: from then on it is whole. */
+  commit(part: FollowedPart, reduced: readonly Reduced[], files: PartFiles): Promise<void>;
 }
 
-export interface SweepOptions {
+/** The files of a part, by name. */
+export type PartFiles = Record<string, { sha256: string; bytes: number }>;
+
+export interface SweepOptions extends Pick<RunOptions, "signal" | "reduce" | "lanes" | "trials"> {
   /** How many runs of each point are verified against the reference; by default `samplesOf`. */
   samples?: number;
-  /** Whether runs may be followed in fewer coordinates; default true. */
-  reduce?: boolean;
-  signal?: AbortSignal;
-  tables?: Tables;
+  store?: PartStore;
+  /** Gets the parts in their order, one at a time. Their rows are the sweep's again once this is done. */
+  onPart?: (part: FollowedPart) => void | Promise<void>;
   /** Trajectories of the first `runs[point]` runs of each point go to `take`, whether or not the specification asks for them. */
   sample?: {
     runs: readonly number[];
@@ -46,14 +59,17 @@ export interface SweepOptions {
   };
   /** Called from time to time with the share of all work that is done, 0 … 1. */
   onProgress?: (done: number) => void;
+  /** Where parts end, in place of the limits that results are stored by: for tests. */
+  limits?: PartLimits;
 }
 
 /**
  * The JSON that `run --json` prints; without `timing`, that of summary.json. It is the report without each `ensemble`, which follows
  * from the specification.
  */
-export const toJson = ({ points, ...report }: SweepReport, { timing }: { timing: boolean }) => ({
+export const toJson = ({ points, timing: of, ...report }: SweepReport, { timing }: { timing: boolean }) => ({
   ...report,
+  ...(timing && of && { timing: of }),
   points: points.map(({ ensemble: _, ...point }) => {
     const { timing: __, ...repeatable } = point;
     return timing ? point : repeatable;
@@ -90,47 +106,97 @@ export function fromJson(json: unknown, specification?: Specification): SweepRep
   }
 }
 
+/** Parts that are held at a time: one is followed, the others are finished. */
+const partsInFlight = 3;
+
 /**
- * Runs every point of a specification; checks first that the engine can take them all. While one point is followed the one before is
- * finished: its quantiles, its verification, its trajectories.
+ * Runs every point of a specification, part by part; checks first that the engine can take them all. While a part is followed, those before
+ * it are reduced, verified and stored; then they are folded, in their order.
  */
-export async function runSweep(specification: Specification, engine: Engine, pool: Pool, options: SweepOptions): Promise<SweepReport> {
-  const { points } = specification;
-  const { samples, tables, sample, onProgress, ...rest } = options;
-  for (const { ensemble } of points) engine.check(ensemble, rest);
-  const reports: PointReport[] = [];
-  let finishing: Promise<void> = Promise.resolve();
-  const verified = samples === undefined ? samplesOf(points.map(({ ensemble }) => ensemble)) : points.map(() => samples);
-  for (const [index, { parameters, ensemble }] of points.entries()) {
-    const wanted = ensemble.record.trajectories;
-    const sampled = sample?.runs[index] ?? 0;
-    const recording = { ...ensemble, record: { ...ensemble.record, trajectories: Math.max(wanted, sampled) } };
-    const { finished } = await followEnsemble(engine, pool, recording, {
-      ...rest,
-      samples: verified[index] as number,
-      onBatch: async (batch) => tables?.runs(index, batch),
-      onProgress: (done) => onProgress?.((index + done) / points.length),
-    });
-    const finish = async () => {
-      const { trajectories = [], ...report } = await finished;
-      sample?.take(index, trajectories.slice(0, sampled));
-      await tables?.trajectories(index, trajectories.slice(0, wanted));
-      reports.push({ parameters, ensemble, ...report, ...(wanted > 0 && { trajectories: trajectories.slice(0, wanted) }) });
-    };
-    await finishing; // of the point before, while this one was followed
-    finishing = finish();
-    finishing.catch(() => {}); // a failure is reported where it is awaited
-  }
-  await finishing;
+export async function runSweep(specification: Specification, engine: Engine, pool: Pool, options: SweepOptions = {}): Promise<SweepReport> {
+  const began = performance.now();
+  const { samples, store, sample, signal, onPart, onProgress, limits, ...engineOptions } = options;
+  const ensembles = specification.points.map(({ ensemble }) => ensemble);
+  for (const ensemble of ensembles) engine.check(ensemble, engineOptions);
+  const parts = cutParts(ensembles, limits);
+  const runs = ensembles.reduce((sum, ensemble) => sum + ensemble.runs, 0);
+  const verified = samples === undefined ? samplesOf(ensembles) : ensembles.map(() => samples);
+  const points = ensembles.map((ensemble, point): FollowedPoint => {
+    const trajectories = Math.max(ensemble.record.trajectories, sample?.runs[point] ?? 0);
+    return { ensemble: { ...ensemble, record: { ...ensemble.record, trajectories } }, samples: verified[point] as number };
+  });
+  const ties = new Ties(ensembles, pool);
+  const columns = new ColumnStore(Math.max(...parts.map(({ rows }) => rows)), engine.kind);
+  const reports: Omit<PointReport, "timing">[] = [];
+  const fold = new Fold(ensembles, pool, (point, { trajectories = [], ...report }) => {
+    const { parameters, ensemble } = specification.points[point] as Specification["points"][number];
+    sample?.take(point, trajectories.slice(0, sample.runs[point]));
+    const wanted = trajectories.slice(0, ensemble.record.trajectories);
+    reports[point] = { parameters, ensemble, ...report, ...(wanted.length > 0 && { trajectories: wanted }) };
+  });
+  const timings = new FamilyTimings(ensembles);
+  let done = 0;
+
+  const follow = async (part: Part, signal: AbortSignal) => {
+    const progress = (share: number) => onProgress?.((done + share * part.rows) / runs);
+    const taken = columns.take();
+    const followed = await followPart(engine, part, points, taken, { ...engineOptions, signal, onProgress: progress });
+    done += part.rows;
+    timings.add(followed);
+    return { followed, taken };
+  };
+
+  let folded: Promise<void> = Promise.resolve();
+  const finish = ({ followed, taken }: Awaited<ReturnType<typeof follow>>, ended: (stage: string) => void): Promise<void> => {
+    const before = folded;
+    folded = (async () => {
+      const { portions } = followed;
+      await ties.drop(portions);
+      const {
+        reduce: additions,
+        verify: examined,
+        encode: files,
+      } = await together(ended, {
+        reduce: async () => reducePortions(portions, ensembles),
+        verify: () => verifyPortions(pool, portions, ensembles),
+        encode: async () => store?.encode(followed),
+        take: async () => onPart && before.then(() => onPart(followed)),
+      });
+      columns.give(taken);
+      const reduced = portions.map((portion, i): Reduced => ({ portion, addition: additions[i] as Addition, examined: examined[i] ?? [] }));
+      await store?.commit(followed, reduced, files ?? {});
+      ended("record");
+      await before;
+      for (const each of reduced) await fold.add(each);
+      ended("fold");
+    })();
+    return folded;
+  };
+
+  const waited = await runLine(parts, { follow, finish }, { inFlight: partsInFlight, signal });
+  const wallMs = performance.now() - began;
   const verification = combine(reports.flatMap(({ verification }) => verification ?? []));
   return {
     sinkflow: version,
     specification: specification.canonical,
     engine: engine.kind,
     adapter: engine.adapter,
+    timing: { wallMs, ...timings.shares(wallMs, waited) },
     ...(verification && { verification }),
-    points: reports,
+    points: reports.map((report, point) => ({ ...report, timing: timings.ofPoint(point) })),
   };
+}
+
+/** Runs one ensemble, summarizes it and, on a GPU, verifies `options.samples` of its runs, by default none. */
+export async function runEnsemble(
+  engine: Engine,
+  pool: Pool,
+  ensemble: Ensemble,
+  { samples = 0, ...options }: Omit<SweepOptions, "store" | "sample"> = {},
+): Promise<EnsembleReport> {
+  const { points } = await runSweep({ canonical: {}, points: [{ parameters: {}, ensemble }] }, engine, pool, { samples, ...options });
+  const [{ parameters: _, ensemble: __, ...report }] = points as [PointReport];
+  return report;
 }
 
 /** Whether every verified run stayed within its bound. */

@@ -1,4 +1,4 @@
-import type { TimedTrajectory } from "../ensemble/run.ts";
+import type { TimedTrajectory } from "../ensemble/timed.ts";
 import {
   type Column,
   type ColumnRow,

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import type { TimedTrajectory } from "../ensemble/run.ts";
+import type { TimedTrajectory } from "../ensemble/timed.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine, RunBatch } from "../model/result.ts";
 import type { ResultsFolder } from "./folder.ts";

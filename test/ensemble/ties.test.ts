@@ -3,10 +3,10 @@ import { alike } from "../../src/ensemble/alike.ts";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { fragility } from "../../src/ensemble/fragility.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
-import { runEnsemble } from "../../src/ensemble/run.ts";
 import { columnNames, none, type Rows, sinkColumns } from "../../src/model/columns.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { sinkOf } from "../../src/reference/observables.ts";
+import { runEnsemble } from "../../src/sweep/sweep.ts";
 
 const equal = (n: number, x: number) => ({ kind: "given", vector: new Array<number>(n).fill(x) });
 const all = (n: number) => Array.from({ length: n }, (_, token) => token);
@@ -85,11 +85,13 @@ describe("tokens that are alike", () => {
 
 describe("a tied run", () => {
   const follow = async (specification: object) => {
-    const parts: Rows[] = [];
+    const parts: Record<string, number[]>[] = [];
     const engine = cpuEngine(inlinePool);
     const ensemble = parseEnsemble({ runs: 5, ...specification });
-    const report = await runEnsemble(engine, inlinePool, ensemble, { onBatch: ({ rows }) => void parts.push(structuredClone(rows)) });
-    const rows = Object.fromEntries(columnNames.map((name) => [name, parts.flatMap((part) => [...part[name]])]));
+    const report = await runEnsemble(engine, inlinePool, ensemble, {
+      onPart: ({ rows }) => void parts.push(Object.fromEntries(columnNames.map((name) => [name, [...rows[name]]]))),
+    });
+    const rows = Object.fromEntries(columnNames.map((name) => [name, parts.flatMap((part) => part[name] as number[])]));
     return { ensemble, report, rows: rows as Record<keyof Rows, number[]> };
   };
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
-import { runEnsemble } from "../../src/ensemble/run.ts";
 import { none, sinkColumns } from "../../src/model/columns.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
+import { runEnsemble } from "../../src/sweep/sweep.ts";
 import { webgpu } from "../support/engine.ts";
 
 const runs = 6;
@@ -25,7 +25,7 @@ async function both(specification: Record<string, unknown>) {
     const sinks: number[] = [];
     const absent = new Set<boolean>();
     const { sink, sinkShare, predictors } = await runEnsemble(engine, inlinePool, ensemble, {
-      onBatch: ({ rows }) => {
+      onPart: ({ rows }) => {
         sinks.push(...rows.sink);
         for (const name of sinkColumns) for (const x of rows[name]) absent.add(x === none || Number.isNaN(x));
       },

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
-import type { RunBatch } from "../../src/model/result.ts";
 import { statuses } from "../../src/model/status.ts";
 import { type ParquetColumn, ParquetTable, rowGroup } from "../../src/sweep/parquet.ts";
 import { runSweep } from "../../src/sweep/sweep.ts";
@@ -91,7 +90,10 @@ describe("a sweep's tables", () => {
     const tables = [new RunsTable(specification, "cpu", files[0].sink), new TrajectoriesTable(specification, files[1].sink)] as const;
     const result = await runSweep(specification, cpuEngine(inlinePool), inlinePool, {
       samples: 0,
-      tables: { runs: (...of) => tables[0].append(...of), trajectories: (...of) => tables[1].append(...of) },
+      onPart: async ({ portions }) => {
+        for (const portion of portions) await tables[0].append(portion.point, { segment: 0, ...portion });
+        for (const { point, trajectories } of portions) await tables[1].append(point, trajectories);
+      },
     });
     for (const table of tables) await table.finish();
     files[0].save(`${name}runs.parquet`);
@@ -166,8 +168,12 @@ describe("a sweep's tables", () => {
     const [parquet, csv] = [memory(), memory()];
     const tied = parseSpecification({ tokens: 3, normalizer: "uniform", runs: 2, integrator: "euler", until: { steps: 3 } });
     const table = new RunsTable(tied, "cpu", parquet.sink, csv.sink);
-    const tables = { runs: (point: number, batch: RunBatch) => table.append(point, batch), trajectories: async () => {} };
-    await runSweep(tied, cpuEngine(inlinePool), inlinePool, { samples: 0, tables });
+    await runSweep(tied, cpuEngine(inlinePool), inlinePool, {
+      samples: 0,
+      onPart: async ({ portions }) => {
+        for (const portion of portions) await table.append(portion.point, { segment: 0, ...portion });
+      },
+    });
     await table.finish();
     parquet.save("tied.parquet");
     csv.save("tied.csv");

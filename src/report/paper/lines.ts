@@ -1,4 +1,4 @@
-import type { TimedTrajectory } from "../../ensemble/run.ts";
+import type { TimedTrajectory } from "../../ensemble/timed.ts";
 import type { PointReport } from "../../sweep/sweep.ts";
 import { muted } from "../theme.ts";
 import { type Authors, quantilesInTime, type RunNumber, sinkOf } from "./results.ts";

@@ -1,4 +1,4 @@
-import type { TimedTrajectory } from "../../ensemble/run.ts";
+import type { TimedTrajectory } from "../../ensemble/timed.ts";
 import { none } from "../../model/columns.ts";
 import type { Ensemble } from "../../model/ensemble.ts";
 import { expm1 } from "../../model/mathematics.ts";

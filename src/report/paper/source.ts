@@ -9,18 +9,13 @@ export async function runSource(
   specification: Specification,
   engine: Engine,
   pool: Pool,
-  options: SweepOptions = {},
+  options: Omit<SweepOptions, "onPart"> = {},
 ): Promise<SourceResult> {
   const sinks = specification.points.map(({ ensemble }) => new Float64Array(ensemble.runs));
-  const { tables } = options;
   const report = await runSweep(specification, engine, pool, {
     ...options,
-    tables: {
-      trajectories: async (index, trajectories) => tables?.trajectories(index, trajectories),
-      runs: async (index, batch) => {
-        sinks[index]?.set(batch.rows.sink, batch.first);
-        await tables?.runs(index, batch);
-      },
+    onPart: ({ portions }) => {
+      for (const { point, first, rows } of portions) sinks[point]?.set(rows.sink, first);
     },
   });
   return { report, sinks };

@@ -1,0 +1,81 @@
+import type { Pool } from "../ensemble/perform.ts";
+import type { TimedTrajectory } from "../ensemble/timed.ts";
+import type { Ensemble } from "../model/ensemble.ts";
+import type { Followed } from "../model/result.ts";
+import { type OverTime, overTime } from "../statistics/overTime.ts";
+import type { Summary } from "../statistics/summary.ts";
+import type { Examined } from "../verification/examine.ts";
+import { judge, type Verification } from "../verification/judge.ts";
+import type { FollowedPortion } from "./follow.ts";
+import type { Addition } from "./reduce.ts";
+
+/** The results of one ensemble, as in the JSON. */
+export type EnsembleReport = Summary & {
+  timing: Followed["timing"];
+  /** Absent where the flow was followed in all its coordinates. */
+  reduction?: Followed["reduction"];
+  overTime?: OverTime;
+  verification?: Verification;
+  trajectories?: TimedTrajectory[];
+};
+
+/** What came of some runs of a point: all that its report needs of them. */
+export interface Reduced {
+  portion: FollowedPortion;
+  addition: Addition;
+  examined: readonly Examined[];
+}
+
+/** What is known of a point of which not all runs are folded. */
+interface Open {
+  runs: number;
+  addition: Addition;
+  examined: Examined[];
+  trajectories: TimedTrajectory[];
+}
+
+/** Folds what parts add into the reports of points, part by part in their order. */
+export class Fold {
+  private readonly open = new Map<number, Open>();
+
+  /** @param take gets the report of a point when its last run is folded, with the trajectories of all that were recorded */
+  constructor(
+    private readonly ensembles: readonly Ensemble[],
+    private readonly pool: Pool,
+    private readonly take: (point: number, report: Omit<EnsembleReport, "timing">) => void,
+  ) {}
+
+  async add({ portion, addition, examined }: Reduced): Promise<void> {
+    const { point, count, reduction, trajectories } = portion;
+    const ensemble = this.ensembles[point] as Ensemble;
+    const before = this.open.get(point);
+    before?.addition.merge(addition);
+    const so: Open = {
+      runs: (before?.runs ?? 0) + count,
+      addition: before?.addition ?? addition,
+      examined: [...(before?.examined ?? []), ...examined],
+      trajectories: [...(before?.trajectories ?? []), ...trajectories],
+    };
+    this.open.set(point, so);
+    if (so.runs < ensemble.runs) return;
+    this.open.delete(point);
+    this.take(point, await this.report(ensemble, so, reduction));
+  }
+
+  private async report(
+    ensemble: Ensemble,
+    { addition: { summarizer, polarized, tallies }, examined, trajectories }: Open,
+    reduction: Followed["reduction"],
+  ): Promise<Omit<EnsembleReport, "timing">> {
+    await summarizer.rank((numbers, ranks) => this.pool.perform({ kind: "rank", numbers, ranks }, [numbers.buffer]));
+    const distributions = tallies && overTime(ensemble, polarized, tallies);
+    const verification = judge(examined);
+    return {
+      ...summarizer.summary(),
+      ...(reduction && { reduction }),
+      ...(distributions && { overTime: distributions }),
+      ...(verification && { verification }),
+      ...(trajectories.length > 0 && { trajectories }),
+    };
+  }
+}

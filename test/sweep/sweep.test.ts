@@ -1,0 +1,172 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { cpuEngine } from "../../src/ensemble/cpu.ts";
+import { inlinePool } from "../../src/ensemble/perform.ts";
+import { parseSpecification } from "../../src/model/grid.ts";
+import { readSpecification } from "../../src/model/source.ts";
+import type { PartLimits } from "../../src/sweep/parts.ts";
+import { runSweep, type SweepOptions, toJson } from "../../src/sweep/sweep.ts";
+
+const root = join(import.meta.dirname, "../..");
+/** Points of the examples with few runs, on the CPU engine, as they were when each point was followed and summarized as a whole. */
+const stored: Record<string, { settings: string[]; points: unknown[] }> = JSON.parse(
+  readFileSync(join(import.meta.dirname, "summaries.json"), "utf8"),
+);
+
+/** Parts of two runs, of an odd number of rows, and as results have them. */
+const cuts: Record<string, PartLimits | undefined> = {
+  "as they are cut": undefined,
+  "of two runs": { rows: 2, bytes: 1, state: 1, enoughRows: 1, enoughFamilies: 1 },
+  "of seven runs, across points": { rows: 7, bytes: 1e9, state: 1e9, enoughRows: 100, enoughFamilies: 100 },
+};
+
+/** Expects the same JSON to the last bit; means and their like to 1e-12. */
+function expectSame(got: unknown, expected: unknown, path = ""): void {
+  if (typeof expected === "object" && expected !== null) {
+    expect(Object.keys(got as object).sort(), path).toEqual(Object.keys(expected).sort());
+    for (const [key, value] of Object.entries(expected)) expectSame((got as Record<string, unknown>)[key], value, `${path}.${key}`);
+  } else if (/\.mean(\.\d+)?$/.test(path)) {
+    expect(Math.abs((got as number) - (expected as number)), path).toBeLessThanOrEqual(1e-12 * Math.abs(expected as number));
+  } else expect(got, path).toBe(expected);
+}
+
+describe.each(Object.entries(stored))("%s", (file, { settings, points }) => {
+  it.each(Object.keys(cuts))("has the summary that it had, from parts %s", async (cut) => {
+    const specification = readSpecification(readFileSync(join(root, "examples", file), "utf8"), file, settings);
+    const limits = cuts[cut];
+    const report = await runSweep(specification, cpuEngine(inlinePool), inlinePool, { ...(limits && { limits }) });
+    const json = JSON.parse(JSON.stringify(toJson(report, { timing: false })));
+    expect(json.points).toHaveLength(points.length);
+    for (const [i, point] of points.entries()) expectSame(json.points[i], point, `${i}`);
+  });
+});
+
+const grid = parseSpecification({
+  tokens: 3,
+  runs: 5,
+  integrator: { kind: "euler", step: 0.1 },
+  until: { steps: 5 },
+  record: { trajectories: 3, vectors: true, steps: [0, 5] },
+  grid: { "values.scale": [0.1, 0.2], normalizer: ["softmax", "sigmoid"] },
+});
+const run = (options: SweepOptions) => runSweep(grid, cpuEngine(inlinePool), inlinePool, options);
+
+describe("a sweep", () => {
+  it("hands over its parts in order, with rows, lists and trajectories of their portions", async () => {
+    const limits = cuts["of seven runs, across points"] as PartLimits;
+    const seen: string[] = [];
+    const shapes: unknown[] = [];
+    const wholes: number[][] = [[], [], [], []];
+    const pieces: number[][] = [[], [], [], []];
+    const gather =
+      (into: number[][]): NonNullable<SweepOptions["onPart"]> =>
+      ({ number, rows, count, portions }) => {
+        shapes.push([number, count, rows.sink.length]);
+        for (const { point, first, count, rows, vectors, trajectories } of portions) {
+          seen.push(`${point}:${first}+${count}`);
+          expect(trajectories.map(({ run }) => run)).toEqual([0, 1, 2].filter((run) => run >= first && run < first + count));
+          for (let i = 0; i < count; i++) {
+            const lists = Array.from({ length: 15 }, (_, list) => vectors?.[list * count + i] as number);
+            into[point]?.push(rows.entropy[i] as number, rows.sink[i] as number, ...lists);
+          }
+        }
+      };
+    await run({ limits, onPart: gather(pieces) });
+    expect(seen).toEqual(["0:0+5", "2:0+2", "2:2+3", "1:0+4", "1:4+1", "3:0+5"]);
+    expect(shapes).toEqual([
+      [0, 7, 7],
+      [1, 7, 7],
+      [2, 6, 6],
+    ]);
+    await run({ onPart: gather(wholes) });
+    expect(pieces).toEqual(wholes);
+    expect(wholes.every((numbers) => numbers.length === 5 * 17 && numbers.every(Number.isFinite))).toBe(true);
+  });
+
+  it("samples runs for figures beyond those that the specification asks for, from whatever part they are in", async () => {
+    const sampled: Record<number, number[]> = {};
+    const report = await run({
+      limits: cuts["of two runs"] as PartLimits,
+      sample: {
+        runs: [0, 5, 2, 0],
+        take: (point, trajectories) => Object.assign(sampled, { [point]: trajectories.map(({ run }) => run) }),
+      },
+    });
+    expect(sampled).toEqual({ 0: [], 1: [0, 1, 2, 3, 4], 2: [0, 1], 3: [] });
+    for (const { trajectories = [] } of report.points) expect(trajectories.map(({ run }) => run)).toEqual([0, 1, 2]);
+  });
+
+  it("says where its time went, and gives a point its family's by its share of the runs", async () => {
+    const { timing, points } = await run({});
+    expect(Object.keys(timing ?? {})).toEqual(["wallMs", "deviceBusy", "waited"]);
+    expect(timing?.deviceBusy).toBeGreaterThan(0);
+    expect(timing?.deviceBusy).toBeLessThanOrEqual(1);
+    const waited = Object.values(timing?.waited ?? {}).reduce((sum, share) => sum + share, 0);
+    expect(waited + (timing?.deviceBusy ?? 0)).toBeLessThanOrEqual(1 + 1e-9);
+    expect(points[0]?.timing).toEqual(points[2]?.timing);
+    expect(points[0]?.timing.simulateMs).toBeGreaterThan(0);
+  });
+});
+
+describe("a sweep that fails", () => {
+  const limits = cuts["of two runs"] as PartLimits;
+
+  it("in a stage: throws its error, begins nothing more, and leaves nothing behind", async () => {
+    const begun: number[] = [];
+    const ended: number[] = [];
+    const failing = run({
+      limits,
+      store: {
+        encode: async ({ number }) => {
+          begun.push(number);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          if (number === 1) throw new Error("the encoder broke");
+          return {};
+        },
+        commit: async ({ number }) => void ended.push(number),
+      },
+    });
+    await expect(failing).rejects.toThrow("the encoder broke");
+    expect(begun.length).toBeLessThan(5); // of 12
+    const then = [...ended];
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(ended).toEqual(then);
+    expect(ended).not.toContain(1);
+  });
+
+  it("in the engine: throws its error", async () => {
+    const engine = cpuEngine(inlinePool);
+    let calls = 0;
+    const follow: typeof engine.follow = (...of) =>
+      ++calls === 3 ? Promise.reject(new Error("the device was lost")) : engine.follow(...of);
+    await expect(runSweep(grid, { ...engine, follow }, inlinePool, { limits })).rejects.toThrow("the device was lost");
+  });
+
+  it("by an engine that leaves out runs: says so", async () => {
+    const engine = cpuEngine(inlinePool);
+    const follow: typeof engine.follow = (segments, { onBatch: _, ...rest } = {}) => engine.follow(segments, rest);
+    await expect(runSweep(grid, { ...engine, follow }, inlinePool, {})).rejects.toThrow("the engine handed over 0 of 5 runs of point 0");
+  });
+
+  it("by an interruption: throws that", async () => {
+    const stop = new AbortController();
+    const interrupted = run({ limits, signal: stop.signal, onPart: ({ number }) => (number === 1 ? stop.abort() : undefined) });
+    await expect(interrupted).rejects.toMatchObject({ failure: "interrupted" });
+  });
+
+  it("holds three parts at most", async () => {
+    let [held, most] = [0, 0];
+    const engine = cpuEngine(inlinePool);
+    const follow: typeof engine.follow = (...of) => {
+      most = Math.max(most, ++held);
+      return engine.follow(...of);
+    };
+    const commit = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      held--;
+    };
+    await runSweep(grid, { ...engine, follow }, inlinePool, { limits, store: { encode: async () => ({}), commit } });
+    expect(most).toBe(3);
+  });
+});
