@@ -1,13 +1,4 @@
-import {
-  type Column,
-  columns,
-  hasColumn,
-  type Measured,
-  measuredNames,
-  type QuantileGroup,
-  type Rows,
-  type Share,
-} from "../model/columns.ts";
+import { columns, hasColumn, type Measured, measuredNames, type QuantileGroup, type Rows, type Share } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { Distribution, type HeldDistribution } from "./distribution.ts";
 import { type Proportion, proportion } from "./proportion.ts";
@@ -17,8 +8,6 @@ import { present, type Statistic } from "./statistic.ts";
 /** Means and quantiles by column; and, where a row of columns.ts asks for it, what share of the sound runs has a number there. */
 type ColumnQuantilesResult = Partial<Record<Measured, Quantiles> & Record<Share, Proportion>>;
 
-const isStored = (name: Measured): name is Measured & Column => columns[name].from === undefined;
-
 /** Points with more runs have quantiles that are not exact. */
 export const maxExactRuns = 2 ** 20;
 
@@ -26,23 +15,13 @@ type HeldColumnQuantiles = ReturnType<ColumnQuantiles["held"]>;
 
 /** Quantiles of the columns of one group of columns.ts. */
 export class ColumnQuantiles implements Statistic<ColumnQuantilesResult, HeldColumnQuantiles> {
-  private readonly distributions: ReadonlyMap<Measured & Column, Distribution>;
+  private readonly distributions: ReadonlyMap<Measured, Distribution>;
   private sound = 0;
 
   /** @param isExact whether the numbers are kept, so that quantiles are exact; otherwise they are counted in bins */
-  constructor(
-    private readonly ensemble: Ensemble,
-    private readonly group: QuantileGroup,
-    isExact: boolean,
-  ) {
-    const all = this.measured();
-    const opened = this.measured(group)
-      .filter(isStored)
-      .map((name) => {
-        const mapped = all.find((other) => columns[other].from?.column === name);
-        return [name, new Distribution(isExact, mapped && columns[mapped].from?.map)] as const;
-      });
-    this.distributions = new Map(opened);
+  constructor(ensemble: Ensemble, group: QuantileGroup, isExact: boolean) {
+    const measured = measuredNames.filter((name) => hasColumn(ensemble, name) && columns[name].quantiles === group);
+    this.distributions = new Map(measured.map((name) => [name, new Distribution(isExact)]));
   }
 
   add(rows: Rows, sound: Uint32Array): void {
@@ -72,17 +51,10 @@ export class ColumnQuantiles implements Statistic<ColumnQuantilesResult, HeldCol
   }
 
   result(): ColumnQuantilesResult {
-    const entries = this.measured(this.group).flatMap((name) => {
-      const { from, share } = columns[name];
-      const distribution = this.distributions.get((from?.column ?? name) as Measured & Column);
-      const quantiles = from ? distribution?.mappedQuantiles() : distribution?.quantiles();
-      return [...(share ? [[share, proportion(distribution?.count ?? 0, this.sound)]] : []), [name, quantiles]];
+    const entries = [...this.distributions].flatMap(([name, distribution]) => {
+      const { share } = columns[name];
+      return [...(share ? [[share, proportion(distribution.count, this.sound)]] : []), [name, distribution.quantiles()]];
     });
     return present(Object.fromEntries(entries));
-  }
-
-  /** The columns of the ensemble that have quantiles; those of one group, where one is named. */
-  private measured(group?: QuantileGroup): Measured[] {
-    return measuredNames.filter((name) => hasColumn(this.ensemble, name) && (group === undefined || columns[name].quantiles === group));
   }
 }

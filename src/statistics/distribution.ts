@@ -29,8 +29,7 @@ export type HeldDistribution = ReturnType<Distribution["held"]>;
 /**
  * Numbers that come part by part, and their quantiles. Of numbers that are kept the quantiles are exact. Others are counted in bins and
  * taken to lie evenly in a bin, between the least and the greatest number: their quantiles are off by less than `resolution`,
- * relatively. Min and max are exact, and so are those of the values of a growing function of the numbers. Means are exact but for one
- * rounding. No result depends on the order in which numbers come.
+ * relatively. Min and max are exact, means but for one rounding. No result depends on the order in which numbers come.
  */
 export class Distribution {
   /** Begins with the numbers that are kept, in their own type; the rest is room. */
@@ -40,25 +39,17 @@ export class Distribution {
   private ranked: readonly number[] | undefined;
   count = 0;
   private readonly sum = new ExactSum();
-  private readonly mappedSum: ExactSum | undefined;
   private min = Number.POSITIVE_INFINITY;
   private max = Number.NEGATIVE_INFINITY;
 
-  /**
-   * @param keeps whether the numbers are kept; otherwise they are counted, in 4 MiB
-   * @param map a growing function, of whose values there are quantiles too
-   */
-  constructor(
-    private readonly keeps: boolean,
-    private readonly map?: (x: number) => number,
-  ) {
+  /** @param keeps whether the numbers are kept; otherwise they are counted, in 4 MiB */
+  constructor(private readonly keeps: boolean) {
     if (!keeps) this.bins = new Uint32Array(2 ** leading);
-    if (map) this.mappedSum = new ExactSum();
   }
 
   /** Adds the numbers that a column has in these rows; NaN is left out. */
   add(column: ArrayLike<number>, rows: Uint32Array): void {
-    const { bins, map, sum, mappedSum } = this;
+    const { bins, sum } = this;
     let { count, min, max } = this;
     for (let i = 0; i < rows.length; i++) {
       const x = column[rows[i] as number] as number;
@@ -70,7 +61,6 @@ export class Distribution {
       }
       count++;
       sum.add(x);
-      if (map) mappedSum?.add(map(x));
       min = Math.min(min, x);
       max = Math.max(max, x);
     }
@@ -94,7 +84,6 @@ export class Distribution {
     return {
       count: this.count,
       sum: this.sum.held(),
-      ...(this.mappedSum && { mappedSum: this.mappedSum.held() }),
       min: this.min,
       max: this.max,
       ...(this.bins && { bins: packCounts(this.bins) }),
@@ -117,7 +106,6 @@ export class Distribution {
     }
     this.count += held.count;
     this.sum.addHeld(held.sum);
-    if (held.mappedSum !== undefined) this.mappedSum?.addHeld(held.mappedSum);
     this.min = Math.min(this.min, held.min);
     this.max = Math.max(this.max, held.max);
   }
@@ -144,13 +132,6 @@ export class Distribution {
   quantiles(): Quantiles | undefined {
     if (this.count === 0) return undefined;
     return quantilesOf(this.count, this.sum.result(this.count), (ranks) => this.orderStatistics(ranks));
-  }
-
-  /** The quantiles of the values of `map`; undefined for no numbers. */
-  mappedQuantiles(): Quantiles | undefined {
-    const { map, mappedSum } = this;
-    if (!map || !mappedSum || this.count === 0) return undefined;
-    return quantilesOf(this.count, mappedSum.result(this.count), (ranks) => this.orderStatistics(ranks).map(map));
   }
 
   private orderStatistics(ranks: readonly number[]): readonly number[] {

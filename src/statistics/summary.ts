@@ -98,7 +98,7 @@ export class Summarizer {
       ...times.result(),
       ...predictors.result(),
       massiveActivation: massiveActivation.result(),
-      /** What quantiles may be off by, relatively (those of effectiveTokens: their logarithms); mean, min and max are not. Absent where all are. */
+      /** What quantiles may be off by, relatively; mean, min and max are not. Absent where all are. */
       ...(!this.isExact && { quantileResolution: resolution }),
     };
   }
