@@ -11,4 +11,5 @@ export type { Engine, EnsembleResult } from "./model/result.ts";
 export { jsonSchema } from "./model/schema.ts";
 export { readSpecification } from "./model/source.ts";
 export { parseEnsemble } from "./model/specification.ts";
-export { isVerified, type PointReport, runSweep, type SweepReport, toJson } from "./sweep/sweep.ts";
+export { toJson } from "./sweep/json.ts";
+export { isVerified, type PointReport, runSweep, type SweepReport } from "./sweep/sweep.ts";
