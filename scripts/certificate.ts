@@ -1,7 +1,8 @@
 // What a right driver uses of the bounds of verification, over every loss, normalizer and integrator, as a Markdown table for docs/accuracy.md.
 // Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- certificate 64 [WORDS]
-import { runEnsemble } from "../src/sweep/sweep.ts";
+
 import { openEngine } from "../src/node.ts";
+import { runEnsemble } from "../src/sweep/sweep.ts";
 import { usedOf } from "../src/verification/judge.ts";
 import { adaptiveCases, parityCases, tiedCases } from "./shared/cases.ts";
 

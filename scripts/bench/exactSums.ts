@@ -18,12 +18,12 @@ const ways: Record<string, (numbers: Numbers) => void> = {
     kept += sum.result();
   },
   "a distribution in bins": (numbers) => {
-    const distribution = new Distribution();
+    const distribution = new Distribution(false);
     distribution.add(numbers, rows);
     kept += distribution.quantiles()?.median as number;
   },
   "a distribution of held numbers": (numbers) => {
-    const distribution = new Distribution(numbers instanceof Float64Array ? new Float64Array(count) : new Float32Array(count));
+    const distribution = new Distribution(true);
     distribution.add(numbers, rows);
     kept += distribution.quantiles()?.median as number;
   },

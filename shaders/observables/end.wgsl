@@ -35,6 +35,7 @@ fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: v
     row[COLUMN_SINK_SHARE] = bitcast<u32>(shares.share);
     row[COLUMN_SHORTFALL] = bitcast<u32>(shares.shortfall);
     row[COLUMN_ENTROPY] = bitcast<u32>(shares.entropy);
+    row[COLUMN_EFFECTIVE_TOKENS] = bitcast<u32>(exp(shares.entropy));
   }
   let sink = sink_of(p, shares);
   if (agreed(sink != NONE)) { set_sink(&row, run, &s, p, sink); }

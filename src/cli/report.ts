@@ -1,10 +1,11 @@
 import type { Provenance } from "../report/html.ts";
 import { type SeriesEntry, seriesFromCsv } from "../report/series.ts";
 import { type Files, ResultsFolder } from "../sweep/folder.ts";
+import { fromJson } from "../sweep/json.ts";
 import type { SweepManifest } from "../sweep/manifest.ts";
 import { names } from "../sweep/names.ts";
 import { foreignResults, readStored, type Stored, seriesText } from "../sweep/stored.ts";
-import { fromJson, type SweepReport } from "../sweep/sweep.ts";
+import type { SweepReport } from "../sweep/sweep.ts";
 import { figureFiles } from "./figures.ts";
 import { orAbandon } from "./results.ts";
 import { print } from "./terminal.ts";

@@ -10,9 +10,10 @@ import type { Reproduced } from "../report/paper/page.ts";
 import { runSource, withRuns } from "../report/paper/source.ts";
 import type { Experiment, SourceResult } from "../report/paper/types.ts";
 import { type Files, prepareFolder } from "../sweep/folder.ts";
+import { fromJson, pointJson } from "../sweep/json.ts";
 import { names, tableFile } from "../sweep/names.ts";
 import { foreignResults, type Stored } from "../sweep/stored.ts";
-import { fromJson, type SweepReport, toJson } from "../sweep/sweep.ts";
+import type { SweepReport } from "../sweep/sweep.ts";
 import { writeTables } from "../sweep/tablesWriter.ts";
 import { version } from "../version.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
@@ -153,8 +154,8 @@ async function resultOf(stored: Stored, sweep: string, json: unknown, specificat
 /** Sentences and numbers of each experiment, and the reports that they come from, without timings and trajectories. */
 function summaryOf(reproduced: readonly Reproduced[]) {
   const bare = ({ report }: SourceResult) => {
-    const json = toJson(report, { timing: false });
-    return { ...json, points: json.points.map(({ trajectories: _, ...point }) => point) };
+    const points = report.points.map(({ trajectories: _, ...point }) => pointJson(point, { timing: false }));
+    return { ...report, points };
   };
   return reproduced.map(({ experiment, results, sentences, numbers }) => ({
     name: experiment.name,

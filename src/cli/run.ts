@@ -11,8 +11,9 @@ import { endings, factsOf, reductionLine } from "../report/sentences.ts";
 import { table } from "../report/table.ts";
 import { verificationLine } from "../report/verification.ts";
 import { prepareFolder, type ResultsFolder } from "../sweep/folder.ts";
+import { toJson } from "../sweep/json.ts";
 import { names, tableFile } from "../sweep/names.ts";
-import { runSweep, type SweepOptions, type SweepReport, toJson } from "../sweep/sweep.ts";
+import { runSweep, type SweepOptions, type SweepReport } from "../sweep/sweep.ts";
 import { writeTables } from "../sweep/tablesWriter.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { loadSpecification } from "./input.ts";
@@ -47,7 +48,7 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
     folder ? store(folder, signal, specification, engine, reduce, (more) => sweep({ onProgress, ...more })) : sweep({ onProgress }),
   );
   const written = out === undefined ? undefined : `The results are in ${out}.`;
-  print(options.json ? JSON.stringify(toJson(report, { timing: true })) : text(specification, report, out), written);
+  print(options.json ? toJson(report, { timing: true }) : text(specification, report, out), written);
   checkVerified([report], written ?? "The results are printed; nothing was written.");
 }
 
@@ -65,7 +66,7 @@ const store = (
     const { sample, series } = seriesSample(specification);
     const report = await writeTables(folder, specification, engine, {}, (tables) => sweep({ tables, sample }));
     const manifest = manifestFor(specification, report, started, engine, reduce);
-    const summary = `${JSON.stringify(toJson(report, { timing: false }), null, 1)}\n`;
+    const summary = toJson(report, { timing: false, indent: 1 });
     await folder.write({ [names.summary]: summary, ...(await reportFiles(report, series, manifest)) }, manifest);
     return report;
   });

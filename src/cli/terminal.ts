@@ -25,11 +25,13 @@ function writeAll(fd: number, text: string): void {
 }
 
 /**
- * Prints to standard output. Throws SinkflowError("storage") where it can't, with `outcome`, which says what was written elsewhere.
+ * Prints a text, or a long one in pieces, to standard output. Throws SinkflowError("storage") where it can't, with `outcome`, which says
+ * what was written elsewhere.
  */
-export function print(text: string, outcome?: string): void {
+export function print(text: string | Iterable<string>, outcome?: string): void {
   try {
-    writeAll(1, `${withoutControls(text)}\n`);
+    for (const piece of typeof text === "string" ? [text] : text) writeAll(1, withoutControls(piece));
+    writeAll(1, "\n");
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === "ENOSPC" ? "no space is left on the device" : message;

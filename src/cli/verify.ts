@@ -2,7 +2,8 @@ import { SinkflowError } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
 import { short, valueName } from "../report/format.ts";
 import { verificationLine, verificationTable } from "../report/verification.ts";
-import { type PointReport, runSweep, type SweepReport, toJson } from "../sweep/sweep.ts";
+import { toJson } from "../sweep/json.ts";
+import { type PointReport, runSweep, type SweepReport } from "../sweep/sweep.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { loadSpecification } from "./input.ts";
 import { checkVerified } from "./results.ts";
@@ -33,7 +34,7 @@ export async function verifyCommand(path: string, options: VerifyCommandOptions,
   const report = await withProgress(options.quiet ?? false, (onProgress) =>
     runSweep(specification, engine, pool, { samples: options.runs, signal, onProgress }),
   );
-  print(options.json ? JSON.stringify(toJson(report, { timing: true })) : text(report, options.runs));
+  print(options.json ? toJson(report, { timing: true }) : text(report, options.runs));
   checkVerified([report]);
 }
 

@@ -1,5 +1,4 @@
 import { type Ensemble, hasClock } from "./ensemble.ts";
-import { exp } from "./mathematics.ts";
 
 /**
  * What a column can hold: the 32-bit word that a kernel stores, the word that means "absent", and the type in Parquet,
@@ -26,6 +25,7 @@ export const comparisons = {
   number: "by a bound on the difference",
   norm: "as a number; it is the root of a sum of squares, so its range is that of its square",
   ratio: "as a number, where the norms that it is made of are within float32's range",
+  exponential: "as a number; its relative error is the error of its logarithm",
   event: "as a number, where the references agree on what happened",
   choice: "where the reference's order is decided by more than its bounds",
   mean: "the mean over the sampled runs",
@@ -52,8 +52,6 @@ export interface ColumnRow {
   readonly share?: string;
   /** A token at the start: name in the JSON of how often it became the sink. */
   readonly predictor?: string;
-  /** Not stored, but a growing function of another column, whose quantiles it maps. */
-  readonly from?: { readonly column: string; readonly map: (x: number) => number };
   /** How verification compares it with the reference. */
   readonly verified: keyof typeof comparisons;
 }
@@ -100,8 +98,7 @@ const table = {
     unit: "1",
     says: "exponential of the entropy at the end",
     quantiles: "state",
-    from: { column: "entropy", map: exp },
-    verified: "number",
+    verified: "exponential",
   },
   polarizationTime: {
     type: "real",
@@ -194,23 +191,20 @@ const table = {
 } as const satisfies Record<string, ColumnRow>;
 
 type Table = typeof table;
-type Name = keyof Table;
 /** The columns whose row has this key. */
-type With<Key extends keyof ColumnRow> = { [N in Name]: Table[N] extends Readonly<Record<Key, unknown>> ? N : never }[Name];
+type With<Key extends keyof ColumnRow> = { [N in Column]: Table[N] extends Readonly<Record<Key, unknown>> ? N : never }[Column];
 
-/** A column that is stored. */
-export type Column = Exclude<Name, With<"from">>;
-/** A column that has quantiles, stored or not. */
+export type Column = keyof Table;
+/** A column that has quantiles. */
 export type Measured = With<"quantiles">;
 /** Names in the JSON of tokens at the start that predict the sink. */
 export type Predictor = Table[With<"predictor">]["predictor"];
 /** Names in the JSON of shares of runs that have a number in a column. */
 export type Share = Table[With<"share">]["share"];
 
-export const columns: Readonly<Record<Name, ColumnRow>> = table;
-const names = Object.keys(table) as Name[];
-export const columnNames = names.filter((name): name is Column => columns[name].from === undefined);
-export const measuredNames = names.filter((name): name is Measured => columns[name].quantiles !== undefined);
+export const columns: Readonly<Record<Column, ColumnRow>> = table;
+export const columnNames = Object.keys(table) as Column[];
+export const measuredNames = columnNames.filter((name): name is Measured => columns[name].quantiles !== undefined);
 /** The columns that are absent where no token is the sink. */
 export const sinkColumns = columnNames.filter((name) => columns[name].ofSink);
 /** The column of each predictor. */
@@ -219,7 +213,7 @@ export const predictors = Object.fromEntries(
 ) as Record<Predictor, Column>;
 
 /** Whether an ensemble has a column. */
-export const hasColumn = (ensemble: Ensemble, name: Name): boolean => columns[name].exists?.(ensemble) ?? true;
+export const hasColumn = (ensemble: Ensemble, name: Column): boolean => columns[name].exists?.(ensemble) ?? true;
 
 /** The columns of some runs, an entry a run. A `real` one is of float32 from a device, of float64 from the CPU engine. */
 export type Rows = Record<Column, Uint32Array | Float32Array | Float64Array>;

@@ -1,3 +1,5 @@
+import { packCounts, unpackCounts } from "./held.ts";
+
 /** Bins of a histogram over time. */
 export const bins = 8192;
 
@@ -61,13 +63,21 @@ export class Tallies {
     for (const name of talliedNames) observed[name].forEach((x, at) => void this.add(name, at % this.times, x));
   }
 
-  /** Adds the histograms of other runs at the same times. */
-  merge(other: Tallies): void {
+  held() {
+    return { words: packCounts(this.words) };
+  }
+
+  /** Adds what the histograms of other runs at the same times held. */
+  addHeld(held: ReturnType<Tallies["held"]>): void {
     const { words } = this;
-    for (let at = 0; at < words.length; at++) {
-      const [own, others] = [words[at] as number, other.words[at] as number];
+    unpackCounts(held.words, (at, others) => {
+      const own = words[at] as number;
       words[at] = at % tallyWords < bins ? own + others : Math.max(own, others);
-    }
+    });
+  }
+
+  merge(other: Tallies): void {
+    this.addHeld(other.held());
   }
 
   /** The histogram of one quantity at one time. */

@@ -1,5 +1,6 @@
 import { none, type Row, type VectorName } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
+import { exp } from "../model/mathematics.ts";
 import type { Evaluation } from "./field.ts";
 import type { Leadership } from "./leadership.ts";
 import { gradientNorms, leader, rank, shares, sinkOf, sizes, squaredNorms } from "./observables.ts";
@@ -73,11 +74,13 @@ export const observe = (here: Evaluation, start = observeStart(here)) => ({ row:
 
 function columnsAt(here: Evaluation, start: Start) {
   const sink = sinkOf(here.weights);
+  const found = shares(here.weights);
   const [valuesGradientNorm, logitsGradientNorm] = gradientNorms(here);
   return {
     sink,
     negative: sink === none ? none : Number((here.weights[sink] as number) < 0),
-    ...shares(here.weights),
+    ...found,
+    effectiveTokens: exp(found.entropy),
     loss: here.loss(),
     valuesGradientNorm,
     logitsGradientNorm,

@@ -1,6 +1,6 @@
 /** Numbers that are counted in bins. */
 interface Binned {
-  readonly counts: Uint32Array;
+  readonly counts: ArrayLike<number>;
   /** How many numbers there are. */
   readonly count: number;
   readonly min: number;
@@ -25,7 +25,7 @@ export function binnedOrderStatistics({ counts, count, min, max, interval }: Bin
 }
 
 /** The bin of the number of each rank, and how many numbers are in the bins before it. */
-export function locate(counts: Uint32Array, ranks: readonly number[]): { bin: number; before: number }[] {
+export function locate(counts: ArrayLike<number>, ranks: readonly number[]): { bin: number; before: number }[] {
   let bin = 0;
   let before = 0;
   const found = new Map<number, { bin: number; before: number }>();

@@ -1,7 +1,7 @@
+import { packCounts, unpackCounts } from "../model/held.ts";
 import { binnedOrderStatistics, clamped, locate } from "./bins.ts";
 import { ExactSum } from "./exactSum.ts";
 import { type Quantiles, quantilesOf, ranksOf } from "./quantiles.ts";
-import { addCounts } from "./statistic.ts";
 
 /** The leading bits of a number's 32-bit key, which are the number of its bin: sign, exponent, and 11 bits of the fraction. */
 const leading = 20;
@@ -24,80 +24,108 @@ const numberOf = (key: number): number => {
 
 export type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 
+export type HeldDistribution = ReturnType<Distribution["held"]>;
+
 /**
- * Numbers that come part by part, and their quantiles. Of held numbers the quantiles are exact. Others are counted in bins and
+ * Numbers that come part by part, and their quantiles. Of numbers that are kept the quantiles are exact. Others are counted in bins and
  * taken to lie evenly in a bin, between the least and the greatest number: their quantiles are off by less than `resolution`,
- * relatively. Min and max are exact, and so are those of the values of a growing function of the numbers. Means are exact but for one
- * rounding. No result depends on the order in which numbers come.
+ * relatively. Min and max are exact, means but for one rounding. No result depends on the order in which numbers come.
  */
 export class Distribution {
+  /** Begins with the numbers that are kept, in their own type; the rest is room. */
+  private numbers: Numbers | undefined;
+  private kept = 0;
   private readonly bins: Uint32Array | undefined;
   private ranked: readonly number[] | undefined;
   count = 0;
   private readonly sum = new ExactSum();
-  private readonly mappedSum: ExactSum | undefined;
   private min = Number.POSITIVE_INFINITY;
   private max = Number.NEGATIVE_INFINITY;
 
-  /**
-   * @param held room for all the numbers there may be, in their own type; without it they are counted, in 4 MiB
-   * @param map a growing function, of whose values there are quantiles too
-   */
-  constructor(
-    private held?: Numbers,
-    private readonly map?: (x: number) => number,
-  ) {
-    if (!held) this.bins = new Uint32Array(2 ** leading);
-    if (map) this.mappedSum = new ExactSum();
+  /** @param keeps whether the numbers are kept; otherwise they are counted, in 4 MiB */
+  constructor(private readonly keeps: boolean) {
+    if (!keeps) this.bins = new Uint32Array(2 ** leading);
   }
 
   /** Adds the numbers that a column has in these rows; NaN is left out. */
   add(column: ArrayLike<number>, rows: Uint32Array): void {
-    const { held, bins, map, sum, mappedSum } = this;
+    const { bins, sum } = this;
     let { count, min, max } = this;
     for (let i = 0; i < rows.length; i++) {
       const x = column[rows[i] as number] as number;
       if (Number.isNaN(x)) continue;
-      if (held) held[count] = x;
-      else if (bins) {
+      if (bins) {
         float[0] = x;
         const bin = keyOf(word[0] as number) >>> rest;
         bins[bin] = (bins[bin] as number) + 1;
       }
       count++;
       sum.add(x);
-      if (map) mappedSum?.add(map(x));
       min = Math.min(min, x);
       max = Math.max(max, x);
     }
     Object.assign(this, { count, min, max });
+    this.keep(column, rows);
   }
 
-  /** Adds the numbers of another one, held or counted as these are. */
-  merge(other: Distribution): void {
-    if (this.held && other.held) {
-      const count = this.count + other.count;
-      if (this.held.length < count) {
-        const room = new (this.held.constructor as Float64ArrayConstructor)(count);
-        room.set(this.held.subarray(0, this.count));
-        this.held = room;
-      }
-      this.held.set(other.held.subarray(0, other.count), this.count);
-    } else if (this.bins && other.bins) addCounts(this.bins, other.bins);
-    else throw new Error("numbers that are held and numbers in bins can't be merged");
-    this.count += other.count;
-    this.sum.merge(other.sum);
-    if (other.mappedSum) this.mappedSum?.merge(other.mappedSum);
-    this.min = Math.min(this.min, other.min);
-    this.max = Math.max(this.max, other.max);
+  /** Keeps the numbers that `add` would add, where they have been added as held without them. */
+  keep(column: ArrayLike<number>, rows: Uint32Array): void {
+    if (!this.keeps) return;
+    const numbers = this.withRoom(rows.length, column instanceof Float32Array ? Float32Array : Float64Array);
+    for (let i = 0; i < rows.length; i++) {
+      const x = column[rows[i] as number] as number;
+      if (!Number.isNaN(x)) numbers[this.kept++] = x;
+    }
+  }
+
+  /** @param numbers whether those that are kept are held too; otherwise they must be given again, to `keep` */
+  held({ numbers }: { numbers: boolean }) {
+    const kept = this.numbers?.slice(0, this.kept);
+    return {
+      count: this.count,
+      sum: this.sum.held(),
+      min: this.min,
+      max: this.max,
+      ...(this.bins && { bins: packCounts(this.bins) }),
+      ...(numbers && kept && { numbers: kept }),
+    };
+  }
+
+  /** Adds what another one held, of numbers that were kept or counted as these are. */
+  addHeld(held: HeldDistribution): void {
+    const { bins } = this;
+    if ((held.bins === undefined) !== (bins === undefined)) throw new Error("numbers that are kept and numbers in bins can't be added");
+    if (held.bins)
+      unpackCounts(held.bins, (bin, count) => {
+        if (bins) bins[bin] = (bins[bin] as number) + count;
+      });
+    if (held.numbers) {
+      const { length } = held.numbers;
+      this.withRoom(length, held.numbers instanceof Float32Array ? Float32Array : Float64Array).set(held.numbers, this.kept);
+      this.kept += length;
+    }
+    this.count += held.count;
+    this.sum.addHeld(held.sum);
+    this.min = Math.min(this.min, held.min);
+    this.max = Math.max(this.max, held.max);
+  }
+
+  /** The numbers that are kept, with room for so many more. */
+  private withRoom(more: number, Numbers: Float32ArrayConstructor | Float64ArrayConstructor): Numbers {
+    const { numbers, kept } = this;
+    if (numbers && numbers.length >= kept + more) return numbers;
+    const room = new Numbers(Math.max(kept + more, 2 * (numbers?.length ?? 0)));
+    if (numbers) room.set(numbers.subarray(0, kept));
+    this.numbers = room;
+    return room;
   }
 
   /**
-   * Where many numbers are held, has `find` determine those that quantiles are made of. Afterwards nothing can be added, since `find`
+   * Where many numbers are kept, has `find` determine those that quantiles are made of. Afterwards nothing can be added, since `find`
    * may transfer the numbers to another thread.
    */
   async rank(find: (numbers: Numbers, ranks: number[]) => Promise<number[]>): Promise<void> {
-    if (this.held && this.count >= manyNumbers) this.ranked = await find(this.held.subarray(0, this.count), ranksOf(this.count));
+    if (this.keeps && this.count >= manyNumbers) this.ranked = await find(this.allKept(), ranksOf(this.count));
   }
 
   /** Undefined for no numbers. */
@@ -106,20 +134,18 @@ export class Distribution {
     return quantilesOf(this.count, this.sum.result(this.count), (ranks) => this.orderStatistics(ranks));
   }
 
-  /** The quantiles of the values of `map`; undefined for no numbers. */
-  mappedQuantiles(): Quantiles | undefined {
-    const { map, mappedSum } = this;
-    if (!map || !mappedSum || this.count === 0) return undefined;
-    return quantilesOf(this.count, mappedSum.result(this.count), (ranks) => this.orderStatistics(ranks).map(map));
-  }
-
   private orderStatistics(ranks: readonly number[]): readonly number[] {
-    const { ranked, held, bins, count, min, max } = this;
+    const { ranked, keeps, bins, count, min, max } = this;
     if (ranked) return ranked;
-    if (held) return orderStatistics(held.subarray(0, count), ranks);
+    if (keeps) return orderStatistics(this.allKept(), ranks);
     const interval = (bin: number) => clamped([numberOf(bin << rest), numberOf((bin + 1) << rest)], min, max);
     const found = binnedOrderStatistics({ counts: bins as Uint32Array, count, min, max, interval }, ranks);
     return found.map((x) => (Math.abs(x) < minNormal && x !== min && x !== max ? 0 : x));
+  }
+
+  private allKept(): Numbers {
+    if (this.kept !== this.count) throw new Error(`expected the ${this.count} numbers that were counted, got ${this.kept}`);
+    return (this.numbers as Numbers).subarray(0, this.kept);
   }
 }
 

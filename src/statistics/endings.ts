@@ -10,7 +10,9 @@ interface EndingsResult {
   steps?: { mean: number; max: number; rejected: number };
 }
 
-export class Endings implements Statistic<EndingsResult> {
+type HeldEndings = ReturnType<Endings["held"]>;
+
+export class Endings implements Statistic<EndingsResult, HeldEndings> {
   private readonly byCode = new Array<number>(Math.max(...Object.values(statuses)) + 1).fill(0);
   private sound = 0;
   private readonly steps = new ExactSum();
@@ -28,12 +30,17 @@ export class Endings implements Statistic<EndingsResult> {
     this.sound += sound.length;
   }
 
-  merge(other: Endings): void {
-    addCounts(this.byCode, other.byCode);
-    this.sound += other.sound;
-    this.steps.merge(other.steps);
-    this.maxSteps = Math.max(this.maxSteps, other.maxSteps);
-    this.rejected.merge(other.rejected);
+  held() {
+    const { byCode, sound, steps, maxSteps, rejected } = this;
+    return { byCode: [...byCode], sound, steps: steps.held(), maxSteps, rejected: rejected.held() };
+  }
+
+  addHeld({ byCode, sound, steps, maxSteps, rejected }: HeldEndings): void {
+    addCounts(this.byCode, byCode);
+    this.sound += sound;
+    this.steps.addHeld(steps);
+    this.maxSteps = Math.max(this.maxSteps, maxSteps);
+    this.rejected.addHeld(rejected);
   }
 
   result(): EndingsResult {

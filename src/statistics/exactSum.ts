@@ -18,6 +18,8 @@ export class ExactSum {
   /** Sums of the significands' high words (21 bits) and low words (32 bits), by sign and exponent. All of them are integers below 2⁵³. */
   private readonly high = new Float64Array(4096);
   private readonly low = new Float64Array(4096);
+  /** What other sums held, of 2^−unit. */
+  private others = 0n;
   /** Infinities, added. */
   private infinite = 0;
 
@@ -35,27 +37,35 @@ export class ExactSum {
     if ((this.low[bin] as number) >= maxLow) this.carry(bin);
   }
 
-  /** Adds the numbers that another one has. */
-  merge(other: ExactSum): void {
-    for (let bin = 0; bin < 4096; bin++) {
-      this.high[bin] = (this.high[bin] as number) + (other.high[bin] as number);
-      this.low[bin] = (this.low[bin] as number) + (other.low[bin] as number);
-      if ((this.low[bin] as number) >= maxLow) this.carry(bin);
-    }
-    this.infinite += other.infinite;
+  /** The sum as text: a whole number of 2^−1074 in hexadecimal digits; or as Number writes it, where it is not finite. */
+  held(): string {
+    return this.infinite === 0 ? this.total().toString(16) : String(this.infinite);
+  }
+
+  /** Adds a sum that another one held. */
+  addHeld(held: string): void {
+    const [, sign, digits] = /^(-?)([0-9a-f]+)$/.exec(held) ?? [];
+    if (digits === undefined) this.infinite += Number(held);
+    else this.others += BigInt(`0x${digits}`) * (sign ? -1n : 1n);
   }
 
   /** The sum divided by `over`, a whole number from 1 to 2³¹: rounded once, to the nearest number. 0 for no numbers. */
   result(over = 1): number {
     if (this.infinite !== 0) return this.infinite;
-    let sum = 0n; // of 2^−unit
+    const sum = this.total();
+    return sum < 0n ? -quotient(-sum, BigInt(over)) : quotient(sum, BigInt(over));
+  }
+
+  /** The sum of the finite numbers, of 2^−unit. */
+  private total(): bigint {
+    let sum = this.others;
     for (let bin = 0; bin < 4096; bin++) {
       const [high, low] = [this.high[bin] as number, this.low[bin] as number];
       if (high === 0 && low === 0) continue;
       const part = ((BigInt(high) << 32n) + BigInt(low)) << BigInt(Math.max(1, bin & nonFinite) - 1);
       sum += bin >> 11 ? -part : part;
     }
-    return sum < 0n ? -quotient(-sum, BigInt(over)) : quotient(sum, BigInt(over));
+    return sum;
   }
 
   private carry(bin: number): void {

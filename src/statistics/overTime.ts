@@ -1,7 +1,7 @@
 import type { Rows } from "../model/columns.ts";
 import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
 import { isSound } from "../model/status.ts";
-import { binEdges, type Tallied, type Tallies, tallied, talliedNames } from "../model/tallies.ts";
+import { binEdges, binOf, type Tallied, type Tallies, tallied, talliedNames } from "../model/tallies.ts";
 import { binnedOrderStatistics, clamped } from "./bins.ts";
 import { type Proportion, proportion } from "./proportion.ts";
 import { type Quantiles, quantileNames, quantilesOf } from "./quantiles.ts";
@@ -21,20 +21,26 @@ export interface OverTime extends Partial<Record<Tallied, Bands>> {
 
 /** Mean and quantiles of a histogram, each off by less than the width of its bin; undefined where the histogram is empty. */
 export function histogramQuantiles(name: Tallied, { counts, min, max }: ReturnType<Tallies["histogram"]>): Quantiles | undefined {
-  const interval = (bin: number) => clamped(binEdges(name, bin), min, max);
+  // Only the bins that hold something: a thousand points have some 10⁹ bins.
+  const filled: number[] = [];
+  const last = binOf(name, max) as number;
+  for (let bin = binOf(name, min) ?? last; bin <= last; bin++) if (counts[bin] !== 0) filled.push(bin);
+  const held = filled.map((bin) => counts[bin] as number);
+  const interval = (i: number) => clamped(binEdges(name, filled[i] as number), min, max);
   let [total, sum] = [0, 0];
-  for (const [bin, count] of counts.entries()) {
-    if (count === 0) continue;
-    const [low, high] = interval(bin);
+  for (const [i, count] of held.entries()) {
+    const [low, high] = interval(i);
     total += count;
     sum += (count * (low + high)) / 2;
   }
   if (total === 0) return undefined;
-  return quantilesOf(total, sum / total, (ranks) => binnedOrderStatistics({ counts, count: total, min, max, interval }, ranks));
+  return quantilesOf(total, sum / total, (ranks) => binnedOrderStatistics({ counts: held, count: total, min, max, interval }, ranks));
 }
 
+type HeldPolarized = ReturnType<PolarizedByTime["held"]>;
+
 /** At each of the recorded times: what share of the runs that were sound until then had polarized. */
-export class PolarizedByTime implements Statistic<(Proportion | undefined)[]> {
+export class PolarizedByTime implements Statistic<(Proportion | undefined)[], HeldPolarized> {
   private readonly times: readonly number[];
   /** Changes from one time to the next: of the runs that are sound until then, and of those of them that have polarized. */
   private readonly runs: number[];
@@ -59,9 +65,17 @@ export class PolarizedByTime implements Statistic<(Proportion | undefined)[]> {
     }
   }
 
+  held() {
+    return { runs: [...this.runs], polarized: [...this.polarized] };
+  }
+
+  addHeld({ runs, polarized }: HeldPolarized): void {
+    addCounts(this.runs, runs);
+    addCounts(this.polarized, polarized);
+  }
+
   merge(other: PolarizedByTime): void {
-    addCounts(this.runs, other.runs);
-    addCounts(this.polarized, other.polarized);
+    this.addHeld(other.held());
   }
 
   /** Undefined at a time at which no run is sound. */

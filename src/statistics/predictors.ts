@@ -9,7 +9,9 @@ interface PredictorsResult {
 
 const names = Object.keys(predictors) as Predictor[];
 
-export class Predictors implements Statistic<PredictorsResult> {
+type HeldPredictors = ReturnType<Predictors["held"]>;
+
+export class Predictors implements Statistic<PredictorsResult, HeldPredictors> {
   /** By predictor, in the order of `names`: runs in which a token leads, and those in which it became the sink. */
   private readonly decided = names.map(() => 0);
   private readonly right = names.map(() => 0);
@@ -25,9 +27,13 @@ export class Predictors implements Statistic<PredictorsResult> {
     }
   }
 
-  merge(other: Predictors): void {
-    addCounts(this.decided, other.decided);
-    addCounts(this.right, other.right);
+  held() {
+    return { decided: [...this.decided], right: [...this.right] };
+  }
+
+  addHeld({ decided, right }: HeldPredictors): void {
+    addCounts(this.decided, decided);
+    addCounts(this.right, right);
   }
 
   result(): PredictorsResult {

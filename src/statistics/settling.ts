@@ -13,8 +13,10 @@ export interface Settling {
   polarized: Uint32Array;
 }
 
+type HeldSettling = ReturnType<SettlingByTime["held"]>;
+
 /** Counts from the rows of an ensemble as they come when runs settle on their sink. */
-export class SettlingByTime implements Statistic<Settling> {
+export class SettlingByTime implements Statistic<Settling, HeldSettling> {
   private readonly tokens: number;
   private readonly times: number[];
   /** Runs that become so between two times: [time][token]. */
@@ -41,10 +43,14 @@ export class SettlingByTime implements Statistic<Settling> {
     }
   }
 
-  merge(other: SettlingByTime): void {
-    addCounts(this.settled, other.settled);
-    addCounts(this.polarized, other.polarized);
-    this.total += other.total;
+  held() {
+    return { total: this.total, settled: [...this.settled], polarized: [...this.polarized] };
+  }
+
+  addHeld({ total, settled, polarized }: HeldSettling): void {
+    this.total += total;
+    addCounts(this.settled, settled);
+    addCounts(this.polarized, polarized);
   }
 
   result(): Settling {

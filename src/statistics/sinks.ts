@@ -20,7 +20,9 @@ interface SinksResult {
   };
 }
 
-export class Sinks implements Statistic<SinksResult> {
+type HeldSinks = ReturnType<Sinks["held"]>;
+
+export class Sinks implements Statistic<SinksResult, HeldSinks> {
   private readonly counts: number[];
   private tied = 0;
   private negativeWeight = 0;
@@ -41,10 +43,14 @@ export class Sinks implements Statistic<SinksResult> {
     }
   }
 
-  merge(other: Sinks): void {
-    addCounts(this.counts, other.counts);
-    this.tied += other.tied;
-    this.negativeWeight += other.negativeWeight;
+  held() {
+    return { counts: [...this.counts], tied: this.tied, negativeWeight: this.negativeWeight };
+  }
+
+  addHeld({ counts, tied, negativeWeight }: HeldSinks): void {
+    addCounts(this.counts, counts);
+    this.tied += tied;
+    this.negativeWeight += negativeWeight;
   }
 
   result(): SinksResult {

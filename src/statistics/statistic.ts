@@ -1,14 +1,17 @@
 import type { Rows } from "../model/columns.ts";
+import type { Held } from "../model/held.ts";
 
 /**
  * A statistic over the runs of an ensemble. It takes their rows part by part; its result does not depend on their order, nor on
- * where the parts begin. So parts can be counted apart and merged.
+ * where the parts begin. So parts can be counted apart, kept, and added in another process.
  */
-export interface Statistic<Result> {
+export interface Statistic<Result, H extends Held> {
   /** Adds the rows of some runs; `sound` are the indices of those among them that ended soundly (`soundRuns`). */
   add(rows: Rows, sound: Uint32Array): void;
-  /** Adds what another statistic of the same ensemble has counted, of other runs. */
-  merge(other: this): void;
+  /** What it has of the runs that were added. */
+  held(): H;
+  /** Adds what another statistic of the same ensemble holds, of other runs. */
+  addHeld(held: H): void;
   /** What the JSON tells; what can't be told is absent. */
   result(): Result;
 }

@@ -1,45 +1,44 @@
 import type { Rows } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
+import type { Held } from "../model/held.ts";
 import { soundRuns } from "../model/status.ts";
-import { ColumnQuantiles } from "./columnQuantiles.ts";
+import { ColumnQuantiles, maxExactRuns } from "./columnQuantiles.ts";
 import { type Distribution, resolution } from "./distribution.ts";
 import { Endings } from "./endings.ts";
 import { Predictors } from "./predictors.ts";
 import { Sinks } from "./sinks.ts";
 import type { Statistic } from "./statistic.ts";
 
-/**
- * Most bytes of numbers that are held for exact quantiles: those of 5.5 million runs of a device, of half as many of the CPU
- * engine. (With twice as much, ten million runs took 0.98 GB in all on a software driver.)
- */
-const maxHeldBytes = 2 ** 28;
-
 /** The statistics over an ensemble's runs. */
-const statisticsOf = (ensemble: Ensemble, maxBytes: number) => ({
+const statisticsOf = (ensemble: Ensemble, isExact: boolean) => ({
   endings: new Endings(),
   sinks: new Sinks(ensemble),
-  state: new ColumnQuantiles(ensemble, "state", maxBytes),
-  times: new ColumnQuantiles(ensemble, "times", maxBytes),
+  state: new ColumnQuantiles(ensemble, "state", isExact),
+  times: new ColumnQuantiles(ensemble, "times", isExact),
   predictors: new Predictors(),
-  massiveActivation: new ColumnQuantiles(ensemble, "massiveActivation", maxBytes),
+  massiveActivation: new ColumnQuantiles(ensemble, "massiveActivation", isExact),
 });
+
+export type HeldSummary = ReturnType<Summarizer["held"]>;
 
 /** What an ensemble says, as in the JSON. What could not be computed is absent. */
 export type Summary = ReturnType<Summarizer["summary"]>;
 
 /**
  * Summarizes an ensemble from its rows as they come. The summary does not depend on how runs were cut into batches and in what order
- * these come, and no rows are held, only the columns that have quantiles.
+ * these come, and no rows are kept, only the columns that have quantiles.
  */
 export class Summarizer {
   private readonly statistics: ReturnType<typeof statisticsOf>;
+  private readonly isExact: boolean;
 
-  /** @param maxBytes of numbers held for exact quantiles */
+  /** @param maxExact more runs than these have quantiles that are not exact */
   constructor(
     private readonly ensemble: Ensemble,
-    maxBytes = maxHeldBytes,
+    maxExact = maxExactRuns,
   ) {
-    this.statistics = statisticsOf(ensemble, maxBytes);
+    this.isExact = ensemble.runs <= maxExact;
+    this.statistics = statisticsOf(ensemble, this.isExact);
   }
 
   add(rows: Rows): void {
@@ -47,10 +46,38 @@ export class Summarizer {
     for (const statistic of Object.values(this.statistics)) statistic.add(rows, sound);
   }
 
-  /** Adds what another one has of other runs. */
+  /**
+   * What it has of the runs that were added. @param columns whether that includes the columns that quantiles are found from (4 or 8 bytes a
+   * run and column); without them the rows must be given again, to `keep`. Where quantiles are not exact there are none
+   */
+  held({ columns }: { columns: boolean }) {
+    const { endings, sinks, state, times, predictors, massiveActivation } = this.statistics;
+    const numbers = { numbers: columns };
+    return {
+      endings: endings.held(),
+      sinks: sinks.held(),
+      state: state.held(numbers),
+      times: times.held(numbers),
+      predictors: predictors.held(),
+      massiveActivation: massiveActivation.held(numbers),
+    };
+  }
+
+  /** Adds what another one of the same ensemble held, of other runs. */
+  addHeld(held: HeldSummary): void {
+    for (const [name, statistic] of Object.entries(this.statistics) as [keyof HeldSummary, Statistic<unknown, Held>][])
+      statistic.addHeld(held[name]);
+  }
+
+  /** Takes the columns for quantiles from rows that were added as held without columns. */
+  keep(rows: Rows): void {
+    const sound = soundRuns(rows.status);
+    const { state, times, massiveActivation } = this.statistics;
+    for (const quantiles of [state, times, massiveActivation]) quantiles.keep(rows, sound);
+  }
+
   merge(other: Summarizer): void {
-    for (const [name, statistic] of Object.entries(this.statistics) as [keyof typeof this.statistics, Statistic<unknown>][])
-      statistic.merge(other.statistics[name]);
+    this.addHeld(other.held({ columns: true }));
   }
 
   /** Has `find` determine what the quantiles of many runs are made of, which `summary` does otherwise. Afterwards no rows can be added. */
@@ -71,8 +98,8 @@ export class Summarizer {
       ...times.result(),
       ...predictors.result(),
       massiveActivation: massiveActivation.result(),
-      /** What quantiles may be off by, relatively (those of effectiveTokens: their logarithms); mean, min and max are not. Absent where all are. */
-      ...(!state.isExact && { quantileResolution: resolution }),
+      /** What quantiles may be off by, relatively; mean, min and max are not. Absent where all are. */
+      ...(!this.isExact && { quantileResolution: resolution }),
     };
   }
 }

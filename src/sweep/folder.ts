@@ -6,8 +6,8 @@ import { listedIn } from "./manifest.ts";
 import { folders, isKnown, isTemporary, names } from "./names.ts";
 import type { ByteSink } from "./parquet.ts";
 
-/** Contents of files, by their names. */
-export type Files = Record<string, string | Uint8Array>;
+/** Contents of files, by their names; a long text in pieces. */
+export type Files = Record<string, string | Uint8Array | Iterable<string>>;
 
 /**
  * Makes sure that results can be written to a folder, creating it if need be. A folder with results is refused unless `fresh`;
@@ -47,7 +47,11 @@ export class ResultsFolder {
    */
   async write(files: Files, manifest: { files?: object; [key: string]: unknown }): Promise<void> {
     await this.stored(async () => {
-      for (const [name, content] of Object.entries(files)) await (await this.openFile(name)).append(Buffer.from(content));
+      for (const [name, content] of Object.entries(files)) {
+        const file = await this.openFile(name);
+        const pieces = typeof content === "string" || content instanceof Uint8Array ? [content] : content;
+        for (const piece of pieces) await file.append(Buffer.from(piece as string));
+      }
       const digests = Object.fromEntries([...this.opened].map(([name, file]) => [name, file.digest()]));
       const text = JSON.stringify({ ...manifest, files: { ...manifest.files, ...digests } }, null, 2);
       await (await this.openFile(names.manifest)).append(Buffer.from(`${text}\n`));

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { SinkflowError } from "../model/errors.ts";
+import { parseJson } from "./json.ts";
 import { type Manifest, manifestFrom } from "./manifest.ts";
 import { isDrawn, isKnown, names, seriesFile } from "./names.ts";
 
@@ -20,18 +22,21 @@ export async function readStored(path: string): Promise<Stored> {
   const text = (name: string) => readFile(join(path, name), "utf8").catch(() => undefined);
   const none = () =>
     new SinkflowError("storage", `${path}: expected a results folder, with ${names.manifest} and ${names.summary}, got none`);
-  const [listing, results] = [await text(names.manifest), await text(names.summary)];
+  const listing = await text(names.manifest);
   if (listing === undefined) throw none();
   const manifest = manifestFrom(parsed(path, names.manifest, listing));
   if (!manifest) throw foreignResults(path);
-  if (results === undefined && !(names.summary in manifest.content.files)) throw none();
+  const summary = join(path, names.summary);
+  if (!(names.summary in manifest.content.files) && !(await stat(summary).catch(() => undefined))) throw none();
   const damages = await damagesOf(path, manifest);
   if (damages.length > 0)
     throw new SinkflowError("storage", `${path}: expected the files as ${names.manifest} lists them, got others: ${damages.join(", ")}`);
   return {
     path,
     manifest,
-    summary: parsed(path, names.summary, results ?? ""),
+    summary: await parseJson(createReadStream(summary, { encoding: "utf8", highWaterMark: 2 ** 20 })).catch(() => {
+      throw unreadable(path, names.summary);
+    }),
     read: async (name) => (name in manifest.content.files ? readFile(join(path, name)) : undefined),
   };
 }
@@ -43,9 +48,12 @@ function parsed(path: string, name: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new SinkflowError("storage", `${path}: expected the ${name} of this program, got what can't be read`);
+    throw unreadable(path, name);
   }
 }
+
+const unreadable = (path: string, name: string) =>
+  new SinkflowError("storage", `${path}: expected the ${name} of this program, got what can't be read`);
 
 /**
  * What is missing or changed of the files that are not drawn. The tables of a sweep are not read for its report, and may be large:
@@ -62,12 +70,16 @@ async function damagesOf(path: string, { kind, content: { files } }: Manifest): 
       () => undefined,
     );
     if (size === undefined) damages.push(`${name} is missing`);
-    else if (size !== bytes || (isRead && sha256Of(await readFile(file)) !== sha256)) damages.push(`${name} is changed`);
+    else if (size !== bytes || (isRead && (await sha256Of(file)) !== sha256)) damages.push(`${name} is changed`);
   }
   return damages;
 }
 
-const sha256Of = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const bytes of createReadStream(file)) hash.update(bytes);
+  return hash.digest("hex");
+}
 
 export const foreignResults = (path: string) =>
   new SinkflowError("storage", `${path}: expected results that this version wrote, got others`);

@@ -1,6 +1,7 @@
 import { type Column, columnNames, columns, type Row, type VectorName, vectorNames } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
+import { log } from "../model/mathematics.ts";
 import type { Observation, Sample } from "../model/samples.ts";
 import { isSound } from "../model/status.ts";
 import { Field } from "../reference/field.ts";
@@ -147,11 +148,13 @@ function compare(examined: Examined, at: Moment, observed: Observation, known: S
     if (value === undefined || !now(column)) continue;
     const order = orders[name]?.(at, { ...exact, start });
     if (verified === "ratio" && [1, 1 / value].some((part) => isBeyondRange((exact.row.sinkNorm as number) * part, true))) continue;
-    if (verified === "number" || verified === "norm" || verified === "ratio") {
+    if (verified === "number" || verified === "norm" || verified === "ratio" || verified === "exponential") {
       const isNorm = verified === "norm";
       examined.beyondRange ||= isBeyondRange(value, isNorm);
       const of = each(({ row }) => row[name] ?? value);
-      const finding = numberFinding(at, name, observed.row[name], of, isNorm);
+      // An exponential is off, relatively, by as much as its logarithm is, and by its own evaluation.
+      const evaluations = verified === "exponential" ? 1 + log(value) : 1;
+      const finding = numberFinding(at, name, observed.row[name], of, { isNorm, evaluations });
       if (finding) examined.numbers.push({ ...finding, ...(ofSink && { ofSink }), ...(order && { order }) });
     }
     if (verified === "choice" && order) examined.choices.push({ at, name, got: observed.row[name], exact: value, ofSink, ...order });

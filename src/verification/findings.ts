@@ -61,10 +61,16 @@ function differenceOf(x: number, y: number): number {
 const leastOf = (isNorm: boolean) => (isNorm ? 4 * Math.sqrt(leastFloat) : 64 * leastFloat);
 
 /**
- * A number that is compared.
+ * A number that is compared. @param evaluations how many times the error of an evaluation it may be off
  * @returns undefined where it can't be: no side has it, some reference has none where another has one, or it is above float32's range
  */
-export function numberFinding(at: Moment, name: string, got: number, of: Spread<number>, isNorm = false): NumberFinding | undefined {
+export function numberFinding(
+  at: Moment,
+  name: string,
+  got: number,
+  of: Spread<number>,
+  { isNorm = false, evaluations = 1 } = {},
+): NumberFinding | undefined {
   const { exact, replays, rounded, within } = of;
   const isAbsent = Number.isNaN(exact);
   if (isAbsent && Number.isNaN(got)) return undefined;
@@ -78,7 +84,8 @@ export function numberFinding(at: Moment, name: string, got: number, of: Spread<
     exact,
     size: Math.abs(exact),
     movement: movedBy(replays, difference),
-    floor: movedBy(rounded, difference) + movedBy(within, difference) + evaluationUlp * ulp * Math.abs(exact) + leastOf(isNorm),
+    floor:
+      movedBy(rounded, difference) + movedBy(within, difference) + evaluations * evaluationUlp * ulp * Math.abs(exact) + leastOf(isNorm),
   };
 }
 

@@ -64,7 +64,7 @@ describe("an exact sum", () => {
     fc.assert(
       fc.property(grouped, ([values, shuffled, group]) => {
         const merged = new ExactSum();
-        for (const which of [2, 0, 3, 1]) merged.merge(sumOf(shuffled.filter((_, i) => group[i] === which)));
+        for (const which of [2, 0, 3, 1]) merged.addHeld(sumOf(shuffled.filter((_, i) => group[i] === which)).held());
         expect(merged.result()).toBe(sumOf(values).result());
         expect(merged.result(7)).toBe(sumOf(values).result(7));
       }),
@@ -92,11 +92,11 @@ describe("an exact sum", () => {
     const [part, count] = [new ExactSum(), 2 ** 20 + 5];
     for (let i = 0; i < count; i++) part.add(x);
     const [sum, rest] = [new ExactSum(), sumOf([-2])];
-    for (let i = 0; i < 2047; i++) sum.merge(part); // nearly 2³¹ numbers
+    for (let i = 0; i < 2047; i++) sum.addHeld(part.held()); // nearly 2³¹ numbers
     expect(sum.result(2047 * count)).toBe(x);
-    for (let i = 0; i < 20; i++) rest.merge(rest);
+    for (let i = 0; i < 20; i++) rest.addHeld(rest.held());
     expect(rest.result()).toBe(-(2 ** 21));
-    for (let i = 0; i < 2047; i++) sum.merge(rest);
+    for (let i = 0; i < 2047; i++) sum.addHeld(rest.held());
     for (let i = 0; i < 2047 * 5; i++) sum.add(-2);
     expect(sum.result()).toBe(-2047 * count * 2 ** -52);
   });

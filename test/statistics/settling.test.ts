@@ -15,7 +15,7 @@ it("counts, by token, the runs that lead for good and those that have polarized,
     onBatch: ({ rows }) => {
       const part = new SettlingByTime(ensemble);
       part.add(rows, soundRuns(rows.status));
-      settling.merge(part);
+      settling.addHeld(part.held());
     },
   });
   const { times, settled, polarized, total } = settling.result();

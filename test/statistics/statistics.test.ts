@@ -14,7 +14,7 @@ import { quantiles as sortedQuantiles } from "../support/quantiles.ts";
 
 const all = (values: ArrayLike<number>) => Uint32Array.from({ length: values.length }, (_, i) => i);
 const quantiles = (values: readonly number[]) => {
-  const distribution = new Distribution(new Float64Array(values.length));
+  const distribution = new Distribution(true);
   distribution.add(values, all(values));
   return distribution.quantiles();
 };
@@ -33,9 +33,9 @@ describe("quantiles", () => {
   });
   it("are the same where a thread finds them, which takes the numbers with it", async () => {
     const values = Float32Array.from({ length: 2 ** 19 + 3 }, (_, i) => (i % 5 === 0 ? Number.NaN : Math.sin(i * i)));
-    const [here, there] = [0, 1].map(() => new Distribution(new Float32Array(values.length), Math.exp)) as [Distribution, Distribution];
+    const [here, there] = [0, 1].map(() => new Distribution(true)) as [Distribution, Distribution];
     for (const distribution of [here, there]) distribution.add(values, all(values));
-    const few = new Distribution(new Float32Array(9));
+    const few = new Distribution(true);
     few.add(values, all(values.subarray(0, 9)));
     const thread = { perform: async (task: Task, moved: ArrayBuffer[]) => performTask(structuredClone(task, { transfer: moved })), close };
     const pool = poolOf(1, () => thread);
@@ -49,8 +49,6 @@ describe("quantiles", () => {
       });
     expect(asked).toBe(1);
     expect(there.quantiles()).toEqual(here.quantiles());
-    expect(there.mappedQuantiles()).toEqual(here.mappedQuantiles());
-    expect(here.mappedQuantiles()?.max).toBe(Math.exp(here.quantiles()?.max as number));
   });
   it("are undefined for nothing", () => expect(quantiles([])).toBeUndefined());
   it("are ordered and within the range, for any values", () => {
@@ -101,7 +99,7 @@ describe("a distribution that is counted in bins", () => {
         ),
         fc.nat(),
         (values, cut) => {
-          const binned = new Distribution();
+          const binned = new Distribution(false);
           const [before, after] = [values.slice(0, cut % values.length), values.slice(cut % values.length)];
           binned.add(before, all(before));
           binned.add([9, ...after, Number.NaN], all([9, ...after, Number.NaN]).slice(1));
@@ -233,25 +231,28 @@ describe("a summary", () => {
     expect(summarize(rows, [0, 1, 3, 4])).toEqual(summary);
     expect(JSON.stringify(summarize(rows, [0, 2, 2, 4]))).toBe(JSON.stringify(summary));
   });
-  it.each([Number.POSITIVE_INFINITY, 0])("is the same where parts are counted apart and merged, with up to %f bytes held", (bytes) => {
-    const part = (from: number, to: number) => {
-      const summarizer = new Summarizer(ensemble, bytes);
-      if (to > from) summarizer.add(Object.fromEntries(columnNames.map((name) => [name, rows[name].subarray(from, to)])) as Rows);
-      return summarizer;
-    };
-    const whole = part(0, 4).summary();
-    for (const cuts of [
-      [0, 1, 4],
-      [0, 0, 3, 4],
-      [0, 2, 2, 4],
-    ]) {
-      const parts = cuts.slice(1).map((to, i) => part(cuts[i] as number, to));
-      const [first, ...others] = parts as [Summarizer, ...Summarizer[]];
-      for (const other of others) first.merge(other);
-      expect(first.summary()).toEqual(whole);
-    }
-  });
-  it.each([Number.POSITIVE_INFINITY, 0])("is that of all rows at once, with up to %f bytes held", (bytes) => {
+  it.each([Number.POSITIVE_INFINITY, 0])(
+    "is the same where parts are counted apart and merged, with exact quantiles up to %f runs",
+    (maxExact) => {
+      const part = (from: number, to: number) => {
+        const summarizer = new Summarizer(ensemble, maxExact);
+        if (to > from) summarizer.add(Object.fromEntries(columnNames.map((name) => [name, rows[name].subarray(from, to)])) as Rows);
+        return summarizer;
+      };
+      const whole = part(0, 4).summary();
+      for (const cuts of [
+        [0, 1, 4],
+        [0, 0, 3, 4],
+        [0, 2, 2, 4],
+      ]) {
+        const parts = cuts.slice(1).map((to, i) => part(cuts[i] as number, to));
+        const [first, ...others] = parts as [Summarizer, ...Summarizer[]];
+        for (const other of others) first.merge(other);
+        expect(first.summary()).toEqual(whole);
+      }
+    },
+  );
+  it.each([Number.POSITIVE_INFINITY, 0])("is that of all rows at once, with exact quantiles up to %f runs", (maxExact) => {
     const runs = 30_000;
     const many = Object.fromEntries(
       columnNames.map((name, c) => [
@@ -265,7 +266,7 @@ describe("a summary", () => {
       many.status[i] = i % 97 === 0 ? statuses.diverged : statuses.completed;
     });
     const summarized = (firsts: readonly number[]) => {
-      const summarizer = new Summarizer({ ...ensemble, runs }, bytes);
+      const summarizer = new Summarizer({ ...ensemble, runs }, maxExact);
       for (const first of firsts)
         summarizer.add(Object.fromEntries(columnNames.map((name) => [name, many[name].subarray(first, first + 7001)])) as Rows);
       return summarizer;
@@ -274,19 +275,18 @@ describe("a summary", () => {
     const [late, early] = [summarized([28_004, 0]), summarized([14_002, 21_003, 7001])];
     late.merge(early);
     expect(late.summary()).toEqual(told); // bit for bit, in any order
-    expect(told.quantileResolution).toBe(bytes === 0 ? resolution : undefined);
+    expect(told.quantileResolution).toBe(maxExact === 0 ? resolution : undefined);
     const sound = Array.from({ length: runs }, (_, i) => i).filter((i) => many.status[i] === statuses.completed);
     const present = (name: (typeof columnNames)[number]) => sound.map((i) => many[name][i] as number).filter((x) => !Number.isNaN(x));
     const compared = {
       entropy: present("entropy"),
-      effectiveTokens: present("entropy").map(Math.exp),
+      effectiveTokens: present("effectiveTokens"),
       loss: present("loss"),
       polarizationTime: present("polarizationTime"),
     };
     for (const [name, values] of Object.entries(compared) as ["entropy", number[]][]) {
       const exact = sortedQuantiles(values);
-      // Entropies here go up to e³; those of effectiveTokens are off by their logarithm's resolution.
-      const tolerance = bytes === 0 ? 25 * resolution : 1e-12;
+      const tolerance = maxExact === 0 ? resolution : 1e-12;
       for (const key of ["mean", "min", "q05", "q25", "median", "q75", "q95", "max"] as const)
         expect(Math.abs((told[name]?.[key] as number) / (exact?.[key] as number) - 1)).toBeLessThanOrEqual(
           ["mean", "min", "max"].includes(key) ? 1e-12 : tolerance,

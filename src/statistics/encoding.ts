@@ -1,0 +1,78 @@
+import type { Held, HeldArray } from "../model/held.ts";
+
+/** Plain data as JSON: numbers and strings stand in `data`, all typed arrays one after another in `arrays`, compressed (zlib) in base64. */
+export interface Encoded {
+  data: Json;
+  arrays: string;
+}
+type Json = number | string | readonly Json[] | { readonly [key: string]: Json };
+
+const types = { Uint8Array, Float32Array, Float64Array } as const;
+type TypeName = keyof typeof types;
+
+/** In place of a typed array: its type, and where its bytes are. In place of a number that JSON can't tell: its text. */
+const array = "$array";
+const number = "$number";
+
+const isArray = (held: Held): held is HeldArray => ArrayBuffer.isView(held);
+const isList = <T>(value: T): value is Extract<T, readonly unknown[]> => Array.isArray(value);
+
+/** What a statistic holds, to be kept; `decodeHeld` gives it back, bit for bit. */
+export async function encodeHeld(held: Held): Promise<Encoded> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  const encoded = (value: Held): Json => {
+    if (typeof value === "string") return value;
+    if (typeof value === "number")
+      return Object.is(value, -0) ? { [number]: "-0" } : Number.isFinite(value) ? value : { [number]: String(value) };
+    if (isArray(value)) {
+      const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+      parts.push(bytes);
+      length += bytes.length;
+      return { [array]: [value.constructor.name, length - bytes.length, bytes.length] };
+    }
+    if (isList(value)) return value.map(encoded);
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, encoded(entry)]));
+  };
+  const data = encoded(held);
+  // zlib's format: Node has "deflate-raw" from 20.12 on only.
+  const compressed = await passed(parts, new CompressionStream("deflate"));
+  return { data, arrays: toBase64(compressed) };
+}
+
+/** What `encodeHeld` was given. Throws an error where the JSON is not what `encodeHeld` made. */
+export async function decodeHeld<H extends Held>({ data, arrays }: Encoded): Promise<H> {
+  const bytes = await passed([fromBase64(arrays)], new DecompressionStream("deflate"));
+  const decoded = (value: Json): Held => {
+    if (typeof value !== "object") return value;
+    if (isList(value)) return value.map(decoded);
+    const { [array]: place, [number]: text } = value as { readonly [key: string]: Json };
+    if (text !== undefined) return Number(text);
+    if (place === undefined) return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, decoded(entry)]));
+    const [type, from, length] = place as unknown as [TypeName, number, number];
+    return new types[type](bytes.slice(from, from + length).buffer);
+  };
+  return decoded(data) as H;
+}
+
+/** The bytes that come out of a stream into which these go. */
+async function passed(parts: readonly Uint8Array<ArrayBuffer>[], stream: CompressionStream | DecompressionStream) {
+  const writer = stream.writable.getWriter();
+  const written = (async () => {
+    for (const part of parts) await writer.write(part);
+    await writer.close();
+  })();
+  const [bytes] = await Promise.all([new Response(stream.readable).arrayBuffer(), written]);
+  return new Uint8Array(bytes);
+}
+
+/** Bytes that are told in one call of `fromCharCode`. */
+const chunk = 2 ** 15;
+
+function toBase64(bytes: Uint8Array): string {
+  const texts: string[] = [];
+  for (let at = 0; at < bytes.length; at += chunk) texts.push(String.fromCharCode(...bytes.subarray(at, at + chunk)));
+  return btoa(texts.join(""));
+}
+
+const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
