@@ -29,6 +29,7 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
  * Follows segments, batch by batch. The results of a batch are handed over while the next one is computed, and no more than two are held.
  */
 async function follow(opened: OpenDevice, cache: PipelineCache, segments: readonly Segment[], options: RunOptions): Promise<Followed> {
+  for (const { ensemble } of segments) layOut(ensemble, opened.limits, options); // throws where one of them is beyond the device
   const ensemble = segments.map((segment) => segment.ensemble).reduce((a, b) => (b.record.trajectories > a.record.trajectories ? b : a));
   if (new Set(segments.map((segment) => familyOf(segment.ensemble))).size > 1) throw new Error("expected segments of one family");
   const all = segments.reduce((sum, { count }) => sum + count, 0);

@@ -43,6 +43,7 @@ const families: Record<string, object[]> = {
     fixed,
     { ...fixed, integrator: { kind: "euler", step: 0.125 } },
     { ...fixed, until: { steps: 1000 } },
+    { ...fixed, until: { time: 10 } },
     { ...fixed, record: { times: { from: 0.25, to: 2, count: 64 } } },
   ],
   regression: [
@@ -157,6 +158,13 @@ describe("a family", () => {
     const layout = layOut((segments[0] as Segment).ensemble, limits, {}, 1000);
     expect(plansOf(segments, layout).map(({ slices }) => slices.length)).toEqual([10, 5]);
     expect(plansOf(segments, { ...layout, batch: 100 }).map(({ runs }) => runs)).toEqual([100, 100, 100, 100, 100, 100, 100, 5]);
+  });
+
+  it("is refused where one of its points is beyond the device", async () => {
+    const { record, integrator, ...rest } = dotted(adaptive);
+    const fine = { ...rest, record: { ...record, trajectories: 1 }, integrator: { ...integrator, rtol: 1e-7 } } as Ensemble;
+    const segments = [dotted({ ...adaptive, record: { trajectories: 2 } }), fine].map((ensemble) => wholeOf(ensemble));
+    await expect((await webgpu()).follow(segments)).rejects.toThrow("integrator.rtol: expected at least 1e-6");
   });
 
   it("refuses segments of two families", async () => {
