@@ -120,6 +120,15 @@ export const ofEveryProgram: Faults = {
       test: "distributions",
     },
   ],
+  "statistics/pack.wgsl": [
+    {
+      says: "histograms over time gathered 8 bins off",
+      from: "samples[2u * pair] = word;",
+      to: "samples[2u * pair] = word + 8u;",
+      runs: "plain",
+      test: "distributions",
+    },
+  ],
   "observables/start.wgsl": [
     {
       says: "initialEntropy × 1.01",

@@ -39,18 +39,17 @@ async function follow(opened: OpenDevice, cache: PipelineCache, segments: readon
   const results = new Results(layout, segments.length, options);
   let handing: Promise<void> = Promise.resolve();
   let done = 0;
-  let goesOn = false;
   try {
     await batch.compile();
     for (const [i, plan] of plans.entries()) {
-      await batch.draw(plan, goesOn);
+      await batch.draw(plan);
       await batch.follow({ ...options, onProgress: (share) => options.onProgress?.((done + plan.runs * share) / all) });
       done += plan.runs;
       // A long segment goes on with its histograms in the next batch, if both hold nothing else.
-      goesOn = plan.slices.length === 1 && plan.slices[0]?.isLast === false && plans[i + 1]?.slices.length === 1;
+      const goesOn = plan.slices.length === 1 && plan.slices[0]?.isLast === false && plans[i + 1]?.slices.length === 1;
       // Submitted before the next batch, which overwrites the buffers.
       const vectors = options.onBatch !== undefined && ensemble.record.vectors;
-      const reading = batch.read({ vectors, tallies: layout.tallyWords > 0 && !goesOn });
+      const reading = await batch.read({ vectors, tallies: layout.tallyWords > 0 && !goesOn });
       await handing;
       handing = results.take(plan, reading);
       handing.catch(() => {}); // a failure is reported where `handing` is awaited

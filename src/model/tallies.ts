@@ -63,11 +63,13 @@ export class Tallies {
 
   /** Adds the histograms of other runs at the same times. */
   merge(other: Tallies): void {
-    const { words } = this;
-    for (let at = 0; at < words.length; at++) {
-      const [own, others] = [words[at] as number, other.words[at] as number];
-      words[at] = at % tallyWords < bins ? own + others : Math.max(own, others);
-    }
+    for (let at = 0; at < this.words.length; at++) this.addWord(at, other.words[at] as number);
+  }
+
+  /** Adds a word of the histograms of other runs at the same times. */
+  addWord(at: number, word: number): void {
+    const own = this.words[at] as number;
+    this.words[at] = at % tallyWords < bins ? own + word : Math.max(own, word);
   }
 
   /** The histogram of one quantity at one time. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { composeReadable, programNames } from "../../src/gpu/compose.ts";
 import { openWebgpuEngine } from "../../src/gpu/engine.ts";
-import { layOut } from "../../src/gpu/layout.ts";
+import { layOut, maxPairs } from "../../src/gpu/layout.ts";
 import { mappingOf, noTraits } from "../../src/gpu/mapping.ts";
 import { plansOf } from "../../src/gpu/plan.ts";
 import { columnNames } from "../../src/model/columns.ts";
@@ -9,6 +9,7 @@ import type { Ensemble } from "../../src/model/ensemble.ts";
 import { familyOf } from "../../src/model/families.ts";
 import { type Engine, type Segment, wholeOf } from "../../src/model/result.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
+import { type Tallies, talliedNames, tallyWords } from "../../src/model/tallies.ts";
 import { findAdapter } from "../../src/node.ts";
 import { narrow } from "../support/adapter.ts";
 import { webgpu } from "../support/engine.ts";
@@ -83,7 +84,7 @@ describe("a family", () => {
       { loss: "exponential" },
       { target: { kind: "given", vector: [1, 0, 0] } },
       { train: "values" },
-      { integrator: "dopri5" },
+      { integrator: "bosh3" },
       { integrator: { kind: "euler", step: 1 } },
       { until: { clock: 20 } },
     ];
@@ -92,6 +93,15 @@ describe("a family", () => {
       const other = dotted({ ...adaptive, ...change });
       expect(familyOf(other), JSON.stringify(change)).not.toBe(familyOf(first));
       expect(textOf(other), JSON.stringify(change)).not.toEqual(textOf(first));
+    }
+    const rest = dotted({ ...adaptive, loss: "square" });
+    const pairs: [Ensemble, Ensemble][] = [
+      [dotted(regression), dotted({ ...regression, loss: { kind: "regression", samples: 7 } })],
+      [rest, { ...rest, until: { ...rest.until, converge: false } as Ensemble["until"] }],
+    ];
+    for (const [one, other] of pairs) {
+      expect(familyOf(other)).not.toBe(familyOf(one));
+      expect(textOf(other)).not.toEqual(textOf(one));
     }
   });
 
@@ -150,6 +160,21 @@ describe("a family", () => {
       expect(JSON.stringify(rest(key).map((entry) => ({ ...(entry as object), tallied: 0 })))).toBe(
         JSON.stringify((whole?.rest as Record<typeof key, object[]>)[key].map((entry) => ({ ...entry, tallied: 0 }))),
       );
+  });
+
+  it("reads histograms of more filled bins than there is room for at once", async () => {
+    const spread = { tokens: 4, runs: 20_000, logits: { kind: "gaussian", scale: 6 }, values: { kind: "gaussian", scale: 10 } };
+    const ensemble = parseEnsemble({ ...spread, until: { time: 0.02 }, record: { times: { from: 0.01, to: 0.01, count: 1 } } });
+    const segments = [1, 2].map((seed) => wholeOf({ ...ensemble, seed }));
+    let filled = 0;
+    await (await webgpu()).follow(segments, {
+      onSegment: (_, { tallies }) => {
+        const found = talliedNames.map((name) => (tallies as Tallies).histogram(name, 0).counts);
+        for (const counts of found) expect(counts.reduce((sum, count) => sum + count, 0)).toBe(ensemble.runs);
+        filled += found.flatMap((counts) => [...counts]).filter((count) => count > 0).length;
+      },
+    });
+    expect(filled).toBeGreaterThan(maxPairs(2 * talliedNames.length * tallyWords));
   });
 
   it("is followed in batches of several points, as many as fit", () => {
