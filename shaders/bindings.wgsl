@@ -17,6 +17,7 @@ struct Batch {
   tallies_at: u32,   // where they begin in `tallies`
   tally_words: u32,  // words of the histograms of a point
   ledger_at: u32,    // where the bins of sampled runs begin in `tallies`
+  max_pairs: u32,    // pack: how many pairs there is room for
   zero: u32,         // see `opaque`
   first_place: u32,  // where this dispatch begins: in the list of runs, or among all runs, samples, or entries of trajectories
   end_place: u32,    // where it ends
@@ -27,7 +28,7 @@ struct Batch {
 @group(0) @binding(2) var<storage, read_write> states: array<f32>;       // [STATE_…][run]: logits, values, and what is kept beside them
 @group(0) @binding(3) var<storage, read_write> progresses: array<u32>;   // [word of Progress][run]
 @group(0) @binding(4) var<storage, read_write> rows: array<u32>;         // [COLUMN_…][run]
-// Two uses of one buffer, since a stage may bind no more than eight.
+// Two uses of one buffer, one behind the other; a third when both have been read: statistics/pack.wgsl.
 @group(0) @binding(5) var<storage, read_write> trajectories: array<u32>; // [slot][entry, then the state it is made from][recorded run]
 @group(0) @binding(5) var<storage, read_write> samples: array<u32>;      // behind them, for the host only: [sample][word]
 @group(0) @binding(6) var<storage, read_write> vectors: array<f32>;      // [VECTOR_…][token][run]

@@ -120,6 +120,15 @@ export const ofEveryProgram: Faults = {
       test: "distributions",
     },
   ],
+  "statistics/pack.wgsl": [
+    {
+      says: "histograms over time gathered 8 bins off",
+      from: "samples[2u * pair] = word;",
+      to: "samples[2u * pair] = word + 8u;",
+      runs: "plain",
+      test: "distributions",
+    },
+  ],
   "observables/start.wgsl": [
     {
       says: "initialEntropy × 1.01",
@@ -192,13 +201,27 @@ export const ofEveryProgram: Faults = {
       test: "parity",
     },
   ],
-  "samples.wgsl": [
+  "points.wgsl": [
+    {
+      says: "starts of the next run",
+      from: "return FIRST_RUN + (run - FIRST_PLACE);",
+      to: "return FIRST_RUN + (run - FIRST_PLACE) + 1u;",
+      runs: "plain",
+      test: "starts",
+    },
     {
       says: "a sampled run that is not the one meant",
-      from: "select(sample * batch.sample_every, batch.last_sample",
-      to: "select(sample * batch.sample_every + 1u, batch.last_sample",
+      from: "return points[batch.sampled_at + sample];",
+      to: "return points[batch.sampled_at + sample] ^ 1u;",
       runs: "plain",
       test: "parity",
+    },
+    {
+      says: "recorded times × 0.99",
+      from: "bitcast<f32>(points[at + 1u]));",
+      to: "0.99 * bitcast<f32>(points[at + 1u]));",
+      runs: "trajectories",
+      test: "adaptive",
     },
   ],
   "observables/shares.wgsl": [

@@ -2,10 +2,10 @@ import { arrayOf, columnNames, type Rows } from "../model/columns.ts";
 import { type Ensemble, stepsOf } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { RunOptions, Timing } from "../model/result.ts";
-import { type BufferName, Buffers, type Extent } from "./buffers.ts";
+import { type BufferName, Buffers, type Extent, ledgerAt } from "./buffers.ts";
 import type { EntryPoint } from "./compose.ts";
 import type { OpenDevice } from "./device.ts";
-import { type Layout, ledgerWords, maxWorkgroups, observationWords, sampleWords, talliesAt } from "./layout.ts";
+import { type Layout, ledgerWords, maxPairs, maxWorkgroups, observationWords, packedEach, sampleWords, talliesAt } from "./layout.ts";
 import { Pacing, type Share } from "./pacing.ts";
 import type { Plan } from "./plan.ts";
 import { packPoint, pointWords } from "./points.ts";
@@ -14,6 +14,9 @@ import { batchFields, pack } from "./structs.ts";
 
 /** Trials after which sampled runs are observed on the way: few, so that no fault has time to heal. */
 const earlyTrials = { fixed: 64, adaptive: 4 };
+
+/** Entry points with one invocation a place; in the others the lanes of a run share it. */
+const oneInvocation: ReadonlySet<EntryPoint> = new Set(["starts", "observations", "pack"]);
 
 /** The words that were gathered of each sampled run of a batch. */
 export interface SampledWords {
@@ -31,8 +34,8 @@ export interface Reading {
   vectors?: Promise<Float32Array>;
   /** All entries of the runs whose trajectories are kept, [time][word][run]. */
   trajectories?: Promise<ArrayBuffer>;
-  /** The histograms, [point][word]. */
-  tallies?: Promise<Uint32Array<ArrayBuffer>>;
+  /** What is not 0 in the histograms, [point][word]: pairs of a place and the word there, in any order. */
+  tallies?: Promise<Uint32Array[]>;
   /** The word of the histograms that each sampled run was counted in, plus 1, [sample][time][quantity]; 0 where it was not. */
   ledger?: Promise<Uint32Array>;
 }
@@ -52,6 +55,7 @@ export class Batch {
   private readonly pipelines = new Map<EntryPoint, GPUComputePipeline>();
   private readonly isSampled: boolean;
   private readonly isRecorded: boolean;
+  private readonly ledgerAt: number;
   private plan: Plan = { slices: [], runs: 0, recorded: 0, samples: 0 };
   /** Fields of `struct Batch` that are the same in every dispatch of the batch. */
   private constant: Readonly<Record<string, number>> = {};
@@ -67,6 +71,7 @@ export class Batch {
     this.buffers = new Buffers(opened, cache.layout, ensemble, layout, plans);
     this.pacing = new Pacing(ensemble.tokens * (1 + layout.mapping.reduction.dim), layout.mapping, opened.limits.isGpu);
     this.isSampled = plans.some(({ samples }) => samples > 0);
+    this.ledgerAt = ledgerAt(layout, plans);
     this.isRecorded = plans.some(({ recorded }) => recorded > 0);
     this.take(this.plan);
   }
@@ -75,7 +80,6 @@ export class Batch {
   private take(plan: Plan): void {
     const { layout } = this;
     const { slices, recorded, samples } = plan;
-    const tallies = talliesAt(layout.batch);
     const words = pointWords(this.ensemble, layout.mapping.reduction.kind);
     this.plan = plan;
     this.gathered = [];
@@ -90,9 +94,10 @@ export class Batch {
       sampled_at: slices.length * words + recorded,
       samples_at: layout.trajectoryWords * recorded,
       tallied: layout.tallyWords > 0 ? 1 : 0,
-      tallies_at: tallies,
+      tallies_at: talliesAt(layout.batch),
       tally_words: layout.tallyWords,
-      ledger_at: tallies + slices.length * layout.tallyWords,
+      ledger_at: this.ledgerAt,
+      max_pairs: maxPairs(slices.length * layout.tallyWords),
       zero: 0,
     };
   }
@@ -117,8 +122,12 @@ export class Batch {
   async compile(): Promise<void> {
     const sampled = this.isSampled ? (["end", "starts", "observations"] as const) : [];
     await this.ready("flow", "start", "initial", "aims", ...sampled); // what takes longest first
-    for (const later of ["end", ...(this.isRecorded ? (["record"] as const) : [])] as const)
-      this.cache.pipeline(this.ensemble, this.layout.mapping, later).catch(() => {}); // a failure is reported where `ready` waits for it
+    for (const later of this.later()) this.cache.pipeline(this.ensemble, this.layout.mapping, later).catch(() => {}); // a failure is reported where `ready` waits for it
+  }
+
+  /** Entry points that are first needed when a batch has been followed. */
+  private later(): EntryPoint[] {
+    return ["end", ...(this.isRecorded ? (["record"] as const) : []), ...(this.layout.tallyWords > 0 ? (["pack"] as const) : [])];
   }
 
   /** Compiles entry points. A driver may compile a pipeline only when it is first used, so each is dispatched over no runs. */
@@ -136,12 +145,12 @@ export class Batch {
     });
   }
 
-  /** Draws the starts of a batch. @param goesOn whether it goes on with the histograms of the batch before, of the same point alone */
-  draw(plan: Plan, goesOn: boolean): Promise<void> {
+  /** Draws the starts of a batch. Where the histograms of the batch before were not read, it goes on with them. */
+  draw(plan: Plan): Promise<void> {
     this.take(plan);
     return this.timed("initialMs", async () => {
       this.writePoints();
-      this.clearTallies(goesOn);
+      this.clearLedger();
       this.dispatch("aims");
       this.dispatch("initial");
       this.gather("starts", this.ensemble.tokens, sampleWords(this.ensemble));
@@ -152,17 +161,9 @@ export class Batch {
     });
   }
 
-  private clearTallies(goesOn: boolean): void {
-    const { tallyWords, batch } = this.layout;
-    if (tallyWords === 0) return;
-    const { slices, samples } = this.plan;
-    const histograms = slices.length * tallyWords;
-    const from = talliesAt(batch) + (goesOn ? histograms : 0);
-    const words = (goesOn ? 0 : histograms) + ledgerWords(this.layout, samples);
-    if (words === 0) return;
-    const encoder = this.opened.device.createCommandEncoder();
-    encoder.clearBuffer(this.buffers.bound.tallies, 4 * from, 4 * words);
-    this.opened.device.queue.submit([encoder.finish()]);
+  private clearLedger(): void {
+    const words = ledgerWords(this.layout, this.plan.samples);
+    if (words > 0) this.buffers.clear("tallies", this.ledgerAt, words);
   }
 
   /** Observes the sampled runs of the batch as they are now. */
@@ -223,20 +224,18 @@ export class Batch {
       }
       while (inFlight.length > 0) await awaitOldest();
     });
-    await this.ready("end", ...(this.plan.recorded > 0 ? (["record"] as const) : []));
+    await this.ready(...this.later());
   }
 
   /**
    * Reads the batch; all of it is submitted when this returns. A failure is reported where a part is awaited.
    * @param vectors whether the vectors of all runs are wanted
-   * @param tallies whether the histograms are; the next batch may go on with them
+   * @param tallies whether the histograms are; they are empty afterwards. Otherwise the next batch goes on with them
    */
-  read({ vectors, tallies }: { vectors: boolean; tallies: boolean }): Reading {
+  async read({ vectors, tallies }: { vectors: boolean; tallies: boolean }): Promise<Reading> {
     const { ensemble, layout } = this;
-    const { runs, recorded, samples, slices } = this.plan;
-    const { tallyWords, batch, times, vectorWords, trajectoryWords } = layout;
-    const at = talliesAt(batch);
-    const u32 = (words: Promise<ArrayBuffer>) => words.then((bytes) => new Uint32Array(bytes));
+    const { runs, recorded, samples } = this.plan;
+    const { times, vectorWords, trajectoryWords } = layout;
     this.dispatch("end");
     this.gather("observations", observationWords(ensemble), observationWords(ensemble));
     const gathered = Promise.all(this.gathered);
@@ -249,11 +248,32 @@ export class Batch {
       this.dispatch("record", { places: times * recorded });
       reading.trajectories = this.copy("readback", { words: trajectoryWords, runs: recorded });
     }
-    if (tallies) reading.tallies = u32(this.copy("tallies", { at, words: slices.length * tallyWords, runs: 1 }));
     const ledger = ledgerWords(layout, samples);
-    if (ledger > 0) reading.ledger = u32(this.copy("tallies", { at: at + slices.length * tallyWords, words: ledger, runs: 1 }));
+    if (ledger > 0)
+      reading.ledger = this.copy("tallies", { at: this.ledgerAt, words: ledger, runs: 1 }).then((bytes) => new Uint32Array(bytes));
     for (const part of Object.values(reading)) part.catch(() => {});
+    if (tallies) {
+      reading.tallies = Promise.all(await this.packTallies());
+      reading.tallies.catch(() => {});
+    }
     return reading;
+  }
+
+  /** Packs the histograms, as often as there is no room for all that is in them, and begins to read it. */
+  private async packTallies(): Promise<Promise<Uint32Array>[]> {
+    const words = this.plan.slices.length * this.layout.tallyWords;
+    const parts: Promise<Uint32Array>[] = [];
+    for (let found = Infinity; found > maxPairs(words); ) {
+      this.buffers.clear("tallies", 0, 1);
+      this.dispatch("pack", { places: Math.ceil(words / packedEach) + this.layout.mapping.workgroup });
+      [found = 0] = new Uint32Array(await this.copy("tallies", { words: 1, runs: 1 }));
+      const pairs = Math.min(found, maxPairs(words));
+      if (pairs === 0) break;
+      const part = this.copy("readback", { words: 2 * pairs, runs: 1 }).then((bytes) => new Uint32Array(bytes));
+      part.catch(() => {}); // a failure is reported where it is awaited
+      parts.push(part);
+    }
+    return parts;
   }
 
   private copy(buffer: BufferName, extent: Extent): Promise<ArrayBuffer> {
@@ -282,7 +302,7 @@ export class Batch {
     const { workgroup, lanes } = this.layout.mapping;
     const { device } = this.opened;
     const { bound, goOn, bindings } = this.buffers;
-    const invocations = entryPoint === "starts" || entryPoint === "observations" ? 1 : lanes.count;
+    const invocations = oneInvocation.has(entryPoint) ? 1 : lanes.count;
     const maxPlaces = (maxWorkgroups * workgroup) / invocations;
     const end = from + Math.min(places, maxPlaces);
     const range = { first_place: from, end_place: end };

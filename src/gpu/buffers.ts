@@ -2,7 +2,7 @@ import { columnNames } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { OpenDevice } from "./device.ts";
-import { type Layout, ledgerWords, sampleWords, talliesAt } from "./layout.ts";
+import { type Layout, ledgerWords, maxPairs, sampleWords, talliesAt } from "./layout.ts";
 import type { Plan } from "./plan.ts";
 import { pointWords } from "./points.ts";
 import { batchFields, progressFields } from "./structs.ts";
@@ -12,13 +12,16 @@ const usage = { mapRead: 1, copySource: 4, copyTarget: 8, uniform: 64, storage: 
 /** GPUMapMode.READ */
 const mapModeRead = 1;
 
-/** A part of a buffer of [word][run]: words `at` … `at + words − 1` of the first `count` of `runs` runs, or of all. */
+/** A part of a buffer of [word][run]: words `at` … `at + words − 1`. */
 export interface Extent {
   at?: number;
   words: number;
   runs: number;
-  count?: number;
 }
+
+/** Where the bins of sampled runs begin in `tallies`: behind the histograms of every one of these batches. */
+export const ledgerAt = (layout: Layout, plans: readonly Plan[]): number =>
+  plans.reduce((at, { slices }) => Math.max(at, talliesAt(layout.batch) + slices.length * layout.tallyWords), 0);
 
 /** The lengths in words of the buffers for these batches of runs, in the order of their bindings (shaders/bindings.wgsl). */
 function lengthsOf(ensemble: Ensemble, layout: Layout, plans: readonly Plan[]) {
@@ -31,10 +34,12 @@ function lengthsOf(ensemble: Ensemble, layout: Layout, plans: readonly Plan[]) {
     states: state.words * runs,
     progresses: progressFields.length * runs,
     rows: columnNames.length * runs,
-    // Written for the host only: trajectories, and what is gathered of sampled runs.
-    readback: most(({ recorded, samples }) => trajectoryWords * recorded + sampleWords(ensemble) * samples),
+    // Written for the host only: trajectories and what is gathered of sampled runs, then packed histograms.
+    readback: most(({ slices, recorded, samples }) =>
+      Math.max(trajectoryWords * recorded + sampleWords(ensemble) * samples, 2 * maxPairs(slices.length * tallyWords)),
+    ),
     vectors: vectorWords * runs,
-    tallies: most(({ slices, samples }) => talliesAt(layout.batch) + slices.length * tallyWords + ledgerWords(layout, samples)),
+    tallies: ledgerAt(layout, plans) + most(({ samples }) => ledgerWords(layout, samples)),
   };
 }
 export type BufferName = keyof ReturnType<typeof lengthsOf>;
@@ -64,14 +69,13 @@ export class Buffers {
   }
 
   /** Reads a part of a buffer, [word][run], after what is submitted before this call. */
-  async read(name: BufferName, { at = 0, words, runs, count = runs }: Extent): Promise<ArrayBuffer> {
+  async read(name: BufferName, { at = 0, words, runs }: Extent): Promise<ArrayBuffer> {
     const { device } = this.opened;
     const buffer = this.bound[name];
-    const bytes = words * count * 4;
-    const staging = this.allocate(words * count, usage.mapRead | usage.copyTarget);
+    const bytes = words * runs * 4;
+    const staging = this.allocate(words * runs, usage.mapRead | usage.copyTarget);
     const encoder = device.createCommandEncoder();
-    if (count === runs) encoder.copyBufferToBuffer(buffer, at * runs * 4, staging, 0, bytes);
-    else for (let i = 0; i < words; i++) encoder.copyBufferToBuffer(buffer, (at + i) * runs * 4, staging, i * count * 4, count * 4);
+    encoder.copyBufferToBuffer(buffer, at * runs * 4, staging, 0, bytes);
     device.queue.submit([encoder.finish()]);
     const read = await this.contentsOf(staging, bytes);
     staging.destroy();
@@ -90,6 +94,14 @@ export class Buffers {
     const contents = buffer.getMappedRange(0, bytes).slice(0);
     buffer.unmap();
     return contents;
+  }
+
+  /** Submits that words of a buffer become 0. */
+  clear(name: BufferName, at: number, words: number): void {
+    const { device } = this.opened;
+    const encoder = device.createCommandEncoder();
+    encoder.clearBuffer(this.bound[name], 4 * at, 4 * words);
+    device.queue.submit([encoder.finish()]);
   }
 
   destroy(): void {

@@ -31,6 +31,7 @@ export const entryPoints = {
   end: "startAndEnd",
   observations: "startAndEnd",
   record: "startAndEnd",
+  pack: "startAndEnd",
 } as const satisfies Record<string, ProgramName>;
 export type EntryPoint = keyof typeof entryPoints;
 
@@ -80,6 +81,7 @@ function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, p
           "observables/end.wgsl",
           "observables/trajectory.wgsl",
           "observables/samples.wgsl",
+          "statistics/pack.wgsl",
         ]),
   ];
 }

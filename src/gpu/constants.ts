@@ -8,7 +8,7 @@ import { purposes } from "../model/starts.ts";
 import { divergedAt, divergedAtByClock, statuses } from "../model/status.ts";
 import { bins, tallied, talliedNames } from "../model/tallies.ts";
 import { tiedWithin } from "../model/ties.ts";
-import { entryLayout, observationWords, recordWords, sampleWords, stateParts } from "./layout.ts";
+import { entryLayout, observationWords, packedEach, recordWords, sampleWords, stateParts } from "./layout.ts";
 import { boardWords, type Mapping } from "./mapping.ts";
 import { constantCase } from "./names.ts";
 import { baseParts } from "./starts.ts";
@@ -110,6 +110,7 @@ const resultConstants = (ensemble: Ensemble): Constants => ({
     "u32",
   ),
   TALLY_BINS: bins,
+  WORDS_EACH: packedEach,
   TALLIED: talliedNames.length,
   BINS: array(
     talliedNames.map((name) => `Bins(${(tallied[name].lowest + 127) * 2 ** tallied[name].bits}u, ${23 - tallied[name].bits}u)`),

@@ -29,6 +29,7 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
  * Follows segments, batch by batch. The results of a batch are handed over while the next one is computed, and no more than two are held.
  */
 async function follow(opened: OpenDevice, cache: PipelineCache, segments: readonly Segment[], options: RunOptions): Promise<Followed> {
+  for (const { ensemble } of segments) layOut(ensemble, opened.limits, options); // throws where one of them is beyond the device
   const ensemble = segments.map((segment) => segment.ensemble).reduce((a, b) => (b.record.trajectories > a.record.trajectories ? b : a));
   if (new Set(segments.map((segment) => familyOf(segment.ensemble))).size > 1) throw new Error("expected segments of one family");
   const all = segments.reduce((sum, { count }) => sum + count, 0);
@@ -38,18 +39,17 @@ async function follow(opened: OpenDevice, cache: PipelineCache, segments: readon
   const results = new Results(layout, segments.length, options);
   let handing: Promise<void> = Promise.resolve();
   let done = 0;
-  let goesOn = false;
   try {
     await batch.compile();
     for (const [i, plan] of plans.entries()) {
-      await batch.draw(plan, goesOn);
+      await batch.draw(plan);
       await batch.follow({ ...options, onProgress: (share) => options.onProgress?.((done + plan.runs * share) / all) });
       done += plan.runs;
       // A long segment goes on with its histograms in the next batch, if both hold nothing else.
-      goesOn = plan.slices.length === 1 && plan.slices[0]?.isLast === false && plans[i + 1]?.slices.length === 1;
+      const goesOn = plan.slices.length === 1 && plan.slices[0]?.isLast === false && plans[i + 1]?.slices.length === 1;
       // Submitted before the next batch, which overwrites the buffers.
       const vectors = options.onBatch !== undefined && ensemble.record.vectors;
-      const reading = batch.read({ vectors, tallies: layout.tallyWords > 0 && !goesOn });
+      const reading = await batch.read({ vectors, tallies: layout.tallyWords > 0 && !goesOn });
       await handing;
       handing = results.take(plan, reading);
       handing.catch(() => {}); // a failure is reported where `handing` is awaited

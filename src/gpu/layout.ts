@@ -49,6 +49,10 @@ export const talliesAt = (batch: number): number => 2 + 2 * batch;
 /** Words behind the histograms: for each sampled run the word of its point's histograms that it was counted in, at each time, for each kind. */
 export const ledgerWords = ({ tallyWords, times }: Layout, samples: number): number =>
   tallyWords > 0 ? samples * times * talliedNames.length : 0;
+/** Words of histograms that one invocation looks at: WORDS_EACH in shaders/statistics/pack.wgsl. */
+export const packedEach = 64;
+/** Pairs that there is room for where so many words of histograms are packed. Some 2 % of them are filled by 2,000 runs. */
+export const maxPairs = (words: number): number => Math.ceil(words / 8);
 /** Words of the histograms of all points in a batch, at most, but for those of one point. */
 const maxTallyWords = 2 ** 25;
 

@@ -34,7 +34,8 @@ export class Results {
     if (rows.status.includes(0)) throw new SinkflowError("device", "the device returned rows that it never wrote");
     const { layout, options } = this;
     const perSample = layout.times * talliedNames.length;
-    for (const [point, slice] of plan.slices.entries()) {
+    if (tallies) this.addTallies(plan, tallies);
+    for (const slice of plan.slices) {
       const { segment, first, count, place } = slice;
       const own = Object.fromEntries(columnNames.map((name) => [name, rows[name].subarray(place, place + count)])) as Rows;
       const result = this.segments[segment] as SegmentResult;
@@ -47,14 +48,25 @@ export class Results {
         result.samples.push(sample);
       }
       result.trajectories.push(...recorded);
-      if (tallies) {
-        const words = tallies.subarray(point * layout.tallyWords, (point + 1) * layout.tallyWords);
-        if (result.tallies) result.tallies.merge(new Tallies(layout.times, words));
-        else result.tallies = new Tallies(layout.times, words);
-      }
       await options.onBatch?.({ segment, first, count, rows: own, ...(vectors && { vectors: vectorsOf(slice, plan.runs, vectors) }) });
       if (slice.isLast) await options.onSegment?.(segment, result);
     }
+  }
+
+  /** Adds the histograms of a batch: pairs of a word's place, [point][word], and the word. */
+  private addTallies({ slices }: Plan, parts: readonly Uint32Array[]): void {
+    const { times, tallyWords } = this.layout;
+    const all = slices.map(({ segment }) => {
+      const result = this.segments[segment] as SegmentResult;
+      result.tallies ??= new Tallies(times);
+      return result.tallies;
+    });
+    for (const pairs of parts)
+      for (let i = 0; i < pairs.length; i += 2) {
+        const place = pairs[i] as number;
+        const point = Math.floor(place / tallyWords);
+        all[point]?.addWord(place - point * tallyWords, pairs[i + 1] as number);
+      }
   }
 }
 

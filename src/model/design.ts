@@ -43,12 +43,15 @@ interface Factors {
   singular: Float64Array;
 }
 
+/** How many singular values a generated design has. */
+export const rankOf = ({ samples = 0 }: { samples?: number | undefined }, dim: number): number => Math.min(samples, dim);
+
 /** The singular value decomposition of a generated design; undefined for a given one, and for other losses. */
 export function factorsOf(ensemble: Ensemble): Factors | undefined {
   const { loss, target, dim, seed } = ensemble;
   if (loss.kind !== "regression" || target.kind === "given") return undefined;
   const { samples = 0, conditionNumber = 1 } = loss;
-  const rank = Math.min(samples, dim);
+  const rank = rankOf(loss, dim);
   const random = (side: number, length: number) => {
     const columns = Array.from({ length: rank }, (_, column) =>
       Float64Array.from({ length }, (_, row) => normal(threefry([seed, purposes.design], [side, row * 0x10000 + column])[0])),

@@ -1,13 +1,12 @@
-import { canConverge, type Ensemble, recordedTimes } from "./ensemble.ts";
+import { canConverge, type Ensemble, hasClock, recordedTimes } from "./ensemble.ts";
 
 /**
- * What the programs of an ensemble depend on, as one text: points of a grid that agree in it are a family. All else is a number that
- * differs from point to point.
+ * The structure of an ensemble, as one text: what its programs depend on, how many times are recorded, and whether vectors are. Points of a
+ * grid that agree in it are a family, which an engine follows together. All else is a number that may differ from point to point.
  */
 export function familyOf(ensemble: Ensemble): string {
-  const { model, tokens, dim, normalizer, loss, target, train, integrator, until, record } = ensemble;
+  const { model, tokens, dim, normalizer, loss, target, train, integrator, record } = ensemble;
   const samples = (loss as { samples?: number }).samples ?? 0;
-  const ends = Object.keys(until).filter((key) => key === "steps" || key === "time" || key === "clock");
   const recorded = [recordedTimes(ensemble).length, record.vectors];
   return [
     model,
@@ -19,7 +18,7 @@ export function familyOf(ensemble: Ensemble): string {
     target.kind,
     train,
     integrator.kind,
-    ends,
+    hasClock(ensemble),
     canConverge(ensemble),
     recorded,
   ].join(" ");

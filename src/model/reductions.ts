@@ -1,4 +1,4 @@
-import { factorsOf } from "./design.ts";
+import { rankOf } from "./design.ts";
 import { type Ensemble, targetLength } from "./ensemble.ts";
 import { losses } from "./losses.ts";
 import { models } from "./models.ts";
@@ -33,7 +33,11 @@ const reductions = {
   /** Square loss: in the span of β and the values at the start. */
   span: { dim: ({ loss, dim, tokens }) => (loss.kind === "square" && dim > tokens + 1 ? tokens + 1 : undefined), aimLength: (dim) => dim },
   /** Regression: the eigenvectors of XᵀX, in which a gradient costs as many operations as X has singular values. */
-  eigenbasis: { dim: (ensemble) => factorsOf(ensemble)?.singular.length, aimLength: (dim) => dim + 1, loss: "eigenbasis" },
+  eigenbasis: {
+    dim: ({ loss, target, dim }) => (loss.kind === "regression" && target.kind !== "given" ? rankOf(loss, dim) : undefined),
+    aimLength: (dim) => dim + 1,
+    loss: "eigenbasis",
+  },
 } as const satisfies Record<string, ReductionRow>;
 
 export type ReductionKind = keyof typeof reductions | "none";

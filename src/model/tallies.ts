@@ -69,15 +69,17 @@ export class Tallies {
 
   /** Adds what the histograms of other runs at the same times held. */
   addHeld(held: ReturnType<Tallies["held"]>): void {
-    const { words } = this;
-    unpackCounts(held.words, (at, others) => {
-      const own = words[at] as number;
-      words[at] = at % tallyWords < bins ? own + others : Math.max(own, others);
-    });
+    unpackCounts(held.words, (at, word) => this.addWord(at, word));
   }
 
   merge(other: Tallies): void {
     this.addHeld(other.held());
+  }
+
+  /** Adds a word of the histograms of other runs at the same times. */
+  addWord(at: number, word: number): void {
+    const own = this.words[at] as number;
+    this.words[at] = at % tallyWords < bins ? own + word : Math.max(own, word);
   }
 
   /** The histogram of one quantity at one time. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { composeReadable, programNames } from "../../src/gpu/compose.ts";
 import { openWebgpuEngine } from "../../src/gpu/engine.ts";
-import { layOut } from "../../src/gpu/layout.ts";
+import { layOut, maxPairs } from "../../src/gpu/layout.ts";
 import { mappingOf, noTraits } from "../../src/gpu/mapping.ts";
 import { plansOf } from "../../src/gpu/plan.ts";
 import { columnNames } from "../../src/model/columns.ts";
@@ -10,6 +10,7 @@ import type { Ensemble } from "../../src/model/ensemble.ts";
 import { familyOf } from "../../src/model/families.ts";
 import { type Engine, type Segment, wholeOf } from "../../src/model/result.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
+import { type Tallies, talliedNames, tallyWords } from "../../src/model/tallies.ts";
 import { findAdapter } from "../../src/node.ts";
 import { narrow } from "../support/adapter.ts";
 import { webgpu } from "../support/engine.ts";
@@ -44,6 +45,7 @@ const families: Record<string, object[]> = {
     fixed,
     { ...fixed, integrator: { kind: "euler", step: 0.125 } },
     { ...fixed, until: { steps: 1000 } },
+    { ...fixed, until: { time: 10 } },
     { ...fixed, record: { times: { from: 0.25, to: 2, count: 64 } } },
   ],
   regression: [
@@ -92,6 +94,15 @@ describe("a family", () => {
       const other = dotted({ ...adaptive, ...change });
       expect(familyOf(other), JSON.stringify(change)).not.toBe(familyOf(first));
       expect(textOf(other), JSON.stringify(change)).not.toEqual(textOf(first));
+    }
+    const rest = dotted({ ...adaptive, loss: "square" });
+    const pairs: [Ensemble, Ensemble][] = [
+      [dotted(regression), dotted({ ...regression, loss: { kind: "regression", samples: 7 } })],
+      [rest, { ...rest, until: { ...rest.until, converge: false } as Ensemble["until"] }],
+    ];
+    for (const [one, other] of pairs) {
+      expect(familyOf(other)).not.toBe(familyOf(one));
+      expect(textOf(other)).not.toEqual(textOf(one));
     }
   });
 
@@ -151,12 +162,34 @@ describe("a family", () => {
       );
   });
 
+  it("reads histograms of more filled bins than there is room for at once", async () => {
+    const spread = { tokens: 4, runs: 20_000, logits: { kind: "gaussian", scale: 6 }, values: { kind: "gaussian", scale: 10 } };
+    const ensemble = parseEnsemble({ ...spread, until: { time: 0.02 }, record: { times: { from: 0.01, to: 0.01, count: 1 } } });
+    const segments = [1, 2].map((seed) => wholeOf({ ...ensemble, seed }));
+    let filled = 0;
+    await (await webgpu()).follow(segments, {
+      onSegment: (_, { tallies }) => {
+        const found = talliedNames.map((name) => (tallies as Tallies).histogram(name, 0).counts);
+        for (const counts of found) expect(counts.reduce((sum, count) => sum + count, 0)).toBe(ensemble.runs);
+        filled += found.flatMap((counts) => [...counts]).filter((count) => count > 0).length;
+      },
+    });
+    expect(filled).toBeGreaterThan(maxPairs(2 * talliedNames.length * tallyWords));
+  });
+
   it("is followed in batches of several points, as many as fit", () => {
     const limits = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 27, ...noTraits };
     const segments = segmentsOf("adaptive");
     const layout = layOut((segments[0] as Segment).ensemble, limits, {}, 1000);
     expect(plansOf(segments, layout).map(({ slices }) => slices.length)).toEqual([10, 5]);
     expect(plansOf(segments, { ...layout, batch: 100 }).map(({ runs }) => runs)).toEqual([100, 100, 100, 100, 100, 100, 100, 5]);
+  });
+
+  it("is refused where one of its points is beyond the device", async () => {
+    const { record, integrator, ...rest } = dotted(adaptive);
+    const fine = { ...rest, record: { ...record, trajectories: 1 }, integrator: { ...integrator, rtol: 1e-7 } } as Ensemble;
+    const segments = [dotted({ ...adaptive, record: { trajectories: 2 } }), fine].map((ensemble) => wholeOf(ensemble));
+    await expect((await webgpu()).follow(segments)).rejects.toThrow("integrator.rtol: expected at least 1e-6");
   });
 
   it("refuses segments of two families", async () => {
