@@ -19,12 +19,16 @@ export const workerPool = (size = availableParallelism()): Pool => poolOf(size, 
 function startThread(): Thread {
   const worker = new Worker(new URL("./worker.js", import.meta.url));
   worker.unref();
+  const ended = once(worker, "exit").then(() => {
+    throw new Error("a thread of the float64 reference ended");
+  });
+  ended.catch(() => {}); // a task throws it
   return {
     perform: async (task, moved) => {
       worker.ref();
       try {
         worker.postMessage(task, moved);
-        const [result] = await once(worker, "message");
+        const [result] = await Promise.race([once(worker, "message"), ended]);
         return result;
       } finally {
         worker.unref();

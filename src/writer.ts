@@ -1,23 +1,40 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { TableName } from "./sweep/names.ts";
+import { DurableFile } from "./sweep/durableFile.ts";
 import { RunsTable, TrajectoriesTable } from "./sweep/tables.ts";
 import type { WriterAnswer, WriterRequest, WriterSetup } from "./sweep/tablesWriter.ts";
 
-// The thread that encodes tables. It gets one request at a time, and answers with bytes for the files.
-const { specification, engine, tables } = workerData as WriterSetup;
-let encoded: WriterAnswer = [];
-const sink = (table: TableName) => async (bytes: Uint8Array<ArrayBuffer>) => void encoded.push({ table, bytes });
-const runs = new RunsTable(specification, engine, sink("runs"), tables.includes("csv") ? sink("csv") : undefined);
-const trajectories = tables.includes("trajectories") ? new TrajectoriesTable(specification, sink("trajectories")) : undefined;
+// The thread that encodes tables, and writes them. It takes one request at a time.
+const { specification, engine } = workerData as WriterSetup;
 
-parentPort?.on("message", async (request: WriterRequest) => {
-  encoded = [];
-  if (request.kind === "runs") await runs.append(request.point, request.batch);
-  if (request.kind === "trajectories") await trajectories?.append(request.point, request.trajectories);
-  if (request.kind === "finish") {
-    await runs.finish();
-    await trajectories?.finish();
+async function write(request: WriterRequest, file: DurableFile): Promise<void> {
+  const sink = (bytes: Uint8Array) => file.append(bytes);
+  if (request.kind === "runs") {
+    const table = new RunsTable(specification, engine, sink);
+    for (const portion of request.portions) await table.append(portion.point, { segment: 0, ...portion });
+    await table.finish();
+  } else {
+    const table = new TrajectoriesTable(specification, sink);
+    for (const { point, trajectories } of request.portions) await table.append(point, trajectories);
+    await table.finish();
   }
-  const buffers = encoded.map(({ bytes }) => bytes.buffer);
-  parentPort?.postMessage(encoded, buffers);
+}
+
+async function answer(request: WriterRequest): Promise<WriterAnswer> {
+  let file: DurableFile | undefined;
+  try {
+    file = await DurableFile.open(request.path);
+    await write(request, file);
+    await file.close();
+    await file.place();
+    return { digest: file.digest() };
+  } catch (error) {
+    await file?.discard();
+    const { message, code } = error as NodeJS.ErrnoException;
+    return { message, ...(code && { code }) };
+  }
+}
+
+let last: Promise<void> = Promise.resolve();
+parentPort?.on("message", (request: WriterRequest) => {
+  last = last.then(async () => parentPort?.postMessage(await answer(request)));
 });

@@ -1,7 +1,17 @@
 import { fileURLToPath } from "node:url";
+import type { Provenance } from "../report/html.ts";
 import type { Figure } from "../report/plot.ts";
+import type { SeriesEntry } from "../report/series.ts";
 import type { Files } from "../sweep/folder.ts";
-import { figureFile } from "../sweep/names.ts";
+import { figureFile, names } from "../sweep/names.ts";
+import type { SweepReport } from "../sweep/sweep.ts";
+
+/** The report and its figures as files of a results folder. The modules that draw are loaded only here, since that takes long. */
+export async function reportFiles(report: SweepReport, series: readonly SeriesEntry[], provenance: Provenance): Promise<Files> {
+  const [{ drawFigures }, { htmlReport }] = await Promise.all([import("../report/figures/index.ts"), import("../report/html.ts")]);
+  const figures = await drawFigures(report, series);
+  return { [names.report]: htmlReport(report, figures, provenance), ...(await figureFiles(figures)) };
+}
 
 /** Each figure as SVG, PNG and CSV. */
 export async function figureFiles(figures: readonly Figure[]): Promise<Files> {

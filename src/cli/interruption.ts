@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { SinkflowError } from "../model/errors.ts";
+import type { Abandoned } from "../sweep/folder.ts";
 
 /** What an interrupted command can't do. */
 const noResumption = "It can't be resumed: the same command starts anew.";
@@ -11,9 +12,12 @@ export const cutShort =
 const nothing = `Nothing was written. ${noResumption}`;
 const interrupted = (outcome: string) => new SinkflowError("interrupted", "interrupted", outcome);
 
-/** The error of a command that was interrupted while it wrote into a folder. @param isWritten whether all files are in place */
-export const interruptedIn = (path: string, isWritten: boolean) =>
-  interrupted(isWritten ? `${path} is written, and complete.` : `Nothing was written: ${path} is as it was before. ${noResumption}`);
+/** The error of a command that was interrupted while it wrote into a folder. */
+export function interruptedIn(path: string, { isWritten, outcome }: Abandoned): SinkflowError {
+  if (isWritten) return interrupted(`${path} is written, and complete.`);
+  if (outcome === undefined) return interrupted(`Nothing was written: ${path} is as it was before. ${noResumption}`);
+  return interrupted(`${outcome} It can't be resumed: --fresh starts anew there.`);
+}
 
 /** Settles as the promise does, or rejects as soon as the signal fires, whether or not the work itself can be interrupted. */
 export function untilAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {

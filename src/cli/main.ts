@@ -54,6 +54,11 @@ function program(signal: AbortSignal) {
       "how many runs of each point are checked against the float64 reference; default 16, fewer for large points",
       wholeNumber("--verify", 0, maxRuns),
     )
+    .addOption(
+      new Option("--rows <which>", "what --out stores beside statistics: a row of every run, or none")
+        .choices(["all", "none"] as const)
+        .default("all" as const),
+    )
     .option("--no-reduction", "follow every component of the values, even where fewer coordinates are enough")
     .option("--print-wgsl", "print the composed shader program, and run nothing")
     .option("--json", "print one JSON document")
@@ -152,10 +157,13 @@ function failure(error: unknown): number {
     complain(error.message, error.outcome);
     return exitCodes[error.failure].code;
   }
+  const { outcome } = error as { outcome?: string }; // of orAbandon
   const isDebug = process.env["SINKFLOW_DEBUG"];
   const text = error instanceof Error ? (isDebug ? String(error.stack) : error.message) : String(error);
   const lines = text.split("\n").slice(0, isDebug ? 99 : 1);
-  say(`internal error: ${lines.join("\n")} (please report it to the project with this command; SINKFLOW_DEBUG=1 shows more)`);
+  say(
+    `internal error: ${lines.join("\n")} (please report it to the project with this command; SINKFLOW_DEBUG=1 shows more)${outcome === undefined ? "" : `. ${outcome}`}`,
+  );
   return exitCodes.internal.code;
 }
 

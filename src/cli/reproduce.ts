@@ -1,3 +1,5 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { maxRuns } from "../model/ensemble.ts";
@@ -7,20 +9,21 @@ import type { Engine } from "../model/result.ts";
 import { suggestion } from "../model/table.ts";
 import type { Computed } from "../report/html.ts";
 import type { Reproduced } from "../report/paper/page.ts";
-import { runSource, withRuns } from "../report/paper/source.ts";
+import { withRuns, withSinks } from "../report/paper/source.ts";
 import type { Experiment, SourceResult } from "../report/paper/types.ts";
-import { type Files, prepareFolder } from "../sweep/folder.ts";
-import { fromJson, pointJson } from "../sweep/json.ts";
-import { names, tableFile } from "../sweep/names.ts";
-import { foreignResults, type Stored } from "../sweep/stored.ts";
+import type { FileDigest } from "../sweep/durableFile.ts";
+import { type Files, prepareFolder, removeResults } from "../sweep/folder.ts";
+import { fromJson } from "../sweep/json.ts";
+import { innerManifest, names } from "../sweep/names.ts";
+import { sha256 } from "../sweep/record.ts";
+import { foreignResults, readStored, type Stored } from "../sweep/stored.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
-import { writeTables } from "../sweep/tablesWriter.ts";
 import { version } from "../version.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { figureFiles } from "./figures.ts";
 import { loadSpecification } from "./input.ts";
-import { untilAborted } from "./interruption.ts";
-import { checkOut, checkVerified, manifestOf, orAbandon, sha256 } from "./results.ts";
+import { checkOut, checkVerified, manifestOf, orAbandon } from "./results.ts";
+import { storeSweep } from "./store.ts";
 import { print, withProgress } from "./terminal.ts";
 
 export interface ReproduceOptions extends EngineOptions {
@@ -36,27 +39,36 @@ const specificationsFolder = fileURLToPath(new URL("../examples/paper/", import.
 export async function reproduceCommand(figures: readonly string[], options: ReproduceOptions, signal: AbortSignal): Promise<void> {
   const { out, fresh = false, runs = maxRuns, quiet = false } = options;
   checkOut(out);
-  const chosen = chosenOf((await import("../report/paper/experiments.ts")).experiments, figures);
+  const { experiments } = await import("../report/paper/experiments.ts");
+  const chosen = chosenOf(experiments, figures);
   const jobs = await jobsOf(chosen, runs, signal);
   const ensembles = jobs.flatMap(({ specification }) => specification.points.map(({ ensemble }) => ensemble));
-  const { engine, pool } = await engineFor(options, { gpuOnly: true, ensembles });
-  const folder = await prepareFolder(out, fresh);
+  const opened = await engineFor(options, { gpuOnly: true, ensembles });
+  const sweeps = (await jobsOf(experiments, 1, signal)).map(({ name }) => name);
+  const folder = await prepareFolder(out, fresh, sweeps);
+  for (const name of sweeps) if (await isFolder(join(out, name))) await prepareFolder(join(out, name), fresh);
   const reproduced = await withProgress(quiet, (onProgress) =>
     orAbandon(folder, signal, async () => {
-      const started = new Date();
+      const { engine } = opened;
+      const manifest = manifestFor(jobs, engine);
+      await folder.begin(manifest);
+      for (const name of sweeps) if (await isFolder(join(out, name))) await removeResults(join(out, name));
       const results = new Map(chosen.map((experiment): [Experiment, Record<string, SourceResult>] => [experiment, {}]));
+      const inner: Record<string, FileDigest> = {};
       for (const [done, { experiment, part, name, specification }] of jobs.entries()) {
-        const result = await writeTables(folder, specification, engine, { sweep: name, csv: true }, (tables) => {
-          const progress = (share: number) => onProgress((done + share) / jobs.length);
-          return untilAborted(signal, runSource(specification, engine, pool, { signal, tables, onProgress: progress }));
-        });
+        const own = await folder.innerFolder(name);
+        const progress = (share: number) => onProgress((done + share) / jobs.length);
+        const result = await withSinks(specification, (onPart) =>
+          storeSweep(own, signal, opened, { specification, rows: true, onPart, onProgress: progress }),
+        );
         Object.assign(results.get(experiment) ?? {}, { [part]: result });
+        inner[innerManifest(name)] = own.digest(names.manifest);
       }
       const sections = await sectionsOf(results);
       const computed = { sinkflow: version, engine: engine.kind, adapter: engine.adapter };
       const summary = `${JSON.stringify({ ...computed, experiments: summaryOf(sections) }, null, 1)}\n`;
       const files = { [names.summary]: summary, ...(await drawnFiles(sections, computed)) };
-      await folder.write(files, manifestFor(jobs, engine, started));
+      await folder.end(files, { ...manifest, ended: new Date().toISOString(), files: inner });
       return sections;
     }),
   );
@@ -109,12 +121,10 @@ const storedPage = z.looseObject({
   sinkflow: z.string(),
   engine: z.enum(["webgpu", "cpu"]),
   adapter: z.looseObject({ description: z.string(), device: z.string() }).nullable(),
-  experiments: z.array(z.looseObject({ name: z.string(), reports: z.record(z.string(), z.looseObject({ specification: z.unknown() })) })),
 });
 
 /** The page, its numbers and its figures from the results that an earlier `reproduce` stored. Throws SinkflowError("storage"). */
-export async function redrawn(stored: Stored, chosenNames: readonly string[], signal: AbortSignal): Promise<Files> {
-  const { path, summary } = stored;
+export async function redrawn({ path, summary }: Stored, chosenNames: readonly string[], signal: AbortSignal): Promise<Files> {
   const page = storedPage.safeParse(summary);
   if (!page.success) throw foreignResults(path);
   const { experiments } = await import("../report/paper/experiments.ts");
@@ -122,51 +132,31 @@ export async function redrawn(stored: Stored, chosenNames: readonly string[], si
   if (chosen.length !== chosenNames.length) throw foreignResults(path);
   const results = new Map(chosen.map((experiment): [Experiment, Record<string, SourceResult>] => [experiment, {}]));
   for (const { experiment, part, name, specification } of await jobsOf(chosen, maxRuns, signal)) {
-    const json = page.data.experiments.find((entry) => entry.name === experiment.name)?.reports[part];
-    const result = await resultOf(stored, name, json, specification);
+    const result = await resultOf(await readStored(join(path, name), true), specification);
     if (!result) throw foreignResults(path);
     Object.assign(results.get(experiment) ?? {}, { [part]: result });
   }
   return drawnFiles(await sectionsOf(results), page.data as Computed);
 }
 
-/** The result of a sweep from its report as JSON and from its tables; undefined where they are of another specification than this version's. */
-async function resultOf(stored: Stored, sweep: string, json: unknown, specification: Specification): Promise<SourceResult | undefined> {
-  const { readSinks, readTrajectories } = await import("../sweep/readTables.ts");
-  const { points: [{ runs } = {}] = [] } = (json ?? {}) as Partial<SweepReport>;
+/** The result of a sweep from its folder; undefined where that is of another specification than this version's. */
+async function resultOf({ summary, tables }: Stored, specification: Specification): Promise<SourceResult | undefined> {
+  const { readSinks } = await import("../sweep/readTables.ts");
+  const { points: [{ runs } = {}] = [] } = (summary ?? {}) as Partial<SweepReport>;
   if (!runs) return undefined;
   const asRun = withRuns(specification, runs);
-  const report = fromJson(json, asRun);
+  const report = fromJson(summary, asRun);
   if (!report || JSON.stringify(report.specification) !== JSON.stringify(asRun.canonical)) return undefined;
-  const [rows, recorded] = [await stored.read(tableFile("runs", sweep)), await stored.read(tableFile("trajectories", sweep))];
-  if (!rows) return undefined;
-  const trajectories = recorded ? await readTrajectories(recorded, report.points.length) : [];
-  const points = report.points.map((point, i) => (trajectories[i]?.length ? { ...point, trajectories: trajectories[i] } : point));
-  return {
-    report: { ...report, points },
-    sinks: await readSinks(
-      rows,
-      points.map((point) => point.runs),
-    ),
-  };
+  const runsOf = report.points.map((point) => point.runs);
+  return { report, sinks: await readSinks(await tables("runs"), runsOf) };
 }
 
-/** Sentences and numbers of each experiment, and the reports that they come from, without timings and trajectories. */
-function summaryOf(reproduced: readonly Reproduced[]) {
-  const bare = ({ report }: SourceResult) => {
-    const points = report.points.map(({ trajectories: _, ...point }) => pointJson(point, { timing: false }));
-    return { ...report, points };
-  };
-  return reproduced.map(({ experiment, results, sentences, numbers }) => ({
-    name: experiment.name,
-    sentences,
-    numbers,
-    reports: Object.fromEntries(Object.entries(results).map(([part, result]) => [part, bare(result)])),
-  }));
-}
+/** Sentences and numbers of each experiment. */
+const summaryOf = (reproduced: readonly Reproduced[]) =>
+  reproduced.map(({ experiment, sentences, numbers }) => ({ name: experiment.name, sentences, numbers }));
 
-function manifestFor(jobs: Awaited<ReturnType<typeof jobsOf>>, engine: Engine, started: Date) {
-  return manifestOf(engine, started, {
+const manifestFor = (jobs: Awaited<ReturnType<typeof jobsOf>>, engine: Engine) =>
+  manifestOf(engine, {
     experiments: [...new Set(jobs.map(({ experiment }) => experiment.name))],
     specifications: jobs.map(({ name, source, specification }) => ({
       name,
@@ -174,11 +164,16 @@ function manifestFor(jobs: Awaited<ReturnType<typeof jobsOf>>, engine: Engine, s
       specificationHash: sha256(JSON.stringify(specification.canonical)),
     })),
   });
-}
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 
 function text(reproduced: readonly Reproduced[], out: string): string {
   const sections = reproduced.map(({ experiment, sentences }) =>
     [`${experiment.title}:`, ...sentences.map((line) => `  ${line}`)].join("\n"),
   );
-  return `\n${sections.join("\n\n")}\n\nResults: ${out}/ (${names.report}, ${names.numbers}, figures and their data, runs as Parquet and CSV, trajectories as Parquet; ${names.manifest} lists all)`;
+  return `\n${sections.join("\n\n")}\n\nResults: ${out}/ (${names.report}, ${names.numbers}, figures and their data, and a results folder for each sweep; ${names.manifest} lists all)`;
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import { SinkflowError } from "../model/errors.ts";
 import type { Engine } from "../model/result.ts";
@@ -13,32 +12,32 @@ export function checkOut(out: string | undefined): void {
 }
 
 /**
- * Performs `work`, which writes into a folder. Where it fails, or the signal fires before files are put in place, nothing of it stays
- * there. Throws SinkflowError("interrupted"), which says what the folder holds.
+ * Performs `work`, which writes into a folder. Where it fails, or the signal fires, what is whole in the folder stays, and nothing else;
+ * the error says what that is. Throws SinkflowError("interrupted") where the signal fires before all is written.
  */
 export async function orAbandon<T>(folder: ResultsFolder, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   try {
     return await untilAborted(signal, work());
   } catch (error) {
-    const isWritten = await folder.abandon();
-    if (!isInterruption(error)) throw error;
-    throw interruptedIn(folder.path, isWritten);
+    const abandoned = await folder.abandon();
+    if (isInterruption(error)) throw interruptedIn(folder.path, abandoned);
+    const { outcome } = abandoned;
+    if (outcome === undefined) throw error;
+    if (error instanceof SinkflowError) throw new SinkflowError(error.failure, error.message, outcome);
+    throw Object.assign(error as Error, { outcome });
   }
 }
 
-/** A manifest: how results came about, and `more` about what they are of. To be made when the results have just been computed. */
-export const manifestOf = <More extends object>(engine: Engine, started: Date, more: More) => ({
+/** The beginning of a manifest: what computes results, and `more` about what they are of. */
+export const manifestOf = <More extends object>(engine: Engine, more: More) => ({
   sinkflow: version,
   engine: engine.kind,
   adapter: engine.adapter,
   host: hostname(),
-  started: started.toISOString(),
-  ended: new Date().toISOString(),
+  node: process.versions.node,
+  started: new Date().toISOString(),
   ...more,
 });
-
-/** SHA-256, in hexadecimal digits. */
-export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** Throws SinkflowError("numerical") for the first report of which a verified run went beyond its bound. */
 export function checkVerified(reports: readonly SweepReport[], outcome?: string): void {

@@ -3,23 +3,21 @@ import { traitsOf } from "../gpu/device.ts";
 import { layOut } from "../gpu/layout.ts";
 import { noTraits } from "../gpu/mapping.ts";
 import type { Specification } from "../model/grid.ts";
-import type { Engine } from "../model/result.ts";
 import { findAdapter } from "../node.ts";
 import { answer } from "../report/answer.ts";
-import { seriesSample } from "../report/samples.ts";
 import { endings, factsOf, reductionLine } from "../report/sentences.ts";
 import { table } from "../report/table.ts";
 import { verificationLine } from "../report/verification.ts";
-import { prepareFolder, type ResultsFolder } from "../sweep/folder.ts";
+import { prepareFolder } from "../sweep/folder.ts";
 import { toJson } from "../sweep/json.ts";
-import { names, tableFile } from "../sweep/names.ts";
-import { runSweep, type SweepOptions, type SweepReport } from "../sweep/sweep.ts";
-import { writeTables } from "../sweep/tablesWriter.ts";
+import { names } from "../sweep/names.ts";
+import { runSweep, type SweepReport } from "../sweep/sweep.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { loadSpecification } from "./input.ts";
 import { untilAborted } from "./interruption.ts";
-import { reportFiles } from "./report.ts";
-import { checkOut, checkVerified, manifestOf, orAbandon, sha256 } from "./results.ts";
+import { checkOut, checkVerified } from "./results.ts";
+import { checkSize, withPeak } from "./size.ts";
+import { storeSweep } from "./store.ts";
 import { print, withProgress } from "./terminal.ts";
 
 export interface RunCommandOptions extends EngineOptions {
@@ -27,6 +25,7 @@ export interface RunCommandOptions extends EngineOptions {
   fresh?: boolean;
   set: string[];
   verify?: number;
+  rows: "all" | "none";
   reduction: boolean;
   printWgsl?: boolean;
   json?: boolean;
@@ -34,63 +33,35 @@ export interface RunCommandOptions extends EngineOptions {
 
 /** `sinkflow run`. */
 export async function runCommand(path: string, options: RunCommandOptions, signal: AbortSignal): Promise<void> {
-  const { out, fresh = false, verify, reduction: reduce, quiet = false } = options;
+  const { out, fresh = false, verify, reduction: reduce, rows, quiet = false } = options;
   checkOut(out);
   const specification = await loadSpecification(path, options.set, signal);
   if (options.printWgsl) return print(await composedWgsl(specification, options.adapter, reduce));
   const ensembles = specification.points.map(({ ensemble }) => ensemble);
-  const { engine, pool } = await engineFor(options, { ensembles, reduce });
-  const samples = verify === undefined ? {} : { samples: verify };
-  const sweep = (more: SweepOptions) =>
-    untilAborted(signal, runSweep(specification, engine, pool, { ...samples, reduce, signal, ...more }));
+  const opened = await engineFor(options, { ensembles, reduce });
+  await checkSize(specification, opened.engine, rows === "all" ? out : undefined);
+  const sweep = { ...(verify !== undefined && { samples: verify }), reduce };
   const folder = out === undefined ? undefined : await prepareFolder(out, fresh);
-  const report = await withProgress(quiet, (onProgress) =>
-    folder ? store(folder, signal, specification, engine, reduce, (more) => sweep({ onProgress, ...more })) : sweep({ onProgress }),
+  const runs = ensembles.reduce((sum, ensemble) => sum + ensemble.runs, 0);
+  const computed = await withProgress(
+    quiet,
+    (onProgress) =>
+      folder
+        ? storeSweep(folder, signal, opened, { ...sweep, specification, rows: rows === "all", onProgress })
+        : untilAborted(signal, runSweep(specification, opened.engine, opened.pool, { ...sweep, signal, onProgress })),
+    runs,
   );
+  const report = withPeak(computed);
   const written = out === undefined ? undefined : `The results are in ${out}.`;
-  print(options.json ? toJson(report, { timing: true }) : text(specification, report, out), written);
+  print(options.json ? toJson(report, { timing: true }) : text(specification, report, out, rows === "all"), written);
   checkVerified([report], written ?? "The results are printed; nothing was written.");
 }
 
-/** Runs a sweep and writes all that comes of it into a results folder. */
-const store = (
-  folder: ResultsFolder,
-  signal: AbortSignal,
-  specification: Specification,
-  engine: Engine,
-  reduce: boolean,
-  sweep: (options: SweepOptions) => Promise<SweepReport>,
-): Promise<SweepReport> =>
-  orAbandon(folder, signal, async () => {
-    const started = new Date();
-    const { sample, series } = seriesSample(specification);
-    const report = await writeTables(folder, specification, engine, {}, (tables) => sweep({ tables, sample }));
-    const manifest = manifestFor(specification, report, started, engine, reduce);
-    const summary = toJson(report, { timing: false, indent: 1 });
-    await folder.write({ [names.summary]: summary, ...(await reportFiles(report, series, manifest)) }, manifest);
-    return report;
-  });
-
-/** The hash of the shaders is of the programs as they are composed; `lanesPerRun` has each number of lanes that runs of some point take. */
-function manifestFor({ points }: Specification, report: SweepReport, started: Date, engine: Engine, reduce: boolean) {
-  const kernels = points.flatMap(({ ensemble }) => engine.kernels?.(ensemble, { reduce }) ?? []);
-  return manifestOf(engine, started, {
-    specification: report.specification,
-    specificationHash: sha256(JSON.stringify(report.specification)),
-    seed: points[0]?.ensemble.seed,
-    ...(engine.kernels && {
-      shaderHash: sha256(kernels.flatMap(({ programs }) => programs).join("")),
-      lanesPerRun: [...new Set(kernels.map(({ lanesPerRun }) => lanesPerRun))],
-    }),
-    timings: report.points.map(({ parameters, timing }) => ({ parameters, ...timing })),
-  });
-}
-
-function text(specification: Specification, report: SweepReport, out: string | undefined): string {
+function text(specification: Specification, report: SweepReport, out: string | undefined, hasRows: boolean): string {
   const { name } = report.specification;
   const where = report.engine === "cpu" ? "CPU, float64" : `WebGPU, ${report.adapter?.description || report.adapter?.device}`;
   const shares = specification.points.some(({ ensemble }) => ensemble.normalizer.kind !== "softmax");
-  const files = [names.report, tableFile("runs"), names.summary].join(", ");
+  const files = [names.report, ...(hasRows ? ["runs/*.parquet"] : []), names.summary].join(", ");
   return [
     "",
     `${name ? `${name}: ` : ""}${factsOf(report)}`,

@@ -49,26 +49,34 @@ export function say(text: string): void {
 /**
  * Shows progress while `work` goes on: as a bar on a terminal, else as a line every 10 seconds. `onProgress` takes the share of the
  * work that is done, 0 … 1.
+ * @param runs in all, for how many are done a second
  */
-export async function withProgress<T>(quiet: boolean, work: (onProgress: (done: number) => void) => Promise<T>): Promise<T> {
+export async function withProgress<T>(quiet: boolean, work: (onProgress: (done: number) => void) => Promise<T>, runs?: number): Promise<T> {
   if (quiet) return work(() => {});
-  if (!terminal) return work(progressLines());
+  if (!terminal) return work(progressLines(runs));
+  const began = Date.now();
   const bar = new cliProgress.SingleBar({
-    format: "{bar} {percentage} % | {duration_formatted} | {eta_formatted} left",
+    format: "{bar} {percentage} % | {duration_formatted} | {eta_formatted} left{rate}",
     stream: terminal,
     hideCursor: true,
     clearOnComplete: true,
     etaBuffer: 50,
   });
-  bar.start(1000, 0);
+  bar.start(1000, 0, { rate: "" });
   try {
-    return await work((done) => bar.update(Math.min(1000, Math.round(1000 * done))));
+    return await work((done) =>
+      bar.update(Math.min(1000, Math.round(1000 * done)), { rate: rateOf(runs, done, Date.now() - began, " | ") }),
+    );
   } finally {
     bar.stop();
   }
 }
 
-function progressLines(): (done: number) => void {
+/** How many runs are done a second, after what stands before it; nothing where that is not known. */
+const rateOf = (runs: number | undefined, done: number, elapsedMs: number, before: string): string =>
+  runs === undefined || elapsedMs === 0 ? "" : `${before}${Number(((1000 * runs * done) / elapsedMs).toPrecision(3))} runs/s`;
+
+function progressLines(runs: number | undefined): (done: number) => void {
   const began = Date.now();
   let last = began;
   return (done) => {
@@ -76,6 +84,6 @@ function progressLines(): (done: number) => void {
     if (now - last < 10_000) return;
     last = now;
     const left = done > 0 ? `, about ${Math.ceil(((now - began) * (1 - done)) / done / 1000)} s left` : "";
-    say(`${(100 * done).toFixed(0)} % after ${Math.round((now - began) / 1000)} s${left}`);
+    say(`${(100 * done).toFixed(0)} % after ${Math.round((now - began) / 1000)} s${left}${rateOf(runs, done, now - began, ", ")}`);
   };
 }

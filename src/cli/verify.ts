@@ -31,8 +31,10 @@ export async function verifyCommand(path: string, options: VerifyCommandOptions,
       "--engine: expected webgpu or auto, got cpu: the CPU engine is the reference that others are verified against",
     );
   const { engine, pool } = await engineFor({ ...options, engine: "webgpu" });
-  const report = await withProgress(options.quiet ?? false, (onProgress) =>
-    runSweep(specification, engine, pool, { samples: options.runs, signal, onProgress }),
+  const report = await withProgress(
+    options.quiet ?? false,
+    (onProgress) => runSweep(specification, engine, pool, { samples: options.runs, signal, onProgress }),
+    options.runs * points.length,
   );
   print(options.json ? toJson(report, { timing: true }) : text(report, options.runs));
   checkVerified([report]);

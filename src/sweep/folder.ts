@@ -1,33 +1,59 @@
 import { mkdir, open, readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { SinkflowError } from "../model/errors.ts";
-import { DurableFile, temporaryPath } from "./durableFile.ts";
-import { listedIn } from "./manifest.ts";
-import { folders, isKnown, isTemporary, names } from "./names.ts";
-import type { ByteSink } from "./parquet.ts";
+import { DurableFile, type FileDigest, temporaryPath } from "./durableFile.ts";
+import { headOf } from "./manifest.ts";
+import { folders, isKnown, isPartFile, names, temporaryOf } from "./names.ts";
 
 /** Contents of files, by their names; a long text in pieces. */
 export type Files = Record<string, string | Uint8Array | Iterable<string>>;
 
 /**
- * Makes sure that results can be written to a folder, creating it if need be. A folder with results is refused unless `fresh`;
- * one with any other files is refused always. Throws SinkflowError("storage").
+ * Makes sure that results can be written to a folder, creating it if need be. A folder with results, whole or not, is refused unless
+ * `fresh`; one with any other files and no manifest always. Throws SinkflowError("storage").
+ * @param inner names of folders in it that are results folders themselves
  */
-export async function prepareFolder(path: string, fresh: boolean): Promise<ResultsFolder> {
+export async function prepareFolder(path: string, fresh: boolean, inner: readonly string[] = []): Promise<ResultsFolder> {
   const created = await makeWritable(path);
-  return new ResultsFolder(path, created, await oldFiles(path, fresh));
+  return new ResultsFolder(path, created, await oldFiles(path, fresh, inner));
 }
 
-/** A folder that is ready to be written. What it held stays as it is until `write`. */
+/** Removes the results that a folder holds, and the folder if nothing else is in it. Throws SinkflowError("storage"). */
+export async function removeResults(path: string): Promise<void> {
+  const folder = new ResultsFolder(path, [], await oldFiles(path, true, []));
+  await folder.clear();
+  await rmdir(path).catch(() => {});
+}
+
+/** How the writing of results ended before its end. */
+export interface Abandoned {
+  /** All files were in place already. */
+  isWritten: boolean;
+  /** What the folder holds; undefined where it is as it was before. */
+  outcome?: string;
+}
+
+/**
+ * A folder that is ready to be written. `begin` puts its manifest in place, then come the files of parts, and `end` adds what is left.
+ * Each file is there whole or not at all.
+ */
 export class ResultsFolder {
+  /** Files of parts: those that may be there, and those of parts that are whole, with their digests. */
+  private readonly begun = new Set<string>();
+  private readonly whole: Record<string, FileDigest> = {};
+  private parts = { whole: 0, all: 0 };
+  private hasBegun = false;
   private readonly opened = new Map<string, DurableFile>();
   private opening: Promise<unknown> = Promise.resolve();
   private placing: Promise<void> | undefined;
   private isAbandoned = false;
+  private abandoning: Promise<Abandoned> | undefined;
+  private readonly closers: (() => Promise<void>)[] = [];
+  private readonly inner: ResultsFolder[] = [];
 
   /**
    * @param created folders that were made for it, outermost first
-   * @param old names of files that are removed when new results are put in place
+   * @param old names of files that are removed when new results begin
    */
   constructor(
     readonly path: string,
@@ -35,17 +61,69 @@ export class ResultsFolder {
     private readonly old: readonly string[] = [],
   ) {}
 
-  /** Opens a file of results, which gets its name in `write`. Returns what appends to it. Both throw SinkflowError("storage"). */
-  async open(name: string): Promise<ByteSink> {
-    const file = await this.stored(() => this.openFile(name));
-    return (bytes) => this.stored(() => file.append(bytes));
+  /** Removes old results, if there are any, and writes the manifest of results that are not complete. @param parts that there will be */
+  async begin(manifest: object, parts = 0): Promise<void> {
+    this.parts.all = parts;
+    await this.clear();
+    this.hasBegun = true;
+    await this.stored(async () => {
+      const path = await this.known(names.manifest);
+      await writeFile(path, textOf({ ...manifest, complete: false }), () => this.checkOpen());
+    });
+  }
+
+  /** Removes old results. */
+  async clear(): Promise<void> {
+    await this.stored(async () => {
+      this.checkOpen();
+      // Records first, so that none is taken for one of the new results; the manifest that lists the others last.
+      const records = this.old.filter((name) => isPartFile("parts", name));
+      for (const name of [...records, ...this.old.filter((name) => !records.includes(name))]) {
+        await rm(join(this.path, name), { force: true });
+        this.hasBegun = true;
+      }
+      for (const folder of folders) await rmdir(join(this.path, folder)).catch(() => {}); // it stays if something else is in it
+    });
+  }
+
+  /** A new results folder in this one. */
+  async innerFolder(name: string): Promise<ResultsFolder> {
+    this.checkOpen();
+    const folder = await prepareFolder(join(this.path, name), false);
+    this.inner.push(folder);
+    return folder;
+  }
+
+  /** `close` ends what writes files of parts, when the writing is abandoned. */
+  onAbandon(close: () => Promise<void>): void {
+    this.closers.push(close);
+  }
+
+  /** The path at which a file of a part is to be written, whole; its folder is there. The part counts when `commit` is done. */
+  async pathOf(name: string): Promise<string> {
+    return this.stored(async () => {
+      this.checkOpen();
+      const path = await this.known(name);
+      this.begun.add(name);
+      return path;
+    });
+  }
+
+  /** Writes the record of a part. @param files of the part, which are in place */
+  async commit(name: string, record: string, files: Readonly<Record<string, FileDigest>>): Promise<void> {
+    const path = await this.pathOf(name);
+    await this.stored(async () => {
+      const digest = await writeFile(path, record, () => this.checkOpen());
+      Object.assign(this.whole, files, { [name]: digest });
+      this.parts.whole++;
+    });
   }
 
   /**
-   * Removes the old results, if there are any, and puts the new ones in place: the files that were opened before, then `files`,
-   * then the manifest, which lists them with their SHA-256 beside the files that it lists already. Each file is there whole or not at all.
+   * Puts what is left of the results in place: these files, each replaced if it is there, and then the manifest, complete, which lists
+   * all files with their SHA-256, those that it lists already too.
    */
-  async write(files: Files, manifest: { files?: object; [key: string]: unknown }): Promise<void> {
+  async end(files: Files, manifest: { files?: object; [key: string]: unknown }): Promise<void> {
     await this.stored(async () => {
       for (const [name, content] of Object.entries(files)) {
         const file = await this.openFile(name);
@@ -53,8 +131,8 @@ export class ResultsFolder {
         for (const piece of pieces) await file.append(Buffer.from(piece as string));
       }
       const digests = Object.fromEntries([...this.opened].map(([name, file]) => [name, file.digest()]));
-      const text = JSON.stringify({ ...manifest, files: { ...manifest.files, ...digests } }, null, 2);
-      await (await this.openFile(names.manifest)).append(Buffer.from(`${text}\n`));
+      const listed = { ...manifest.files, ...sorted(this.whole), ...digests };
+      await (await this.openFile(names.manifest)).append(textOf({ ...manifest, complete: true, files: listed }));
       for (const file of this.opened.values()) await file.close();
     });
     this.checkOpen();
@@ -62,16 +140,19 @@ export class ResultsFolder {
     await this.placing;
   }
 
-  /** Removes the old files and gives the new ones their names. An error says how far it came. */
+  /** What tells a file of the results that `end` wrote. */
+  digest(name: string): FileDigest {
+    const file = this.opened.get(name);
+    if (!file) throw new Error(`${name} was not written`);
+    return file.digest();
+  }
+
+  /** Gives the files their names. An error says how far it came. */
   private async place(): Promise<void> {
-    let [removed, placed] = [0, 0];
-    const outcome = () => {
-      if (removed + placed === 0) return undefined;
-      const old = this.old.length > 0 ? `${removed} old files are removed, ` : "";
-      return `The results there are incomplete: ${old}${placed} of ${this.opened.size} new files are in place.`;
-    };
+    let placed = 0;
+    const outcome = () =>
+      placed === 0 ? undefined : `The results there are incomplete: ${placed} of ${this.opened.size} new files are in place.`;
     await this.stored(async () => {
-      for (const name of this.old) removed += await removeFile(join(this.path, name));
       for (const file of this.opened.values()) {
         await file.place();
         placed++;
@@ -80,35 +161,48 @@ export class ResultsFolder {
   }
 
   /**
-   * Ends the writing: removes what was opened and not written, and the folders that were created. Where files are being put in place
-   * already, they all are first. Returns whether they were. Throws the error with which that failed.
+   * Ends the writing. Parts and sweeps that are whole stay. What was begun of others is removed, and where nothing is whole the manifest,
+   * and the folders that were created. Where `end` puts files in place already, they all are first; throws the error with which that failed.
    */
-  async abandon(): Promise<boolean> {
+  abandon(): Promise<Abandoned> {
     this.isAbandoned = true;
-    await this.opening.catch(() => {});
-    try {
-      await this.placing;
-      if (this.placing) return true;
-    } catch (error) {
-      await this.discard();
-      throw error;
-    }
-    await this.discard();
-    return false;
+    this.abandoning ??= this.stop();
+    return this.abandoning;
   }
 
-  private async discard(): Promise<void> {
-    for (const file of this.opened.values()) await file.discard();
-    for (const made of this.created.reverse()) await rmdir(made).catch(() => {}); // it stays if something else is in it by now
+  private async stop(): Promise<Abandoned> {
+    for (const close of this.closers) await close();
+    const inner = await Promise.all(this.inner.map((folder) => folder.abandon()));
+    await this.opening.catch(() => {});
+    const sweeps = inner.filter(({ isWritten }) => isWritten).length;
+    const outcomes = inner.flatMap(({ outcome }) => outcome ?? []);
+    if (sweeps > 0) outcomes.push(`${sweeps} ${sweeps === 1 ? "sweep is" : "sweeps are"} complete in ${this.path}.`);
+    if (this.parts.whole > 0) outcomes.push(`${this.parts.whole} of ${this.parts.all} parts are whole, and stay in ${this.path}.`);
+    try {
+      await this.placing;
+      if (this.placing) return { isWritten: true };
+    } finally {
+      for (const file of this.opened.values()) await file.discard();
+      await this.discard(outcomes.length > 0 || this.placing !== undefined);
+    }
+    if (outcomes.length === 0 && this.old.length > 0 && this.hasBegun)
+      outcomes.push(`The old results in ${this.path} are deleted, and nothing of new ones is whole.`);
+    return { isWritten: false, ...(outcomes.length > 0 && { outcome: outcomes.join(" ") }) };
+  }
+
+  /** Removes what was begun of parts that are not whole; and the manifest, unless something stays. */
+  private async discard(stays: boolean): Promise<void> {
+    const isOurs = (name: string) => this.begun.has(name) && !(name in this.whole);
+    const present = this.begun.size > 0 ? await contents(this.path).catch(() => []) : [];
+    for (const name of present) if (isOurs(temporaryOf(name) ?? name)) await rm(join(this.path, name), { force: true });
+    if (this.hasBegun && !stays) await rm(join(this.path, names.manifest), { force: true });
+    for (const made of this.created.reverse()) await rmdir(made).catch(() => {}); // it stays if something is in it
   }
 
   private openFile(name: string): Promise<DurableFile> {
     const open = async () => {
       this.checkOpen();
-      if (!isKnown(name)) throw new Error(`${name} is no name of a file of results`);
-      const place = join(this.path, name);
-      await makeFolders(resolve(dirname(place)), this.created);
-      const file = await DurableFile.open(place);
+      const file = await DurableFile.open(await this.known(name));
       this.opened.set(name, file);
       return file;
     };
@@ -117,16 +211,44 @@ export class ResultsFolder {
     return opening;
   }
 
+  /** The path of a file of a known name; its folder is made if need be. */
+  private async known(name: string): Promise<string> {
+    if (!isKnown(name)) throw new Error(`${name} is no name of a file of results`);
+    const place = join(this.path, name);
+    await makeFolders(resolve(dirname(place)), this.created);
+    return place;
+  }
+
   private checkOpen(): void {
     if (this.isAbandoned) throw new SinkflowError("interrupted", "interrupted");
   }
 
-  private async stored<T>(act: () => Promise<T>, outcome?: () => string | undefined): Promise<T> {
+  /** Does something with files. Throws SinkflowError("storage") where the file system fails. */
+  async stored<T>(act: () => Promise<T>, outcome?: () => string | undefined): Promise<T> {
     try {
       return await act();
     } catch (error) {
       throw storageError(this.path, error, outcome?.());
     }
+  }
+}
+
+const textOf = (manifest: object) => Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+const sorted = (files: Readonly<Record<string, FileDigest>>) =>
+  Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** Writes a file, whole or not at all. @param check throws where it is no longer to be put in place */
+async function writeFile(path: string, content: string | Uint8Array, check: () => void): Promise<FileDigest> {
+  const file = await DurableFile.open(path);
+  try {
+    await file.append(Buffer.from(content));
+    await file.close();
+    check();
+    await file.place();
+    return file.digest();
+  } catch (error) {
+    await file.discard();
+    throw error;
   }
 }
 
@@ -148,36 +270,25 @@ async function makeWritable(path: string): Promise<string[]> {
 }
 
 /**
- * The files in a folder that new results replace: those that its manifest lists and this program writes, what a process left that
- * was killed, and the manifest as the last.
+ * The files in a folder that new results replace, the manifest as the last: of complete results those that the manifest lists and this
+ * program writes, of others all that have names of this program; and what a process left that was killed.
  */
-async function oldFiles(path: string, fresh: boolean): Promise<string[]> {
-  const present = await contents(path);
-  const isComplete = present.includes(names.manifest);
-  if (!isComplete && !present.every((name) => isKnown(name) || isTemporary(name)))
+async function oldFiles(path: string, fresh: boolean, inner: readonly string[]): Promise<string[]> {
+  const innerFolders = inner.map((name) => `${name}/`);
+  const present = (await contents(path)).filter((name) => !innerFolders.includes(name));
+  const hasManifest = present.includes(names.manifest);
+  const ours = present.filter((name) => isKnown(name) || temporaryOf(name) !== undefined);
+  if (!hasManifest && ours.length < present.length)
     throw new SinkflowError("storage", `${path}: expected an empty or a results folder, got one that holds other files`);
+  const head = hasManifest ? headOf(await readFile(join(path, names.manifest), "utf8")) : undefined;
+  if (hasManifest && !head)
+    throw new SinkflowError("storage", `${path}: expected a ${names.manifest} of this program, got one that can't be read`);
   if (present.length > 0 && !fresh) {
-    const what = isComplete ? "that holds results" : "with incomplete results";
+    const what = head?.complete ? "that holds results" : "with incomplete results";
     throw new SinkflowError("storage", `${path}: expected a new folder, got one ${what}; --fresh replaces them`);
   }
-  if (!isComplete) return present;
-  try {
-    const listed = listedIn(await readFile(join(path, names.manifest), "utf8")).filter(isKnown);
-    return [...present.filter(isTemporary), ...listed, names.manifest];
-  } catch {
-    throw new SinkflowError("storage", `${path}: expected a ${names.manifest} of this program, got one that can't be read`);
-  }
-}
-
-/** Removes a file if there is one. Returns how many were removed. */
-async function removeFile(path: string): Promise<0 | 1> {
-  try {
-    await rm(path);
-    return 1;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
-    throw error;
-  }
+  const listed = head?.complete ? [...present.filter((name) => temporaryOf(name) !== undefined), ...head.files.filter(isKnown)] : ours;
+  return [...listed.filter((name) => name !== names.manifest), ...(hasManifest ? [names.manifest] : [])];
 }
 
 /** Paths of all that a results folder holds, in its own folders, too; any other folder as `NAME/`. */
@@ -198,8 +309,14 @@ async function makeFolders(folder: string, created: string[]): Promise<void> {
   });
   if (found?.isDirectory()) return;
   if (dirname(folder) !== folder) await makeFolders(dirname(folder), created);
-  await mkdir(folder);
-  created.push(folder);
+  try {
+    await mkdir(folder);
+    created.push(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    // Another part's file has just made it, or it is a file.
+    if (!(await stat(folder)).isDirectory()) throw Object.assign(new Error(`${folder} is a file`), { code: "ENOTDIR" });
+  }
 }
 
 /** A failure of the file system, as a user's error; any other error stays what it is. */
@@ -211,6 +328,7 @@ function storageError(path: string, error: unknown, outcome?: string): unknown {
     EROFS: "expected a folder that can be written, got a read-only file system",
     ENOSPC: "no space is left on the device",
     ENOTDIR: "expected a folder, got a file on the way to it",
+    ERR_FS_EISDIR: "expected a file where results are written, got a folder of that name",
     EISDIR: "expected a file where results are written, got a folder of that name",
     ENOENT: "expected a folder that can be made, got a path that can't exist",
     ENAMETOOLONG: "expected a shorter path",

@@ -9,15 +9,19 @@ export const names = {
   numbers: "numbers.csv",
 } as const;
 
-/** Tables of runs and of trajectories; `csv` has the same rows as `runs`. */
-const tables = { runs: "runs.parquet", trajectories: "trajectories.parquet", csv: "runs.csv" } as const;
-export type TableName = keyof typeof tables;
+/** What a part has: its record, and its tables. A folder and an ending each. */
+const ofParts = { parts: "json", runs: "parquet", trajectories: "parquet" } as const;
+export type PartFolder = keyof typeof ofParts;
+const partFolders = Object.keys(ofParts) as PartFolder[];
 
-/** @param sweep which sweep the table is of, in a folder that holds several */
-export const tableFile = (table: TableName, sweep?: string): string => (sweep === undefined ? tables[table] : `${sweep}.${tables[table]}`);
+/** @param number of the part, from 0 */
+export const partFile = (folder: PartFolder, number: number): string => `${folder}/${String(number).padStart(6, "0")}.${ofParts[folder]}`;
+
+/** Whether a file is of this kind of a part. */
+export const isPartFile = (folder: PartFolder, name: string): boolean => name.startsWith(`${folder}/`);
 
 /** Folders in a results folder. */
-export const folders: readonly string[] = ["figures"];
+export const folders: readonly string[] = ["figures", ...partFolders];
 const formats = ["svg", "png", "csv"] as const;
 export const figureFile = (figure: string, format: (typeof formats)[number]): string => `figures/${figure}.${format}`;
 /** The data of the figure that shows sampled runs; `report` draws from it. */
@@ -29,21 +33,26 @@ export const isDrawn = (name: string): boolean =>
 
 /** What a sweep or a figure may be called, as a regular expression. */
 const label = "[a-z0-9-]+";
-const tableNames = Object.keys(tables) as TableName[];
+
+/** In a folder of several sweeps, the manifest of one of them, whose results folder has its name. */
+export const innerManifest = (sweep: string): string => `${sweep}/${names.manifest}`;
+/** The name of the sweep whose manifest this is; undefined for any other file. */
+export const innerFolder = (name: string): string | undefined => name.match(new RegExp(`^(${label})/${names.manifest}$`))?.[1];
 const patterns = [
   ...Object.values(names),
-  ...tableNames.flatMap((table) => [tableFile(table), tableFile(table, label)]),
+  ...partFolders.map((folder) => `${folder}/[0-9]{6}.${ofParts[folder]}`),
   ...formats.map((format) => figureFile(label, format)),
 ];
-const known = new RegExp(`^(?:${patterns.map((pattern) => pattern.replaceAll(".", "\\.")).join("|")})$`);
+const patternOf = (of: readonly string[]) => new RegExp(`^(?:${of.map((pattern) => pattern.replaceAll(".", "\\.")).join("|")})$`);
+const known = patternOf(patterns);
 
 export const isKnown = (name: string): boolean => known.test(name);
 
 /** The name of a file while it is written, in the same folder. `id`: 12 hexadecimal digits. */
 export const temporaryName = (name: string, id: string): string => `.${name}.${id}`;
 
-/** Whether a path in the folder is a temporary file of this program. If no process writes the file, the process that did was killed. */
-export function isTemporary(path: string): boolean {
+/** The file of this program that a temporary file was to become; undefined for any other path. If no process writes it, the process that did was killed. */
+export function temporaryOf(path: string): string | undefined {
   const name = path.replace(/(^|\/)\.([^/]+)\.[0-9a-f]{12}$/, "$1$2");
-  return name !== path && isKnown(name);
+  return name !== path && isKnown(name) ? name : undefined;
 }

@@ -1,78 +1,57 @@
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { TimedTrajectory } from "../ensemble/timed.ts";
 import type { Specification } from "../model/grid.ts";
-import type { Engine, RunBatch } from "../model/result.ts";
-import type { ResultsFolder } from "./folder.ts";
-import { type TableName, tableFile } from "./names.ts";
-import type { ByteSink } from "./parquet.ts";
-import type { Tables } from "./sweep.ts";
+import type { Engine } from "../model/result.ts";
+import type { FileDigest } from "./durableFile.ts";
+import type { FollowedPortion } from "./follow.ts";
 
 /** What src/writer.ts is started with. */
 export interface WriterSetup {
   specification: Specification;
   engine: Engine["kind"];
-  tables: readonly TableName[];
 }
 
+/** A table of a part that is written to a path. */
 export type WriterRequest =
-  | { kind: "runs"; point: number; batch: RunBatch }
-  | { kind: "trajectories"; point: number; trajectories: readonly TimedTrajectory[] }
-  | { kind: "finish" };
+  | { kind: "runs"; path: string; portions: Pick<FollowedPortion, "point" | "first" | "count" | "rows" | "vectors">[] }
+  | { kind: "trajectories"; path: string; portions: { point: number; trajectories: TimedTrajectory[] }[] };
 
-/** The bytes that a request adds to the files, in their order. */
-export type WriterAnswer = { table: TableName; bytes: Uint8Array<ArrayBuffer> }[];
+/** A file that is in place; or why it is not. */
+export type WriterAnswer = { digest: FileDigest } | { message: string; code?: string };
 
-/**
- * Writes the tables of a sweep into a folder while `work` computes it. A thread of its own encodes them, so that neither the device
- * nor the statistics wait. A call of `tables` copies its rows at once; it waits for the request before, so that no more than two
- * batches are held, and throws the error of that request.
- * @param options.sweep which sweep the tables are of, in a folder that holds several
- * @param options.csv whether runs are written as CSV, too
- */
-export async function writeTables<T>(
-  folder: ResultsFolder,
-  specification: Specification,
-  engine: Engine,
-  options: { sweep?: string; csv?: boolean },
-  work: (tables: Tables) => Promise<T>,
-): Promise<T> {
-  const tables: TableName[] = ["runs"];
-  if (specification.points.some(({ ensemble }) => ensemble.record.trajectories > 0)) tables.push("trajectories");
-  if (options.csv) tables.push("csv");
-  const files: Partial<Record<TableName, ByteSink>> = {};
-  for (const table of tables) files[table] = await folder.open(tableFile(table, options.sweep));
+/** A thread that encodes tables and writes them, one at a time. A failure of the file system is thrown as it is there, with its `code`. */
+export class TablesWriter {
+  private readonly worker: Worker;
+  private readonly waiting: { resolve: (digest: FileDigest) => void; reject: (error: Error) => void }[] = [];
+  private end: Error | undefined;
 
-  const setup: WriterSetup = { specification, engine: engine.kind, tables };
-  const worker = new Worker(new URL("./writer.js", import.meta.url), { workerData: setup });
-  const ended = once(worker, "exit").then(() => {
-    throw new Error("the thread that encodes tables ended");
-  });
-  const perform = async (request: WriterRequest) => {
-    worker.postMessage(request);
-    const [answer] = (await Promise.race([once(worker, "message"), ended])) as [WriterAnswer];
-    for (const { table, bytes } of answer) await files[table]?.(bytes);
-  };
-  let last: Promise<void> = Promise.resolve();
-  // The thread takes one request at a time. A point's trajectories may come while the next point's rows do, so requests queue up.
-  const request = (next: WriterRequest): Promise<void> => {
-    const before = last;
-    last = before.then(() => perform(next));
-    last.catch(() => {}); // the next call throws it
-    return before;
-  };
-  ended.catch(() => {}); // a request throws it
-  try {
-    const result = await work({
-      runs: (point, batch) => request({ kind: "runs", point, batch }),
-      trajectories: async (point, trajectories) => {
-        if (files.trajectories) await request({ kind: "trajectories", point, trajectories });
-      },
+  constructor(specification: Specification, engine: Engine["kind"]) {
+    const workerData: WriterSetup = { specification, engine };
+    this.worker = new Worker(new URL("./writer.js", import.meta.url), { workerData });
+    this.worker.on("message", (answer: WriterAnswer) => {
+      const { resolve, reject } = this.waiting.shift() as (typeof this.waiting)[number];
+      if ("digest" in answer) resolve(answer.digest);
+      else reject(Object.assign(new Error(answer.message), answer.code && { code: answer.code }));
     });
-    await request({ kind: "finish" });
-    await last;
-    return result;
-  } finally {
-    await worker.terminate(); // also in the middle of a request
+    this.worker.on("error", (error: Error) => this.fail(error));
+    this.worker.on("exit", () => this.fail(new Error("the thread that encodes tables ended")));
+  }
+
+  /** Throws where the file can't be written, and where the thread ends. */
+  write(request: WriterRequest): Promise<FileDigest> {
+    return new Promise((resolve, reject) => {
+      if (this.end) return reject(this.end);
+      this.waiting.push({ resolve, reject });
+      this.worker.postMessage(request);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.worker.terminate(); // also in the middle of a request
+  }
+
+  private fail(error: Error): void {
+    this.end ??= error;
+    for (const { reject } of this.waiting.splice(0)) reject(this.end);
   }
 }

@@ -12,9 +12,10 @@ import { drawStart } from "../../src/reference/start.ts";
 import { experiments } from "../../src/report/paper/experiments.ts";
 import { numberCells, numbersCsv, paperPage, type Reproduced } from "../../src/report/paper/page.ts";
 import { agreement, weightDistance } from "../../src/report/paper/results.ts";
-import { runSource, withRuns } from "../../src/report/paper/source.ts";
+import { withRuns, withSinks } from "../../src/report/paper/source.ts";
 import type { NumberRow, Section } from "../../src/report/paper/types.ts";
 import { loadPlot } from "../../src/report/plot.ts";
+import { runSweep } from "../../src/sweep/sweep.ts";
 import { distance, type Golden, goldens, replay } from "../golden/golden.ts";
 
 const folder = join(import.meta.dirname, "../../examples/paper");
@@ -96,7 +97,8 @@ describe("what the page says", () => {
         await Promise.all(
           Object.entries(experiment.sources).map(async ([part, { file, set = [] }]) => {
             const maxRuns = part === "descent" ? 4 : experiment.name === "tied" ? 8 : runs;
-            return [part, await runSource(withRuns(read(file, set), maxRuns), engine, inlinePool)] as const;
+            const specification = withRuns(read(file, set), maxRuns);
+            return [part, await withSinks(specification, (onPart) => runSweep(specification, engine, inlinePool, { onPart }))] as const;
           }),
         ),
       );

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { prepareFolder } from "../../src/sweep/folder.ts";
+import { prepareFolder, type ResultsFolder, removeResults } from "../../src/sweep/folder.ts";
+import { folders } from "../../src/sweep/names.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-folder-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -19,97 +20,223 @@ function holding(files: Record<string, string> = {}): string {
 }
 const held = (path: string) =>
   readdirSync(path, { recursive: true, encoding: "utf8" })
-    .filter((name) => name !== "figures")
+    .filter((name) => !folders.includes(name))
     .sort();
-const manifest = { sinkflow: "1", engine: "cpu", adapter: null, host: "h", started: "", ended: "" } as const;
-const write = async (path: string, fresh: boolean, tables: readonly string[], files: Record<string, string> = {}) => {
-  const results = await prepareFolder(path, fresh);
-  for (const name of tables) await (await results.open(name))(Buffer.from(name));
-  await results.write(files, { ...manifest, experiments: [], specifications: [] });
-};
+const manifestIn = (path: string) => JSON.parse(readFileSync(join(path, "manifest.json"), "utf8"));
+const manifest = { sinkflow: "1", engine: "cpu", adapter: null, host: "h", node: "20", started: "" };
 
-/** A file of every kind that a command writes. */
-const tables = ["runs.parquet", "trajectories.parquet", "logistic-many.runs.csv", "regression-start-1.runs.parquet"];
+/** Stores a part as a thread and the line of parts do. */
+async function storePart(results: ResultsFolder, number: number): Promise<void> {
+  const id = String(number).padStart(6, "0");
+  const name = `runs/${id}.parquet`;
+  writeFileSync(await results.pathOf(name), name);
+  await results.commit(`parts/${id}.json`, `{"part": ${number}}`, { [name]: { sha256: `of ${name}`, bytes: name.length } });
+}
+const parts = ["parts/000000.json", "parts/000001.json", "runs/000000.parquet", "runs/000001.parquet"];
+/** A file of every kind that is written at the end. */
 const files = { "summary.json": "{}", "report.html": "", "numbers.csv": "", "figures/kappa-2.svg": "", "figures/kappa-2.csv": "" };
+const write = async (path: string, fresh: boolean, files: Record<string, string> = {}) => {
+  const results = await prepareFolder(path, fresh);
+  await results.begin(manifest, 2);
+  for (const number of [1, 0]) await storePart(results, number);
+  await results.end(files, manifest);
+};
+const all = [...parts, ...Object.keys(files), "manifest.json"].sort();
 
 describe("a results folder", () => {
-  it("holds what was written, listed in its manifest, and no temporary file", async () => {
+  it("has its manifest first, and again when all is written: then it lists all files", async () => {
     const path = holding();
-    await write(path, false, tables, files);
-    expect(held(path)).toEqual([...tables, ...Object.keys(files), "manifest.json"].sort());
-    const { files: listed, ...rest } = JSON.parse(readFileSync(join(path, "manifest.json"), "utf8"));
-    expect(Object.keys(listed).sort()).toEqual([...tables, ...Object.keys(files)].sort());
-    expect(rest).toEqual({ ...manifest, experiments: [], specifications: [] });
+    const results = await prepareFolder(path, false);
+    await results.begin(manifest, 2);
+    expect(held(path)).toEqual(["manifest.json"]);
+    expect(manifestIn(path)).toEqual({ ...manifest, complete: false });
+    await storePart(results, 1);
+    await storePart(results, 0);
+    expect(held(path)).toEqual([...parts, "manifest.json"].sort());
+    expect(manifestIn(path).complete).toBe(false);
+    await results.end(files, { ...manifest, ended: "then" });
+    expect(held(path)).toEqual(all);
+    const { files: listed, ...rest } = manifestIn(path);
+    expect(Object.keys(listed)).toEqual([...parts, ...Object.keys(files)]);
+    expect(listed["runs/000001.parquet"]).toEqual({ sha256: "of runs/000001.parquet", bytes: 19 });
+    expect(rest).toEqual({ ...manifest, ended: "then", complete: true });
   });
 
-  it("loses all old results to fresh ones, of whatever kind", async () => {
+  it("loses all old results to fresh ones, of whatever kind, before these begin", async () => {
     const path = holding();
-    await write(path, false, tables, files);
+    await write(path, false, files);
     await expect(prepareFolder(path, false)).rejects.toThrow("got one that holds results; --fresh replaces them");
-    await write(path, true, ["runs.parquet"], { "summary.json": "new" });
-    expect(held(path)).toEqual(["manifest.json", "runs.parquet", "summary.json"]);
+    const results = await prepareFolder(path, true);
+    expect(held(path)).toEqual(all);
+    await results.begin(manifest, 0);
+    expect(held(path)).toEqual(["manifest.json"]);
+    expect(readdirSync(path)).toEqual(["manifest.json"]);
+    await results.end({ "summary.json": "new" }, manifest);
+    expect(held(path)).toEqual(["manifest.json", "summary.json"]);
   });
 
-  it.each([...tables, ...Object.keys(files), "manifest.json"])(
-    "may be left by a process that was killed while it wrote %s",
-    async (name) => {
-      const temporary = name.replace(/[^/]*$/, (last) => `.${last}.0123456789ab`);
-      for (const left of [{ [temporary]: "" }, { [name === "manifest.json" ? "report.html" : name]: "", [temporary]: "" }]) {
-        const path = holding(left);
-        await expect(prepareFolder(path, false)).rejects.toThrow("got one with incomplete results; --fresh replaces them");
-        await write(path, true, ["runs.parquet"]);
-        expect(held(path)).toEqual(["manifest.json", "runs.parquet"]);
-      }
-    },
-  );
+  it.each(all)("may be left by a process that was killed while it wrote %s", async (name) => {
+    const temporary = name.replace(/[^/]*$/, (last) => `.${last}.0123456789ab`);
+    const incomplete = JSON.stringify({ ...manifest, complete: false });
+    for (const left of [
+      { [temporary]: "" },
+      { [name === "manifest.json" ? "report.html" : name]: "", [temporary]: "" },
+      { "manifest.json": incomplete, "runs/000007.parquet": "", [temporary]: "" },
+    ]) {
+      const path = holding(left);
+      await expect(prepareFolder(path, false)).rejects.toThrow("got one with incomplete results; --fresh replaces them");
+      await write(path, true);
+      expect(held(path)).toEqual([...parts, "manifest.json"].sort());
+    }
+  });
 
   it("loses what a process that was killed left beside older results", async () => {
     const path = holding();
-    await write(path, false, tables, files);
-    writeFileSync(join(path, ".runs.parquet.0123456789ab"), "half");
+    await write(path, false, files);
+    writeFileSync(join(path, "runs/.000002.parquet.0123456789ab"), "half");
     writeFileSync(join(path, "figures/.kappa-2.png.0123456789ab"), "half");
-    await write(path, true, ["runs.parquet"]);
-    expect(held(path)).toEqual(["manifest.json", "runs.parquet"]);
+    await write(path, true);
+    expect(held(path)).toEqual([...parts, "manifest.json"].sort());
   });
 
-  it("keeps a user's files, also one that the manifest lists", async () => {
-    const path = holding({ "notes.txt": "mine", "a.b.runs.csv": "mine", "figures/a b.svg": "mine" });
-    writeFileSync(
-      join(path, "manifest.json"),
-      JSON.stringify({ files: { "notes.txt": {}, "../0/manifest.json": {}, "runs.parquet": {} } }),
-    );
-    await write(path, true, ["runs.parquet"]);
-    expect(held(path)).toEqual(["a.b.runs.csv", "figures/a b.svg", "manifest.json", "notes.txt", "runs.parquet"]);
+  it.each([true, false])("keeps a user's files, also one that the manifest lists: complete %s", async (complete) => {
+    const own = ["notes.txt", "runs/mine.parquet", "parts/7.json", "figures/a b.svg"];
+    const path = holding(Object.fromEntries(own.map((name) => [name, "mine"])));
+    const listed = { "notes.txt": {}, "../0/manifest.json": {}, "runs/000009.parquet": {} };
+    writeFileSync(join(path, "runs/000009.parquet"), "old");
+    writeFileSync(join(path, "manifest.json"), JSON.stringify({ complete, ...(complete && { files: listed }) }));
+    await write(path, true);
+    expect(held(path)).toEqual([...own, ...parts, "manifest.json"].sort());
   });
 
-  it.each([{ "notes.txt": "" }, { "summary.json": "", "figures/mine.txt": "" }, { "summary.json": "", ".notes.txt.0123456789ab": "" }])(
-    "is refused where it holds other files and no manifest: %j",
-    async (files) => {
-      const path = holding(files);
-      for (const fresh of [false, true])
-        await expect(prepareFolder(path, fresh)).rejects.toThrow("expected an empty or a results folder, got one that holds other files");
-      expect(held(path)).toEqual(Object.keys(files).sort());
-    },
-  );
+  it.each([
+    { "notes.txt": "" },
+    { "summary.json": "", "figures/mine.txt": "" },
+    { "runs/000000.parquet": "", "runs/mine.parquet": "" },
+    { "summary.json": "", ".notes.txt.0123456789ab": "" },
+  ])("is refused where it holds other files and no manifest: %j", async (files) => {
+    const path = holding(files as unknown as Record<string, string>);
+    for (const fresh of [false, true])
+      await expect(prepareFolder(path, fresh)).rejects.toThrow("expected an empty or a results folder, got one that holds other files");
+    expect(held(path)).toEqual(Object.keys(files).sort());
+  });
 
-  it("is gone where it was made for results that were abandoned, and as it was where it was not", async () => {
-    for (const old of [undefined, "runs.parquet"]) {
-      const path = join(folder, `made-${old}`, "inner");
-      if (old) await write(path, false, [old]);
-      const before = old && held(path);
-      const results = await prepareFolder(path, true);
-      await (await results.open("runs.parquet"))(Buffer.from("half"));
-      await results.abandon();
-      if (before) expect(held(path)).toEqual(before);
-      else expect(readdirSync(folder)).not.toContain(`made-${old}`);
-    }
+  it.each(["", "[]", "{}", '{"complete": 1}'])("is refused where its manifest is none: %j", async (text) => {
+    const path = holding({ "manifest.json": text });
+    for (const fresh of [false, true])
+      await expect(prepareFolder(path, fresh)).rejects.toThrow("expected a manifest.json of this program, got one that can't be read");
   });
 
   it("takes no file whose name it would not know again", async () => {
     const results = await prepareFolder(holding(), false);
-    await expect(results.open("notes.txt")).rejects.toThrow("notes.txt");
-    await expect(results.write({ "figures/Mine.svg": "" }, { ...manifest, experiments: [], specifications: [] })).rejects.toThrow(
-      "Mine.svg",
-    );
+    await results.begin(manifest);
+    await expect(results.pathOf("runs/1.parquet")).rejects.toThrow("runs/1.parquet");
+    await expect(results.end({ "figures/Mine.svg": "" }, manifest)).rejects.toThrow("Mine.svg");
   });
+
+  it("is removed with all results in it, and nothing else", async () => {
+    const path = holding();
+    await write(path, false, files);
+    writeFileSync(join(path, "notes.txt"), "mine");
+    await removeResults(path);
+    expect(held(path)).toEqual(["notes.txt"]);
+    rmSync(join(path, "notes.txt"));
+    await write(path, false, files);
+    await removeResults(path);
+    expect(existsSync(path)).toBe(false);
+  });
+});
+
+describe("results that are abandoned", () => {
+  it("are gone where no part is whole, with the folder where it was made for them", async () => {
+    for (const isMade of [false, true]) {
+      const path = isMade ? join(folder, "made", "inner") : holding();
+      const results = await prepareFolder(path, false);
+      await results.begin(manifest, 2);
+      writeFileSync(await results.pathOf("runs/000000.parquet"), "whole, but its record is not there");
+      writeFileSync(join(path, "runs/.000000.parquet.0123456789ab"), "half");
+      expect(await results.abandon()).toEqual({ isWritten: false });
+      if (isMade) expect(existsSync(join(folder, "made"))).toBe(false);
+      else expect(readdirSync(path)).toEqual([]);
+      await expect(storePart(results, 1)).rejects.toThrow("interrupted");
+    }
+  });
+
+  it("keep their parts that are whole, and the manifest", async () => {
+    const path = holding();
+    const results = await prepareFolder(path, false);
+    await results.begin(manifest, 3);
+    await storePart(results, 1);
+    writeFileSync(await results.pathOf("runs/000002.parquet"), "");
+    const outcome = `1 of 3 parts are whole, and stay in ${path}.`;
+    expect(await results.abandon()).toEqual({ isWritten: false, outcome });
+    expect(held(path)).toEqual(["manifest.json", "parts/000001.json", "runs/000001.parquet"]);
+    expect(manifestIn(path).complete).toBe(false);
+  });
+
+  it("end first what writes files of parts", async () => {
+    const path = holding();
+    const results = await prepareFolder(path, false);
+    await results.begin(manifest, 2);
+    const late = await results.pathOf("runs/000000.parquet");
+    results.onAbandon(async () => writeFileSync(late, "written while it was ended"));
+    await results.abandon();
+    expect(readdirSync(path)).toEqual([]);
+  });
+
+  it("leave old results alone before they begin, and say that these are deleted afterwards", async () => {
+    const path = holding();
+    await write(path, false, files);
+    expect(await (await prepareFolder(path, true)).abandon()).toEqual({ isWritten: false });
+    expect(held(path)).toEqual(all);
+    const results = await prepareFolder(path, true);
+    await results.begin(manifest, 2);
+    const outcome = `The old results in ${path} are deleted, and nothing of new ones is whole.`;
+    expect(await results.abandon()).toEqual({ isWritten: false, outcome });
+    expect(readdirSync(path)).toEqual([]);
+  });
+
+  it("keep the sweeps in them that are complete", async () => {
+    const path = holding();
+    const results = await prepareFolder(path, false, ["one", "two"]);
+    await results.begin(manifest);
+    const one = await results.innerFolder("one");
+    await one.begin(manifest, 1);
+    await storePart(one, 0);
+    await one.end({}, manifest);
+    const two = await results.innerFolder("two");
+    await two.begin(manifest, 2);
+    await storePart(two, 0);
+    const outcome = `1 of 2 parts are whole, and stay in ${join(path, "two")}. 1 sweep is complete in ${path}.`;
+    expect(await results.abandon()).toEqual({ isWritten: false, outcome });
+    expect(manifestIn(join(path, "one")).complete).toBe(true);
+    expect(manifestIn(path).complete).toBe(false);
+    await expect(prepareFolder(path, false, ["one", "two"])).rejects.toThrow("incomplete results");
+  });
+});
+
+// A user who may do everything may also write there.
+it.skipIf(process.platform === "win32" || process.getuid?.() === 0)(
+  "a part's folder that can't be written is named in an error",
+  async () => {
+    const path = holding();
+    const results = await prepareFolder(path, false);
+    await results.begin(manifest, 1);
+    mkdirSync(join(path, "parts"));
+    chmodSync(join(path, "parts"), 0o500);
+    await expect(storePart(results, 0)).rejects.toMatchObject({ failure: "storage" });
+  },
+);
+
+it("a folder of parts that is a file is named in an error, and the rest is tidied up", async () => {
+  const path = holding();
+  const results = await prepareFolder(path, false);
+  await results.begin(manifest, 1);
+  writeFileSync(join(path, "runs"), "in the way");
+  await expect(storePart(results, 0)).rejects.toMatchObject({
+    failure: "storage",
+    message: expect.stringContaining("expected a folder, got a file on the way to it"),
+  });
+  await results.abandon();
+  expect(readdirSync(path)).toEqual(["runs"]);
 });

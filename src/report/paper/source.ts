@@ -1,22 +1,15 @@
-import type { Pool } from "../../ensemble/perform.ts";
 import type { Specification } from "../../model/grid.ts";
-import type { Engine } from "../../model/result.ts";
-import { runSweep, type SweepOptions } from "../../sweep/sweep.ts";
+import type { SweepOptions, SweepReport } from "../../sweep/sweep.ts";
 import type { SourceResult } from "./types.ts";
 
-/** Runs a specification, and keeps each run's sink beside the report. */
-export async function runSource(
+/** Has `run` run a specification, and keeps each run's sink beside the report. */
+export async function withSinks(
   specification: Specification,
-  engine: Engine,
-  pool: Pool,
-  options: Omit<SweepOptions, "onPart"> = {},
+  run: (onPart: NonNullable<SweepOptions["onPart"]>) => Promise<SweepReport>,
 ): Promise<SourceResult> {
   const sinks = specification.points.map(({ ensemble }) => new Float64Array(ensemble.runs));
-  const report = await runSweep(specification, engine, pool, {
-    ...options,
-    onPart: ({ portions }) => {
-      for (const { point, first, rows } of portions) sinks[point]?.set(rows.sink, first);
-    },
+  const report = await run(({ portions }) => {
+    for (const { point, first, rows } of portions) sinks[point]?.set(rows.sink, first);
   });
   return { report, sinks };
 }
