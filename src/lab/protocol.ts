@@ -3,6 +3,7 @@ import type { Ensemble } from "../model/ensemble.ts";
 import type { Failure } from "../model/errors.ts";
 import type { AdapterDescription } from "../model/result.ts";
 import type { Settling } from "../statistics/settling.ts";
+import type { EnsembleReport } from "../sweep/fold.ts";
 import type { Sampled } from "./sampled.ts";
 
 /** The engine that the tab has. */

@@ -2,6 +2,7 @@ import type { TimedTrajectory } from "../ensemble/timed.ts";
 import { none } from "../model/columns.ts";
 import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
 import { largestShare } from "../model/ties.ts";
+import type { EnsembleReport } from "../sweep/fold.ts";
 
 /** The first runs of an ensemble at every recorded time. */
 export interface Sampled {
