@@ -37,13 +37,13 @@ const imports: Record<string, string[]> = {
   gpu: ["model", "shaders"],
   verification: ["model", "reference"],
   ensemble: ["model", "reference", "statistics", "verification"],
-  sweep: ["model", "verification", "ensemble", "version.ts"],
+  sweep: ["model", "statistics", "verification", "ensemble", "version.ts"],
   report: ["model", "statistics", "verification", "ensemble", "sweep"],
   cli: ["model", "reference", "gpu", "sweep", "report", "node.ts", "version.ts"],
   lab: ["model", "statistics", "gpu", "verification", "ensemble", "sweep", "report"],
 };
 /** Where node: modules may be imported: entries for Node, the command line, and what writes results. */
-const node = /^src\/(node|worker|writer)\.ts$|^src\/cli\/|^src\/sweep\/(durableFile|folder|stored|tablesWriter)\.ts$/;
+const node = /^src\/(node|worker|writer)\.ts$|^src\/cli\/|^src\/sweep\/(durableFile|folder|record|stored|tablesWriter)\.ts$/;
 /** Where GPU types may be named: the engine, what opens a device in Node, and the lab's view in space. */
 const gpu = /^src\/gpu\/|^src\/dawn\.ts$|^src\/lab\/space\/renderer\.ts$/;
 

@@ -113,7 +113,7 @@ describe("Commands", () => {
   });
 
   it("run wrote what README.md and docs/output.md name, and DuckDB reads it by the line shown", async () => {
-    expect(readdirSync(results).sort()).toEqual(["figures", "manifest.json", "report.html", "runs.parquet", "summary.json"]);
+    expect(readdirSync(results).sort()).toEqual(["figures", "manifest.json", "parts", "report.html", "runs", "summary.json"]);
     for (const name of readdirSync(results)) expect(readFileSync(join(root, "docs/output.md"), "utf8")).toContain(name);
     const sql = shell.at(-1)?.match(/^duckdb -c "(.*)"$/)?.[1] as string;
     const connection = await (await DuckDBInstance.create()).connect();

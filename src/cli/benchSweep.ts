@@ -105,7 +105,7 @@ function makingsOf(bench: SweepBench, out: string, cache: string): Making[] {
   ];
   const kinds = { tokens: 8, runs: sizes.kinds, grid: { loss: Object.keys(losses), normalizer: Object.keys(normalizers) } };
   const kindPoints = kinds.grid.loss.length * kinds.grid.normalizer.length;
-  const scales = Array.from({ length: 60 }, (_, i) => Number((0.1 * 1.05 ** i).toPrecision(3)));
+  const scales = Array.from({ length: 60 }, (_, i) => (i + 1) / 20);
   const numbers = { ...ensemble(sizes.numbers), grid: { "values.scale": scales } };
   return [
     {

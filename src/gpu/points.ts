@@ -6,7 +6,7 @@ import { momentOf, tickOf } from "../model/moment.ts";
 import { normalizers } from "../model/normalizers.ts";
 import type { ReductionKind } from "../model/reductions.ts";
 import { constantCase } from "./names.ts";
-import { baseParts, startBase } from "./starts.ts";
+import { baseParts, startBase, startScales } from "./starts.ts";
 import { type Field, momentFields, pack } from "./structs.ts";
 
 /** Where the runs of a point lie in a batch. */
@@ -28,7 +28,7 @@ const integers = { ...placing, SEED: "u32", MAX_STEPS: "u32", END_TICKS: "u32" }
  * programs (constants.ts): what ensembles of one family have in common (src/model/families.ts).
  */
 function numbersOf(ensemble: Ensemble, place: Placing): Record<string, number> {
-  const { integrator, logits, values } = ensemble;
+  const { integrator } = ensemble;
   const { rtol, atol } = isAdaptive(integrator) ? integrator : { rtol: 1, atol: 1 };
   const { maxSteps = none } = ensemble.until as { maxSteps?: number };
   const end = momentOf(ensemble, endOf(ensemble));
@@ -36,9 +36,7 @@ function numbersOf(ensemble: Ensemble, place: Placing): Record<string, number> {
   return {
     ...place,
     SEED: ensemble.seed,
-    // Of the random part of a start, fixed part + scale · N(0, 1).
-    LOGITS_SCALE: logits.kind === "offset" || logits.kind === "gaussian" ? logits.scale : 0,
-    VALUES_SCALE: values.kind === "gaussian" ? values.scale : 0,
+    ...startScales(ensemble),
     MAX_STEPS: maxSteps,
     END_TICKS: end.ticks,
     END_REST: end.rest,

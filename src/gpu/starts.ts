@@ -3,6 +3,12 @@ import { type Ensemble, targetLength } from "../model/ensemble.ts";
 import type { ReductionKind } from "../model/reductions.ts";
 import { placed } from "./placed.ts";
 
+/** The scale of the random part of a start, fixed part + scale · N(0, 1). */
+export const startScales = ({ logits, values }: Ensemble) => ({
+  LOGITS_SCALE: logits.kind === "offset" || logits.kind === "gaussian" ? logits.scale : 0,
+  VALUES_SCALE: values.kind === "gaussian" ? values.scale : 0,
+});
+
 /** Where the parts of what all runs of a point share begin, BASE_…_AT in the shaders, and its length, in words. */
 export function baseParts(ensemble: Ensemble, reduction: ReductionKind) {
   const { tokens: n, dim: d, loss } = ensemble;

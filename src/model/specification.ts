@@ -78,7 +78,7 @@ export const fields = (axis: (name: Axis) => z.ZodType) => ({
   seed: whole(0, 0xffffffff).default(1),
   record: record({
     trajectories: whole(0, maxRecorded).default(0).describe("how many runs keep their trajectory, from the first on"),
-    vectors: z.boolean().default(false).describe("whether runs.parquet also holds logits, weights and alignments of every token"),
+    vectors: z.boolean().default(false).describe("whether the tables of runs also hold logits, weights and alignments of every token"),
     times: record({ from: z.number().min(minTime), to: z.number().min(minTime), count: whole(1, maxTimes) })
       .partial()
       .optional()

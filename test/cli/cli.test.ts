@@ -18,7 +18,8 @@ const spec = file("small.yaml", small);
 const progress = /^sinkflow: \d+ % after \d+ s.*\n/gm;
 
 /** What a results folder holds. */
-const resultFiles = ["figures", "manifest.json", "report.html", "runs.parquet", "summary.json"];
+const resultFiles = ["figures", "manifest.json", "parts", "report.html", "runs", "summary.json"];
+const dataFiles = ["parts/000000.json", "runs/000000.parquet"];
 
 describe("run", () => {
   it("prints one JSON document of the contract's shape, and nothing else", async () => {
@@ -26,13 +27,15 @@ describe("run", () => {
     const { code, stdout, stderr, elapsedMs } = await sinkflow(["run", spec, "--json", "--set", record]);
     expect({ code, stderr: elapsedMs > 10_000 ? stderr.replace(progress, "") : stderr }).toEqual({ code: 0, stderr: "" });
     const report = JSON.parse(stdout);
-    expect(Object.keys(report)).toEqual(["sinkflow", "specification", "engine", "adapter", "verification", "points"]);
+    expect(Object.keys(report)).toEqual(["sinkflow", "specification", "engine", "adapter", "timing", "verification", "points"]);
     expect(report.engine).toBe("webgpu");
     expect(Object.keys(report.adapter)).toEqual(["vendor", "architecture", "device", "description"]);
     expect(report.points.map((point: { parameters: object }) => point.parameters)).toEqual([
       { normalizer: "softmax" },
       { normalizer: "linear" },
     ]);
+    expect(Object.keys(report.timing)).toEqual(["wallMs", "deviceBusy", "waited", "peakBytes"]);
+    expect(report.timing.peakBytes).toBeGreaterThan(2 ** 20);
     const [point] = report.points;
     // What users count on; that the documents name every other key, test/readme.test.ts holds.
     const promised = [
@@ -115,11 +118,16 @@ describe("run", () => {
         ["csv", "png", "svg"].map((type) => `figures/${name}.${type}`),
       ),
     );
-    const data = Object.fromEntries([...resultFiles.slice(2), ...figures].map((name) => [name, readFileSync(join(out, name))]));
+    const data = Object.fromEntries(
+      ["report.html", "summary.json", ...dataFiles, ...figures].map((name) => [name, readFileSync(join(out, name))]),
+    );
     expect(Object.keys(manifest.files).sort()).toEqual(Object.keys(data).sort());
     for (const [name, bytes] of Object.entries(data))
       expect(manifest.files[name]).toEqual({ sha256: createHash("sha256").update(bytes).digest("hex"), bytes: bytes.length });
+    expect(JSON.parse(summary.toString())).not.toHaveProperty("timing");
     expect(JSON.parse(summary.toString()).points[0]).not.toHaveProperty("timing");
+    expect(manifest).toMatchObject({ complete: true, node: process.versions.node, seed: 1, options: { reduction: true, rows: "all" } });
+    expect(manifest.timing.wallMs).toBeGreaterThan(0);
     expect(manifest.specification).toEqual(JSON.parse(summary.toString()).specification);
 
     const refused = await sinkflow(["run", spec, "--out", out]);
@@ -138,11 +146,16 @@ describe("run", () => {
     // But not from files that are others than the manifest lists.
     const page = readFileSync(join(out, "report.html"));
     writeFileSync(join(out, "summary.json"), (data["summary.json"] as Buffer).toString().replace('"runs": ', '"runs":  '));
-    writeFileSync(join(out, "runs.parquet"), (data["runs.parquet"] as Buffer).subarray(0, 100));
+    writeFileSync(join(out, "runs/000000.parquet"), (data["runs/000000.parquet"] as Buffer).subarray(0, 100));
     rmSync(join(out, "figures/shares.csv"));
     const damaged = await sinkflow(["report", out]);
     expect(damaged.code).toBe(4);
-    for (const damage of ["summary.json is changed", "runs.parquet is changed", "figures/shares.csv is missing", "Nothing was written."])
+    for (const damage of [
+      "summary.json is changed",
+      "runs/000000.parquet is changed",
+      "figures/shares.csv is missing",
+      "Nothing was written.",
+    ])
       expect(damaged.stderr).toContain(damage);
     expect(readFileSync(join(out, "report.html")).equals(page)).toBe(true);
   });
@@ -160,7 +173,7 @@ describe("run", () => {
       /expected results that this version wrote, got others\. Nothing was written\.\n$/,
     );
     // Nor from a summary that has points without results, or from a manifest that is none.
-    const hash = JSON.stringify({ specificationHash: "0", files: {} });
+    const hash = JSON.stringify({ complete: true, specificationHash: "0", files: {} });
     const head = { sinkflow: "0", specification: { tokens: 2 }, engine: "cpu", adapter: null };
     for (const [manifest, summary] of [
       [hash, JSON.stringify({ ...head, points: [{ parameters: {} }] })],
@@ -260,17 +273,17 @@ describe("run", () => {
     expect(existsSync(out)).toBe(false);
   });
 
-  it("keeps the results that it was to replace, when it is interrupted", async () => {
-    const out = join(folder, "kept");
+  it("deletes the results that it is to replace before it begins, and says so when it is interrupted", async () => {
+    const out = join(folder, "replaced");
     expect((await sinkflow(["run", spec, "--out", out])).code).toBe(0);
-    const held = () => readdirSync(out, { recursive: true, encoding: "utf8" }).sort();
-    const before = held();
     const { code, stderr } = await sinkflow(["run", spec, "--out", out, "--fresh", "--set", "until.steps=100000000"], {
-      interruptWhen: () => held().length > before.length,
+      interruptWhen: () => !existsSync(join(out, "runs/000000.parquet")),
     });
-    expect({ code, stderr }).toEqual({ code: 75, stderr: interruptedMessage(out) });
-    expect(held()).toEqual(before);
-    expect((await sinkflow(["report", out])).code).toBe(0);
+    expect({ code, stderr }).toEqual({
+      code: 75,
+      stderr: `sinkflow: interrupted. The old results in ${out} are deleted, and nothing of new ones is whole. It can't be resumed: --fresh starts anew there.\n`,
+    });
+    expect(readdirSync(out)).toEqual([]);
   });
 
   it("says that it can't be resumed where it has no folder, when it is interrupted", async () => {

@@ -33,7 +33,7 @@ describe("run in the margin's own clock", () => {
     expect(point.logTime.min).toBeGreaterThan(150);
 
     const connection = await (await DuckDBInstance.create()).connect();
-    const sql = `select count(*)::int as runs, min("logTime")::double as least, max("time")::double as "time" from '${join(out, "runs.parquet")}'`;
+    const sql = `select count(*)::int as runs, min("logTime")::double as least, max("time")::double as "time" from '${join(out, "runs/*.parquet")}'`;
     const [row] = (await connection.runAndReadAll(sql)).getRowObjectsJson();
     expect(row).toEqual({ runs: 40, least: point.logTime.min, time: 200 });
     expect(readFileSync(join(out, "report.html"), "utf8")).toMatch(/to 200 of the margin('|&#39;|&#x27;)s own clock/);

@@ -19,7 +19,7 @@ const held = (path: string) => readdirSync(path, { recursive: true, encoding: "u
 const short = { integrator: { kind: "euler", step: 0.1 }, until: { steps: 4 }, record: { steps: [4] } };
 const grid = { tokens: Array.from({ length: 11 }, (_, i) => i + 2), normalizer: ["softmax", "sigmoid", "linear"] };
 const small = { runs: 3, ...short, grid };
-const slow = { runs: 200, ...short, until: { steps: 3000 }, record: { steps: [3000] }, grid };
+const slow = { runs: 40, ...short, until: { steps: 2000 }, record: { steps: [2000] }, grid };
 const parts = ["000000", "000001", "000002"];
 const specification = join(folder, "spec.json");
 writeFileSync(specification, JSON.stringify(small));
@@ -117,7 +117,7 @@ describe("a sweep that fails ends with one line, leaves what is whole, and does 
   it.skipIf(process.platform === "win32")("where there is no more room, each of 3 times", async () => {
     for (let i = 0; i < 3; i++) {
       const out = join(folder, "full");
-      const { code, stdout, stderr } = await run(out, [], { maxFileKiB: 8 });
+      const { code, stdout, stderr } = await run(out, [], { maxFileKiB: 4 });
       expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
       expect(stderr).toMatch(/^sinkflow: .*full: .*too large.* Nothing was written\.\n$/);
       expect(readdirSync(folder)).not.toContain("full");

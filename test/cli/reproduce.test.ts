@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, describe, expect, it } from "vitest";
 import { experiments } from "../../src/report/paper/experiments.ts";
-import { interruptedMessage, noDriver, sinkflow } from "../support/cli.ts";
+import { noDriver, sinkflow } from "../support/cli.ts";
 import { isOnCpu } from "../support/driver.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-"));
@@ -19,12 +19,13 @@ describe("reproduce", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^Logistic loss from zero logits:/m);
     expect(stdout).toMatch(/won in 100\.0 % \[63\.1, 100\.0\]/); // 0.025^(1/8)
-    const expected = ["descent", "many", "start", "start-descent"].flatMap((part) => [
-      `logistic-${part}.runs.csv`,
-      `logistic-${part}.runs.parquet`,
-      ...(part === "descent" ? [] : [`logistic-${part}.trajectories.parquet`]),
-    ]);
-    expect(readdirSync(out).sort()).toEqual([...expected, "figures", "manifest.json", "numbers.csv", "report.html", "summary.json"].sort());
+    const sweeps = ["descent", "many", "start", "start-descent"].map((part) => `logistic-${part}`);
+    expect(readdirSync(out).sort()).toEqual([...sweeps, "figures", "manifest.json", "numbers.csv", "report.html", "summary.json"].sort());
+    for (const sweep of sweeps)
+      expect(readdirSync(join(out, sweep)).sort()).toEqual([
+        ...["figures", "manifest.json", "parts", "report.html", "runs", "summary.json"],
+        ...(sweep === "logistic-descent" ? [] : ["trajectories"]),
+      ]);
     expect(readdirSync(join(out, "figures")).sort()).toEqual(["csv", "png", "svg"].map((end) => `logistic.${end}`));
     const { files, experiments, specifications } = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
     expect(experiments).toEqual(["logistic"]);
@@ -41,31 +42,40 @@ describe("reproduce", () => {
           .digest("hex"),
         name,
       ).toBe(sha256);
-    expect(Object.keys(files)).toHaveLength(expected.length + 3 + 3);
+    expect(Object.keys(files).sort()).toEqual(
+      [
+        ...sweeps.map((sweep) => `${sweep}/manifest.json`),
+        ...readdirSync(join(out, "figures")).map((name) => `figures/${name}`),
+        "numbers.csv",
+        "report.html",
+        "summary.json",
+      ].sort(),
+    );
 
     const database = await (await DuckDBInstance.create()).connect();
     const query = async (text: string) => (await database.runAndReadAll(text)).getRowObjects();
-    expect(await query(`select count(*)::int as runs, max(steps)::int as steps from '${out}/logistic-start-descent.runs.parquet'`)).toEqual(
-      [{ runs: 1, steps: 100_000 }],
-    );
-    // The same in both files, number for number; what a column's type is in CSV the reader guesses.
-    const rowsOf = async (end: string) =>
-      (await query(`select * from '${out}/logistic-many.runs.${end}'`)).map((row) =>
-        Object.fromEntries(Object.entries(row).map(([key, x]) => [key, typeof x === "bigint" ? Number(x) : x])),
-      );
-    const rows = await rowsOf("parquet");
-    expect(rows).toHaveLength(8);
-    expect(await rowsOf("csv")).toEqual(rows);
+    expect(
+      await query(`select count(*)::int as runs, max(steps)::int as steps from '${out}/logistic-start-descent/runs/*.parquet'`),
+    ).toEqual([{ runs: 1, steps: 100_000 }]);
+    expect(await query(`select count(*)::int as runs from '${out}/logistic-many/runs/*.parquet'`)).toEqual([{ runs: 8 }]);
 
     const again = await sinkflow(["reproduce", "logistic", "--out", out, ...small]);
     expect(again.code).toBe(4);
     expect(again.stderr).toMatch(/expected a new folder, got one that holds results; --fresh replaces them\. Nothing was written\.\n$/);
-    // What an interrupted process left is replaced with the rest.
-    writeFileSync(join(out, ".logistic-many.runs.csv.0123456789ab"), "half");
+    // What an interrupted process left is replaced with the rest; so is what the page no longer has.
+    writeFileSync(join(out, "logistic-many/runs/.000000.parquet.0123456789ab"), "half");
+    cpSync(join(out, "logistic-many"), join(out, "tied-many"), { recursive: true });
+    const listed = (folder: string): Record<string, { sha256: string }> =>
+      JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")).files;
+    const inner = Object.fromEntries(sweeps.map((sweep) => [sweep, listed(join(out, sweep))]));
     const fresh = await sinkflow(["reproduce", "logistic", "--out", out, "--fresh", ...small]);
     expect(fresh.code).toBe(0);
-    expect(readdirSync(out)).not.toContain(".logistic-many.runs.csv.0123456789ab");
-    expect(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")).files).toEqual(files);
+    expect(existsSync(join(out, "tied-many"))).toBe(false);
+    expect(readdirSync(join(out, "logistic-many/runs"))).toEqual(["000000.parquet"]);
+    // The same bytes again, but for times.
+    for (const sweep of sweeps) expect(listed(join(out, sweep))).toEqual(inner[sweep]);
+    const stable = (files: object) => Object.fromEntries(Object.entries(files).filter(([name]) => !name.endsWith("/manifest.json")));
+    expect(stable(listed(out))).toEqual(stable(files));
 
     // Page, numbers and figures are drawn again from what is stored, to the byte.
     const all = [...Object.keys(files), "manifest.json"];
@@ -74,25 +84,40 @@ describe("reproduce", () => {
     writeFileSync(join(out, "report.html"), "gone");
     expect(await sinkflow(["report", out])).toMatchObject({ code: 0, stdout: `${out}/report.html\n`, stderr: "" });
     for (const name of all) expect(readFileSync(join(out, name)).equals(bytes.get(name) as Buffer), name).toBe(true);
+    // And so are those of one sweep, which is a results folder itself.
+    const page = readFileSync(join(out, "logistic-many/report.html"));
+    expect(await sinkflow(["report", join(out, "logistic-many")])).toMatchObject({ code: 0, stderr: "" });
+    expect(readFileSync(join(out, "logistic-many/report.html")).equals(page)).toBe(true);
 
-    // But not from files that are others than the manifest lists: every one is compared.
-    const table = "logistic-many.trajectories.parquet";
-    const changed = Buffer.from(bytes.get(table) as Buffer);
+    // But not from files that are others than the manifests list: every one is compared.
+    const table = join(out, "logistic-many/trajectories/000000.parquet");
+    const own = readFileSync(table);
+    const changed = Buffer.from(own);
     changed[changed.length >> 1] = (changed[changed.length >> 1] as number) ^ 1;
-    writeFileSync(join(out, table), changed);
-    rmSync(join(out, "logistic-start.runs.csv"));
+    writeFileSync(table, changed);
     const damaged = await sinkflow(["report", out]);
     expect(damaged).toMatchObject({ code: 4, stdout: "" });
     expect(damaged.stderr).toMatch(
-      /expected the files as manifest\.json lists them, got others: .*logistic-start\.runs\.csv is missing.*Nothing was written\.\n$/,
+      /logistic-many: expected the files as manifest\.json lists them, got others: trajectories\/000000\.parquet is changed\. Nothing was written\.\n$/,
     );
-    expect(damaged.stderr).toContain(`${table} is changed`);
+    writeFileSync(table, own);
+    rmSync(join(out, "logistic-start/manifest.json"));
+    expect((await sinkflow(["report", out])).stderr).toMatch(
+      /expected the files as manifest\.json lists them, got others: logistic-start\/manifest\.json is missing\. Nothing was written\.\n$/,
+    );
+    writeFileSync(join(out, "logistic-start/manifest.json"), bytes.get("logistic-start/manifest.json") as Buffer);
     // Nor from results of another specification than that of this version's experiment.
-    const other = (bytes.get("summary.json") as Buffer).toString().replaceAll(/"seed": \d+/g, '"seed": 77');
-    const listed = JSON.parse((bytes.get("manifest.json") as Buffer).toString());
-    listed.files = { "summary.json": { sha256: createHash("sha256").update(other).digest("hex"), bytes: Buffer.byteLength(other) } };
-    writeFileSync(join(out, "summary.json"), other);
-    writeFileSync(join(out, "manifest.json"), JSON.stringify(listed));
+    const path = join(out, "logistic-many");
+    const other = readFileSync(join(path, "summary.json"), "utf8").replaceAll(/"seed": \d+/g, '"seed": 77');
+    const hashOf = (text: string | Buffer) => ({ sha256: createHash("sha256").update(text).digest("hex"), bytes: Buffer.byteLength(text) });
+    const edit = (folder: string, name: string, content: string | Buffer) => {
+      const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
+      manifest.files[name] = hashOf(content);
+      writeFileSync(join(folder, name), content);
+      writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));
+    };
+    edit(path, "summary.json", other);
+    edit(out, "logistic-many/manifest.json", readFileSync(join(path, "manifest.json")));
     const foreign = await sinkflow(["report", out]);
     expect(foreign).toMatchObject({ code: 4, stdout: "" });
     expect(foreign.stderr).toMatch(/expected results that this version wrote, got others\. Nothing was written\.\n$/);
@@ -142,12 +167,19 @@ describe("reproduce", () => {
     expect(readdirSync(out)).toEqual(["notes.txt"]);
   });
 
-  it("leaves nothing behind where it is interrupted", async () => {
+  it("keeps the sweeps that are complete where it is interrupted, and says so", async () => {
     const out = join(folder, "interrupted");
-    const { code, stderr } = await sinkflow(["reproduce", "--out", out, "--engine", "cpu", "--quiet"], {
-      interruptWhen: () => existsSync(out) && readdirSync(out).length > 1,
-    });
-    expect({ code, stderr }).toEqual({ code: 75, stderr: interruptedMessage(out) });
-    expect(existsSync(out)).toBe(false);
+    const run = (interruptWhen: () => boolean) =>
+      sinkflow(["reproduce", "logistic", "--runs", "2", "--out", out, "--engine", "cpu", "--quiet"], { interruptWhen });
+    // Its first sweep is complete when the second begins.
+    const { code, stderr } = await run(() => existsSync(join(out, "logistic-start-descent")));
+    expect(code).toBe(75);
+    expect(stderr).toMatch(
+      /^sinkflow: interrupted\. .*[1-3] sweeps? (is|are) complete in .*interrupted\. It can't be resumed: --fresh starts anew there\.\n$/,
+    );
+    expect(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")).complete).toBe(false);
+    expect((await sinkflow(["report", join(out, "logistic-start")])).code).toBe(0);
+    const again = await run(() => false);
+    expect(again.stderr).toMatch(/with incomplete results; --fresh replaces them\. Nothing was written\.\n$/);
   });
 });
