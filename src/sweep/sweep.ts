@@ -67,9 +67,10 @@ export interface SweepOptions extends Pick<RunOptions, "signal" | "reduce" | "la
  * The JSON that `run --json` prints; without `timing`, that of summary.json. It is the report without each `ensemble`, which follows
  * from the specification.
  */
-export const toJson = ({ points, timing: of, ...report }: SweepReport, { timing }: { timing: boolean }) => ({
+export const toJson = ({ points, timing: of, verification, ...report }: SweepReport, { timing }: { timing: boolean }) => ({
   ...report,
   ...(timing && of && { timing: of }),
+  ...(verification && { verification }),
   points: points.map(({ ensemble: _, ...point }) => {
     const { timing: __, ...repeatable } = point;
     return timing ? point : repeatable;
