@@ -12,9 +12,9 @@ import { say } from "./terminal.ts";
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
 
 /** The report with the most memory that the process has had so far. */
-export const withPeak = ({ timing, ...report }: SweepReport): SweepReport => ({
+export const withPeak = (report: SweepReport): SweepReport => ({
   ...report,
-  ...(timing && { timing: { ...timing, peakBytes: process.resourceUsage().maxRSS * 1024 } }),
+  ...(report.timing && { timing: { ...report.timing, peakBytes: process.resourceUsage().maxRSS * 1024 } }),
 });
 
 /**

@@ -44,7 +44,8 @@ export class ResultsFolder {
   private parts = { whole: 0, all: 0 };
   private hasBegun = false;
   private readonly opened = new Map<string, DurableFile>();
-  private opening: Promise<unknown> = Promise.resolve();
+  /** What is being done with files. */
+  private readonly pending = new Set<Promise<unknown>>();
   private placing: Promise<void> | undefined;
   private isAbandoned = false;
   private abandoning: Promise<Abandoned> | undefined;
@@ -75,7 +76,6 @@ export class ResultsFolder {
   /** Removes old results. */
   async clear(): Promise<void> {
     await this.stored(async () => {
-      this.checkOpen();
       // Records first, so that none is taken for one of the new results; the manifest that lists the others last.
       const records = this.old.filter((name) => isPartFile("parts", name));
       for (const name of [...records, ...this.old.filter((name) => !records.includes(name))]) {
@@ -102,7 +102,6 @@ export class ResultsFolder {
   /** The path at which a file of a part is to be written, whole; its folder is there. The part counts when `commit` is done. */
   async pathOf(name: string): Promise<string> {
     return this.stored(async () => {
-      this.checkOpen();
       const path = await this.known(name);
       this.begun.add(name);
       return path;
@@ -173,7 +172,7 @@ export class ResultsFolder {
   private async stop(): Promise<Abandoned> {
     for (const close of this.closers) await close();
     const inner = await Promise.all(this.inner.map((folder) => folder.abandon()));
-    await this.opening.catch(() => {});
+    await Promise.allSettled(this.pending);
     const sweeps = inner.filter(({ isWritten }) => isWritten).length;
     const outcomes = inner.flatMap(({ outcome }) => outcome ?? []);
     if (sweeps > 0) outcomes.push(`${sweeps} ${sweeps === 1 ? "sweep is" : "sweeps are"} complete in ${this.path}.`);
@@ -194,21 +193,18 @@ export class ResultsFolder {
   private async discard(stays: boolean): Promise<void> {
     const isOurs = (name: string) => this.begun.has(name) && !(name in this.whole);
     const present = this.begun.size > 0 ? await contents(this.path).catch(() => []) : [];
-    for (const name of present) if (isOurs(temporaryOf(name) ?? name)) await rm(join(this.path, name), { force: true });
-    if (this.hasBegun && !stays) await rm(join(this.path, names.manifest), { force: true });
+    // What can't be removed stays: why the writing ended is what is told.
+    const remove = (name: string) => rm(join(this.path, name), { force: true }).catch(() => {});
+    for (const name of present) if (isOurs(temporaryOf(name) ?? name)) await remove(name);
+    if (this.hasBegun && !stays) await remove(names.manifest);
     for (const made of this.created.reverse()) await rmdir(made).catch(() => {}); // it stays if something is in it
   }
 
-  private openFile(name: string): Promise<DurableFile> {
-    const open = async () => {
-      this.checkOpen();
-      const file = await DurableFile.open(await this.known(name));
-      this.opened.set(name, file);
-      return file;
-    };
-    const opening = open();
-    this.opening = opening;
-    return opening;
+  private async openFile(name: string): Promise<DurableFile> {
+    this.checkOpen();
+    const file = await DurableFile.open(await this.known(name));
+    this.opened.set(name, file);
+    return file;
   }
 
   /** The path of a file of a known name; its folder is made if need be. */
@@ -223,12 +219,17 @@ export class ResultsFolder {
     if (this.isAbandoned) throw new SinkflowError("interrupted", "interrupted");
   }
 
-  /** Does something with files. Throws SinkflowError("storage") where the file system fails. */
+  /** Does something with files, unless the writing was abandoned. Throws SinkflowError("storage") where the file system fails. */
   async stored<T>(act: () => Promise<T>, outcome?: () => string | undefined): Promise<T> {
+    this.checkOpen();
+    const acting = act();
+    this.pending.add(acting);
     try {
-      return await act();
+      return await acting;
     } catch (error) {
       throw storageError(this.path, error, outcome?.());
+    } finally {
+      this.pending.delete(acting);
     }
   }
 }

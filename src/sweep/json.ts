@@ -12,9 +12,16 @@ export function pointJson({ ensemble: _, ...point }: PointReport, { timing }: { 
  * The JSON that `run --json` prints; without `timing`, that of summary.json. As text in pieces, one a point: of ten thousand points it is
  * longer than a string can be. @param indent spaces a level, in lines of which the last has its end; by default all stands on one line, without
  */
-export function* toJson({ points, timing, ...report }: SweepReport, options: { timing: boolean; indent?: number }): Generator<string> {
+export function* toJson(
+  { points, timing, verification, ...report }: SweepReport,
+  options: { timing: boolean; indent?: number },
+): Generator<string> {
   const { indent = 0 } = options;
-  const frame = JSON.stringify({ ...report, ...(options.timing && timing && { timing }), points: [] }, null, indent);
+  const frame = JSON.stringify(
+    { ...report, ...(options.timing && timing && { timing }), ...(verification && { verification }), points: [] },
+    null,
+    indent,
+  );
   const inside = frame.lastIndexOf("[]") + 1;
   const line = (depth: number) => (indent > 0 ? `\n${" ".repeat(depth * indent)}` : "");
   yield frame.slice(0, inside);

@@ -29,8 +29,11 @@ describe("the JSON of a sweep", async () => {
     { timing: false, indent: 1 },
     { timing: false, indent: 3 },
   ];
-  const whole = ({ points, timing: of, ...report }: SweepReport, { timing, indent }: { timing: boolean; indent?: number }) => {
-    const told = { ...report, ...(timing && { timing: of }), points: points.map((point) => pointJson(point, { timing })) };
+  const whole = (
+    { points, timing: of, verification, ...report }: SweepReport,
+    { timing, indent }: { timing: boolean; indent?: number },
+  ) => {
+    const told = { ...report, ...(timing && { timing: of }), verification, points: points.map((point) => pointJson(point, { timing })) };
     return JSON.stringify(told, null, indent) + (indent ? "\n" : "");
   };
 
