@@ -45,7 +45,7 @@ export async function reproduceCommand(figures: readonly string[], options: Repr
       const started = new Date();
       const results = new Map(chosen.map((experiment): [Experiment, Record<string, SourceResult>] => [experiment, {}]));
       for (const [done, { experiment, part, name, specification }] of jobs.entries()) {
-        const result = await writeTables(folder, specification, engine, { sweep: name, csv: true }, (tables) => {
+        const result = await writeTables(folder, specification, engine, { sweep: name }, (tables) => {
           const progress = (share: number) => onProgress((done + share) / jobs.length);
           return untilAborted(signal, runSource(specification, engine, pool, { signal, tables, onProgress: progress }));
         });

@@ -28,18 +28,16 @@ export type WriterAnswer = { table: TableName; bytes: Uint8Array<ArrayBuffer> }[
  * nor the statistics wait. A call of `tables` copies its rows at once; it waits for the request before, so that no more than two
  * batches are held, and throws the error of that request.
  * @param options.sweep which sweep the tables are of, in a folder that holds several
- * @param options.csv whether runs are written as CSV, too
  */
 export async function writeTables<T>(
   folder: ResultsFolder,
   specification: Specification,
   engine: Engine,
-  options: { sweep?: string; csv?: boolean },
+  options: { sweep?: string },
   work: (tables: Tables) => Promise<T>,
 ): Promise<T> {
   const tables: TableName[] = ["runs"];
   if (specification.points.some(({ ensemble }) => ensemble.record.trajectories > 0)) tables.push("trajectories");
-  if (options.csv) tables.push("csv");
   const files: Partial<Record<TableName, ByteSink>> = {};
   for (const table of tables) files[table] = await folder.open(tableFile(table, options.sweep));
 

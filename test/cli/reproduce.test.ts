@@ -20,7 +20,6 @@ describe("reproduce", () => {
     expect(stdout).toMatch(/^Logistic loss from zero logits:/m);
     expect(stdout).toMatch(/won in 100\.0 % \[63\.1, 100\.0\]/); // 0.025^(1/8)
     const expected = ["descent", "many", "start", "start-descent"].flatMap((part) => [
-      `logistic-${part}.runs.csv`,
       `logistic-${part}.runs.parquet`,
       ...(part === "descent" ? [] : [`logistic-${part}.trajectories.parquet`]),
     ]);
@@ -48,23 +47,14 @@ describe("reproduce", () => {
     expect(await query(`select count(*)::int as runs, max(steps)::int as steps from '${out}/logistic-start-descent.runs.parquet'`)).toEqual(
       [{ runs: 1, steps: 100_000 }],
     );
-    // The same in both files, number for number; what a column's type is in CSV the reader guesses.
-    const rowsOf = async (end: string) =>
-      (await query(`select * from '${out}/logistic-many.runs.${end}'`)).map((row) =>
-        Object.fromEntries(Object.entries(row).map(([key, x]) => [key, typeof x === "bigint" ? Number(x) : x])),
-      );
-    const rows = await rowsOf("parquet");
-    expect(rows).toHaveLength(8);
-    expect(await rowsOf("csv")).toEqual(rows);
-
     const again = await sinkflow(["reproduce", "logistic", "--out", out, ...small]);
     expect(again.code).toBe(4);
     expect(again.stderr).toMatch(/expected a new folder, got one that holds results; --fresh replaces them\. Nothing was written\.\n$/);
     // What an interrupted process left is replaced with the rest.
-    writeFileSync(join(out, ".logistic-many.runs.csv.0123456789ab"), "half");
+    writeFileSync(join(out, ".logistic-many.runs.parquet.0123456789ab"), "half");
     const fresh = await sinkflow(["reproduce", "logistic", "--out", out, "--fresh", ...small]);
     expect(fresh.code).toBe(0);
-    expect(readdirSync(out)).not.toContain(".logistic-many.runs.csv.0123456789ab");
+    expect(readdirSync(out)).not.toContain(".logistic-many.runs.parquet.0123456789ab");
     expect(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")).files).toEqual(files);
 
     // Page, numbers and figures are drawn again from what is stored, to the byte.
@@ -80,11 +70,11 @@ describe("reproduce", () => {
     const changed = Buffer.from(bytes.get(table) as Buffer);
     changed[changed.length >> 1] = (changed[changed.length >> 1] as number) ^ 1;
     writeFileSync(join(out, table), changed);
-    rmSync(join(out, "logistic-start.runs.csv"));
+    rmSync(join(out, "logistic-start.runs.parquet"));
     const damaged = await sinkflow(["report", out]);
     expect(damaged).toMatchObject({ code: 4, stdout: "" });
     expect(damaged.stderr).toMatch(
-      /expected the files as manifest\.json lists them, got others: .*logistic-start\.runs\.csv is missing.*Nothing was written\.\n$/,
+      /expected the files as manifest\.json lists them, got others: .*logistic-start\.runs\.parquet is missing.*Nothing was written\.\n$/,
     );
     expect(damaged.stderr).toContain(`${table} is changed`);
     // Nor from results of another specification than that of this version's experiment.

@@ -6,8 +6,9 @@ import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
 import { runSweep } from "../../src/sweep/sweep.ts";
-import { RunsTable, TrajectoriesTable } from "../../src/sweep/tables.ts";
+import { tablesOf } from "../../src/sweep/tables.ts";
 import { sinkflow } from "../support/cli.ts";
+import { GatheredRows } from "../support/gatheredRows.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-writer-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -25,10 +26,14 @@ it("the thread that encodes tables writes the bytes that encoding them in one go
   const specification = parseSpecification(input);
   const parts: Record<string, Uint8Array[]> = { runs: [], trajectories: [] };
   const sink = (name: string) => async (bytes: Uint8Array) => void parts[name]?.push(bytes);
-  const runs = new RunsTable(specification, "cpu", sink("runs"));
-  const trajectories = new TrajectoriesTable(specification, sink("trajectories"));
-  const tables = { runs: runs.append.bind(runs), trajectories: trajectories.append.bind(trajectories) };
-  await runSweep(specification, cpuEngine(inlinePool), inlinePool, { tables });
+  const begin = tablesOf(specification, "cpu");
+  const runs = begin.runs(sink("runs"));
+  const trajectories = begin.trajectories(sink("trajectories"));
+  const rows = new GatheredRows(specification, "cpu");
+  await runSweep(specification, cpuEngine(inlinePool), inlinePool, {
+    tables: { runs: async (point, batch) => rows.add(point, batch), trajectories: trajectories.append.bind(trajectories) },
+  });
+  await runs.append(rows);
   await runs.finish();
   await trajectories.finish();
   const out = join(folder, "out");
