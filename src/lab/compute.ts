@@ -4,7 +4,7 @@ import type { Engine } from "../model/result.ts";
 import { soundRuns } from "../model/status.ts";
 import { SettlingByTime } from "../statistics/settling.ts";
 import { runEnsemble } from "../sweep/sweep.ts";
-import { RunsTable } from "../sweep/tables.ts";
+import { tablesOf } from "../sweep/tables.ts";
 import { cpu, pool, tabEngine, withTabEngine } from "./engines.ts";
 import type { Answer, Listeners, Message, Request, Results } from "./protocol.ts";
 import { sampledOf } from "./sampled.ts";
@@ -44,14 +44,12 @@ const perform: Perform = {
     withTabEngine(lost, async (engine) => {
       const points = ensembles.map((ensemble) => ({ parameters: { normalizer: ensemble.normalizer.kind }, ensemble }));
       const parts: Uint8Array<ArrayBuffer>[] = [];
-      const table = new RunsTable({ canonical: specification, points }, engine.kind, async (bytes) => void parts.push(bytes));
+      const table = tablesOf({ canonical: specification, points }, engine.kind).runs(async (bytes) => void parts.push(bytes));
       for (const [i, ensemble] of ensembles.entries())
         await runEnsemble(engine, pool, ensemble, {
           signal,
           onProgress: (done) => progress((i + done) / ensembles.length),
-          onPart: async ({ portions }) => {
-            for (const portion of portions) await table.append(i, { segment: 0, ...portion });
-          },
+          onPart: ({ portions, rows }) => table.append({ segments: portions.map((portion) => ({ ...portion, point: i })), rows }),
         });
       await table.finish();
       return new Uint8Array(await new Blob(parts).arrayBuffer());

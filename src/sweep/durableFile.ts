@@ -23,8 +23,8 @@ export class DurableFile {
     private readonly handle: FileHandle,
   ) {}
 
-  static async open(file: string): Promise<DurableFile> {
-    const temporary = temporaryPath(file);
+  /** @param temporary where it lies until it is placed */
+  static async open(file: string, temporary = temporaryPath(file)): Promise<DurableFile> {
     return new DurableFile(file, temporary, await open(temporary, "wx"));
   }
 

@@ -1,4 +1,7 @@
-import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import type { RowGroup, SchemaElement } from "hyparquet";
+import { ByteWriter } from "hyparquet-writer/src/bytewriter.js";
+import { writeMetadata } from "hyparquet-writer/src/metadata.js";
+import { type Cells, writeChunk } from "./columnChunk.ts";
 
 /** Rows in a row group. */
 export const rowGroup = 65_536;
@@ -17,127 +20,74 @@ export interface ParquetColumn {
 /** Where a file's bytes go. */
 export type ByteSink = (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
 
-type Schema = ConstructorParameters<typeof ParquetWriter>[0]["schema"];
-export type Cell = number | bigint | string | boolean | readonly number[] | null;
-
 const physical = { int32: "INT32", int64: "INT64", float: "FLOAT", double: "DOUBLE", boolean: "BOOLEAN", string: "BYTE_ARRAY" } as const;
 
-function schemaOf(columns: readonly ParquetColumn[]): Schema {
-  const elements = columns.flatMap(({ name, type, required }): Schema => {
-    const repetition_type = required ? "REQUIRED" : "OPTIONAL";
-    if (type === "floats" || type === "doubles")
-      return [
-        { name, repetition_type, num_children: 1, converted_type: "LIST" },
-        { name: "list", repetition_type: "REPEATED", num_children: 1 },
-        { name: "element", repetition_type: "REQUIRED", type: type === "floats" ? "FLOAT" : "DOUBLE" },
-      ];
-    return [{ name, repetition_type, type: physical[type], ...(type === "string" && { converted_type: "UTF8" }) }];
-  });
-  return [{ name: "root", num_children: columns.length }, ...elements];
+/** The schema elements from a column to what holds its numbers. */
+function pathOf({ name, type, required }: ParquetColumn): SchemaElement[] {
+  const repetition_type = required ? "REQUIRED" : "OPTIONAL";
+  if (type === "floats" || type === "doubles")
+    return [
+      { name, repetition_type, num_children: 1, converted_type: "LIST" },
+      { name: "list", repetition_type: "REPEATED", num_children: 1 },
+      { name: "element", repetition_type: "REQUIRED", type: type === "floats" ? "FLOAT" : "DOUBLE" },
+    ];
+  return [{ name, repetition_type, type: physical[type], ...(type === "string" && { converted_type: "UTF8" }) }];
 }
 
-/**
- * The cells of a column in the row group that is being filled. Numbers lie unboxed: a garbage collector that has to visit tens of
- * millions of them takes longer than writing them.
- */
-class Cells {
-  private readonly numbers: Float64Array | undefined;
-  private readonly others: Cell[] = [];
-  private absent: number[] = [];
-  length = 0;
-
-  constructor(type: ParquetColumn["type"]) {
-    if (type === "int32" || type === "float" || type === "double") this.numbers = new Float64Array(rowGroup);
-  }
-
-  push(cell: Cell): void {
-    if (!this.numbers) this.others.push(cell);
-    else if (cell === null) this.absent.push(this.length);
-    else this.numbers[this.length] = cell as number;
-    this.length++;
-  }
-
-  /** All cells, as the writer takes them. */
-  all(): Float64Array | Cell[] {
-    const numbers = this.numbers?.subarray(0, this.length);
-    if (!numbers) return this.others;
-    if (this.absent.length === 0) return numbers;
-    const cells: Cell[] = Array.from(numbers);
-    for (const row of this.absent) cells[row] = null;
-    return cells;
-  }
-
-  clear(): void {
-    this.others.length = 0;
-    this.absent = [];
-    this.length = 0;
-  }
-}
+/** "PAR1". */
+const magic = 0x31524150;
 
 /**
- * Writes a Parquet file as its rows come: a row group as soon as it is full, so that no more than one is held, and the bytes do
- * not depend on how many rows come at a time. Units and meanings are in the file's key-value metadata, under `sinkflow.columns`, as JSON.
+ * A Parquet file as its row groups come, each with the least and largest number of every column. Units and meanings are in the file's
+ * key-value metadata, under `sinkflow.columns`, as JSON. Pages and metadata are put together of hyparquet-writer's parts: its own writer takes
+ * columns of boxed cells.
  */
-export class ParquetTable {
+export class ParquetFile {
   private readonly bytes = new ByteWriter();
-  private readonly writer: ParquetWriter;
-  private readonly cells: readonly Cells[];
+  private readonly paths: readonly SchemaElement[][];
+  private readonly metadata: Record<string, string>;
+  private readonly groups: RowGroup[] = [];
 
-  constructor(
-    private readonly columns: readonly ParquetColumn[],
-    metadata: Readonly<Record<string, string>>,
-    private readonly sink: ByteSink,
-  ) {
-    this.cells = columns.map(({ type }) => new Cells(type));
+  constructor(columns: readonly ParquetColumn[], metadata: Readonly<Record<string, string>>) {
+    this.paths = columns.map(pathOf);
     const described = columns.map(({ name, unit, description }) => ({ name, ...(unit && { unit }), description }));
-    const entries = { ...metadata, "sinkflow.columns": JSON.stringify(described) };
-    this.writer = new ParquetWriter({
-      writer: this.bytes,
-      schema: schemaOf(columns),
-      kvMetadata: Object.entries(entries).map(([key, value]) => ({ key, value })),
-      createdBy: "sinkflow",
+    this.metadata = { ...metadata, "sinkflow.columns": JSON.stringify(described) };
+    this.bytes.appendUint32(magic);
+  }
+
+  /**
+   * The bytes of a row group.
+   * @param cells of each column
+   */
+  append(cells: readonly Cells[], rows: number): Uint8Array<ArrayBuffer> {
+    const begin = this.bytes.offset;
+    const columns = this.paths.map((path, i) => writeChunk(this.bytes, path, cells[i] as Cells, rows));
+    this.groups.push({
+      columns,
+      num_rows: BigInt(rows),
+      total_byte_size: columns.reduce((sum, { meta_data }) => sum + (meta_data?.total_uncompressed_size ?? 0n), 0n),
+      total_compressed_size: BigInt(this.bytes.offset - begin),
     });
+    return this.take();
   }
 
-  /** Appends one row: a cell a column, in their order. */
-  async append(row: readonly Cell[]): Promise<void> {
-    row.forEach((cell, i) => {
-      this.cells[i]?.push(cell);
-    });
-    if (this.cells[0]?.length === rowGroup) await this.flush();
+  /** The bytes after the last row group. */
+  finish(): Uint8Array<ArrayBuffer> {
+    writeMetadata(this.bytes, {
+      version: 2,
+      created_by: "sinkflow",
+      schema: [{ name: "root", num_children: this.paths.length }, ...this.paths.flat()],
+      num_rows: this.groups.reduce((sum, { num_rows }) => sum + num_rows, 0n),
+      row_groups: this.groups,
+      key_value_metadata: Object.entries(this.metadata).map(([key, value]) => ({ key, value })),
+    } as Parameters<typeof writeMetadata>[1]);
+    this.bytes.appendUint32(magic);
+    return this.take();
   }
 
-  /** Appends `count` rows. Each column gives the cell of a row 0 … count − 1. Much faster than row by row. */
-  async appendColumns(columns: readonly ((row: number) => Cell)[], count: number): Promise<void> {
-    for (let from = 0; from < count; ) {
-      const to = Math.min(count, from + rowGroup - (this.cells[0]?.length ?? 0));
-      for (const [i, cell] of columns.entries()) {
-        const cells = this.cells[i] as Cells;
-        for (let row = from; row < to; row++) cells.push(cell(row));
-      }
-      from = to;
-      if (this.cells[0]?.length === rowGroup) await this.flush();
-    }
-  }
-
-  /** Writes what is left, and the footer. */
-  async finish(): Promise<void> {
-    await this.flush();
-    await this.writer.finish();
-    await this.drain();
-  }
-
-  private async flush(): Promise<void> {
-    if (this.cells[0]?.length) {
-      const columnData = this.columns.map(({ name }, i) => ({ name, data: (this.cells[i] as Cells).all() }));
-      await this.writer.write({ columnData: columnData as never, rowGroupSize: rowGroup });
-    }
-    for (const cells of this.cells) cells.clear();
-    await this.drain();
-  }
-
-  private async drain(): Promise<void> {
-    await this.sink(this.bytes.getBytes().slice());
+  private take(): Uint8Array<ArrayBuffer> {
+    const bytes = this.bytes.getBytes().slice() as Uint8Array<ArrayBuffer>;
     this.bytes.index = 0;
+    return bytes;
   }
 }

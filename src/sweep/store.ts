@@ -1,12 +1,13 @@
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
+import type { FileDigest } from "./durableFile.ts";
+import { Encoders } from "./encoders.ts";
 import type { Reduced } from "./fold.ts";
 import type { ResultsFolder } from "./folder.ts";
 import type { FollowedPart } from "./follow.ts";
 import { partFile } from "./names.ts";
 import { recordText, sha256 } from "./record.ts";
 import type { PartFiles, PartStore } from "./sweep.ts";
-import { TablesWriter } from "./tablesWriter.ts";
 
 export interface StoreOptions {
   /** Whether there are tables of rows and trajectories, or records alone. */
@@ -17,7 +18,7 @@ export interface StoreOptions {
 
 /** Stores the parts of a sweep in a results folder that has begun. To be closed; the folder does where its writing is abandoned. */
 export class FolderStore implements PartStore {
-  private readonly writer: TablesWriter | undefined;
+  private readonly encoders: Encoders | undefined;
   private readonly specificationHash: string;
 
   constructor(
@@ -27,28 +28,28 @@ export class FolderStore implements PartStore {
     private readonly options: StoreOptions,
   ) {
     this.specificationHash = sha256(JSON.stringify(specification.canonical));
-    if (options.rows) this.writer = new TablesWriter(specification, engine);
+    if (options.rows) this.encoders = new Encoders({ specification, engine });
     folder.onAbandon(() => this.close());
   }
 
-  async encode({ number, portions }: FollowedPart): Promise<PartFiles> {
-    if (!this.writer) return {};
-    const { writer } = this;
-    const files: PartFiles = {};
-    const runs = partFile("runs", number);
-    const path = await this.folder.pathOf(runs);
-    const tables = portions.map(({ point, first, count, rows, vectors }) => ({ point, first, count, rows, ...(vectors && { vectors }) }));
-    files[runs] = await this.folder.stored(() => writer.write({ kind: "runs", path, portions: tables }));
+  async encode({ number, portions, rows }: FollowedPart): Promise<PartFiles> {
+    const { encoders, folder, specification } = this;
+    if (!encoders) return {};
     const recorded = portions.map(({ point, trajectories }) => ({
       point,
-      trajectories: trajectories.filter(({ run }) => run < (this.specification.points[point]?.ensemble.record.trajectories ?? 0)),
+      trajectories: trajectories.filter(({ run }) => run < (specification.points[point]?.ensemble.record.trajectories ?? 0)),
     }));
-    if (recorded.some(({ trajectories }) => trajectories.length > 0)) {
-      const name = partFile("trajectories", number);
-      const path = await this.folder.pathOf(name);
-      files[name] = await this.folder.stored(() => writer.write({ kind: "trajectories", path, portions: recorded }));
-    }
-    return files;
+    const write = async (kind: "runs" | "trajectories", put: (path: string) => Promise<FileDigest>) => {
+      const name = partFile(kind, number);
+      const path = await folder.pathOf(name);
+      return [name, await folder.stored(() => put(path))] as const;
+    };
+    const hasTrajectories = recorded.some(({ trajectories }) => trajectories.length > 0);
+    const files = await Promise.all([
+      write("runs", (path) => encoders.writeRuns(path, { segments: portions, rows })),
+      ...(hasTrajectories ? [write("trajectories", (path) => encoders.writeTrajectories(path, recorded))] : []),
+    ]);
+    return Object.fromEntries(files);
   }
 
   async commit(part: FollowedPart, reduced: readonly Reduced[], files: PartFiles): Promise<void> {
@@ -58,8 +59,8 @@ export class FolderStore implements PartStore {
     await this.folder.commit(partFile("parts", part.number), text, files);
   }
 
-  /** Ends the thread that encodes. */
+  /** Ends the threads that encode. */
   async close(): Promise<void> {
-    await this.writer?.close();
+    await this.encoders?.close();
   }
 }

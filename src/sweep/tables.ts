@@ -1,30 +1,67 @@
 import type { TimedTrajectory } from "../ensemble/timed.ts";
 import {
   type Column,
-  type ColumnRow,
   columnNames,
   columns,
   columnTypes,
   hasColumn,
   none,
+  type Rows,
   type VectorName,
   vectorNames,
   vectors,
 } from "../model/columns.ts";
 import { hasClock } from "../model/ensemble.ts";
 import type { Specification } from "../model/grid.ts";
-import type { Engine, RunBatch } from "../model/result.ts";
-import { isSound, type Status, statuses, statusNames } from "../model/status.ts";
+import type { Engine } from "../model/result.ts";
+import { isSound, statuses, statusNames } from "../model/status.ts";
 import { type SeriesColumn, type SeriesName, series, seriesNames } from "../model/trajectory.ts";
 import { version } from "../version.ts";
-import { CsvTable } from "./csv.ts";
-import { type ByteSink, type Cell, type ParquetColumn, ParquetTable } from "./parquet.ts";
+import type { Cells } from "./columnChunk.ts";
+import { type ByteSink, type ParquetColumn, ParquetFile, rowGroup } from "./parquet.ts";
 
-/** Key-value metadata of the Parquet files. */
-const metadataOf = ({ canonical }: Specification) => ({
-  "sinkflow.version": version,
-  "sinkflow.specification": JSON.stringify(canonical),
-});
+/** Runs `first` … `first + count − 1` of a point. */
+export interface RowsSegment {
+  point: number;
+  first: number;
+  count: number;
+  /** With `record.vectors`: `vectorNames`, [vector][token][run of the segment]. */
+  vectors?: Float32Array | Float64Array;
+}
+
+/** Rows of some points, those of a segment after those of the one before. */
+export interface PartRows {
+  segments: readonly RowsSegment[];
+  /** [column][row] */
+  rows: Rows;
+}
+
+/** Trajectories of runs of a point. */
+export interface PointTrajectories {
+  point: number;
+  trajectories: readonly TimedTrajectory[];
+}
+
+/** Begin the tables of a sweep, each a file whose bytes go to `sink`. */
+export interface SweepTables {
+  runs(sink: ByteSink): RunsTable;
+  trajectories(sink: ByteSink): TrajectoriesTable;
+}
+
+/** All tables of a specification have the same columns, whatever points they hold. */
+export function tablesOf(specification: Specification, engine: Engine["kind"]): SweepTables {
+  const metadata = {
+    "sinkflow.version": version,
+    "sinkflow.specification": JSON.stringify(specification.canonical),
+  };
+  const time = timeUnit(specification);
+  const ofRuns = runColumns(specification, engine === "cpu" ? "double" : "float", time);
+  const ofTrajectories = trajectoryColumns(time);
+  return {
+    runs: (sink) => new RunsTable(ofRuns, new ParquetFile(ofRuns, metadata), sink),
+    trajectories: (sink) => new TrajectoriesTable(ofTrajectories, new ParquetFile(ofTrajectories, metadata), sink),
+  };
+}
 
 /** The unit of times. */
 function timeUnit({ points }: Specification): string {
@@ -32,26 +69,39 @@ function timeUnit({ points }: Specification): string {
   return clocks === 0 ? "flow time" : clocks === points.length ? "τ" : "flow time, or τ with until.clock";
 }
 
+/** The rows of a row group. */
+interface Group {
+  count: number;
+  rows: Rows;
+  /** 1 for a run that ended soundly. */
+  sound: Uint8Array;
+  /** Rows `at` … `at + count − 1` are runs of a segment, from its row `from` on. */
+  pieces: { at: number; from: number; count: number; segment: RowsSegment }[];
+}
+
 /** A column of the table of runs. */
 interface RunColumn extends ParquetColumn {
-  /** The cells of a batch of runs of a point, by their row in the batch. */
-  cellsOf(batch: RunBatch, point: number): (row: number) => Cell;
+  cellsOf(group: Group): Cells;
 }
 
 /** The type of the engine's numbers. */
 type Real = "float" | "double";
 
-const statusByCode = Object.fromEntries(statusNames.map((name) => [statuses[name], name])) as Record<number, Status>;
+const statusTexts: string[] = [];
+for (const name of statusNames) statusTexts[statuses[name]] = name;
 
-/** A number of a column as its type has it in a table; null where it is absent. */
-const cellOf: Record<ColumnRow["type"], (x: number) => Cell> = {
-  real: (x) => (Number.isNaN(x) ? null : x),
-  token: (x) => (x === none ? null : x),
-  rank: (x) => (x === none ? null : x),
-  flag: (x) => (x === none ? null : x === 1),
-  count: (x) => BigInt(x),
-  status: (code) => statusByCode[code] as string,
-};
+/** Where numbers of a column are there, in sound runs; undefined if they all are. */
+function presence(numbers: Rows[Column], isReal: boolean, sound: Uint8Array): Uint8Array | undefined {
+  const present = new Uint8Array(sound.length);
+  let count = 0;
+  for (let row = 0; row < present.length; row++) {
+    const x = numbers[row] as number;
+    const is = sound[row] === 1 && (isReal ? !Number.isNaN(x) : x !== none) ? 1 : 0;
+    present[row] = is;
+    count += is;
+  }
+  return count === present.length ? undefined : present;
+}
 
 function resultColumn(name: Column, real: Real, time: string): RunColumn {
   const { type, unit, says, always } = columns[name];
@@ -62,10 +112,11 @@ function resultColumn(name: Column, real: Real, time: string): RunColumn {
     ...(always && { required: true }),
     ...(unit && { unit: unit === "flow time" ? time : unit }),
     description: says,
-    cellsOf: ({ rows: { status, [name]: numbers } }) => {
-      const cell = cellOf[type];
-      return (row) => (always || isSound(status[row] as number) ? cell(numbers[row] as number) : null);
-    },
+    cellsOf: ({ rows: { [name]: numbers }, sound }) => ({
+      numbers,
+      present: always ? undefined : presence(numbers, parquet === "real", sound),
+      ...(type === "status" && { values: statusTexts }),
+    }),
   };
 }
 
@@ -74,49 +125,70 @@ const vectorColumn = (name: VectorName, real: Real, { points }: Specification): 
   type: `${real}s`,
   unit: "1",
   description: vectors[name],
-  cellsOf: ({ count, rows: { status }, vectors: numbers = [] }, point) => {
-    const tokens = points[point]?.ensemble.tokens as number;
-    const from = vectorNames.indexOf(name) * tokens;
-    const list = (row: number) => Array.from({ length: tokens }, (_, token) => numbers[(from + token) * count + row] as number);
-    return (row) => (numbers.length > 0 && isSound(status[row] as number) ? list(row) : null);
+  cellsOf: ({ sound, pieces }) => {
+    const lengths = new Uint32Array(sound.length);
+    for (const { at, count, segment } of pieces)
+      if (segment.vectors) lengths.fill(points[segment.point]?.ensemble.tokens as number, at, at + count);
+    for (let row = 0; row < lengths.length; row++) if (sound[row] === 0) lengths[row] = 0;
+    const length = lengths.reduce((sum, one) => sum + one, 0);
+    const numbers = real === "float" ? new Float32Array(length) : new Float64Array(length);
+    let place = 0;
+    for (const { at, from, count, segment } of pieces) {
+      const first = vectorNames.indexOf(name) * (points[segment.point]?.ensemble.tokens as number);
+      for (let i = 0; i < count; i++) {
+        const tokens = lengths[at + i] as number;
+        for (let token = 0; token < tokens; token++)
+          numbers[place++] = segment.vectors?.[(first + token) * segment.count + from + i] as number;
+      }
+    }
+    return { numbers, lengths };
   },
 });
+
+/** A number a row, from the segment of the row. */
+function filled({ count, pieces }: Group, numberOf: (segment: RowsSegment) => number): Uint32Array {
+  const numbers = new Uint32Array(count);
+  for (const { at, count, segment } of pieces) numbers.fill(numberOf(segment), at, at + count);
+  return numbers;
+}
 
 /** The grid's keys as columns: numbers as numbers, kinds by name, anything else as JSON. A key that is in `taken` is `grid.KEY`. */
 function gridColumns({ points }: Specification, taken: readonly string[]): RunColumn[] {
   return Object.keys(points[0]?.parameters ?? {}).map((key) => {
-    const values = points.map(({ parameters }) => parameters[key]);
-    const isNumeric = values.every((value) => typeof value === "number");
-    const cells = values.map((value) => (isNumeric || typeof value === "string" ? (value as number | string) : JSON.stringify(value)));
+    const parameters = points.map(({ parameters }) => parameters[key]);
+    const isNumeric = parameters.every((value) => typeof value === "number");
+    const values = parameters.map((value) => (isNumeric || typeof value === "string" ? (value as number | string) : JSON.stringify(value)));
+    const distinct = [...new Set(values)];
+    const places = new Map(distinct.map((value, place) => [value, place]));
+    const codes = values.map((value) => places.get(value) as number);
     return {
       name: taken.includes(key) ? `grid.${key}` : key,
       type: isNumeric ? "double" : "string",
       required: true,
       description: `${key} of the specification, which the grid varies`,
-      cellsOf: (_, point) => () => cells[point] as number | string,
+      cellsOf: (group) => ({ numbers: filled(group, ({ point }) => codes[point] as number), values: distinct }),
     };
   });
 }
 
 const whole = (name: string, description: string) => ({ name, type: "int32", required: true, description }) as const;
-const common: RunColumn[] = [
-  { ...whole("point", "number of the point in the grid, from 0"), cellsOf: (_, point) => () => point },
-  {
-    ...whole("run", "number of the run in its ensemble, from 0"),
-    cellsOf:
-      ({ first }) =>
-      (row) =>
-        first + row,
-  },
-];
+const point = whole("point", "number of the point in the grid, from 0");
+const run = whole("run", "number of the run in its ensemble, from 0");
 
-function runColumns(specification: Specification, real: Real): RunColumn[] {
+function runColumns(specification: Specification, real: Real, time: string): RunColumn[] {
   const { points } = specification;
-  const time = timeUnit(specification);
   const names = columnNames.filter((name) => points.some(({ ensemble }) => hasColumn(ensemble, name)));
   const hasVectors = points.some(({ ensemble }) => ensemble.record.vectors);
   const own: RunColumn[] = [
-    ...common,
+    { ...point, cellsOf: (group) => ({ numbers: filled(group, ({ point }) => point) }) },
+    {
+      ...run,
+      cellsOf: ({ count, pieces }) => {
+        const numbers = new Uint32Array(count);
+        for (const { at, from, count, segment } of pieces) for (let i = 0; i < count; i++) numbers[at + i] = segment.first + from + i;
+        return { numbers };
+      },
+    },
     ...names.map((name) => resultColumn(name, real, time)),
     ...(hasVectors ? vectorNames.map((name) => vectorColumn(name, real, specification)) : []),
   ];
@@ -124,29 +196,48 @@ function runColumns(specification: Specification, real: Real): RunColumn[] {
   return [...own, ...gridColumns(specification, taken)];
 }
 
-/** `runs.parquet`, and where it is asked for `runs.csv`: a row a run, in the order of points and runs. */
+/** A table of runs: a row a run. */
 export class RunsTable {
-  private readonly columns: readonly RunColumn[];
-  private readonly tables: readonly (ParquetTable | CsvTable)[];
+  constructor(
+    private readonly columns: readonly RunColumn[],
+    private readonly file: ParquetFile,
+    private readonly sink: ByteSink,
+  ) {}
 
-  constructor(specification: Specification, engine: Engine["kind"], sink: ByteSink, csv?: ByteSink) {
-    this.columns = runColumns(specification, engine === "cpu" ? "double" : "float");
-    const names = this.columns.map(({ name }) => name);
-    this.tables = [new ParquetTable(this.columns, metadataOf(specification), sink), ...(csv ? [new CsvTable(names, csv)] : [])];
+  /** Appends the rows of a part: full row groups, and what is left as one. */
+  async append(part: PartRows): Promise<void> {
+    const rows = part.segments.reduce((sum, { count }) => sum + count, 0);
+    for (let from = 0; from < rows; from += rowGroup) {
+      const group = groupOf(part, from, Math.min(rows, from + rowGroup));
+      const cells = this.columns.map((column) => column.cellsOf(group));
+      await this.sink(this.file.append(cells, group.count));
+    }
   }
 
-  async append(point: number, batch: RunBatch): Promise<void> {
-    const cells = this.columns.map((column) => column.cellsOf(batch, point));
-    for (const table of this.tables) await table.appendColumns(cells, batch.count);
-  }
-
-  async finish(): Promise<void> {
-    for (const table of this.tables) await table.finish();
+  /** Writes what a file ends with. */
+  finish(): Promise<void> {
+    return this.sink(this.file.finish());
   }
 }
 
+/** Rows `from` … `to − 1` of a part. */
+function groupOf({ segments, rows: all }: PartRows, from: number, to: number): Group {
+  const pieces: Group["pieces"] = [];
+  let begin = 0;
+  for (const segment of segments) {
+    const [first, end] = [Math.max(from, begin), Math.min(to, begin + segment.count)];
+    if (first < end) pieces.push({ at: first - from, from: first - begin, count: end - first, segment });
+    begin += segment.count;
+  }
+  const rows = Object.fromEntries(columnNames.map((name) => [name, all[name].subarray(from, to)])) as Rows;
+  const sound = new Uint8Array(to - from);
+  for (let row = 0; row < sound.length; row++) sound[row] = isSound(rows.status[row] as number) ? 1 : 0;
+  return { count: to - from, rows, sound, pieces };
+}
+
 const trajectoryColumns = (time: string): ParquetColumn[] => [
-  ...common,
+  point,
+  run,
   { name: "step", type: "int64", required: true, unit: "1", description: "steps begun by then" },
   { name: "time", type: "double", required: true, unit: time, description: "recorded time" },
   whole("token", "token, from 0"),
@@ -163,37 +254,59 @@ const trajectoryColumns = (time: string): ParquetColumn[] => [
   ),
 ];
 
-/** What a series has for a token at one time, a cell a column; null where it is absent. */
-function seriesCells(trajectory: TimedTrajectory, name: SeriesName, at: number, token: number): readonly Cell[] {
+/** What a series has for a token at one time, a number a column; undefined where it is absent. */
+function seriesNumbers(trajectory: TimedTrajectory, name: SeriesName, at: number, token: number): readonly (number | undefined)[] {
   const entry = trajectory[name]?.[at];
-  if (entry === undefined) return [null];
-  if (typeof entry === "number") return [entry];
-  return series[name].holds === "tokens" ? [entry[token] as number] : entry;
+  if (typeof entry !== "object") return [entry];
+  return series[name].holds === "tokens" ? [entry[token]] : entry;
 }
 
-/** `trajectories.parquet`: a row for every token at every recorded step of the runs that are recorded. */
+/** A table of trajectories: a row for every token at every recorded step of the runs that are recorded. */
 export class TrajectoriesTable {
-  private readonly table: ParquetTable;
+  /** Of the rows of the row group that is being filled: [column][row]. */
+  private readonly numbers: Float64Array<ArrayBuffer>[];
+  private readonly present: Uint8Array[];
+  private rows = 0;
 
-  constructor(specification: Specification, sink: ByteSink) {
-    this.table = new ParquetTable(trajectoryColumns(timeUnit(specification)), metadataOf(specification), sink);
+  constructor(
+    private readonly columns: readonly ParquetColumn[],
+    private readonly file: ParquetFile,
+    private readonly sink: ByteSink,
+  ) {
+    this.numbers = columns.map(() => new Float64Array(rowGroup));
+    this.present = columns.map(() => new Uint8Array(rowGroup));
   }
 
   async append(point: number, trajectories: readonly TimedTrajectory[]): Promise<void> {
     for (const trajectory of trajectories)
-      for (const [j, step] of trajectory.steps.entries())
-        for (const token of (trajectory.weights[j] ?? []).keys())
-          await this.table.append([
-            point,
-            trajectory.run,
-            BigInt(step),
-            trajectory.times[j] as number,
-            token,
-            ...seriesNames.flatMap((name) => seriesCells(trajectory, name, j, token)),
-          ]);
+      for (const [at, weights] of trajectory.weights.entries())
+        for (const token of weights.keys()) {
+          const { run, steps, times } = trajectory;
+          this.add([point, run, steps[at], times[at], token, ...seriesNames.flatMap((name) => seriesNumbers(trajectory, name, at, token))]);
+          if (this.rows === rowGroup) await this.flush();
+        }
   }
 
-  finish(): Promise<void> {
-    return this.table.finish();
+  /** Writes what is left, and what a file ends with. */
+  async finish(): Promise<void> {
+    if (this.rows > 0) await this.flush();
+    await this.sink(this.file.finish());
+  }
+
+  private add(row: readonly (number | undefined)[]): void {
+    for (const [i, numbers] of this.numbers.entries()) {
+      numbers[this.rows] = row[i] ?? Number.NaN;
+      (this.present[i] as Uint8Array)[this.rows] = row[i] === undefined ? 0 : 1;
+    }
+    this.rows++;
+  }
+
+  private async flush(): Promise<void> {
+    const cells = this.columns.map(({ required }, i) => ({
+      numbers: (this.numbers[i] as Float64Array).subarray(0, this.rows),
+      present: required ? undefined : this.present[i]?.subarray(0, this.rows),
+    }));
+    await this.sink(this.file.append(cells, this.rows));
+    this.rows = 0;
   }
 }

@@ -8,7 +8,7 @@ import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
 import { sha256 } from "../../src/sweep/record.ts";
 import { runSweep } from "../../src/sweep/sweep.ts";
-import { RunsTable, TrajectoriesTable } from "../../src/sweep/tables.ts";
+import { tablesOf } from "../../src/sweep/tables.ts";
 import { sinkflow } from "../support/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-parts-"));
@@ -40,15 +40,15 @@ describe("the parts of a sweep, in its folder", () => {
     const parsed = parseSpecification(input);
     const expected: Record<string, Uint8Array[]> = {};
     await runSweep(parsed, cpuEngine(inlinePool), inlinePool, {
-      onPart: async ({ number, portions }) => {
+      onPart: async ({ number, portions, rows }) => {
         const sink = (name: string) => {
           const bytes: Uint8Array[] = [];
           expected[`${name}/00000${number}.parquet`] = bytes;
           return async (some: Uint8Array) => void bytes.push(some);
         };
-        const runs = new RunsTable(parsed, "cpu", sink("runs"));
-        const trajectories = new TrajectoriesTable(parsed, sink("trajectories"));
-        for (const portion of portions) await runs.append(portion.point, { segment: 0, ...portion });
+        const begin = tablesOf(parsed, "cpu");
+        const [runs, trajectories] = [begin.runs(sink("runs")), begin.trajectories(sink("trajectories"))];
+        await runs.append({ segments: portions, rows });
         for (const portion of portions) await trajectories.append(portion.point, portion.trajectories);
         await runs.finish();
         await trajectories.finish();

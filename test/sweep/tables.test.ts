@@ -7,9 +7,10 @@ import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
 import { statuses } from "../../src/model/status.ts";
-import { type ParquetColumn, ParquetTable, rowGroup } from "../../src/sweep/parquet.ts";
+import type { Cells } from "../../src/sweep/columnChunk.ts";
+import { type ParquetColumn, ParquetFile, rowGroup } from "../../src/sweep/parquet.ts";
 import { runSweep } from "../../src/sweep/sweep.ts";
-import { RunsTable, TrajectoriesTable } from "../../src/sweep/tables.ts";
+import { tablesOf } from "../../src/sweep/tables.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-tables-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -34,33 +35,73 @@ describe("a Parquet table", () => {
   const columns: ParquetColumn[] = [
     { name: "n", type: "int32", required: true, description: "number" },
     { name: "big", type: "int64", required: true, description: "beyond 2³¹" },
+    { name: "few", type: "int32", required: true, description: "one of three" },
     { name: "x", type: "double", unit: "nat", description: "may be absent" },
+    { name: "y", type: "float", required: true, description: "not finite, or −0" },
+    { name: "flag", type: "boolean", description: "absent at the end" },
     { name: "name", type: "string", required: true, description: "text" },
     { name: "list", type: "floats", description: "a list" },
   ];
-  it("reads back as it was written, in row groups of 65,536, however large", async () => {
+  /** Cells of row i, i + 1, … for each row group. */
+  const cellsFrom = (first: number, count: number): Cells[] => {
+    const rows = Array.from({ length: count }, (_, k) => first + k);
+    const lists = rows.map((i) => (i % 5 === 0 ? [] : [i, 0.5].slice(0, 1 + (i % 2))));
+    return [
+      { numbers: Uint32Array.from(rows) },
+      { numbers: Uint32Array.from(rows, (i) => 4294967294 - (i % 2) * i) },
+      { numbers: Uint32Array.from(rows, (i) => i % 3) },
+      { numbers: Float64Array.from(rows, (i) => (i % 3 === 0 ? 9 : i / 7)), present: Uint8Array.from(rows, (i) => (i % 3 === 0 ? 0 : 1)) },
+      { numbers: Float32Array.from(rows, (i) => (i % 2 ? 1 / 0 : -0)) },
+      { numbers: Uint32Array.from(rows, (i) => i & 1), present: Uint8Array.from(rows, (i) => (i < 70_000 ? 1 : 0)) },
+      { numbers: Uint32Array.from(rows, (i) => 1 + (i % 2)), values: ["never", "é0", "é1"] },
+      { numbers: Float32Array.from(lists.flat()), lengths: Uint32Array.from(lists, ({ length }) => length) },
+    ];
+  };
+
+  it("reads back as it was written, in row groups, whatever is absent", async () => {
     const { sink, save } = memory();
-    const table = new ParquetTable(columns, { note: "µ" }, sink);
-    const rows = rowGroup + 5;
-    for (let i = 0; i < rows; i++)
-      await table.append([i, 4294967294n, i % 3 === 0 ? null : i / 7, `é${i % 2}`, i % 5 === 0 ? null : [i, 0.5]]);
-    await table.finish();
+    const file = new ParquetFile(columns, { note: "µ" });
+    const rows = rowGroup + 9_000;
+    await sink(file.append(cellsFrom(0, rowGroup), rowGroup));
+    await sink(file.append(cellsFrom(rowGroup, 9_000), 9_000));
+    await sink(file.finish());
     save("plain.parquet");
-    const file = `'${path("plain.parquet")}'`;
-    expect(await query(`select distinct row_group_num_rows::int n from parquet_metadata(${file}) order by n`)).toEqual([
-      { n: 5 },
+    const plain = `'${path("plain.parquet")}'`;
+    expect(await query(`select distinct row_group_num_rows::int n from parquet_metadata(${plain}) order by n`)).toEqual([
+      { n: 9_000 },
       { n: rowGroup },
     ]);
-    const wrong =
-      "n != i or big != 4294967294 or x is distinct from (case when i%3=0 then null else i/7.0::double end) or name != 'é' || (i%2) or list is distinct from (case when i%5=0 then null else [i::float, 0.5::float] end)";
-    expect(
-      await query(
-        `select count(*)::int total, count(*) filter (${wrong})::int bad from (select *, file_row_number i from read_parquet(${file}, file_row_number=true))`,
-      ),
-    ).toEqual([{ total: rows, bad: 0 }]);
-    const metadata = await query(`select decode(key) k, decode(value) v from parquet_kv_metadata(${file})`);
+    const expected = {
+      n: "i::int",
+      big: "4294967294 - (i % 2) * i",
+      few: "i % 3",
+      x: "case when i % 3 = 0 then null else i / 7.0::double end",
+      y: "case when i % 2 = 1 then 'infinity'::float else -0.0::float end",
+      flag: "case when i < 70000 then i % 2 = 1 end",
+      name: "'é' || (i % 2)",
+      list: "case when i % 5 = 0 then null when i % 2 = 1 then [i::float, 0.5::float] else [i::float] end",
+    };
+    const counts = Object.entries(expected).map(([name, right]) => `count(*) filter (${name} is distinct from ${right})::int "${name}"`);
+    const [wrong] = await query(
+      `select count(*)::int total, ${counts.join()} from (select *, file_row_number i from read_parquet(${plain}, file_row_number=true))`,
+    );
+    expect(wrong).toEqual({ total: rows, ...Object.fromEntries(Object.keys(expected).map((name) => [name, 0])) });
+    const ranges = await query(
+      `select path_in_schema as name, stats_min_value least, stats_max_value largest, stats_null_count::int absent from parquet_metadata(${plain}) where row_group_id = 1 order by column_id`,
+    );
+    expect(ranges).toEqual([
+      { name: "n", least: "65536", largest: "74535", absent: 0 },
+      { name: "big", least: `${4294967294 - 74_535}`, largest: "4294967294", absent: 0 },
+      { name: "few", least: "0", largest: "2", absent: 0 },
+      { name: "x", least: `${65_536 / 7}`, largest: `${74_534 / 7}`, absent: 3000 },
+      { name: "y", least: "-0.0", largest: null, absent: 0 }, // DuckDB has no bound that is infinite
+      { name: "flag", least: "false", largest: "true", absent: 74_536 - 70_000 },
+      { name: "name", least: "é0", largest: "é1", absent: 0 },
+      { name: "list, list, element", least: "0.5", largest: "74534.0", absent: 1800 },
+    ]);
+    const metadata = await query(`select decode(key) k, decode(value) v from parquet_kv_metadata(${plain})`);
     expect(metadata.find(({ k }) => k === "note")?.["v"]).toBe("µ");
-    expect(JSON.parse(metadata.find(({ k }) => k === "sinkflow.columns")?.["v"] as string)[2]).toEqual({
+    expect(JSON.parse(metadata.find(({ k }) => k === "sinkflow.columns")?.["v"] as string)[3]).toEqual({
       name: "x",
       unit: "nat",
       description: "may be absent",
@@ -85,17 +126,18 @@ describe("a sweep's tables", () => {
   const trajectories = `'${path("trajectories.parquet")}'`;
   let report: Awaited<ReturnType<typeof runSweep>>;
 
-  const write = async (name: string) => {
+  const write = async (name: string, of = specification) => {
     const files = [memory(), memory()] as const;
-    const tables = [new RunsTable(specification, "cpu", files[0].sink), new TrajectoriesTable(specification, files[1].sink)] as const;
-    const result = await runSweep(specification, cpuEngine(inlinePool), inlinePool, {
+    const begin = tablesOf(of, "cpu");
+    const [runs, trajectories] = [begin.runs(files[0].sink), begin.trajectories(files[1].sink)] as const;
+    const result = await runSweep(of, cpuEngine(inlinePool), inlinePool, {
       samples: 0,
-      onPart: async ({ portions }) => {
-        for (const portion of portions) await tables[0].append(portion.point, { segment: 0, ...portion });
-        for (const { point, trajectories } of portions) await tables[1].append(point, trajectories);
+      onPart: async ({ portions, rows }) => {
+        await runs.append({ segments: portions, rows });
+        for (const { point, trajectories: recorded } of portions) await trajectories.append(point, recorded);
       },
     });
-    for (const table of tables) await table.finish();
+    for (const table of [runs, trajectories]) await table.finish();
     files[0].save(`${name}runs.parquet`);
     files[1].save(`${name}trajectories.parquet`);
     return result;
@@ -164,25 +206,13 @@ describe("a sweep's tables", () => {
     expect(row).toEqual({ other: 0, short: 0, starts: 100 });
   });
 
-  it("has no sink in a tied run, and no number of one: null in Parquet, empty in CSV", async () => {
-    const [parquet, csv] = [memory(), memory()];
-    const tied = parseSpecification({ tokens: 3, normalizer: "uniform", runs: 2, integrator: "euler", until: { steps: 3 } });
-    const table = new RunsTable(tied, "cpu", parquet.sink, csv.sink);
-    await runSweep(tied, cpuEngine(inlinePool), inlinePool, {
-      samples: 0,
-      onPart: async ({ portions }) => {
-        for (const portion of portions) await table.append(portion.point, { segment: 0, ...portion });
-      },
-    });
-    await table.finish();
-    parquet.save("tied.parquet");
-    csv.save("tied.csv");
-    for (const name of ["tied.parquet", "tied.csv"])
-      expect(
-        await query(
-          `select count(sink)::int sinks, count(negative)::int signs, count(sinkNorm)::int norms, count(normRatio)::int ratios, count(rankByLogit)::int ranks, count(rankByAlignment)::int places, count(sinkShare)::int shares, count(entropy)::int entropies, count(loss)::int losses from '${path(name)}'`,
-        ),
-      ).toEqual([{ sinks: 0, signs: 0, norms: 0, ratios: 0, ranks: 0, places: 0, shares: 2, entropies: 2, losses: 2 }]);
+  it("has no sink in a tied run, and no number of one", async () => {
+    await write("tied-", parseSpecification({ tokens: 3, normalizer: "uniform", runs: 2, integrator: "euler", until: { steps: 3 } }));
+    expect(
+      await query(
+        `select count(sink)::int sinks, count(negative)::int signs, count(sinkNorm)::int norms, count(normRatio)::int ratios, count(rankByLogit)::int ranks, count(rankByAlignment)::int places, count(sinkShare)::int shares, count(entropy)::int entropies, count(loss)::int losses from '${path("tied-runs.parquet")}'`,
+      ),
+    ).toEqual([{ sinks: 0, signs: 0, norms: 0, ratios: 0, ranks: 0, places: 0, shares: 2, entropies: 2, losses: 2 }]);
   });
 
   it("has a row for every token at every recorded step", async () => {

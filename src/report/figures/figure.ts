@@ -1,5 +1,4 @@
-import { csvOf } from "../../sweep/csv.ts";
-import type { Cell } from "../../sweep/parquet.ts";
+import { type Cell, csvOf } from "../../sweep/csv.ts";
 import type { PointReport, SweepReport } from "../../sweep/sweep.ts";
 import { type Figure, type PlotModule, type PlotOptions, renderSvg } from "../plot.ts";
 import type { SeriesEntry } from "../series.ts";
