@@ -8,7 +8,7 @@ import { findAdapter } from "../node.ts";
 import { answer } from "../report/answer.ts";
 import { seriesSample } from "../report/samples.ts";
 import { endings, factsOf, reductionLine } from "../report/sentences.ts";
-import { table } from "../report/table.ts";
+import { table, tableNote } from "../report/table.ts";
 import { verificationLine } from "../report/verification.ts";
 import { prepareFolder, type ResultsFolder } from "../sweep/folder.ts";
 import { toJson } from "../sweep/json.ts";
@@ -91,6 +91,8 @@ function text(specification: Specification, report: SweepReport, out: string | u
   const where = report.engine === "cpu" ? "CPU, float64" : `WebGPU, ${report.adapter?.description || report.adapter?.device}`;
   const shares = specification.points.some(({ ensemble }) => ensemble.normalizer.kind !== "softmax");
   const files = [names.report, tableFile("runs"), names.summary].join(", ");
+  const note = tableNote(report);
+  const noted = note ? `${note} ${names.summary} has all. ` : "";
   return [
     "",
     `${name ? `${name}: ` : ""}${factsOf(report)}`,
@@ -98,7 +100,7 @@ function text(specification: Specification, report: SweepReport, out: string | u
     "",
     table(report),
     "",
-    `Medians over runs; intervals are 95 %.${shares ? " Shares and entropy (nats) are of |p|/Σ|p|." : " Entropy in nats."}`,
+    `${noted}Medians over runs; intervals are 95 %.${shares ? " Shares and entropy (nats) are of |p|/Σ|p|." : " Entropy in nats."}`,
     ...[endings(report), reductionLine(report), verificationLine(report)].filter((line) => line !== undefined),
     answer(report),
     ...(out === undefined ? [] : [`Results: ${out}/ (${files}; ${names.manifest} lists all)`]),
