@@ -6,7 +6,7 @@ import type { Specification } from "../model/grid.ts";
 import { findAdapter } from "../node.ts";
 import { answer } from "../report/answer.ts";
 import { endings, factsOf, reductionLine } from "../report/sentences.ts";
-import { table } from "../report/table.ts";
+import { table, tableNote } from "../report/table.ts";
 import { verificationLine } from "../report/verification.ts";
 import { prepareFolder } from "../sweep/folder.ts";
 import { toJson } from "../sweep/json.ts";
@@ -62,6 +62,8 @@ function text(specification: Specification, report: SweepReport, out: string | u
   const where = report.engine === "cpu" ? "CPU, float64" : `WebGPU, ${report.adapter?.description || report.adapter?.device}`;
   const shares = specification.points.some(({ ensemble }) => ensemble.normalizer.kind !== "softmax");
   const files = [names.report, ...(hasRows ? ["runs/*.parquet"] : []), names.summary].join(", ");
+  const note = tableNote(report);
+  const noted = note ? `${note} ${names.summary} has all. ` : "";
   return [
     "",
     `${name ? `${name}: ` : ""}${factsOf(report)}`,
@@ -69,7 +71,7 @@ function text(specification: Specification, report: SweepReport, out: string | u
     "",
     table(report),
     "",
-    `Medians over runs; intervals are 95 %.${shares ? " Shares and entropy (nats) are of |p|/Σ|p|." : " Entropy in nats."}`,
+    `${noted}Medians over runs; intervals are 95 %.${shares ? " Shares and entropy (nats) are of |p|/Σ|p|." : " Entropy in nats."}`,
     ...[endings(report), reductionLine(report), verificationLine(report)].filter((line) => line !== undefined),
     answer(report),
     ...(out === undefined ? [] : [`Results: ${out}/ (${files}; ${names.manifest} lists all)`]),

@@ -6,7 +6,7 @@ import type { Verification } from "../verification/judge.ts";
 import { answer } from "./answer.ts";
 import type { Figure } from "./plot.ts";
 import { endings, factsOf } from "./sentences.ts";
-import { tableCells } from "./table.ts";
+import { tableCells, tableNote } from "./table.ts";
 import { css } from "./theme.ts";
 import { verificationCells, verificationLine } from "./verification.ts";
 
@@ -78,7 +78,7 @@ export function htmlReport(report: SweepReport, figures: readonly Figure[], prov
 ${figures.map(figureHtml).join("\n")}
 <h2>Numbers</h2>
 ${tableHtml(tableCells(report), Object.keys(points[0]?.parameters ?? {}).length)}
-<p class="note">Medians over runs; intervals are 95 %. Shares are |p|/Σ|p|, entropies are of the shares, in nats; the winner is the token of the largest share at the end; a run whose two largest shares are tied has none.</p>
+<p class="note">${[tableNote(report), "Medians over runs; intervals are 95 %. Shares are |p|/Σ|p|, entropies are of the shares, in nats; the winner is the token of the largest share at the end; a run whose two largest shares are tied has none."].filter(Boolean).join(" ")}</p>
 <h2>Verification</h2>
 ${notes.map((line) => `<p>${escaped(line)}</p>`).join("\n")}
 ${report.engine === "cpu" ? "<p>Computed in float64 by the reference itself.</p>" : ""}

@@ -3,6 +3,7 @@ import type { Specification } from "../model/grid.ts";
 import { entryNumbers } from "../model/trajectory.ts";
 import type { SweepOptions } from "../sweep/sweep.ts";
 import { type SeriesEntry, seriesOf } from "./series.ts";
+import { spaced } from "./spaced.ts";
 
 /** What is sampled of a point for the figures over time, at most: runs, and numbers of all these runs. */
 const maxSampled = { runs: 32, numbers: 2 ** 20 };
@@ -19,17 +20,14 @@ export function shownPoints(points: readonly { parameters: Record<string, unknow
   const kinds = new Map<string, number[]>();
   points.forEach(({ parameters }, i) => {
     const kind = JSON.stringify(Object.values(parameters).filter((value) => typeof value !== "number"));
-    kinds.set(kind, [...(kinds.get(kind) ?? []), i]);
+    const same = kinds.get(kind);
+    if (same) same.push(i);
+    else kinds.set(kind, [i]);
   });
-  const spaced = (from: readonly number[], count: number) =>
-    Array.from(
-      { length: count },
-      (_, i) => from[Math.round(count === 1 ? (from.length - 1) / 2 : (i * (from.length - 1)) / (count - 1))] as number,
-    );
   const groups = [...kinds.values()];
   const each = Math.floor(maxShown / groups.length);
   if (each === 0) return spaced(groups.flat(), maxShown);
-  return groups.flatMap((group) => spaced(group, Math.min(each, group.length)));
+  return groups.flatMap((group) => spaced(group, each));
 }
 
 function sampleSize(ensemble: Ensemble): number {

@@ -1,10 +1,18 @@
 import type { SweepReport } from "../sweep/sweep.ts";
 import { percent, short, valueName } from "./format.ts";
 import { commonOf, timeName } from "./sentences.ts";
+import { spaced } from "./spaced.ts";
 
-/** The points as rows of cells, the header first: the grid's keys, then results. */
+/** Points that a table has a row for, at most. */
+const maxRows = 500;
+
+/** Which points the table has, where it has not all; else undefined. */
+export const tableNote = ({ points }: SweepReport): string | undefined =>
+  points.length > maxRows ? `The table has ${maxRows} of the ${points.length} points, evenly spaced.` : undefined;
+
+/** The points as rows of cells, the header first: the grid's keys, then results. Of many points some; see `tableNote`. */
 export function tableCells(report: SweepReport): string[][] {
-  const { points } = report;
+  const points = spaced(report.points, maxRows);
   const time = timeName(report) === "flow time" ? "time" : timeName(report);
   const keys = Object.keys(points[0]?.parameters ?? {});
   const threshold = commonOf(report)(({ polarizedAt }) => polarizedAt) ?? "";

@@ -13,7 +13,7 @@ interface Binned {
 export const clamped = (interval: readonly [low: number, high: number], min: number, max: number) =>
   interval.map((edge) => Math.min(max, Math.max(min, edge))) as [low: number, high: number];
 
-/** The numbers of these ranks, from 0. The least and the greatest are exact. */
+/** The numbers of these ascending ranks, from 0. The least and the greatest are exact. */
 export function binnedOrderStatistics({ counts, count, min, max, interval }: Binned, ranks: readonly number[]): number[] {
   return locate(counts, ranks).map(({ bin, before }, i) => {
     const rank = ranks[i] as number;
@@ -24,14 +24,12 @@ export function binnedOrderStatistics({ counts, count, min, max, interval }: Bin
   });
 }
 
-/** The bin of the number of each rank, and how many numbers are in the bins before it. */
+/** The bin of the number of each of these ascending ranks, and how many numbers are in the bins before it. */
 export function locate(counts: ArrayLike<number>, ranks: readonly number[]): { bin: number; before: number }[] {
   let bin = 0;
   let before = 0;
-  const found = new Map<number, { bin: number; before: number }>();
-  for (const rank of [...ranks].sort((a, b) => a - b)) {
+  return ranks.map((rank) => {
     while (before + (counts[bin] as number) <= rank) before += counts[bin++] as number;
-    found.set(rank, { bin, before });
-  }
-  return ranks.map((rank) => found.get(rank) as { bin: number; before: number });
+    return { bin, before };
+  });
 }

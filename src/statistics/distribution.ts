@@ -155,7 +155,7 @@ const maxSorted = 2 ** 14;
 /** Of so many numbers or more, ranks are worth the start of a thread: some 4 ms a column and 10⁵ numbers. */
 const manyNumbers = 2 ** 18;
 
-/** The numbers of these ranks, without a copy of all of them where they are many. */
+/** The numbers of these ascending ranks, without a copy of all of them where they are many. */
 export function orderStatistics(values: Numbers, ranks: readonly number[]): number[] {
   if (values instanceof Float64Array || values.length <= maxSorted) {
     const sorted = values.slice().sort();

@@ -12,12 +12,12 @@ const unit = 1074;
 
 /**
  * The sum of up to 2³¹ float64 numbers, without rounding: it does not depend on their order, nor on how they were cut into parts.
- * For each sign and exponent the significands are added as integers, in 64 kB.
+ * For each sign and exponent the significands are added as integers, in 64 kB; a sum that only adds what others held takes less.
  */
 export class ExactSum {
   /** Sums of the significands' high words (21 bits) and low words (32 bits), by sign and exponent. All of them are integers below 2⁵³. */
-  private readonly high = new Float64Array(4096);
-  private readonly low = new Float64Array(4096);
+  private high = new Float64Array();
+  private low = new Float64Array();
   /** What other sums held, of 2^−unit. */
   private others = 0n;
   /** Infinities, added. */
@@ -32,6 +32,7 @@ export class ExactSum {
       this.infinite += x;
       return;
     }
+    if (this.high.length === 0) [this.high, this.low] = [new Float64Array(4096), new Float64Array(4096)];
     this.high[bin] = (this.high[bin] as number) + (word & (implicitBit - 1)) + (exponent === 0 ? 0 : implicitBit);
     this.low[bin] = (this.low[bin] as number) + (words[0] as number);
     if ((this.low[bin] as number) >= maxLow) this.carry(bin);
@@ -59,7 +60,7 @@ export class ExactSum {
   /** The sum of the finite numbers, of 2^−unit. */
   private total(): bigint {
     let sum = this.others;
-    for (let bin = 0; bin < 4096; bin++) {
+    for (let bin = 0; bin < this.high.length; bin++) {
       const [high, low] = [this.high[bin] as number, this.low[bin] as number];
       if (high === 0 && low === 0) continue;
       const part = ((BigInt(high) << 32n) + BigInt(low)) << BigInt(Math.max(1, bin & nonFinite) - 1);

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { gridKeys } from "../../src/report/figures/gridCells.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
+import { drawnCells, type GridCell, gridKeys } from "../../src/report/figures/gridCells.ts";
 import { apart } from "../../src/report/figures/gridPlots.ts";
 import { lettered, movedApart, timeTicks } from "../../src/report/figures/layout.ts";
-import type { PointReport } from "../../src/sweep/sweep.ts";
+import { tableCells, tableNote } from "../../src/report/table.ts";
+import type { PointReport, SweepReport } from "../../src/sweep/sweep.ts";
 
 /** Widths in pixels of a label of a power of ten, and of a panel with the gap to the next: see figures/layout.ts. */
 const labelWidth = 32;
@@ -75,5 +77,68 @@ describe("the keys of a grid", () => {
     ["words of which each is shown have none", { kind: words(6) }, undefined],
   ] as [string, Record<string, unknown[]>, unknown][])("%s", (_, grid, keys) => {
     expect(gridKeys(points(grid))).toEqual(keys);
+  });
+});
+
+describe("the cells of a grid that are drawn", () => {
+  const cells = (xs: number, ys: number, panels = 1): GridCell[] =>
+    Array.from({ length: xs * ys * panels }, (_, i) => ({
+      series: `panel ${Math.floor(i / (xs * ys))}`,
+      normalizer: "softmax",
+      x: 0.5 * (i % xs),
+      y: Math.floor(i / xs) % ys,
+      value: i,
+      low: i,
+      high: i,
+      shown: "",
+    }));
+  const matrix = { x: "values.scale", y: "seed", rest: [] };
+  const countOf = (drawn: readonly GridCell[], key: "x" | "y" | "series") => new Set(drawn.map((cell) => cell[key])).size;
+  it.each([
+    [50, 50, 1],
+    [5, 5, 100],
+    [50, 10, 5],
+  ])("are all of %i × %i in %i panels", (xs, ys, panels) => {
+    expect(drawnCells(cells(xs, ys, panels), matrix)).toEqual({ drawn: cells(xs, ys, panels), note: "" });
+  });
+  it("are evenly spaced where they are many, the ends among them, and the caption says so", () => {
+    const { drawn, note } = drawnCells(cells(2, 5000), matrix);
+    expect(drawn).toHaveLength(100);
+    expect([countOf(drawn, "x"), countOf(drawn, "y")]).toEqual([2, 50]);
+    const ys = [...new Set(drawn.map(({ y }) => y as number))];
+    expect([ys[0], ys.at(-1)]).toEqual([0, 4999]);
+    const steps = ys.slice(1).map((y, i) => y - (ys[i] as number));
+    expect(Math.max(...steps) - Math.min(...steps)).toBeLessThanOrEqual(1);
+    expect(note).toBe(" Drawn are 50 of the 5000 values of seed, evenly spaced; the figure's CSV has all.");
+  });
+  it("are at most 2,500 in all panels together, of which there are six at most", () => {
+    const { drawn, note } = drawnCells(cells(40, 25, 10), matrix);
+    expect([countOf(drawn, "x"), countOf(drawn, "y"), countOf(drawn, "series")]).toEqual([20, 20, 6]);
+    expect(drawn).toHaveLength(2400);
+    expect(note).toMatch(
+      /^ Drawn are 6 of the 10 panels and 20 of the 40 values of values.scale and 20 of the 25 values of seed, evenly spaced/,
+    );
+  });
+  it("of lines are at most 200 a line", () => {
+    const lines = { x: "values.scale", y: undefined, rest: ["loss"] };
+    const five = cells(2000, 1, 5).map((cell) => ({ ...cell, y: 0 }));
+    const { drawn, note } = drawnCells(five, lines);
+    expect([drawn.length, countOf(drawn, "series")]).toEqual([1000, 5]);
+    expect(note).toMatch(/^ Drawn are 200 of the 2000 values of values.scale, evenly spaced/);
+    expect(drawnCells(five.slice(0, 200), lines).note).toBe("");
+  });
+});
+
+describe("the table of a report", () => {
+  it("has 500 points at most, evenly spaced, and then says so", () => {
+    const ensemble = parseEnsemble({ tokens: 2 });
+    const report = (count: number) =>
+      ({ points: Array.from({ length: count }, (_, seed) => ({ parameters: { seed }, ensemble })) }) as unknown as SweepReport;
+    expect(tableCells(report(500))).toHaveLength(501);
+    expect(tableNote(report(500))).toBeUndefined();
+    const rows = tableCells(report(10_000));
+    expect(rows).toHaveLength(501);
+    expect([rows[1]?.[0], rows.at(-1)?.[0]]).toEqual(["0", "9999"]);
+    expect(tableNote(report(10_000))).toBe("The table has 500 of the 10000 points, evenly spaced.");
   });
 });

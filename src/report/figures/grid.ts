@@ -1,6 +1,6 @@
 import { csvOf } from "../../sweep/csv.ts";
 import { type Draw, figure } from "./figure.ts";
-import { cellsOf, type GridCell, type GridQuantity, gridKeys, gridQuantities } from "./gridCells.ts";
+import { cellsOf, drawnCells, type GridCell, type GridQuantity, gridKeys, gridQuantities } from "./gridCells.ts";
 import { lines, matrix } from "./gridPlots.ts";
 
 const gridFigure =
@@ -23,15 +23,16 @@ const gridFigure =
       title,
       entries: ({ report }) => cellsOf(report.points, keys, quantity),
       caption(cells) {
-        if (y === undefined) return `${caption}, with ${band}, over ${x}.`;
-        return `${caption}, from 0 (dark) to ${showTop(Math.max(...cells.map(({ value }) => value)))} (light), over ${x === undefined ? y : `${x} and ${y}`}.`;
+        const { drawn, note } = drawnCells(cells, keys);
+        if (y === undefined) return `${caption}, with ${band}, over ${x}.${note}`;
+        return `${caption}, from 0 (dark) to ${showTop(Math.max(...drawn.map(({ value }) => value)))} (light), over ${x === undefined ? y : `${x} and ${y}`}.${note}`;
       },
       csv: (cells) =>
         csvOf(
           columns.map(([name]) => name),
           cells.map((cell) => columns.map(([, key]) => cell[key])),
         ),
-      plot: (cells, { Plot }) => (y === undefined ? lines : matrix)(Plot, quantity, cells, keys),
+      plot: (cells, { Plot }) => (y === undefined ? lines : matrix)(Plot, quantity, drawnCells(cells, keys).drawn, keys),
     })(view);
   };
 

@@ -2,6 +2,7 @@ import type { Proportion } from "../../statistics/proportion.ts";
 import type { PointReport } from "../../sweep/sweep.ts";
 import { label, shareText, short, valueName } from "../format.ts";
 import { shownPoints } from "../samples.ts";
+import { spaced } from "../spaced.ts";
 
 /** A quantity of points that a figure shows over a grid. */
 export interface GridQuantity {
@@ -116,4 +117,39 @@ export function cellsOf(points: readonly PointReport[], { x, y, rest }: GridKeys
     const { kind } = point.ensemble.normalizer;
     return bounds ? [{ series, normalizer: kind, x: at(x), y: at(y), ...bounds, shown: show(bounds.value) }] : [];
   });
+}
+
+/** The values of an axis: numbers ascending, names as they come. */
+export function placesOf(values: readonly (number | string)[]): (number | string)[] {
+  const distinct = [...new Set(values)];
+  return distinct.every((value) => typeof value === "number") ? distinct.sort((a, b) => a - b) : distinct;
+}
+
+/** What is drawn at most: values on the axis of lines; places on an axis of a matrix, and its cells in all panels together. */
+const maxDrawn = { values: 200, places: 50, cells: 2500 };
+/** Panels where cells are left out. */
+const maxPanels = 6;
+
+/** The cells that are drawn: all, or of many those at evenly spaced values of each key. `note` says which, as the end of a caption. */
+export function drawnCells(cells: readonly GridCell[], { x, y }: GridKeys): { drawn: GridCell[]; note: string } {
+  const sides = {
+    panels: [...new Set(cells.map(({ series }) => series))],
+    x: placesOf(cells.map((cell) => cell.x)),
+    y: placesOf(cells.map((cell) => cell.y)),
+  };
+  const isLines = y === undefined;
+  const isAll = isLines
+    ? sides.x.length <= maxDrawn.values
+    : cells.length <= maxDrawn.cells && Math.max(sides.x.length, sides.y.length) <= maxDrawn.places;
+  if (isAll) return { drawn: [...cells], note: "" };
+  const panels = isLines ? sides.panels : spaced(sides.panels, maxPanels);
+  const places = isLines ? maxDrawn.values : Math.min(maxDrawn.places, Math.floor(Math.sqrt(maxDrawn.cells / panels.length)));
+  const shown = { panels: new Set(panels), x: new Set(spaced(sides.x, places)), y: new Set(spaced(sides.y, places)) };
+  const named = { panels: "panels", x: `values of ${x}`, y: `values of ${y}` };
+  const left = (["panels", "x", "y"] as const).filter((side) => shown[side].size < sides[side].length);
+  const parts = left.map((side) => `${shown[side].size} of the ${sides[side].length} ${named[side]}`);
+  return {
+    drawn: cells.filter((cell) => shown.panels.has(cell.series) && shown.x.has(cell.x) && shown.y.has(cell.y)),
+    note: ` Drawn are ${parts.join(" and ")}, evenly spaced; the figure's CSV has all.`,
+  };
 }

@@ -1,6 +1,6 @@
 import type { PlotModule, PlotOptions } from "../plot.ts";
 import { colorsOf, figureWidth, letterWidth } from "../theme.ts";
-import type { GridCell, GridKeys, GridQuantity } from "./gridCells.ts";
+import { type GridCell, type GridKeys, type GridQuantity, placesOf } from "./gridCells.ts";
 import { endLabels, labelWidth, lettered, linesIn } from "./layout.ts";
 
 /** Whether values are positive and spread over more than a factor of 20: then their axis is logarithmic. */
@@ -49,12 +49,6 @@ export function lines(Plot: PlotModule, { unit, top: fixedTop }: GridQuantity, c
       colors.size > 1 ? endLabels(Plot, ends, [0, top], 222) : [],
     ],
   };
-}
-
-/** The values of an axis: numbers ascending, names as they come. */
-function placesOf(values: readonly (number | string)[]): (number | string)[] {
-  const distinct = [...new Set(values)];
-  return distinct.every((value) => typeof value === "number") ? distinct.sort((a, b) => a - b) : distinct;
 }
 
 const longest = (values: readonly (number | string)[]) => Math.max(...values.map((value) => String(value).length)) * letterWidth;
