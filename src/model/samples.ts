@@ -27,7 +27,7 @@ export interface Sample {
   tallied?: Uint32Array;
 }
 
-/** Which runs of an ensemble are sampled: every `every`-th, beginning with the first, and the last.   Twin: shaders/samples.wgsl */
+/** Which runs of an ensemble are sampled: every `every`-th, beginning with the first, and the last. */
 export interface Sampling {
   /** How many. */
   count: number;
