@@ -1,7 +1,7 @@
 // The points that the runs of a batch belong to. A point's numbers are read when an invocation takes a run of it, into private variables: SEED,
-// STEP, END_TICKS, NORMALIZER_… (src/gpu/points.ts declares them). Behind the numbers lie its recorded times, as Moments, and what all its
-// runs share: the fixed part of starts, a design.
-// points: [point][numbers, schedule, base]; then the runs whose trajectories are kept, and those that are sampled, as places in the batch
+// STEP, END_TICKS, NORMALIZER_… (src/gpu/points.ts declares them). Behind the numbers lies what all its runs share, the
+// fixed part of starts and a design; then its recorded times, as Moments.
+// points: [point][numbers, base, schedule]; then the runs whose trajectories are kept, and those that are sampled, as places in the batch
 var<private> point: u32; // number of the point in the batch
 var<private> sample: u32; // number of the sample that the run is, where histograms are kept; NONE if it is none
 
@@ -24,13 +24,19 @@ fn run_number(run: u32) -> u32 {
 }
 
 fn scheduled(slot: u32) -> Moment {
-  let at = point * batch.point_words + NUMBERS + 2u * slot;
+  let at = point * batch.point_words + NUMBERS + BASE_WORDS + 2u * slot;
   return Moment(points[at], bitcast<f32>(points[at + 1u]));
 }
 
 // A word of what all runs of the point share: BASE_….
 fn base(at: u32) -> f32 {
-  return bitcast<f32>(points[point * batch.point_words + NUMBERS + 2u * batch.slots + at]);
+  return bitcast<f32>(points[point * batch.point_words + NUMBERS + at]);
+}
+
+// A word of the design, BASE_…, which is the same for all points of a batch: that of the first one, so that a compiler knows that all runs
+// read the same word. (It is read in the innermost loop: a number of the batch in its address makes a software driver compile five times as long.)
+fn design_word(at: u32) -> f32 {
+  return bitcast<f32>(points[NUMBERS + at]);
 }
 
 fn is_recorded(run: u32) -> bool {

@@ -59,8 +59,8 @@ export const ofKinds: Faults = {
   "reductions/eigenbasis.wgsl": [
     {
       says: "an aim times the singular value, not over it",
-      from: "lanes_sum(y) / base",
-      to: "lanes_sum(y) * base",
+      from: "lanes_sum(y) / design_word",
+      to: "lanes_sum(y) * design_word",
       runs: "regression",
       test: "reductions",
     },

@@ -3,7 +3,7 @@
 fn loss_value(y: Vector, aim: Aim) -> f32 {
   var sum = 0.0;
   for (var k = 0; k < COMPONENTS; k++) { // unroll
-    let r = base(BASE_SINGULAR_AT + min(component_of(k), u32(DIM) - 1u)) * (y[k] - aim[k]);
+    let r = design_word(BASE_SINGULAR_AT + min(component_of(k), u32(DIM) - 1u)) * (y[k] - aim[k]);
     sum += select(0.0, r * r, is_component(k));
   }
   return components_sum(sum) + aim[COMPONENTS];
@@ -12,7 +12,7 @@ fn loss_value(y: Vector, aim: Aim) -> f32 {
 fn loss_gradient(y: Vector, aim: Aim) -> Vector {
   var g = Vector();
   for (var k = 0; k < COMPONENTS; k++) { // unroll
-    let s = base(BASE_SINGULAR_AT + min(component_of(k), u32(DIM) - 1u));
+    let s = design_word(BASE_SINGULAR_AT + min(component_of(k), u32(DIM) - 1u));
     g[k] = 2.0 * s * s * (y[k] - aim[k]);
   }
   return g;

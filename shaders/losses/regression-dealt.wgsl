@@ -1,7 +1,7 @@
 // Regression ‖X y − b‖², as in regression.wgsl, where components and samples are dealt over the lanes as tokens are.
 // Twin: src/reference/losses/regression.ts
 fn design(sample: u32, k: u32) -> f32 {
-  return base(BASE_DESIGN_AT + sample * u32(DIM) + k);
+  return design_word(BASE_DESIGN_AT + sample * u32(DIM) + k);
 }
 
 fn sample_of(i: i32) -> u32 {

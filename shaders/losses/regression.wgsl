@@ -1,9 +1,9 @@
 // Regression ‖X y − b‖², without ½: the design X has a row for each sample, the response b is the target.
 // Twin: src/reference/losses/regression.ts
 //
-// The loop over samples stays a loop: X is in memory, the same for all runs.
+// The loop over samples stays a loop: X is in memory, the same for all runs of a batch.
 fn design(sample: i32, k: i32) -> f32 {
-  return base(BASE_DESIGN_AT + u32(sample * DIM + k));
+  return design_word(BASE_DESIGN_AT + u32(sample * DIM + k));
 }
 
 fn residual(sample: i32, y: Vector, response: f32) -> f32 {

@@ -86,6 +86,7 @@ const ceilPower = (x: number) => 2 ** ceilLog2(x);
 const partConstants = (ensemble: Ensemble, { reduction }: Mapping): Constants => ({
   ...each(stateParts(ensemble, reduction).at, (part) => `STATE_${part}_AT`, Number),
   ...each(baseParts(ensemble, reduction.kind).at, (part) => `BASE_${part}_AT`, Number),
+  BASE_WORDS: u32(baseParts(ensemble, reduction.kind).words),
   ...each(entryLayout(ensemble.tokens).at, (part) => `ENTRY_${part}_AT`, u32),
   SAMPLE_WORDS: u32(sampleWords(ensemble)),
   OBSERVATION_WORDS: u32(observationWords(ensemble)),

@@ -1,3 +1,4 @@
+import { haveSameDesign } from "../model/design.ts";
 import type { Segment } from "../model/result.ts";
 import { sampledRun, samplesBetween, samplingOf } from "../model/samples.ts";
 import type { Layout } from "./layout.ts";
@@ -26,7 +27,7 @@ export interface Plan {
   samples: number;
 }
 
-/** Cuts segments of a family into batches that a device can hold. Results do not depend on it. */
+/** Cuts segments of a family into batches that a device can hold, all of one design (shaders/points.wgsl). Results do not depend on it. */
 export function plansOf(segments: readonly Segment[], layout: Layout): Plan[] {
   const plans: Plan[] = [];
   let slices: Slice[] = [];
@@ -46,6 +47,7 @@ export function plansOf(segments: readonly Segment[], layout: Layout): Plan[] {
       const recorded = Math.max(0, Math.min(ensemble.record.trajectories - first, count));
       const fits =
         count > 0 &&
+        (slices[0] === undefined || haveSameDesign(slices[0].ensemble, ensemble)) &&
         slices.length < layout.maxPoints &&
         held.recorded + recorded <= layout.maxRecorded &&
         held.samples + sampled.length <= layout.maxSamples;

@@ -81,16 +81,14 @@ export function pointWords(ensemble: Ensemble, reduction: ReductionKind): number
   return fieldsOf(ensemble).length + momentFields.length * recordedTimes(ensemble).length + baseParts(ensemble, reduction).words;
 }
 
-/** The words of a point: its numbers, its recorded times as Moments, and what all its runs share. */
+/** The words of a point: its numbers, what all its runs share, and its recorded times as Moments. */
 export function packPoint(ensemble: Ensemble, reduction: ReductionKind, place: Placing): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(pointWords(ensemble, reduction));
   const fields = fieldsOf(ensemble);
   words.set(pack(fields, numbersOf(ensemble, place)));
-  let at = fields.length;
-  for (const time of recordedTimes(ensemble)) {
-    words.set(pack(momentFields, { ...momentOf(ensemble, time) }), at);
-    at += momentFields.length;
-  }
-  words.set(new Uint32Array(startBase(ensemble, reduction).buffer), at);
+  const base = new Uint32Array(startBase(ensemble, reduction).buffer);
+  words.set(base, fields.length);
+  const schedule = recordedTimes(ensemble).flatMap((time) => [...pack(momentFields, { ...momentOf(ensemble, time) })]);
+  words.set(schedule, fields.length + base.length);
   return words;
 }

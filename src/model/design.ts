@@ -43,6 +43,14 @@ interface Factors {
   singular: Float64Array;
 }
 
+/** Whether two ensembles of one family have the same design, or none. */
+export function haveSameDesign(a: Ensemble, b: Ensemble): boolean {
+  if (a.loss.kind !== "regression" || b.loss.kind !== "regression") return true;
+  const [one, other] = [a.target, b.target].map((target) => ("design" in target ? target.design : undefined));
+  if (!one || !other) return a.seed === b.seed && a.loss.conditionNumber === b.loss.conditionNumber;
+  return one === other || one.every((row, i) => row.every((x, k) => x === other[i]?.[k]));
+}
+
 /** How many singular values a generated design has. */
 export const rankOf = ({ samples = 0 }: { samples?: number | undefined }, dim: number): number => Math.min(samples, dim);
 

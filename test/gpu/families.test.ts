@@ -185,6 +185,14 @@ describe("a family", () => {
     expect(plansOf(segments, { ...layout, batch: 100 }).map(({ runs }) => runs)).toEqual([100, 100, 100, 100, 100, 100, 100, 5]);
   });
 
+  it("is followed in batches of one design each", () => {
+    const limits = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 27, ...noTraits };
+    const [first, other] = ensemblesOf("regression") as [Ensemble, Ensemble];
+    const segments = [first, { ...first, polarizedAt: 0.5 }, other].map((ensemble) => wholeOf(ensemble));
+    const plans = plansOf(segments, layOut(first, limits, {}, 20_000));
+    expect(plans.map(({ slices }) => slices.length)).toEqual([2, 1]);
+  });
+
   it("is refused where one of its points is beyond the device", async () => {
     const { record, integrator, ...rest } = dotted(adaptive);
     const fine = { ...rest, record: { ...record, trajectories: 1 }, integrator: { ...integrator, rtol: 1e-7 } } as Ensemble;
