@@ -10,6 +10,7 @@ import { type Numbers, orderStatistics } from "../statistics/distribution.ts";
 import { examine } from "../verification/examine.ts";
 import { alike } from "./alike.ts";
 import { breakRun } from "./breakRun.ts";
+import { reduce } from "./reduce.ts";
 
 /** Some runs of an ensemble, from number `first` on. */
 interface Runs {
@@ -21,6 +22,7 @@ interface Runs {
 /** What threads do, by kind of task. A thread keeps nothing between tasks; arguments and results can be cloned. */
 const performers = {
   simulate: simulateRuns,
+  reduce,
   examine: ({ ensemble, samples }: { ensemble: Ensemble; samples: Sample[] }) => samples.map((sample) => examine(ensemble, sample)),
   break: ({ ensemble, first, count, parts }: Runs & { parts: readonly number[] }) =>
     Array.from({ length: count }, (_, i) => breakRun(ensemble, first + i, parts)),

@@ -1,4 +1,5 @@
 import type { Pool } from "../ensemble/perform.ts";
+import { type Addition, Total } from "../ensemble/reduce.ts";
 import type { TimedTrajectory } from "../ensemble/timed.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Followed } from "../model/result.ts";
@@ -7,7 +8,6 @@ import type { Summary } from "../statistics/summary.ts";
 import type { Examined } from "../verification/examine.ts";
 import { judge, type Verification } from "../verification/judge.ts";
 import type { FollowedPortion } from "./follow.ts";
-import type { Addition } from "./reduce.ts";
 
 /** The results of one ensemble, as in the JSON. */
 export type EnsembleReport = Summary & {
@@ -29,7 +29,7 @@ export interface Reduced {
 /** What is known of a point of which not all runs are folded. */
 interface Open {
   runs: number;
-  addition: Addition;
+  total: Total;
   examined: Examined[];
   trajectories: TimedTrajectory[];
 }
@@ -45,14 +45,16 @@ export class Fold {
     private readonly take: (point: number, report: Omit<EnsembleReport, "timing">) => void,
   ) {}
 
-  async add({ portion, addition, examined }: Reduced): Promise<void> {
+  /** @param columns whether the addition has the columns that quantiles are found from; else they are taken from the rows of the portion */
+  async add({ portion, addition, examined }: Reduced, columns: boolean): Promise<void> {
     const { point, count, reduction, trajectories } = portion;
     const ensemble = this.ensembles[point] as Ensemble;
     const before = this.open.get(point);
-    before?.addition.merge(addition);
+    const total = before?.total ?? new Total(ensemble);
+    total.add(addition, columns ? undefined : portion.rows);
     const so: Open = {
       runs: (before?.runs ?? 0) + count,
-      addition: before?.addition ?? addition,
+      total,
       examined: [...(before?.examined ?? []), ...examined],
       trajectories: [...(before?.trajectories ?? []), ...trajectories],
     };
@@ -64,7 +66,7 @@ export class Fold {
 
   private async report(
     ensemble: Ensemble,
-    { addition: { summarizer, polarized, tallies }, examined, trajectories }: Open,
+    { total: { summarizer, polarized, tallies }, examined, trajectories }: Open,
     reduction: Followed["reduction"],
   ): Promise<Omit<EnsembleReport, "timing">> {
     await summarizer.rank((numbers, ranks) => this.pool.perform({ kind: "rank", numbers, ranks }, [numbers.buffer]));

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import type { Held } from "../model/held.ts";
+import { encodeHeld } from "../statistics/encoding.ts";
 import type { FileDigest } from "./durableFile.ts";
 import type { Reduced } from "./fold.ts";
 import type { FollowedPart } from "./follow.ts";
@@ -19,14 +21,14 @@ interface Kept {
 }
 
 /**
- * The record of a part, as JSON: its points with their runs, its files, what is needed of its runs for the report, and a checksum, which
- * is the SHA-256 of the JSON without it.
+ * The record of a part, as JSON: its points with their runs, its files, what its verified and sampled runs show, what it adds to the summary
+ * of each point (`decodeHeld` gives an `Addition` a point), and a checksum, which is the SHA-256 of the JSON without it.
  */
-export function recordText(
+export async function recordText(
   { number, count }: FollowedPart,
   reduced: readonly Reduced[],
   { specificationHash, files, sampled, ...kept }: Kept,
-): string {
+): Promise<string> {
   const record = {
     part: number,
     specificationHash,
@@ -43,6 +45,7 @@ export function recordText(
         .map(({ run, times, weights, entropy }) => ({ run, times, weights, ...(entropy && { entropy }) })),
       ...(kept.trajectories && trajectories.length > 0 && { trajectories }),
     })),
+    additions: await encodeHeld(reduced.map(({ addition }) => addition as Held)),
   };
   const text = JSON.stringify(record, plain);
   return `${text.slice(0, -1)},"checksum":"${sha256(text)}"}\n`;

@@ -18,6 +18,7 @@ export interface StoreOptions {
 
 /** Stores the parts of a sweep in a results folder that has begun. To be closed; the folder does where its writing is abandoned. */
 export class FolderStore implements PartStore {
+  readonly keepsColumns: boolean;
   private readonly encoders: Encoders | undefined;
   private readonly specificationHash: string;
 
@@ -28,6 +29,7 @@ export class FolderStore implements PartStore {
     private readonly options: StoreOptions,
   ) {
     this.specificationHash = sha256(JSON.stringify(specification.canonical));
+    this.keepsColumns = !options.rows;
     if (options.rows) this.encoders = new Encoders({ specification, engine });
     folder.onAbandon(() => this.close());
   }
@@ -55,7 +57,7 @@ export class FolderStore implements PartStore {
   async commit(part: FollowedPart, reduced: readonly Reduced[], files: PartFiles): Promise<void> {
     const { specificationHash, options } = this;
     const kept = { specificationHash, files, sampled: options.sampled, trajectories: !options.rows };
-    const text = recordText(part, reduced, kept);
+    const text = await recordText(part, reduced, kept);
     await this.folder.commit(partFile("parts", part.number), text, files);
   }
 

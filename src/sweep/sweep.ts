@@ -1,4 +1,5 @@
 import type { Pool } from "../ensemble/perform.ts";
+import type { Addition } from "../ensemble/reduce.ts";
 import type { TimedTrajectory } from "../ensemble/timed.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Specification } from "../model/grid.ts";
@@ -9,7 +10,7 @@ import { type EnsembleReport, Fold, type Reduced } from "./fold.ts";
 import { ColumnStore, type FollowedPart, type FollowedPoint, followPart } from "./follow.ts";
 import { runLine, together } from "./line.ts";
 import { cutParts, type Part, type PartLimits } from "./parts.ts";
-import { type Addition, reducePortions } from "./reduce.ts";
+import { reducePortions } from "./reduce.ts";
 import { samplesOf } from "./sampling.ts";
 import { Ties } from "./ties.ts";
 import { FamilyTimings, type SweepTiming } from "./timings.ts";
@@ -36,7 +37,9 @@ export interface SweepReport {
 
 /** Where the parts of a sweep are stored. */
 export interface PartStore {
-  /** Writes the tables of a part. Its rows are the sweep's again once this is done. */
+  /** Whether records keep the columns that quantiles are found from, since no table has them. */
+  readonly keepsColumns?: boolean;
+  /** Writes the tables of a part. Until the part is folded its rows stay as they are. */
   encode(part: FollowedPart): Promise<PartFiles>;
   /** Writes the record of a part, after its files: from then on it is whole. */
   commit(part: FollowedPart, reduced: readonly Reduced[], files: PartFiles): Promise<void>;
@@ -91,6 +94,7 @@ export async function runSweep(specification: Specification, engine: Engine, poo
     reports[point] = { parameters, ensemble, ...report, ...(wanted.length > 0 && { trajectories: wanted }) };
   });
   const timings = new FamilyTimings(ensembles);
+  const keepsColumns = store?.keepsColumns ?? false;
   let done = 0;
 
   const follow = async (part: Part, signal: AbortSignal) => {
@@ -113,17 +117,17 @@ export async function runSweep(specification: Specification, engine: Engine, poo
         verify: examined,
         encode: files,
       } = await together(ended, {
-        reduce: async () => reducePortions(portions, ensembles),
+        reduce: () => reducePortions(pool, portions, ensembles, keepsColumns),
         verify: () => verifyPortions(pool, portions, ensembles),
         encode: async () => store?.encode(followed),
         take: async () => onPart && before.then(() => onPart(followed)),
       });
-      columns.give(taken);
       const reduced = portions.map((portion, i): Reduced => ({ portion, addition: additions[i] as Addition, examined: examined[i] ?? [] }));
       await store?.commit(followed, reduced, files ?? {});
       ended("record");
       await before;
-      for (const each of reduced) await fold.add(each);
+      for (const each of reduced) await fold.add(each, keepsColumns);
+      columns.give(taken);
       ended("fold");
     })();
     return folded;
