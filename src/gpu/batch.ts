@@ -18,6 +18,13 @@ const earlyTrials = { fixed: 64, adaptive: 4 };
 /** Entry points with one invocation a place; in the others the lanes of a run share it. */
 const oneInvocation: ReadonlySet<EntryPoint> = new Set(["starts", "observations", "pack"]);
 
+/** The entry points that batches need to draw and follow runs, what takes longest to compile first; and those to read them. */
+export function entryPointsOf({ tallyWords }: Layout, { sampled, recorded }: { sampled: boolean; recorded: boolean }) {
+  const when = (condition: boolean, ...entryPoints: EntryPoint[]) => (condition ? entryPoints : []);
+  const first: EntryPoint[] = ["flow", "start", "initial", "aims", ...when(sampled, "end", "starts", "observations")];
+  return { first, later: ["end" as EntryPoint, ...when(recorded, "record"), ...when(tallyWords > 0, "pack")] };
+}
+
 /** The words that were gathered of each sampled run of a batch. */
 export interface SampledWords {
   /** As they were drawn: logits, values token by token, the target. */
@@ -53,8 +60,7 @@ export class Batch {
   private readonly pacing: Pacing;
   /** Compiled entry points. */
   private readonly pipelines = new Map<EntryPoint, GPUComputePipeline>();
-  private readonly isSampled: boolean;
-  private readonly isRecorded: boolean;
+  private readonly needed: ReturnType<typeof entryPointsOf>;
   private readonly ledgerAt: number;
   private plan: Plan = { slices: [], runs: 0, recorded: 0, samples: 0 };
   /** Fields of `struct Batch` that are the same in every dispatch of the batch. */
@@ -70,9 +76,11 @@ export class Batch {
     this.cache = cache;
     this.buffers = new Buffers(opened, cache.layout, ensemble, layout, plans);
     this.pacing = new Pacing(ensemble.tokens * (1 + layout.mapping.reduction.dim), layout.mapping, opened.limits.isGpu);
-    this.isSampled = plans.some(({ samples }) => samples > 0);
     this.ledgerAt = ledgerAt(layout, plans);
-    this.isRecorded = plans.some(({ recorded }) => recorded > 0);
+    this.needed = entryPointsOf(layout, {
+      sampled: plans.some(({ samples }) => samples > 0),
+      recorded: plans.some(({ recorded }) => recorded > 0),
+    });
     this.take(this.plan);
   }
 
@@ -120,14 +128,8 @@ export class Batch {
 
   /** Compiles what is needed to draw and follow the runs, and begins to compile what is needed later. */
   async compile(): Promise<void> {
-    const sampled = this.isSampled ? (["end", "starts", "observations"] as const) : [];
-    await this.ready("flow", "start", "initial", "aims", ...sampled); // what takes longest first
-    for (const later of this.later()) this.cache.pipeline(this.ensemble, this.layout.mapping, later).catch(() => {}); // a failure is reported where `ready` waits for it
-  }
-
-  /** Entry points that are first needed when a batch has been followed. */
-  private later(): EntryPoint[] {
-    return ["end", ...(this.isRecorded ? (["record"] as const) : []), ...(this.layout.tallyWords > 0 ? (["pack"] as const) : [])];
+    await this.ready(...this.needed.first);
+    for (const entryPoint of this.needed.later) this.cache.pipeline(this.ensemble, this.layout.mapping, entryPoint).catch(() => {}); // a failure is reported where `ready` waits for it
   }
 
   /** Compiles entry points. A driver may compile a pipeline only when it is first used, so each is dispatched over no runs. */
@@ -224,7 +226,7 @@ export class Batch {
       }
       while (inFlight.length > 0) await awaitOldest();
     });
-    await this.ready(...this.later());
+    await this.ready(...this.needed.later);
   }
 
   /**

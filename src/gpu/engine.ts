@@ -1,6 +1,6 @@
 import { familyOf } from "../model/families.ts";
 import type { Engine, Followed, RunOptions, Segment } from "../model/result.ts";
-import { Batch } from "./batch.ts";
+import { Batch, entryPointsOf } from "./batch.ts";
 import { composeReadable, programNames } from "./compose.ts";
 import { type OpenDevice, openDevice } from "./device.ts";
 import { layOut } from "./layout.ts";
@@ -19,6 +19,11 @@ export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
     kernels(ensemble, options) {
       const { mapping } = layOut(ensemble, opened.limits, options);
       return { programs: programNames.map((name) => composeReadable(ensemble, name, mapping)), lanesPerRun: mapping.lanes.count };
+    },
+    prepare(ensemble, options) {
+      const layout = layOut(ensemble, opened.limits, options);
+      const { first, later } = entryPointsOf(layout, { sampled: true, recorded: ensemble.record.trajectories > 0 });
+      for (const entryPoint of new Set([...first, ...later])) cache.pipeline(ensemble, layout.mapping, entryPoint).catch(() => {}); // a failure is reported where `follow` awaits it
     },
     follow: (segments, options = {}) => follow(opened, cache, segments, options),
     close: async () => opened.device.destroy(),

@@ -101,6 +101,8 @@ export interface Engine {
   check(ensemble: Ensemble, options?: Pick<RunOptions, "reduce" | "lanes">): void;
   /** Of a GPU engine: the shaders for an ensemble, before loops are unrolled, and how many invocations share a run. */
   kernels?(ensemble: Ensemble, options?: Pick<RunOptions, "reduce" | "lanes">): { programs: string[]; lanesPerRun: number };
+  /** Begins to compile what the family of an ensemble needs, which `follow` then finds done, or awaits. Throws as `check` does. */
+  prepare?(ensemble: Ensemble, options?: Pick<RunOptions, "reduce" | "lanes">): void;
   /** Follows the runs of segments whose ensembles are of one family (`familyOf`). */
   follow(segments: readonly Segment[], options?: RunOptions): Promise<Followed>;
   close(): Promise<void>;
