@@ -12,4 +12,5 @@ export { jsonSchema } from "./model/schema.ts";
 export { readSpecification } from "./model/source.ts";
 export { parseEnsemble } from "./model/specification.ts";
 export type { EnsembleReport } from "./sweep/fold.ts";
-export { isVerified, type PointReport, runEnsemble, runSweep, type SweepReport, toJson } from "./sweep/sweep.ts";
+export { toJson } from "./sweep/json.ts";
+export { isVerified, type PointReport, runEnsemble, runSweep, type SweepReport } from "./sweep/sweep.ts";

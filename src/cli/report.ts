@@ -1,9 +1,9 @@
 import { seriesFromCsv } from "../report/series.ts";
 import { type Files, ResultsFolder } from "../sweep/folder.ts";
+import { fromJson } from "../sweep/json.ts";
 import type { SweepManifest } from "../sweep/manifest.ts";
 import { names } from "../sweep/names.ts";
 import { foreignResults, readStored, type Stored, seriesText } from "../sweep/stored.ts";
-import { fromJson } from "../sweep/sweep.ts";
 import { reportFiles } from "./figures.ts";
 import { orAbandon } from "./results.ts";
 import { print } from "./terminal.ts";

@@ -5,8 +5,9 @@ import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
 import { readSpecification } from "../../src/model/source.ts";
+import { toJson } from "../../src/sweep/json.ts";
 import type { PartLimits } from "../../src/sweep/parts.ts";
-import { runSweep, type SweepOptions, toJson } from "../../src/sweep/sweep.ts";
+import { runSweep, type SweepOptions } from "../../src/sweep/sweep.ts";
 
 const root = join(import.meta.dirname, "../..");
 /** Points of the examples with few runs, on the CPU engine, as they were when each point was followed and summarized as a whole. */
