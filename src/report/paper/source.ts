@@ -17,11 +17,10 @@ export async function withSinks(
 /** The specification with at most `maxRuns` runs and trajectories a point. Its points have the same number of runs. */
 export function withRuns({ canonical, points }: Specification, maxRuns: number): Specification {
   const runs = Math.min(maxRuns, ...points.map(({ ensemble }) => ensemble.runs));
+  const limited = <R extends { trajectories: number }>(record: R): R => ({ ...record, trajectories: Math.min(record.trajectories, runs) });
+  const record = canonical["record"] as { trajectories: number };
   return {
-    canonical: { ...canonical, runs },
-    points: points.map(({ parameters, ensemble }) => ({
-      parameters,
-      ensemble: { ...ensemble, runs, record: { ...ensemble.record, trajectories: Math.min(ensemble.record.trajectories, runs) } },
-    })),
+    canonical: { ...canonical, runs, record: limited(record) },
+    points: points.map(({ parameters, ensemble }) => ({ parameters, ensemble: { ...ensemble, runs, record: limited(ensemble.record) } })),
   };
 }
