@@ -9,7 +9,14 @@ const out = "dist.new";
 await rm(out, { recursive: true, force: true });
 await build({
   ...options,
-  entryPoints: { cli: "src/cli/cli.ts", main: "src/cli/main.ts", worker: "src/worker.ts", writer: "src/writer.ts", node: "src/node.ts" },
+  entryPoints: {
+    cli: "src/cli/cli.ts",
+    main: "src/cli/main.ts",
+    worker: "src/worker.ts",
+    writer: "src/writer.ts",
+    encoder: "src/encoder.ts",
+    node: "src/node.ts",
+  },
   outdir: out,
 });
 await buildLab(`${out}/lab`);

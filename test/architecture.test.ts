@@ -43,7 +43,7 @@ const imports: Record<string, string[]> = {
   lab: ["model", "statistics", "gpu", "verification", "ensemble", "sweep", "report"],
 };
 /** Where node: modules may be imported: entries for Node, the command line, and what writes results. */
-const node = /^src\/(node|worker|writer)\.ts$|^src\/cli\/|^src\/sweep\/(durableFile|folder|stored|tablesWriter)\.ts$/;
+const node = /^src\/(node|worker|writer|encoder)\.ts$|^src\/cli\/|^src\/sweep\/(durableFile|folder|stored|tablesWriter|encoders)\.ts$/;
 /** Where GPU types may be named: the engine, what opens a device in Node, and the lab's view in space. */
 const gpu = /^src\/gpu\/|^src\/dawn\.ts$|^src\/lab\/space\/renderer\.ts$/;
 

@@ -1,20 +1,33 @@
 import type { Pool, Task } from "./perform.ts";
 
 /** A thread. It performs one task at a time; after a rejected task the pool does not use it again. */
-export interface Thread {
-  perform(task: Task, moved: ArrayBuffer[]): Promise<unknown>;
+export interface Thread<T = Task> {
+  perform(task: T, moved: ArrayBuffer[]): Promise<unknown>;
   close(): Promise<unknown>;
 }
 
-/** A pool of at most `size` threads. Each is started when it is first needed; tasks wait for a free thread. */
-export function poolOf(size: number, start: () => Thread): Pool {
-  type Job = { task: Task; moved: ArrayBuffer[]; resolve: (result: unknown) => void; reject: (error: unknown) => void };
+/** A pool of threads that have tasks of their own. */
+export interface ThreadPool<T> {
+  readonly size: number;
+  perform(task: T, moved?: ArrayBuffer[]): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/**
+ * A pool of at most `size` threads. Each is started when it is first needed; tasks wait for a free thread. Tasks that wait when the pool is
+ * closed are never begun.
+ */
+export function poolOf(size: number, start: () => Thread): Pool;
+export function poolOf<T>(size: number, start: () => Thread<T>): ThreadPool<T>;
+export function poolOf<T>(size: number, start: () => Thread<T>): ThreadPool<T> {
+  type Job = { task: T; moved: ArrayBuffer[]; resolve: (result: unknown) => void; reject: (error: unknown) => void };
   const waiting: Job[] = [];
-  const idle: Thread[] = [];
-  const threads = new Set<Thread>();
+  const idle: Thread<T>[] = [];
+  const threads = new Set<Thread<T>>();
+  let isClosed = false;
 
   function next(): void {
-    if (waiting.length === 0) return;
+    if (isClosed || waiting.length === 0) return;
     const thread = idle.pop() ?? (threads.size < size ? start() : undefined);
     if (!thread) return;
     threads.add(thread);
@@ -41,6 +54,7 @@ export function poolOf(size: number, start: () => Thread): Pool {
         next();
       }),
     close: async () => {
+      isClosed = true;
       await Promise.all([...threads].map((thread) => thread.close()));
     },
   };

@@ -152,7 +152,8 @@ function presentOf({ numbers, present }: Cells): Numbers {
   return kept.subarray(0, count);
 }
 
-function pageOf({ type }: SchemaElement, numbers: Numbers, values: Cells["values"]): Page {
+function pageOf(element: SchemaElement, numbers: Numbers, values: Cells["values"]): Page {
+  const { type } = element;
   const bytes = new ByteWriter(numbers.byteLength + 64);
   if (numbers.length === 0) return { encoding: "PLAIN", bytes };
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -161,7 +162,7 @@ function pageOf({ type }: SchemaElement, numbers: Numbers, values: Cells["values
     if (x < min) min = x;
     if (x > max) max = x;
   }
-  if (values) return dictionaryPage(bytes, type, numbers, tableOf(numbers, min, max), values);
+  if (values) return dictionaryPage(bytes, element, numbers, tableOf(numbers, min, max), values);
   if (type === "FLOAT" || type === "DOUBLE") {
     bytes.appendBytes(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength));
     return { encoding: "PLAIN", bytes, ...(min <= max && { range: { min_value: min || -0, max_value: max || 0 } }) }; // by the format's rule for 0
@@ -177,10 +178,10 @@ function pageOf({ type }: SchemaElement, numbers: Numbers, values: Cells["values
     const table = tableOf(numbers, min, max);
     const width = type === "INT64" ? 8 : 4;
     const size = table.found.length * width + (numbers.length * bitsOf(table.found.length)) / 8;
-    if (2 * size < numbers.length * width) return dictionaryPage(bytes, type, numbers, table);
+    if (2 * size < numbers.length * width) return dictionaryPage(bytes, element, numbers, table);
   }
   deltaBinaryPack(bytes, numbers as never, type as "INT32" | "INT64");
-  return { encoding: "DELTA_BINARY_PACKED", bytes, range: { min_value: plain(type, min), max_value: plain(type, max) } };
+  return { encoding: "DELTA_BINARY_PACKED", bytes, range: { min_value: plain(element, min), max_value: plain(element, max) } };
 }
 
 /** Whole numbers of a larger range are in no dictionary. */
@@ -205,7 +206,7 @@ function tableOf(numbers: Numbers, min: number, max: number): Table {
   return { min, found, places };
 }
 
-function dictionaryPage(bytes: ByteWriter, type: SchemaElement["type"], numbers: Numbers, table: Table, values?: Cells["values"]): Page {
+function dictionaryPage(bytes: ByteWriter, element: SchemaElement, numbers: Numbers, table: Table, values?: Cells["values"]): Page {
   const { min, found, places } = table;
   const codes = new Uint32Array(numbers.length);
   for (let i = 0; i < codes.length; i++) codes[i] = places[(numbers[i] as number) - min] as number;
@@ -213,11 +214,11 @@ function dictionaryPage(bytes: ByteWriter, type: SchemaElement["type"], numbers:
   bytes.appendUint8(bits);
   writeRleBitPackedHybrid(bytes, codes as never, bits);
 
-  const entries = found.map((number) => plain(type, values ? values[number] : number));
+  const entries = found.map((number) => plain(element, values ? values[number] : number));
   const dictionary = new ByteWriter();
   let [min_value, max_value] = [entries[0] as Plain, entries[0] as Plain];
   for (const entry of entries) {
-    appendPlain(dictionary, type, entry);
+    appendPlain(dictionary, element.type, entry);
     if (entry < min_value) min_value = entry;
     if (entry > max_value) max_value = entry;
   }
@@ -230,8 +231,8 @@ const bitsOf = (count: number): number => 32 - Math.clz32(count - 1);
 type Plain = string | number | bigint;
 
 /** A value as the column's type has it. */
-function plain(type: SchemaElement["type"], value: string | number | undefined): Plain {
-  if (value === undefined) throw new Error("a cell has no value");
+function plain({ name, type }: SchemaElement, value: string | number | undefined): Plain {
+  if (value === undefined) throw new Error(`${name}: a cell has no value`);
   return type === "INT64" ? BigInt(value) : value;
 }
 

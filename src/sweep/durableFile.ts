@@ -6,6 +6,12 @@ import { temporaryName } from "./names.ts";
 /** The path at which a file lies while it is written: in the same folder, so that it can be renamed. */
 export const temporaryPath = (file: string): string => join(dirname(file), temporaryName(basename(file), randomBytes(6).toString("hex")));
 
+/** What tells a file from any other. */
+export interface FileDigest {
+  sha256: string;
+  bytes: number;
+}
+
 /** A file that is whole or not there: written at a temporary path, synced, renamed, and then its folder is synced. */
 export class DurableFile {
   private readonly hash = createHash("sha256");
@@ -17,8 +23,8 @@ export class DurableFile {
     private readonly handle: FileHandle,
   ) {}
 
-  static async open(file: string): Promise<DurableFile> {
-    const temporary = temporaryPath(file);
+  /** @param temporary where it lies until it is placed */
+  static async open(file: string, temporary = temporaryPath(file)): Promise<DurableFile> {
     return new DurableFile(file, temporary, await open(temporary, "wx"));
   }
 
@@ -29,7 +35,7 @@ export class DurableFile {
   }
 
   /** SHA-256 and size of what was appended so far. */
-  digest() {
+  digest(): FileDigest {
     return { sha256: this.hash.copy().digest("hex"), bytes: this.bytes };
   }
 

@@ -36,6 +36,12 @@ export interface PartRows {
   rows: Rows;
 }
 
+/** Trajectories of runs of a point. */
+export interface PointTrajectories {
+  point: number;
+  trajectories: readonly TimedTrajectory[];
+}
+
 /** Begin the tables of a sweep, each a file whose bytes go to `sink`. */
 export interface SweepTables {
   runs(sink: ByteSink): RunsTable;

@@ -1,0 +1,38 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { DurableFile } from "./sweep/durableFile.ts";
+import type { EncoderAnswer, EncoderSetup, EncoderTask } from "./sweep/encoders.ts";
+import { tablesOf } from "./sweep/tables.ts";
+
+// A thread that encodes tables of parts and writes them. It gets one task at a time.
+const { specification, engine } = workerData as EncoderSetup;
+const begin = tablesOf(specification, engine);
+
+async function encode(task: EncoderTask, file: DurableFile): Promise<void> {
+  const sink = (bytes: Uint8Array) => file.append(bytes);
+  if (task.kind === "runs") {
+    const table = begin.runs(sink);
+    await table.append(task.part);
+    await table.finish();
+  } else {
+    const table = begin.trajectories(sink);
+    for (const { point, trajectories } of task.points) await table.append(point, trajectories);
+    await table.finish();
+  }
+}
+
+async function answer(task: EncoderTask): Promise<EncoderAnswer> {
+  let file: DurableFile | undefined;
+  try {
+    file = await DurableFile.open(task.path, task.temporary);
+    await encode(task, file);
+    await file.close();
+    await file.place();
+    return { digest: file.digest() };
+  } catch (error) {
+    await file?.discard();
+    const { message, code } = error as NodeJS.ErrnoException;
+    return { message, ...(code && { code }) };
+  }
+}
+
+parentPort?.on("message", async (task: EncoderTask) => parentPort?.postMessage(await answer(task)));
