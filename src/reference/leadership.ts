@@ -26,6 +26,8 @@ export class Leadership {
   readonly leaders: number[] = [];
   /** How fast, at the times of these events, the lead grew or the largest share, relative to the largest weight, per unit of time. */
   readonly slopes = { lockInTime: Number.NaN, polarizationTime: Number.NaN };
+  /** The time between the two probes that had these events between them. */
+  readonly intervals = { lockInTime: 0, polarizationTime: 0 };
   private lead = none;
   /** Number of probes in a step, evenly spaced up to its end. */
   private readonly probes: number;
@@ -66,6 +68,7 @@ export class Leadership {
           else before = middle;
         }
         this[event] = from + after * step.length;
+        this.intervals[event] = step.length / probes;
         const [low, high] = [Math.max(ends[0], after - slopeWithin), Math.min(ends[1], after + slopeWithin)];
         this.slopes[event] = (size(weightsAt(high)) - size(weightsAt(low))) / ((high - low) * step.length);
       };

@@ -9,7 +9,7 @@ import { Run, type SimulateOptions } from "./run.ts";
 import type { State } from "./state.ts";
 
 /** What came of one run, with what was recorded of it. */
-export interface RunResult extends Pick<Recorder, "recorded" | "observed">, Pick<Leadership, "leaders" | "slopes"> {
+export interface RunResult extends Pick<Recorder, "recorded" | "observed">, Pick<Leadership, "leaders" | "slopes" | "intervals"> {
   row: Row;
   start: Start;
   /** At the start and at the end, n numbers each. */
@@ -23,12 +23,12 @@ export interface RunResult extends Pick<Recorder, "recorded" | "observed">, Pick
 export function simulate(ensemble: Ensemble, state: State, options: SimulateOptions = {}): RunResult {
   const run = new Run(ensemble, state, options);
   const start = observeStart(run.here);
-  const { leaders, slopes } = run.lead;
+  const { leaders, slopes, intervals } = run.lead;
   while (run.status === 0) run.step();
   const { here, status, steps, recorder } = run;
   recorder.end(here, status, steps);
   const { recorded, observed } = recorder;
-  return { row: rowOf(run, start), start, vectors: vectorsAt(here, start), recorded, observed, leaders, slopes };
+  return { row: rowOf(run, start), start, vectors: vectorsAt(here, start), recorded, observed, leaders, slopes, intervals };
 }
 
 type Start = ReturnType<typeof observeStart>;

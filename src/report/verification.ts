@@ -1,5 +1,6 @@
 import { columnNames, vectorNames } from "../model/columns.ts";
 import type { PointReport, SweepReport } from "../sweep/sweep.ts";
+import { leastBound } from "../verification/findings.ts";
 import { usedOf, type Verification, type Worst } from "../verification/judge.ts";
 import { label, short } from "./format.ts";
 import { columnsOf } from "./table.ts";
@@ -39,11 +40,20 @@ function failure({ points }: SweepReport, { exceeded, runs }: Verification): str
 
 function describe(point: PointReport, key: string, { run, difference, bound, value, reference, of }: Worst): string {
   const where = label(point) ? `At ${label(point)}, run ${run}` : `Run ${run}`;
-  const number = (x: number | undefined) => (x === undefined ? "no number" : String(Number(x.toPrecision(9))));
+  const number = (x: number | undefined) => (x === undefined ? "no number" : exactly(x));
   const by = difference === undefined ? "" : `, a difference of ${short(difference)}`;
   const sides = `${number(value)}, the float64 reference has ${number(reference)}`;
-  return `${where}: ${nameOf(key, of)} is ${sides}${by}; ${bound === 0 ? "they must be equal" : `the bound is ${short(bound)}`}`;
+  return `${where}: ${nameOf(key, of)} is ${sides}${by}; ${mustBeEqual(bound) ? "they must be equal" : `the bound is ${short(bound)}`}`;
 }
+
+/** A number with the digits of a float32, in the form that is shortest: without zeros after the point. */
+function exactly(x: number): string {
+  const rounded = Number(x.toPrecision(9));
+  return rounded !== 0 && Math.abs(rounded) < 1e-3 ? rounded.toExponential() : String(rounded);
+}
+
+/** Whether a bound is of a token, or of a number that is 0 and does not move, such as the time of a lead that never changed. */
+const mustBeEqual = (bound: number) => bound <= leastBound;
 
 const sections: Record<string, string> = { start: "at the start", firstSteps: "after the first steps", recorded: "over time" };
 const nameOf = (key: string, of: string | undefined) => (of === undefined ? key : `${of} ${sections[key] ?? key}`);
@@ -62,7 +72,7 @@ export function verificationCells({ worst }: Verification): string[][] {
       short(w.value),
       short(w.reference),
       short(w.difference),
-      w.bound === 0 ? "equal" : short(w.bound),
+      mustBeEqual(w.bound) ? "equal" : short(w.bound),
       part === 0 ? "0" : part > 1 ? "exceeded" : `${Math.max(1, Math.round(100 * part))} %`,
     ];
   });

@@ -9,7 +9,7 @@ import { observe } from "../reference/simulate.ts";
 import type { State } from "../reference/state.ts";
 import { type Choice, orders } from "./choices.ts";
 import { drawnFindings } from "./drawn.ts";
-import { type Moment, type NumberFinding, numberFinding, type Spread, vectorFinding } from "./findings.ts";
+import { leastNorm, type Moment, type NumberFinding, numberFinding, type Spread, vectorFinding } from "./findings.ts";
 import { errorAcrossJump, hasStopped } from "./jumps.ts";
 import { ulp } from "./random.ts";
 import { isBeyondRange, leavesRange } from "./range.ts";
@@ -44,6 +44,12 @@ const maxMovement = (steps: number): number => 8 * Math.sqrt(Math.max(1000, step
 const maxMovementByTolerance = 30;
 /** An event is located to this part of the largest weight (shaders/observables/events.wgsl), with weights that are good to some ulp. */
 const eventWithin = 1e-6 + 16 * ulp;
+
+/**
+ * Where a lead or share would grow by more than all of it between two probes, its line is bent, and false position (same file) is cut off after 14 rounds. The
+ * first 2 evaluate the probes; bisection by the other 12 would leave this part of the interval.
+ */
+const locatedTo = 2 ** -12;
 
 /** What a reference says at a moment; only one that has been followed there knows of times and steps. */
 interface Known {
@@ -155,7 +161,9 @@ function compare(examined: Examined, at: Moment, observed: Observation, known: S
       // An exponential is off, relatively, by as much as its logarithm is, and by its own evaluation.
       const evaluations = verified === "exponential" ? 1 + log(value) : 1;
       const finding = numberFinding(at, name, observed.row[name], of, { isNorm, evaluations });
-      if (finding) examined.numbers.push({ ...finding, ...(ofSink && { ofSink }), ...(order && { order }) });
+      // Either norm of a ratio loses the squares that are below float32's range.
+      const lost = verified === "ratio" && finding ? (value * leastNorm * (1 + value)) / (exact.row.sinkNorm as number) : 0;
+      if (finding) examined.numbers.push({ ...finding, floor: finding.floor + lost, ...(ofSink && { ofSink }), ...(order && { order }) });
     }
     if (verified === "choice" && order) examined.choices.push({ at, name, got: observed.row[name], exact: value, ofSink, ...order });
   }
@@ -192,7 +200,9 @@ function eventFinding(
   if (!finding) return [];
   if (finding.exact === 0) return [finding]; // at the start, or never
   const slope = exact.slopes[name];
-  return slope > 0 ? [{ ...finding, floor: finding.floor + within / slope }] : [];
+  const interval = exact.intervals[name];
+  const byPlace = slope * interval > 1 ? interval * locatedTo : 0;
+  return slope > 0 ? [{ ...finding, floor: finding.floor + within / slope + byPlace }] : [];
 }
 
 /** How many steps, or rejected trials: over the sampled runs the means are compared. */

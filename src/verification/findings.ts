@@ -58,7 +58,9 @@ function differenceOf(x: number, y: number): number {
 }
 
 /** The least that float32 resolves: near 0, of a number and of the root of a sum of squares. */
-const leastOf = (isNorm: boolean) => (isNorm ? 4 * Math.sqrt(leastFloat) : 64 * leastFloat);
+export const leastBound = 64 * leastFloat;
+export const leastNorm = 4 * Math.sqrt(leastFloat);
+const leastOf = (isNorm: boolean) => (isNorm ? leastNorm : leastBound);
 
 /**
  * A number that is compared. @param evaluations how many times the error of an evaluation it may be off

@@ -25,6 +25,8 @@ export interface Verification {
   typicalWeight?: number;
   worstEntropy?: number;
   typicalEntropy?: number;
+  /** Runs whose sink is decided, and the part of them in which it is the same. */
+  decided: number;
   sinkAgreement?: number;
   /** Runs whose course or sink rounding may decide. */
   undecided: number;
@@ -66,6 +68,7 @@ export function judge(examined: readonly Examined[]): Verification | undefined {
     runs: compared.length,
     ...differences("Weight", weights),
     ...differences("Entropy", numbers("entropy")),
+    decided: decided.length,
     ...(decided.length > 0 && { sinkAgreement: decided.filter(({ c }) => c.got === c.exact).length / decided.length }),
     undecided: examined.filter(({ fate }) => fate === "undecided").length + sinks.length - decided.length,
     beyondRange: examined.filter(({ beyondRange }) => beyondRange).length,
@@ -184,17 +187,16 @@ function combinePair(a: Verification, b: Verification): Verification {
     const [x, y] = [a.worst[key], b.worst[key]];
     return [key, !y || (x && usedOf(x) >= usedOf(y)) ? (x as Worst) : y];
   });
-  const agreements = [a, b].filter(({ sinkAgreement }) => sinkAgreement !== undefined);
-  const runs = agreements.reduce((sum, { runs }) => sum + runs, 0);
+  const decided = a.decided + b.decided;
+  const agreeing = [a, b].reduce((sum, v) => sum + v.decided * (v.sinkAgreement ?? 0), 0);
   return {
     runs: a.runs + b.runs,
     ...most("worstWeight"),
     ...most("typicalWeight"),
     ...most("worstEntropy"),
     ...most("typicalEntropy"),
-    ...(agreements.length > 0 && {
-      sinkAgreement: agreements.reduce((sum, v) => sum + (v.runs * (v.sinkAgreement as number)) / runs, 0),
-    }),
+    decided,
+    ...(decided > 0 && { sinkAgreement: agreeing / decided }),
     undecided: a.undecided + b.undecided,
     beyondRange: a.beyondRange + b.beyondRange,
     ...most("bound"),

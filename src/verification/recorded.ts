@@ -15,14 +15,14 @@ import { amplitudeOf, type Seen } from "./shaking.ts";
 export function recordedFindings(
   ensemble: Ensemble,
   sample: Sample,
-  { exact, disturbed, otherSteps }: Replays,
+  { exact, inside, disturbed, otherSteps }: Replays,
   shaken: readonly Seen[],
 ): NumberFinding[] {
   const others = [...disturbed, ...otherSteps];
   const { trajectory, tallied } = sample;
   return [
-    ...(trajectory ? storedSeries.flatMap((name) => seriesFinding(ensemble, name, trajectory, exact, others, shaken)) : []),
-    ...(tallied ? talliedFindings(ensemble, tallied, exact, others, shaken) : []),
+    ...(trajectory ? storedSeries.flatMap((name) => seriesFinding(ensemble, name, trajectory, exact, others, shaken, inside)) : []),
+    ...(tallied ? talliedFindings(ensemble, tallied, exact, others, shaken, inside) : []),
   ];
 }
 
@@ -35,6 +35,16 @@ function jumpsAt({ recorded }: Replay, slot: number): boolean {
 
 const numbersOf = (entry: unknown): number[] => (typeof entry === "number" ? [entry] : [...(entry as Iterable<number>)]);
 const median = (x: number[]) => x.sort((a, b) => a - b)[x.length >> 1] ?? 0;
+
+/**
+ * How far the replays move a number at each recorded time, or its bin. Where it crosses what they say they move it by nothing. So relative to its size it moves
+ * at least as at the times before and after, and as at the median time.
+ */
+function movementsOver(slots: readonly { movement: number; size: number }[]): number[] {
+  const parts = slots.map(({ movement, size }) => (size > 0 ? movement / size : 0));
+  const typical = median(parts.filter((_, i) => (slots[i] as { size: number }).size > 0));
+  return slots.map(({ movement, size }, i) => Math.max(movement, size * Math.max(typical, parts[i - 1] ?? 0, parts[i + 1] ?? 0)));
+}
 
 /** An ulp of evaluation, with the sums of a vector's components in it. */
 const evaluationUlp = 64;
@@ -69,6 +79,7 @@ function seriesFinding(
   exact: Replay,
   others: readonly Replay[],
   shaken: readonly Seen[],
+  inside: readonly Seen[][],
 ): NumberFinding[] {
   const atEnd = endOfSeries(name, exact);
   const moves = shaken.flatMap((seen) => endOfSeries(name, seen).map((x, i) => Math.abs(x - (atEnd[i] as number)) || 0));
@@ -80,16 +91,19 @@ function seriesFinding(
     const differences = (y: number[]) => x.map((z, i) => Math.abs(z - (y[i] as number)));
     const size = Math.max(...x.map(Math.abs));
     const byOutput = name === "loss" ? amplitudeOf(ensemble) * lossPerOutput(entry) : 0;
-    return [{ x, got, off: differences(got), size, byOutput, movement: Math.max(0, ...replays.flatMap(differences)) }];
+    const byDense = Math.max(
+      0,
+      ...(inside[slot] ?? []).flatMap((seen) => endOfSeries(name, seen).map((y, i) => Math.abs(y - (x[i] as number)) || 0)),
+    );
+    return [{ x, got, off: differences(got), size, byOutput: byOutput + byDense, movement: Math.max(0, ...replays.flatMap(differences)) }];
   });
-  const typical = median(slots.filter(({ size }) => size > 0).map(({ movement, size }) => movement / size));
+  const movements = movementsOver(slots);
   const { integrator } = ensemble;
-  const findings = slots.map(({ x, got, off, size, byOutput, movement }): NumberFinding => {
+  const findings = slots.map(({ x, got, off, size, byOutput }, i): NumberFinding => {
     const worst = off.reduce((most, y, i) => (y > (off[most] as number) || Number.isNaN(y) ? i : most), 0);
     const byTolerance = isAdaptive(integrator) ? denseMultiple * (integrator.atol + integrator.rtol * size) : 0;
     const floor = evaluationUlp * ulp * size + byShaking + byOutput + byTolerance + 64 * leastFloat;
-    const moved = Math.max(movement, typical * size);
-    return { at: "recorded", name, got: got[worst] as number, exact: x[worst] as number, size, movement: moved, floor };
+    return { at: "recorded", name, got: got[worst] as number, exact: x[worst] as number, size, movement: movements[i] as number, floor };
   });
   const worst = mostUsed(findings);
   return worst ? [worst] : [];
@@ -105,23 +119,29 @@ function talliedFindings(
   exact: Replay,
   others: readonly Replay[],
   shaken: readonly Seen[],
+  inside: readonly Seen[][],
 ): NumberFinding[] {
   const times = recordedTimes(ensemble).length;
   return talliedNames.flatMap((name, kind) => {
     const atEnd = Math.max(0, ...shaken.map(({ row }) => Math.abs(row[name] - exact.row[name]) || 0));
     const byTolerance = isAdaptive(ensemble.integrator) ? denseMultiple * ensemble.integrator.rtol : 0;
     const findings: NumberFinding[] = [];
-    for (let slot = 0; slot < times; slot++) {
+    const seen = Array.from({ length: times }, (_, slot) => {
       const [x = Number.NaN, ...moved] = [exact, ...others].map(({ observed }) => observed?.[name][slot] ?? Number.NaN);
+      return { x, moved, size: x || 0, movement: Math.max(0, ...moved.map((y) => Math.abs(y - x) || 0)) };
+    });
+    const movements = movementsOver(seen);
+    for (const [slot, { x, moved }] of seen.entries()) {
       const bin = binOf(name, x);
       if (jumpsAt(exact, slot)) continue;
       if (moved.some((y) => (binOf(name, y) === undefined) !== (bin === undefined))) continue;
       const word = tallied[slot * talliedNames.length + kind] as number;
       if (bin === undefined && word === 0) continue;
       const got = word === 0 ? Number.NaN : word - 1 - (kind * times + slot) * tallyWords;
-      const within = atEnd + byTolerance * x + boundMultiple * Math.max(0, ...moved.map((y) => Math.abs(y - x)));
+      const byDense = Math.max(0, ...(inside[slot] ?? []).map(({ row }) => Math.abs(row[name] - x) || 0));
+      const within = byDense + atEnd + byTolerance * x + boundMultiple * (movements[slot] as number);
       const [low = 0, high = 0] = [binOf(name, x - within), binOf(name, x + within)];
-      const floor = 1 + (bin === undefined ? 0 : Math.max(bin - low, high - bin));
+      const floor = 1 + (bin === undefined ? 0 : got < bin ? bin - low : high - bin);
       const exactBin = bin ?? Number.NaN;
       findings.push({ at: "recorded", name: `distribution of ${name}`, got, exact: exactBin, size: 0, movement: 0, floor });
     }

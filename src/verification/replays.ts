@@ -1,6 +1,7 @@
 import { designOf } from "../model/design.ts";
 import { type Ensemble, untilMoment } from "../model/ensemble.ts";
-import { isAdaptive } from "../model/integrators.ts";
+import { control, isAdaptive } from "../model/integrators.ts";
+import { pow } from "../model/mathematics.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import type { Observation, Sample } from "../model/samples.ts";
 import { isSound, statuses } from "../model/status.ts";
@@ -10,6 +11,7 @@ import { type RunResult, simulate } from "../reference/simulate.ts";
 import { copyOf, type Flowing, type State } from "../reference/state.ts";
 import { randomSigns, ulp } from "./random.ts";
 import { leavesRange } from "./range.ts";
+import { byTolerance, insideMultiple, type Seen } from "./shaking.ts";
 
 /** A run of the reference, with its state at the end. */
 export type Replay = RunResult & { state: State };
@@ -17,6 +19,8 @@ export type Replay = RunResult & { state: State };
 /** Runs of the reference from the start of a sampled run to a moment. */
 export interface Replays {
   exact: Replay;
+  /** With adaptive steps: what is seen at each recorded time of a state that is off as dense output may be. */
+  inside: Seen[][];
   /** With float32 disturbances after every step. */
   disturbed: Replay[];
   /** With adaptive steps: first at a tenth of the tolerances, then from other first steps. */
@@ -26,6 +30,12 @@ export interface Replays {
   /** On the way a number was beyond the range of float32. */
   beyondRange: boolean;
 }
+
+/**
+ * Factors on the first step. A step is at most `control.grow` times the one before it, so that over this range, evenly by their logarithm, the
+ * ends of steps fall anywhere between those of the reference. First steps that are close to each other end at nearly the same times.
+ */
+const firstSteps = [1, 2, 3, 4, 5].map((k) => pow(control.grow, -k / 6));
 
 /** The start of a sampled run as the device drew it. */
 export function startOf(ensemble: Ensemble, sample: Sample): State {
@@ -48,7 +58,12 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, until: Ensemble["u
   const kink = normalizerRow(ensemble.normalizer).kink && !isAdaptive(integrator);
   const signs = signsOf(ensemble, sample);
   let [crossedKink, beyondRange] = [false, false];
+  const inside: Seen[][] = [];
   const exact = follow({
+    ...(isAdaptive(integrator) && {
+      atRecorded: ({ state }) =>
+        void inside.push(byTolerance(ensemble, { ...startOf(ensemble, sample), ...state }, sample.run, undefined, insideMultiple)),
+    }),
     watch: (here) => {
       if (kink) crossedKink ||= signsOf(ensemble, here.state).some((sign, i) => sign !== signs[i]);
       beyondRange ||= leavesRange(here);
@@ -56,10 +71,10 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, until: Ensemble["u
   });
   const up = [randomSigns(2 * sample.run), randomSigns(2 * sample.run + 1)].map((sign) => (x: number) => x * (1 + sign() * ulp));
   const disturbed = [Math.fround, ...up].map((change) => follow({ disturb: (state) => changeTrained(ensemble, state, change) }));
-  if (!isAdaptive(integrator)) return { exact, disturbed, otherSteps: [], crossedKink, beyondRange };
+  if (!isAdaptive(integrator)) return { exact, inside, disturbed, otherSteps: [], crossedKink, beyondRange };
   const tenth = { ...integrator, rtol: integrator.rtol / 10, atol: integrator.atol / 10 };
-  const others = [0.5, 0.6, 0.7, 0.8, 0.9].map((firstStep) => follow({ firstStep }));
-  return { exact, disturbed, otherSteps: [follow({}, { integrator: tenth }), ...others], crossedKink, beyondRange };
+  const others = firstSteps.map((firstStep) => follow({ firstStep }));
+  return { exact, inside, disturbed, otherSteps: [follow({}, { integrator: tenth }), ...others], crossedKink, beyondRange };
 }
 
 /**

@@ -18,10 +18,15 @@ const draws = 8;
 export const amplitudeOf = ({ tokens, dim }: Ensemble): number => (4 + Math.sqrt(tokens + dim)) * ulp;
 /** The same for errors of the size of the tolerances: the error of a step is well inside them, that of many may add up. */
 const toleranceMultiple = 4;
+/** And of dense output inside adaptive steps, where by the median it is within 13 rtol (docs/accuracy.md). */
+export const insideMultiple = 13;
 
 /** What follows from a state. */
 export type Seen = ReturnType<typeof observe>;
 type Start = Parameters<typeof observe>[1];
+
+/** A device may take what is below float32's range for 0. */
+const lost = (x: number): number => (Math.abs(x) < leastFloat ? 0 : x);
 
 /**
  * What is seen of a state where rounding is: its numbers, the weights, the output and the gradient are each moved by some ulp up
@@ -48,7 +53,7 @@ export function byRounding(ensemble: Ensemble, state: State, seed: number, start
           const largest = p.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
           for (let i = 0; i < p.length; i++) {
             const x = p[i] as number;
-            if (x !== 0) p[i] = x * (1 + sign() * amplitude * (1 - 0.5 * log(Math.abs(x) / largest))) + sign() * leastFloat;
+            if (x !== 0) p[i] = lost(x * (1 + sign() * amplitude * (1 - 0.5 * log(Math.abs(x) / largest))) + sign() * leastFloat);
           }
         },
         pullback: (...given) => normalizer.pullback(...given),
@@ -66,13 +71,23 @@ export function byRounding(ensemble: Ensemble, state: State, seed: number, start
 }
 
 /** What is seen of a state that is off by some times what the tolerances of adaptive steps allow in one step; nothing at fixed steps. */
-export function byTolerance(ensemble: Ensemble, state: State, seed: number, start: Start): Seen[] {
+export function byTolerance(
+  ensemble: Ensemble,
+  state: State,
+  seed: number,
+  start: Start | undefined,
+  multiple = toleranceMultiple,
+): Seen[] {
   const { integrator, train, tokens: n, dim: d } = ensemble;
   if (!isAdaptive(integrator)) return [];
-  const tolerance = (x: number) => toleranceMultiple * (integrator.atol + integrator.rtol * Math.abs(x));
-  // The scales of the error norm: of a logit by itself, of an entry of a value by the root mean square of this value. What is frozen has no error.
-  const logitErrors = train === "values" ? undefined : state.logits.map(tolerance);
-  const valueErrors = train === "logits" ? undefined : valueNorms(state.values, n).map((norm) => tolerance(norm / Math.sqrt(d)));
+  const tolerance = (x: number) => multiple * (integrator.atol + integrator.rtol * Math.abs(x));
+  // The error norm is a root mean square over all that is trained. Where the error is in the logits alone, or in the values, each of these may be off by more.
+  const trained = { logits: train === "values" ? 0 : n, values: train === "logits" ? 0 : n * d };
+  const share = (part: keyof typeof trained) => Math.sqrt((trained.logits + trained.values) / trained[part]);
+  // Its scales: of a logit by itself, of an entry of a value by the root mean square of this value. What is frozen has no error.
+  const logitErrors = trained.logits > 0 ? state.logits.map((x) => share("logits") * tolerance(x)) : undefined;
+  const valueErrors =
+    trained.values > 0 ? valueNorms(state.values, n).map((norm) => share("values") * tolerance(norm / Math.sqrt(d))) : undefined;
   const field = new Field(ensemble, state);
   return Array.from({ length: draws }, (_, i) => {
     const sign = randomSigns(draws * seed + i);

@@ -9,6 +9,7 @@ const verification = (change: Partial<Verification>): Verification => ({
   worstWeight: 1e-7,
   bound: 1e-5,
   undecided: 0,
+  decided: 16,
   beyondRange: 0,
   exceeded: 0,
   ...change,
@@ -48,6 +49,14 @@ describe("what is said of verification", () => {
     expect(verificationLine(report(verification({ exceeded: 1, worst: { entropy: absent } })))).toContain(
       "entropy is no number, the float64 reference has 0.4; the bound is 1.0e-5.",
     );
+  });
+  it("shows small numbers by their exponent, and no bound where a number is 0 and does not move", () => {
+    const small = { run: 2, difference: 4.88e-6, bound: 1e-6, value: 0.00000488, reference: 0 };
+    expect(verificationLine(report(verification({ exceeded: 1, worst: { logits: small } })))).toContain(
+      "logits is 4.88e-6, the float64 reference has 0, a difference of 4.9e-6; the bound is 1.0e-6.",
+    );
+    const never = { run: 2, difference: 0, bound: 64 * 2 ** -126, value: 0, reference: 0 };
+    expect(verificationCells(verification({ worst: { lockInTime: never } })).find(([name]) => name === "lockInTime")).toContain("equal");
   });
   it("counts what is undecided and what is beyond range, and says when nothing could be compared", () => {
     expect(verificationLine(report(verification({ undecided: 2, beyondRange: 1 })))).toBe(

@@ -6,8 +6,9 @@ import { type Sample, sampledRun, samplesBetween, samplingOf } from "../../src/m
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
 import { referenceLosses } from "../../src/reference/losses/index.ts";
+import { drawnFindings } from "../../src/verification/drawn.ts";
 import { examine } from "../../src/verification/examine.ts";
-import { combine, judge, type Verification } from "../../src/verification/judge.ts";
+import { combine, judge, usedOf, type Verification, type Worst } from "../../src/verification/judge.ts";
 import { errorAcrossJump } from "../../src/verification/jumps.ts";
 import { changed, exactSample } from "../support/samples.ts";
 
@@ -175,6 +176,65 @@ describe("verification", () => {
     expect(judged).toMatchObject({ runs: 1, exceeded: 0 });
     expect(judged?.worst).not.toHaveProperty("logitGap");
   });
+  it("allows a number at rest at 0 what the error norm of adaptive steps allows it", () => {
+    const symmetric = parseEnsemble({
+      tokens: 5,
+      loss: "square",
+      values: "identity",
+      logits: "zero",
+      target: { kind: "given", vector: [1, 1, 1, 1, 1] },
+    });
+    const sample = exactSample(symmetric);
+    const off = (by: number) =>
+      verdict(
+        changed(sample, "end", { largestLogit: by }, { logits: sample.end.vectors.logits.map((x, i) => x + (i === 2 ? by : 0)) }),
+        symmetric,
+      );
+    expect(off(6.85e-6)).toMatchObject({ runs: 1, exceeded: 0 }); // as lavapipe ends
+    expect(off(3e-5)).toMatchObject({ runs: 1, exceeded: 1 });
+  });
+  it("knows how far other adaptive steps end where the first steps of the replays are close to the reference's", () => {
+    const clock = parseEnsemble({ tokens: 4, until: { clock: 200 } });
+    const sample = exactSample(clock, 43);
+    const off = (by: number) => verdict(changed(sample, "end", { logTime: sample.end.row.logTime + by }), clock);
+    expect(off(-6.3e-3)).toMatchObject({ runs: 1, exceeded: 0 }); // as SwiftShader ends
+    expect(off(-0.05)).toMatchObject({ runs: 1, exceeded: 1 });
+  });
+  it("lets what is recorded be off inside steps by as much as the state may, where weights hang on a hundredth of a logit", () => {
+    const steep = parseEnsemble({ tokens: 4, normalizer: { kind: "softmax", temperature: 0.01 }, until: { clock: 60 } });
+    const other = exactSample(steep, 43, 0.73);
+    expect(verdict(other, steep)).toMatchObject({ runs: 1, exceeded: 0 });
+    const tallied = other.tallied?.map((word, i) => (i === 3 && word > 0 ? word - 500 : word)) as Uint32Array;
+    expect(verdict({ ...other, tallied }, steep)).toMatchObject({ runs: 1, exceeded: 1 });
+  });
+  it("lets a weight below float32's range be 0, and a draw of a scale below it, and no larger ones", () => {
+    const small = parseEnsemble({ tokens: 4, normalizer: "sigmoid", logits: { kind: "offset", mean: -90, scale: 3 } });
+    const sample = exactSample(small, 29);
+    const start = (entropy: number, from = sample) => verdict(changed(from, "start", { entropy }), small)?.worst["start"];
+    expect(usedOf(start(0.662440538) as Worst)).toBeLessThanOrEqual(1); // as two drivers have it: two of the weights are 0
+    expect(usedOf(start(0.3) as Worst)).toBeGreaterThan(1);
+    const drawn = (scale: number) => {
+      const of = parseEnsemble({ tokens: 4, normalizer: "linear", logits: { kind: "gaussian", scale } });
+      const found = drawnFindings(of, { ...exactSample(of, 4), logits: new Float64Array(4) }).find(({ name }) => name === "logits");
+      return (found?.exact ?? 0) ** 2 > (found?.floor ?? 0) ** 2;
+    };
+    expect([1e-38, 1e-36].map(drawn)).toEqual([false, true]);
+  });
+  it("lets a ratio of norms lose the squares that are below float32's range", () => {
+    const small = parseEnsemble({ tokens: 4, values: { kind: "gaussian", scale: 1e-19 }, until: { time: 1 } });
+    const sample = exactSample(small, 30);
+    expect(usedOf(verdict(changed(sample, "start", { normRatio: 0 }), small)?.worst["start"] as Worst)).toBeLessThanOrEqual(1); // as SwiftShader has it
+    const larger = parseEnsemble({ tokens: 4, values: { kind: "gaussian", scale: 1e-15 }, until: { time: 1 } });
+    const wrong = changed(exactSample(larger, 30), "start", { normRatio: 0 });
+    expect(usedOf(verdict(wrong, larger)?.worst["start"] as Worst)).toBeGreaterThan(1);
+  });
+  it("places an event to a part of the interval between probes where its line is bent", () => {
+    const linear = parseEnsemble({ tokens: 4, normalizer: "linear", logits: { kind: "gaussian", scale: 1e-30 } });
+    const sample = exactSample(linear, 3);
+    const at = (lockInTime: number) => verdict(changed(sample, "early", { lockInTime }), linear);
+    expect(at(9.31322575e-8)).toMatchObject({ exceeded: 0 }); // as lavapipe has it; the reference, 1.2e-14
+    expect(at(1e-5)).toMatchObject({ exceeded: 1 });
+  });
   it("counts runs beyond float32's range, and compares no end of one that left it on the way", () => {
     const small = parseEnsemble({
       tokens: 3,
@@ -194,6 +254,12 @@ describe("verification", () => {
     const other = exactSample(ensemble, 1);
     const both = combine([verdict(exact), verdict(changed(other, "end", { loss: 2 }))].filter((v) => v !== undefined));
     expect(both).toMatchObject({ runs: 2, exceeded: 1, sinkAgreement: 1, worst: { loss: { run: 1, value: 2 } } });
+    const counted = { ...(verdict(exact) as Verification), runs: 16 };
+    const [one, many] = [
+      { ...counted, decided: 1, sinkAgreement: 0 },
+      { ...counted, decided: 9, sinkAgreement: 1 },
+    ];
+    expect(combine([one, many])).toMatchObject({ runs: 32, decided: 10, sinkAgreement: 0.9 });
   });
 });
 
