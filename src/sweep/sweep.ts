@@ -2,6 +2,7 @@ import type { Pool } from "../ensemble/perform.ts";
 import type { Addition } from "../ensemble/reduce.ts";
 import type { TimedTrajectory } from "../ensemble/timed.ts";
 import type { Ensemble } from "../model/ensemble.ts";
+import { familyOf } from "../model/families.ts";
 import type { Specification } from "../model/grid.ts";
 import type { AdapterDescription, Engine, RunOptions } from "../model/result.ts";
 import { combine, type Verification } from "../verification/judge.ts";
@@ -97,7 +98,19 @@ export async function runSweep(specification: Specification, engine: Engine, poo
   const keepsColumns = store?.keepsColumns ?? false;
   let done = 0;
 
+  const prepared = new Set<string>();
+  /** Has the engine begin to compile what a part needs. */
+  const prepare = (part: Part | undefined) => {
+    for (const [portion] of part?.stretches ?? []) {
+      const { ensemble } = points[portion?.point ?? 0] as FollowedPoint;
+      const family = familyOf(ensemble);
+      if (!prepared.has(family)) engine.prepare?.(ensemble, engineOptions);
+      prepared.add(family);
+    }
+  };
+
   const follow = async (part: Part, signal: AbortSignal) => {
+    for (const ahead of [part, parts[part.number + 1]]) prepare(ahead);
     const progress = (share: number) => onProgress?.((done + share * part.rows) / runs);
     const taken = columns.take();
     const followed = await followPart(engine, part, points, taken, { ...engineOptions, signal, onProgress: progress });

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
+import type { Ensemble } from "../../src/model/ensemble.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
+import type { Segment } from "../../src/model/result.ts";
 import { readSpecification } from "../../src/model/source.ts";
 import { toJson } from "../../src/sweep/json.ts";
 import type { PartLimits } from "../../src/sweep/parts.ts";
@@ -154,6 +156,26 @@ describe("a sweep that fails", () => {
     const stop = new AbortController();
     const interrupted = run({ limits, signal: stop.signal, onPart: ({ number }) => (number === 1 ? stop.abort() : undefined) });
     await expect(interrupted).rejects.toMatchObject({ failure: "interrupted" });
+  });
+
+  it("has each family compiled once, a part ahead", async () => {
+    const engine = cpuEngine(inlinePool);
+    const order: string[] = [];
+    const kindOf = (ensemble: Ensemble) => `${ensemble.loss.kind} ${ensemble.normalizer.kind}`;
+    const follow: typeof engine.follow = (segments, options) => {
+      order.push(`follow ${kindOf((segments[0] as Segment).ensemble)}`);
+      return engine.follow(segments, options);
+    };
+    const prepare = (ensemble: Ensemble) => void order.push(`prepare ${kindOf(ensemble)}`);
+    const families = parseSpecification({
+      ...{ tokens: 2, runs: 4, integrator: "euler", until: { steps: 2 } },
+      grid: { normalizer: ["softmax", "sigmoid", "linear"], "values.scale": [1, 2] },
+    });
+    await runSweep(families, { ...engine, follow, prepare }, inlinePool, { limits: cuts["of two runs"] as PartLimits });
+    const prepared = order.filter((entry) => entry.startsWith("prepare"));
+    expect(prepared).toEqual(["softmax", "sigmoid", "linear"].map((kind) => `prepare logistic ${kind}`));
+    for (const kind of ["sigmoid", "linear"])
+      expect(order.indexOf(`prepare logistic ${kind}`)).toBeLessThan(order.indexOf(`follow logistic ${kind}`) - 1);
   });
 
   it("holds three parts at most", async () => {
