@@ -179,8 +179,27 @@ describe("results that are abandoned", () => {
     const results = await prepareFolder(path, false);
     await results.begin(manifest, 2);
     const late = await results.pathOf("runs/000000.parquet");
-    results.onAbandon(async () => writeFileSync(late, "written while it was ended"));
+    let ended = false;
+    results.onAbandon(async () => {
+      writeFileSync(late, "written while it was ended");
+      ended = true;
+    });
     await results.abandon();
+    expect(ended).toBe(true);
+    expect(readdirSync(path)).toEqual([]);
+  });
+
+  it("wait for what is being written", async () => {
+    const path = holding();
+    const results = await prepareFolder(path, false);
+    await results.begin(manifest, 2);
+    const storing = storePart(results, 0).catch(() => "not stored");
+    const placing = results.pathOf("runs/000001.parquet").catch(() => {});
+    await results.abandon();
+    const after = held(path);
+    await Promise.all([storing, placing]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(held(path)).toEqual(after);
     expect(readdirSync(path)).toEqual([]);
   });
 

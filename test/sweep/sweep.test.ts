@@ -87,6 +87,35 @@ describe("a sweep", () => {
     expect(wholes.every((numbers) => numbers.length === 5 * 17 && numbers.every(Number.isFinite))).toBe(true);
   });
 
+  it("folds parts in their order, and hands them over one at a time, whichever is done first", async () => {
+    const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    const seen: string[] = [];
+    const limits = cuts["of two runs"] as PartLimits;
+    const store: SweepOptions["store"] = {
+      encode: async ({ number }) => {
+        await later(number % 3 === 0 ? 60 : 0);
+        seen.push(`encoded ${number}`);
+        return {};
+      },
+      commit: async () => {},
+    };
+    const { points } = await run({ limits, store });
+    for (const { trajectories } of points) expect(trajectories?.map(({ run }) => run)).toEqual([0, 1, 2]);
+    seen.length = 0;
+    await run({
+      limits,
+      store,
+      onPart: async ({ number }) => {
+        seen.push(`begun ${number}`);
+        await later(number % 2 === 0 ? 30 : 0);
+        seen.push(`ended ${number}`);
+      },
+    });
+    expect(seen.indexOf("encoded 1")).toBeLessThan(seen.indexOf("encoded 0"));
+    const handed = seen.filter((what) => !what.startsWith("encoded"));
+    expect(handed).toEqual(Array.from({ length: 12 }, (_, number) => [`begun ${number}`, `ended ${number}`]).flat());
+  });
+
   it("samples runs for figures beyond those that the specification asks for, from whatever part they are in", async () => {
     const sampled: Record<number, number[]> = {};
     const report = await run({
