@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { entryPoints } from "../../src/gpu/compose.ts";
 import { interruptedMessage, noDriver, sinkflow } from "../support/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-"));
@@ -244,7 +245,7 @@ describe("run", () => {
   it("prints the composed WGSL", async () => {
     const { code, stdout } = await sinkflow(["run", spec, "--print-wgsl"], { env: noDriver });
     expect(code).toBe(0);
-    expect(stdout.match(/@compute @workgroup_size/g)).toHaveLength(16); // two programs of eight entry points
+    expect(stdout.match(/@compute @workgroup_size/g)).toHaveLength(2 * Object.keys(entryPoints).length); // of the two points of the grid
   });
 
   it("falls back to the CPU where there is no driver, saying so in one line", async () => {
