@@ -56,7 +56,7 @@ async function freeBytes(folder: string): Promise<number | undefined> {
   );
   if (!isThere && dirname(folder) !== folder) return freeBytes(dirname(folder));
   return statfs(folder).then(
-    ({ bavail, bsize }) => bavail * bsize,
+    ({ bavail, bsize, blocks }) => (blocks > 0 ? bavail * bsize : undefined),
     () => undefined,
   );
 }

@@ -5,7 +5,7 @@ export const exitCodes = {
   input: { code: 2, says: "the input is wrong or asks for too much" },
   device: { code: 3, says: "no usable device for the engine asked for" },
   storage: { code: 4, says: "a results folder can't be written or read" },
-  numerical: { code: 5, says: "verification failed: a bound is exceeded; a command that writes results has written them" },
+  numerical: { code: 5, says: "verification failed: a bound is exceeded; results are written before" },
   interrupted: { code: 75, says: "interrupted" },
 } as const satisfies Record<string, { code: number; says: string }>;
 
