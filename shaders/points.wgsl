@@ -15,7 +15,7 @@ fn take_run(run: u32) {
   }
   read_numbers(point * batch.point_words);
   sample = NONE;
-  if (batch.tallied == 1u) { sample = sample_of(run); }
+  if (batch.tallied == 1u) { sample = sample_number(run); }
 }
 
 // The number of a run in its ensemble.
@@ -57,7 +57,7 @@ fn sampled_run(sample: u32) -> u32 {
 }
 
 // The number of the sample that a run is. Samples are in the order of runs.
-fn sample_of(run: u32) -> u32 {
+fn sample_number(run: u32) -> u32 {
   var low = 0u;
   var high = batch.samples;
   while (low < high) {
