@@ -1,3 +1,4 @@
+import { familyOf } from "../model/families.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
 import type { OpenedEngine } from "../node.ts";
@@ -43,7 +44,7 @@ export const storeSweep = (
   });
 
 /**
- * What a manifest says of a sweep before it begins. The hash of the shaders is of the programs as they are composed; `lanesPerRun` has
+ * What a manifest says of a sweep before it begins. The hash of the shaders is of the programs of each family as they are composed; `lanesPerRun` has
  * each number of lanes that runs of some point take.
  */
 function contentsOf(
@@ -52,7 +53,8 @@ function contentsOf(
   rows: boolean,
   { samples, reduce = true }: Omit<StoredSweep, "specification" | "rows">,
 ) {
-  const kernels = points.flatMap(({ ensemble }) => engine.kernels?.(ensemble, { reduce }) ?? []);
+  const families = new Map(points.map(({ ensemble }) => [familyOf(ensemble), ensemble]));
+  const kernels = [...families.values()].flatMap((ensemble) => engine.kernels?.(ensemble, { reduce }) ?? []);
   return {
     specification: canonical,
     specificationHash: sha256(JSON.stringify(canonical)),

@@ -72,10 +72,6 @@ export class Tallies {
     unpackCounts(held.words, (at, word) => this.addWord(at, word));
   }
 
-  merge(other: Tallies): void {
-    this.addHeld(other.held());
-  }
-
   /** Adds a word of the histograms of other runs at the same times. */
   addWord(at: number, word: number): void {
     const own = this.words[at] as number;

@@ -74,10 +74,6 @@ export class PolarizedByTime implements Statistic<(Proportion | undefined)[], He
     addCounts(this.polarized, polarized);
   }
 
-  merge(other: PolarizedByTime): void {
-    this.addHeld(other.held());
-  }
-
   /** Undefined at a time at which no run is sound. */
   result(): (Proportion | undefined)[] {
     let [total, reached] = [0, 0];

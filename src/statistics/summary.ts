@@ -76,10 +76,6 @@ export class Summarizer {
     for (const quantiles of [state, times, massiveActivation]) quantiles.keep(rows, sound);
   }
 
-  merge(other: Summarizer): void {
-    this.addHeld(other.held({ columns: true }));
-  }
-
   /** Has `find` determine what the quantiles of many runs are made of, which `summary` does otherwise. Afterwards no rows can be added. */
   async rank(find: Parameters<Distribution["rank"]>[0]): Promise<void> {
     const { state, times, massiveActivation } = this.statistics;

@@ -92,8 +92,8 @@ describe("overTime", () => {
     }) as [{ counted: PolarizedByTime; histograms: Tallies }, ...{ counted: PolarizedByTime; histograms: Tallies }[]];
     const [first, ...others] = parts;
     for (const { counted, histograms } of others) {
-      first.counted.merge(counted);
-      first.histograms.merge(histograms);
+      first.counted.addHeld(counted.held());
+      first.histograms.addHeld(histograms.held());
     }
     const whole = new Tallies(3);
     for (let run = 0; run < 4; run++) for (const [i, name] of talliedNames.entries()) whole.add(name, run % 3, 0.1 * (run + i));

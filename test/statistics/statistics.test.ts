@@ -247,7 +247,7 @@ describe("a summary", () => {
       ]) {
         const parts = cuts.slice(1).map((to, i) => part(cuts[i] as number, to));
         const [first, ...others] = parts as [Summarizer, ...Summarizer[]];
-        for (const other of others) first.merge(other);
+        for (const other of others) first.addHeld(other.held({ columns: true }));
         expect(first.summary()).toEqual(whole);
       }
     },
@@ -273,7 +273,7 @@ describe("a summary", () => {
     };
     const told = summarized([0, 7001, 14_002, 21_003, 28_004]).summary();
     const [late, early] = [summarized([28_004, 0]), summarized([14_002, 21_003, 7001])];
-    late.merge(early);
+    late.addHeld(early.held({ columns: true }));
     expect(late.summary()).toEqual(told); // bit for bit, in any order
     expect(told.quantileResolution).toBe(maxExact === 0 ? resolution : undefined);
     const sound = Array.from({ length: runs }, (_, i) => i).filter((i) => many.status[i] === statuses.completed);
