@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { DurableFile } from "./sweep/durableFile.ts";
-import type { EncoderAnswer, EncoderSetup, EncoderTask } from "./sweep/encoders.ts";
-import { tablesOf } from "./sweep/tables.ts";
+import { DurableFile } from "./results/durableFile.ts";
+import type { EncoderAnswer, EncoderSetup, EncoderTask } from "./results/encoders.ts";
+import { tablesOf } from "./results/tables.ts";
 
 // A thread that encodes tables of parts and writes them. It gets one task at a time.
 const { specification, engine } = workerData as EncoderSetup;

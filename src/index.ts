@@ -11,6 +11,6 @@ export type { Engine } from "./model/result.ts";
 export { jsonSchema } from "./model/schema.ts";
 export { readSpecification } from "./model/source.ts";
 export { parseEnsemble } from "./model/specification.ts";
+export { toJson } from "./results/json.ts";
 export type { EnsembleReport } from "./sweep/fold.ts";
-export { toJson } from "./sweep/json.ts";
 export { isVerified, type PointReport, runEnsemble, runSweep, type SweepReport } from "./sweep/sweep.ts";

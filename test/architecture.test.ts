@@ -38,12 +38,13 @@ const imports: Record<string, string[]> = {
   verification: ["model", "reference"],
   ensemble: ["model", "reference", "statistics", "verification"],
   sweep: ["model", "statistics", "verification", "ensemble", "version.ts"],
-  report: ["model", "statistics", "verification", "ensemble", "sweep"],
-  cli: ["model", "reference", "gpu", "sweep", "report", "node.ts", "version.ts"],
-  lab: ["model", "statistics", "gpu", "verification", "ensemble", "sweep", "report"],
+  results: ["model", "statistics", "ensemble", "sweep", "version.ts"],
+  report: ["model", "statistics", "verification", "ensemble", "sweep", "results"],
+  cli: ["model", "reference", "gpu", "sweep", "results", "report", "node.ts", "version.ts"],
+  lab: ["model", "statistics", "gpu", "verification", "ensemble", "sweep", "results", "report"],
 };
 /** Where node: modules may be imported: entries for Node, the command line, and what writes results. */
-const node = /^src\/(node|worker|encoder)\.ts$|^src\/cli\/|^src\/sweep\/(durableFile|folder|record|stored|encoders)\.ts$/;
+const node = /^src\/(node|worker|encoder)\.ts$|^src\/cli\/|^src\/results\/(durableFile|folder|record|stored|encoders)\.ts$/;
 /** Where GPU types may be named: the engine, what opens a device in Node, and the lab's view in space. */
 const gpu = /^src\/gpu\/|^src\/dawn\.ts$|^src\/lab\/space\/renderer\.ts$/;
 

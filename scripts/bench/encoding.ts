@@ -8,9 +8,9 @@ import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { columnNames, emptyRows } from "../../src/model/columns.ts";
 import { wholeOf } from "../../src/model/result.ts";
 import { openEngine, parseSpecification } from "../../src/node.ts";
-import { Encoders } from "../../src/sweep/encoders.ts";
-import { rowGroup } from "../../src/sweep/parquet.ts";
-import { type PartRows, tablesOf } from "../../src/sweep/tables.ts";
+import { Encoders } from "../../src/results/encoders.ts";
+import { rowGroup } from "../../src/results/parquet.ts";
+import { type PartRows, tablesOf } from "../../src/results/tables.ts";
 
 const runs = 262_144;
 const specification = parseSpecification({ tokens: 8, runs });

@@ -2,8 +2,8 @@ import { fileURLToPath } from "node:url";
 import type { Provenance } from "../report/html.ts";
 import type { Figure } from "../report/plot.ts";
 import type { SeriesEntry } from "../report/series.ts";
-import type { Files } from "../sweep/folder.ts";
-import { figureFile, names } from "../sweep/names.ts";
+import type { Files } from "../results/folder.ts";
+import { figureFile, names } from "../results/names.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
 
 /** The report and its figures as files of a results folder. The modules that draw are loaded only here, since that takes long. */

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { SinkflowError } from "../model/errors.ts";
-import type { Abandoned } from "../sweep/folder.ts";
+import type { Abandoned } from "../results/folder.ts";
 
 /** What an interrupted command can't do. */
 const noResumption = "It can't be resumed: the same command starts anew.";

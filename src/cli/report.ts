@@ -1,9 +1,9 @@
 import { seriesFromCsv } from "../report/series.ts";
-import { type Files, ResultsFolder } from "../sweep/folder.ts";
-import { fromJson } from "../sweep/json.ts";
-import type { SweepManifest } from "../sweep/manifest.ts";
-import { names } from "../sweep/names.ts";
-import { foreignResults, readStored, type Stored, seriesText } from "../sweep/stored.ts";
+import { type Files, ResultsFolder } from "../results/folder.ts";
+import { fromJson } from "../results/json.ts";
+import type { SweepManifest } from "../results/manifest.ts";
+import { names } from "../results/names.ts";
+import { foreignResults, readStored, type Stored, seriesText } from "../results/stored.ts";
 import { reportFiles } from "./figures.ts";
 import { orAbandon } from "./results.ts";
 import { print } from "./terminal.ts";

@@ -11,12 +11,12 @@ import type { Computed } from "../report/html.ts";
 import type { Reproduced } from "../report/paper/page.ts";
 import { withRuns, withSinks } from "../report/paper/source.ts";
 import type { Experiment, SourceResult } from "../report/paper/types.ts";
-import type { FileDigest } from "../sweep/durableFile.ts";
-import { type Files, prepareFolder, removeResults } from "../sweep/folder.ts";
-import { fromJson } from "../sweep/json.ts";
-import { innerManifest, names } from "../sweep/names.ts";
-import { sha256 } from "../sweep/record.ts";
-import { foreignResults, readStored, type Stored } from "../sweep/stored.ts";
+import type { FileDigest } from "../results/durableFile.ts";
+import { type Files, prepareFolder, removeResults } from "../results/folder.ts";
+import { fromJson } from "../results/json.ts";
+import { innerManifest, names } from "../results/names.ts";
+import { sha256 } from "../results/record.ts";
+import { foreignResults, readStored, type Stored } from "../results/stored.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
 import { version } from "../version.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
@@ -141,7 +141,7 @@ export async function redrawn({ path, summary }: Stored, chosenNames: readonly s
 
 /** The result of a sweep from its folder; undefined where that is of another specification than this version's. */
 async function resultOf({ summary, tables }: Stored, specification: Specification): Promise<SourceResult | undefined> {
-  const { readSinks } = await import("../sweep/readTables.ts");
+  const { readSinks } = await import("../results/readTables.ts");
   const { points: [{ runs } = {}] = [] } = (summary ?? {}) as Partial<SweepReport>;
   if (!runs) return undefined;
   const asRun = withRuns(specification, runs);

@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { SinkflowError } from "../model/errors.ts";
 import type { Engine } from "../model/result.ts";
 import { verificationLine } from "../report/verification.ts";
-import type { ResultsFolder } from "../sweep/folder.ts";
+import type { ResultsFolder } from "../results/folder.ts";
 import { isVerified, type SweepReport } from "../sweep/sweep.ts";
 import { version } from "../version.ts";
 import { interruptedIn, isInterruption, untilAborted } from "./interruption.ts";

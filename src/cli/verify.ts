@@ -2,7 +2,7 @@ import { SinkflowError } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
 import { short, valueName } from "../report/format.ts";
 import { verificationLine, verificationTable } from "../report/verification.ts";
-import { toJson } from "../sweep/json.ts";
+import { toJson } from "../results/json.ts";
 import { type PointReport, runSweep, type SweepReport } from "../sweep/sweep.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { loadSpecification } from "./input.ts";

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { withoutControls } from "../model/errors.ts";
-import type { SweepManifest } from "../sweep/manifest.ts";
+import type { SweepManifest } from "../results/manifest.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
 import type { Verification } from "../verification/judge.ts";
 import { answer } from "./answer.ts";

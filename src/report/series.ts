@@ -1,5 +1,5 @@
 import type { TimedTrajectory } from "../ensemble/timed.ts";
-import { csvOf } from "../sweep/csv.ts";
+import { csvOf } from "../results/csv.ts";
 
 /** The shares of the tokens of a sampled run, and their entropy, at one time. */
 export interface SeriesEntry {

@@ -6,9 +6,9 @@ import { afterAll, describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
-import { sha256 } from "../../src/sweep/record.ts";
+import { sha256 } from "../../src/results/record.ts";
+import { tablesOf } from "../../src/results/tables.ts";
 import { runSweep } from "../../src/sweep/sweep.ts";
-import { tablesOf } from "../../src/sweep/tables.ts";
 import { sinkflow } from "../support/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-parts-"));

@@ -7,7 +7,7 @@ import type { Ensemble } from "../../src/model/ensemble.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
 import type { Segment } from "../../src/model/result.ts";
 import { readSpecification } from "../../src/model/source.ts";
-import { toJson } from "../../src/sweep/json.ts";
+import { toJson } from "../../src/results/json.ts";
 import type { PartLimits } from "../../src/sweep/parts.ts";
 import { runSweep, type SweepOptions } from "../../src/sweep/sweep.ts";
 

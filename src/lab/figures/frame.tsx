@@ -1,6 +1,6 @@
 import type { ComponentChildren, RefObject } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { csvOf } from "../../sweep/csv.ts";
+import { csvOf } from "../../results/csv.ts";
 import { download, svgOf } from "../download.ts";
 
 interface PlotProps {

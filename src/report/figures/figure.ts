@@ -1,4 +1,4 @@
-import { type Cell, csvOf } from "../../sweep/csv.ts";
+import { type Cell, csvOf } from "../../results/csv.ts";
 import type { PointReport, SweepReport } from "../../sweep/sweep.ts";
 import { type Figure, type PlotModule, type PlotOptions, renderSvg } from "../plot.ts";
 import type { SeriesEntry } from "../series.ts";

@@ -1,4 +1,4 @@
-import { csvOf } from "../../sweep/csv.ts";
+import { csvOf } from "../../results/csv.ts";
 import { type Draw, figure } from "./figure.ts";
 import { cellsOf, drawnCells, type GridCell, type GridQuantity, gridKeys, gridQuantities } from "./gridCells.ts";
 import { lines, matrix } from "./gridPlots.ts";

@@ -1,4 +1,4 @@
-import { csvOf } from "../../sweep/csv.ts";
+import { csvOf } from "../../results/csv.ts";
 import { percent, short } from "../format.ts";
 import { type Computed, escaped, factList, figureHtml, pageOf, tableHtml } from "../html.ts";
 import { verificationLine } from "../verification.ts";

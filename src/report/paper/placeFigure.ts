@@ -1,5 +1,5 @@
+import { csvOf } from "../../results/csv.ts";
 import { exactQuantiles } from "../../statistics/quantiles.ts";
-import { csvOf } from "../../sweep/csv.ts";
 import type { PointReport } from "../../sweep/sweep.ts";
 import { type Figure, type PlotModule, renderSvg } from "../plot.ts";
 import { allRuns } from "./phrases.ts";

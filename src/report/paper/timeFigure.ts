@@ -1,5 +1,5 @@
+import { csvOf } from "../../results/csv.ts";
 import type { Quantiles } from "../../statistics/quantiles.ts";
-import { csvOf } from "../../sweep/csv.ts";
 import { decades, padded, thinned, wholes } from "../axes.ts";
 import { powerOfTen } from "../format.ts";
 import { type Figure, logPlace, type PlotModule, type PlotOptions, renderSvg } from "../plot.ts";

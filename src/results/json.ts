@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { parseSpecification, type Specification } from "../model/grid.ts";
-import type { PointReport, SweepReport } from "./sweep.ts";
+import type { PointReport, SweepReport } from "../sweep/sweep.ts";
 
 /** What the JSON has of a point: all but its ensemble, which follows from the specification, and without `timing` what can be repeated. */
 export function pointJson({ ensemble: _, ...point }: PointReport, { timing }: { timing: boolean }): object {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { csvOf } from "../../src/sweep/csv.ts";
+import { csvOf } from "../../src/results/csv.ts";
 
 describe("CSV", () => {
   it("quotes what needs it, leaves out what is absent, and gives lists as JSON", () => {

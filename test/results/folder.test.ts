@@ -2,8 +2,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { prepareFolder, type ResultsFolder, removeResults } from "../../src/sweep/folder.ts";
-import { folders } from "../../src/sweep/names.ts";
+import { prepareFolder, type ResultsFolder, removeResults } from "../../src/results/folder.ts";
+import { folders } from "../../src/results/names.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-folder-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,13 +1,13 @@
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
+import type { Reduced } from "../sweep/fold.ts";
+import type { FollowedPart } from "../sweep/follow.ts";
+import type { PartFiles, PartStore } from "../sweep/sweep.ts";
 import type { FileDigest } from "./durableFile.ts";
 import { Encoders } from "./encoders.ts";
-import type { Reduced } from "./fold.ts";
 import type { ResultsFolder } from "./folder.ts";
-import type { FollowedPart } from "./follow.ts";
 import { partFile } from "./names.ts";
 import { recordText, sha256 } from "./record.ts";
-import type { PartFiles, PartStore } from "./sweep.ts";
 
 export interface StoreOptions {
   /** Whether there are tables of rows and trajectories, or records alone. */

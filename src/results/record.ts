@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Held } from "../model/held.ts";
 import { encodeHeld } from "../statistics/encoding.ts";
+import type { Reduced } from "../sweep/fold.ts";
+import type { FollowedPart } from "../sweep/follow.ts";
 import type { FileDigest } from "./durableFile.ts";
-import type { Reduced } from "./fold.ts";
-import type { FollowedPart } from "./follow.ts";
 
 /** SHA-256, in hexadecimal digits. */
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

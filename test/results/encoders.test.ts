@@ -6,9 +6,9 @@ import { afterAll, describe, expect, it } from "vitest";
 import { columnNames, columns, emptyRows, type Rows } from "../../src/model/columns.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
 import { statuses } from "../../src/model/status.ts";
-import { Encoders } from "../../src/sweep/encoders.ts";
-import { rowGroup } from "../../src/sweep/parquet.ts";
-import { type PartRows, tablesOf } from "../../src/sweep/tables.ts";
+import { Encoders } from "../../src/results/encoders.ts";
+import { rowGroup } from "../../src/results/parquet.ts";
+import { type PartRows, tablesOf } from "../../src/results/tables.ts";
 
 const specification = parseSpecification({ tokens: 8, runs: rowGroup, grid: { loss: ["logistic", "square"] } });
 const setup = { specification, engine: "webgpu" } as const;

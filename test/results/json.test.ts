@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
-import { fromJson, parseJson, pointJson, toJson } from "../../src/sweep/json.ts";
+import { fromJson, parseJson, pointJson, toJson } from "../../src/results/json.ts";
 import { runSweep, type SweepReport } from "../../src/sweep/sweep.ts";
 
 const until = { time: 10 };

@@ -7,10 +7,10 @@ import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
 import { statuses } from "../../src/model/status.ts";
-import type { Cells } from "../../src/sweep/columnChunk.ts";
-import { type ParquetColumn, ParquetFile, rowGroup } from "../../src/sweep/parquet.ts";
+import type { Cells } from "../../src/results/columnChunk.ts";
+import { type ParquetColumn, ParquetFile, rowGroup } from "../../src/results/parquet.ts";
+import { tablesOf } from "../../src/results/tables.ts";
 import { runSweep } from "../../src/sweep/sweep.ts";
-import { tablesOf } from "../../src/sweep/tables.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-tables-"));
 afterAll(() => rmSync(folder, { recursive: true }));
