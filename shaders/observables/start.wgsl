@@ -22,6 +22,7 @@ fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group:
   row[COLUMN_BY_ALIGNMENT] = unique_leader(pull.alignments);
   row[COLUMN_BY_ABS_ALIGNMENT] = unique_leader(abs_tokens(pull.alignments));
   row[COLUMN_BY_VALUE_NORM] = unique_leader(drawn);
+  row[COLUMN_BY_MODE] = leader_by_mode(&s, z);
   store_row(run, &row);
 
   var progress = Progress();
