@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs a command with a Slurm of one node, made for it on the loopback interface and stopped after it:
 #   one-node.sh COMMAND…
-# slurmctld, slurmd and munged are Debian's, started by hand as this user (root) in a scratch folder: no systemd, no cgroups. The node
-# says that it has two GPUs, without device files: tasks that ask for one are scheduled as on a real node, but nothing is hidden from them.
+# slurmctld, slurmd and munged are Debian's, started by hand as root in a scratch folder: no systemd, no cgroups. The node claims 8 cores,
+# 64 GiB and two GPUs, so that jobs ask for what they would on a real one; two tasks with a GPU run at a time.
 set -euo pipefail
 fail() { echo "one-node.sh: $1" >&2; exit 1; }
 [ $# -gt 0 ] || fail "expected a command to run"
@@ -54,7 +54,8 @@ SelectTypeParameters=CR_Core
 SchedulerParameters=batch_sched_delay=0,sched_interval=5,sched_min_interval=100000
 GresTypes=gpu
 ReturnToService=2
-NodeName=$node NodeAddr=127.0.0.1 CPUs=$(nproc) RealMemory=$(awk '/^MemTotal/ { print int($2 / 1024) - 512 }' /proc/meminfo) Gres=gpu:2 State=UNKNOWN
+SlurmdParameters=config_overrides
+NodeName=$node NodeAddr=127.0.0.1 CPUs=8 RealMemory=65536 Gres=gpu:2 State=UNKNOWN
 PartitionName=all Nodes=$node Default=YES MaxTime=INFINITE State=UP
 END
 
