@@ -45,10 +45,14 @@ function program(signal: AbortSignal) {
     .description("run one ensemble, or every point of a grid")
     .argument("<spec>", "specification, YAML or JSON; - reads standard input")
     .option("--set <key=value>", "set a key, dotted, in place of what the file says; may be repeated", gather, [])
-    .option("--out <dir>", "folder for the results; without it nothing is written")
+    .option("--out <dir>", "folder for the results; without it nothing is written. One that holds a part of them is gone on with")
     .addOption(engineOption())
     .option("--adapter <name>", "adapter, by its name or a part of it")
-    .option("--fresh", "replace the results that the folder holds")
+    .option(
+      "--shard <i/n>",
+      "compute parts i, i + n, … alone, i from 0; merge finishes the sweep. auto: i from the scheduler, n from SINKFLOW_SHARDS",
+    )
+    .option("--fresh", "delete the results that the folder holds, and begin anew")
     .option(
       "--verify <k>",
       "how many runs of each point are checked against the float64 reference; default 16, fewer for large points",

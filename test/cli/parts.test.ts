@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
-import { sha256 } from "../../src/results/record.ts";
+import { sha256 } from "../../src/results/digest.ts";
 import { tablesOf } from "../../src/results/tables.ts";
 import { runSweep } from "../../src/sweep/sweep.ts";
 import { sinkflow } from "../support/cli.ts";
