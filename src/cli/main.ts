@@ -8,6 +8,7 @@ import { devicesCommand } from "./devices.ts";
 import { gather, wholeNumber } from "./input.ts";
 import { cutShort } from "./interruption.ts";
 import { labCommand } from "./lab.ts";
+import { mergeCommand } from "./merge.ts";
 import { peers } from "./peers.ts";
 import { reportCommand } from "./report.ts";
 import { reproduceCommand } from "./reproduce.ts";
@@ -85,6 +86,17 @@ function program(signal: AbortSignal) {
     .option("--quiet", "no progress")
     .addHelpText("after", ending("verify examples/polarize.yaml --runs 100", "device", "numerical", "interrupted"))
     .action((path, options) => verifyCommand(path, options, signal));
+
+  sinkflow
+    .command("merge")
+    .description("finish a sweep of which shards have written all parts: its summary, figures and report")
+    .argument("<dir...>", "folders that run --shard wrote")
+    .option("--out <dir>", "folder for the results; of one folder the default is that folder itself")
+    .option("--mixed", "put parts of several adapters together; the manifest tells which is whose")
+    .option("--json", "print one JSON document")
+    .option("--quiet", "no progress")
+    .addHelpText("after", ending("merge results/shards", "storage", "numerical", "interrupted"))
+    .action((paths, options) => mergeCommand(paths, options, signal));
 
   sinkflow
     .command("report")

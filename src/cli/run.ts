@@ -5,15 +5,10 @@ import { noTraits } from "../gpu/mapping.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
 import { findAdapter } from "../node.ts";
-import { answer } from "../report/answer.ts";
-import { endings, factsOf, reductionLine } from "../report/sentences.ts";
-import { table, tableNote } from "../report/table.ts";
-import { verificationLine } from "../report/verification.ts";
 import { toJson } from "../results/json.ts";
 import type { StoredManifest } from "../results/manifest.ts";
-import { names } from "../results/names.ts";
 import { manifestIn, prepareFolder } from "../results/prepare.ts";
-import { runSweep, type SweepReport } from "../sweep/sweep.ts";
+import { runSweep } from "../sweep/sweep.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { loadSpecification } from "./input.ts";
 import { untilAborted } from "./interruption.ts";
@@ -21,6 +16,7 @@ import { checkOut, checkVerified } from "./results.ts";
 import { shardFrom, shardOutcome, shardText, shardThere } from "./shard.ts";
 import { checkSize, withPeak } from "./size.ts";
 import { describeSweep, type StoredSweep, storedReport, storeShard, storeSweep } from "./store.ts";
+import { sweepText } from "./sweepText.ts";
 import { print, say, withProgress } from "./terminal.ts";
 
 export interface RunCommandOptions extends EngineOptions {
@@ -88,27 +84,6 @@ function resuming(options: RunCommandOptions, before: StoredManifest | undefined
   if (!before || engine !== "auto") return options;
   const name = adapter ?? (before.adapter?.description || before.adapter?.device);
   return { engine: before.engine, ...(name !== undefined && before.engine === "webgpu" && { adapter: name }), ...(quiet && { quiet }) };
-}
-
-export function sweepText(specification: Specification, report: SweepReport, out: string | undefined, hasRows: boolean): string {
-  const { name } = report.specification;
-  const where = report.engine === "cpu" ? "CPU, float64" : `WebGPU, ${report.adapter?.description || report.adapter?.device}`;
-  const shares = specification.points.some(({ ensemble }) => ensemble.normalizer.kind !== "softmax");
-  const files = [names.report, ...(hasRows ? ["runs/*.parquet"] : []), names.summary].join(", ");
-  const note = tableNote(report);
-  const noted = note ? `${note} ${names.summary} has all. ` : "";
-  return [
-    "",
-    `${name ? `${name}: ` : ""}${factsOf(report)}`,
-    where,
-    "",
-    table(report),
-    "",
-    `${noted}Medians over runs; intervals are 95 %.${shares ? " Shares and entropy (nats) are of |p|/Σ|p|." : " Entropy in nats."}`,
-    ...[endings(report), reductionLine(report), verificationLine(report)].filter((line) => line !== undefined),
-    answer(report),
-    ...(out === undefined ? [] : [`Results: ${out}/ (${files}; ${names.manifest} lists all)`]),
-  ].join("\n");
 }
 
 /** The composed programs of a specification, each once. How many lanes a run takes depends on the adapter, if there is one. */

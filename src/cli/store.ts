@@ -33,13 +33,13 @@ interface Storing extends StoredSweep, Pick<SweepOptions, "onProgress"> {
   identities?: readonly string[];
 }
 
-/** Runs what is left of a sweep and writes all that comes of it into a results folder. @param also more of the manifest at the end */
+/** Runs what is left of a sweep and writes all that comes of it into a results folder. @param also more that the manifest says at the end */
 export const storeSweep = (
   folder: ResultsFolder,
   signal: AbortSignal,
   { engine, pool }: Pick<OpenedEngine, "engine" | "pool">,
   { specification, ...storing }: Storing,
-  also: (report: SweepReport) => object = () => ({}),
+  also: object = {},
 ): Promise<SweepReport> =>
   orAbandon(folder, signal, async () => {
     const { sample, series } = seriesSample(specification);
@@ -51,7 +51,7 @@ export const storeSweep = (
     const summary = toJson(report, { timing: false, indent: 1 });
     const manifest = { ...storing.manifest, started: folder.manifest?.started ?? storing.manifest.started };
     const files = { [names.summary]: summary, ...(await reportFiles(report, series, manifest)) };
-    await folder.end(files, { ...manifest, ended: new Date().toISOString(), timing, timings, ...also(report), files: {} });
+    await folder.end(files, { ...manifest, ended: new Date().toISOString(), timing, timings, ...also, files: {} });
     return report;
   });
 
@@ -83,7 +83,7 @@ async function openStore(
   await folder.begin(manifest, parts.length);
   const store = new FolderStore(folder, specification, engine.kind, { rows, identities: [identityOf(manifest), ...identities] });
   const there = await store.find(parts);
-  if (there > 0) say(`${folder.path}: ${there} of ${parts.length} parts are there, ${parts.length - there} are left`);
+  if (there > 0) say(`${folder.path}: ${there} of ${parts.length} parts are there, ${parts.length - there} left`);
   return { store, options };
 }
 

@@ -1,4 +1,4 @@
-import { readFile, rename, rm, rmdir } from "node:fs/promises";
+import { readFile, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SinkflowError } from "../model/errors.ts";
 import { digestOf, type FileDigest } from "./digest.ts";
@@ -31,6 +31,8 @@ export interface FolderOptions {
   /** Names of files that are removed when new results begin. */
   old?: readonly string[];
   onDamage?: (line: string) => void;
+  /** Whether it is read alone. */
+  isReadOnly?: boolean;
 }
 
 /**
@@ -127,6 +129,13 @@ export class ResultsFolder {
     this.failure ??= error;
   }
 
+  async has(name: string): Promise<boolean> {
+    return stat(join(this.path, name)).then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** The bytes of a file; undefined where it is not there. */
   async read(name: string): Promise<Buffer | undefined> {
     return readFile(join(this.path, name)).catch((error: NodeJS.ErrnoException) => {
@@ -160,6 +169,7 @@ export class ResultsFolder {
 
   /** Moves files to the folder of damaged ones, those that are there, and says so. */
   async setAside(files: readonly string[], reason: string): Promise<void> {
+    if (this.options.isReadOnly) return this.options.onDamage?.(`${this.path}/${files[0]}: ${reason}; it is not taken.`);
     await this.stored(async () => {
       const moved: string[] = [];
       for (const name of files) {
