@@ -103,13 +103,13 @@ describe("the scripts", () => {
 });
 
 describe("a task of Slurm", () => {
-  const environment = { SLURM_JOB_ID: "42", SLURM_ARRAY_TASK_ID: "5", SINKFLOW_SHARDS: "8" };
+  const environment = { SLURM_JOB_ID: "40", SLURM_ARRAY_JOB_ID: "40", SLURM_ARRAY_TASK_ID: "5", SINKFLOW_SHARDS: "8" };
   const started = "run sweep.yaml --out results --shard auto --quiet";
   const task = (env: Record<string, string> = {}, whenSaid?: (pid: number) => void) =>
     run("slurm/shard.sbatch", ["sweep.yaml", "results"], { ...environment, ...env }, whenSaid);
 
   it.each(codes)("that exits %d goes back into the queue if that may help", async (code) => {
-    const queued = (retriedCodes as number[]).includes(code) ? ["scontrol requeue 42"] : [];
+    const queued = (retriedCodes as number[]).includes(code) ? ["scontrol requeue 40_5"] : [];
     expect(await task({ CODE: String(code) })).toMatchObject({ code, said: [started, ...queued] });
   });
 
@@ -120,7 +120,7 @@ describe("a task of Slurm", () => {
 
   it("asks the program to end when its time is nearly over, and goes on later", async () => {
     const { code, said } = await task({ STAYS: "yes" }, (pid) => process.kill(pid, "SIGUSR1"));
-    expect({ code, said }).toEqual({ code: 75, said: [started, "SIGTERM", "scontrol requeue 42"] });
+    expect({ code, said }).toEqual({ code: 75, said: [started, "SIGTERM", "scontrol requeue 40_5"] });
   });
 
   it("passes no second SIGTERM on, and stays cancelled unless it was preempted", async () => {
@@ -132,7 +132,7 @@ describe("a task of Slurm", () => {
     expect(await task({ STAYS: "yes" }, both)).toMatchObject({ code: 75, said: [started, "SIGTERM"] });
     rmSync(said);
     const preempted = await task({ STAYS: "yes", PREEMPTED: "2026-01-02T03:04:05" }, both);
-    expect(preempted.said).toEqual([started, "SIGTERM", "scontrol requeue 42"]);
+    expect(preempted.said).toEqual([started, "SIGTERM", "scontrol requeue 40_5"]);
   });
 });
 

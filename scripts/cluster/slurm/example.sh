@@ -10,7 +10,11 @@ export SINKFLOW
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
-fail() { echo "example.sh: $1" >&2; exit 1; }
+fail() {
+  echo "example.sh: $1" >&2
+  tail -n +1 ./*.out >&2
+  exit 1
+}
 
 say() { echo; echo "== $1"; }
 submit() { # prints what submit.sh prints; sets array and merge
@@ -19,13 +23,16 @@ submit() { # prints what submit.sh prints; sets array and merge
   echo "$said"
   [[ $said =~ job\ ([0-9]+).*job\ ([0-9]+) ]] && array=${BASH_REMATCH[1]} merge=${BASH_REMATCH[2]}
 }
-wait_for() { # a file, for two minutes at most
-  for _ in $(seq 1200); do [ -e "$1" ] && return; sleep 0.1; done
-  fail "expected $1 within two minutes"
+wait_for() { # a file, for five minutes at most
+  for _ in $(seq 3000); do
+    [ -e "$1" ] && return
+    sleep 0.1
+  done
+  fail "expected $1 within five minutes"
 }
-finish() { # waits until the merge has ended, ten minutes at most; prints how each task ended and what the merge said
+finish() { # waits until the merge has ended, twenty minutes at most; prints how each task ended and what the merge said
   local i
-  for _ in $(seq 600); do
+  for _ in $(seq 1200); do
     case $(squeue --noheader --states=all --job="$merge" --format=%T) in COMPLETED | FAILED | CANCELLED) break ;; esac
     sleep 1
   done
@@ -49,14 +56,14 @@ grid:
 END
 say "submit.sh 8 sweep.yaml results"
 submit 8 sweep.yaml results
-wait_for results/parts/000002.json
-echo "task 2 has written a part: SIGUSR1, as when its time is over"
-scancel --signal=USR1 --batch "${array}_2"
 wait_for results/parts/000005.json
-echo "task 5 has written a part: SIGKILL"
 scancel --signal=KILL --full "${array}_5"
+echo "task 5 has written a part: SIGKILL"
+wait_for results/parts/000007.json
+scancel --signal=USR1 --batch "${array}_7"
+echo "task 7 has written a part: SIGUSR1, as when its time is over"
 finish 0 1 2 3 4 5 6 7
-tail -n +1 "sinkflow-$array"-[25].out
+tail -n +1 "sinkflow-$array"-[57].out
 [ -e results/parts/000013.json ] && fail "task 5 was done before it was killed"
 
 say "submit.sh 8 sweep.yaml results --array=5"
