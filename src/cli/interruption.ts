@@ -21,8 +21,8 @@ const interrupted = (outcome: string) => new SinkflowError("interrupted", "inter
 /** The error of a command that was interrupted while it wrote into a folder. */
 export function interruptedIn(path: string, { isWritten, outcome }: Abandoned): SinkflowError {
   if (isWritten) return interrupted(`${path} is written, and complete.`);
-  const again = `This goes on: ${resumingCommand()}`;
-  return interrupted(`${outcome ?? `Nothing was written: ${path} is as it was before.`} ${again}`);
+  if (outcome === undefined) return interrupted(`Nothing was written: ${path} is as it was before. The same command starts anew.`);
+  return interrupted(`${outcome} Resume with: ${resumingCommand()}`);
 }
 
 /** Settles as the promise does, or rejects as soon as the signal fires, whether or not the work itself can be interrupted. */

@@ -167,7 +167,13 @@ async function adaptersOf(sources: readonly Source[], parts: readonly Part[]): P
       engine,
       adapter: adapter as AdapterDescription | null,
     };
-    const of: AdapterPart & { examined: Map<number, Examined[]> } = adapters.get(identity) ?? { engine: known.engine, adapter: known.adapter, identity, parts: [], examined: new Map() };
+    const of: AdapterPart & { examined: Map<number, Examined[]> } = adapters.get(identity) ?? {
+      engine: known.engine,
+      adapter: known.adapter,
+      identity,
+      parts: [],
+      examined: new Map(),
+    };
     adapters.set(identity, of);
     of.parts.push(number);
     for (const { point, verified } of record?.points ?? [])

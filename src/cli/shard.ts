@@ -55,7 +55,7 @@ export function shardText(report: ShardReport, folder: string): string {
   const { shard, parts } = report;
   const there = parts.filter(({ wasThere }) => wasThere).length;
   const rows = parts.reduce((sum, { rows }) => sum + rows, 0);
-  const did = `Shard ${shard.index} of ${shard.count}: ${parts.length - there} parts are computed, ${there} were there; ${rows} runs in all.`;
+  const did = `Shard ${shard.index} of ${shard.count}: ${parts.length} parts with ${rows} runs, of which ${there} were there before.`;
   const lines = [
     "",
     did,

@@ -75,8 +75,9 @@ export type StoredManifest = z.output<typeof base>;
 /** What a text of a manifest.json is: `damaged` where this program wrote it, but not as it is; `foreign` where another did. */
 export function readManifest(text: string): StoredManifest | "damaged" | "foreign" {
   const body = unsealed(text);
-  const parsed = body === undefined ? undefined : base.safeParse(JSON.parse(body));
-  if (parsed?.success) return parsed.data;
+  const json = body === undefined ? undefined : JSON.parse(body);
+  // Not what the schema makes of it, which has other keys first.
+  if (base.safeParse(json).success) return json;
   return /"(sinkflow|identity|specificationHash|checksum)"/.test(text) ? "damaged" : "foreign";
 }
 
@@ -95,8 +96,7 @@ export type Manifest = { kind: "sweep"; content: SweepManifest } | { kind: "expe
 
 /** What kind of results a manifest is of; undefined where they are not complete, or another version wrote it. */
 export function manifestOf(manifest: StoredManifest): Manifest | undefined {
-  const sweep = sweepManifest.safeParse(manifest);
-  if (sweep.success) return { kind: "sweep", content: sweep.data };
-  const experiments = experimentsManifest.safeParse(manifest);
-  return experiments.success ? { kind: "experiments", content: experiments.data } : undefined;
+  const is = <M>(schema: z.ZodType<M>, value: unknown): value is M => schema.safeParse(value).success;
+  if (is(sweepManifest, manifest)) return { kind: "sweep", content: manifest };
+  return is(experimentsManifest, manifest) ? { kind: "experiments", content: manifest } : undefined;
 }
