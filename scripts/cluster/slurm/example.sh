@@ -57,13 +57,14 @@ END
 say "submit.sh 8 sweep.yaml results"
 submit 8 sweep.yaml results
 wait_for results/parts/000005.json
-scancel --signal=KILL --full "${array}_5"
-echo "task 5 has written a part: SIGKILL"
+mapfile -t processes < <(scontrol listpids "$(squeue --noheader --job="${array}_5" --format=%A)" | awk '$1 ~ /^[0-9]+$/ { print $1 }')
+kill -KILL "${processes[@]}" # scancel would send SIGTERM first
+echo "task 5 has written a part: SIGKILL to its ${#processes[@]} processes"
 wait_for results/parts/000007.json
 scancel --signal=USR1 --batch "${array}_7"
 echo "task 7 has written a part: SIGUSR1, as when its time is over"
 finish 0 1 2 3 4 5 6 7
-tail -n +1 "sinkflow-$array"-[57].out
+tail -n +1 "sinkflow-$array"-[57].out | sed "s/$(hostname -s)/NODE/g"
 [ -e results/parts/000013.json ] && fail "task 5 was done before it was killed"
 
 say "submit.sh 8 sweep.yaml results --array=5"
