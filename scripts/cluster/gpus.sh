@@ -13,20 +13,24 @@ shift 2
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 sinkflow=${SINKFLOW:-$root/dist/cli.js}
 
+adapters() { node "$sinkflow" devices --json | node -p 'JSON.parse(require("fs").readFileSync(0)).adapters.length'; }
+refuse() {
+  echo "gpus.sh: $1. Nothing was written." >&2
+  exit "$2"
+}
+
 # The layer knows a card as pci-0000_41_00_0; with the ! it hides the others. Where it finds none, or isn't there, it hides nothing.
 tags=()
 for address in "$@"; do
-  if ! [[ ${address,,} =~ ^([0-9a-f]{4})?([0-9a-f]{4}):([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])$ ]]; then
-    echo "gpus.sh: expected a PCI address such as 0000:41:00.0, got $address. Nothing was written." >&2
-    exit 2
-  fi
-  tag="pci-${BASH_REMATCH[2]}_${BASH_REMATCH[3]}_${BASH_REMATCH[4]}_${BASH_REMATCH[5]}!"
-  shown=$(DRI_PRIME=$tag node "$sinkflow" devices --json | node -p 'JSON.parse(require("fs").readFileSync(0)).adapters.length')
-  if [ "$shown" != 1 ]; then
-    echo "gpus.sh: $address: expected one adapter, got ${shown:-none}: no GPU has this address, or Mesa's device select layer is missing. Nothing was written." >&2
-    exit 3
-  fi
-  tags+=("$tag")
+  [[ ${address,,} =~ ^([0-9a-f]{4})?([0-9a-f]{4}):([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])$ ]] ||
+    refuse "expected a PCI address such as 0000:41:00.0, got $address" 2
+  tags+=("pci-${BASH_REMATCH[2]}_${BASH_REMATCH[3]}_${BASH_REMATCH[4]}_${BASH_REMATCH[5]}!")
+done
+found=$(adapters)
+[ "${found:-0}" -ge $# ] || refuse "expected $# adapters at least, got ${found:-0}" 3
+for i in "${!tags[@]}"; do
+  shown=$(DRI_PRIME=${tags[i]} adapters)
+  [ "$shown" = 1 ] || refuse "${*:i+1:1}: expected one adapter, got ${shown:-0}: no GPU is there, or Mesa's device select layer is missing" 3
 done
 
 processes=()

@@ -37,7 +37,10 @@ beforeEach(() => {
     program,
     `import { appendFileSync } from "node:fs";
      const [command] = process.argv.slice(2);
-     if (command === "devices") console.log(JSON.stringify({ adapters: Array(Number(process.env.ADAPTERS ?? 1)).fill({}) }));
+     if (command === "devices") {
+       const { ALL = 3, SHOWN = 1, DRI_PRIME } = process.env;
+       console.log(JSON.stringify({ adapters: Array(Number(DRI_PRIME ? SHOWN : ALL)).fill({}) }));
+     }
      else {
        const gpu = process.env.DRI_PRIME ? process.env.DRI_PRIME + " " : "";
        process.on("SIGTERM", () => { appendFileSync("${said}", "SIGTERM\\n"); setTimeout(() => process.exit(75), 300); });
@@ -207,10 +210,13 @@ describe("gpus.sh", () => {
     expect({ code, said: said.sort() }).toEqual({ code: 75, said: ["SIGTERM", "SIGTERM", ...started].sort() });
   });
 
-  it("refuses where the others are not hidden, and what is no address", async () => {
-    const { code, stderr, said } = await gpus({ ADAPTERS: "2" });
+  it("refuses where the others are not hidden, too few GPUs, and what is no address", async () => {
+    const { code, stderr, said } = await gpus({ SHOWN: "2" });
     expect({ code, said }).toEqual({ code: exitCodes.device.code, said: [] });
-    expect(stderr).toContain("expected one adapter, got 2");
+    expect(stderr).toContain("00000000:41:00.0: expected one adapter, got 2");
+    const few = await gpus({ ALL: "1" });
+    expect({ code: few.code, said: few.said }).toEqual({ code: exitCodes.device.code, said: [] });
+    expect(few.stderr).toContain("expected 2 adapters at least, got 1");
     const bad = await run("gpus.sh", ["sweep.yaml", "results", "1"]);
     expect({ code: bad.code, said: bad.said }).toEqual({ code: 2, said: [] });
     expect(bad.stderr).toContain("expected a PCI address");
