@@ -17,6 +17,8 @@ const scratch = mkdtempSync(join(tmpdir(), "sinkflow-cluster-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
 const said = join(scratch, "said.txt");
 const program = join(scratch, "program.mjs");
+/** Holds the number of the program's process. */
+const running = join(scratch, "running.txt");
 
 /** What may be better at the next try; the rest would come again. */
 const retried: (keyof typeof exitCodes)[] = ["device", "storage", "interrupted"];
@@ -35,7 +37,8 @@ beforeEach(() => {
   stub("sbatch", `echo "sbatch $* shards=$SINKFLOW_SHARDS" >>"${said}"; echo "4$(wc -l <"${said}")"`);
   writeFileSync(
     program,
-    `import { appendFileSync } from "node:fs";
+    `import { appendFileSync, writeFileSync } from "node:fs";
+     writeFileSync("${running}", String(process.pid));
      const [command] = process.argv.slice(2);
      if (command === "devices") {
        const { ALL = 3, SHOWN = 1, DRI_PRIME } = process.env;
@@ -55,7 +58,7 @@ beforeEach(() => {
 async function run(path: string, args: string[], env: Record<string, string> = {}, whenSaid?: (pid: number) => void, processes = 1) {
   const child = spawn("bash", [join(cluster, path), ...args], {
     cwd: scratch,
-    env: { ...process.env, PATH: `${scratch}:${process.env.PATH}`, SINKFLOW: program, PREEMPTED: "None", ...env },
+    env: { ...process.env, PATH: `${scratch}:${process.env["PATH"]}`, SINKFLOW: program, PREEMPTED: "None", ...env },
   });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (data) => {
@@ -129,8 +132,7 @@ describe("a task of Slurm", () => {
   it("passes no second SIGTERM on, and stays cancelled unless it was preempted", async () => {
     /** Slurm signals the script and the program. */
     const both = (pid: number) => {
-      const [child] = spawnSync("pgrep", ["-P", String(pid)], { encoding: "utf8" }).stdout.split("\n");
-      for (const each of [pid, Number(child)]) process.kill(each, "SIGTERM");
+      for (const each of [pid, Number(readFileSync(running, "utf8"))]) process.kill(each, "SIGTERM");
     };
     expect(await task({ STAYS: "yes" }, both)).toMatchObject({ code: 75, said: [started, "SIGTERM"] });
     rmSync(said);

@@ -16,8 +16,14 @@ fi
 scratch=$(mktemp -d)
 daemons=()
 stop() {
-  [ ${#daemons[@]} -eq 0 ] || kill "${daemons[@]}" 2>/dev/null || true
-  wait 2>/dev/null || true
+  if [ ${#daemons[@]} -gt 0 ]; then
+    scancel --partition=all 2>/dev/null || true
+    for _ in $(seq 100); do [ -n "$(squeue --noheader 2>/dev/null)" ] || break; sleep 0.1; done
+    kill "${daemons[@]}" 2>/dev/null || true
+    for _ in $(seq 50); do [ -n "$(jobs -pr)" ] || break; sleep 0.1; done
+    kill -KILL "${daemons[@]}" 2>/dev/null || true # slurmd may hang as it ends
+    wait "${daemons[@]}" 2>/dev/null || true
+  fi
   rm -rf "$scratch"
 }
 trap stop EXIT
