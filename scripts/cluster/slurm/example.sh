@@ -70,6 +70,7 @@ tail -n +1 "sinkflow-$array"-[57].out | sed "s/$(hostname -s)/NODE/g"
 say "submit.sh 8 sweep.yaml results --array=5"
 submit 8 sweep.yaml results --array=5
 finish 5
+tail -n +1 "sinkflow-$array-5.out"
 
 say "the same without shards"
 node "$SINKFLOW" run sweep.yaml --out one --quiet
