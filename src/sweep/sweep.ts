@@ -12,6 +12,7 @@ import { ColumnStore, type FollowedPart, type FollowedPoint, followPart } from "
 import { runLine, together } from "./line.ts";
 import { cutParts, type Part, type PartLimits } from "./parts.ts";
 import { reducePortions } from "./reduce.ts";
+import { repeated } from "./repeat.ts";
 import { samplesOf } from "./sampling.ts";
 import { Ties } from "./ties.ts";
 import { FamilyTimings, type SweepTiming } from "./timings.ts";
@@ -113,7 +114,7 @@ export async function runSweep(specification: Specification, engine: Engine, poo
     for (const ahead of [part, parts[part.number + 1]]) prepare(ahead);
     const progress = (share: number) => onProgress?.((done + share * part.rows) / runs);
     const taken = columns.take();
-    const followed = await followPart(engine, part, points, taken, { ...engineOptions, signal, onProgress: progress });
+    const followed = await repeated(() => followPart(engine, part, points, taken, { ...engineOptions, signal, onProgress: progress }));
     done += part.rows;
     timings.add(followed);
     return { followed, taken };
