@@ -68,12 +68,16 @@ export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
       if (fault !== undefined) throw fault;
     },
     fail,
-    orFault: (promise) =>
-      new Promise((resolve, reject) => {
+    orFault<T>(promise: Promise<T>) {
+      promise.catch(() => {}); // it may fail after the device
+      const settled = new Promise<T>((resolve, reject) => {
         if (fault !== undefined) return reject(fault);
         waiting.add(reject);
         promise.then(resolve, reject).finally(() => waiting.delete(reject));
-      }),
+      });
+      settled.catch(() => {}); // a failure is reported where it is awaited
+      return settled;
+    },
     allocating(act) {
       device.pushErrorScope("validation");
       device.pushErrorScope("out-of-memory");
