@@ -130,11 +130,14 @@ export class Batch {
     );
     const recorded = slices.flatMap((slice) => Array.from({ length: slice.recorded }, (_, i) => slice.place + i));
     const sampled = slices.flatMap(({ first, place, sampled }) => sampled.map((run) => place + run - first));
+    const parts = [...points, Uint32Array.from(recorded), Uint32Array.from(sampled), Uint32Array.of(this.serial)];
+    const table = new Uint32Array(parts.reduce((words, part) => words + part.length, 0));
     let at = 0;
-    for (const words of [...points, Uint32Array.from(recorded), Uint32Array.from(sampled), Uint32Array.of(this.serial)]) {
-      if (words.length > 0) this.opened.device.queue.writeBuffer(this.buffers.bound.points, 4 * at, words);
-      at += words.length;
+    for (const part of parts) {
+      table.set(part, at);
+      at += part.length;
     }
+    this.opened.device.queue.writeBuffer(this.buffers.bound.points, 0, table); // in one go, so that the number stands for all of it
   }
 
   /** Compiles what is needed to draw and follow the runs, and begins to compile what is needed later. */

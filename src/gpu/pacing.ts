@@ -11,8 +11,8 @@ const targetMs = 100;
  */
 const minPassTrials = 32;
 const maxPassTrials = 2 ** 20;
-/** Work of the first dispatch × numbers in a state: takes some 10 ms on a driver on the CPU, and on a slow GPU. */
-const firstWork = { cpu: 2 ** 23, gpu: 2 ** 28 };
+/** Work of the first dispatch × numbers in a state: takes 5 to 50 ms on a driver on the CPU, and on a slow GPU. */
+const firstWork = { cpu: 2 ** 22, gpu: 2 ** 28 };
 /** A software driver may take up to so many times as long where the lanes of a run are a workgroup, with its barriers. */
 const barrierCost = 100;
 /**

@@ -58,7 +58,7 @@ describe("Pacing", () => {
       const trials = pacing.trials(2 ** 17);
       return pacing.runs(2 ** 17, trials) * trials;
     };
-    expect(work({}, false)).toBe(2 ** 23 / 64);
+    expect(work({}, false)).toBe(2 ** 22 / 64);
     expect(work({}, true)).toBe(2 ** 28 / 64);
     expect(work({ count: 64, subgroupLanes: 4 }, true)).toBe(Math.floor(2 ** 28 / 64 / 100 / 32) * 32);
   });
@@ -135,7 +135,7 @@ describe("Pacing", () => {
   it("cuts what goes once over all places, too: by what is drawn at first, then by how long it took", () => {
     const pacing = pacingOf(72, false);
     const first = pacing.places("initial", 2 ** 20);
-    expect(first).toBe(Math.floor(2 ** 23 / 72 / 64) * 64);
+    expect(first).toBe(Math.floor(2 ** 22 / 72 / 64) * 64);
     pacing.tookPlaces("initial", first, 400);
     expect(pacing.places("initial", 2 ** 20)).toBe(Math.floor(first / 4 / 64) * 64);
     pacing.tookPlaces("initial", 640, 1);
