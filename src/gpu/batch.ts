@@ -208,14 +208,16 @@ export class Batch {
       const { runs: count, samples } = this.plan;
       // Whatever is measured, sampled runs are observed after so many trials, so that verification can be repeated.
       const early = samples === 0 ? 0 : Math.min(all === undefined ? earlyTrials.adaptive : earlyTrials.fixed, all ?? Infinity);
-      const inFlight: (Share & { done: Promise<unknown> })[] = [];
+      /** Dispatches that were submitted, two at most; after each, how many runs go on so far. */
+      const inFlight: (Share & { goOn: Promise<number> })[] = [];
       let lastDone = performance.now();
+      let goOn = 0;
       const awaitOldest = async () => {
-        const { done, ...share } = inFlight.shift() as (typeof inFlight)[number];
-        await done;
-        this.opened.check();
+        const { goOn: next, ...share } = inFlight.shift() as (typeof inFlight)[number];
+        const before = goOn;
+        goOn = await next;
         const now = performance.now();
-        this.pacing.took(share, now - lastDone);
+        this.pacing.took(share, now - lastDone, goOn - before);
         lastDone = now;
       };
       let taken = 0;
@@ -224,28 +226,34 @@ export class Batch {
         const steps = all === undefined ? undefined : { taken, all };
         const planned = this.pacing.trials(left, steps, wanted);
         const trials = taken < early ? Math.min(planned, early - taken) : planned;
-        for (let from = 0; from < left; ) {
+        goOn = 0;
+        for (let from = 0, turn = 0; from < left; turn = 1 - turn) {
           if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
           const runs = this.pacing.runs(left - from, trials);
-          this.kernels.dispatch("flow", { list, from, trials, places: runs });
+          this.kernels.dispatch("flow", { list, from, trials, places: runs, turn });
           from += runs;
-          inFlight.push({ runs, trials, done: this.opened.orFault(this.opened.device.queue.onSubmittedWorkDone()) });
+          inFlight.push({ runs, trials, goOn: this.wordOf(this.buffers.goOn[turn] as GPUBuffer) });
           if (inFlight.length >= 2) await awaitOldest();
           onProgress?.(all === undefined ? 1 - left / count : (taken + (trials * from) / left) / all);
         }
         taken += trials;
-        const [goOn = 0] = new Uint32Array(await this.buffers.contentsOf(this.buffers.goOn, 4));
         while (inFlight.length > 0) await awaitOldest();
         if (goOn > left) throw this.opened.fail(`the device goes on with ${goOn} of ${left} runs`);
-        this.pacing.passed(left, goOn);
-        if (taken === early || (taken < early && goOn === 0)) {
+        left = goOn;
+        if (taken === early || (taken < early && left === 0)) {
           await this.observe();
           lastDone = performance.now();
         }
-        left = goOn;
       }
     });
     await this.ready(this.needed.later);
+  }
+
+  /** The word of a buffer that can be mapped, after what is submitted before this call. */
+  private wordOf(buffer: GPUBuffer): Promise<number> {
+    const read = this.buffers.contentsOf(buffer, 4).then((bytes) => new Uint32Array(bytes)[0] as number);
+    read.catch(() => {}); // a failure is reported where it is awaited
+    return read;
   }
 
   /**

@@ -79,8 +79,8 @@ const isGuarded = (name: BufferName) => name !== "parameters" && name !== "point
 export class Buffers {
   readonly bound: Readonly<Record<BufferName, GPUBuffer>>;
   readonly bindings: GPUBindGroup;
-  /** One word, for the host: how many runs go on after a pass. */
-  readonly goOn: GPUBuffer;
+  /** One word each, for the host: how many runs go on after a dispatch of a pass, and after the one before. */
+  readonly goOn: readonly [GPUBuffer, GPUBuffer];
   /** Fulfilled if the device had the memory, else rejected with DeviceFault. */
   readonly allocated: Promise<void>;
   private readonly opened: OpenDevice;
@@ -109,7 +109,7 @@ export class Buffers {
       return {
         bound: Object.fromEntries(buffers) as Record<BufferName, GPUBuffer>,
         bindings: device.createBindGroup({ layout: bindings, entries }),
-        goOn: this.allocate(1, mapRead | copyTarget),
+        goOn: [this.allocate(1, mapRead | copyTarget), this.allocate(1, mapRead | copyTarget)] as const,
         serial: this.allocate(1, copySource | copyTarget),
         filling: this.allocate(this.fillWords, copySource | copyTarget),
       };
@@ -227,7 +227,7 @@ export class Buffers {
   }
 
   destroy(): void {
-    for (const buffer of [...Object.values(this.bound), this.goOn, this.serial, this.filling]) buffer.destroy();
+    for (const buffer of [...Object.values(this.bound), ...this.goOn, this.serial, this.filling]) buffer.destroy();
   }
 
   private allocate(words: number, flags: number): GPUBuffer {

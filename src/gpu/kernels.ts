@@ -10,8 +10,11 @@ import { batchFields, pack } from "./structs.ts";
 /** Entry points with one invocation a place; in the others the lanes of a run share it. */
 const oneInvocation: ReadonlySet<EntryPoint> = new Set(["starts", "observations", "pack"]);
 
-/** Fields of `struct Batch` that change from one dispatch to the next, and the number of places from `from` on. */
-type DispatchOptions = Partial<Record<"list" | "from" | "trials" | "places" | "by_sample", number>>;
+/**
+ * Fields of `struct Batch` that change from one dispatch to the next, the number of places from `from` on, and for `flow` which word of
+ * `goOn` it writes.
+ */
+type DispatchOptions = Partial<Record<"list" | "from" | "trials" | "places" | "by_sample" | "turn", number>>;
 
 /** Dispatches of the entry points of a family's programs over the places of a batch. */
 export class Kernels {
@@ -71,7 +74,7 @@ export class Kernels {
   dispatch(entryPoint: EntryPoint, options: DispatchOptions = {}): void {
     const pipeline = this.pipelines.get(entryPoint);
     if (!pipeline) throw new Error(`${entryPoint} must be compiled before it is dispatched`);
-    const { list = 0, from = 0, trials = 0, places = this.runs, by_sample = 0 } = options;
+    const { list = 0, from = 0, trials = 0, places = this.runs, by_sample = 0, turn = 0 } = options;
     const { workgroup, lanes } = this.layout.mapping;
     const { device } = this.opened;
     const { bound, goOn, bindings } = this.buffers;
@@ -89,7 +92,7 @@ export class Kernels {
     computePass.setBindGroup(0, bindings);
     computePass.dispatchWorkgroups(Math.max(1, Math.ceil(((end - from) * invocations) / workgroup)));
     computePass.end();
-    if (entryPoint === "flow") encoder.copyBufferToBuffer(bound.tallies, otherLength, goOn, 0, 4); // what the last dispatch of a pass copies counts
+    if (entryPoint === "flow") encoder.copyBufferToBuffer(bound.tallies, otherLength, goOn[turn] as GPUBuffer, 0, 4);
     device.queue.submit([encoder.finish()]);
     if (places > maxPlaces) this.dispatch(entryPoint, { ...options, from: from + maxPlaces, places: places - maxPlaces });
   }

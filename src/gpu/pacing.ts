@@ -20,9 +20,9 @@ const barrierCost = 100;
  * a long pass lets no lane idle.
  */
 const minFixedWork = 4096 * 72;
-/** The largest factors from one pass to the next. */
+/** The largest factors from one dispatch to the next. */
 const growth = { work: 4, trials: 16 };
-/** Work is learned from a pass in which so many of the runs went on, at least: they had all trials, so it took that share of a full one. */
+/** A dispatch says how fast the device is if so many of its runs go on, at least: they had all their trials, so it did that share of its work. */
 const wentOn = 1 / 2;
 
 /** What a dispatch does: `trials` trials of each of `runs` runs (shaders/flow.wgsl). Its work is their product. */
@@ -46,8 +46,6 @@ export class Pacing {
   private work: number;
   /** The trials that take `targetMs`, as measured. They limit a pass over few runs: these do not fill the device, so work says little. */
   private measuredTrials: number;
-  /** The dispatches of the pass so far, with the milliseconds that each took. */
-  private pass: (Share & { ms: number })[] = [];
   /** Places that take `targetMs`, of each entry point that makes one pass over all. */
   private readonly measuredPlaces = new Map<EntryPoint, number>();
   private readonly costs: { firstWork: number; start: number; values: number };
@@ -88,33 +86,16 @@ export class Pacing {
     return Math.min(left, this.runsPerWorkgroup * Math.max(1, Math.floor(this.work / trials / this.runsPerWorkgroup)));
   }
 
-  /** A dispatch of the pass took `ms` milliseconds. Where that is too long, the next ones are shorter. */
-  took(share: Share, ms: number): void {
-    this.pass.push({ ...share, ms });
-    if (ms > targetMs) {
-      this.work = Math.max(this.minWork, Math.min(this.work, (share.runs * share.trials * targetMs) / ms));
-      this.measuredTrials = Math.max(this.minTrials, Math.min(this.measuredTrials, Math.floor((share.trials * targetMs) / ms)));
-    }
-  }
-
-  /** Learns from a pass over `left` runs that has ended, and of which `goOn` go on. */
-  passed(left: number, goOn: number): void {
-    const { pass } = this;
-    this.pass = [];
-    const [{ trials } = { trials: 0 }] = pass;
-    const slowest = pass.reduce((most, { ms }) => Math.max(most, ms), 0.1);
-    if (slowest > targetMs) return; // `took` has learned from it
-    // A run that goes on has had all its trials, one after another: no dispatch of so many trials takes longer for the lack of them.
-    if (goOn > 0) this.measuredTrials = this.trialsWithin(trials, slowest);
-    if (goOn < wentOn * left) return;
-    // A small dispatch, as the last of a pass may be, says little about work.
-    const large = pass.filter(({ runs }) => runs * trials >= this.work / growth.work);
-    const rate = large.reduce((least, { runs, ms }) => Math.min(least, (runs * trials) / Math.max(ms, 0.1)), Infinity);
-    if (large.length > 0) this.work = Math.max(this.minWork, Math.min(rate * targetMs, this.work * growth.work));
-  }
-
-  private trialsWithin(trials: number, ms: number): number {
-    return Math.max(this.minTrials, Math.min(maxPassTrials, Math.floor(trials * Math.min(targetMs / ms, growth.trials))));
+  /** Learns from a dispatch that took `ms` milliseconds. @param goOn how many of its runs go on after it */
+  took({ runs, trials }: Share, ms: number, goOn: number): void {
+    const faster = targetMs / Math.max(ms, 0.1);
+    const trialsWithin = Math.max(this.minTrials, Math.min(maxPassTrials, Math.floor(trials * Math.min(faster, growth.trials))));
+    // A run that goes on has had all its trials, one after another: the dispatch takes no longer for want of them.
+    if (faster < 1 || goOn > 0) this.measuredTrials = trialsWithin;
+    // A small dispatch, as the last of a pass may be, says little about work, unless it took too long.
+    const work = runs * trials;
+    if (faster < 1 || (goOn >= wentOn * runs && work >= this.work / growth.work))
+      this.work = Math.max(this.minWork, Math.min(work * faster, this.work * growth.work));
   }
 
   /** Places of the next dispatch of an entry point that has `left` places still to do, in whole workgroups. */

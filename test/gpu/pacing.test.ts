@@ -32,12 +32,11 @@ function follow(
       const share = { runs: pacing.runs(runs - from, trials), trials };
       pass.dispatches.push(share.runs);
       pass.ms.push(msOf(share));
-      pacing.took(share, msOf(share));
+      pacing.took(share, msOf(share), share.runs);
       from += share.runs;
     }
     passes.push(pass);
     taken += trials;
-    pacing.passed(runs, taken < all ? runs : 0);
   }
   return passes;
 }
@@ -98,39 +97,28 @@ describe("Pacing", () => {
   it("learns nothing about work from a small, short dispatch", () => {
     const pacing = pacingOf(72, true);
     const before = pacing.runs(2 ** 24, 32);
-    pacing.took({ runs: 1, trials: 32 }, 0.1);
-    pacing.passed(1, 1);
+    pacing.took({ runs: 1, trials: 32 }, 0.1, 1);
     expect(pacing.runs(2 ** 24, 32)).toBe(before);
   });
   it("learns that the device is fast only from runs that had all their trials", () => {
     const pacing = pacingOf(72, true);
     const work = () => pacing.runs(2 ** 24, 32);
     const before = work();
-    // Nearly all runs end in their first trial: the dispatch is short.
-    const endEarly = () => {
-      pacing.took({ runs: work(), trials: 32 }, 0.1);
-      pacing.passed(2 ** 20, 2 ** 18);
-    };
-    for (let i = 0; i < 5; i++) endEarly();
+    // Most runs end in their first trial: the dispatch is short.
+    for (let i = 0; i < 5; i++) pacing.took({ runs: before, trials: 32 }, 0.1, before / 4);
     expect(work()).toBe(before);
     // The last run of a batch ends early, too; the next batch has few runs.
     const few = pacing.trials(1);
-    pacing.took({ runs: 1, trials: few }, 0.1);
-    pacing.passed(1, 0);
+    pacing.took({ runs: 1, trials: few }, 0.1, 0);
     expect(pacing.trials(1)).toBe(few);
-    pacing.took({ runs: work(), trials: 32 }, 10);
-    pacing.passed(2 ** 20, 2 ** 19);
+    pacing.took({ runs: before, trials: 32 }, 10, before / 2);
     expect(work()).toBe(Math.floor((4 * 2 ** 28) / 72 / 32 / 64) * 64);
   });
-  it("follows the slowest dispatch of a pass, and a slow one at once", () => {
+  it("follows a slow dispatch at once, whether or not its runs go on", () => {
     const pacing = pacingOf(72, true);
-    const work = () => pacing.runs(2 ** 24, 32);
-    const before = work();
-    for (const ms of [5, 50, 5]) pacing.took({ runs: before, trials: 32 }, ms);
-    pacing.passed(2 ** 20, 2 ** 20);
-    expect(work()).toBe(2 * before);
-    pacing.took({ runs: work(), trials: 32 }, 400);
-    expect(work()).toBe(before / 2);
+    const before = pacing.runs(2 ** 24, 32);
+    pacing.took({ runs: before, trials: 32 }, 400, 0);
+    expect(pacing.runs(2 ** 24, 32)).toBe(Math.floor(before / 4 / 64) * 64);
   });
   it("cuts what goes once over all places, too: by what is drawn at first, then by how long it took", () => {
     const pacing = pacingOf(72, false);
