@@ -209,17 +209,18 @@ export class Batch {
       // Whatever is measured, sampled runs are observed after so many trials, so that verification can be repeated.
       const early = samples === 0 ? 0 : Math.min(all === undefined ? earlyTrials.adaptive : earlyTrials.fixed, all ?? Infinity);
       /** Dispatches that were submitted, two at most; after each, how many runs go on so far. */
-      const inFlight: (Share & { goOn: Promise<number> })[] = [];
+      const inFlight: (Share & { goOn: Promise<number>; toEnd: boolean })[] = [];
       let lastDone = performance.now();
       let goOn = 0;
       const awaitOldest = async () => {
-        const { goOn: next, ...share } = inFlight.shift() as (typeof inFlight)[number];
+        const { goOn: next, toEnd, ...share } = inFlight.shift() as (typeof inFlight)[number];
         const before = goOn;
         goOn = await next;
         const now = performance.now();
-        this.pacing.took(share, now - lastDone, goOn - before);
+        this.pacing.took(share, now - lastDone, toEnd ? share.runs : goOn - before);
         lastDone = now;
       };
+      const sameSteps = this.plan.slices.every(({ ensemble }) => stepsOf(ensemble) === all) ? all : undefined;
       let taken = 0;
       for (let left = count, list = 0; left > 0; list = 1 - list) {
         if (all !== undefined && taken >= all) throw this.opened.fail(`the device goes on with ${left} runs that took all their steps`);
@@ -227,12 +228,13 @@ export class Batch {
         const planned = this.pacing.trials(left, steps, wanted);
         const trials = taken < early ? Math.min(planned, early - taken) : planned;
         goOn = 0;
+        const toEnd = taken + trials === sameSteps; // then no run goes on, but for another reason
         for (let from = 0, turn = 0; from < left; turn = 1 - turn) {
           if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
           const runs = this.pacing.runs(left - from, trials);
           this.kernels.dispatch("flow", { list, from, trials, places: runs, turn });
           from += runs;
-          inFlight.push({ runs, trials, goOn: this.wordOf(this.buffers.goOn[turn] as GPUBuffer) });
+          inFlight.push({ runs, trials, toEnd, goOn: this.wordOf(this.buffers.goOn[turn] as GPUBuffer) });
           if (inFlight.length >= 2) await awaitOldest();
           onProgress?.(all === undefined ? 1 - left / count : (taken + (trials * from) / left) / all);
         }

@@ -112,7 +112,7 @@ export class Kernels {
       this.pacing.tookPlaces(entryPoint, count, performance.now() - began);
     }
     const i = (counting as readonly EntryPoint[]).indexOf(entryPoint);
-    if (i >= 0 && !options.by_sample) this.counted[i] = (this.counted[i] as number) + places;
+    if (i >= 0) this.counted[i] = (this.counted[i] as number) + places;
   }
 
   async done(): Promise<void> {
