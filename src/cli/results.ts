@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { SinkflowError } from "../model/errors.ts";
+import { exitCodes, SinkflowError } from "../model/errors.ts";
 import type { Engine } from "../model/result.ts";
 import { verificationLine } from "../report/verification.ts";
 import type { ResultsFolder } from "../results/folder.ts";
@@ -23,7 +23,8 @@ export async function orAbandon<T>(folder: ResultsFolder, signal: AbortSignal, w
     if (isInterruption(error)) throw interruptedIn(folder.path, abandoned);
     const { outcome } = abandoned;
     if (outcome === undefined) throw error;
-    const again = error instanceof SinkflowError && error.failure === "device" ? ` Resume with: ${resumingCommand()}` : "";
+    // What passes is worth trying again.
+    const again = error instanceof SinkflowError && "mayPass" in exitCodes[error.failure] ? ` Resume with: ${resumingCommand()}` : "";
     if (error instanceof SinkflowError) throw new SinkflowError(error.failure, error.message, `${outcome}${again}`);
     throw Object.assign(error as Error, { outcome });
   }
