@@ -39,7 +39,7 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   if (options.printWgsl) return print(await composedWgsl(specification, options.adapter, reduce));
   const ensembles = specification.points.map(({ ensemble }) => ensemble);
   const opened = await engineFor(options, { ensembles, reduce });
-  await checkSize(specification, opened.engine, rows === "all" ? out : undefined);
+  await checkSize(specification, opened, { out: rows === "all" ? out : undefined, samples: verify, reduce, quiet });
   const sweep = { ...(verify !== undefined && { samples: verify }), reduce };
   const folder = out === undefined ? undefined : await prepareFolder(out, fresh);
   const runs = ensembles.reduce((sum, ensemble) => sum + ensemble.runs, 0);

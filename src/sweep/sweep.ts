@@ -67,7 +67,7 @@ export interface SweepOptions extends Pick<RunOptions, "signal" | "reduce" | "la
 }
 
 /** Parts that are held at a time: one is followed, the others are finished. */
-const partsInFlight = 3;
+export const partsInFlight = 3;
 
 /**
  * Runs every point of a specification, part by part; checks first that the engine can take them all. While a part is followed, those before
@@ -86,7 +86,10 @@ export async function runSweep(specification: Specification, engine: Engine, poo
     return { ensemble: { ...ensemble, record: { ...ensemble.record, trajectories } }, samples: verified[point] as number };
   });
   const ties = new Ties(ensembles, pool);
-  const columns = new ColumnStore(Math.max(...parts.map(({ rows }) => rows)), engine.kind);
+  const columns = new ColumnStore(
+    parts.reduce((most, { rows }) => Math.max(most, rows), 0),
+    engine.kind,
+  );
   const reports: Omit<PointReport, "timing">[] = [];
   const fold = new Fold(ensembles, pool, (point, { trajectories = [], ...report }) => {
     const { parameters, ensemble } = specification.points[point] as Specification["points"][number];
