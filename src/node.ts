@@ -1,11 +1,12 @@
-import { once } from "node:events";
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { Worker } from "node:worker_threads";
 import { findAdapter } from "./dawn.ts";
 import { cpuEngine } from "./ensemble/cpu.ts";
 import type { Pool } from "./ensemble/perform.ts";
 import { poolOf, type Thread } from "./ensemble/pool.ts";
+import { traitsOf } from "./gpu/device.ts";
 import { openWebgpuEngine } from "./gpu/engine.ts";
+import type { Limits } from "./gpu/layout.ts";
 import type { Ensemble } from "./model/ensemble.ts";
 import { DeviceFault, SinkflowError } from "./model/errors.ts";
 import type { Engine } from "./model/result.ts";
@@ -20,18 +21,28 @@ export const workerPool = (size = availableParallelism()): Pool => poolOf(size, 
 function startThread(): Thread {
   const worker = new Worker(new URL("./worker.js", import.meta.url));
   worker.unref();
-  const ended = once(worker, "exit").then(() => {
-    throw new Error("a thread of the float64 reference ended");
-  });
-  ended.catch(() => {}); // a task throws it
+  let fault: Error | undefined;
+  let failed: ((error: Error) => void) | undefined;
+  const fail = (error: Error) => {
+    fault ??= error;
+    failed?.(fault);
+  };
+  worker.on("error", fail);
+  worker.on("exit", () => fail(new Error("a thread of the float64 reference ended")));
   return {
     perform: async (task, moved) => {
       worker.ref();
       try {
-        worker.postMessage(task, moved);
-        const [result] = await Promise.race([once(worker, "message"), ended]);
-        return result;
+        // No race with a promise of the thread's end: as long as the thread lives, that would keep the results of all tasks.
+        return await new Promise((resolve, reject) => {
+          failed = reject;
+          if (fault) return reject(fault);
+          worker.once("message", resolve);
+          worker.postMessage(task, moved);
+        });
       } finally {
+        failed = undefined;
+        worker.removeAllListeners("message");
         worker.unref();
       }
     },
@@ -48,6 +59,10 @@ export interface OpenedEngine {
   pool: Pool;
   /** False for a WebGPU driver that computes on the CPU, too. */
   isGpu: boolean;
+  /** Of a WebGPU adapter. */
+  limits?: Limits;
+  /** Bytes of memory that this process may have. */
+  memory: number;
   /** Why `auto` did not take a GPU. */
   note?: string | undefined;
 }
@@ -96,7 +111,9 @@ export async function openEngine(kind: EngineChoice, options: OpenOptions = {}):
   if (engine instanceof SinkflowError) return openCpu(pool, (where) => `${where}, since ${engine.message}`);
   try {
     for (const ensemble of options.ensembles ?? []) engine.check(ensemble, options);
-    return { engine, pool, isGpu };
+    const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
+    const limits = { maxStorageBufferBindingSize, maxBufferSize, ...traitsOf(adapter) };
+    return { engine, pool, isGpu, limits, memory: memoryOfProcess() };
   } catch (error) {
     if (kind === "webgpu" || !(error instanceof SinkflowError)) throw error;
     await engine.close();
@@ -104,6 +121,16 @@ export async function openEngine(kind: EngineChoice, options: OpenOptions = {}):
   }
 }
 
+/** Bytes: of the machine, or what a group of processes (cgroup) is limited to. Without a limit that is 0, or beyond all memory. */
+const memoryOfProcess = () => Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem());
+
 function openCpu(pool: Pool, noteOf?: (where: string) => string): OpenedEngine {
-  return { engine: cpuEngine(pool), pool, isGpu: false, note: noteOf?.(`computing in float64 on the CPU, ${pool.size} threads`) };
+  const memory = memoryOfProcess();
+  return {
+    engine: cpuEngine(pool, memory),
+    pool,
+    isGpu: false,
+    memory,
+    note: noteOf?.(`computing in float64 on the CPU, ${pool.size} threads`),
+  };
 }

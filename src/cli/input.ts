@@ -9,11 +9,15 @@ import { untilAborted } from "./interruption.ts";
 export async function loadSpecification(path: string, settings: readonly string[], signal: AbortSignal): Promise<Specification> {
   const name = path === "-" ? "standard input" : path;
   const bytes = await untilAborted(signal, read(path === "-" ? process.stdin : createReadStream(path), name));
-  return readSpecification(decoded(bytes, name), name, settings);
+  return specificationOf(bytes, name, settings);
 }
 
+/** The specification that bytes hold. @param name what errors call them */
+export const specificationOf = (bytes: Uint8Array, name: string, settings: readonly string[]): Specification =>
+  readSpecification(decoded(bytes, name), name, settings);
+
 /** The text of bytes in UTF-8. Throws SinkflowError("input") with the line where they are none. */
-function decoded(bytes: Buffer, name: string): string {
+function decoded(bytes: Uint8Array, name: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { maxRuns } from "../model/ensemble.ts";
-import { exitCodes, type Failure, nothingWritten, SinkflowError } from "../model/errors.ts";
+import { exitCodes, type Failure, nothingWritten, SinkflowError, shortened } from "../model/errors.ts";
 import { jsonSchema } from "../model/schema.ts";
 import { version } from "../version.ts";
 import { benchCommand } from "./bench.ts";
@@ -167,7 +167,11 @@ function failure(error: unknown): number {
     if (error.exitCode === 0) return 0;
     const commands = sinkflow.commands.map((command) => command.name()).join(", ");
     const noCommand = error.code === "commander.help";
-    complain(noCommand ? `expected a command, one of ${commands}; --help tells more` : error.message.replace(/^error: /, ""));
+    complain(
+      noCommand
+        ? `expected a command, one of ${commands}; --help tells more`
+        : error.message.replace(/^error: /, "").replace(/'([^']*)'/g, (_, word: string) => `'${shortened(word)}'`),
+    );
     return exitCodes.input.code;
   }
   if (error instanceof SinkflowError) {

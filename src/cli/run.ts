@@ -47,7 +47,7 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   const ensembles = specification.points.map(({ ensemble }) => ensemble);
   const before = out === undefined || fresh ? undefined : await manifestIn(out);
   const opened = await engineFor(await engineBefore(options, before), { ensembles, reduce });
-  await checkSize(specification, opened.engine, rows === "all" ? out : undefined);
+  await checkSize(specification, opened, { out: rows === "all" ? out : undefined, samples: verify, reduce, quiet });
   const sweep: StoredSweep = { specification, rows: rows === "all", ...(verify !== undefined && { samples: verify }), reduce };
   const manifest = describeSweep(opened.engine, sweep);
   const folder = out === undefined ? undefined : await prepareFolder(out, { manifest, fresh, ...(shard && { shard }), onDamage: say });

@@ -1,11 +1,15 @@
 import { stat, statfs } from "node:fs/promises";
-import { totalmem } from "node:os";
 import { dirname, resolve } from "node:path";
 import { getHeapStatistics } from "node:v8";
-import { SinkflowError } from "../model/errors.ts";
+import { layOut } from "../gpu/layout.ts";
+import { columnNames } from "../model/columns.ts";
+import type { Ensemble } from "../model/ensemble.ts";
+import { FieldError } from "../model/errors.ts";
+import { familyOf } from "../model/families.ts";
 import type { Specification } from "../model/grid.ts";
-import type { Engine } from "../model/result.ts";
-import { estimateOf } from "../sweep/estimate.ts";
+import type { OpenedEngine } from "../node.ts";
+import { type Estimate, estimateOf } from "../sweep/estimate.ts";
+import { cutParts } from "../sweep/parts.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
 import { say } from "./terminal.ts";
 
@@ -17,35 +21,118 @@ export const withPeak = <R extends Pick<SweepReport, "timing">>(report: R): R =>
   ...(report.timing && { timing: { ...report.timing, peakBytes: process.resourceUsage().maxRSS * 1024 } }),
 });
 
+interface SizeOptions {
+  /** Where rows are stored; undefined where they are not. */
+  out?: string | undefined;
+  /** As a sweep has them. */
+  samples?: number | undefined;
+  reduce?: boolean;
+  quiet?: boolean;
+}
+
+/** A program of this project with its modules, and each of its threads, when they do nothing. */
+const atRest = { program: 0.1e9, thread: 0.02e9 };
+/** Dawn and a driver. One that computes on the CPU compiles there: kernels for many numbers, which loops do not go over, took it from 0.7 to 1.9 GB. */
+const ofDriver = { gpu: 0.2e9, software: 0.35e9, softwareUnrolled: 1.1e9, manyNumbers: 128 };
+/** Memory that is worth a line: so much, or this share of all. */
+const worthALine = { bytes: 2e9, share: 0.25 };
+
 /**
- * Refuses a sweep whose results memory can't hold, and warns of one whose files the disk may not hold, before it begins.
- * Throws SinkflowError("input").
- * @param out where rows are stored; undefined where they are not
+ * Refuses a sweep that memory can't hold, and says what would fit; tells how much memory a large one takes, and warns where the disk may not
+ * hold its files. Before it begins. Throws SinkflowError("input").
  */
-export async function checkSize({ points }: Specification, engine: Engine, out: string | undefined): Promise<void> {
-  const { disk, heap, arrays } = estimateOf(
-    points.map(({ ensemble }) => ensemble),
-    engine.kind,
-  );
-  // 0 where nothing limits the process; a group of processes without a limit has one beyond all memory.
-  const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
-  const memory = Math.min(limit, totalmem());
+export async function checkSize(specification: Specification, opened: OpenedEngine, options: SizeOptions = {}): Promise<void> {
+  const ensembles = specification.points.map(({ ensemble }) => ensemble);
+  cutParts(ensembles); // refuses too many
+  const { memory } = opened;
+  const { out, quiet = false } = options;
+  const estimate = estimateFor(ensembles, opened, options);
   const largestHeap = getHeapStatistics().heap_size_limit;
-  if (heap > largestHeap)
-    throw new SinkflowError(
-      "input",
-      `record: expected summaries and trajectories that fit JavaScript's ${gigabytes(largestHeap)} of memory, got about ${gigabytes(heap)}; ` +
-        `fewer record.trajectories, recorded times or points take less, NODE_OPTIONS=--max-old-space-size=${Math.ceil((1.2 * heap) / 2 ** 20)} gives more`,
+  if (estimate.heap > largestHeap)
+    throw new FieldError(
+      ["record"],
+      `expected summaries and trajectories that fit JavaScript's ${gigabytes(largestHeap)} of memory, got about ${gigabytes(estimate.heap)}; ` +
+        `fewer record.trajectories, recorded times or points take less, NODE_OPTIONS=--max-old-space-size=${Math.ceil((1.2 * estimate.heap) / 2 ** 20)} gives more`,
     );
-  if (heap + arrays > memory)
-    throw new SinkflowError(
-      "input",
-      `expected results that fit this machine's ${gigabytes(memory)} of memory, got about ${gigabytes(heap + arrays)}`,
-    );
+  const peak = peakOf(estimate);
+  if (peak > memory) throw tooLarge(ensembles, opened, options, peak);
+  if (!quiet && peak > Math.min(worthALine.bytes, worthALine.share * memory))
+    say(`this takes up to about ${gigabytes(peak)} of this machine's ${gigabytes(memory)} of memory`);
   if (out === undefined) return;
   const free = await freeBytes(resolve(out));
-  if (free !== undefined && disk > free)
-    say(`the results may take ${gigabytes(disk)}, and ${gigabytes(free)} are free in ${out}; --rows none stores statistics alone`);
+  if (free !== undefined && estimate.disk > free)
+    say(`the results may take ${gigabytes(estimate.disk)}, and ${gigabytes(free)} are free in ${out}; --rows none stores statistics alone`);
+}
+
+/** About how many bytes of memory a sweep takes at its peak. */
+export const estimatedPeak = ({ points }: Specification, opened: OpenedEngine, options: SizeOptions = {}): number =>
+  peakOf(
+    estimateFor(
+      points.map(({ ensemble }) => ensemble),
+      opened,
+      options,
+    ),
+  );
+
+type Whole = Estimate & { program: number; device: number };
+
+const peakOf = ({ arrays, heap, states, program, device }: Whole): number => arrays + heap + states + program + device;
+
+function estimateFor(ensembles: readonly Ensemble[], opened: OpenedEngine, { samples, reduce = true }: SizeOptions): Whole {
+  const { engine, pool, memory, limits } = opened;
+  return {
+    ...estimateOf(ensembles, { engine: engine.kind, threads: pool.size, memory, samples }),
+    program: atRest.program + atRest.thread * pool.size,
+    device: limits ? Math.max(...longestOfFamilies(ensembles).map((ensemble) => ofDevice(ensemble, limits, reduce))) : 0,
+  };
+}
+
+/** Of each family, whose points differ in numbers alone, the point with the most runs. */
+function longestOfFamilies(ensembles: readonly Ensemble[]): Ensemble[] {
+  const longest = new Map<string, Ensemble>();
+  for (const ensemble of ensembles) {
+    const family = familyOf(ensemble);
+    if (ensemble.runs > (longest.get(family)?.runs ?? 0)) longest.set(family, ensemble);
+  }
+  return [...longest.values()];
+}
+
+/** Bytes in the memory of the program that a driver takes; where it computes on the CPU, buffers are there too, and what they are read into in any case. */
+function ofDevice(ensemble: Ensemble, limits: NonNullable<OpenedEngine["limits"]>, reduce: boolean): number {
+  const { batch, state, vectorWords, mapping } = layOut(ensemble, limits, { reduce });
+  const runs = Math.min(batch, ensemble.runs);
+  const rows = 4 * runs * (vectorWords + columnNames.length);
+  if (limits.isGpu) return ofDriver.gpu + 2 * rows;
+  const isUnrolled = ensemble.tokens * mapping.reduction.dim >= ofDriver.manyNumbers && !mapping.lanes.memory;
+  return (isUnrolled ? ofDriver.softwareUnrolled : ofDriver.software) + 4 * runs * state.words + 3 * rows;
+}
+
+/** The error about a sweep that memory can't hold: with how many runs, or else of which dimension, or of how many points, it would. */
+function tooLarge(ensembles: readonly Ensemble[], opened: OpenedEngine, options: SizeOptions, peak: number): FieldError {
+  const peakWith = (ensemble: Ensemble) => peakOf(estimateFor([ensemble], opened, options));
+  const peaks = ensembles.map(peakWith);
+  const largest = ensembles[peaks.indexOf(Math.max(...peaks))] as Ensemble;
+  const others = Math.max(0, peak - peakWith(largest));
+  const most = (key: "runs" | "dim") => {
+    const has = largest[key];
+    let [low, high] = [0, has]; // what fits, and what does not
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (others + peakWith({ ...largest, [key]: middle }) <= opened.memory) low = middle;
+      else high = middle;
+    }
+    return { fit: low, has };
+  };
+  const where = `that fit this machine's ${gigabytes(opened.memory)} of memory (got about ${gigabytes(peak)})`;
+  for (const key of ["runs", "dim"] as const) {
+    const { fit, has } = most(key);
+    if (fit > 0) return new FieldError([key], `expected at most ${fit}, ${where}, got ${has}`);
+  }
+  const each = peakWith({ ...largest, runs: 1, dim: 1 });
+  const atRest = peakWith({ ...largest, runs: 1, dim: 1, record: { ...largest.record, trajectories: 0 } });
+  const fit = Math.floor((ensembles.length * (opened.memory - each)) / (peak - each));
+  if (fit > 0) return new FieldError(["grid"], `expected at most ${fit} points, ${where}, got ${ensembles.length}`);
+  return new FieldError(["tokens"], `expected results ${where}; one run takes ${gigabytes(atRest)}`);
 }
 
 /** Free bytes where a folder is or will be; undefined where that can't be told. */

@@ -46,44 +46,93 @@ export function say(text: string): void {
   } catch {}
 }
 
+/** Seconds in words: the largest unit of which there are two. */
+export function duration(seconds: number): string {
+  const units = [
+    ["s", 1],
+    ["min", 60],
+    ["hours", 3600],
+    ["days", 86_400],
+    ["years", 31_557_600],
+  ] as const;
+  const [name, length] = units.findLast(([, length]) => seconds >= 2 * length) ?? units[0];
+  return `${Math.ceil(seconds / length).toLocaleString("en", { maximumSignificantDigits: 3 })} ${name}`;
+}
+
+/** Milliseconds between lines of progress; from when on it is told how long all takes; and from how long on that is worth a line. */
+const lineMs = 10_000;
+const settledMs = 5000;
+const longMs = 600_000;
+
 /**
- * Shows progress while `work` goes on: as a bar on a terminal, else as a line every 10 seconds. `onProgress` takes the share of the
- * work that is done, 0 … 1.
+ * Shows progress while `work` goes on: as a bar on a terminal, else as a line every 10 seconds, whether or not anything is known of it.
+ * Where all takes more than ten minutes, a line says so once the rate is known. `onProgress` takes the share of the work that is done, 0 … 1.
  * @param runs in all, for how many are done a second
  */
 export async function withProgress<T>(quiet: boolean, work: (onProgress: (done: number) => void) => Promise<T>, runs?: number): Promise<T> {
   if (quiet) return work(() => {});
-  if (!terminal) return work(progressLines(runs));
   const began = Date.now();
-  const bar = new cliProgress.SingleBar({
-    format: "{bar} {percentage} % | {duration_formatted} | {eta_formatted} left{rate}",
-    stream: terminal,
-    hideCursor: true,
-    clearOnComplete: true,
-    etaBuffer: 50,
-  });
-  bar.start(1000, 0, { rate: "" });
+  const { show, end } = terminal ? progressBar(terminal, runs) : progressLines(runs);
+  let isLongSaid = false;
+  let last = 0;
+  const tell = (done: number) => {
+    last = done;
+    const elapsed = Date.now() - began;
+    if (!isLongSaid && done > 0 && elapsed >= settledMs) {
+      isLongSaid = true;
+      if (elapsed / done > longMs) say(`this takes about ${duration(elapsed / done / 1000)} in all, at the rate so far`);
+    }
+    show(done, elapsed);
+  };
+  const timer = setInterval(() => tell(last), 1000);
   try {
-    return await work((done) =>
-      bar.update(Math.min(1000, Math.round(1000 * done)), { rate: rateOf(runs, done, Date.now() - began, " | ") }),
-    );
+    return await work(tell);
   } finally {
-    bar.stop();
+    clearInterval(timer);
+    end();
   }
 }
 
-/** How many runs are done a second, after what stands before it; nothing where that is not known. */
-const rateOf = (runs: number | undefined, done: number, elapsedMs: number, before: string): string =>
-  runs === undefined || elapsedMs === 0 ? "" : `${before}${Number(((1000 * runs * done) / elapsedMs).toPrecision(3))} runs/s`;
+interface Display {
+  show(done: number, elapsedMs: number): void;
+  end(): void;
+}
 
-function progressLines(runs: number | undefined): (done: number) => void {
-  const began = Date.now();
-  let last = began;
-  return (done) => {
-    const now = Date.now();
-    if (now - last < 10_000) return;
-    last = now;
-    const left = done > 0 ? `, about ${Math.ceil(((now - began) * (1 - done)) / done / 1000)} s left` : "";
-    say(`${(100 * done).toFixed(0)} % after ${Math.round((now - began) / 1000)} s${left}${rateOf(runs, done, now - began, ", ")}`);
+function progressBar(stream: WriteStream, runs: number | undefined): Display {
+  const bar = new cliProgress.SingleBar({
+    format: "{bar} {percentage} % | {duration_formatted}{left}{rate}",
+    stream,
+    hideCursor: true,
+    clearOnComplete: true,
+  });
+  bar.start(1000, 0, { left: "", rate: "" });
+  return {
+    show: (done, elapsed) =>
+      bar.update(Math.min(1000, Math.round(1000 * done)), { left: leftOf(done, elapsed, " | "), rate: rateOf(runs, done, elapsed, " | ") }),
+    end: () => bar.stop(),
   };
 }
+
+function progressLines(runs: number | undefined): Display {
+  let last = 0;
+  return {
+    show(done, elapsed) {
+      if (elapsed - last < lineMs) return;
+      last = elapsed;
+      say(
+        `${(100 * done).toFixed(0)} % after ${Math.round(elapsed / 1000)} s${leftOf(done, elapsed, ", about ")}${rateOf(runs, done, elapsed, ", ")}`,
+      );
+    },
+    end: () => {},
+  };
+}
+
+/** How long it still takes, after what stands before it; nothing where that is not known. */
+const leftOf = (done: number, elapsedMs: number, before: string): string =>
+  done > 0 ? `${before}${duration((elapsedMs * (1 - done)) / done / 1000)} left` : "";
+
+/** How many runs are done a second, after what stands before it; nothing before the first is done. */
+const rateOf = (runs: number | undefined, done: number, elapsedMs: number, before: string): string =>
+  runs === undefined || elapsedMs === 0 || runs * done < 1
+    ? ""
+    : `${before}${Number(((1000 * runs * done) / elapsedMs).toPrecision(3))} runs/s`;

@@ -7,6 +7,7 @@ import { type PointReport, runSweep, type SweepReport } from "../sweep/sweep.ts"
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { loadSpecification } from "./input.ts";
 import { checkVerified } from "./results.ts";
+import { checkSize } from "./size.ts";
 import { print, withProgress } from "./terminal.ts";
 
 export interface VerifyCommandOptions extends EngineOptions {
@@ -30,7 +31,9 @@ export async function verifyCommand(path: string, options: VerifyCommandOptions,
       "input",
       "--engine: expected webgpu or auto, got cpu: the CPU engine is the reference that others are verified against",
     );
-  const { engine, pool } = await engineFor({ ...options, engine: "webgpu" });
+  const opened = await engineFor({ ...options, engine: "webgpu" });
+  await checkSize(specification, opened, { samples: options.runs, quiet: options.quiet ?? false });
+  const { engine, pool } = opened;
   const report = await withProgress(
     options.quiet ?? false,
     (onProgress) => runSweep(specification, engine, pool, { samples: options.runs, signal, onProgress }),

@@ -1,7 +1,8 @@
-import { isOverTime, recordedTimes } from "../model/ensemble.ts";
+import { type Ensemble, isOverTime, recordedTimes } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Engine, Followed, RunBatch, RunOptions, Segment, SegmentResult } from "../model/result.ts";
 import { Tallies } from "../model/tallies.ts";
+import { bytesOfRun } from "../reference/run.ts";
 import type { Pool } from "./perform.ts";
 
 /** Milliseconds that a task should take: short enough to report progress and to react to an interruption. */
@@ -9,24 +10,40 @@ const targetMs = 300;
 /** The largest number of runs in one task. */
 const maxTaskRuns = 4096;
 
-/** The CPU engine: the float64 reference on a pool of threads. */
-export function cpuEngine(pool: Pool): Engine {
+/** Milliseconds between looks at how far tasks are. */
+const lookMs = 500;
+/** Memory that threads share, where it may be had: a browser gives it only to pages that are isolated from others. */
+const Memory = globalThis.SharedArrayBuffer ?? ArrayBuffer;
+
+/** How many runs are followed at a time: one a thread, fewer where these would take more than half of so many bytes. */
+const runsAtOnce = (ensemble: Ensemble, threads: number, memory: number): number =>
+  Math.max(1, Math.min(threads, Math.floor(memory / 2 / bytesOfRun(ensemble))));
+
+/** Bytes of the states of runs that are followed at a time. */
+export const bytesAtOnce = (ensemble: Ensemble, threads: number, memory: number): number =>
+  bytesOfRun(ensemble) * Math.min(ensemble.runs, runsAtOnce(ensemble, threads, memory));
+
+/**
+ * The CPU engine: the float64 reference on a pool of threads.
+ * @param memory bytes that there are for all of the process; by default no matter how many
+ */
+export function cpuEngine(pool: Pool, memory = Number.POSITIVE_INFINITY): Engine {
   return {
     kind: "cpu",
     adapter: null,
     check: () => {},
-    follow: (segments, options = {}) => followOn(pool, segments, options),
+    follow: (segments, options = {}) => followOn(pool, memory, segments, options),
     close: () => pool.close(),
   };
 }
 
-async function followOn(pool: Pool, segments: readonly Segment[], options: RunOptions): Promise<Followed> {
+async function followOn(pool: Pool, memory: number, segments: readonly Segment[], options: RunOptions): Promise<Followed> {
   const began = performance.now();
   const all = segments.reduce((sum, { count }) => sum + count, 0);
   let before = 0;
   for (const [index, segment] of segments.entries()) {
     const progress = (done: number) => options.onProgress?.((before + done) / all);
-    await options.onSegment?.(index, await followSegment(pool, index, segment, options, progress));
+    await options.onSegment?.(index, await followSegment(pool, memory, index, segment, options, progress));
     before += segment.count;
   }
   return { timing: { compileMs: 0, initialMs: 0, simulateMs: performance.now() - began, readMs: 0 } };
@@ -34,6 +51,7 @@ async function followOn(pool: Pool, segments: readonly Segment[], options: RunOp
 
 async function followSegment(
   pool: Pool,
+  memory: number,
   index: number,
   segment: Segment,
   { signal, onBatch }: RunOptions,
@@ -51,24 +69,38 @@ async function followSegment(
   let next = segment.first;
   const end = segment.first + segment.count;
   let done = 0;
-  const worker = async () => {
+  const threads = runsAtOnce(ensemble, pool.size, memory);
+  const reached = new Float32Array(new Memory(4 * threads));
+  const worker = async (_: unknown, thread: number) => {
+    const own = reached.subarray(thread, thread + 1);
     while (next < end) {
       if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
       const first = next;
       const count = Math.min(size, end - first);
       next += count;
       const start = performance.now();
-      const { rows, vectors, trajectories, observed } = await pool.perform({ kind: "simulate", ensemble, first, count });
+      const { rows, vectors, trajectories, observed } = await pool.perform({ kind: "simulate", ensemble, first, count, done: own });
       const ideal = Math.min((count * targetMs) / Math.max(performance.now() - start, 0.1), 8 * count, maxTaskRuns);
       size = Math.max(1, Math.floor(ideal));
       result.trajectories.push(...trajectories);
       if (observed) result.tallies?.addRuns(observed);
       await handOver({ segment: index, first, count, rows, ...(vectors && { vectors }) });
+      own.fill(0);
       done += count;
       progress(done);
     }
   };
-  await Promise.all(Array.from({ length: pool.size }, worker));
+  const looking = setInterval(
+    () =>
+      progress(
+        Math.min(
+          segment.count,
+          reached.reduce((sum, x) => sum + x, done),
+        ),
+      ),
+    lookMs,
+  );
+  await Promise.all(Array.from({ length: threads }, worker)).finally(() => clearInterval(looking));
   result.trajectories.sort((a, b) => a.run - b.run);
   return result;
 }

@@ -19,7 +19,7 @@ interface Runs {
   count: number;
 }
 
-/** What threads do, by kind of task. A thread keeps nothing between tasks; arguments and results can be cloned. */
+/** What threads do, by kind of task. A thread keeps nothing between tasks; arguments can be cloned, but for `done`, which is shared; so can results. */
 const performers = {
   simulate: simulateRuns,
   reduce,
@@ -62,7 +62,8 @@ interface Simulated {
   observed?: Record<Tallied, Float32Array>;
 }
 
-function simulateRuns({ ensemble, first, count }: Runs): Simulated {
+/** @param done one number in memory that threads share: how many of the runs are done, a part of the present one included */
+function simulateRuns({ ensemble, first, count, done }: Runs & { done?: Float32Array }): Simulated {
   const { record, tokens } = ensemble;
   const times = recordedTimes(ensemble).length;
   const overTime = isOverTime(ensemble);
@@ -77,7 +78,9 @@ function simulateRuns({ ensemble, first, count }: Runs): Simulated {
   for (let i = 0; i < count; i++) {
     const run = first + i;
     const trajectory = run < record.trajectories;
-    const { row, vectors, recorded, observed } = simulate(ensemble, drawStart(ensemble, run), { trajectory, overTime });
+    const progress = (share: number) => done?.fill(i + share);
+    const { row, vectors, recorded, observed } = simulate(ensemble, drawStart(ensemble, run), { trajectory, overTime, progress });
+    progress(1);
     for (const name of columnNames) result.rows[name][i] = row[name];
     if (trajectory) result.trajectories.push(trajectoryOf(run, recorded));
     if (observed) for (const name of talliedNames) result.observed?.[name].set(observed[name], times * i);

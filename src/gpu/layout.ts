@@ -1,5 +1,5 @@
 import { columnNames, vectorNames } from "../model/columns.ts";
-import { canConverge, type Ensemble, isOverTime, recordedTimes, targetLength } from "../model/ensemble.ts";
+import { canConverge, type Ensemble, isOverTime, recordedCount, targetLength } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { models } from "../model/models.ts";
@@ -120,7 +120,7 @@ export function layOut(ensemble: Ensemble, limits: Limits, options?: Parameters<
     );
   }
   const vectorWords = vectorNames.length * n;
-  const times = recordedTimes(ensemble).length;
+  const times = recordedCount(ensemble);
   const histograms = isOverTime(ensemble) ? talliedNames.length * times * tallyWords : 0;
   if (histograms > words / 2)
     throw new SinkflowError(

@@ -1,5 +1,5 @@
 import type { Draft } from "./defaults.ts";
-import { type Ensemble, endOf, maxRecorded, maxStepCount, recordedTimes, stepsOf } from "./ensemble.ts";
+import { type Ensemble, endOf, maxRecorded, maxStepCount, recordedCount, stepsOf } from "./ensemble.ts";
 import { FieldError, show } from "./errors.ts";
 import { adaptiveKinds, fixedKinds, isAdaptive } from "./integrators.ts";
 import { losses, marginLosses } from "./losses.ts";
@@ -96,7 +96,7 @@ function checkRecord(ensemble: Ensemble): void {
     demand(to <= end * (1 + multipleWithin), ["record", "times", "to"], `at most the end, ${end}`, to);
     demand(from <= to, ["record", "times", "from"], `at most the last time, ${to}`, from);
   }
-  const times = recordedTimes(ensemble).length;
+  const times = recordedCount(ensemble);
   const most = Math.floor(maxRecorded / (entryNumbers(tokens) * times));
   demand(trajectories <= most, ["record", "trajectories"], `at most ${most} at ${times} recorded times of ${tokens} tokens`, trajectories);
 }

@@ -86,8 +86,11 @@ export function recordedTimes({ record, integrator }: Ensemble): number[] {
   return Array.from({ length: count }, (_, i) => (i === count - 1 && i > 0 ? to : from * pow(to / from, i / Math.max(1, count - 1))));
 }
 
+/** How many times `recordedTimes` has. */
+export const recordedCount = ({ record }: Ensemble): number => ("steps" in record ? record.steps.length : record.times.count);
+
 /** Whether distributions over time are kept. */
-export const isOverTime = (ensemble: Ensemble): boolean => recordedTimes(ensemble).length <= maxTimes;
+export const isOverTime = (ensemble: Ensemble): boolean => recordedCount(ensemble) <= maxTimes;
 
 /** The length of a run's target: `samples` for a response, otherwise `dim`. */
 export function targetLength({ loss, dim }: Ensemble): number {

@@ -48,7 +48,7 @@ export class FieldError extends SinkflowError {
     readonly path: readonly (string | number)[],
     readonly problem: string,
   ) {
-    super("input", path.length > 0 ? `${path.join(".")}: ${problem}` : problem);
+    super("input", path.length > 0 ? `${shortened(path.join("."))}: ${problem}` : problem);
   }
 }
 
@@ -67,5 +67,8 @@ export function show(value: unknown): string {
   if (value === undefined) return "nothing";
   if (typeof value === "number" || typeof value === "bigint") return String(value);
   const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  return shortened(text);
 }
+
+/** A text, cut to fit a line. */
+export const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text);

@@ -1,4 +1,4 @@
-import { canConverge, type Ensemble, hasClock, recordedTimes } from "./ensemble.ts";
+import { canConverge, type Ensemble, hasClock, recordedCount } from "./ensemble.ts";
 
 /**
  * The structure of an ensemble, as one text: what its programs depend on, how many times are recorded, and whether vectors are. Points of a
@@ -7,7 +7,7 @@ import { canConverge, type Ensemble, hasClock, recordedTimes } from "./ensemble.
 export function familyOf(ensemble: Ensemble): string {
   const { model, tokens, dim, normalizer, loss, target, train, integrator, record } = ensemble;
   const samples = (loss as { samples?: number }).samples ?? 0;
-  const recorded = [recordedTimes(ensemble).length, record.vectors];
+  const recorded = [recordedCount(ensemble), record.vectors];
   return [
     model,
     tokens,

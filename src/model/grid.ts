@@ -52,7 +52,7 @@ function common(a: Tree, b: Tree): Tree {
     if (isTree(value) && isTree(other)) {
       const inner = common(value, other);
       if (Object.keys(inner).length > 0) shared[key] = inner;
-    } else if (other !== undefined && JSON.stringify(value) === JSON.stringify(other)) shared[key] = value;
+    } else if (other !== undefined && (value === other || JSON.stringify(value) === JSON.stringify(other))) shared[key] = value;
   }
   return shared;
 }

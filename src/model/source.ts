@@ -1,4 +1,4 @@
-import { FieldError, SinkflowError, show } from "./errors.ts";
+import { FieldError, SinkflowError, shortened, show } from "./errors.ts";
 import { defaultKind, parseSpecification, type Specification, setPath } from "./grid.ts";
 import { isAxis, specificationKeys } from "./specification.ts";
 import { suggestion } from "./table.ts";
@@ -24,13 +24,13 @@ function parseSetting(text: string): { key: string; value: unknown } {
   const at = text.indexOf("=");
   const key = at < 0 ? text : text.slice(0, at).trim();
   const head = key.split(".")[0] as string;
-  if (at < 1) throw new SinkflowError("input", `--set ${text}: expected key=value, got ${show(text)}`);
+  if (at < 1) throw new SinkflowError("input", `--set ${shortened(text)}: expected key=value, got ${show(text)}`);
   if (!specificationKeys.includes(head))
     throw new SinkflowError(
       "input",
-      `--set ${key}: unknown key ${show(head)}; expected one of ${specificationKeys.join(", ")}${suggestion(head, specificationKeys)}`,
+      `--set ${shortened(key)}: unknown key ${show(head)}; expected one of ${specificationKeys.join(", ")}${suggestion(head, specificationKeys)}`,
     );
-  return { key, value: readYamlValue(text.slice(at + 1), `--set ${key}`) };
+  return { key, value: readYamlValue(text.slice(at + 1), `--set ${shortened(key)}`) };
 }
 
 /**
@@ -54,7 +54,7 @@ export function readSpecification(text: string, name: string, settings: readonly
       refuseForbiddenKeys({ [key.split(".").at(-1) as string]: value }, key.split(".").slice(0, -1));
       const grid = changed["grid"] as Record<string, unknown> | undefined;
       if (typeof grid === "object" && grid !== null && Object.hasOwn(grid, key))
-        throw new FieldError([key], `the grid varies it; set grid.${key}, got ${show(value)}`);
+        throw new FieldError([key], `expected nothing, since the grid varies it; set grid.${key}, got ${show(value)}`);
       changed = setGridAware(changed, key, value);
     }
     return parseSpecification(changed);
@@ -63,7 +63,11 @@ export function readSpecification(text: string, name: string, settings: readonly
       throw error instanceof SinkflowError ? new SinkflowError("input", `${name}: ${error.message}`) : error;
     const path = error.path.join(".");
     const setting = changes.find(({ key }) => path === key || path.startsWith(`${key}.`) || key.startsWith(`${path}.`));
-    if (setting) throw new SinkflowError("input", `--set ${setting.key}: ${path === setting.key ? "" : `${path}: `}${error.problem}`);
+    if (setting)
+      throw new SinkflowError(
+        "input",
+        `--set ${shortened(setting.key)}: ${path === setting.key ? "" : `${shortened(path)}: `}${error.problem}`,
+      );
     const line = lineOf(path.startsWith("grid.") ? error.path : writtenPath(error.path));
     throw new SinkflowError("input", `${line === undefined ? name : `${name}:${line}`}: ${error.message}`);
   }

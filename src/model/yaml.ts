@@ -1,11 +1,13 @@
 import { type ErrorCode, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument } from "yaml";
-import { SinkflowError, show } from "./errors.ts";
+import { SinkflowError, shortened, show } from "./errors.ts";
 
 /** Levels of objects and lists in each other, and references (*name): more than a specification has any use for. */
 const maxLevels = 32;
 const maxAliases = 100;
 /** Brackets in each other, before they are looked at: some ten thousand end the process, since the library calls itself for each. */
 const maxBrackets = 1000;
+/** Lines and commas: the library takes some five microseconds for each, and a second is what a user may be kept waiting before work begins. */
+const maxSeparators = 2 ** 17;
 
 /** What is wrong where the YAML library reports one of its errors. Duplicate keys are found here, since it takes seconds for many. */
 const problems: Record<ErrorCode, string> = {
@@ -47,7 +49,9 @@ export function readYaml(text: string, name: string): YamlText {
   const refuse = (problem: string, offset?: number): never => {
     throw new SinkflowError("input", `${name}${offset === undefined ? "" : `:${lines.linePos(offset).line}`}: ${problem}`);
   };
-  if (bracketLevels(text) > maxBrackets) return refuse(problems.RESOURCE_EXHAUSTION);
+  const { levels, separators } = extentOf(text);
+  if (levels > maxBrackets) return refuse(problems.RESOURCE_EXHAUSTION);
+  if (separators > maxSeparators) return refuse(`expected at most ${maxSeparators} lines and commas, got ${separators}`);
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
     const [fault] = document.errors;
@@ -63,15 +67,16 @@ export function readYaml(text: string, name: string): YamlText {
   }
 }
 
-/** How deep brackets stand in each other, those in quotes and comments counted too. */
-function bracketLevels(text: string): number {
-  let [level, max] = [0, 0];
+/** How deep brackets stand in each other, and how many lines and commas there are; those in quotes and comments counted too. */
+function extentOf(text: string): { levels: number; separators: number } {
+  let [level, levels, separators] = [0, 0, 0];
   for (let i = 0; i < text.length; i++) {
     const character = text[i];
-    if (character === "[" || character === "{") max = Math.max(max, ++level);
+    if (character === "[" || character === "{") levels = Math.max(levels, ++level);
     else if (character === "]" || character === "}") level--;
+    else if (character === "," || character === "\n") separators++;
   }
-  return max;
+  return { levels, separators };
 }
 
 /** Refuses keys that stand twice or are no names, too many levels, and references that are too many or have no anchor before them. */
@@ -98,7 +103,7 @@ function checkNodes(root: ParsedNode | null, refuse: (problem: string, offset?: 
       const at = (key as Node | null)?.range?.[0];
       if (!isScalar(key)) refuse(problems.NON_STRING_KEY, at);
       const word = String((key as { value: unknown }).value);
-      if (keys.has(word)) refuse(`${word}: expected this key once, got it twice`, at);
+      if (keys.has(word)) refuse(`${shortened(word)}: expected this key once, got it twice`, at);
       keys.add(word);
     }
     for (const { value } of node.items.toReversed()) waiting.push({ node: value, level: level + 1 });

@@ -1,5 +1,6 @@
 import { canConverge, type Ensemble, endOf, hasClock, stepsOf } from "../model/ensemble.ts";
-import { control, isAdaptive } from "../model/integrators.ts";
+import { control, isAdaptive, tableauOf } from "../model/integrators.ts";
+import { pow } from "../model/mathematics.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import { divergedAt, divergedAtByClock, statuses } from "../model/status.ts";
 import { Convergence, firstStep, stepFactor } from "./control.ts";
@@ -18,7 +19,17 @@ export interface SimulateOptions extends RecordOptions {
   watch?: (here: Evaluation) => void;
   /** A factor on the first adaptive step, so that all steps end at other times. */
   firstStep?: number;
+  /** Called now and then with about what share of the run is done, 0 … 1. */
+  progress?: (share: number) => void;
 }
+
+/** Bytes that a run of the reference takes at most, roughly: all copies of its state that are held at a time. */
+export const bytesOfRun = (ensemble: Ensemble): number => {
+  const { tokens: n, dim: d, integrator } = ensemble;
+  const ofFirstStep = isAdaptive(integrator) ? 4 : 0;
+  const copies = 8 + tableauOf(integrator).stages.length + (canConverge(ensemble) ? 1 : 0) + ofFirstStep;
+  return 8 * n * (1 + d) * copies;
+};
 
 /** The smallest normal float64: a factor no longer shortens adaptive steps below it as it should. */
 const shortest = 2 ** -1022;
@@ -48,6 +59,7 @@ export class Run {
   private readonly insideState: Flowing;
   /** Length of the next step. */
   private h: number;
+  private readonly maxSteps: number;
   /** The largest factor to the length of the next adaptive step: 1 after a rejected trial. */
   private grow: number = control.grow;
 
@@ -60,6 +72,7 @@ export class Run {
     this.stepper = new RungeKutta(this.field);
     this.convergence = canConverge(ensemble) ? new Convergence(ensemble, state) : undefined;
     this.adaptive = isAdaptive(ensemble.integrator);
+    this.maxSteps = (ensemble.until as { maxSteps?: number }).maxSteps ?? Number.POSITIVE_INFINITY;
     this.lead = new Leadership(this.field);
     this.recorder = new Recorder(ensemble, options);
     this.flowTime = new FlowTime(ensemble);
@@ -84,6 +97,19 @@ export class Run {
     const step = this.stepper.try(this.here, this.h);
     if (this.adaptive && !(step.error <= 1)) this.reject(step);
     else this.accept(step, isLast);
+  }
+
+  /**
+   * About what share of the run is done: its steps so far over all of them. The length of adaptive steps is taken to go on growing as a power of
+   * time, t^(1 − q). Then t is 1/q times the last step times their number.
+   */
+  share(): number {
+    const { steps, time, h } = this;
+    const all = stepsOf(this.ensemble);
+    if (all !== undefined || steps === 0) return steps / (all ?? 1);
+    const q = Math.max(0.001, Math.min(1, time / (steps * h)));
+    const left = ((time / h) * (pow(endOf(this.ensemble) / time, q) - 1)) / q;
+    return steps / Math.min(steps + Math.max(0, left), this.maxSteps);
   }
 
   private reject({ error }: Step): void {
@@ -130,9 +156,8 @@ export class Run {
 
   /** The status of the run after a step without a fault; 0 if the run goes on. */
   private ending(isLast: boolean): number {
-    const { maxSteps = Number.POSITIVE_INFINITY } = this.ensemble.until as { maxSteps?: number };
     if (isLast) return this.adaptive || !this.isStill() ? statuses.completed : statuses.stalled;
-    if (this.steps >= maxSteps) return statuses["max-steps"];
+    if (this.steps >= this.maxSteps) return statuses["max-steps"];
     return this.convergence?.isReached(this.time, this.state) ? statuses.converged : 0;
   }
 

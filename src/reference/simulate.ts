@@ -24,7 +24,12 @@ export function simulate(ensemble: Ensemble, state: State, options: SimulateOpti
   const run = new Run(ensemble, state, options);
   const start = observeStart(run.here);
   const { leaders, slopes, intervals } = run.lead;
-  while (run.status === 0) run.step();
+  // Told after some tens of milliseconds: so many numbers of states are computed in them.
+  const every = Math.ceil(2 ** 19 / (ensemble.tokens * ensemble.dim));
+  for (let trials = 1; run.status === 0; trials++) {
+    run.step();
+    if (trials % every === 0 && run.status === 0) options.progress?.(run.share());
+  }
   const { here, status, steps, recorder } = run;
   recorder.end(here, status, steps);
   const { recorded, observed } = recorder;

@@ -1,47 +1,76 @@
-import { measuredNames } from "../model/columns.ts";
-import { type Ensemble, isOverTime, recordedTimes } from "../model/ensemble.ts";
+import { bytesAtOnce } from "../ensemble/cpu.ts";
+import { columnNames, columns, columnTypes, measuredNames, vectorNames } from "../model/columns.ts";
+import { type Ensemble, isOverTime, recordedCount } from "../model/ensemble.ts";
 import type { Engine } from "../model/result.ts";
 import { entryNumbers } from "../model/trajectory.ts";
-import { cutParts, sizesOf } from "./parts.ts";
+import { maxExactRuns } from "../statistics/columnQuantiles.ts";
+import { bytesOfExamination } from "../verification/examine.ts";
+import { mostRows, sizesOf } from "./parts.ts";
+import { samplesOf } from "./sampling.ts";
+import { partsInFlight } from "./stages.ts";
 
-/** What a sweep takes, in bytes, roughly: to be known before it begins. */
+/** What a sweep takes at its peak, in bytes, roughly: to be known before it begins. */
 export interface Estimate {
   /** On disk, with rows. */
   disk: number;
-  /** In memory that arrays of numbers have: rows of parts, numbers that quantiles are made of, histograms. */
+  /** In memory that arrays of numbers have: rows of parts, numbers that quantiles are made of, histograms; and the text of the largest point. */
   arrays: number;
   /** In memory of JavaScript's own: the reports of all points, with trajectories that the JSON has. */
   heap: number;
+  /** In memory that the float64 reference has: states of runs that it follows at a time, or with which runs are verified. */
+  states: number;
 }
 
-/** Parts of which something is held: one that is followed, those that are finished, and what is folded. */
-const held = 4;
+export interface EstimateOptions {
+  engine: Engine["kind"];
+  /** Threads of the reference, and bytes of memory that there are. */
+  threads: number;
+  memory: number;
+  /** Verified runs of each point; by default `samplesOf`. */
+  samples?: number | undefined;
+}
+
 /** A point's report without distributions over time and shares of tokens. */
 const bareReport = 16_384;
 /** Numbers in arrays, as V8 and the text of the JSON have them. */
 const numberBytes = 8 + 20;
 /** Bytes of a row of a device as Parquet has them, over those in memory. Lists hardly shrink. */
 const packed = 0.6;
-/** Quantiles of more runs come from bins. */
-const mostHeld = 2 ** 22;
+/** The same numbers while the text of their point is made: lists of lists that were copied from a thread, and the text with its lines. */
+const textBytes = 170;
+/** Copies of a part's rows and lists: batches that threads sent, pages that are encoded. Of the numbers for quantiles: their room is doubled, and they are sorted. */
+const copies = { part: { cpu: 4, webgpu: 1.5 }, columns: 3 };
 
-export function estimateOf(ensembles: readonly Ensemble[], engine: Engine["kind"]): Estimate {
+export function estimateOf(ensembles: readonly Ensemble[], { engine, threads, memory, samples }: EstimateOptions): Estimate {
   const wide = engine === "cpu" ? 2 : 1;
-  let [disk, heap, largest, columns, histograms] = [0, 0, 0, 0, 0];
+  let [disk, heap, quantiles, histograms, text] = [0, 0, 0, 0, 0];
   for (const ensemble of ensembles) {
     const { tokens, runs, record } = ensemble;
     const { row, trajectory } = sizesOf(ensemble);
     const lists = record.vectors ? row * wide : row * wide * packed;
-    const times = recordedTimes(ensemble).length;
+    const times = recordedCount(ensemble);
     disk += runs * lists + record.trajectories * trajectory;
     const numbers = 8 * 3 * (isOverTime(ensemble) ? times : 0) + 3 * tokens + record.trajectories * entryNumbers(tokens) * times;
     heap += bareReport + numbers * numberBytes;
-    columns = Math.max(columns, 4 * wide * measuredNames.length * Math.min(runs, mostHeld));
+    text = Math.max(text, numbers * textBytes);
+    quantiles = Math.max(quantiles, 4 * wide * measuredNames.length * (runs > maxExactRuns ? 2 ** 20 : runs));
     histograms = Math.max(histograms, isOverTime(ensemble) ? 3 * 8194 * 4 * times : 0);
   }
-  for (const { stretches, rows } of cutParts(ensembles)) {
-    const bytes = stretches.flat().reduce((sum, { point, count }) => sum + count * sizesOf(ensembles[point] as Ensemble).row * wide, 0);
-    largest = Math.max(largest, bytes, rows);
-  }
-  return { disk, heap, arrays: held * largest + 2 * (columns + histograms) };
+  const words = columnNames.reduce((sum, name) => sum + (columnTypes[columns[name].type].word === "f32" ? wide : 1), 0);
+  const runs = ensembles.reduce((sum, ensemble) => sum + ensemble.runs, 0);
+  const rows = Math.min(runs, Math.max(...ensembles.map(mostRows)));
+  const lists = Math.max(...ensembles.map((ensemble) => Math.min(ensemble.runs, mostRows(ensemble)) * listBytes(ensemble)));
+  const held = Math.min(partsInFlight, Math.ceil(runs / rows)) * (4 * words * rows + wide * lists) * copies.part[engine];
+  const states = statesOf(ensembles, { engine, threads, memory, samples });
+  return { disk, heap, arrays: held + copies.columns * quantiles + 2 * histograms + text, states };
+}
+
+/** Bytes of the lists of a run, as a device has them. */
+const listBytes = ({ record, tokens }: Ensemble): number => (record.vectors ? 4 * vectorNames.length * tokens : 0);
+
+/** Bytes of the largest states that threads hold at a time. */
+function statesOf(ensembles: readonly Ensemble[], { engine, threads, memory, samples }: EstimateOptions): number {
+  if (engine === "cpu") return Math.max(...ensembles.map((ensemble) => bytesAtOnce(ensemble, threads, memory)));
+  const verified = samples === undefined ? samplesOf(ensembles) : ensembles.map(({ runs }) => Math.min(runs, samples));
+  return Math.max(...ensembles.map((ensemble, i) => bytesOfExamination(ensemble) * Math.min(threads, verified[i] as number)));
 }

@@ -1,5 +1,6 @@
 import { columnNames, hasColumn, vectorNames } from "../model/columns.ts";
-import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
+import { type Ensemble, recordedCount } from "../model/ensemble.ts";
+import { FieldError } from "../model/errors.ts";
 import { familyOf } from "../model/families.ts";
 import { entryNumbers } from "../model/trajectory.ts";
 
@@ -33,13 +34,16 @@ export interface PartLimits {
   enoughFamilies: number;
 }
 
+/** Parts of a sweep, at most: their numbers in file names have six digits. */
+const maxParts = 999_999;
+
 const limits: PartLimits = { rows: 262_144, bytes: 2 ** 26, state: 2 ** 27, enoughRows: 32_768, enoughFamilies: 16 };
 
 /** What runs of an ensemble take: bytes of a row with its lists, bytes of a run's trajectory, numbers of a run's state. */
 export function sizesOf(ensemble: Ensemble): { row: number; trajectory: number; state: number } {
   const { tokens, dim, record } = ensemble;
   const words = columnNames.filter((name) => hasColumn(ensemble, name)).length + (record.vectors ? vectorNames.length * tokens : 0);
-  return { row: 4 * words, trajectory: 8 * entryNumbers(tokens) * recordedTimes(ensemble).length, state: tokens * (1 + dim) };
+  return { row: 4 * words, trajectory: 8 * entryNumbers(tokens) * recordedCount(ensemble), state: tokens * (1 + dim) };
 }
 
 /**
@@ -47,11 +51,13 @@ export function sizesOf(ensemble: Ensemble): { row: number; trajectory: number; 
  * runs. No limit is passed, but a part has two runs at least. A point is cut at even runs only, so that runs 2k and 2k + 1 are in one part.
  */
 export function cutParts(ensembles: readonly Ensemble[], { rows, bytes, state, enoughRows, enoughFamilies } = limits): Part[] {
+  if (leastParts(ensembles) > maxParts) throw tooMany(ensembles);
   const parts: Part[] = [];
   let part: Part = { number: 0, rows: 0, stretches: [] };
   let room = { bytes, state };
   const end = () => {
     if (part.rows === 0) return;
+    if (parts.length === maxParts) throw tooMany(ensembles);
     parts.push(part);
     part = { number: parts.length, rows: 0, stretches: [] };
     room = { bytes, state };
@@ -88,6 +94,26 @@ export function cutParts(ensembles: readonly Ensemble[], { rows, bytes, state, e
   }
   end();
   return parts;
+}
+
+/** No part has more rows of this ensemble. */
+export function mostRows(ensemble: Ensemble): number {
+  const size = sizesOf(ensemble);
+  const fitting = Math.min(limits.rows, Math.floor(limits.state / size.state), Math.floor(limits.bytes / size.row));
+  return Math.max(2, fitting - (fitting % 2));
+}
+
+/** How many parts there are at least. */
+const leastParts = (ensembles: readonly Ensemble[]) => ensembles.reduce((sum, ensemble) => sum + ensemble.runs / mostRows(ensemble), 0);
+
+/** @returns the error about sweeps of more parts than there may be */
+function tooMany(ensembles: readonly Ensemble[]): FieldError {
+  const runs = ensembles.reduce((sum, ensemble) => sum + ensemble.runs, 0);
+  const fit = Math.floor((maxParts / Math.max(maxParts, leastParts(ensembles))) * runs);
+  return new FieldError(
+    ["runs"],
+    `expected at most ${maxParts} parts of results, which ${fit} runs in all of this size may have, got ${runs} runs`,
+  );
 }
 
 /** How many runs take no more than so many bytes, where the first `recorded` have trajectories. */

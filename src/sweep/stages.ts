@@ -48,7 +48,7 @@ export interface StageOptions extends Pick<RunOptions, "signal" | "reduce" | "la
 }
 
 /** Parts that are held at a time: one is followed, the others are finished. */
-const partsInFlight = 3;
+export const partsInFlight = 3;
 
 /**
  * Has parts go through their stages: while a part is followed, those before it are reduced, verified and stored; then they are folded, in
@@ -70,7 +70,8 @@ export async function runStages(
   const isStored = (part: Part | undefined) => part !== undefined && (store?.has?.(part.number) ?? false);
   const left = parts.filter((part) => !isStored(part));
   const ties = new Ties(ensembles, pool);
-  const columns = new ColumnStore(Math.max(0, ...left.map(({ rows }) => rows)), engine.kind);
+  const largest = left.reduce((most, { rows }) => Math.max(most, rows), 0);
+  const columns = new ColumnStore(largest, engine.kind);
   const keepsColumns = store?.keepsColumns ?? false;
   const timings = new FamilyTimings(ensembles);
   const runs = left.reduce((sum, { rows }) => sum + rows, 0);

@@ -5,6 +5,7 @@ import { log } from "../model/mathematics.ts";
 import type { Observation, Sample } from "../model/samples.ts";
 import { isSound } from "../model/status.ts";
 import { Field } from "../reference/field.ts";
+import { bytesOfRun } from "../reference/run.ts";
 import { observe } from "../reference/simulate.ts";
 import type { State } from "../reference/state.ts";
 import { type Choice, orders } from "./choices.ts";
@@ -56,6 +57,10 @@ interface Known {
   row: Partial<Row>;
   vectors: Record<VectorName, Float64Array>;
 }
+
+/** Bytes that the examination of a run takes, roughly: a run of the reference, the ends of its replays, and the shaken states. */
+export const bytesOfExamination = (ensemble: Ensemble): number =>
+  bytesOfRun(ensemble) + 8 * ensemble.tokens * (1 + ensemble.dim) * ((isAdaptive(ensemble.integrator) ? 10 : 4) + 16);
 
 /** Compares a sampled run of a device with the float64 reference: as it was drawn, at its start, after its first steps and at its end. */
 export function examine(ensemble: Ensemble, sample: Sample): Examined {

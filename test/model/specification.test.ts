@@ -158,7 +158,9 @@ describe("bad input is one line that names the field, what was expected and what
   ])("--set %s", (setting, message) => expect(problem("tokens: 8", [setting])).toContain(message));
 
   it("--set of what the grid varies", () => {
-    expect(problem("tokens: 8\ngrid: {loss: [square]}", ["loss=logistic"])).toContain("--set loss: the grid varies it; set grid.loss");
+    expect(problem("tokens: 8\ngrid: {loss: [square]}", ["loss=logistic"])).toContain(
+      "--set loss: expected nothing, since the grid varies it; set grid.loss",
+    );
   });
 });
 

@@ -58,7 +58,10 @@ describe("threads that encode tables", () => {
     faulty.rows.status.fill(0); // no such status
     await expect(encoders.writeRuns(join(folder, "0.parquet"), faulty)).rejects.toThrow("status: a cell has no value");
     expect(readFileSync(join(folder, "0.parquet"), "utf8")).toBe("before");
-    await encoders.writeRuns(join(folder, "0.parquet"), part(2));
+    await expect(encoders.writeRuns(join(folder, "0.parquet"), part(2))).rejects.toMatchObject({ code: "EEXIST" });
+    expect(readFileSync(join(folder, "0.parquet"), "utf8")).toBe("before");
+    rmSync(join(folder, "0.parquet"));
+    for (let i = 0; i < 2; i++) await encoders.writeRuns(join(folder, "0.parquet"), part(2)); // with the same bytes it is taken for this file
     await encoders.close();
     expect(readdirSync(folder)).toEqual(["0.parquet", "1.parquet", "2.parquet"]);
   });
