@@ -9,6 +9,7 @@ import { entryParts } from "../model/trajectory.ts";
 import { type Mapping, mappingOf, type Traits } from "./mapping.ts";
 import { placed } from "./placed.ts";
 import { pointWords } from "./points.ts";
+import { checkDecay, memoryOf, trainedBy } from "./training.ts";
 
 /** Runs in a batch, at most: enough to fill a large GPU, and tens of megabytes of state. */
 const maxBatch = 2 ** 17;
@@ -23,11 +24,17 @@ export const recordWords = (n: number, r: number): number => entryLayout(n).word
 export function stateParts(ensemble: Ensemble, { kind, dim: r, aimLength }: Reduction) {
   const { tokens: n, dim: d } = ensemble;
   const reduced = kind !== "none";
+  const trained = trainedBy(ensemble) !== undefined;
+  const { memory, carried } = memoryOf(ensemble);
   return placed({
     attention: n,
     values: n * r,
     aim: aimLength,
-    slope: (1 + models[ensemble.model].terms) * (n + r), // a Stage
+    slope: trained ? n : (1 + models[ensemble.model].terms) * (n + r), // the weights, or a Stage
+    logitMemory: memory * n,
+    valueMemory: memory * n * r,
+    carried,
+    before: trained ? n * r : 0, // the values at the beginning of a step
     keptAttention: canConverge(ensemble) ? n : 0,
     keptValues: canConverge(ensemble) ? n * r : 0,
     target: targetLength(ensemble),
@@ -94,6 +101,7 @@ export function layOut(ensemble: Ensemble, limits: Limits, options?: Parameters<
   const mapping = mappingOf(ensemble, options, limits);
   const { reduction, lanes, workgroup } = mapping;
   const r = reduction.dim;
+  checkDecay(ensemble);
   if (isAdaptive(ensemble.integrator) && ensemble.integrator.rtol < minRtol)
     throw new SinkflowError(
       "input",

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parityCases } from "../../scripts/shared/cases.ts";
 import { type Column, columnNames, columns, none } from "../../src/model/columns.ts";
 import type { Ensemble } from "../../src/model/ensemble.ts";
+import { optimizerKinds } from "../../src/model/optimizers.ts";
 import { type Sample, sampledRun, samplesBetween, samplingOf } from "../../src/model/samples.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
@@ -291,5 +292,41 @@ describe("sampled runs", () => {
         expect(found).toEqual(all.map((_, i) => i));
       }
     }
+  });
+});
+
+describe("where float32 decides the sign of a gradient", () => {
+  const fateOf = (specification: object, run = 0) => {
+    const of = parseEnsemble({ tokens: 4, until: { steps: 400 }, ...specification });
+    return examine(of, exactSample(of, run)).fate;
+  };
+  const sign = { kind: "sign", learningRate: 0.01 };
+  it("compares runs of optimizers, also one that has come to rest", () => {
+    for (const kind of optimizerKinds) expect(fateOf({ optimizer: { kind, learningRate: 0.003 } }), kind).toBe("compared");
+    const still = { kind: "adam", learningRate: { kind: "cosine", from: 0.02, to: 0, steps: 1500 } };
+    expect(fateOf({ loss: "square", optimizer: still, until: { steps: 1600 } })).toBe("compared");
+  });
+  it("counts a run of sign descent as undecided where a gradient is within its rounding", () => {
+    // By symmetry the gradient by the logits is 0 but for rounding: weights are equal, and so are the values of the first two tokens.
+    const values = {
+      kind: "given",
+      matrix: [
+        [1, 1 + 1e-8],
+        [0.5, 0.5 - 1e-8],
+      ],
+    };
+    const start = { tokens: 2, values, logits: "zero", target: { kind: "given", vector: [1, 1] } };
+    expect(fateOf({ ...start, optimizer: sign })).toBe("undecided");
+    const apart = {
+      kind: "given",
+      matrix: [
+        [1, 1.1],
+        [0.5, 0.5],
+      ],
+    };
+    expect(fateOf({ ...start, values: apart, optimizer: sign })).toBe("compared");
+  });
+  it("counts a run as undecided that rests and then goes to and fro", () => {
+    expect(fateOf({ loss: "square", optimizer: { kind: "rmsprop", learningRate: 1e-3 }, until: { steps: 3000 } })).toBe("undecided");
   });
 });
