@@ -288,6 +288,7 @@ it("every shader is used, and every kind has its files", () => {
       programsOf({ until: { clock: 1 } }),
       ...Object.keys(models).map((model) => programsOf({ model })),
       programsOf({ loss: "square", dim: 8 }),
+      programsOf({ decay: { values: 0.1 } }),
       ...optimizerKinds.map((kind) => programsOf({ optimizer: { kind, learningRate: 0.1 } })),
       ...Object.keys(schedules).map((kind) => {
         const end = kind === "constant" ? {} : { to: 0, steps: 10 };

@@ -88,9 +88,9 @@ export const ofEveryProgram: Faults = {
   ],
   "steps/adaptive.wgsl": [
     {
-      says: "norms of errors a thousandth of what they are",
-      from: "scaled * scaled;\n    }\n  }\n  return sqrt(",
-      to: "scaled * scaled;\n    }\n  }\n  return 1e-3 * sqrt(",
+      says: "a first step 10⁻³⁰ as long",
+      from: "return min(min(100.0 * guess, h), max_step);",
+      to: "return 1e-30 * min(min(100.0 * guess, h), max_step);",
       runs: "plain",
       test: "adaptive",
     },

@@ -11,6 +11,8 @@ export const withoutFormula: Readonly<Record<string, string>> = {
   "bindings.wgsl": "loads and stores",
   "clocks/time.wgsl": "hands on what the loss gives",
   "clocks/pull.wgsl": "hands on its argument",
+  "steps/stored.wgsl": "loads and stores",
+  "steps/decay-stands.wgsl": "compares the state after one more step with that before, bit for bit",
   "steps/slope.wgsl": "puts together what models and normalizers give",
   "steps/runge-kutta-stands.wgsl": "compares the state after one more step with that before, bit for bit",
   "steps/training-stands.wgsl": "compares the state after one more step with that before, bit for bit",

@@ -40,6 +40,8 @@ export const specifications = {
   tied: of({ tokens: 3, model: "tied", until: { time: 100 } }),
   clock: of({ tokens: 4, until: { clock: 200 } }),
   fixed: of({ tokens: 4, integrator: { kind: "heun", step: 0.5 }, until: { steps: 200 } }),
+  decay: of({ tokens: 4, loss: "square", decay: { values: 0.1, logits: 0.03 }, until: { time: 30 } }),
+  memoryDecay: of({ tokens: 2, dim: 600, decay: { values: 0.1 }, integrator: { kind: "heun", step: 0.5 }, until: { steps: 20 } }),
   descent: of({
     tokens: 4,
     optimizer: { kind: "gradient-descent", learningRate: 0.5 },

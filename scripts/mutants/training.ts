@@ -1,17 +1,17 @@
 import type { Faults } from "./fault.ts";
 
-/** Faults in the shaders of optimizers and of their schedules. */
+/** Faults in the shaders of optimizers, of their schedules, and of weight decay. */
 export const ofTraining: Faults = {
   "optimizers/gradient-descent.wgsl": [
     { says: "D = 1.001 G", from: "return g;", to: "return 1.001 * g;", runs: "descent", test: "optimizers" },
   ],
   "optimizers/momentum.wgsl": [
-    { says: "memory × 0.99", from: "added((*memory)[0], g,", to: "added(0.99 * (*memory)[0], g,", runs: "momentum", test: "optimizers" },
+    { says: "memory × 0.99", from: "added(kept(", to: "added(0.99 * kept(", runs: "momentum", test: "optimizers" },
   ],
   "optimizers/nesterov.wgsl": [
     {
       says: "D = m, as without looking ahead",
-      from: "return added((*memory)[0], g, OPTIMIZER_REST_MOMENTUM);",
+      from: "return added(kept((*memory)[0], OPTIMIZER_REST_MOMENTUM), g, OPTIMIZER_REST_MOMENTUM);",
       to: "return (*memory)[0];",
       runs: "nesterov",
       test: "optimizers",
@@ -105,6 +105,35 @@ export const ofTraining: Faults = {
       to: "let g = 1.01 * sum_of_terms(x, token);",
       runs: "memoryTraining",
       test: "optimizers",
+    },
+  ],
+  "steps/decay.wgsl": [
+    {
+      says: "decay × 1.01",
+      from: "motion.stay -= weights[l] * decay * stay_of(l);",
+      to: "motion.stay -= 1.01 * weights[l] * decay * stay_of(l);",
+      runs: "decay",
+      test: "decay",
+    },
+    {
+      says: "errors without what decay adds",
+      from: "var e = sum.stay.y *",
+      to: "var e = 0.0 * sum.stay.y *",
+      runs: "decay",
+      test: "decay",
+      equivalent: "the estimate is a little smaller, within what tolerances allow",
+    },
+  ],
+  "steps/decay-registers.wgsl": [
+    { says: "values move 1.001 as far", from: "sum += (parts[l].x *", to: "sum += 1.001 * (parts[l].x *", runs: "decay", test: "decay" },
+  ],
+  "steps/decay-memory.wgsl": [
+    {
+      says: "values move 1.01 as far",
+      from: "* before - sum_of_terms(x, token);",
+      to: "* before - 1.01 * sum_of_terms(x, token);",
+      runs: "memoryDecay",
+      test: "decay",
     },
   ],
   "clocks/centered.wgsl": [

@@ -2,6 +2,6 @@
 fn begin_step(s: ptr<function, State>, stages: ptr<function, Stages>) {}
 
 fn direction(g: f32, memory: ptr<function, Memory>) -> f32 {
-  (*memory)[0] = added((*memory)[0], g, OPTIMIZER_REST_MOMENTUM);
-  return added((*memory)[0], g, OPTIMIZER_REST_MOMENTUM);
+  (*memory)[0] = added(kept((*memory)[0], OPTIMIZER_REST_MOMENTUM), g, OPTIMIZER_REST_MOMENTUM);
+  return added(kept((*memory)[0], OPTIMIZER_REST_MOMENTUM), g, OPTIMIZER_REST_MOMENTUM);
 }

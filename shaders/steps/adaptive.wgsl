@@ -10,24 +10,6 @@ fn value_scale(s: ptr<function, State>, i: i32) -> f32 {
   return ATOL + RTOL * value_size(s, i);
 }
 
-// Root mean square, over all that is trained, of Σ_j weights_j·slope_j over its scale. Computed entry by entry: rounding of dot products
-// of the stages would be far above the tolerances, and could make the square negative.
-fn scaled_norm(s: ptr<function, State>, stages: ptr<function, Stages>, weights: Parts) -> f32 {
-  var squares = Tokens();
-  if (TRAIN_VALUES) { squares = value_squares(s, stages, weights); }
-  if (TRAIN_LOGITS) {
-    for (var i = 0; i < TOKENS; i++) { // unroll
-      var e = 0.0;
-      for (var j = 0; j < STAGES; j++) { // unroll
-        e += weights[j] * (*stages)[j].slope[i];
-      }
-      let scaled = e / logit_scale(s, i);
-      squares[i] += scaled * scaled;
-    }
-  }
-  return sqrt(sum_tokens(squares) / f32(TRAINED));
-}
-
 // Root mean square of the state over its scale.
 fn scaled_size(s: ptr<function, State>) -> f32 {
   var squares = Tokens();

@@ -49,27 +49,20 @@ fn advance(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
   if (TRAIN_VALUES) { advance_values(s, stages, h); }
 }
 
-// Where the parts of the slope begin; it is kept as a Stage.
-const STAGE_Y_AT = STATE_SLOPE_AT + ALL_TOKENS;
-const STAGE_TERMS_AT = STAGE_Y_AT + u32(DIM);
-const TERM_WORDS = ALL_TOKENS + u32(DIM);
-
-fn load_slope(run: u32) -> Stage {
-  var stage = Stage();
-  stage.slope = load_tokens(run, STATE_SLOPE_AT);
-  stage.y = load_vector_at(run, STAGE_Y_AT);
-  for (var t = 0; t < TERMS; t++) { // unroll
-    stage.w[t] = load_tokens(run, STAGE_TERMS_AT + u32(t) * TERM_WORDS);
-    stage.x[t] = load_vector_at(run, STAGE_TERMS_AT + u32(t) * TERM_WORDS + ALL_TOKENS);
+// Root mean square, over all that is trained, of Σ_j weights_j·slope_j over its scale. Computed entry by entry: rounding of dot products
+// of the stages would be far above the tolerances, and could make the square negative.
+fn scaled_norm(s: ptr<function, State>, stages: ptr<function, Stages>, weights: Parts) -> f32 {
+  var squares = Tokens();
+  if (TRAIN_VALUES) { squares = value_squares(s, stages, weights); }
+  if (TRAIN_LOGITS) {
+    for (var i = 0; i < TOKENS; i++) { // unroll
+      var e = 0.0;
+      for (var j = 0; j < STAGES; j++) { // unroll
+        e += weights[j] * (*stages)[j].slope[i];
+      }
+      let scaled = e / logit_scale(s, i);
+      squares[i] += scaled * scaled;
+    }
   }
-  return stage;
-}
-
-fn store_slope(run: u32, stage: Stage) {
-  store_tokens(run, STATE_SLOPE_AT, stage.slope);
-  store_vector_at(run, STAGE_Y_AT, stage.y);
-  for (var t = 0; t < TERMS; t++) { // unroll
-    store_tokens(run, STAGE_TERMS_AT + u32(t) * TERM_WORDS, stage.w[t]);
-    store_vector_at(run, STAGE_TERMS_AT + u32(t) * TERM_WORDS + ALL_TOKENS, stage.x[t]);
-  }
+  return sqrt(sum_tokens(squares) / f32(TRAINED));
 }

@@ -1,7 +1,7 @@
 // The slope at a state, V' = −Σ_t x_t w_tᵀ and a' = −slope, which shaders/models/ computes from slope_gradient (shaders/clocks/): ∇L, or what
 // takes its place in the margin's own clock. The slope of V is of low rank, so the pairs (x_t, w_t) are kept and never a matrix.
 //
-// Files in shaders/steps/ take steps: those of a Runge-Kutta method, runge-kutta…, or those of an optimizer, training…. Either define
+// Files in shaders/steps/ take steps: those of a Runge-Kutta method, runge-kutta…, or with weight decay decay…; or those of an optimizer, training…. All define
 //   Motion          what moves a state to another one in the same step: models/ and the observables pass it on to moved_attention,
 //                   moved_output and keep_values. Motion() does not move it
 //   inside          the Motion from the end of a step to a state inside it

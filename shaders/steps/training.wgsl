@@ -91,18 +91,24 @@ fn stepped(x: f32, g: f32, rate: f32, coupled: f32, decoupled: f32, memory: ptr<
   return x - rate * decoupled * x - rate * direction(g + coupled * x, memory);
 }
 
-// (1 − rest)·sum + x. Written so that rounding of 1 − rest, near 1, does not matter; where nothing is kept it is x, to the bit.
+// What is remembered, of which an optimizer gives up the part `rest`: nothing where that is all, so that no rounding of it stays.
+fn kept(x: f32, rest: f32) -> f32 {
+  return select(x, 0.0, rest == 1.0);
+}
+
+// (1 − rest)·sum + x. Written so that rounding of 1 − rest, near 1, does not matter.
 fn added(sum: f32, x: f32, rest: f32) -> f32 {
-  return select(sum + (x - rest * sum), x, rest == 1.0);
+  return sum + (x - rest * sum);
 }
 
 // (1 − part)·mean + part·x, in the same way.
 fn averaged(mean: f32, x: f32, part: f32) -> f32 {
-  return select(mean + part * (x - mean), x, part == 1.0);
+  return mean + part * (x - mean);
 }
 
-fn quotient(x: f32, y: f32) -> f32 {
-  return select(x / y, 0.0, y == 0.0);
+// √square + ε, and more than 0: squares below float32's range are taken for its least number.
+fn root_and(square: f32, epsilon: f32) -> f32 {
+  return sqrt(max(square, 0x1p-126)) + epsilon;
 }
 
 // Of the slope, only the weights: the rest is computed at the beginning of a step.

@@ -1,5 +1,5 @@
 import shaders from "sinkflow:shaders";
-import { type Ensemble, hasClock } from "../model/ensemble.ts";
+import { type Ensemble, hasClock, hasDecay } from "../model/ensemble.ts";
 import { optimizerRow } from "../model/optimizers.ts";
 import type { Reduction } from "../model/reductions.ts";
 import type { Lanes } from "../model/result.ts";
@@ -48,14 +48,20 @@ function lossFile({ loss }: Reduction, { memory = false }: Lanes): string {
 function stepFiles(ensemble: Ensemble, { memory = false }: Lanes, program: ProgramName): string[] {
   const optimizer = trainedBy(ensemble);
   const values = memory ? "memory" : "registers";
-  const files = (kind: string) => [
+  const files = (kind: string, trials: string) => [
     "steps/slope.wgsl",
     `steps/${kind}.wgsl`,
     `steps/${kind}-${values}.wgsl`,
-    `steps/${kind}-${program === "flow" ? "trials" : "stands"}.wgsl`,
+    `steps/${program === "flow" ? `${trials}-trials` : `${kind}-stands`}.wgsl`,
   ];
-  if (!optimizer) return [...files("runge-kutta"), "steps/adaptive.wgsl", "dense.wgsl", "clocks/ticks.wgsl"];
-  return [...files("training"), `optimizers/${optimizer.kind}.wgsl`, `schedules/${scheduleOf(optimizer.learningRate).kind}.wgsl`];
+  const flow = ["steps/stored.wgsl", "steps/adaptive.wgsl", "clocks/ticks.wgsl"];
+  if (!optimizer && hasDecay(ensemble)) return [...files("decay", "runge-kutta"), ...flow];
+  if (!optimizer) return [...files("runge-kutta", "runge-kutta"), ...flow, "dense.wgsl"];
+  return [
+    ...files("training", "training"),
+    `optimizers/${optimizer.kind}.wgsl`,
+    `schedules/${scheduleOf(optimizer.learningRate).kind}.wgsl`,
+  ];
 }
 
 /** The files of the time in which the flow is followed. */

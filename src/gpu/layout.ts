@@ -1,5 +1,5 @@
 import { columnNames, vectorNames } from "../model/columns.ts";
-import { canConverge, type Ensemble, isOverTime, recordedTimes, targetLength } from "../model/ensemble.ts";
+import { canConverge, type Ensemble, hasDecay, isOverTime, recordedTimes, targetLength } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { models } from "../model/models.ts";
@@ -9,7 +9,7 @@ import { entryParts } from "../model/trajectory.ts";
 import { type Mapping, mappingOf, type Traits } from "./mapping.ts";
 import { placed } from "./placed.ts";
 import { pointWords } from "./points.ts";
-import { checkDecay, memoryOf, trainedBy } from "./training.ts";
+import { memoryOf, trainedBy } from "./training.ts";
 
 /** Runs in a batch, at most: enough to fill a large GPU, and tens of megabytes of state. */
 const maxBatch = 2 ** 17;
@@ -34,7 +34,7 @@ export function stateParts(ensemble: Ensemble, { kind, dim: r, aimLength }: Redu
     logitMemory: memory * n,
     valueMemory: memory * n * r,
     carried,
-    before: trained ? n * r : 0, // the values at the beginning of a step
+    before: trained || hasDecay(ensemble) ? n * r : 0, // the values at the beginning of a step
     keptAttention: canConverge(ensemble) ? n : 0,
     keptValues: canConverge(ensemble) ? n * r : 0,
     target: targetLength(ensemble),
@@ -101,7 +101,6 @@ export function layOut(ensemble: Ensemble, limits: Limits, options?: Parameters<
   const mapping = mappingOf(ensemble, options, limits);
   const { reduction, lanes, workgroup } = mapping;
   const r = reduction.dim;
-  checkDecay(ensemble);
   if (isAdaptive(ensemble.integrator) && ensemble.integrator.rtol < minRtol)
     throw new SinkflowError(
       "input",

@@ -1,5 +1,4 @@
 import { type Ensemble, hasDecay } from "../model/ensemble.ts";
-import { SinkflowError } from "../model/errors.ts";
 import { isDecoupled, type Optimizer, optimizerRow } from "../model/optimizers.ts";
 import { scheduleOf } from "../model/schedules.ts";
 import { constantCase } from "./names.ts";
@@ -14,24 +13,16 @@ export function trainedBy(ensemble: Ensemble): Optimizer | undefined {
   return { kind: "gradient-descent", learningRate: integrator.step };
 }
 
-/** Refuses what kernels can't follow so far. Throws SinkflowError("input"). */
-export function checkDecay(ensemble: Ensemble): void {
-  if (!hasDecay(ensemble) || trainedBy(ensemble)) return;
-  const { kind } = ensemble.integrator ?? {};
-  const message = `decay: expected an optimizer, or the integrator euler, on the WebGPU engine, got ${kind}; --engine cpu takes it as it is`;
-  throw new SinkflowError("input", message);
-}
-
 /** How many numbers are kept of each number that is trained, and of each run. */
 export const memoryOf = (ensemble: Ensemble): { memory: number; carried: number } => {
   const optimizer = trainedBy(ensemble);
   return optimizer ? optimizerRow(optimizer) : { memory: 0, carried: 0 };
 };
 
-/** The numbers of an optimizer that kernels read: OPTIMIZER_P for each parameter p, and OPTIMIZER_REST_P, which is 1 − p. */
+/** The numbers of decay and of an optimizer that kernels read: OPTIMIZER_P for each parameter p, and OPTIMIZER_REST_P, which is 1 − p. */
 export function trainingNumbers(ensemble: Ensemble): Record<string, number> {
   const optimizer = trainedBy(ensemble);
-  if (!optimizer) return {};
+  if (!optimizer) return hasDecay(ensemble) ? { DECAY_VALUES: ensemble.decay.values, DECAY_LOGITS: ensemble.decay.logits } : {};
   const { learningRate, kind: _, ...parameters } = optimizer;
   const schedule = scheduleOf(learningRate);
   const { to = schedule.from, steps = schedule.warmUp + 1 } = schedule as { to?: number; steps?: number };

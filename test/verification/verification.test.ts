@@ -11,6 +11,7 @@ import { drawnFindings } from "../../src/verification/drawn.ts";
 import { examine } from "../../src/verification/examine.ts";
 import { combine, judge, usedOf, type Verification, type Worst } from "../../src/verification/judge.ts";
 import { errorAcrossJump } from "../../src/verification/jumps.ts";
+import { replaysOf } from "../../src/verification/replays.ts";
 import { changed, exactSample } from "../support/samples.ts";
 
 const ensemble = parseEnsemble({
@@ -296,37 +297,39 @@ describe("sampled runs", () => {
 });
 
 describe("where float32 decides the sign of a gradient", () => {
-  const fateOf = (specification: object, run = 0) => {
-    const of = parseEnsemble({ tokens: 4, until: { steps: 400 }, ...specification });
-    return examine(of, exactSample(of, run)).fate;
-  };
-  const sign = { kind: "sign", learningRate: 0.01 };
+  const of = (specification: object) => parseEnsemble({ tokens: 4, until: { steps: 400 }, ...specification });
+  const fateOf = (specification: object) => examine(of(specification), exactSample(of(specification))).fate;
   it("compares runs of optimizers, also one that has come to rest", () => {
     for (const kind of optimizerKinds) expect(fateOf({ optimizer: { kind, learningRate: 0.003 } }), kind).toBe("compared");
     const still = { kind: "adam", learningRate: { kind: "cosine", from: 0.02, to: 0, steps: 1500 } };
     expect(fateOf({ loss: "square", optimizer: still, until: { steps: 1600 } })).toBe("compared");
   });
   it("counts a run of sign descent as undecided where a gradient is within its rounding", () => {
-    // By symmetry the gradient by the logits is 0 but for rounding: weights are equal, and so are the values of the first two tokens.
-    const values = {
-      kind: "given",
-      matrix: [
-        [1, 1 + 1e-8],
-        [0.5, 0.5 - 1e-8],
-      ],
-    };
-    const start = { tokens: 2, values, logits: "zero", target: { kind: "given", vector: [1, 1] } };
-    expect(fateOf({ ...start, optimizer: sign })).toBe("undecided");
-    const apart = {
-      kind: "given",
-      matrix: [
-        [1, 1.1],
-        [0.5, 0.5],
-      ],
-    };
-    expect(fateOf({ ...start, values: apart, optimizer: sign })).toBe("compared");
+    // The second component of the output begins 1e-9 from the target, or far from it. Values alone are trained, so that no disturbance moves a weight.
+    const [near, far] = [0.5, -5].map((second) =>
+      fateOf({
+        tokens: 2,
+        loss: "square",
+        train: "values",
+        values: {
+          kind: "given",
+          matrix: [
+            [1, 1],
+            [0.5, 0.5 + 2e-9],
+          ],
+        },
+        logits: "zero",
+        target: { kind: "given", vector: [-5, second] },
+        optimizer: { kind: "sign", learningRate: 0.01 },
+      }),
+    );
+    expect([near, far]).toEqual(["undecided", "compared"]);
   });
-  it("counts a run as undecided that rests and then goes to and fro", () => {
-    expect(fateOf({ loss: "square", optimizer: { kind: "rmsprop", learningRate: 1e-3 }, until: { steps: 3000 } })).toBe("undecided");
+  it("tells a run that rests and then goes to and fro", () => {
+    const lostSign = (steps: number) => {
+      const ensemble = of({ loss: "square", optimizer: { kind: "rmsprop", learningRate: 1e-3 }, until: { steps } });
+      return replaysOf(ensemble, exactSample(ensemble), ensemble.until).lostSign;
+    };
+    expect([100, 3000].map(lostSign)).toEqual([false, true]);
   });
 });
