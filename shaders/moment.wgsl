@@ -4,10 +4,6 @@ struct Moment {
   rest: f32,  // in [0, a tick)
 }
 
-fn flow_time(m: Moment) -> f32 {
-  return f32(m.ticks) * TICK + m.rest;
-}
-
 fn is_after(a: Moment, b: Moment) -> bool {
   return a.ticks > b.ticks || (a.ticks == b.ticks && a.rest > b.rest);
 }

@@ -11,6 +11,8 @@ import { integrators } from "../src/model/integrators.ts";
 import { type LossKind, losses } from "../src/model/losses.ts";
 import { models } from "../src/model/models.ts";
 import { normalizers } from "../src/model/normalizers.ts";
+import { optimizerKinds } from "../src/model/optimizers.ts";
+import { schedules } from "../src/model/schedules.ts";
 import { parseEnsemble } from "../src/model/specification.ts";
 import { logitStarts, targets, valueStarts } from "../src/model/starts.ts";
 import { endings } from "../src/model/status.ts";
@@ -160,6 +162,8 @@ const tables: Record<string, ListedTable> = {
   normalizers: { kinds: Object.keys(normalizers), homes: ["src/model/normalizers.ts"] },
   models: { kinds: Object.keys(models), homes: ["src/model/models.ts"] },
   integrators: { kinds: Object.keys(integrators), homes: ["src/model/integrators.ts"] },
+  optimizers: { kinds: optimizerKinds, homes: ["src/model/optimizers.ts"] },
+  schedules: { kinds: Object.keys(schedules), homes: ["src/model/schedules.ts"] },
   "starts of logits": { kinds: Object.keys(logitStarts), homes: ["src/model/starts.ts"] },
   "starts of values": { kinds: Object.keys(valueStarts), homes: ["src/model/starts.ts"] },
   targets: { kinds: [...new Set(Object.values(targets).flatMap((table) => Object.keys(table)))], homes: ["src/model/starts.ts"] },
@@ -179,6 +183,7 @@ const tables: Record<string, ListedTable> = {
 const exceptions: { path: string; of: string[]; why: string }[] = [
   { path: "src/reference/losses/index.ts", of: ["losses"], why: "the index of the twins" },
   { path: "src/reference/normalizers/index.ts", of: ["normalizers"], why: "the index of the twins" },
+  { path: "src/reference/optimizers/index.ts", of: ["optimizers"], why: "the index of the twins" },
   { path: "src/reference/start.ts", of: ["starts of logits", "starts of values", "targets"], why: "draws a start of each kind" },
   {
     path: "src/gpu/starts.ts",
@@ -284,6 +289,12 @@ it("every shader is used, and every kind has its files", () => {
       programsOf({ until: { clock: 1 } }),
       ...Object.keys(models).map((model) => programsOf({ model })),
       programsOf({ loss: "square", dim: 8 }),
+      programsOf({ decay: { values: 0.1 } }),
+      ...optimizerKinds.map((kind) => programsOf({ optimizer: { kind, learningRate: 0.1 } })),
+      ...Object.keys(schedules).map((kind) => {
+        const end = kind === "constant" ? {} : { to: 0, steps: 10 };
+        return programsOf({ optimizer: { kind: "sign", learningRate: { kind, from: 0.1, ...end } } });
+      }),
     )
     .join("\n");
   const missing = files.filter((file) => file.startsWith("shaders/") && file.endsWith(".wgsl") && !used.includes(`// ${file}`));

@@ -9,6 +9,8 @@ import { integrators } from "../src/model/integrators.ts";
 import { losses } from "../src/model/losses.ts";
 import { models } from "../src/model/models.ts";
 import { normalizers } from "../src/model/normalizers.ts";
+import { optimizers } from "../src/model/optimizers.ts";
+import { schedules } from "../src/model/schedules.ts";
 import { logitStarts, targets, valueStarts } from "../src/model/starts.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -39,6 +41,7 @@ const lists: [name: string, document: string, kinds: string[]][] = [
   ["normalizers", "README.md", Object.keys(normalizers)],
   ["models", "README.md", Object.keys(models)],
   ["integrators", "README.md", Object.keys(integrators)],
+  ["optimizers", "README.md", Object.keys(optimizers)],
   ["losses", "docs/model.md", Object.keys(losses)],
   ["normalizers", "docs/model.md", Object.keys(normalizers)],
   ["models", "docs/model.md", Object.keys(models)],
@@ -47,6 +50,8 @@ const lists: [name: string, document: string, kinds: string[]][] = [
   ["targets", "docs/model.md", Object.values(targets).flatMap((table) => Object.keys(table))],
   ["endings", "docs/model.md", endingRows().map(({ name }) => name)],
   ["integrators", "docs/method.md", Object.keys(integrators)],
+  ["optimizers", "docs/method.md", Object.keys(optimizers)],
+  ["schedules", "docs/method.md", Object.keys(schedules)],
   ["columns", "docs/output.md", columnRows().map(({ name }) => name)],
   ["exit codes", "README.md", exitRows().map(({ code }) => String(code))],
 ];
@@ -58,7 +63,7 @@ describe("lists of kinds", () => {
   });
 
   it("are nowhere written by hand", () => {
-    for (const kinds of [losses, normalizers, integrators, logitStarts, valueStarts].map((table) => Object.keys(table))) {
+    for (const kinds of [losses, normalizers, integrators, optimizers, logitStarts, valueStarts].map((table) => Object.keys(table))) {
       const kind = `\`?\\b(?:${[...kinds].sort((a, b) => b.length - a.length).join("|")})\\b\`?`;
       // A few kinds in a row are an example; more than half of a table are a list of it.
       const many = Math.max(3, Math.floor(kinds.length / 2));
@@ -80,7 +85,7 @@ describe("paths in the documents", () => {
     const quoted = [...text.matchAll(/`((?:src|shaders|scripts|test|docs|examples)\/[\w./-]*)`/g)].map((match) => match[1] as string);
     for (const path of quoted.filter((path) => !isPlaceholder(path))) {
       // What a contributor is told to add is not there yet.
-      if (/hinge/.test(path)) continue;
+      if (/hinge|lion/.test(path)) continue;
       expect(existsSync(join(root, path)), path).toBe(true);
     }
     const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] as string).filter((link) => !/^https?:/.test(link));

@@ -3,6 +3,8 @@ import { adaptiveKinds, control, fixedKinds, integrators, type Tableau } from ".
 import { losses } from "../../src/model/losses.ts";
 import { models } from "../../src/model/models.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
+import { optimizerKinds, optimizers } from "../../src/model/optimizers.ts";
+import { schedules } from "../../src/model/schedules.ts";
 import { jsonSchema } from "../../src/model/schema.ts";
 import { maxBytes } from "../../src/model/source.ts";
 import { logitStarts, targets, valueStarts } from "../../src/model/starts.ts";
@@ -66,6 +68,14 @@ export function blocksOf(root: string): Record<string, string> {
         return [code(kind), row.says, String(stages.length), String(order), String(denseOrder), parametersCell(row.parameters)];
       }),
     ),
+    optimizers: markdownTable(
+      ["optimizer", "the step", "kept of each number", "reductions hold", "parameters, beside `learningRate`"],
+      Object.entries(optimizers).map(([kind, { says, memory, invariant, parameters }]) => {
+        const { learningRate: _, ...rest } = parameters;
+        return [code(kind), says, String(memory), invariant ? "yes" : "no", parametersCell(rest)];
+      }),
+    ),
+    schedules: kindTable("schedule", schedules),
     control: markdownTable(
       ["constant", "value"],
       [
@@ -108,6 +118,7 @@ function kinds(): string {
     line("Losses", losses),
     line("Normalizers", normalizers),
     `- Integrators: ${codeList(adaptiveKinds)} with adaptive steps; ${codeList(fixedKinds)} with a fixed step`,
+    `- Optimizers: ${codeList(optimizerKinds)}`,
   ].join("\n");
 }
 

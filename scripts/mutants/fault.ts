@@ -18,6 +18,8 @@ export const tests = {
   parity: { file: "test/parity/parity.test.ts", names: "every loss, normalizer" },
   observables: { file: "test/parity/parity.test.ts", names: "every observable agrees" },
   adaptive: { file: "test/parity/adaptive.test.ts" },
+  decay: { file: "test/parity/decay.test.ts" },
+  optimizers: { file: "test/parity/optimizers.test.ts" },
   starts: { file: "test/gpu/engine.test.ts", names: "starts drawn" },
   ends: { file: "test/gpu/engine.test.ts", names: "an ensemble on the device" },
   distributions: { file: "test/gpu/adaptive.test.ts" },

@@ -1,14 +1,21 @@
 import { ofEveryProgram } from "./core.ts";
 import type { Faults } from "./fault.ts";
 import { ofKinds } from "./kinds.ts";
+import { ofTraining } from "./training.ts";
 
 /** The planted faults. */
-export const faults: Faults = { ...ofEveryProgram, ...ofKinds };
+export const faults: Faults = { ...ofEveryProgram, ...ofKinds, ...ofTraining };
 
 /** Shaders without a formula, and what they have instead. */
 export const withoutFormula: Readonly<Record<string, string>> = {
   "bindings.wgsl": "loads and stores",
   "clocks/time.wgsl": "hands on what the loss gives",
+  "clocks/pull.wgsl": "hands on its argument",
+  "steps/stored.wgsl": "loads and stores",
+  "steps/decay-stands.wgsl": "compares the state after one more step with that before, bit for bit",
+  "steps/slope.wgsl": "puts together what models and normalizers give",
+  "steps/runge-kutta-stands.wgsl": "compares the state after one more step with that before, bit for bit",
+  "steps/training-stands.wgsl": "compares the state after one more step with that before, bit for bit",
   "lanes/neighbors.wgsl": "decides when loops end together, which changes no result",
   "lanes/no-neighbors.wgsl": "hands on its argument",
   "lanes/no-exchange.wgsl": "hands on its argument",

@@ -167,6 +167,13 @@ export const ofKinds: Faults = {
   ],
   "steps/runge-kutta.wgsl": [
     {
+      says: "norms of errors a thousandth of what they are",
+      from: "scaled * scaled;\n    }\n  }\n  return sqrt(",
+      to: "scaled * scaled;\n    }\n  }\n  return 1e-3 * sqrt(",
+      runs: "plain",
+      test: "adaptive",
+    },
+    {
       says: "stages at 1.01 of their place",
       from: "motion.parts[l] = STAGE_WEIGHTS[j][l];",
       to: "motion.parts[l] = 1.01 * STAGE_WEIGHTS[j][l];",
@@ -175,7 +182,7 @@ export const ofKinds: Faults = {
     },
     { says: "logits move 1.001 as far", from: "Motion(h, WEIGHTS)", to: "Motion(1.001 * h, WEIGHTS)", runs: "plain", test: "adaptive" },
   ],
-  "values/registers.wgsl": [
+  "steps/runge-kutta-registers.wgsl": [
     {
       says: "values move 1.001 as far",
       from: "change += moved[j][t] *",
@@ -184,11 +191,29 @@ export const ofKinds: Faults = {
       test: "parity",
     },
   ],
-  "values/memory.wgsl": [
+  "steps/runge-kutta-memory.wgsl": [
     {
       says: "values move 1.01 as far",
       from: "after -= sum_of_terms(x, token);",
       to: "after -= 1.01 * sum_of_terms(x, token);",
+      runs: "memory",
+      test: "lanes",
+    },
+  ],
+  "values/registers.wgsl": [
+    {
+      says: "an output × 1.001",
+      from: "y[k] += weight * (*s).values[i][k];",
+      to: "y[k] += 1.001 * weight * (*s).values[i][k];",
+      runs: "crossEntropy",
+      test: "parity",
+    },
+  ],
+  "values/memory.wgsl": [
+    {
+      says: "a pull × 1.01",
+      from: "c[i] += own_sum(sum, member);",
+      to: "c[i] += 1.01 * own_sum(sum, member);",
       runs: "memory",
       test: "lanes",
     },

@@ -3,10 +3,6 @@ fn slope_gradient(y: Vector, aim: Aim) -> Vector {
   return loss_gradient(y, aim);
 }
 
-fn slope_pull(p: Tokens, c: Tokens) -> Tokens {
-  return c;
-}
-
 fn log_time_after(log_time: f32, s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, end: Vector) -> f32 {
   return log_time;
 }

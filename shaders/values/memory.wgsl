@@ -106,33 +106,6 @@ fn sum_of_sharers(part: f32) -> f32 {
   return sum;
 }
 
-// V w at a moved state.
-fn moved_output(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32, w: Tokens) -> Vector {
-  var y = output_of(s, w);
-  if (TRAIN_VALUES) {
-    var overlaps = Parcel();
-    for (var l = 0; l < STAGES; l++) { // unroll
-      if (l < count) {
-        for (var t = 0; t < TERMS; t++) { // unroll
-          overlaps[l * TERMS + t] = part_of_dot((*stages)[l].w[t], w);
-        }
-      }
-    }
-    overlaps = lanes_sum_parcel(overlaps);
-    for (var l = 0; l < STAGES; l++) { // unroll
-      if (l < count) {
-        for (var t = 0; t < TERMS; t++) { // unroll
-          let overlap = motion.h * motion.parts[l] * overlaps[l * TERMS + t];
-          for (var k = 0; k < COMPONENTS; k++) {
-            y[k] -= overlap * (*stages)[l].x[t][k];
-          }
-        }
-      }
-    }
-  }
-  return y;
-}
-
 // VALUE_LANES lanes read the values of their tokens together, one token after another. The token at index i of lane `member` of them.
 fn token_of_member(i: i32, member: u32) -> u32 {
   return u32(i) * LANES + lane - lane % VALUE_LANES + member;
@@ -168,37 +141,6 @@ fn pull_of(s: ptr<function, State>, x: Vector) -> Tokens {
   return c;
 }
 
-// Vᵀx at a moved state.
-fn moved_pull(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32, x: Vector) -> Tokens {
-  var c = pull_of(s, x);
-  if (TRAIN_VALUES) {
-    var overlaps = Parcel(); // with h x, since the square of a steep slope may overflow
-    for (var l = 0; l < STAGES; l++) { // unroll
-      if (l < count) {
-        for (var t = 0; t < TERMS; t++) { // unroll
-          var part = 0.0;
-          for (var k = 0; k < COMPONENTS; k++) {
-            part += select(0.0, (*stages)[l].x[t][k] * (motion.h * x[k]), is_component(k));
-          }
-          overlaps[l * TERMS + t] = part;
-        }
-      }
-    }
-    overlaps = lanes_sum_parcel(overlaps);
-    for (var l = 0; l < STAGES; l++) { // unroll
-      if (l < count) {
-        for (var t = 0; t < TERMS; t++) { // unroll
-          let overlap = motion.parts[l] * overlaps[l * TERMS + t];
-          for (var i = 0; i < TOKENS; i++) {
-            c[i] -= overlap * (*stages)[l].w[t][i];
-          }
-        }
-      }
-    }
-  }
-  return c;
-}
-
 // ‖v_i‖² in these coordinates
 fn moving_square(s: ptr<function, State>, i: i32) -> f32 {
   let v = (*s).values;
@@ -221,33 +163,6 @@ fn coordinate(s: ptr<function, State>, i: i32, k: u32) -> f32 {
   return value_at((*s).values, token_of(i), k);
 }
 
-// Σ_k (Σ_j weights_j·slope_j)², of each token
-fn value_squares(s: ptr<function, State>, stages: ptr<function, Stages>, weights: Parts) -> Tokens {
-  var scales = Tokens();
-  for (var i = 0; i < TOKENS; i++) {
-    scales[i] = 1.0 / value_scale(s, i);
-  }
-  var squares = Tokens();
-  for (var first = 0u; first < u32(DIM); first += TILE) {
-    show_gradients(stages, first);
-    for (var i = 0; i < TOKENS; i++) {
-      var weighted = Parcel();
-      for (var j = 0; j < STAGES; j++) { // unroll
-        for (var t = 0; t < TERMS; t++) { // unroll
-          weighted[j * TERMS + t] = weights[j] * (*stages)[j].w[t][i];
-        }
-      }
-      var sum = 0.0;
-      for (var k = 0u; k < min(TILE, u32(DIM) - first); k++) {
-        let scaled = scales[i] * sum_of_terms(weighted, k);
-        sum += scaled * scaled;
-      }
-      squares[i] += sum;
-    }
-  }
-  return squares;
-}
-
 // Shows x of all terms on the board, for TILE coordinates from `first` on.
 fn show_gradients(stages: ptr<function, Stages>, first: u32) {
   let c = first / LANES;
@@ -256,19 +171,6 @@ fn show_gradients(stages: ptr<function, Stages>, first: u32) {
   for (var j = 0; j < STAGES; j++) { // unroll
     for (var t = 0; t < TERMS; t++) { // unroll
       if (column < TILE) { board[u32(j * TERMS + t) * TILE + column] = (*stages)[j].x[t][c]; }
-    }
-  }
-  workgroupBarrier();
-}
-
-// Shows w of all terms on the board, times h c_l of their stages, for TILE tokens from `first` on.
-fn show_weights(stages: ptr<function, Stages>, motion: Motion, first: u32) {
-  let i = first / LANES;
-  let column = lane - first % LANES;
-  workgroupBarrier();
-  for (var j = 0; j < STAGES; j++) { // unroll
-    for (var t = 0; t < TERMS; t++) { // unroll
-      if (column < TILE) { board[u32(j * TERMS + t) * TILE + column] = motion.h * motion.parts[j] * (*stages)[j].w[t][i]; }
     }
   }
   workgroupBarrier();
@@ -297,48 +199,6 @@ fn gradients_at(stages: ptr<function, Stages>, c: i32) -> Parcel {
     }
   }
   return x;
-}
-
-// What move_values does with the moved values.
-const ADVANCE = 0u; // puts them into the state
-const COMPARE = 1u; // compares them with those before, bit for bit
-const KEEP = 2u;    // writes them into a trajectory
-
-// With COMPARE, returns whether this lane's values stay as they are.
-fn move_values(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, act: u32, to: u32) -> bool {
-  let v = (*s).values;
-  var same = true;
-  for (var c = 0; c < COMPONENTS; c++) {
-    let k = u32(c) * LANES + lane % ACROSS;
-    let x = gradients_at(stages, c);
-    for (var first = 0u; first < ALL_TOKENS; first += TILE) {
-      show_weights(stages, motion, first);
-      let end = select(0u, min(TILE, ALL_TOKENS - first), k < u32(DIM));
-      for (var token = lane / ACROSS; token < end; token += SHARERS) {
-        let before = value_at(v, first + token, k);
-        var after = before;
-        if (TRAIN_VALUES) { after -= sum_of_terms(x, token); }
-        let at = (first + token) * u32(DIM) + k;
-        switch (act) {
-          case ADVANCE: { states[v.at + at] = after; }
-          case KEEP: { trajectories[to + at * batch.recorded] = bitcast<u32>(after); }
-          default: { same &= bitcast<u32>(after) == bitcast<u32>(before); }
-        }
-      }
-    }
-  }
-  storageBarrier();
-  return same;
-}
-
-// Moves the values by a step of h.
-fn advance_values(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
-  _ = move_values(s, stages, Motion(h, WEIGHTS), ADVANCE, 0u);
-}
-
-// Whether a step of h leaves this lane's values as they are, bit for bit.
-fn values_stand(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) -> bool {
-  return move_values(s, stages, Motion(h, WEIGHTS), COMPARE, 0u);
 }
 
 // The place of values in buffers, [run][token][coordinate].
@@ -376,11 +236,6 @@ fn moved_since(s: ptr<function, State>, kept: ptr<function, Kept>) -> f32 {
     }
   }
   return sum;
-}
-
-// Writes the values inside a step into a trajectory.
-fn keep_values(run: u32, slot: u32, s: ptr<function, State>, stages: ptr<function, Stages>, inside: Motion) {
-  _ = move_values(s, stages, inside, KEEP, recorded_value(run, slot, 0u, 0u));
 }
 
 // The values that keep_values wrote.

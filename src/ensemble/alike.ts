@@ -1,4 +1,4 @@
-import { type Ensemble, endOf, untilMoment } from "../model/ensemble.ts";
+import { type Ensemble, endOf, stepsOf, untilMoment } from "../model/ensemble.ts";
 import { models } from "../model/models.ts";
 import { isSound } from "../model/status.ts";
 import { Field } from "../reference/field.ts";
@@ -33,11 +33,13 @@ export function alike(ensemble: Ensemble): number[] {
   const partnersOf = partners(ensemble, start);
   const open = [...start.logits.keys()].filter((i) => !found.has(i) && partnersOf(i).length > 0);
   if (open.length === 0) return [...found];
-  const followed: Ensemble = {
-    ...ensemble,
-    integrator: { kind: "tsit5", rtol: tolerance, atol: tolerance },
-    until: untilMoment(ensemble, endOf(ensemble), stepsFor(n * d)),
-  };
+  const followed: Ensemble = ensemble.optimizer
+    ? { ...ensemble, until: { steps: Math.min(stepsOf(ensemble) as number, stepsFor(n * d)) } }
+    : {
+        ...ensemble,
+        integrator: { kind: "tsit5", rtol: tolerance, atol: tolerance },
+        until: untilMoment(ensemble, endOf(ensemble), stepsFor(n * d)),
+      };
   const follow = (size: number) => {
     const { row, vectors } = simulate(followed, { ...start, ...copyOf(start) }, { disturb: disturbance(ensemble, size) });
     return isSound(row.status) ? [vectors.weights] : [];

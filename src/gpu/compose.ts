@@ -1,11 +1,14 @@
 import shaders from "sinkflow:shaders";
-import { type Ensemble, hasClock, hasMode } from "../model/ensemble.ts";
+import { type Ensemble, hasClock, hasDecay, hasMode } from "../model/ensemble.ts";
+import { optimizerRow } from "../model/optimizers.ts";
 import type { Reduction } from "../model/reductions.ts";
 import type { Lanes } from "../model/result.ts";
+import { scheduleOf } from "../model/schedules.ts";
 import { constantsOf } from "./constants.ts";
 import { isWorkgroup, type Mapping, mappingOf } from "./mapping.ts";
 import { numberDeclarations } from "./points.ts";
 import { progressFields, wordFunctions } from "./structs.ts";
+import { trainedBy } from "./training.ts";
 import { unroll } from "./unroll.ts";
 
 const shader = (path: string): string => {
@@ -41,6 +44,33 @@ function lossFile({ loss }: Reduction, { memory = false }: Lanes): string {
   return memory && dealt in shaders ? dealt : `losses/${loss}.wgsl`;
 }
 
+/** The files that take steps: by a Runge-Kutta method, or by an optimizer. */
+function stepFiles(ensemble: Ensemble, { memory = false }: Lanes, program: ProgramName): string[] {
+  const optimizer = trainedBy(ensemble);
+  const values = memory ? "memory" : "registers";
+  const files = (kind: string, trials: string) => [
+    "steps/slope.wgsl",
+    `steps/${kind}.wgsl`,
+    `steps/${kind}-${values}.wgsl`,
+    `steps/${program === "flow" ? `${trials}-trials` : `${kind}-stands`}.wgsl`,
+  ];
+  const flow = ["steps/stored.wgsl", "steps/adaptive.wgsl", "clocks/ticks.wgsl"];
+  if (!optimizer && hasDecay(ensemble)) return [...files("decay", "runge-kutta"), ...flow];
+  if (!optimizer) return [...files("runge-kutta", "runge-kutta"), ...flow, "dense.wgsl"];
+  return [
+    ...files("training", "training"),
+    `optimizers/${optimizer.kind}.wgsl`,
+    `schedules/${scheduleOf(optimizer.learningRate).kind}.wgsl`,
+  ];
+}
+
+/** The files of the time in which the flow is followed. */
+function clockFiles(ensemble: Ensemble): string[] {
+  const optimizer = trainedBy(ensemble);
+  const centered = hasClock(ensemble) || (optimizer !== undefined && optimizerRow(optimizer).scaleFree);
+  return [`clocks/${hasClock(ensemble) ? "margin" : "time"}.wgsl`, `clocks/${centered ? "centered" : "pull"}.wgsl`];
+}
+
 /** The files of a program under shaders/: those of both programs, then its own. */
 function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, program: ProgramName): string[] {
   return [
@@ -54,10 +84,9 @@ function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, p
     "bindings.wgsl",
     `normalizers/${ensemble.normalizer.kind}.wgsl`,
     lossFile(reduction, lanes),
-    `clocks/${hasClock(ensemble) ? "margin" : "time"}.wgsl`,
+    ...clockFiles(ensemble),
     `models/${ensemble.model}.wgsl`,
-    "steps/runge-kutta.wgsl", // so far for every integrator; its head says what another one must define
-    "dense.wgsl",
+    ...stepFiles(ensemble, lanes, program),
     "control.wgsl",
     "moment.wgsl",
     "progress.wgsl",

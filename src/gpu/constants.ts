@@ -1,5 +1,5 @@
 import { columnNames, columns, columnTypes, hasColumn, none, vectorNames } from "../model/columns.ts";
-import { canConverge, type Ensemble, hasClock, maxTokens, targetLength } from "../model/ensemble.ts";
+import { canConverge, type Ensemble, hasClock, hasDecay, maxTokens, targetLength } from "../model/ensemble.ts";
 import { control, isAdaptive, type Tableau, tableauOf } from "../model/integrators.ts";
 import { ceilLog2, floorLog2 } from "../model/mathematics.ts";
 import { models } from "../model/models.ts";
@@ -12,6 +12,7 @@ import { counting, countsAt, entryLayout, listsAt, observationWords, packedEach,
 import { boardWords, type Mapping } from "./mapping.ts";
 import { constantCase } from "./names.ts";
 import { baseParts } from "./starts.ts";
+import { memoryOf, trainedBy } from "./training.ts";
 
 /** Constants of a program by name: an integer, which may be the end of an unrolled loop; a boolean; or an expression in WGSL. */
 export type Constants = Readonly<Record<string, number | boolean | string>>;
@@ -39,6 +40,7 @@ export function constantsOf(ensemble: Ensemble, mapping: Mapping): Constants {
     ...codeConstants(ensemble),
     ...controlConstants(ensemble),
     ...tableauConstants(tableauOf(ensemble.integrator)),
+    ...trainingConstants(ensemble),
   };
 }
 
@@ -151,6 +153,14 @@ function controlConstants(ensemble: Ensemble): Constants {
     STEP_GROW: f32(control.grow),
     STEP_NON_FINITE: f32(control.nonFinite),
   };
+}
+
+/** What an optimizer keeps, and how many slots there are for it. */
+function trainingConstants(ensemble: Ensemble): Constants {
+  if (!trainedBy(ensemble)) return {};
+  const { memory, carried } = memoryOf(ensemble);
+  const valuesInLogits = models[ensemble.model].tied;
+  return { MEMORY: memory, SLOTS: Math.max(1, memory), CARRIED: carried, HAS_DECAY: hasDecay(ensemble), VALUES_IN_LOGITS: valuesInLogits };
 }
 
 /** The tableau, with rows of stage weights filled up with zeros. */

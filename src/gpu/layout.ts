@@ -1,5 +1,5 @@
 import { columnNames, vectorNames } from "../model/columns.ts";
-import { canConverge, type Ensemble, isOverTime, recordedCount, targetLength } from "../model/ensemble.ts";
+import { canConverge, type Ensemble, hasDecay, isOverTime, recordedCount, targetLength } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { models } from "../model/models.ts";
@@ -9,6 +9,7 @@ import { entryParts } from "../model/trajectory.ts";
 import { type Mapping, mappingOf, type Traits } from "./mapping.ts";
 import { placed } from "./placed.ts";
 import { pointWords } from "./points.ts";
+import { memoryOf, trainedBy } from "./training.ts";
 
 /** Runs in a batch, at most: enough to fill a large GPU, and tens of megabytes of state. */
 const maxBatch = 2 ** 17;
@@ -23,11 +24,17 @@ export const recordWords = (n: number, r: number): number => entryLayout(n).word
 export function stateParts(ensemble: Ensemble, { kind, dim: r, aimLength }: Reduction) {
   const { tokens: n, dim: d } = ensemble;
   const reduced = kind !== "none";
+  const trained = trainedBy(ensemble) !== undefined;
+  const { memory, carried } = memoryOf(ensemble);
   return placed({
     attention: n,
     values: n * r,
     aim: aimLength,
-    slope: (1 + models[ensemble.model].terms) * (n + r), // a Stage
+    slope: trained ? n : (1 + models[ensemble.model].terms) * (n + r), // the weights, or a Stage
+    logitMemory: memory * n,
+    valueMemory: memory * n * r,
+    carried,
+    before: trained || hasDecay(ensemble) ? n * r : 0, // the values at the beginning of a step
     keptAttention: canConverge(ensemble) ? n : 0,
     keptValues: canConverge(ensemble) ? n * r : 0,
     target: targetLength(ensemble),

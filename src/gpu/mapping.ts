@@ -3,6 +3,7 @@ import { tableauOf } from "../model/integrators.ts";
 import { models } from "../model/models.ts";
 import { type Reduction, reductionOf } from "../model/reductions.ts";
 import type { Lanes, RunOptions } from "../model/result.ts";
+import { memoryOf } from "./training.ts";
 
 /*
  * Words, here and in the shaders:
@@ -90,7 +91,9 @@ export const isWorkgroup = ({ count, subgroupLanes }: Lanes): boolean => subgrou
 function lanesFor(ensemble: Ensemble, { dim: r }: Reduction, { subgroup, isGpu }: Traits): Lanes {
   const { tokens: n } = ensemble;
   const stages = tableauOf(ensemble.integrator).stages.length;
-  const held = (count: number) => Math.ceil(n / count) * r;
+  // What an optimizer keeps of a value is held with it.
+  const kept = 1 + memoryOf(ensemble).memory;
+  const held = (count: number) => Math.ceil(n / count) * r * kept;
   // Values; and for every stage, the weights and slopes of the lane's tokens, and two vectors.
   const numbers = (count: number) => held(count) + 2 * stages * (Math.ceil(n / count) + r);
   const suits = (count: number) =>

@@ -1,5 +1,5 @@
 import { none } from "../model/columns.ts";
-import { type Ensemble, endOf, recordedTimes } from "../model/ensemble.ts";
+import { type Ensemble, endOf, recordedTimes, stepLength } from "../model/ensemble.ts";
 import { control, isAdaptive } from "../model/integrators.ts";
 import { losses } from "../model/losses.ts";
 import { momentOf, tickOf } from "../model/moment.ts";
@@ -8,6 +8,7 @@ import type { ReductionKind } from "../model/reductions.ts";
 import { constantCase } from "./names.ts";
 import { baseParts, startBase, startScales } from "./starts.ts";
 import { type Field, momentFields, pack } from "./structs.ts";
+import { trainingNumbers } from "./training.ts";
 
 /** Where the runs of a point lie in a batch. */
 export interface Placing {
@@ -21,7 +22,7 @@ export interface Placing {
 }
 
 const placing = { FIRST_PLACE: "u32", FIRST_RUN: "u32", RECORDED: "u32", RECORDED_BEFORE: "u32" } as const;
-const integers = { ...placing, SEED: "u32", MAX_STEPS: "u32", END_TICKS: "u32" } as const;
+const integers = { ...placing, SEED: "u32", MAX_STEPS: "u32", END_TICKS: "u32", WARM_UP: "u32", RATE_SPAN: "u32" } as const;
 
 /**
  * The numbers of a point that kernels read: in a shader a private variable of that name. All else of an ensemble is a constant of its
@@ -41,7 +42,7 @@ function numbersOf(ensemble: Ensemble, place: Placing): Record<string, number> {
     END_TICKS: end.ticks,
     END_REST: end.rest,
     TICK: tickOf(ensemble),
-    STEP: isAdaptive(integrator) ? 0 : integrator.step,
+    STEP: isAdaptive(integrator) ? 0 : stepLength(ensemble, 0),
     RTOL: rtol,
     ATOL: atol,
     CONVERGED_RTOL: Math.min(rtol, convergedWithin.rtol),
@@ -49,6 +50,7 @@ function numbersOf(ensemble: Ensemble, place: Placing): Record<string, number> {
     POLARIZED_AT: ensemble.polarizedAt,
     ...parametersOf("NORMALIZER", normalizers[ensemble.normalizer.kind].parameters, ensemble.normalizer),
     ...parametersOf("LOSS", losses[ensemble.loss.kind].parameters, ensemble.loss),
+    ...trainingNumbers(ensemble),
   };
 }
 

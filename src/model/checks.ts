@@ -16,6 +16,7 @@ function demand(holds: boolean, path: readonly (string | number)[], expected: st
 /** Refuses fields that other fields exclude. Throws a FieldError. */
 export function checkDraft(draft: Draft): void {
   checkSamples(draft);
+  checkOptimizer(draft);
   checkUntil(draft);
   checkRecorded(draft);
 }
@@ -26,27 +27,42 @@ function checkSamples({ loss, target }: Draft): void {
   demand(loss.samples === samples, ["loss", "samples"], `the ${samples} rows of the given design, or nothing`, loss.samples);
 }
 
-function checkUntil({ until, loss, integrator }: Draft): void {
+/** A schedule must end after its warm-up. */
+function checkOptimizer({ optimizer }: Draft): void {
+  const { learningRate } = optimizer ?? {};
+  if (typeof learningRate !== "object" || !("steps" in learningRate)) return;
+  const { steps, warmUp } = learningRate;
+  demand(steps > warmUp, ["optimizer", "learningRate", "steps"], `more than the ${warmUp} steps of the warm-up`, steps);
+}
+
+function checkUntil({ until, loss, integrator, optimizer, decay }: Draft): void {
   const { steps, time, clock } = until;
   const ends = [steps, time, clock].filter((end) => end !== undefined);
   demand(ends.length <= 1, ["until"], "steps, time or clock, one of them", show(until));
   if (clock !== undefined) {
     const expected = `time or steps with ${loss.kind} loss (clock goes with ${marginLosses.join(", ")})`;
     demand(losses[loss.kind].margin, ["until", "clock"], expected, clock);
+    const decays = decay.values > 0 || decay.logits > 0;
+    demand(!decays, ["until", "clock"], "time or steps with decay, under which the margin has no clock of its own", clock);
+  }
+  if (optimizer) {
+    for (const key of ["time", "clock", "maxSteps", "converge"] as const)
+      demand(until[key] === undefined, ["until", key], `steps with an optimizer, here ${optimizer.kind}`, show(until[key]));
+    return;
   }
   if (isAdaptive(integrator)) {
     const expected = `time with ${integrator.kind}, whose steps adapt (steps go with ${fixedKinds.join(", ")})`;
     demand(steps === undefined, ["until", "steps"], expected, show(steps));
     return;
   }
-  const expected = `nothing with ${integrator.kind} (it goes with ${adaptiveKinds.join(", ")})`;
+  const expected = `nothing with ${integrator?.kind} (it goes with ${adaptiveKinds.join(", ")})`;
   for (const key of ["maxSteps", "converge"] as const) demand(until[key] === undefined, ["until", key], expected, show(until[key]));
 }
 
 function checkRecorded({ record: { steps, times }, integrator }: Draft): void {
   if (!steps) return;
   demand(!times, ["record", "steps"], "steps or times", "both");
-  demand(!isAdaptive(integrator), ["record", "steps"], `times with ${integrator.kind}, whose steps adapt`, show(steps));
+  demand(!isAdaptive(integrator), ["record", "steps"], `times with ${integrator?.kind}, whose steps adapt`, show(steps));
 }
 
 /** Refuses an ensemble, all defaults filled in, of which one field contradicts another. Throws a FieldError. */
@@ -70,7 +86,7 @@ export function checkEnsemble(ensemble: Ensemble): void {
 /** Fixed steps must reach the end exactly. */
 function checkEnd(ensemble: Ensemble): void {
   const { until, integrator } = ensemble;
-  if ("steps" in until || isAdaptive(integrator)) return;
+  if ("steps" in until || integrator === undefined || isAdaptive(integrator)) return;
   const path = ["until", "clock" in until ? "clock" : "time"];
   const end = endOf(ensemble);
   const steps = end / integrator.step;

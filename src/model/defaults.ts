@@ -1,4 +1,4 @@
-import { type Ensemble, endOf } from "./ensemble.ts";
+import { type Ensemble, endOf, stepLength } from "./ensemble.ts";
 import { isAdaptive } from "./integrators.ts";
 import { type Loss, losses } from "./losses.ts";
 import { multipleWithin } from "./moment.ts";
@@ -11,6 +11,8 @@ export interface Draft extends Omit<Ensemble, "until" | "record"> {
 
 /** Accepted adaptive steps after which a run ends. */
 export const defaultMaxSteps = 20_000;
+/** Steps of a run with an optimizer. */
+export const defaultSteps = 10_000;
 /** Number of recorded times. */
 export const defaultTimes = 64;
 
@@ -28,22 +30,23 @@ function lossOf({ loss, target }: Draft): Loss {
   return { kind: "regression", samples: loss.samples ?? 20, conditionNumber: loss.conditionNumber ?? 5 };
 }
 
-/** The default end is the default time of the loss; with a fixed step, the nearest multiple of that step. */
+/** The default end is the default time of the loss; with a fixed step, the nearest multiple of that step; with an optimizer, some steps. */
 function untilOf({ until, loss, integrator }: Draft): Ensemble["until"] {
   const { steps, clock, time, maxSteps = defaultMaxSteps, converge = true } = until;
   const initial = losses[loss.kind].time;
   if (isAdaptive(integrator)) return { ...(clock === undefined ? { time: time ?? initial } : { clock }), maxSteps, converge };
   if (steps !== undefined) return { steps };
+  if (integrator === undefined) return { steps: defaultSteps };
   if (clock !== undefined) return { clock };
   const multiple = Math.max(1, Math.round(initial / integrator.step)) * integrator.step;
   return { time: time ?? (Math.abs(multiple - initial) > multipleWithin * initial ? multiple : initial) };
 }
 
 /** By default recorded times go from 0.01, or a thousandth of the end where that is less (with a fixed step: from the first step), to the end. */
-function recordOf({ record, integrator }: Draft, end: number): Ensemble["record"] {
+function recordOf({ record, integrator, optimizer }: Draft, end: number): Ensemble["record"] {
   const { trajectories, vectors, steps, times = {} } = record;
   if (steps) return { steps, trajectories, vectors };
-  const first = isAdaptive(integrator) ? Math.min(1e-2, end / 1000) : integrator.step;
+  const first = isAdaptive(integrator) ? Math.min(1e-2, end / 1000) : stepLength({ integrator, optimizer }, 0);
   const { from = Math.min(first, times.to ?? end), to = end, count = defaultTimes } = times;
   return { times: { from, to, count }, trajectories, vectors };
 }

@@ -3,6 +3,8 @@ import { type Loss, losses } from "./losses.ts";
 import { pow } from "./mathematics.ts";
 import type { Model } from "./models.ts";
 import type { Normalizer } from "./normalizers.ts";
+import type { Optimizer } from "./optimizers.ts";
+import { rateAt, timeAt } from "./schedules.ts";
 import type { LogitStart, Target, ValueStart } from "./starts.ts";
 
 /**
@@ -36,7 +38,11 @@ export interface Ensemble {
   logits: LogitStart;
   headStart?: { token: number; by: number };
   train: "both" | "values" | "logits";
-  integrator: Integrator;
+  /** How the flow is integrated. Absent where an optimizer trains step by step. */
+  integrator?: Integrator;
+  optimizer?: Optimizer;
+  /** λ of values and of logits: ½λ‖·‖² of each is added to what is minimized. */
+  decay: { values: number; logits: number };
   /** Only with adaptive steps there are `maxSteps` and `converge`. */
   until: { steps: number } | (({ time: number } | { clock: number }) & { maxSteps?: number; converge?: boolean });
   polarizedAt: number;
@@ -55,9 +61,22 @@ export const hasClock = ({ until }: Ensemble): boolean => "clock" in until;
 export const hasMode = ({ model, normalizer, loss }: Ensemble): boolean =>
   model === "value-softmax" && normalizer.kind === "softmax" && losses[loss.kind].margin;
 
+/** What takes the steps of an ensemble. */
+type Stepping = { [K in "integrator" | "optimizer"]?: Ensemble[K] | undefined };
+
+/** The length of step number k, counted from 0, where steps are fixed: the step of the integrator, or the learning rate. */
+export const stepLength = ({ integrator, optimizer }: Stepping, k: number): number =>
+  optimizer ? rateAt(optimizer.learningRate, k) : (integrator as { step: number }).step;
+
+/** Flow time after k steps, where steps are fixed; with an optimizer the sum of its learning rates. */
+export const timeAfter = ({ integrator, optimizer }: Stepping, k: number): number =>
+  optimizer ? timeAt(optimizer.learningRate, k) : k * (integrator as { step: number }).step;
+
+export const hasDecay = ({ decay }: Ensemble): boolean => decay.values > 0 || decay.logits > 0;
+
 /** The end of a run: a flow time, or τ with `until.clock`. */
-export const endOf = ({ until, integrator }: Pick<Ensemble, "until" | "integrator">): number => {
-  if ("steps" in until) return until.steps * (integrator as { step: number }).step;
+export const endOf = ({ until, ...stepping }: Pick<Ensemble, "until"> & Stepping): number => {
+  if ("steps" in until) return timeAfter(stepping, until.steps);
   return "clock" in until ? until.clock : until.time;
 };
 
@@ -68,20 +87,20 @@ export const untilMoment = (ensemble: Ensemble, moment: number, maxSteps = 2 ** 
   converge: false,
 });
 
-/** Whether runs are tested for convergence. A margin loss never comes to rest while values are trained. */
-export const canConverge = ({ until, loss, train }: Ensemble): boolean =>
-  "converge" in until && until.converge === true && (!losses[loss.kind].margin || train === "logits");
+/** Whether runs are tested for convergence. A margin loss never comes to rest while values are trained without decay. */
+export const canConverge = ({ until, loss, train, decay }: Ensemble): boolean =>
+  "converge" in until && until.converge === true && (!losses[loss.kind].margin || train === "logits" || decay.values > 0);
 
 /** The number of steps to the end of a run with a fixed step; undefined with adaptive steps. */
 export function stepsOf(ensemble: Ensemble): number | undefined {
   const { until, integrator } = ensemble;
   if (isAdaptive(integrator)) return undefined;
-  return "steps" in until ? until.steps : Math.round(endOf(ensemble) / integrator.step);
+  return "steps" in until ? until.steps : Math.round(endOf(ensemble) / stepLength(ensemble, 0));
 }
 
 /** The times at which trajectories and distributions are recorded, ascending: a logarithmic grid, or the times of the given steps. */
-export function recordedTimes({ record, integrator }: Ensemble): number[] {
-  if ("steps" in record) return record.steps.map((step) => step * (integrator as { step: number }).step);
+export function recordedTimes({ record, ...stepping }: Ensemble): number[] {
+  if ("steps" in record) return record.steps.map((step) => timeAfter(stepping, step));
   const { from, to, count } = record.times;
   return Array.from({ length: count }, (_, i) => (i === count - 1 && i > 0 ? to : from * pow(to / from, i / Math.max(1, count - 1))));
 }

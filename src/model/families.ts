@@ -1,11 +1,12 @@
-import { canConverge, type Ensemble, hasClock, recordedCount } from "./ensemble.ts";
+import { canConverge, type Ensemble, hasClock, hasDecay, recordedCount } from "./ensemble.ts";
+import { scheduleOf } from "./schedules.ts";
 
 /**
  * The structure of an ensemble, as one text: what its programs depend on, how many times are recorded, and whether vectors are. Points of a
  * grid that agree in it are a family, which an engine follows together. All else is a number that may differ from point to point.
  */
 export function familyOf(ensemble: Ensemble): string {
-  const { model, tokens, dim, normalizer, loss, target, train, integrator, record } = ensemble;
+  const { model, tokens, dim, normalizer, loss, target, train, integrator, optimizer, record } = ensemble;
   const samples = (loss as { samples?: number }).samples ?? 0;
   const recorded = [recordedCount(ensemble), record.vectors];
   return [
@@ -17,7 +18,9 @@ export function familyOf(ensemble: Ensemble): string {
     samples,
     target.kind,
     train,
-    integrator.kind,
+    integrator?.kind,
+    optimizer && [optimizer.kind, scheduleOf(optimizer.learningRate).kind],
+    hasDecay(ensemble),
     hasClock(ensemble),
     canConverge(ensemble),
     recorded,

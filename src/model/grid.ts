@@ -78,7 +78,7 @@ export function defaultKind(tree: Tree, key: string): Tree {
   const head = key.split(".")[0] as string;
   if (!key.includes(".") || !isAxis(head) || Object.hasOwn(tree, head)) return tree;
   const { [head]: initial } = parseEnsemble({ tokens: 2, model: modelOf(tree) });
-  return { ...tree, [head]: initial.kind };
+  return initial === undefined ? tree : { ...tree, [head]: initial.kind };
 }
 
 /** Defaults that depend on other keys. The canonical form leaves a default out where the grid varies one of those keys. */
@@ -89,8 +89,8 @@ const dependent: readonly (readonly [path: string, on: readonly string[]])[] = [
   ["until.time", ["loss", "integrator"]],
   ["until.maxSteps", ["integrator"]],
   ["until.converge", ["integrator"]],
-  ["record.times.from", ["loss", "integrator", "until", "record"]],
-  ["record.times.to", ["loss", "integrator", "until", "record"]],
+  ["record.times.from", ["loss", "integrator", "optimizer", "until", "record"]],
+  ["record.times.to", ["loss", "integrator", "optimizer", "until", "record"]],
   ["record.times.count", ["integrator", "record"]],
 ];
 

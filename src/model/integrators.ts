@@ -126,8 +126,11 @@ export const integrators = {
 
 export type Integrator = Chosen<typeof integrators>;
 export type AdaptiveIntegrator = Extract<Integrator, { rtol: number }>;
-export const tableauOf = ({ kind }: Integrator): Tableau => integrators[kind];
-export const isAdaptive = (integrator: Integrator): integrator is AdaptiveIntegrator => "rtol" in integrator;
+/** The tableau of a method. An optimizer, in place of a method, takes one slope a step, as Euler's method does. */
+export const tableauOf = (integrator: Integrator | undefined): Tableau => integrators[integrator?.kind ?? "euler"];
+/** Whether steps adapt; those of an optimizer, in place of a method, do not. */
+export const isAdaptive = (integrator: Integrator | undefined): integrator is AdaptiveIntegrator =>
+  integrator !== undefined && "rtol" in integrator;
 const kinds = Object.keys(integrators) as (keyof typeof integrators)[];
 export const adaptiveKinds = kinds.filter((kind) => "error" in integrators[kind]);
 export const fixedKinds = kinds.filter((kind) => !("error" in integrators[kind]));

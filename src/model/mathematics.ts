@@ -3,12 +3,14 @@
  * JavaScript engine to the next; these have the same bits in all of them, within an ulp of the exact value. What else results may
  * use is rounded exactly everywhere: Math.sqrt and its like, and 2 ** k of a whole k (test/architecture.test.ts has the list).
  */
+export { default as cos } from "@stdlib/math-base-special-cos";
 export { default as exp } from "@stdlib/math-base-special-exp";
 export { default as expm1 } from "@stdlib/math-base-special-expm1";
 export { default as log } from "@stdlib/math-base-special-ln";
 export { default as log1p } from "@stdlib/math-base-special-log1p";
 /** x^y of x ≥ 0. (Of −0, or of a negative x and a y that is not whole, it is wrong.) */
 export { default as pow } from "@stdlib/math-base-special-pow";
+export { default as sin } from "@stdlib/math-base-special-sin";
 
 export const squared = (x: number): number => x * x;
 

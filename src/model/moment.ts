@@ -1,10 +1,10 @@
-import { type Ensemble, endOf, recordedTimes } from "./ensemble.ts";
+import { type Ensemble, endOf, recordedTimes, stepLength, timeAfter } from "./ensemble.ts";
 import { isAdaptive } from "./integrators.ts";
 import { ceilLog2 } from "./mathematics.ts";
 
 /**
  * Flow time in two parts, ticks·tick + rest with 0 ≤ rest < tick. In float32 alone a time of 10⁶ would not change by a step
- * below 0.03. A tick is the step where that is fixed; otherwise a power of two, of which up to 2³¹ reach the end, so that carrying
+ * below 0.03. A tick is the step where that is fixed, with an optimizer each step by its learning rate; otherwise a power of two, of which up to 2³¹ reach the end, so that carrying
  * whole ticks out of the rest is exact.   Twin: shaders/moment.wgsl
  */
 export interface Moment {
@@ -17,9 +17,10 @@ export interface Moment {
 export const multipleWithin = 1e-9;
 
 export const tickOf = (ensemble: Ensemble): number =>
-  isAdaptive(ensemble.integrator) ? 2 ** (ceilLog2(endOf(ensemble)) - 31) : ensemble.integrator.step;
+  isAdaptive(ensemble.integrator) ? 2 ** (ceilLog2(endOf(ensemble)) - 31) : stepLength(ensemble, 0);
 
 export function momentOf(ensemble: Ensemble, time: number): Moment {
+  if (ensemble.optimizer) return momentOfTraining(ensemble, time);
   const tick = tickOf(ensemble);
   const ratio = time / tick;
   const whole = Math.round(ratio);
@@ -27,6 +28,19 @@ export function momentOf(ensemble: Ensemble, time: number): Moment {
   if (!isAdaptive(ensemble.integrator) && Math.abs(ratio - whole) <= multipleWithin * whole) return { ticks: whole, rest: 0 };
   const ticks = Math.floor(ratio);
   return { ticks, rest: Math.fround(Math.max(0, time - ticks * tick)) };
+}
+
+/** The same where a learning rate may change from step to step. A time within `multipleWithin` of the end of a step is that end. */
+function momentOfTraining(ensemble: Ensemble, time: number): Moment {
+  let [before, after] = [0, (ensemble.until as { steps: number }).steps];
+  if (time === 0) return { ticks: 0, rest: 0 };
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (timeAfter(ensemble, middle) < time * (1 - multipleWithin)) before = middle;
+    else after = middle;
+  }
+  const rest = Math.fround(Math.max(0, time - timeAfter(ensemble, before)));
+  return timeAfter(ensemble, after) <= time * (1 + multipleWithin) ? { ticks: after, rest: 0 } : { ticks: before, rest };
 }
 
 /** The number of the step in which each recorded time lies, where the step is fixed; undefined where it adapts. */

@@ -1,7 +1,8 @@
 import { rankOf } from "./design.ts";
-import { type Ensemble, targetLength } from "./ensemble.ts";
+import { type Ensemble, hasDecay, targetLength } from "./ensemble.ts";
 import { losses } from "./losses.ts";
 import { models } from "./models.ts";
+import { optimizerRow } from "./optimizers.ts";
 
 /** The coordinates in which the values of an ensemble are followed. */
 export interface Reduction {
@@ -44,9 +45,12 @@ export type ReductionKind = keyof typeof reductions | "none";
 
 /** The reduction in which an ensemble is followed; `none` where none holds, or none is wanted. */
 export function reductionOf(ensemble: Ensemble, wanted = true): Reduction {
+  // An optimizer that treats each number by itself moves values outside this span, and decay moves what is outside.
+  const { optimizer } = ensemble;
+  const holds = wanted && !hasDecay(ensemble) && (optimizer === undefined || optimizerRow(optimizer).invariant);
   for (const [kind, row] of Object.entries(reductions) as [keyof typeof reductions, ReductionRow][]) {
     // In the model tied, values also move by the gradient of the logits, outside this span.
-    const dim = wanted && !models[ensemble.model].tied ? row.dim(ensemble) : undefined;
+    const dim = holds && !models[ensemble.model].tied ? row.dim(ensemble) : undefined;
     if (dim !== undefined) return { kind, dim, aimLength: row.aimLength(dim), loss: row.loss ?? ensemble.loss.kind };
   }
   return { kind: "none", dim: ensemble.dim, aimLength: targetLength(ensemble), loss: ensemble.loss.kind };

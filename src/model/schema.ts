@@ -36,8 +36,9 @@ function eitherForm(name: Axis) {
     return z.union([z.enum(tables.flatMap(shortKinds) as [string]), ...tables.map((table) => longForm(table))]).optional();
   }
   const { table, initial } = axes[name];
-  const either = z.union([z.enum(shortKinds(table) as [string]), longForm<Table>(table)]);
-  return name === "values" ? either.optional() : either.default(initial);
+  const short = shortKinds(table);
+  const either = short.length > 0 ? z.union([z.enum(short as [string]), longForm<Table>(table)]) : longForm<Table>(table);
+  return name === "values" || initial === undefined ? either.optional() : either.default(initial as never);
 }
 
 /** The dotted keys inside a key, each with what its value may be in any of the forms that have it. */

@@ -1,12 +1,14 @@
 import * as z from "zod";
 import { checkDraft, checkEnsemble } from "./checks.ts";
-import { type Draft, defaultMaxSteps, defaultTimes, withDefaults } from "./defaults.ts";
+import { type Draft, defaultMaxSteps, defaultSteps, defaultTimes, withDefaults } from "./defaults.ts";
 import { type Ensemble, maxDim, maxRecorded, maxRuns, maxStepCount, maxTimes, maxTokens } from "./ensemble.ts";
 import { FieldError, show } from "./errors.ts";
 import { integrators } from "./integrators.ts";
 import { type LossKind, losses, marginLosses } from "./losses.ts";
 import { type Model, modelNames, models } from "./models.ts";
 import { normalizers } from "./normalizers.ts";
+import { optimizers } from "./optimizers.ts";
+import { schedules } from "./schedules.ts";
 import { logitStarts, targets, valueStarts } from "./starts.ts";
 import { longForm, record, suggestion, type Table } from "./table.ts";
 
@@ -17,8 +19,9 @@ export const axes = {
   target: { table: targets.direction, initial: "unit" }, // of the default loss; see axisOf
   values: { table: valueStarts, initial: "gaussian" }, // of the default model; see axisOf
   logits: { table: logitStarts, initial: "offset" },
-  integrator: { table: integrators, initial: "tsit5" },
-} as const satisfies Record<string, { table: Table; initial: string }>;
+  integrator: { table: integrators, initial: "tsit5" }, // without an optimizer
+  optimizer: { table: optimizers, initial: undefined },
+} as const satisfies Record<string, { table: Table; initial: string | undefined }>;
 
 export type Axis = keyof typeof axes;
 export const isAxis = (key: string): key is Axis => Object.hasOwn(axes, key);
@@ -38,6 +41,8 @@ function grouped<K extends string>(kinds: readonly K[], textOf: (kind: K) => str
 }
 const listed = (words: readonly string[]) => words.join(", ").replace(/, ([^,]*)$/, " and $1");
 const power = (x: number) => x.toExponential().replace("+", "");
+
+const decayed = z.number().min(0).max(1e3).default(0);
 
 /** The fields of a specification, given the schema of each axis. */
 export const fields = (axis: (name: Axis) => z.ZodType) => ({
@@ -62,8 +67,14 @@ export const fields = (axis: (name: Axis) => z.ZodType) => ({
     .describe("added to one token's logit at the start; tokens count from 0"),
   train: z.enum(["both", "values", "logits"]).default("both").describe("what is trained; the other one is frozen"),
   integrator: axis("integrator").describe("the method that integrates the flow"),
+  optimizer: axis("optimizer").describe("in place of an integrator: training step by step"),
+  decay: record({ values: decayed, logits: decayed })
+    .prefault({})
+    .describe("weight decay λ: ½λ‖·‖² of values and of logits is added to what is minimized; losses are without it"),
   until: record({
-    steps: whole(1, maxStepCount).optional().describe("a number of steps, where the step is fixed"),
+    steps: whole(1, maxStepCount)
+      .optional()
+      .describe(`a number of steps, where the step is fixed; with an optimizer the only end, default ${defaultSteps}`),
     time: endTime.describe(`flow time, which a fixed step must divide; default: ${grouped(lossKinds, (kind) => power(losses[kind].time))}`),
     clock: endTime.describe(
       `in place of time, for ${listed(marginLosses)} loss: the margin's own clock τ = ∫ −ℓ′ dt, late about the logarithm of flow time; then every time is τ`,
@@ -95,7 +106,8 @@ export const fields = (axis: (name: Axis) => z.ZodType) => ({
 });
 
 /** The table of an axis and its default kind; the target's are the loss's, the values' default is the model's. */
-function axisOf(name: Axis, { loss, model }: Choice): { table: Table; initial: string } {
+function axisOf(name: Axis, { loss, model, trained }: Choice): { table: Table; initial: string | undefined } {
+  if (name === "integrator" && trained) return { ...axes[name], initial: undefined };
   if (name === "values") return { table: valueStarts, initial: models[model].values };
   if (name !== "target") return axes[name];
   const table = targets[losses[loss].target];
@@ -106,6 +118,8 @@ function axisOf(name: Axis, { loss, model }: Choice): { table: Table; initial: s
 interface Choice {
   loss: LossKind;
   model: Model;
+  /** Whether there is an optimizer, in place of an integrator. */
+  trained: boolean;
 }
 
 /** The model that an input chooses; the default one where it chooses none, or none that exists. */
@@ -114,10 +128,10 @@ export const modelOf = (input: Record<string, unknown>): Model => modelNames.fin
 /** A schema takes milliseconds to make, and most specifications need one: each is made when it is first needed. */
 const schemas = new Map<string, z.ZodObject>();
 function schemaOf(choice: Choice): z.ZodObject {
-  const key = `${choice.loss} ${choice.model}`;
+  const key = `${choice.loss} ${choice.model} ${choice.trained}`;
   const longAxis = (name: Axis) => {
     const { table, initial } = axisOf(name, choice);
-    return longForm<Table>(table).prefault({ kind: initial } as never);
+    return initial === undefined ? longForm<Table>(table).optional() : longForm<Table>(table).prefault({ kind: initial } as never);
   };
   const schema = schemas.get(key) ?? record(fields(longAxis));
   schemas.set(key, schema);
@@ -159,6 +173,7 @@ function fieldError(error: z.ZodError, input: unknown, choice: Choice): FieldErr
   const issue = error.issues.find(({ code }) => code === "unrecognized_keys") ?? (error.issues[0] as z.core.$ZodIssue);
   if (issue.code === "unrecognized_keys") return new FieldError([...(issue.path as string[]), issue.keys[0] as string], issue.message);
   const axis = issue.path[0];
+  if (issue.path[1] === "learningRate" && issue.path.length === 2 && issue.code.startsWith("invalid_")) return rateError(issue, input);
   const chosen = (input as Record<PropertyKey, unknown>)[axis as PropertyKey] as { kind?: unknown } | undefined;
   const badAxis = issue.code === "invalid_union" || (issue.code === "invalid_type" && issue.path.length === 1);
   if (badAxis && isAxis(String(axis))) {
@@ -168,6 +183,18 @@ function fieldError(error: z.ZodError, input: unknown, choice: Choice): FieldErr
     return new FieldError([axis as string], `expected one of ${kinds.join(", ")}${where}, got ${show(kind)}${suggestion(kind, kinds)}`);
   }
   return new FieldError(issue.path as (string | number)[], describe(issue, input));
+}
+
+/** What is wrong with a learning rate that is neither a number nor a schedule, or a schedule with a wrong parameter. */
+function rateError(issue: z.core.$ZodIssue, input: unknown): FieldError {
+  const given = (input as { optimizer: { learningRate?: unknown } }).optimizer.learningRate;
+  const kinds = Object.keys(schedules);
+  const kind = (given as { kind?: unknown } | null | undefined)?.kind;
+  const inner = issue.code === "invalid_union" && kinds.includes(String(kind)) ? issue.errors[1]?.[0] : undefined;
+  const path = ["optimizer", "learningRate", ...((inner?.path ?? []) as string[])];
+  if (inner) return new FieldError(path, describe({ ...inner, path } as z.core.$ZodIssue, input));
+  const got = given === undefined ? "it is missing" : `got ${show(given)}`;
+  return new FieldError(path, `expected a number or a schedule, {kind: ${kinds.join(" | ")}, from: …}, ${got}`);
 }
 
 /**
@@ -180,7 +207,9 @@ export function parseEnsemble(input: Record<string, unknown>): Ensemble {
   );
   const chosen = (long["loss"] as { kind?: unknown } | undefined)?.kind;
   const loss = lossKinds.find((kind) => kind === chosen) ?? axes.loss.initial;
-  const choice = { loss, model: modelOf(long) };
+  const trained = long["optimizer"] !== undefined;
+  if (trained && long["integrator"] !== undefined) throw new FieldError(["optimizer"], "expected an integrator or an optimizer, got both");
+  const choice = { loss, model: modelOf(long), trained };
   const parsed = schemaOf(choice).safeParse(long, { reportInput: true });
   if (!parsed.success) throw fieldError(parsed.error, long, choice);
   const { dim, ...rest } = parsed.data;

@@ -1,6 +1,7 @@
 import { type Ensemble, hasClock } from "../model/ensemble.ts";
 import { models } from "../model/models.ts";
 import { normalizerRow } from "../model/normalizers.ts";
+import { optimizerRow } from "../model/optimizers.ts";
 import { dot, pullOf } from "./linear.ts";
 import { referenceLosses } from "./losses/index.ts";
 import type { MarginLoss, ReferenceLoss } from "./losses/loss.ts";
@@ -9,6 +10,13 @@ import type { RankOne, ReferenceModel } from "./models/model.ts";
 import { referenceNormalizers } from "./normalizers/index.ts";
 import type { ReferenceNormalizer } from "./normalizers/normalizer.ts";
 import { assign, type Flowing, type LossData } from "./state.ts";
+
+/**
+ * Whether Vᵀg enters the slopes less its entry at the largest weight, where weights are shares and Jᵀ takes a constant to 0: in the margin's own clock, and
+ * where an optimizer takes as long a step from a small slope as from a large one.
+ */
+const isCentered = (ensemble: Ensemble): boolean =>
+  hasClock(ensemble) || (ensemble.optimizer !== undefined && optimizerRow(ensemble.optimizer).scaleFree);
 
 /**
  * The right-hand side of the flow of one run. With z the logits, g = ∇L(y) and q = J(z)ᵀVᵀg it is V' = −g pᵀ and a' = −q
@@ -99,7 +107,7 @@ export class Evaluation {
     this.gradient = new Float64Array(d);
     this.pull = new Float64Array(n);
     this.slopeGradient = clock ? new Float64Array(d) : this.gradient;
-    this.slopePull = clock ? new Float64Array(n) : this.pull;
+    this.slopePull = isCentered(field.ensemble) ? new Float64Array(n) : this.pull;
     this.q = new Float64Array(n);
     this.logitGradient = new Float64Array(n);
   }
@@ -119,8 +127,8 @@ export class Evaluation {
     }
     loss.gradient(this.output, data, this.gradient, ensemble.loss);
     pullOf(values, this.gradient, this.pull);
-    if (this.slopeGradient === this.gradient) return;
-    for (let k = 0; k < d; k++) this.slopeGradient[k] = -(data.target[k] as number);
+    if (this.slopePull === this.pull) return;
+    if (this.slopeGradient !== this.gradient) for (let k = 0; k < d; k++) this.slopeGradient[k] = -(data.target[k] as number);
     pullOf(values, this.slopeGradient, this.slopePull);
     if (!normalizerRow(ensemble.normalizer).shares) return;
     // Jᵀc is the same for c minus a constant. With the entry of the largest weight as this constant, Jᵀc keeps its digits where that weight is near 1.
@@ -155,14 +163,18 @@ export class Evaluation {
     return this.pullBack(this.gradient, this.pull, new Float64Array(length), new Float64Array(length));
   }
 
-  /** Writes a' and V'; zeros for what is not trained. */
+  /** Writes a' and V', weight decay included unless an optimizer has it; zeros for what is not trained. */
   slopes({ logits, values }: Flowing): void {
-    const { tokens: n, dim: d, train } = this.field.ensemble;
+    const { tokens: n, dim: d, train, decay, optimizer } = this.field.ensemble;
+    const decays = optimizer === undefined ? decay : { values: 0, logits: 0 };
     const gradient = this.pullBack(this.slopeGradient, this.slopePull, this.q, this.logitGradient);
     logits.fill(0);
     values.fill(0);
     if (train !== "values") for (let i = 0; i < n; i++) logits[i] = -(gradient.logits[i] as number);
+    if (train !== "values" && decays.logits > 0)
+      for (let i = 0; i < n; i++) logits[i] = (logits[i] as number) - decays.logits * (this.state.logits[i] as number);
     if (train === "logits") return;
+    if (decays.values > 0) for (let at = 0; at < n * d; at++) values[at] = -decays.values * (this.state.values[at] as number);
     for (const { left, right } of gradient.values)
       for (let k = 0; k < d; k++) {
         const l = left[k] as number;

@@ -1,4 +1,4 @@
-import { canConverge, type Ensemble, endOf, hasClock, stepsOf } from "../model/ensemble.ts";
+import { canConverge, type Ensemble, endOf, hasClock, stepLength, stepsOf, timeAfter } from "../model/ensemble.ts";
 import { control, isAdaptive, tableauOf } from "../model/integrators.ts";
 import { pow } from "../model/mathematics.ts";
 import { normalizerRow } from "../model/normalizers.ts";
@@ -11,12 +11,15 @@ import { dot } from "./linear.ts";
 import { Recorder, type RecordOptions } from "./recorder.ts";
 import { RungeKutta, type Step } from "./rungeKutta.ts";
 import { assign, copyOf, type Flowing, type State } from "./state.ts";
+import { Training } from "./training.ts";
 
 export interface SimulateOptions extends RecordOptions {
-  /** Changes the state after every step: how the verification disturbs a run. */
-  disturb?: (state: State) => void;
+  /** Changes the state, and what an optimizer remembers, after every step: how the verification disturbs a run. */
+  disturb?: (state: State, memory: readonly Float64Array[]) => void;
   /** Called with the state at the start and after every step, evaluated. */
   watch?: (here: Evaluation) => void;
+  /** In place of the ensemble's own normalizer and loss, given its start. */
+  parts?: (start: State) => Partial<Pick<Field, "normalizer" | "loss">>;
   /** A factor on the first adaptive step, so that all steps end at other times. */
   firstStep?: number;
   /** Called now and then with about what share of the run is done, 0 … 1. */
@@ -49,7 +52,7 @@ export class Run {
   readonly recorder: Recorder;
   readonly flowTime: FlowTime;
   private readonly field: Field;
-  private readonly stepper: RungeKutta;
+  private readonly stepper: RungeKutta | Training;
   private readonly convergence: Convergence | undefined;
   private readonly adaptive: boolean;
   /** The state at the end of the last step tried, evaluated. */
@@ -68,8 +71,8 @@ export class Run {
     private readonly state: State,
     private readonly options: SimulateOptions,
   ) {
-    this.field = new Field(ensemble, state);
-    this.stepper = new RungeKutta(this.field);
+    this.field = new Field(ensemble, state, options.parts?.(state));
+    this.stepper = ensemble.optimizer ? new Training(this.field, ensemble.optimizer) : new RungeKutta(this.field);
     this.convergence = canConverge(ensemble) ? new Convergence(ensemble, state) : undefined;
     this.adaptive = isAdaptive(ensemble.integrator);
     this.maxSteps = (ensemble.until as { maxSteps?: number }).maxSteps ?? Number.POSITIVE_INFINITY;
@@ -80,7 +83,7 @@ export class Run {
     this.there = this.field.at(state);
     this.inside = this.field.at(state);
     this.insideState = copyOf(state);
-    this.h = isAdaptive(ensemble.integrator) ? 0 : ensemble.integrator.step;
+    this.h = this.adaptive ? 0 : stepLength(ensemble, 0);
     this.status = this.fault(this.here) ?? (this.here.hasSlope() ? 0 : statuses["non-finite"]);
     if (this.status !== 0) return;
     options.watch?.(this.here);
@@ -94,6 +97,7 @@ export class Run {
     const left = endOf(this.ensemble) - this.time;
     const isLast = this.adaptive ? 1.01 * this.h >= left : this.steps + 1 === stepsOf(this.ensemble);
     if (this.adaptive && isLast) this.h = left;
+    if (!this.adaptive) this.h = stepLength(this.ensemble, this.steps);
     const step = this.stepper.try(this.here, this.h);
     if (this.adaptive && !(step.error <= 1)) this.reject(step);
     else this.accept(step, isLast);
@@ -123,14 +127,14 @@ export class Run {
     const { time: from, state } = this;
     if (this.adaptive && normalizerRow(this.ensemble.normalizer).kink) this.stick(step);
     this.steps++;
-    this.time = isLast ? endOf(this.ensemble) : this.adaptive ? from + step.length : this.steps * step.length;
+    this.time = isLast ? endOf(this.ensemble) : this.adaptive ? from + step.length : timeAfter(this.ensemble, this.steps);
     this.field.at(step.end, this.there);
     this.status = this.fault(this.there) ?? 0;
     if (this.status === 0) this.observe(step, from);
     assign(state, step.end);
     [this.here, this.there] = [this.there, this.here];
     if (this.options.disturb) {
-      this.options.disturb(state);
+      this.options.disturb(state, this.stepper.memory);
       this.field.at(state, this.here);
     }
     this.options.watch?.(this.here);
@@ -163,7 +167,7 @@ export class Run {
 
   /** Whether one more step would leave the state as it is, bit for bit. */
   private isStill(): boolean {
-    const { end } = this.stepper.try(this.here, this.h);
+    const { end } = this.stepper.try(this.here, stepLength(this.ensemble, this.steps));
     const { logits, values } = this.here.state;
     return end.logits.every((x, i) => x === logits[i]) && end.values.every((x, i) => x === values[i]);
   }

@@ -16,6 +16,8 @@ export interface Step {
 
 /** Explicit Runge-Kutta steps with all their stages, straight from the tableau of the integrator. */
 export class RungeKutta {
+  /** It remembers nothing from one step to the next. */
+  readonly memory: readonly Float64Array[] = [];
   private readonly tableau: Tableau;
   /** The slopes of each stage. */
   private readonly slopes: Flowing[];

@@ -1,5 +1,6 @@
 import { type Ensemble, hasClock } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
+import { type LearningRate, scheduleOf } from "../model/schedules.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
 import { exactly, settingsOf } from "./settings.ts";
 
@@ -18,13 +19,21 @@ export function timeName(report: SweepReport): "flow time" | "τ" | "flow time o
   return inClock ? "τ" : "flow time";
 }
 
+/** "learning rate 0.001", "a learning rate from 0.01 to 0 (cosine)". */
+function rateText(learningRate: LearningRate): string {
+  const { kind, from, warmUp, ...rest } = scheduleOf(learningRate);
+  const rate = "to" in rest ? `a learning rate from ${from} to ${rest.to} (${kind}, over ${rest.steps} steps)` : `learning rate ${from}`;
+  return warmUp > 0 ? `${rate} after a warm-up of ${warmUp} steps` : rate;
+}
+
 /** What all points have in common, as one line: model, loss, shape, runs, steps, end, and every other setting that is no default. */
 export function factsOf(report: SweepReport): string {
   const of = commonOf(report);
   const loss = of(({ loss }) => loss.kind);
   const [tokens, dim, runs] = [of(({ tokens }) => tokens), of(({ dim }) => dim), of(({ runs }) => runs)];
-  const method = of(({ integrator }) => integrator.kind);
-  const step = of(({ integrator }) => ("step" in integrator ? integrator.step : undefined));
+  const method = of(({ integrator, optimizer }) => integrator?.kind ?? optimizer?.kind);
+  const step = of(({ integrator }) => (integrator && "step" in integrator ? integrator.step : undefined));
+  const rate = of(({ optimizer }) => optimizer && rateText(optimizer.learningRate));
   const time = of(({ until }) => ("time" in until ? until.time : undefined));
   const steps = of(({ until }) => ("steps" in until ? until.steps : undefined));
   const clock = of(({ until }) => ("clock" in until ? until.clock : undefined));
@@ -35,6 +44,7 @@ export function factsOf(report: SweepReport): string {
     dim && `dimension ${dim}`,
     runs && `${runs.toLocaleString("en-US")} runs${report.points.length > 1 ? " each" : ""}`,
     method && step && `${method} steps of ${step}`,
+    method && rate && `${method} steps at ${rate}`,
     method && of(({ integrator }) => isAdaptive(integrator)) && `adaptive ${method} steps`,
     time && `to time ${exactly(time)}`,
     clock && `to ${exactly(clock)} of the margin's own clock`,

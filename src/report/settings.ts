@@ -7,7 +7,7 @@ export const exactly = (x: number): string => (Math.abs(x) >= 1e5 ? x.toExponent
 
 /**
  * The settings of a report's ensembles that all of them share and that are no defaults, as `normalizer.temperature 0.5`. Left out is
- * what `factsOf` says by itself: loss, shape, runs, the kind of integrator, a fixed step, the end.
+ * what `factsOf` says by itself: loss, shape, runs, the kind of integrator or optimizer, a fixed step or the learning rate, the end.
  */
 export function settingsOf({ points }: SweepReport): string[] {
   const [first = new Map<string, string>(), ...others] = points.map(({ ensemble }) => changed(ensemble));
@@ -17,10 +17,13 @@ export function settingsOf({ points }: SweepReport): string[] {
 /** The settings of an ensemble that are not those it would have if nothing but what `factsOf` says were set. */
 function changed(ensemble: Ensemble): Map<string, string> {
   const { name: _, runs: __, ...rest } = ensemble;
-  const { model, tokens, dim, loss, integrator, until } = ensemble;
+  const { model, tokens, dim, loss, integrator, optimizer, until } = ensemble;
   const { maxSteps: ___, converge: ____, ...end } = until as { maxSteps?: number; converge?: boolean };
-  const step = "step" in integrator ? { step: integrator.step } : {};
-  const usual = leaves(parseEnsemble({ model, tokens, dim, loss: loss.kind, integrator: { kind: integrator.kind, ...step }, until: end }));
+  const step = integrator && "step" in integrator ? { step: integrator.step } : {};
+  const method = optimizer
+    ? { optimizer: { kind: optimizer.kind, learningRate: optimizer.learningRate } }
+    : { integrator: { kind: integrator?.kind, ...step } };
+  const usual = leaves(parseEnsemble({ model, tokens, dim, loss: loss.kind, ...method, until: end }));
   return new Map([...leaves(rest)].filter(([path, value]) => usual.get(path) !== value));
 }
 

@@ -125,7 +125,7 @@ function fateOf(ensemble: Ensemble, observed: Observation, replays: Replays): Ex
   const sound = ends.filter(({ row }) => isSound(row.status)).length;
   if (sound === 0 && !isSound(observed.row.status)) return "unsound";
   if (replays.beyondRange) return "beyondRange";
-  if (replays.crossedKink) return "undecided";
+  if (replays.crossedKink || replays.lostSign) return "undecided";
   if (sound > 0 && sound < ends.length) return "undecided";
   if (sound === 0) return "compared"; // a fault: the device's is sound
   const { weights } = exact.vectors;

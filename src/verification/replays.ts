@@ -3,6 +3,7 @@ import { type Ensemble, untilMoment } from "../model/ensemble.ts";
 import { control, isAdaptive } from "../model/integrators.ts";
 import { pow } from "../model/mathematics.ts";
 import { normalizerRow } from "../model/normalizers.ts";
+import { optimizerRow } from "../model/optimizers.ts";
 import type { Observation, Sample } from "../model/samples.ts";
 import { isSound, statuses } from "../model/status.ts";
 import { referenceModels } from "../reference/models/index.ts";
@@ -11,7 +12,8 @@ import { type RunResult, simulate } from "../reference/simulate.ts";
 import { copyOf, type Flowing, type State } from "../reference/state.ts";
 import { randomSigns, ulp } from "./random.ts";
 import { leavesRange } from "./range.ts";
-import { byTolerance, insideMultiple, type Seen } from "./shaking.ts";
+import { byTolerance, insideMultiple, type Seen, shakenParts } from "./shaking.ts";
+import { hasSigns, Signs } from "./signs.ts";
 
 /** A run of the reference, with its state at the end. */
 export type Replay = RunResult & { state: State };
@@ -27,6 +29,8 @@ export interface Replays {
   otherSteps: Replay[];
   /** On the way a logit crossed a kink at fixed steps. */
   crossedKink: boolean;
+  /** In one of these runs float32 decides the sign of a gradient that an optimizer goes by. */
+  lostSign: boolean;
   /** On the way a number was beyond the range of float32. */
   beyondRange: boolean;
 }
@@ -59,6 +63,10 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, until: Ensemble["u
   const signs = signsOf(ensemble, sample);
   let [crossedKink, beyondRange] = [false, false];
   const inside: Seen[][] = [];
+  const signsAlong = Array.from(
+    { length: hasSigns(ensemble) ? 4 : 0 },
+    (_, i) => new Signs(ensemble, startOf(ensemble, sample), 4 * sample.run + i),
+  );
   const exact = follow({
     ...(isAdaptive(integrator) && {
       atRecorded: ({ state }) =>
@@ -67,14 +75,27 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, until: Ensemble["u
     watch: (here) => {
       if (kink) crossedKink ||= signsOf(ensemble, here.state).some((sign, i) => sign !== signs[i]);
       beyondRange ||= leavesRange(here);
+      signsAlong[3]?.watch(here);
     },
   });
   const up = [randomSigns(2 * sample.run), randomSigns(2 * sample.run + 1)].map((sign) => (x: number) => x * (1 + sign() * ulp));
-  const disturbed = [Math.fround, ...up].map((change) => follow({ disturb: (state) => changeTrained(ensemble, state, change) }));
-  if (!isAdaptive(integrator)) return { exact, inside, disturbed, otherSteps: [], crossedKink, beyondRange };
+  // An optimizer whose steps from small gradients are as long as from large ones also makes the rounding of small gradients large.
+  const scaleFree = ensemble.optimizer !== undefined && optimizerRow(ensemble.optimizer).scaleFree;
+  const disturbed = [Math.fround, ...up].map((change, i) =>
+    follow({
+      watch: (here) => signsAlong[i]?.watch(here),
+      ...(scaleFree && { parts: (state: State) => shakenParts(ensemble, state, randomSigns(3 * sample.run + i)) }),
+      disturb(state, memory) {
+        changeTrained(ensemble, state, change);
+        for (const kept of memory) for (let i = 0; i < kept.length; i++) kept[i] = change(kept[i] as number);
+      },
+    }),
+  );
+  const lostSign = signsAlong.some(({ undecided }) => undecided);
+  if (!isAdaptive(integrator)) return { exact, inside, disturbed, otherSteps: [], crossedKink, lostSign, beyondRange };
   const tenth = { ...integrator, rtol: integrator.rtol / 10, atol: integrator.atol / 10 };
   const others = firstSteps.map((firstStep) => follow({ firstStep }));
-  return { exact, inside, disturbed, otherSteps: [follow({}, { integrator: tenth }), ...others], crossedKink, beyondRange };
+  return { exact, inside, disturbed, otherSteps: [follow({}, { integrator: tenth }), ...others], crossedKink, lostSign, beyondRange };
 }
 
 /**

@@ -34,11 +34,9 @@ const lost = (x: number): number => (Math.abs(x) < leastFloat ? 0 : x);
  * @param start where the state is not the start itself
  */
 export function byRounding(ensemble: Ensemble, state: State, seed: number, start?: Start): Seen[] {
-  const { normalizer, loss } = new Field(ensemble, state);
-  const amplitude = amplitudeOf(ensemble);
   return Array.from({ length: draws }, (_, i) => {
     const sign = randomSigns(draws * seed + i);
-    const shake = (x: Float64Array) => x.map((y) => y * (1 + sign() * amplitude));
+    const shake = shakeOf(ensemble, sign);
     const design = state.design && shake(state.design);
     const shaken: State = {
       logits: shake(state.logits),
@@ -46,28 +44,44 @@ export function byRounding(ensemble: Ensemble, state: State, seed: number, start
       target: shake(state.target),
       ...(design && { design }),
     };
-    const parts: Pick<Field, "normalizer" | "loss"> = {
-      normalizer: {
-        forward(a, chosen, p) {
-          normalizer.forward(a, chosen, p);
-          const largest = p.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-          for (let i = 0; i < p.length; i++) {
-            const x = p[i] as number;
-            if (x !== 0) p[i] = lost(x * (1 + sign() * amplitude * (1 - 0.5 * log(Math.abs(x) / largest))) + sign() * leastFloat);
-          }
-        },
-        pullback: (...given) => normalizer.pullback(...given),
-      },
-      loss: {
-        value: (y, ...given) => loss.value(shake(y), ...given),
-        gradient(y, data, out, chosen) {
-          loss.gradient(shake(y), data, out, chosen);
-          out.set(shake(out).map((x) => x + sign() * leastFloat));
-        },
-      },
-    };
+    const parts = shakenParts(ensemble, shaken, sign);
     return observe(new Field(ensemble, shaken, parts).at(shaken), start);
   });
+}
+
+/** Moves every number by some ulp up or down, relatively. */
+const shakeOf =
+  (ensemble: Ensemble, sign: () => number) =>
+  (x: Float64Array): Float64Array => {
+    const amplitude = amplitudeOf(ensemble);
+    return x.map((y) => y * (1 + sign() * amplitude));
+  };
+
+/** The normalizer and the loss of an ensemble with rounding in what they compute, as `byRounding` says. */
+export function shakenParts(ensemble: Ensemble, state: State, sign: () => number): Pick<Field, "normalizer" | "loss"> {
+  const { normalizer, loss } = new Field(ensemble, state);
+  const amplitude = amplitudeOf(ensemble);
+  const shake = shakeOf(ensemble, sign);
+  return {
+    normalizer: {
+      forward(a, chosen, p) {
+        normalizer.forward(a, chosen, p);
+        const largest = p.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+        for (let i = 0; i < p.length; i++) {
+          const x = p[i] as number;
+          if (x !== 0) p[i] = lost(x * (1 + sign() * amplitude * (1 - 0.5 * log(Math.abs(x) / largest))) + sign() * leastFloat);
+        }
+      },
+      pullback: (...given) => normalizer.pullback(...given),
+    },
+    loss: {
+      value: (y, ...given) => loss.value(shake(y), ...given),
+      gradient(y, data, out, chosen) {
+        loss.gradient(shake(y), data, out, chosen);
+        out.set(shake(out).map((x) => x + sign() * leastFloat));
+      },
+    },
+  };
 }
 
 /** What is seen of a state that is off by some times what the tolerances of adaptive steps allow in one step; nothing at fixed steps. */

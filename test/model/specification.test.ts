@@ -32,6 +32,7 @@ describe("defaults", () => {
       logits: { kind: "offset", mean: 1, scale: 0.1 },
       train: "both",
       integrator: { kind: "tsit5", rtol: 1e-4, atol: 1e-6 },
+      decay: { values: 0, logits: 0 },
       until: { time: 1e6, maxSteps: 20_000, converge: true },
       polarizedAt: 0.9,
       runs: 4096,

@@ -38,7 +38,7 @@ function startOf({ name, loss, normalizer, model }: Golden): { specification: Sp
     experiments.flatMap(({ sources }) => sources["start-descent"] ?? []).find((source) => source.file === `${file}.yaml`) ?? {};
   const specification = read(`${file}.yaml`, set);
   const found = specification.points.find(
-    ({ ensemble }) => ensemble.integrator.kind === "euler" && ensemble.normalizer.kind === normalizer,
+    ({ ensemble }) => ensemble.integrator?.kind === "euler" && ensemble.normalizer.kind === normalizer,
   );
   return { specification, ensemble: found?.ensemble as Ensemble };
 }

@@ -2,6 +2,7 @@ import { integrators } from "../../src/model/integrators.ts";
 import { losses } from "../../src/model/losses.ts";
 import { models } from "../../src/model/models.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
+import { optimizers } from "../../src/model/optimizers.ts";
 
 /** The kinds of a table, as an error lists them: all, or those whose row passes. */
 export const listed = <T extends object>(table: T, passes: (row: T[keyof T]) => boolean = () => true) => kindsOf(table, passes).join(", ");
@@ -28,6 +29,53 @@ export const refused: readonly (readonly [text: string, message: string])[] = [
     "tokens: 2\nmodel: tied\nnormalizer: sum\nlogits: {kind: given, vector: [1, 2]}\nvalues: {kind: given, matrix: [[2, 1], [-4, 0]]}",
     'spec.yaml:4: logits: expected a start at which sum does not divide by 0, got {"kind":"given","vector":[1,2]}',
   ],
+  [
+    "tokens: 4\noptimizer: adam",
+    "spec.yaml:2: optimizer.learningRate: expected a number or a schedule, {kind: constant | linear | cosine, from: …}, it is missing",
+  ],
+  ["tokens: 4\noptimizer: {kind: adam, learningRate: 0}", "spec.yaml:2: optimizer.learningRate: expected more than 0, got 0"],
+  [
+    "tokens: 4\noptimizer: {kind: adam, learningRate: fast}",
+    'spec.yaml:2: optimizer.learningRate: expected a number or a schedule, {kind: constant | linear | cosine, from: …}, got "fast"',
+  ],
+  ["tokens: 4\noptimizer: {kind: adam, learningRate: 0.1, beta2: 1}", "spec.yaml:2: optimizer.beta2: expected less than 1, got 1"],
+  [
+    "tokens: 4\noptimizer: {kind: momentum, learningRate: 0.1, momentum: -0.1}",
+    "spec.yaml:2: optimizer.momentum: expected at least 0, got -0.1",
+  ],
+  [
+    "tokens: 4\noptimizer: {kind: sign, learningRate: {kind: cosine, from: 0.1, to: 0}}",
+    "spec.yaml:2: optimizer.learningRate.steps: expected a number, it is missing",
+  ],
+  [
+    "tokens: 4\noptimizer: {kind: sign, learningRate: {kind: linear, from: -1, to: 0, steps: 4}}",
+    "spec.yaml:2: optimizer.learningRate.from: expected more than 0, got -1",
+  ],
+  [
+    "tokens: 4\noptimizer: {kind: sign, learningRate: {kind: linear, from: 1, to: 0, steps: 4, warmUp: 4}}",
+    "spec.yaml:2: optimizer.learningRate.steps: expected more than the 4 steps of the warm-up, got 4",
+  ],
+  [
+    "tokens: 4\noptimizer: {kind: adm, learningRate: 1}",
+    `spec.yaml:2: optimizer: expected one of ${listed(optimizers)}, got "adm" (did you mean "adam"?)`,
+  ],
+  [
+    "tokens: 4\nintegrator: euler\noptimizer: {kind: sign, learningRate: 1}",
+    "spec.yaml:3: optimizer: expected an integrator or an optimizer, got both",
+  ],
+  [
+    "tokens: 4\noptimizer: {kind: sign, learningRate: 1}\nuntil: {time: 5}",
+    "spec.yaml:3: until.time: expected steps with an optimizer, here sign, got 5",
+  ],
+  [
+    "tokens: 4\noptimizer: {kind: sign, learningRate: 1}\nuntil: {steps: 5, converge: true}",
+    "spec.yaml:3: until.converge: expected steps with an optimizer, here sign, got true",
+  ],
+  [
+    "tokens: 4\ndecay: {values: 0.1}\nuntil: {clock: 5}",
+    "spec.yaml:3: until.clock: expected time or steps with decay, under which the margin has no clock of its own, got 5",
+  ],
+  ["tokens: 4\ndecay: {values: -0.1}", "spec.yaml:2: decay.values: expected at least 0, got -0.1"],
   ["tokens: 1", "spec.yaml:1: tokens: expected at least 2, got 1"],
   ["tokens: 5000", "spec.yaml:1: tokens: expected at most 4096, got 5000"],
   ["tokens: 2.5", "spec.yaml:1: tokens: expected a whole number, got 2.5"],

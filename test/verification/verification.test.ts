@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parityCases } from "../../scripts/shared/cases.ts";
 import { type Column, columnNames, columns, none } from "../../src/model/columns.ts";
 import type { Ensemble } from "../../src/model/ensemble.ts";
+import { optimizerKinds } from "../../src/model/optimizers.ts";
 import { type Sample, sampledRun, samplesBetween, samplingOf } from "../../src/model/samples.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
@@ -10,6 +11,7 @@ import { drawnFindings } from "../../src/verification/drawn.ts";
 import { examine } from "../../src/verification/examine.ts";
 import { combine, judge, usedOf, type Verification, type Worst } from "../../src/verification/judge.ts";
 import { errorAcrossJump } from "../../src/verification/jumps.ts";
+import { replaysOf } from "../../src/verification/replays.ts";
 import { changed, exactSample } from "../support/samples.ts";
 
 const ensemble = parseEnsemble({
@@ -291,5 +293,43 @@ describe("sampled runs", () => {
         expect(found).toEqual(all.map((_, i) => i));
       }
     }
+  });
+});
+
+describe("where float32 decides the sign of a gradient", () => {
+  const of = (specification: object) => parseEnsemble({ tokens: 4, until: { steps: 400 }, ...specification });
+  const fateOf = (specification: object) => examine(of(specification), exactSample(of(specification))).fate;
+  it("compares runs of optimizers, also one that has come to rest", () => {
+    for (const kind of optimizerKinds) expect(fateOf({ optimizer: { kind, learningRate: 0.003 } }), kind).toBe("compared");
+    const still = { kind: "adam", learningRate: { kind: "cosine", from: 0.02, to: 0, steps: 1500 } };
+    expect(fateOf({ loss: "square", optimizer: still, until: { steps: 1600 } })).toBe("compared");
+  });
+  it("counts a run of sign descent as undecided where a gradient is within its rounding", () => {
+    // The second component of the output begins 1e-9 from the target, or far from it. Values alone are trained, so that no disturbance moves a weight.
+    const [near, far] = [0.5, -5].map((second) =>
+      fateOf({
+        tokens: 2,
+        loss: "square",
+        train: "values",
+        values: {
+          kind: "given",
+          matrix: [
+            [1, 1],
+            [0.5, 0.5 + 2e-9],
+          ],
+        },
+        logits: "zero",
+        target: { kind: "given", vector: [-5, second] },
+        optimizer: { kind: "sign", learningRate: 0.01 },
+      }),
+    );
+    expect([near, far]).toEqual(["undecided", "compared"]);
+  });
+  it("tells a run that rests and then goes to and fro", () => {
+    const lostSign = (steps: number) => {
+      const ensemble = of({ loss: "square", optimizer: { kind: "rmsprop", learningRate: 1e-3 }, until: { steps } });
+      return replaysOf(ensemble, exactSample(ensemble), ensemble.until).lostSign;
+    };
+    expect([100, 3000].map(lostSign)).toEqual([false, true]);
   });
 });

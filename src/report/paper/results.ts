@@ -44,8 +44,8 @@ export interface Authors {
 
 /** The authors' runs from a result whose grid has both methods: the flow is followed by tsit5. */
 export const authorsOf = (result: SourceResult, isWanted: (ensemble: Ensemble) => boolean = any): Authors => ({
-  flow: singleOf(result, (ensemble) => isWanted(ensemble) && ensemble.integrator.kind === "tsit5"),
-  descent: singleOf(result, (ensemble) => isWanted(ensemble) && ensemble.integrator.kind === "euler"),
+  flow: singleOf(result, (ensemble) => isWanted(ensemble) && ensemble.integrator?.kind === "tsit5"),
+  descent: singleOf(result, (ensemble) => isWanted(ensemble) && ensemble.integrator?.kind === "euler"),
 });
 
 export const last = <T>(x: readonly T[]): T => x.at(-1) as T;

@@ -1,0 +1,142 @@
+import type { Faults } from "./fault.ts";
+
+/** Faults in the shaders of optimizers, of their schedules, and of weight decay. */
+export const ofTraining: Faults = {
+  "optimizers/gradient-descent.wgsl": [
+    { says: "D = 1.001 G", from: "return g;", to: "return 1.001 * g;", runs: "descent", test: "optimizers" },
+  ],
+  "optimizers/momentum.wgsl": [
+    { says: "memory × 0.99", from: "added(kept(", to: "added(0.99 * kept(", runs: "momentum", test: "optimizers" },
+  ],
+  "optimizers/nesterov.wgsl": [
+    {
+      says: "D = m, as without looking ahead",
+      from: "return added(kept((*memory)[0], OPTIMIZER_REST_MOMENTUM), g, OPTIMIZER_REST_MOMENTUM);",
+      to: "return (*memory)[0];",
+      runs: "nesterov",
+      test: "optimizers",
+    },
+  ],
+  "optimizers/sign.wgsl": [
+    { says: "D = 1.001 sign(G)", from: "return sign(g);", to: "return 1.001 * sign(g);", runs: "sign", test: "optimizers" },
+  ],
+  "optimizers/normalized.wgsl": [
+    {
+      says: "steps 1.001 as long",
+      from: "return scale * g * over_norm;",
+      to: "return 1.001 * scale * g * over_norm;",
+      runs: "normalized",
+      test: "optimizers",
+    },
+  ],
+  "optimizers/rmsprop.wgsl": [
+    {
+      says: "the mean of G² takes in twice as much",
+      from: "g * g, OPTIMIZER_REST_DECAY)",
+      to: "g * g, 2.0 * OPTIMIZER_REST_DECAY)",
+      runs: "rmsprop",
+      test: "optimizers",
+    },
+  ],
+  "optimizers/adam.wgsl": [
+    { says: "no bias correction", from: "parts_taken = rest / next;", to: "parts_taken = rest;", runs: "adam", test: "optimizers" },
+    { says: "the mean of |G|", from: "g * g, parts_taken.y", to: "abs(g), parts_taken.y", runs: "adam", test: "optimizers" },
+  ],
+  "schedules/constant.wgsl": [
+    { says: "rate × 1.001", from: "return RATE_FROM;", to: "return 1.001 * RATE_FROM;", runs: "adam", test: "optimizers" },
+  ],
+  "schedules/linear.wgsl": [
+    {
+      says: "the next step's rate",
+      from: "f32(min(steps, RATE_SPAN)) / f32(RATE_SPAN)",
+      to: "f32(min(steps + 1u, RATE_SPAN)) / f32(RATE_SPAN)",
+      runs: "linearRate",
+      test: "optimizers",
+    },
+  ],
+  "schedules/cosine.wgsl": [
+    { says: "a coefficient of the sine", from: "1.0 - t / 20.0", to: "1.0 - t / 21.0", runs: "cosineRate", test: "optimizers" },
+    {
+      says: "flow time × 1.01",
+      from: "f32(j) * (RATE_FROM + RATE_TO)",
+      to: "1.01 * f32(j) * (RATE_FROM + RATE_TO)",
+      runs: "cosineRate",
+      test: "optimizers",
+    },
+  ],
+  "steps/training.wgsl": [
+    {
+      says: "decay × 1.01",
+      from: "direction(g + coupled * x, memory)",
+      to: "direction(g + 1.01 * coupled * x, memory)",
+      runs: "descent",
+      test: "optimizers",
+    },
+    {
+      says: "a warm-up a step ahead",
+      from: "f32(k + 1u) / f32(WARM_UP)",
+      to: "f32(k + 2u) / f32(WARM_UP)",
+      runs: "linearRate",
+      test: "optimizers",
+    },
+  ],
+  "steps/training-trials.wgsl": [
+    {
+      says: "step numbers from the beginning of a dispatch",
+      from: "train(s, stages, (*progress).steps + steps);",
+      to: "train(s, stages, steps);",
+      runs: "linearRate",
+      test: "optimizers",
+    },
+  ],
+  "steps/training-registers.wgsl": [
+    {
+      says: "the gradient of values × 1.001",
+      from: "g += (*stages)[0].w[t][i] *",
+      to: "g += 1.001 * (*stages)[0].w[t][i] *",
+      runs: "descent",
+      test: "optimizers",
+    },
+  ],
+  "steps/training-memory.wgsl": [
+    {
+      says: "the gradient of values × 1.01",
+      from: "let g = sum_of_terms(x, token);",
+      to: "let g = 1.01 * sum_of_terms(x, token);",
+      runs: "memoryTraining",
+      test: "optimizers",
+    },
+  ],
+  "steps/decay.wgsl": [
+    {
+      says: "decay × 1.01",
+      from: "motion.stay -= weights[l] * decay * stay_of(l);",
+      to: "motion.stay -= 1.01 * weights[l] * decay * stay_of(l);",
+      runs: "decay",
+      test: "decay",
+    },
+    {
+      says: "errors without what decay adds",
+      from: "var e = sum.stay.y *",
+      to: "var e = 0.0 * sum.stay.y *",
+      runs: "decay",
+      test: "decay",
+      equivalent: "the estimate is a little smaller, within what tolerances allow",
+    },
+  ],
+  "steps/decay-registers.wgsl": [
+    { says: "values move 1.001 as far", from: "sum += (parts[l].x *", to: "sum += 1.001 * (parts[l].x *", runs: "decay", test: "decay" },
+  ],
+  "steps/decay-memory.wgsl": [
+    {
+      says: "values move 1.01 as far",
+      from: "* before - sum_of_terms(x, token);",
+      to: "* before - 1.01 * sum_of_terms(x, token);",
+      runs: "memoryDecay",
+      test: "decay",
+    },
+  ],
+  "clocks/centered.wgsl": [
+    { says: "pulls × 1.001", from: "out[i] = c[i] - origin;", to: "out[i] = 1.001 * (c[i] - origin);", runs: "clock", test: "clock" },
+  ],
+};

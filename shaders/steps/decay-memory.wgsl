@@ -1,0 +1,106 @@
+// Runge-Kutta steps with weight decay, with values in memory. Those at the beginning of the last step lie behind them in `states`.
+fn before_word(v: Values) -> u32 {
+  return v.at + (STATE_BEFORE_AT - STATE_VALUES_AT) * batch.stride;
+}
+
+fn values_before(s: ptr<function, State>) -> Values {
+  return Values(before_word((*s).values), false);
+}
+
+// Shows w of all terms on the board, times the parts of their stages, for TILE tokens from `first` on.
+fn show_parts(stages: ptr<function, Stages>, parts: Pairs, first: u32) {
+  let i = first / LANES;
+  let column = lane - first % LANES;
+  workgroupBarrier();
+  for (var j = 0; j < STAGES; j++) { // unroll
+    for (var t = 0; t < TERMS; t++) { // unroll
+      if (column < TILE) { board[u32(j * TERMS + t) * TILE + column] = parts[j].x * (*stages)[j].w[t][i]; }
+    }
+  }
+  workgroupBarrier();
+}
+
+// What move_values does with the moved values.
+const ADVANCE = 0u;  // puts them into the state
+const COMPARE = 1u;  // compares them with those before, bit for bit
+const KEEP = 2u;     // writes them into a trajectory
+
+// With COMPARE, returns whether this lane's values stay as they are.
+fn move_values(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, act: u32, to: u32) -> bool {
+  let v = (*s).values;
+  let base = base_of(s, motion).values;
+  var same = true;
+  for (var c = 0; c < COMPONENTS; c++) {
+    let k = u32(c) * LANES + lane % ACROSS;
+    let x = gradients_at(stages, c);
+    for (var first = 0u; first < ALL_TOKENS; first += TILE) {
+      show_parts(stages, motion.parts, first);
+      let end = select(0u, min(TILE, ALL_TOKENS - first), k < u32(DIM));
+      for (var token = lane / ACROSS; token < end; token += SHARERS) {
+        let before = value_at(base, first + token, k);
+        var after = before;
+        if (TRAIN_VALUES) { after = motion.stay.x * before - sum_of_terms(x, token); }
+        let at = (first + token) * u32(DIM) + k;
+        switch (act) {
+          case ADVANCE: { states[v.at + at] = after; }
+          case KEEP: { trajectories[to + at * batch.recorded] = bitcast<u32>(after); }
+          default: { same &= bitcast<u32>(after) == bitcast<u32>(before); }
+        }
+      }
+    }
+  }
+  storageBarrier();
+  return same;
+}
+
+// Keeps the values before a step: each lane those that it moves.
+fn keep_before(s: ptr<function, State>) {
+  let v = (*s).values;
+  for (var c = 0; c < COMPONENTS; c++) {
+    let k = u32(c) * LANES + lane % ACROSS;
+    let end = select(0u, ALL_TOKENS, k < u32(DIM));
+    for (var token = lane / ACROSS; token < end; token += SHARERS) {
+      states[before_word(v) + token * u32(DIM) + k] = value_at(v, token, k);
+    }
+  }
+}
+
+fn advance_values(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion) {
+  _ = move_values(s, stages, motion, ADVANCE, 0u);
+}
+
+fn values_stand(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion) -> bool {
+  return move_values(s, stages, motion, COMPARE, 0u);
+}
+
+fn keep_values(run: u32, slot: u32, s: ptr<function, State>, stages: ptr<function, Stages>, inside: Motion) {
+  _ = move_values(s, stages, inside, KEEP, recorded_value(run, slot, 0u, 0u));
+}
+
+// Σ_k (of the sum by V_ki over its scale)², of each token
+fn value_squares(s: ptr<function, State>, stages: ptr<function, Stages>, sum: Motion) -> Tokens {
+  var scales = Tokens();
+  for (var i = 0; i < TOKENS; i++) {
+    scales[i] = 1.0 / value_scale(s, i);
+  }
+  var squares = Tokens();
+  for (var first = 0u; first < u32(DIM); first += TILE) {
+    show_gradients(stages, first);
+    for (var i = 0; i < TOKENS; i++) {
+      var weighted = Parcel();
+      for (var j = 0; j < STAGES; j++) { // unroll
+        for (var t = 0; t < TERMS; t++) { // unroll
+          weighted[j * TERMS + t] = sum.parts[j].x * (*stages)[j].w[t][i];
+        }
+      }
+      var square = 0.0;
+      let end = select(0u, min(TILE, u32(DIM) - first), is_here(i));
+      for (var k = 0u; k < end; k++) {
+        let scaled = scales[i] * (sum.stay.x * coordinate(s, i, first + k) + sum_of_terms(weighted, k));
+        square += scaled * scaled;
+      }
+      squares[i] += square;
+    }
+  }
+  return squares;
+}

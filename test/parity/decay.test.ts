@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { runWhole } from "../../src/ensemble/whole.ts";
+import type { RunOptions } from "../../src/model/result.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
+import { statuses } from "../../src/model/status.ts";
+import { examine } from "../../src/verification/examine.ts";
+import { judge } from "../../src/verification/judge.ts";
+import { webgpu } from "../support/engine.ts";
+
+const base = {
+  tokens: 5,
+  dim: 4,
+  logits: { kind: "gaussian", scale: 1 },
+  values: { kind: "gaussian", scale: 0.5 },
+  decay: { values: 0.1, logits: 0.03 },
+  until: { time: 30 },
+  runs: 12,
+};
+
+/** Runs an ensemble on the device, and compares all that it says of every run, also inside steps, with the float64 reference. */
+async function follow(specification: object, options: RunOptions = {}) {
+  const ensemble = parseEnsemble({ ...base, ...specification });
+  const recording = { ...ensemble, record: { ...ensemble.record, trajectories: ensemble.runs } };
+  const { samples, rows } = await runWhole(await webgpu(), recording, { ...options, samples: ensemble.runs });
+  const verification = judge(samples.map((sample) => examine(recording, sample)));
+  expect(verification, JSON.stringify(verification?.worst)).toMatchObject({ exceeded: 0, sinkAgreement: 1 });
+  expect(verification?.runs).toBeGreaterThanOrEqual(0.5 * ensemble.runs);
+  return rows;
+}
+
+describe("the flow with weight decay agrees with float64 on the device", () => {
+  it.each([
+    ["adaptive steps", {}],
+    ["the other adaptive method", { integrator: "bosh3", loss: "square" }],
+    ["fixed steps", { integrator: { kind: "heun", step: 0.25 } }],
+    ["Euler's steps", { integrator: { kind: "euler", step: 0.25 } }],
+    ["the tied model", { model: "tied", dim: 5, loss: "cross-entropy" }],
+    ["values alone", { train: "values" }],
+    ["logits alone", { train: "logits" }],
+  ])("with %s", async (_, more) => void (await follow(more)));
+  it.each([
+    { count: 2, subgroupLanes: 2 },
+    { count: 16, subgroupLanes: 4, memory: true },
+  ])("on lanes %j", async (lanes) => void (await follow({ loss: "square", integrator: "bosh3", until: { time: 5 } }, { lanes })));
+  it("comes to rest under a margin loss", async () => {
+    const rows = await follow({ until: { time: 1e4 } });
+    expect([...rows.status].every((status) => status === statuses.converged)).toBe(true);
+  });
+});
