@@ -4,6 +4,7 @@ import { findAdapter } from "./dawn.ts";
 import { cpuEngine } from "./ensemble/cpu.ts";
 import type { Pool } from "./ensemble/perform.ts";
 import { poolOf, type Thread } from "./ensemble/pool.ts";
+import { threadOf } from "./ensemble/thread.ts";
 import { traitsOf } from "./gpu/device.ts";
 import { openWebgpuEngine } from "./gpu/engine.ts";
 import type { Limits } from "./gpu/layout.ts";
@@ -19,35 +20,7 @@ export * from "./index.ts";
 export const workerPool = (size = availableParallelism()): Pool => poolOf(size, startThread);
 
 function startThread(): Thread {
-  const worker = new Worker(new URL("./worker.js", import.meta.url));
-  worker.unref();
-  let fault: Error | undefined;
-  let failed: ((error: Error) => void) | undefined;
-  const fail = (error: Error) => {
-    fault ??= error;
-    failed?.(fault);
-  };
-  worker.on("error", fail);
-  worker.on("exit", () => fail(new Error("a thread of the float64 reference ended")));
-  return {
-    perform: async (task, moved) => {
-      worker.ref();
-      try {
-        // No race with a promise of the thread's end: as long as the thread lives, that would keep the results of all tasks.
-        return await new Promise((resolve, reject) => {
-          failed = reject;
-          if (fault) return reject(fault);
-          worker.once("message", resolve);
-          worker.postMessage(task, moved);
-        });
-      } finally {
-        failed = undefined;
-        worker.removeAllListeners("message");
-        worker.unref();
-      }
-    },
-    close: () => worker.terminate(),
-  };
+  return threadOf(new Worker(new URL("./worker.js", import.meta.url)), "a thread of the float64 reference ended");
 }
 
 /** `auto`: WebGPU where there is an adapter that takes the ensembles, else the CPU. */

@@ -1,8 +1,8 @@
-import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { poolOf, type Thread, type ThreadPool } from "../ensemble/pool.ts";
+import { poolOf, type ThreadPool } from "../ensemble/pool.ts";
+import { threadOf } from "../ensemble/thread.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
 import type { FileDigest } from "./digest.ts";
@@ -36,15 +36,14 @@ interface EncodersOptions {
 export class Encoders {
   private readonly pool: ThreadPool<EncoderTask>;
   private readonly writing = new Set<Promise<FileDigest>>();
-  private end: (error: Error) => void = () => {};
-  private readonly ended = new Promise<never>((_, reject) => {
-    this.end = reject;
-  });
+  /** End the waiting for tasks, those that no thread has begun too. */
+  private readonly giveUp = new Set<(error: Error) => void>();
 
   constructor(setup: EncoderSetup, options: EncodersOptions = {}) {
     const { threads = Math.min(4, availableParallelism()), program = new URL("./encoder.js", import.meta.url) } = options;
-    this.pool = poolOf<EncoderTask>(threads, () => threadOf(new Worker(program, { workerData: setup })));
-    this.ended.catch(() => {}); // writes throw it
+    this.pool = poolOf<EncoderTask>(threads, () =>
+      threadOf(new Worker(program, { workerData: setup }), "a thread that encodes tables ended"),
+    );
   }
 
   /**
@@ -66,7 +65,7 @@ export class Encoders {
   /** Ends the threads, also while they write. */
   async close(): Promise<void> {
     await this.pool.close();
-    this.end(new Error("the threads that encode tables were ended"));
+    for (const reject of this.giveUp) reject(new Error("the threads that encode tables were ended"));
     await Promise.allSettled(this.writing);
   }
 
@@ -78,9 +77,22 @@ export class Encoders {
     return written;
   }
 
+  private async answerOf(task: EncoderTask): Promise<EncoderAnswer> {
+    let giveUp: (error: Error) => void = () => {};
+    try {
+      return await new Promise((resolve, reject) => {
+        giveUp = reject;
+        this.giveUp.add(giveUp);
+        this.pool.perform(task).then((answer) => resolve(answer as EncoderAnswer), reject);
+      });
+    } finally {
+      this.giveUp.delete(giveUp);
+    }
+  }
+
   private async perform(task: EncoderTask): Promise<FileDigest> {
     try {
-      const answer = (await Promise.race([this.pool.perform(task), this.ended])) as EncoderAnswer;
+      const answer = await this.answerOf(task);
       if ("digest" in answer) return answer.digest;
       throw Object.assign(new Error(answer.message), answer.code && { code: answer.code });
     } catch (error) {
@@ -88,20 +100,4 @@ export class Encoders {
       throw error;
     }
   }
-}
-
-function threadOf(worker: Worker): Thread<EncoderTask> {
-  worker.on("error", () => {}); // tasks throw it
-  const ended = once(worker, "exit").then(() => {
-    throw new Error("a thread that encodes tables ended");
-  });
-  ended.catch(() => {});
-  return {
-    perform: async (task) => {
-      worker.postMessage(task);
-      const [answer] = await Promise.race([once(worker, "message"), ended]);
-      return answer;
-    },
-    close: () => worker.terminate(),
-  };
 }
