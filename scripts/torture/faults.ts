@@ -103,9 +103,10 @@ export async function injectFaults({ scratch, sweep, tally, lanes = 2, choose = 
       const out = begin(lane);
       const args = [...command, "--out", out];
       const repeat = `${args.join(" ")} with ${JSON.stringify(fault)}${what}`;
+      const before = recordsOf(out);
       const first = await runner.run(args, out, { root: out, fault });
-      tally.badlySaid(kind, badlySaid(first, [0, 4]) ?? untrue(first, out), repeat);
       const whole = recordsOf(out);
+      tally.badlySaid(kind, badlySaid(first, [0, 4]) ?? untrue(first, before, whole), repeat);
       const finished = first.code === 0 ? first : await runner.run(args, out);
       const now = recordsOf(out);
       if (finished !== first && finished.code === 0) tally.badlySaid(kind, badlySaid(finished, [0]), repeat);
@@ -124,15 +125,14 @@ export async function injectFaults({ scratch, sweep, tally, lanes = 2, choose = 
   }
 }
 
-/** Whether a line says that nothing was written, or how many parts are whole, and it is not so. */
-function untrue({ code, stderr }: Finished, out: string): string | undefined {
+/** What is not so of a line that says what was written, by the records before and after. */
+function untrue({ code, stderr }: Finished, before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): string | undefined {
   if (code !== 4) return undefined;
-  const lines = stderr.trim().split("\n");
-  const said = lines.at(-1) ?? "";
-  const records = recordsOf(out).size;
+  const said = stderr.trim().split("\n").at(-1) ?? "";
   const [, whole] = said.match(/(\d+) of \d+ parts (?:are|is) whole/) ?? [];
-  if (whole !== undefined && Number(whole) !== records) return `expected ${records} parts, got ${said}`;
-  if (/Nothing was written\.$/.test(said) && records > 0) return `expected a word on ${records} whole parts, got ${said}`;
+  if (whole !== undefined && Number(whole) !== after.size) return `expected a word on ${after.size} parts, got ${said}`;
+  const isSame = before.size === after.size && [...before].every(([name, inode]) => after.get(name) === inode);
+  if (/Nothing was written\.$/.test(said) && !isSame) return `expected a word on ${after.size} whole parts, got ${said}`;
   if (!/\.$/.test(said)) return `expected a sentence, got ${said}`;
   return undefined;
 }
