@@ -26,7 +26,7 @@ async function answer(task: EncoderTask): Promise<EncoderAnswer> {
     file = await DurableFile.open(task.path, task.temporary);
     await encode(task, file);
     await file.close();
-    await file.place();
+    await file.placeNew();
     return { digest: file.digest() };
   } catch (error) {
     await file?.discard();

@@ -2,12 +2,18 @@ import { once } from "node:events";
 import { SinkflowError } from "../model/errors.ts";
 import type { Abandoned } from "../results/folder.ts";
 
-/** What an interrupted command can't do. */
+/** What an interrupted command without a folder can't do. */
 const noResumption = "It can't be resumed: the same command starts anew.";
+
+/** The command line, as it goes on with results that it has begun. */
+export function resumingCommand(args: readonly string[] = process.argv.slice(2)): string {
+  const quoted = (text: string) => (/^[\w./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+  return ["sinkflow", ...args.filter((text) => text !== "--fresh").map(quoted)].join(" ");
+}
 
 /** What is said where a process ends before it can tidy up. */
 export const cutShort =
-  "interrupted before it could tidy up. A folder of --out, if there is one, may hold unfinished files. It can't be resumed: --fresh starts anew there.";
+  "interrupted before it could tidy up. What is whole in a folder of --out, if there is one, stays, and the same command goes on there, without --fresh.";
 
 const nothing = `Nothing was written. ${noResumption}`;
 const interrupted = (outcome: string) => new SinkflowError("interrupted", "interrupted", outcome);
@@ -15,8 +21,8 @@ const interrupted = (outcome: string) => new SinkflowError("interrupted", "inter
 /** The error of a command that was interrupted while it wrote into a folder. */
 export function interruptedIn(path: string, { isWritten, outcome }: Abandoned): SinkflowError {
   if (isWritten) return interrupted(`${path} is written, and complete.`);
-  if (outcome === undefined) return interrupted(`Nothing was written: ${path} is as it was before. ${noResumption}`);
-  return interrupted(`${outcome} It can't be resumed: --fresh starts anew there.`);
+  if (outcome === undefined) return interrupted(`Nothing was written: ${path} is as it was before. The same command starts anew.`);
+  return interrupted(`${outcome} Resume with: ${resumingCommand()}`);
 }
 
 /** Settles as the promise does, or rejects as soon as the signal fires, whether or not the work itself can be interrupted. */

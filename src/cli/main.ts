@@ -8,6 +8,7 @@ import { devicesCommand } from "./devices.ts";
 import { gather, wholeNumber } from "./input.ts";
 import { cutShort } from "./interruption.ts";
 import { labCommand } from "./lab.ts";
+import { mergeCommand } from "./merge.ts";
 import { peers } from "./peers.ts";
 import { reportCommand } from "./report.ts";
 import { reproduceCommand } from "./reproduce.ts";
@@ -45,10 +46,14 @@ function program(signal: AbortSignal) {
     .description("run one ensemble, or every point of a grid")
     .argument("<spec>", "specification, YAML or JSON; - reads standard input")
     .option("--set <key=value>", "set a key, dotted, in place of what the file says; may be repeated", gather, [])
-    .option("--out <dir>", "folder for the results; without it nothing is written")
+    .option("--out <dir>", "folder for the results; without it nothing is written. One that holds a part of them is gone on with")
     .addOption(engineOption())
     .option("--adapter <name>", "adapter, by its name or a part of it")
-    .option("--fresh", "replace the results that the folder holds")
+    .option(
+      "--shard <i/n>",
+      "compute parts i, i + n, … alone, i from 0; merge finishes the sweep. auto: i from the scheduler, n from SINKFLOW_SHARDS",
+    )
+    .option("--fresh", "delete the results that the folder holds, and begin anew")
     .option(
       "--verify <k>",
       "how many runs of each point are checked against the float64 reference; default 16, fewer for large points",
@@ -81,6 +86,17 @@ function program(signal: AbortSignal) {
     .option("--quiet", "no progress")
     .addHelpText("after", ending("verify examples/polarize.yaml --runs 100", "device", "numerical", "interrupted"))
     .action((path, options) => verifyCommand(path, options, signal));
+
+  sinkflow
+    .command("merge")
+    .description("finish a sweep of which shards have written all parts: its summary, figures and report")
+    .argument("<dir...>", "folders that run --shard wrote")
+    .option("--out <dir>", "folder for the results; of one folder the default is that folder itself")
+    .option("--mixed", "put parts of several adapters together; the manifest tells which is whose")
+    .option("--json", "print one JSON document")
+    .option("--quiet", "no progress")
+    .addHelpText("after", ending("merge results/shards", "storage", "numerical", "interrupted"))
+    .action((paths, options) => mergeCommand(paths, options, signal));
 
   sinkflow
     .command("report")

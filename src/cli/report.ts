@@ -10,7 +10,7 @@ import { print } from "./terminal.ts";
 
 /** `sinkflow report`: of the results of `run` or of `reproduce`. */
 export async function reportCommand(path: string, signal: AbortSignal): Promise<void> {
-  const folder = new ResultsFolder(path);
+  const folder = new ResultsFolder(path, { state: "complete" });
   await orAbandon(folder, signal, async () => {
     const stored = await readStored(path);
     const { kind, content } = stored.manifest;

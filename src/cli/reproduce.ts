@@ -9,22 +9,22 @@ import type { Engine } from "../model/result.ts";
 import { suggestion } from "../model/table.ts";
 import type { Computed } from "../report/html.ts";
 import type { Reproduced } from "../report/paper/page.ts";
-import { withRuns, withSinks } from "../report/paper/source.ts";
+import { withRuns } from "../report/paper/source.ts";
 import type { Experiment, SourceResult } from "../report/paper/types.ts";
-import type { FileDigest } from "../results/durableFile.ts";
-import { type Files, prepareFolder, removeResults } from "../results/folder.ts";
+import { digestOf, type FileDigest, sha256 } from "../results/digest.ts";
+import type { Files } from "../results/folder.ts";
 import { fromJson } from "../results/json.ts";
 import { innerManifest, names } from "../results/names.ts";
-import { sha256 } from "../results/record.ts";
+import { manifestIn, prepareFolder, removeResults } from "../results/prepare.ts";
 import { foreignResults, readStored, type Stored } from "../results/stored.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
 import { version } from "../version.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { figureFiles } from "./figures.ts";
 import { loadSpecification } from "./input.ts";
-import { checkOut, checkVerified, manifestOf, orAbandon } from "./results.ts";
-import { storeSweep } from "./store.ts";
-import { print, withProgress } from "./terminal.ts";
+import { checkOut, checkVerified, describe, orAbandon } from "./results.ts";
+import { describeSweep, storeSweep } from "./store.ts";
+import { print, say, withProgress } from "./terminal.ts";
 
 export interface ReproduceOptions extends EngineOptions {
   out: string;
@@ -45,30 +45,46 @@ export async function reproduceCommand(figures: readonly string[], options: Repr
   const ensembles = jobs.flatMap(({ specification }) => specification.points.map(({ ensemble }) => ensemble));
   const opened = await engineFor(options, { gpuOnly: true, ensembles });
   const sweeps = (await jobsOf(experiments, 1, signal)).map(({ name }) => name);
-  const folder = await prepareFolder(out, fresh, sweeps);
-  for (const name of sweeps) if (await isFolder(join(out, name))) await prepareFolder(join(out, name), fresh);
+  const manifest = manifestFor(jobs, opened.engine);
+  for (const name of sweeps) await manifestIn(join(out, name)); // one that holds other files is refused before anything is begun
+  const folder = await prepareFolder(out, { manifest, fresh, inner: sweeps, onDamage: say });
   const reproduced = await withProgress(quiet, (onProgress) =>
     orAbandon(folder, signal, async () => {
       const { engine } = opened;
-      const manifest = manifestFor(jobs, engine);
-      await folder.begin(manifest);
-      for (const name of sweeps) if (await isFolder(join(out, name))) await removeResults(join(out, name));
+      const isThere = folder.isComplete && (await folder.isIntact());
+      if (!isThere) await folder.begin(manifest);
+      await folder.tidy();
+      if (fresh) for (const name of sweeps) if (await isFolder(join(out, name))) await removeResults(join(out, name));
       const results = new Map(chosen.map((experiment): [Experiment, Record<string, SourceResult>] => [experiment, {}]));
       const inner: Record<string, FileDigest> = {};
       for (const [done, { experiment, part, name, specification }] of jobs.entries()) {
-        const own = await folder.innerFolder(name);
-        const progress = (share: number) => onProgress((done + share) / jobs.length);
-        const result = await withSinks(specification, (onPart) =>
-          storeSweep(own, signal, opened, { specification, rows: true, onPart, onProgress: progress }),
-        );
+        const sweep = { specification, rows: true };
+        const description = describeSweep(engine, sweep);
+        const own = await prepareFolder(join(out, name), { manifest: description, onDamage: say });
+        folder.hold(own);
+        if (own.isComplete && (await own.isIntact())) await own.release();
+        else {
+          const progress = (share: number) => onProgress((done + share) / jobs.length);
+          await storeSweep(own, signal, opened, { ...sweep, manifest: description, onProgress: progress });
+        }
+        const result = await resultOf(await readStored(own.path), specification);
+        if (!result) throw foreignResults(own.path);
         Object.assign(results.get(experiment) ?? {}, { [part]: result });
-        inner[innerManifest(name)] = own.digest(names.manifest);
+        inner[innerManifest(name)] = await digestOf(join(own.path, names.manifest));
       }
       const sections = await sectionsOf(results);
-      const computed = { sinkflow: version, engine: engine.kind, adapter: engine.adapter };
-      const summary = `${JSON.stringify({ ...computed, experiments: summaryOf(sections) }, null, 1)}\n`;
-      const files = { [names.summary]: summary, ...(await drawnFiles(sections, computed)) };
-      await folder.end(files, { ...manifest, ended: new Date().toISOString(), files: inner });
+      if (isThere) await folder.release();
+      else {
+        const computed = { sinkflow: version, engine: engine.kind, adapter: engine.adapter };
+        const summary = `${JSON.stringify({ ...computed, experiments: summaryOf(sections) }, null, 1)}\n`;
+        const files = { [names.summary]: summary, ...(await drawnFiles(sections, computed)) };
+        await folder.end(files, {
+          ...manifest,
+          started: folder.manifest?.started ?? manifest.started,
+          ended: new Date().toISOString(),
+          files: inner,
+        });
+      }
       return sections;
     }),
   );
@@ -156,7 +172,7 @@ const summaryOf = (reproduced: readonly Reproduced[]) =>
   reproduced.map(({ experiment, sentences, numbers }) => ({ name: experiment.name, sentences, numbers }));
 
 const manifestFor = (jobs: Awaited<ReturnType<typeof jobsOf>>, engine: Engine) =>
-  manifestOf(engine, {
+  describe(engine, {
     experiments: [...new Set(jobs.map(({ experiment }) => experiment.name))],
     specifications: jobs.map(({ name, source, specification }) => ({
       name,

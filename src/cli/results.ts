@@ -3,7 +3,7 @@ import { SinkflowError } from "../model/errors.ts";
 import type { Engine } from "../model/result.ts";
 import { verificationLine } from "../report/verification.ts";
 import type { ResultsFolder } from "../results/folder.ts";
-import { isVerified, type SweepReport } from "../sweep/sweep.ts";
+import { isVerified } from "../sweep/sweep.ts";
 import { version } from "../version.ts";
 import { interruptedIn, isInterruption, untilAborted } from "./interruption.ts";
 
@@ -29,7 +29,7 @@ export async function orAbandon<T>(folder: ResultsFolder, signal: AbortSignal, w
 }
 
 /** The beginning of a manifest: what computes results, and `more` about what they are of. */
-export const manifestOf = <More extends object>(engine: Engine, more: More) => ({
+export const describe = <More extends object>(engine: Pick<Engine, "kind" | "adapter">, more: More) => ({
   sinkflow: version,
   engine: engine.kind,
   adapter: engine.adapter,
@@ -39,8 +39,10 @@ export const manifestOf = <More extends object>(engine: Engine, more: More) => (
   ...more,
 });
 
+type Verified = Parameters<typeof verificationLine>[0];
+
 /** Throws SinkflowError("numerical") for the first report of which a verified run went beyond its bound. */
-export function checkVerified(reports: readonly SweepReport[], outcome?: string): void {
+export function checkVerified(reports: readonly Verified[], outcome?: string): void {
   const failed = reports.find((report) => !isVerified(report));
   if (failed) throw new SinkflowError("numerical", verificationLine(failed) ?? "", outcome);
 }

@@ -2,28 +2,28 @@ import { compose, programNames } from "../gpu/compose.ts";
 import { traitsOf } from "../gpu/device.ts";
 import { layOut } from "../gpu/layout.ts";
 import { noTraits } from "../gpu/mapping.ts";
+import { SinkflowError } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
 import { findAdapter } from "../node.ts";
-import { answer } from "../report/answer.ts";
-import { endings, factsOf, reductionLine } from "../report/sentences.ts";
-import { table, tableNote } from "../report/table.ts";
-import { verificationLine } from "../report/verification.ts";
-import { prepareFolder } from "../results/folder.ts";
 import { toJson } from "../results/json.ts";
-import { names } from "../results/names.ts";
-import { runSweep, type SweepReport } from "../sweep/sweep.ts";
+import type { StoredManifest } from "../results/manifest.ts";
+import { manifestIn, prepareFolder } from "../results/prepare.ts";
+import { runSweep } from "../sweep/sweep.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { loadSpecification } from "./input.ts";
 import { untilAborted } from "./interruption.ts";
 import { checkOut, checkVerified } from "./results.ts";
+import { shardFrom, shardOutcome, shardText, shardThere } from "./shard.ts";
 import { checkSize, withPeak } from "./size.ts";
-import { storeSweep } from "./store.ts";
-import { print, withProgress } from "./terminal.ts";
+import { describeSweep, type StoredSweep, storedReport, storeShard, storeSweep } from "./store.ts";
+import { sweepText } from "./sweepText.ts";
+import { print, say, withProgress } from "./terminal.ts";
 
 export interface RunCommandOptions extends EngineOptions {
   out?: string;
   fresh?: boolean;
   set: string[];
+  shard?: string;
   verify?: number;
   rows: "all" | "none";
   reduction: boolean;
@@ -35,47 +35,55 @@ export interface RunCommandOptions extends EngineOptions {
 export async function runCommand(path: string, options: RunCommandOptions, signal: AbortSignal): Promise<void> {
   const { out, fresh = false, verify, reduction: reduce, rows, quiet = false } = options;
   checkOut(out);
+  const shard = options.shard === undefined ? undefined : shardFrom(options.shard);
+  if (shard && out === undefined)
+    throw new SinkflowError("input", "--shard: expected --out, the folder in which the shards' parts are put together, got none");
+  if (shard && fresh)
+    throw new SinkflowError(
+      "input",
+      "--shard: expected no --fresh, which deletes what other shards wrote, got both; delete the folder before the shards begin",
+    );
   const specification = await loadSpecification(path, options.set, signal);
   if (options.printWgsl) return print(await composedWgsl(specification, options.adapter, reduce));
   const ensembles = specification.points.map(({ ensemble }) => ensemble);
-  const opened = await engineFor(options, { ensembles, reduce });
+  const before = out === undefined || fresh ? undefined : await manifestIn(out);
+  const opened = await engineFor(resuming(options, before), { ensembles, reduce });
   await checkSize(specification, opened.engine, rows === "all" ? out : undefined);
-  const sweep = { ...(verify !== undefined && { samples: verify }), reduce };
-  const folder = out === undefined ? undefined : await prepareFolder(out, fresh);
+  const sweep: StoredSweep = { specification, rows: rows === "all", ...(verify !== undefined && { samples: verify }), reduce };
+  const manifest = describeSweep(opened.engine, sweep);
+  const folder = out === undefined ? undefined : await prepareFolder(out, { manifest, fresh, ...(shard && { shard }), onDamage: say });
   const runs = ensembles.reduce((sum, ensemble) => sum + ensemble.runs, 0);
-  const computed = await withProgress(
-    quiet,
-    (onProgress) =>
-      folder
-        ? storeSweep(folder, signal, opened, { ...sweep, specification, rows: rows === "all", onProgress })
-        : untilAborted(signal, runSweep(specification, opened.engine, opened.pool, { ...sweep, signal, onProgress })),
-    runs,
-  );
-  const report = withPeak(computed);
+  const storing = { ...sweep, manifest };
+  const computing = <T>(work: (onProgress: (done: number) => void) => Promise<T>) => withProgress(quiet, work, runs);
+  const isThere = folder?.isComplete && (shard !== undefined || (await folder.isIntact()));
+  if (folder && isThere) await folder.release();
+  if (folder && shard) {
+    const report = isThere
+      ? shardThere(specification, opened.engine, shard)
+      : await computing((onProgress) => storeShard(folder, signal, opened, { ...storing, shard, onProgress }));
+    print(options.json ? JSON.stringify(withPeak(report)) : shardText(report, folder.path), shardOutcome(report));
+    return checkVerified([report], shardOutcome(report));
+  }
+  const computed =
+    folder && isThere
+      ? await storedReport(folder.path, specification)
+      : await computing((onProgress) =>
+          folder
+            ? storeSweep(folder, signal, opened, { ...storing, onProgress })
+            : untilAborted(signal, runSweep(specification, opened.engine, opened.pool, { ...sweep, signal, onProgress })),
+        );
+  const report = isThere ? computed : withPeak(computed);
   const written = out === undefined ? undefined : `The results are in ${out}.`;
-  print(options.json ? toJson(report, { timing: true }) : text(specification, report, out, rows === "all"), written);
+  print(options.json ? toJson(report, { timing: true }) : sweepText(specification, report, out, rows === "all"), written);
   checkVerified([report], written ?? "The results are printed; nothing was written.");
 }
 
-function text(specification: Specification, report: SweepReport, out: string | undefined, hasRows: boolean): string {
-  const { name } = report.specification;
-  const where = report.engine === "cpu" ? "CPU, float64" : `WebGPU, ${report.adapter?.description || report.adapter?.device}`;
-  const shares = specification.points.some(({ ensemble }) => ensemble.normalizer.kind !== "softmax");
-  const files = [names.report, ...(hasRows ? ["runs/*.parquet"] : []), names.summary].join(", ");
-  const note = tableNote(report);
-  const noted = note ? `${note} ${names.summary} has all. ` : "";
-  return [
-    "",
-    `${name ? `${name}: ` : ""}${factsOf(report)}`,
-    where,
-    "",
-    table(report),
-    "",
-    `${noted}Medians over runs; intervals are 95 %.${shares ? " Shares and entropy (nats) are of |p|/Σ|p|." : " Entropy in nats."}`,
-    ...[endings(report), reductionLine(report), verificationLine(report)].filter((line) => line !== undefined),
-    answer(report),
-    ...(out === undefined ? [] : [`Results: ${out}/ (${files}; ${names.manifest} lists all)`]),
-  ].join("\n");
+/** The engine options of a sweep that goes on: `auto` takes the engine and the adapter that its parts are from. */
+function resuming(options: RunCommandOptions, before: StoredManifest | undefined): EngineOptions {
+  const { engine, adapter, quiet } = options;
+  if (!before || engine !== "auto") return options;
+  const name = adapter ?? (before.adapter?.description || before.adapter?.device);
+  return { engine: before.engine, ...(name !== undefined && before.engine === "webgpu" && { adapter: name }), ...(quiet && { quiet }) };
 }
 
 /** The composed programs of a specification, each once. How many lanes a run takes depends on the adapter, if there is one. */

@@ -12,7 +12,7 @@ import { say } from "./terminal.ts";
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
 
 /** The report with the most memory that the process has had so far. */
-export const withPeak = (report: SweepReport): SweepReport => ({
+export const withPeak = <R extends Pick<SweepReport, "timing">>(report: R): R => ({
   ...report,
   ...(report.timing && { timing: { ...report.timing, peakBytes: process.resourceUsage().maxRSS * 1024 } }),
 });

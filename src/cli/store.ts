@@ -2,60 +2,119 @@ import { familyOf } from "../model/families.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
 import type { OpenedEngine } from "../node.ts";
+import type { Provenance } from "../report/html.ts";
 import { seriesSample } from "../report/samples.ts";
+import { sha256 } from "../results/digest.ts";
 import type { ResultsFolder } from "../results/folder.ts";
-import { toJson } from "../results/json.ts";
+import { fromJson, toJson } from "../results/json.ts";
+import { type Description, identityOf } from "../results/manifest.ts";
 import { names } from "../results/names.ts";
-import { sha256 } from "../results/record.ts";
 import { FolderStore } from "../results/store.ts";
+import { foreignResults, readStored } from "../results/stored.ts";
 import { cutParts } from "../sweep/parts.ts";
-import { runSweep, type SweepOptions, type SweepReport } from "../sweep/sweep.ts";
+import { runShard, runSweep, type ShardReport, type SweepOptions, type SweepReport } from "../sweep/sweep.ts";
+import type { SweepTiming } from "../sweep/timings.ts";
 import { reportFiles } from "./figures.ts";
 import { untilAborted } from "./interruption.ts";
-import { manifestOf, orAbandon } from "./results.ts";
+import { describe, orAbandon } from "./results.ts";
+import { say } from "./terminal.ts";
 
-export interface StoredSweep extends Pick<SweepOptions, "samples" | "reduce" | "onPart" | "onProgress"> {
+export interface StoredSweep extends Pick<SweepOptions, "samples" | "reduce"> {
   specification: Specification;
   /** Whether rows are stored, or records of parts alone. */
   rows: boolean;
 }
 
-/** Runs a sweep and writes all that comes of it into a results folder. */
+/** A sweep that is being stored. */
+interface Storing extends StoredSweep, Pick<SweepOptions, "onProgress"> {
+  /** What `describeSweep` says of it. */
+  manifest: Description & Provenance;
+  /** Other results of which parts are taken, too: see `identityOf`. */
+  identities?: readonly string[];
+}
+
+/** Runs what is left of a sweep and writes all that comes of it into a results folder. @param also more that the manifest says at the end */
 export const storeSweep = (
   folder: ResultsFolder,
   signal: AbortSignal,
-  { engine, pool }: OpenedEngine,
-  { specification, rows, ...options }: StoredSweep,
+  { engine, pool }: Pick<OpenedEngine, "engine" | "pool">,
+  { specification, ...storing }: Storing,
+  also: object = {},
 ): Promise<SweepReport> =>
   orAbandon(folder, signal, async () => {
-    const { points } = specification;
-    const manifest = manifestOf(engine, contentsOf(specification, engine, rows, options));
-    await folder.begin(manifest, cutParts(points.map(({ ensemble }) => ensemble)).length);
     const { sample, series } = seriesSample(specification);
-    const store = new FolderStore(folder, specification, engine.kind, { rows, sampled: sample.runs });
+    const { store, options } = await openStore(folder, specification, engine, storing);
     const report = await untilAborted(signal, runSweep(specification, engine, pool, { ...options, signal, store, sample }));
     await store.close();
     const { timing } = report;
     const timings = report.points.map(({ parameters, timing }) => ({ parameters, ...timing }));
     const summary = toJson(report, { timing: false, indent: 1 });
+    const manifest = { ...storing.manifest, started: folder.manifest?.started ?? storing.manifest.started };
     const files = { [names.summary]: summary, ...(await reportFiles(report, series, manifest)) };
-    await folder.end(files, { ...manifest, ended: new Date().toISOString(), timing, timings });
+    await folder.end(files, { ...manifest, ended: new Date().toISOString(), timing, timings, ...also, files: {} });
     return report;
   });
+
+/** Runs what is left of one shard of a sweep, into a results folder. */
+export const storeShard = (
+  folder: ResultsFolder,
+  signal: AbortSignal,
+  { engine, pool }: OpenedEngine,
+  { specification, shard, ...storing }: Storing & Pick<ShardReport, "shard">,
+): Promise<ShardReport> =>
+  orAbandon(folder, signal, async () => {
+    const { sample } = seriesSample(specification);
+    const { store, options } = await openStore(folder, specification, engine, storing, shard);
+    const report = await untilAborted(signal, runShard(specification, engine, pool, { ...options, shard, signal, store, sample }));
+    await store.close();
+    await folder.release();
+    return report;
+  });
+
+/** Begins results, or goes on with them: says what is there. */
+async function openStore(
+  folder: ResultsFolder,
+  specification: Specification,
+  engine: Engine,
+  { manifest, identities = [], rows, ...options }: Omit<Storing, "specification">,
+  { index, count }: ShardReport["shard"] = { index: 0, count: 1 },
+) {
+  const parts = cutParts(specification.points.map(({ ensemble }) => ensemble)).filter(({ number }) => number % count === index);
+  await folder.begin(manifest, parts.length);
+  const store = new FolderStore(folder, specification, engine.kind, { rows, identities: [identityOf(manifest), ...identities] });
+  const there = await store.find(parts);
+  if (there > 0) say(`${folder.path}: ${there} of ${parts.length} parts are there, ${parts.length - there} left`);
+  return { store, options };
+}
+
+/** The report of a sweep from its folder, which holds complete results of this specification. Throws SinkflowError("storage"). */
+export async function storedReport(path: string, specification: Specification): Promise<SweepReport> {
+  const { summary, manifest } = await readStored(path);
+  const report = fromJson(summary, specification);
+  if (!report) throw foreignResults(path);
+  const { timing, timings = [] } = manifest.content as { timing?: SweepTiming; timings?: SweepReport["points"][number]["timing"][] };
+  const resumed = cutParts(specification.points.map(({ ensemble }) => ensemble)).length;
+  return {
+    ...report,
+    ...(timing && { timing: { ...timing, resumed } }),
+    points: report.points.map((point, i) => {
+      const { compileMs, initialMs, simulateMs, readMs } = timings[i] ?? { compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 };
+      return { ...point, timing: { compileMs, initialMs, simulateMs, readMs } };
+    }),
+  };
+}
 
 /**
  * What a manifest says of a sweep before it begins. The hash of the shaders is of the programs of each family as they are composed; `lanesPerRun` has
  * each number of lanes that runs of some point take.
  */
-function contentsOf(
-  { points, canonical }: Specification,
+export function describeSweep(
   engine: Engine,
-  rows: boolean,
-  { samples, reduce = true }: Omit<StoredSweep, "specification" | "rows">,
-) {
+  { specification: { points, canonical }, rows, samples, reduce = true }: StoredSweep,
+): Description & Provenance {
   const families = new Map(points.map(({ ensemble }) => [familyOf(ensemble), ensemble]));
   const kernels = [...families.values()].flatMap((ensemble) => engine.kernels?.(ensemble, { reduce }) ?? []);
-  return {
+  return describe(engine, {
     specification: canonical,
     specificationHash: sha256(JSON.stringify(canonical)),
     seed: points[0]?.ensemble.seed,
@@ -64,5 +123,5 @@ function contentsOf(
       lanesPerRun: [...new Set(kernels.map(({ lanesPerRun }) => lanesPerRun))],
     }),
     options: { reduction: reduce, ...(samples !== undefined && { verify: samples }), rows: rows ? "all" : "none" },
-  };
+  });
 }

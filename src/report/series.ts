@@ -1,5 +1,5 @@
-import type { TimedTrajectory } from "../ensemble/timed.ts";
 import { csvOf } from "../results/csv.ts";
+import type { SampledRun } from "../sweep/fold.ts";
 
 /** The shares of the tokens of a sampled run, and their entropy, at one time. */
 export interface SeriesEntry {
@@ -11,7 +11,7 @@ export interface SeriesEntry {
 }
 
 /** The shares |p|/Σ|p| of sampled runs at their recorded times, without the times at which Σ|p| = 0, where there are no shares. */
-export function seriesOf(point: number, trajectories: readonly TimedTrajectory[]): SeriesEntry[] {
+export function seriesOf(point: number, trajectories: readonly SampledRun[]): SeriesEntry[] {
   return trajectories.flatMap(({ run, times, weights, entropy }) =>
     times.flatMap((time, j) => {
       const magnitudes = (weights[j] ?? []).map(Math.abs);

@@ -5,8 +5,12 @@ import { usedOf, type Verification, type Worst } from "../verification/judge.ts"
 import { label, short } from "./format.ts";
 import { columnsOf } from "./table.ts";
 
+/** The results of a sweep, or of a shard of one, as far as verification goes. */
+type Verified = Pick<SweepReport, "engine" | "verification"> & { points: readonly VerifiedPoint[] };
+type VerifiedPoint = Pick<PointReport, "parameters" | "verification">;
+
 /** How far the device was from the reference, over all points; undefined on the CPU engine. */
-export function verificationLine(report: SweepReport): string | undefined {
+export function verificationLine(report: Verified): string | undefined {
   const { verification: v, engine } = report;
   if (!v) return engine === "cpu" ? undefined : "Nothing was verified: no sampled run ended soundly.";
   if (v.exceeded > 0) return failure(report, v);
@@ -27,7 +31,7 @@ export function verificationLine(report: SweepReport): string | undefined {
 const earliest = ["start", "firstSteps"];
 
 /** What exceeds its bound: the run, the column, both values and the bound. */
-function failure({ points }: SweepReport, { exceeded, runs }: Verification): string {
+function failure({ points }: Verified, { exceeded, runs }: Verification): string {
   const failed = points
     .flatMap((point) => Object.entries(point.verification?.worst ?? {}).map(([key, worst]) => ({ point, key, worst })))
     .filter(({ worst }) => usedOf(worst) > 1);
@@ -38,7 +42,7 @@ function failure({ points }: SweepReport, { exceeded, runs }: Verification): str
   return first ? `${all}. ${describe(first.point, first.key, first.worst)}.` : `${all}.`;
 }
 
-function describe(point: PointReport, key: string, { run, difference, bound, value, reference, of }: Worst): string {
+function describe(point: VerifiedPoint, key: string, { run, difference, bound, value, reference, of }: Worst): string {
   const where = label(point) ? `At ${label(point)}, run ${run}` : `Run ${run}`;
   const number = (x: number | undefined) => (x === undefined ? "no number" : exactly(x));
   const by = difference === undefined ? "" : `, a difference of ${short(difference)}`;

@@ -1,16 +1,15 @@
 import { createHash, randomBytes } from "node:crypto";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { digestOf, type FileDigest } from "./digest.ts";
 import { temporaryName } from "./names.ts";
 
 /** The path at which a file lies while it is written: in the same folder, so that it can be renamed. */
 export const temporaryPath = (file: string): string => join(dirname(file), temporaryName(basename(file), randomBytes(6).toString("hex")));
 
-/** What tells a file from any other. */
-export interface FileDigest {
-  sha256: string;
-  bytes: number;
-}
+/** Whether this is what a file system says that has no links. */
+export const hasNoLinks = (error: unknown): boolean =>
+  ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes((error as NodeJS.ErrnoException).code ?? "");
 
 /** A file that is whole or not there: written at a temporary path, synced, renamed, and then its folder is synced. */
 export class DurableFile {
@@ -47,10 +46,25 @@ export class DurableFile {
   /** Gives the closed file its name. A file that had this name is replaced. */
   async place(): Promise<void> {
     await rename(this.temporary, this.file);
-    // Some file systems can't sync a folder, and one may be written that can't be read; the file itself is safe.
-    const folder = await open(dirname(this.file), "r").catch(() => undefined);
-    await folder?.sync().catch(() => {});
-    await folder?.close();
+    await syncFolder(dirname(this.file));
+  }
+
+  /**
+   * Gives the closed file its name, unless there is a file of this name: one with the same bytes stays (another process did the same work),
+   * any other is an error with the code EEXIST.
+   */
+  async placeNew(): Promise<void> {
+    try {
+      await link(this.temporary, this.file);
+      await rm(this.temporary);
+    } catch (error) {
+      if (hasNoLinks(error)) return this.place();
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      const [there, own] = [await digestOf(this.file), this.digest()];
+      if (there.sha256 !== own.sha256) throw error;
+      await rm(this.temporary);
+    }
+    await syncFolder(dirname(this.file));
   }
 
   /** Removes the file unless it was placed. */
@@ -58,4 +72,11 @@ export class DurableFile {
     await this.handle.close().catch(() => {});
     await rm(this.temporary, { force: true });
   }
+}
+
+/** Some file systems can't sync a folder, and one may be written that can't be read; the files in it are safe themselves. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r").catch(() => undefined);
+  await folder?.sync().catch(() => {});
+  await folder?.close();
 }

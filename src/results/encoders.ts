@@ -5,7 +5,8 @@ import { Worker } from "node:worker_threads";
 import { poolOf, type Thread, type ThreadPool } from "../ensemble/pool.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
-import { type FileDigest, temporaryPath } from "./durableFile.ts";
+import type { FileDigest } from "./digest.ts";
+import { temporaryPath } from "./durableFile.ts";
 import type { PartRows, PointTrajectories } from "./tables.ts";
 
 /** What src/encoder.ts is started with. */

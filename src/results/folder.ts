@@ -1,29 +1,15 @@
-import { mkdir, open, readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { readFile, rename, rm, rmdir, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { SinkflowError } from "../model/errors.ts";
-import { DurableFile, type FileDigest, temporaryPath } from "./durableFile.ts";
-import { headOf } from "./manifest.ts";
-import { folders, isKnown, isPartFile, names, temporaryOf } from "./names.ts";
+import { digestOf, type FileDigest } from "./digest.ts";
+import { DurableFile } from "./durableFile.ts";
+import { contents, inodeOf, makeFolder, storageError } from "./fileSystem.ts";
+import type { Lock } from "./lock.ts";
+import { type Description, difference, manifestText, readManifest, type StoredManifest } from "./manifest.ts";
+import { damagedFile, folders, innerFolder, isKnown, isPartFile, names, partOf, type Shard, temporaryOf } from "./names.ts";
 
 /** Contents of files, by their names; a long text in pieces. */
 export type Files = Record<string, string | Uint8Array | Iterable<string>>;
-
-/**
- * Makes sure that results can be written to a folder, creating it if need be. A folder with results, whole or not, is refused unless
- * `fresh`; one with any other files and no manifest always. Throws SinkflowError("storage").
- * @param inner names of folders in it that are results folders themselves
- */
-export async function prepareFolder(path: string, fresh: boolean, inner: readonly string[] = []): Promise<ResultsFolder> {
-  const created = await makeWritable(path);
-  return new ResultsFolder(path, created, await oldFiles(path, fresh, inner));
-}
-
-/** Removes the results that a folder holds, and the folder if nothing else is in it. Throws SinkflowError("storage"). */
-export async function removeResults(path: string): Promise<void> {
-  const folder = new ResultsFolder(path, [], await oldFiles(path, true, []));
-  await folder.clear();
-  await rmdir(path).catch(() => {});
-}
 
 /** How the writing of results ended before its end. */
 export interface Abandoned {
@@ -31,6 +17,22 @@ export interface Abandoned {
   isWritten: boolean;
   /** What the folder holds; undefined where it is as it was before. */
   outcome?: string;
+}
+
+export interface FolderOptions {
+  /** `new`: nothing of these results is there; `begun`; `complete`; `damaged`: begun, and the manifest can't be read or is missing. */
+  state: "new" | "begun" | "complete" | "damaged";
+  /** Of results that are begun or complete. */
+  manifest?: StoredManifest;
+  lock?: Lock;
+  shard?: Shard;
+  /** Folders that were made for it, outermost first. */
+  created?: string[];
+  /** Names of files that are removed when new results begin. */
+  old?: readonly string[];
+  onDamage?: (line: string) => void;
+  /** Whether it is read alone. */
+  isReadOnly?: boolean;
 }
 
 /**
@@ -47,56 +49,164 @@ export class ResultsFolder {
   /** What is being done with files. */
   private readonly pending = new Set<Promise<unknown>>();
   private placing: Promise<void> | undefined;
+  private failure: unknown;
   private isAbandoned = false;
   private abandoning: Promise<Abandoned> | undefined;
   private readonly closers: (() => Promise<void>)[] = [];
   private readonly inner: ResultsFolder[] = [];
+  private inode: string | undefined;
+  private readonly created: string[];
+  private readonly old: readonly string[];
+  private readonly shard: Shard;
 
-  /**
-   * @param created folders that were made for it, outermost first
-   * @param old names of files that are removed when new results begin
-   */
   constructor(
     readonly path: string,
-    private readonly created: string[] = [],
-    private readonly old: readonly string[] = [],
-  ) {}
+    private readonly options: FolderOptions,
+  ) {
+    this.created = options.created ?? [];
+    this.old = options.old ?? [];
+    this.shard = options.shard ?? { index: 0, count: 1 };
+  }
+
+  /** Whether these results are complete: those that were found, until `begin`, or that `end` made. */
+  get isComplete(): boolean {
+    return !this.hasBegun && this.options.state === "complete";
+  }
+
+  /** The manifest that was found, of results that are begun or complete. */
+  get manifest(): StoredManifest | undefined {
+    return this.options.manifest;
+  }
 
   /** Removes old results, if there are any, and writes the manifest of results that are not complete. @param parts that there will be */
-  async begin(manifest: object, parts = 0): Promise<void> {
+  async begin(manifest: Description, parts = 0): Promise<void> {
+    const { state, manifest: found } = this.options;
     this.parts.all = parts;
-    await this.clear();
+    this.inode = await inodeOf(this.path);
+    if (state === "begun") {
+      this.hasBegun = true;
+      return;
+    }
+    if (state === "damaged") await this.setAside([names.manifest], "it can't be read, or is missing");
+    // Records first, so that none is taken for one of the new results.
+    await this.remove(this.old.filter((name) => isPartFile("parts", name)));
     this.hasBegun = true;
+    const { count } = this.shard;
+    const text = manifestText({ ...(found ?? manifest), ...(count > 1 && { shards: count }), complete: false, files: undefined });
+    const replaces = state === "complete" || this.old.includes(names.manifest);
     await this.stored(async () => {
       const path = await this.known(names.manifest);
-      await writeFile(path, textOf({ ...manifest, complete: false }), () => this.checkOpen());
+      try {
+        await writeFile(path, text, () => this.checkOpen(), !replaces);
+      } catch (error) {
+        // Another shard was a little faster.
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+        const there = readManifest(await readFile(path, "utf8"));
+        const differs = typeof there === "object" ? difference(manifest, there) : `${names.manifest} can't be read`;
+        if (differs) throw otherResults(this.path, differs);
+      }
     });
+    await this.remove(this.old.filter((name) => name !== names.manifest));
   }
 
   /** Removes old results. */
   async clear(): Promise<void> {
-    await this.stored(async () => {
-      // Records first, so that none is taken for one of the new results; the manifest that lists the others last.
-      const records = this.old.filter((name) => isPartFile("parts", name));
-      for (const name of [...records, ...this.old.filter((name) => !records.includes(name))]) {
-        await rm(join(this.path, name), { force: true });
-        this.hasBegun = true;
-      }
-      for (const folder of folders) await rmdir(join(this.path, folder)).catch(() => {}); // it stays if something else is in it
-    });
+    await this.remove(this.old);
   }
 
-  /** A new results folder in this one. */
-  async innerFolder(name: string): Promise<ResultsFolder> {
-    this.checkOpen();
-    const folder = await prepareFolder(join(this.path, name), false);
+  /** Another results folder in this one, which is abandoned with it. */
+  hold(folder: ResultsFolder): void {
     this.inner.push(folder);
-    return folder;
   }
 
   /** `close` ends what writes files of parts, when the writing is abandoned. */
   onAbandon(close: () => Promise<void>): void {
     this.closers.push(close);
+  }
+
+  /** Has the next use of the folder throw this: it can't be written any more. */
+  fail(error: unknown): void {
+    this.failure ??= error;
+  }
+
+  async has(name: string): Promise<boolean> {
+    return stat(join(this.path, name)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** The bytes of a file; undefined where it is not there. */
+  async read(name: string): Promise<Buffer | undefined> {
+    return readFile(join(this.path, name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+      throw storageError(this.path, error);
+    });
+  }
+
+  /** Those of these files that are not as they were written, with what they are. */
+  async changes(files: Readonly<Record<string, FileDigest>>): Promise<Map<string, "missing" | "changed">> {
+    const changes = new Map<string, "missing" | "changed">();
+    for (const [name, { sha256, bytes }] of Object.entries(files)) {
+      const found = await digestOf(join(this.path, name)).catch((error: NodeJS.ErrnoException) =>
+        error.code === "ENOENT" ? "missing" : "changed",
+      );
+      if (found === "missing" || found === "changed") changes.set(name, found);
+      else if (found.sha256 !== sha256 || found.bytes !== bytes) changes.set(name, "changed");
+    }
+    return changes;
+  }
+
+  /** Whether all files that the manifest lists are as they were written; those that are not are set aside. */
+  async isIntact(): Promise<boolean> {
+    const files = this.options.manifest?.files ?? {};
+    const ours = Object.entries(files).filter(([name]) => isKnown(name) || innerFolder(name) !== undefined);
+    const changes = await this.changes(Object.fromEntries(ours));
+    for (const [name, what] of changes)
+      if (isKnown(name)) await this.setAside([name], what === "missing" ? "it is missing" : "it is changed");
+    return changes.size === 0;
+  }
+
+  /** Moves files to the folder of damaged ones, those that are there, and says so. */
+  async setAside(files: readonly string[], reason: string): Promise<void> {
+    if (this.options.isReadOnly) return this.options.onDamage?.(`${this.path}/${files[0]}: ${reason}; it is not taken.`);
+    await this.stored(async () => {
+      const moved: string[] = [];
+      for (const name of files) {
+        const to = damagedFile(name);
+        await makeFolder(dirname(join(this.path, to)));
+        try {
+          await rename(join(this.path, name), join(this.path, to));
+          moved.push(to);
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+        }
+      }
+      if (moved.length === 0) await rmdir(join(this.path, "damaged")).catch(() => {});
+      const [first] = files;
+      const where = moved.length > 0 ? ` Moved to ${moved.join(", ")}.` : "";
+      this.options.onDamage?.(`${this.path}/${first}: ${reason}; it is made again.${where}`);
+    });
+  }
+
+  /** Counts a part that was there. @param files of the part, and its record */
+  keep(files: Readonly<Record<string, FileDigest>>): void {
+    Object.assign(this.whole, files);
+    this.parts.whole++;
+  }
+
+  /** Removes what a process left that did not come to its end: files of this program that are not of whole parts. */
+  async tidy(): Promise<void> {
+    const { index, count } = this.shard;
+    const isOurs = (name: string) => {
+      const file = temporaryOf(name) ?? name;
+      if (file === names.manifest && file === name) return false;
+      if (!isKnown(file) || file.startsWith("locks/") || file.startsWith("damaged/") || name in this.whole) return false;
+      const part = partOf(file);
+      // Other shards write beside this one.
+      return count === 1 || (part !== undefined && part % count === index);
+    };
+    await this.remove((await contents(this.path)).filter(isOurs));
   }
 
   /** The path at which a file of a part is to be written, whole; its folder is there. The part counts when `commit` is done. */
@@ -112,17 +222,16 @@ export class ResultsFolder {
   async commit(name: string, record: string, files: Readonly<Record<string, FileDigest>>): Promise<void> {
     const path = await this.pathOf(name);
     await this.stored(async () => {
-      const digest = await writeFile(path, record, () => this.checkOpen());
-      Object.assign(this.whole, files, { [name]: digest });
-      this.parts.whole++;
+      const digest = await writeFile(path, record, () => this.checkOpen(), true);
+      this.keep({ ...files, [name]: digest });
     });
   }
 
   /**
    * Puts what is left of the results in place: these files, each replaced if it is there, and then the manifest, complete, which lists
-   * all files with their SHA-256, those that it lists already too.
+   * all files with their SHA-256, those that it lists already too. Then the folder is released.
    */
-  async end(files: Files, manifest: { files?: object; [key: string]: unknown }): Promise<void> {
+  async end(files: Files, { shards: _, ...manifest }: { files?: object; [key: string]: unknown }): Promise<void> {
     await this.stored(async () => {
       for (const [name, content] of Object.entries(files)) {
         const file = await this.openFile(name);
@@ -131,12 +240,18 @@ export class ResultsFolder {
       }
       const digests = Object.fromEntries([...this.opened].map(([name, file]) => [name, file.digest()]));
       const listed = { ...manifest.files, ...sorted(this.whole), ...digests };
-      await (await this.openFile(names.manifest)).append(textOf({ ...manifest, complete: true, files: listed }));
+      await (await this.openFile(names.manifest)).append(Buffer.from(manifestText({ ...manifest, complete: true, files: listed })));
       for (const file of this.opened.values()) await file.close();
     });
     this.checkOpen();
     this.placing = this.place();
     await this.placing;
+    await this.release();
+  }
+
+  /** Lets other processes write the folder. */
+  async release(): Promise<void> {
+    await this.options.lock?.release();
   }
 
   /** What tells a file of the results that `end` wrote. */
@@ -173,16 +288,19 @@ export class ResultsFolder {
     for (const close of this.closers) await close();
     const inner = await Promise.all(this.inner.map((folder) => folder.abandon()));
     await Promise.allSettled(this.pending);
+    const isThere = this.inode === undefined || (await inodeOf(this.path)) === this.inode;
     const sweeps = inner.filter(({ isWritten }) => isWritten).length;
     const outcomes = inner.flatMap(({ outcome }) => outcome ?? []);
     if (sweeps > 0) outcomes.push(`${sweeps} ${sweeps === 1 ? "sweep is" : "sweeps are"} complete in ${this.path}.`);
-    if (this.parts.whole > 0) outcomes.push(`${this.parts.whole} of ${this.parts.all} parts are whole, and stay in ${this.path}.`);
+    if (!isThere) outcomes.push(`What was written went with the folder.`);
+    else if (this.parts.whole > 0) outcomes.push(`${this.parts.whole} of ${this.parts.all} parts are whole, and stay in ${this.path}.`);
     try {
       await this.placing;
       if (this.placing) return { isWritten: true };
     } finally {
       for (const file of this.opened.values()) await file.discard();
-      await this.discard(outcomes.length > 0 || this.placing !== undefined);
+      if (isThere) await this.discard(outcomes.length > 0 || this.placing !== undefined);
+      else await this.release().catch(() => {});
     }
     if (outcomes.length === 0 && this.old.length > 0 && this.hasBegun)
       outcomes.push(`The old results in ${this.path} are deleted, and nothing of new ones is whole.`);
@@ -196,8 +314,22 @@ export class ResultsFolder {
     // What can't be removed stays: why the writing ended is what is told.
     const remove = (name: string) => rm(join(this.path, name), { force: true }).catch(() => {});
     for (const name of present) if (isOurs(temporaryOf(name) ?? name)) await remove(name);
-    if (this.hasBegun && !stays) await remove(names.manifest);
+    // Other shards go on with it, and a manifest that was there before stays.
+    const isOwn = this.hasBegun && this.shard.count === 1 && this.options.state === "new";
+    if (isOwn && !stays) await remove(names.manifest);
+    await this.release().catch(() => {});
+    for (const folder of folders) await rmdir(join(this.path, folder)).catch(() => {});
     for (const made of this.created.reverse()) await rmdir(made).catch(() => {}); // it stays if something is in it
+  }
+
+  private async remove(files: readonly string[]): Promise<void> {
+    await this.stored(async () => {
+      for (const name of files) {
+        await rm(join(this.path, name), { force: true });
+        this.hasBegun = true;
+      }
+      for (const folder of folders) await rmdir(join(this.path, folder)).catch(() => {}); // it stays if something is in it
+    });
   }
 
   private async openFile(name: string): Promise<DurableFile> {
@@ -210,13 +342,24 @@ export class ResultsFolder {
   /** The path of a file of a known name; its folder is made if need be. */
   private async known(name: string): Promise<string> {
     if (!isKnown(name)) throw new Error(`${name} is no name of a file of results`);
+    await this.checkThere();
     const place = join(this.path, name);
-    await makeFolders(resolve(dirname(place)), this.created);
+    if (dirname(name) !== ".") await makeFolder(dirname(place));
     return place;
+  }
+
+  /** Throws where the folder is no longer the one that was begun. */
+  private async checkThere(): Promise<void> {
+    if (this.inode === undefined) return;
+    const now = await inodeOf(this.path);
+    if (now === this.inode) return;
+    const what = now === undefined ? "it is gone" : "another one has its path";
+    throw new SinkflowError("storage", `${this.path}: expected the folder that was there when writing began, but ${what}`);
   }
 
   private checkOpen(): void {
     if (this.isAbandoned) throw new SinkflowError("interrupted", "interrupted");
+    if (this.failure) throw this.failure;
   }
 
   /** Does something with files, unless the writing was abandoned. Throws SinkflowError("storage") where the file system fails. */
@@ -227,6 +370,7 @@ export class ResultsFolder {
     try {
       return await acting;
     } catch (error) {
+      await this.checkThere(); // the file system's own words would tell of a path in it
       throw storageError(this.path, error, outcome?.());
     } finally {
       this.pending.delete(acting);
@@ -234,105 +378,26 @@ export class ResultsFolder {
   }
 }
 
-const textOf = (manifest: object) => Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+export const otherResults = (path: string, differs: string) =>
+  new SinkflowError(
+    "storage",
+    `${path}: expected a new folder, or results of the same inputs, got others (${differs}); --fresh replaces them`,
+  );
+
 const sorted = (files: Readonly<Record<string, FileDigest>>) =>
   Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-/** Writes a file, whole or not at all. @param check throws where it is no longer to be put in place */
-async function writeFile(path: string, content: string | Uint8Array, check: () => void): Promise<FileDigest> {
+/** Writes a file, whole or not at all. @param check throws where it is no longer to be put in place @param isNew see `placeNew` */
+async function writeFile(path: string, content: string | Uint8Array, check: () => void, isNew = false): Promise<FileDigest> {
   const file = await DurableFile.open(path);
   try {
     await file.append(Buffer.from(content));
     await file.close();
     check();
-    await file.place();
+    await (isNew ? file.placeNew() : file.place());
     return file.digest();
   } catch (error) {
     await file.discard();
     throw error;
   }
-}
-
-/** Creates a folder if need be, and tries to write to it. Returns the folders it made, outermost first. */
-async function makeWritable(path: string): Promise<string[]> {
-  const folder = resolve(path);
-  const created: string[] = [];
-  try {
-    await makeFolders(folder, created);
-    const trial = temporaryPath(join(folder, names.manifest));
-    await (await open(trial, "wx")).close();
-    await rm(trial);
-    return created;
-  } catch (error) {
-    const found = await stat(folder).catch(() => undefined);
-    if (found?.isDirectory() === false) throw new SinkflowError("storage", `${path}: expected a folder, got a file`);
-    throw storageError(path, error);
-  }
-}
-
-/**
- * The files in a folder that new results replace, the manifest as the last: of complete results those that the manifest lists and this
- * program writes, of others all that have names of this program; and what a process left that was killed.
- */
-async function oldFiles(path: string, fresh: boolean, inner: readonly string[]): Promise<string[]> {
-  const innerFolders = inner.map((name) => `${name}/`);
-  const present = (await contents(path)).filter((name) => !innerFolders.includes(name));
-  const hasManifest = present.includes(names.manifest);
-  const ours = present.filter((name) => isKnown(name) || temporaryOf(name) !== undefined);
-  if (!hasManifest && ours.length < present.length)
-    throw new SinkflowError("storage", `${path}: expected an empty or a results folder, got one that holds other files`);
-  const head = hasManifest ? headOf(await readFile(join(path, names.manifest), "utf8")) : undefined;
-  if (hasManifest && !head)
-    throw new SinkflowError("storage", `${path}: expected a ${names.manifest} of this program, got one that can't be read`);
-  if (present.length > 0 && !fresh) {
-    const what = head?.complete ? "that holds results" : "with incomplete results";
-    throw new SinkflowError("storage", `${path}: expected a new folder, got one ${what}; --fresh replaces them`);
-  }
-  const listed = head?.complete ? [...present.filter((name) => temporaryOf(name) !== undefined), ...head.files.filter(isKnown)] : ours;
-  return [...listed.filter((name) => name !== names.manifest), ...(hasManifest ? [names.manifest] : [])];
-}
-
-/** Paths of all that a results folder holds, in its own folders, too; any other folder as `NAME/`. */
-async function contents(path: string): Promise<string[]> {
-  const entries = await readdir(path, { withFileTypes: true });
-  const inner = entries.map(async (entry) => {
-    const { name } = entry;
-    if (!entry.isDirectory()) return [name];
-    return folders.includes(name) ? (await readdir(join(path, name))).map((file) => `${name}/${file}`) : [`${name}/`];
-  });
-  return (await Promise.all(inner)).flat();
-}
-
-/** Makes a folder and those it lies in, outermost first. (In Node 20 mkdir's own `recursive` never returns under /proc.) */
-async function makeFolders(folder: string, created: string[]): Promise<void> {
-  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT") throw error;
-  });
-  if (found?.isDirectory()) return;
-  if (dirname(folder) !== folder) await makeFolders(dirname(folder), created);
-  try {
-    await mkdir(folder);
-    created.push(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    // Another part's file has just made it, or it is a file.
-    if (!(await stat(folder)).isDirectory()) throw Object.assign(new Error(`${folder} is a file`), { code: "ENOTDIR" });
-  }
-}
-
-/** A failure of the file system, as a user's error; any other error stays what it is. */
-function storageError(path: string, error: unknown, outcome?: string): unknown {
-  if (!(error instanceof Error && "code" in error)) return error;
-  const known: Record<string, string> = {
-    EACCES: "expected a folder that can be written, got permission denied",
-    EPERM: "expected a folder that can be written, got permission denied",
-    EROFS: "expected a folder that can be written, got a read-only file system",
-    ENOSPC: "no space is left on the device",
-    ENOTDIR: "expected a folder, got a file on the way to it",
-    ERR_FS_EISDIR: "expected a file where results are written, got a folder of that name",
-    EISDIR: "expected a file where results are written, got a folder of that name",
-    ENOENT: "expected a folder that can be made, got a path that can't exist",
-    ENAMETOOLONG: "expected a shorter path",
-  };
-  return new SinkflowError("storage", `${path}: ${known[String(error.code)] ?? error.message}`, outcome);
 }

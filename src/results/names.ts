@@ -20,8 +20,27 @@ export const partFile = (folder: PartFolder, number: number): string => `${folde
 /** Whether a file is of this kind of a part. */
 export const isPartFile = (folder: PartFolder, name: string): boolean => name.startsWith(`${folder}/`);
 
+/** The names of the files that a part may have; its record is the first. */
+export const filesOfPart = (number: number): string[] => partFolders.map((folder) => partFile(folder, number));
+
+/** The number of the part that a file is of; undefined for any other file. */
+export const partOf = (name: string): number | undefined =>
+  partFolders.some((folder) => isPartFile(folder, name)) ? Number(name.match(/\/(\d+)\./)?.[1]) : undefined;
+
+/** Parts `index`, `index + count`, … of a sweep. */
+export interface Shard {
+  index: number;
+  count: number;
+}
+
+/** The lock of the process that writes a shard; a sweep without shards is one. */
+export const lockFile = ({ index, count }: Shard): string => `locks/${index}-of-${count}.json`;
+
+/** Where a file goes that is not what it was when it was written. */
+export const damagedFile = (name: string): string => `damaged/${name.replace("/", "-")}`;
+
 /** Folders in a results folder. */
-export const folders: readonly string[] = ["figures", ...partFolders];
+export const folders: readonly string[] = ["figures", "locks", "damaged", ...partFolders];
 const formats = ["svg", "png", "csv"] as const;
 export const figureFile = (figure: string, format: (typeof formats)[number]): string => `figures/${figure}.${format}`;
 /** The data of the figure that shows sampled runs; `report` draws from it. */
@@ -38,11 +57,12 @@ const label = "[a-z0-9-]+";
 export const innerManifest = (sweep: string): string => `${sweep}/${names.manifest}`;
 /** The name of the sweep whose manifest this is; undefined for any other file. */
 export const innerFolder = (name: string): string | undefined => name.match(new RegExp(`^(${label})/${names.manifest}$`))?.[1];
-const patterns = [
+const written = [
   ...Object.values(names),
   ...partFolders.map((folder) => `${folder}/[0-9]{6}.${ofParts[folder]}`),
   ...formats.map((format) => figureFile(label, format)),
 ];
+const patterns = [...written, ...written.map(damagedFile), "locks/[0-9]+-of-[0-9]+.json"];
 const patternOf = (of: readonly string[]) => new RegExp(`^(?:${of.map((pattern) => pattern.replaceAll(".", "\\.")).join("|")})$`);
 const known = patternOf(patterns);
 

@@ -1,15 +1,21 @@
-import { type AsyncBuffer, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
-import { none } from "../model/columns.ts";
+import { type AsyncBuffer, parquetMetadataAsync, parquetRead, parquetReadObjects } from "hyparquet";
+import type { TimedTrajectory } from "../ensemble/timed.ts";
+import { arrayOf, type Column, columnNames, columns, columnTypes, none, type Rows } from "../model/columns.ts";
+import type { Engine } from "../model/result.ts";
+import { statuses } from "../model/status.ts";
+import { type SeriesName, series, seriesNames } from "../model/trajectory.ts";
 import { rowGroup } from "./parquet.ts";
 
 type Row = Record<string, unknown>;
 
+const fileOf = (bytes: Uint8Array): AsyncBuffer => ({
+  byteLength: bytes.byteLength,
+  slice: (from, to) => Uint8Array.from(bytes.subarray(from, to)).buffer,
+});
+
 /** The rows of a Parquet file in their order; no more than a row group is held. */
 async function* rowsOf(bytes: Uint8Array, columns?: string[]): AsyncGenerator<Row> {
-  const file: AsyncBuffer = {
-    byteLength: bytes.byteLength,
-    slice: (from, to) => Uint8Array.from(bytes.subarray(from, to)).buffer,
-  };
+  const file = fileOf(bytes);
   const metadata = await parquetMetadataAsync(file);
   const rows = Number(metadata.num_rows);
   for (let from = 0; from < rows; from += rowGroup)
@@ -34,4 +40,77 @@ export async function readSinks(tables: readonly Uint8Array[], runs: readonly nu
       if (ofPoint && sink !== null && sink !== undefined) ofPoint[run as number] = sink as number;
     }
   return sinks;
+}
+
+/** The numbers of a table of runs, in the order of its rows, as the engine had them. A column that the table doesn't have is absent in every run. */
+export async function readRows(bytes: Uint8Array, engine: Engine["kind"]): Promise<Rows> {
+  const file = fileOf(bytes);
+  const metadata = await parquetMetadataAsync(file);
+  const count = Number(metadata.num_rows);
+  const there = new Set(metadata.schema.map(({ name }) => name));
+  const entries = columnNames.map((name) => {
+    const numbers = new (arrayOf(name, engine === "cpu" ? Float64Array : Float32Array))(count);
+    return [name, numbers.fill(columnTypes[columns[name].type].parquet === "real" ? Number.NaN : none)] as const;
+  });
+  const rows = Object.fromEntries(entries) as Rows;
+  await parquetRead({
+    file,
+    metadata,
+    columns: columnNames.filter((name) => there.has(name)),
+    onChunk: ({ columnName, columnData, rowStart }) => {
+      const numbers = rows[columnName as Column];
+      for (let i = 0; i < columnData.length; i++) {
+        const cell: unknown = columnData[i];
+        if (cell !== null && cell !== undefined) numbers[rowStart + i] = numberOf(cell);
+      }
+    },
+  });
+  return rows;
+}
+
+/** A cell as the engine had it: a status by its code. */
+const numberOf = (cell: unknown): number => (typeof cell === "string" ? statuses[cell as keyof typeof statuses] : Number(cell));
+
+/** The trajectories in a table, of each point: [point, trajectories in the order of runs]. */
+export async function readTrajectories(bytes: Uint8Array): Promise<Map<number, TimedTrajectory[]>> {
+  const points = new Map<number, Map<number, Row[][]>>();
+  for await (const row of rowsOf(bytes)) {
+    const runs = entryOf(points, row["point"] as number, () => new Map<number, Row[][]>());
+    const times = entryOf(runs, row["run"] as number, (): Row[][] => []);
+    if (row["token"] === 0) times.push([]);
+    times.at(-1)?.push(row);
+  }
+  const of = (runs: Map<number, Row[][]>) => [...runs].map(([run, times]) => trajectoryOf(run, times));
+  return new Map([...points].map(([point, runs]) => [point, of(runs)]));
+}
+
+function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const value = map.get(key) ?? make();
+  map.set(key, value);
+  return value;
+}
+
+/** A trajectory from its rows: [time][token]. Of no rows it is that of a run which is recorded at no time. */
+export function trajectoryOf(run: number, rows: readonly (readonly Row[])[]): TimedTrajectory {
+  const first = rows.map(([row]) => row as Row);
+  const entries = seriesNames.flatMap((name) => {
+    const isAbsent = first.some((row) => columnsOf(name).some((column) => row[column] === null || row[column] === undefined));
+    return isAbsent ? [] : [[name, rows.map((tokens) => seriesEntry(name, tokens))] as const];
+  });
+  return {
+    run,
+    steps: first.map(({ step }) => Number(step)),
+    times: first.map(({ time }) => Number(time)),
+    ...Object.fromEntries(entries),
+  } as TimedTrajectory;
+}
+
+const columnsOf = (name: SeriesName) => Object.keys(series[name].columns);
+
+/** What a series has at one time, from the rows of its tokens. */
+function seriesEntry(name: SeriesName, tokens: readonly Row[]): unknown {
+  const [column = "", ...others] = columnsOf(name);
+  if (series[name].holds === "tokens") return tokens.map((row) => Number(row[column]));
+  const [row = {}] = tokens;
+  return others.length > 0 ? [column, ...others].map((each) => Number(row[each])) : Number(row[column]);
 }

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { SinkflowError } from "../model/errors.ts";
+import { digestOf } from "./digest.ts";
 import { parseJson } from "./json.ts";
-import { headOf, type Manifest, manifestFrom } from "./manifest.ts";
+import { type Manifest, manifestOf, readManifest } from "./manifest.ts";
 import { innerFolder, isDrawn, isKnown, isPartFile, names, type PartFolder, seriesFile } from "./names.ts";
 
 /** A results folder as its manifest lists it. */
@@ -29,9 +29,13 @@ export async function readStored(path: string, every = false): Promise<Stored> {
     new SinkflowError("storage", `${path}: expected a results folder, with ${names.manifest} and ${names.summary}, got none`);
   const listing = await text(names.manifest);
   if (listing === undefined) throw none();
-  const manifest = manifestFrom(parsed(path, names.manifest, listing));
-  if (headOf(listing)?.complete === false)
+  const found = readManifest(listing);
+  if (found === "foreign") throw unreadable(path, names.manifest);
+  if (found === "damaged")
+    throw new SinkflowError("storage", `${path}: expected the ${names.manifest} as it was written, got one that is changed`);
+  if (!found.complete)
     throw new SinkflowError("storage", `${path}: expected complete results, got those of a command that did not come to its end`);
+  const manifest = manifestOf(found);
   if (!manifest) throw foreignResults(path);
   const summary = join(path, names.summary);
   if (!(names.summary in manifest.content.files) && !(await stat(summary).catch(() => undefined))) throw none();
@@ -55,14 +59,6 @@ export async function readStored(path: string, every = false): Promise<Stored> {
 /** The text of the sampled runs of a sweep, as CSV; undefined where none were sampled. */
 export const seriesText = async ({ read }: Stored): Promise<string | undefined> => (await read(seriesFile))?.toString();
 
-function parsed(path: string, name: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw unreadable(path, name);
-  }
-}
-
 const unreadable = (path: string, name: string) =>
   new SinkflowError("storage", `${path}: expected the ${name} of this program, got what can't be read`);
 
@@ -79,15 +75,9 @@ async function damagesOf(path: string, { content: { files } }: Manifest, every: 
       () => undefined,
     );
     if (size === undefined) damages.push(`${name} is missing`);
-    else if (size !== bytes || (isRead && (await sha256Of(file)) !== sha256)) damages.push(`${name} is changed`);
+    else if (size !== bytes || (isRead && (await digestOf(file)).sha256 !== sha256)) damages.push(`${name} is changed`);
   }
   return damages;
-}
-
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const bytes of createReadStream(file)) hash.update(bytes);
-  return hash.digest("hex");
 }
 
 export const foreignResults = (path: string) =>

@@ -1,13 +1,14 @@
 import type { Pool } from "../ensemble/perform.ts";
 import { type Addition, Total } from "../ensemble/reduce.ts";
 import type { TimedTrajectory } from "../ensemble/timed.ts";
+import type { Rows } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Followed } from "../model/result.ts";
 import { type OverTime, overTime } from "../statistics/overTime.ts";
 import type { Summary } from "../statistics/summary.ts";
 import type { Examined } from "../verification/examine.ts";
 import { judge, type Verification } from "../verification/judge.ts";
-import type { FollowedPortion } from "./follow.ts";
+import type { Portion } from "./parts.ts";
 
 /** The results of one ensemble, as in the JSON. */
 export type EnsembleReport = Summary & {
@@ -19,11 +20,22 @@ export type EnsembleReport = Summary & {
   trajectories?: TimedTrajectory[];
 };
 
+/** What figures over time show of a run. */
+export type SampledRun = Pick<TimedTrajectory, "run" | "times" | "weights" | "entropy">;
+
 /** What came of some runs of a point: all that its report needs of them. */
 export interface Reduced {
-  portion: FollowedPortion;
+  portion: Portion;
+  /** Absent where the flow was followed in all its coordinates. */
+  reduction?: NonNullable<Followed["reduction"]>;
   addition: Addition;
+  /** The runs' columns, where the addition has none and quantiles are exact. */
+  rows?: Rows;
   examined: readonly Examined[];
+  /** Of its runs that the specification has recorded, */
+  trajectories: readonly TimedTrajectory[];
+  /** and of those that figures show. */
+  sampled: readonly SampledRun[];
 }
 
 /** What is known of a point of which not all runs are folded. */
@@ -32,36 +44,36 @@ interface Open {
   total: Total;
   examined: Examined[];
   trajectories: TimedTrajectory[];
+  sampled: SampledRun[];
 }
 
 /** Folds what parts add into the reports of points, part by part in their order. */
 export class Fold {
   private readonly open = new Map<number, Open>();
 
-  /** @param take gets the report of a point when its last run is folded, with the trajectories of all that were recorded */
+  /** @param take gets the report of a point when its last run is folded, and what was sampled of its runs */
   constructor(
     private readonly ensembles: readonly Ensemble[],
     private readonly pool: Pool,
-    private readonly take: (point: number, report: Omit<EnsembleReport, "timing">) => void,
+    private readonly take: (point: number, report: Omit<EnsembleReport, "timing">, sampled: readonly SampledRun[]) => void,
   ) {}
 
-  /** @param columns whether the addition has the columns that quantiles are found from; else they are taken from the rows of the portion */
-  async add({ portion, addition, examined }: Reduced, columns: boolean): Promise<void> {
-    const { point, count, reduction, trajectories } = portion;
+  async add({ portion: { point, count }, reduction, addition, rows, examined, trajectories, sampled }: Reduced): Promise<void> {
     const ensemble = this.ensembles[point] as Ensemble;
     const before = this.open.get(point);
     const total = before?.total ?? new Total(ensemble);
-    total.add(addition, columns ? undefined : portion.rows);
+    total.add(addition, rows);
     const so: Open = {
       runs: (before?.runs ?? 0) + count,
       total,
       examined: [...(before?.examined ?? []), ...examined],
       trajectories: [...(before?.trajectories ?? []), ...trajectories],
+      sampled: [...(before?.sampled ?? []), ...sampled],
     };
     this.open.set(point, so);
     if (so.runs < ensemble.runs) return;
     this.open.delete(point);
-    this.take(point, await this.report(ensemble, so, reduction));
+    this.take(point, await this.report(ensemble, so, reduction), so.sampled);
   }
 
   private async report(

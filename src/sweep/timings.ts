@@ -12,6 +12,8 @@ export interface SweepTiming {
   waited: Record<string, number>;
   /** Most bytes of memory that the process had; absent where it can't be told. */
   peakBytes?: number;
+  /** Parts that were there before, from an earlier command. */
+  resumed?: number;
 }
 
 const none = (): Timing => ({ compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 });
@@ -43,7 +45,7 @@ export class FamilyTimings {
   }
 
   /** @param waited milliseconds by stage */
-  shares(wallMs: number, waited: Readonly<Record<string, number>>): Omit<SweepTiming, "wallMs"> {
+  shares(wallMs: number, waited: Readonly<Record<string, number>>): Omit<SweepTiming, "wallMs" | "resumed"> {
     const total = (name: keyof Timing) => [...this.families.values()].reduce((sum, { timing }) => sum + timing[name], 0);
     const all = { compile: total("compileMs"), ...waited };
     return {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { entryPoints } from "../../src/gpu/compose.ts";
+import { manifestText } from "../../src/results/manifest.ts";
 import { interruptedMessage, noDriver, sinkflow } from "../support/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-"));
@@ -35,7 +36,7 @@ describe("run", () => {
       { normalizer: "softmax" },
       { normalizer: "linear" },
     ]);
-    expect(Object.keys(report.timing)).toEqual(["wallMs", "deviceBusy", "waited", "peakBytes"]);
+    expect(Object.keys(report.timing)).toEqual(["wallMs", "deviceBusy", "waited", "resumed", "peakBytes"]);
     expect(report.timing.peakBytes).toBeGreaterThan(2 ** 20);
     const [point] = report.points;
     // What users count on; that the documents name every other key, test/readme.test.ts holds.
@@ -131,9 +132,15 @@ describe("run", () => {
     expect(manifest.timing.wallMs).toBeGreaterThan(0);
     expect(manifest.specification).toEqual(JSON.parse(summary.toString()).specification);
 
-    const refused = await sinkflow(["run", spec, "--out", out]);
+    // The same inputs print the results again; others are refused, and what differs is named.
+    const again = await sinkflow(["run", spec, "--out", out]);
+    expect(again).toMatchObject({ code: 0, stdout: first.stdout });
+    expect(readFileSync(join(out, "manifest.json"), "utf8")).toBe(JSON.stringify(manifest, null, 2).concat("\n"));
+    const refused = await sinkflow(["run", spec, "--out", out, "--set", "seed=2"]);
     expect(refused.code).toBe(4);
-    expect(refused.stderr).toMatch(/expected a new folder, got one that holds results; --fresh replaces them\. Nothing was written\.\n$/);
+    expect(refused.stderr).toMatch(
+      /expected a new folder, or results of the same inputs, got others \(specification\.seed: 2, there 1\); --fresh replaces them\. Nothing was written\.\n$/,
+    );
     expect((await sinkflow(["run", spec, "--out", out, "--fresh"])).code).toBe(0);
     for (const [name, bytes] of Object.entries(data)) expect(readFileSync(join(out, name)).equals(bytes), name).toBe(true);
 
@@ -168,24 +175,23 @@ describe("run", () => {
     expect(code).toBe(4);
     expect(stderr).toMatch(/empty: expected a results folder, with manifest.json and summary.json, got none\. Nothing was written\.\n$/);
     expect(readdirSync(empty)).toEqual([]);
-    writeFileSync(join(empty, "manifest.json"), "{}");
-    writeFileSync(join(empty, "summary.json"), '{"points": [7]}');
-    expect((await sinkflow(["report", empty])).stderr).toMatch(
-      /expected results that this version wrote, got others\. Nothing was written\.\n$/,
-    );
-    // Nor from a summary that has points without results, or from a manifest that is none.
-    const hash = JSON.stringify({ complete: true, specificationHash: "0", files: {} });
+    const described = { sinkflow: "0", engine: "cpu", adapter: null, host: "h", node: "20.0.0", started: "then" };
+    const whole = manifestText({ ...described, complete: true, specificationHash: "0", files: {} });
     const head = { sinkflow: "0", specification: { tokens: 2 }, engine: "cpu", adapter: null };
-    for (const [manifest, summary] of [
-      [hash, JSON.stringify({ ...head, points: [{ parameters: {} }] })],
-      [hash, JSON.stringify(head)],
-      ["[]", "{}"],
+    for (const [manifest, summary, message] of [
+      // From a summary that has points without results, and from manifests that are none, or not as they were written.
+      [whole, '{"points": [7]}', "expected results that this version wrote, got others"],
+      [whole, JSON.stringify({ ...head, points: [{ parameters: {} }] }), "expected results that this version wrote, got others"],
+      [whole, JSON.stringify(head), "expected results that this version wrote, got others"],
+      [whole.replace("then", "them"), "{}", "expected the manifest.json as it was written, got one that is changed"],
+      ["{}", "{}", "expected the manifest.json of this program, got what can't be read"],
+      ["[]", "{}", "expected the manifest.json of this program, got what can't be read"],
     ] as const) {
       writeFileSync(join(empty, "manifest.json"), manifest);
       writeFileSync(join(empty, "summary.json"), summary);
       const refused = await sinkflow(["report", empty]);
       expect(refused).toMatchObject({ code: 4, stdout: "" });
-      expect(refused.stderr).toMatch(/expected results that this version wrote, got others\. Nothing was written\.\n$/);
+      expect(refused.stderr).toBe(`sinkflow: ${empty}: ${message}. Nothing was written.\n`);
     }
     expect(readdirSync(empty).sort()).toEqual(["manifest.json", "summary.json"]);
   });
@@ -208,7 +214,7 @@ describe("run", () => {
     writeFileSync(join(out, ".manifest.json.0123456789ab"), "");
     const refused = await sinkflow(["run", spec, "--out", out]);
     expect(refused).toMatchObject({ code: 4, stdout: "" });
-    expect(refused.stderr).toMatch(/incomplete results; --fresh replaces them\. Nothing was written\.\n$/);
+    expect(refused.stderr).toMatch(/got incomplete results without; --fresh replaces them\. Nothing was written\.\n$/);
     expect((await sinkflow(["run", spec, "--out", out, "--fresh"])).code).toBe(0);
     expect(readdirSync(out).sort()).toEqual(resultFiles);
     expect(readdirSync(join(out, "figures")).some((name) => name.startsWith("."))).toBe(false);
@@ -282,7 +288,7 @@ describe("run", () => {
     });
     expect({ code, stderr }).toEqual({
       code: 75,
-      stderr: `sinkflow: interrupted. The old results in ${out} are deleted, and nothing of new ones is whole. It can't be resumed: --fresh starts anew there.\n`,
+      stderr: `sinkflow: interrupted. The old results in ${out} are deleted, and nothing of new ones is whole. Resume with: sinkflow run ${spec} --out ${out} --set until.steps=100000000\n`,
     });
     expect(readdirSync(out)).toEqual([]);
   });

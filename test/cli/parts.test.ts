@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
-import { sha256 } from "../../src/results/record.ts";
+import { sha256 } from "../../src/results/digest.ts";
 import { tablesOf } from "../../src/results/tables.ts";
 import { runSweep } from "../../src/sweep/sweep.ts";
 import { sinkflow } from "../support/cli.ts";
@@ -132,7 +132,7 @@ describe("a sweep that fails ends with one line, leaves what is whole, and does 
     }
   });
 
-  it("where a part's file can't be put in place: the parts before it stay, no report is made of them, and --fresh begins anew", async () => {
+  it("where a part's file can't be put in place: the parts before it stay, no report is made of them, and the same command goes on", async () => {
     const out = join(folder, "blocked");
     const file = join(out, "runs/000002.parquet");
     const { code, stdout, stderr } = await run(out, [], {
@@ -157,11 +157,11 @@ describe("a sweep that fails ends with one line, leaves what is whole, and does 
       "runs/000001.parquet",
     ]);
     expect(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"))).toMatchObject({ complete: false });
-    expect((await run(out)).stderr).toMatch(/with incomplete results; --fresh replaces them\. Nothing was written\.\n$/);
     expect((await sinkflow(["report", out])).stderr).toMatch(
       /blocked: expected complete results, got those of a command that did not come to its end\. Nothing was written\.\n$/,
     );
-    expect((await run(out, ["--fresh"])).code).toBe(0);
+    const resumed = await run(out, [], { input: JSON.stringify(slow) });
+    expect(resumed).toMatchObject({ code: 0, stderr: `sinkflow: ${out}: 2 of 3 parts are there, 1 left\n` });
     expect(held(out).filter((name) => /^(parts|runs)./.test(name))).toHaveLength(6);
   });
 
@@ -173,7 +173,7 @@ describe("a sweep that fails ends with one line, leaves what is whole, and does 
     });
     expect({ code, stdout }).toEqual({ code: 75, stdout: "" });
     expect(stderr).toMatch(
-      /^sinkflow: interrupted\. 1 of 3 parts are whole, and stay in .*interrupted\. It can't be resumed: --fresh starts anew there\.\n$/,
+      /^sinkflow: interrupted\. 1 of 3 parts are whole, and stay in .*interrupted\. Resume with: sinkflow run - --engine cpu --quiet --out .*interrupted\n$/,
     );
     expect(held(out)).toEqual(["manifest.json", "parts", "parts/000000.json", "runs", "runs/000000.parquet"]);
   });

@@ -60,8 +60,12 @@ describe("reproduce", () => {
     expect(await query(`select count(*)::int as runs from '${out}/logistic-many/runs/*.parquet'`)).toEqual([{ runs: 8 }]);
 
     const again = await sinkflow(["reproduce", "logistic", "--out", out, ...small]);
-    expect(again.code).toBe(4);
-    expect(again.stderr).toMatch(/expected a new folder, got one that holds results; --fresh replaces them\. Nothing was written\.\n$/);
+    expect(again).toMatchObject({ code: 0, stdout });
+    const others = await sinkflow(["reproduce", "tied", "--out", out, ...small]);
+    expect(others.code).toBe(4);
+    expect(others.stderr).toMatch(
+      /got others \(experiments: \["tied"\], there \["logistic"\]\); --fresh replaces them\. Nothing was written\.\n$/,
+    );
     // What an interrupted process left is replaced with the rest; so is what the page no longer has.
     writeFileSync(join(out, "logistic-many/runs/.000000.parquet.0123456789ab"), "half");
     cpSync(join(out, "logistic-many"), join(out, "tied-many"), { recursive: true });
@@ -175,11 +179,13 @@ describe("reproduce", () => {
     const { code, stderr } = await run(() => existsSync(join(out, "logistic-start-descent")));
     expect(code).toBe(75);
     expect(stderr).toMatch(
-      /^sinkflow: interrupted\. .*[1-3] sweeps? (is|are) complete in .*interrupted\. It can't be resumed: --fresh starts anew there\.\n$/,
+      /^sinkflow: interrupted\. .*[1-3] sweeps? (is|are) complete in .*interrupted\. Resume with: sinkflow reproduce logistic --runs 2 .*\n$/,
     );
     expect(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")).complete).toBe(false);
     expect((await sinkflow(["report", join(out, "logistic-start")])).code).toBe(0);
-    const again = await run(() => false);
-    expect(again.stderr).toMatch(/with incomplete results; --fresh replaces them\. Nothing was written\.\n$/);
+    const started = JSON.parse(readFileSync(join(out, "logistic-start/manifest.json"), "utf8")).started;
+    expect((await run(() => false)).code).toBe(0);
+    expect(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8")).complete).toBe(true);
+    expect(JSON.parse(readFileSync(join(out, "logistic-start/manifest.json"), "utf8")).started).toBe(started);
   });
 });

@@ -2,8 +2,10 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { prepareFolder, type ResultsFolder, removeResults } from "../../src/results/folder.ts";
+import type { ResultsFolder } from "../../src/results/folder.ts";
+import { identityOf, manifestText } from "../../src/results/manifest.ts";
 import { folders } from "../../src/results/names.ts";
+import { type Preparation, prepareFolder as prepared, removeResults } from "../../src/results/prepare.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-folder-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -20,10 +22,19 @@ function holding(files: Record<string, string> = {}): string {
 }
 const held = (path: string) =>
   readdirSync(path, { recursive: true, encoding: "utf8" })
-    .filter((name) => !folders.includes(name))
+    .filter((name) => !folders.includes(name) && !name.startsWith("locks/"))
     .sort();
-const manifestIn = (path: string) => JSON.parse(readFileSync(join(path, "manifest.json"), "utf8"));
-const manifest = { sinkflow: "1", engine: "cpu", adapter: null, host: "h", node: "20", started: "" };
+/** The manifest in a folder, without what tells that it is as it was written. */
+const manifestIn = (path: string) => {
+  const { identity, checksum, ...rest } = JSON.parse(readFileSync(join(path, "manifest.json"), "utf8"));
+  expect(identity).toBe(identityOf(manifest));
+  expect(checksum).toMatch(/^[0-9a-f]{64}$/);
+  return rest;
+};
+const manifest = { sinkflow: "1", engine: "cpu", adapter: null, host: "h", node: "20.1.2", started: "" } as const;
+const prepareFolder = (path: string, fresh: boolean, more: Partial<Preparation> = {}) => prepared(path, { manifest, fresh, ...more });
+/** The same with other inputs. */
+const prepareOther = (path: string, fresh = false) => prepareFolder(path, fresh, { manifest: { ...manifest, seed: 2 } });
 
 /** Stores a part as a thread and the line of parts do. */
 async function storePart(results: ResultsFolder, number: number): Promise<void> {
@@ -65,29 +76,33 @@ describe("a results folder", () => {
   it("loses all old results to fresh ones, of whatever kind, before these begin", async () => {
     const path = holding();
     await write(path, false, files);
-    await expect(prepareFolder(path, false)).rejects.toThrow("got one that holds results; --fresh replaces them");
+    await expect(prepareOther(path)).rejects.toThrow("of the same inputs, got others (seed: 2, there nothing); --fresh replaces them");
     const results = await prepareFolder(path, true);
     expect(held(path)).toEqual(all);
     await results.begin(manifest, 0);
     expect(held(path)).toEqual(["manifest.json"]);
-    expect(readdirSync(path)).toEqual(["manifest.json"]);
+    expect(readdirSync(path)).toEqual(["locks", "manifest.json"]);
     await results.end({ "summary.json": "new" }, manifest);
     expect(held(path)).toEqual(["manifest.json", "summary.json"]);
   });
 
   it.each(all)("may be left by a process that was killed while it wrote %s", async (name) => {
     const temporary = name.replace(/[^/]*$/, (last) => `.${last}.0123456789ab`);
-    const incomplete = JSON.stringify({ ...manifest, complete: false });
-    for (const left of [
-      { [temporary]: "" },
-      { [name === "manifest.json" ? "report.html" : name]: "", [temporary]: "" },
-      { "manifest.json": incomplete, "runs/000007.parquet": "", [temporary]: "" },
-    ]) {
-      const path = holding(left);
-      await expect(prepareFolder(path, false)).rejects.toThrow("got one with incomplete results; --fresh replaces them");
-      await write(path, true);
-      expect(held(path)).toEqual([...parts, "manifest.json"].sort());
-    }
+    const incomplete = manifestText({ ...manifest, complete: false });
+    for (const fresh of [false, true])
+      for (const left of [{ [temporary]: "" }, { "manifest.json": incomplete, "runs/000007.parquet": "", [temporary]: "" }]) {
+        const path = holding(left);
+        const results = await prepareFolder(path, fresh);
+        await results.begin(manifest, 2);
+        await results.tidy();
+        for (const number of [1, 0]) await storePart(results, number);
+        await results.end({}, manifest);
+        expect(held(path)).toEqual([...parts, "manifest.json"].sort());
+      }
+    const path = holding({ [name === "manifest.json" ? "report.html" : name]: "", [temporary]: "" });
+    await expect(prepareFolder(path, false)).rejects.toThrow("got incomplete results without; --fresh replaces them");
+    await write(path, true);
+    expect(held(path)).toEqual([...parts, "manifest.json"].sort());
   });
 
   it("loses what a process that was killed left beside older results", async () => {
@@ -102,9 +117,10 @@ describe("a results folder", () => {
   it.each([true, false])("keeps a user's files, also one that the manifest lists: complete %s", async (complete) => {
     const own = ["notes.txt", "runs/mine.parquet", "parts/7.json", "figures/a b.svg"];
     const path = holding(Object.fromEntries(own.map((name) => [name, "mine"])));
-    const listed = { "notes.txt": {}, "../0/manifest.json": {}, "runs/000009.parquet": {} };
+    const digest = { sha256: "", bytes: 0 };
+    const listed = { "notes.txt": digest, "../0/manifest.json": digest, "runs/000009.parquet": digest };
     writeFileSync(join(path, "runs/000009.parquet"), "old");
-    writeFileSync(join(path, "manifest.json"), JSON.stringify({ complete, ...(complete && { files: listed }) }));
+    writeFileSync(join(path, "manifest.json"), manifestText({ ...manifest, complete, ...(complete && { files: listed }) }));
     await write(path, true);
     expect(held(path)).toEqual([...own, ...parts, "manifest.json"].sort());
   });
@@ -217,20 +233,25 @@ describe("results that are abandoned", () => {
 
   it("keep the sweeps in them that are complete", async () => {
     const path = holding();
-    const results = await prepareFolder(path, false, ["one", "two"]);
+    const results = await prepareFolder(path, false, { inner: ["one", "two"] });
     await results.begin(manifest);
-    const one = await results.innerFolder("one");
+    const inner = async (name: string) => {
+      const folder = await prepareFolder(join(path, name), false);
+      results.hold(folder);
+      return folder;
+    };
+    const one = await inner("one");
     await one.begin(manifest, 1);
     await storePart(one, 0);
     await one.end({}, manifest);
-    const two = await results.innerFolder("two");
+    const two = await inner("two");
     await two.begin(manifest, 2);
     await storePart(two, 0);
     const outcome = `1 of 2 parts are whole, and stay in ${join(path, "two")}. 1 sweep is complete in ${path}.`;
     expect(await results.abandon()).toEqual({ isWritten: false, outcome });
     expect(manifestIn(join(path, "one")).complete).toBe(true);
     expect(manifestIn(path).complete).toBe(false);
-    await expect(prepareFolder(path, false, ["one", "two"])).rejects.toThrow("incomplete results");
+    expect((await prepareFolder(path, false, { inner: ["one", "two"] })).isComplete).toBe(false);
   });
 });
 

@@ -18,15 +18,20 @@ export interface RunCli {
   maxFileKiB?: number;
   /** Sends SIGINT once this becomes true. */
   interruptWhen?: () => boolean;
+  /** Kills the program and its supervisor with SIGKILL once this becomes true. */
+  killWhen?: () => boolean;
 }
 
 /** Runs the built command line as a user's process. */
-export function sinkflow(args: string[], { input, env = {}, cwd = root, maxFileKiB, interruptWhen }: RunCli = {}): Promise<Finished> {
+export function sinkflow(
+  args: string[],
+  { input, env = {}, cwd = root, maxFileKiB, interruptWhen, killWhen }: RunCli = {},
+): Promise<Finished> {
   const began = performance.now();
   const command = [process.execPath, join(root, "dist/cli.js"), ...args];
   const [program = "", ...rest] =
     maxFileKiB === undefined ? command : ["bash", "-c", `ulimit -f ${maxFileKiB}; exec "$@"`, "bash", ...command];
-  const child = spawn(program, rest, { cwd, env: { ...process.env, ...env } });
+  const child = spawn(program, rest, { cwd, env: { ...process.env, ...env }, detached: killWhen !== undefined });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (data) => {
@@ -40,7 +45,17 @@ export function sinkflow(args: string[], { input, env = {}, cwd = root, maxFileK
     setInterval(() => {
       if (interruptWhen()) child.kill("SIGINT");
     }, 100);
-  child.on("close", () => clearInterval(watching));
+  const killing =
+    killWhen &&
+    setInterval(() => {
+      if (!killWhen() || child.pid === undefined) return;
+      clearInterval(killing);
+      process.kill(-child.pid, "SIGKILL"); // the group that it leads
+    }, 20);
+  child.on("close", () => {
+    clearInterval(watching);
+    clearInterval(killing);
+  });
   child.stdin.on("error", () => {}); // it may end without reading
   child.stdin.end(input ?? "");
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, stdout, stderr, elapsedMs: performance.now() - began })));
@@ -48,7 +63,7 @@ export function sinkflow(args: string[], { input, env = {}, cwd = root, maxFileK
 
 /** What is said where a command is interrupted before it puts files into its folder. */
 export const interruptedMessage = (out: string): string =>
-  `sinkflow: interrupted. Nothing was written: ${out} is as it was before. It can't be resumed: the same command starts anew.\n`;
+  `sinkflow: interrupted. Nothing was written: ${out} is as it was before. The same command starts anew.\n`;
 
 /** An environment in which Dawn finds no driver. */
 export const noDriver = { VK_DRIVER_FILES: "/nonexistent.json", VK_ICD_FILENAMES: "/nonexistent.json" };

@@ -1,0 +1,146 @@
+import type { Pool } from "../ensemble/perform.ts";
+import type { Addition } from "../ensemble/reduce.ts";
+import type { Ensemble } from "../model/ensemble.ts";
+import { familyOf } from "../model/families.ts";
+import type { Engine, RunOptions } from "../model/result.ts";
+import type { Reduced } from "./fold.ts";
+import { ColumnStore, type FollowedPart, type FollowedPoint, followPart } from "./follow.ts";
+import { runLine, together } from "./line.ts";
+import type { Part } from "./parts.ts";
+import { reducePortions } from "./reduce.ts";
+import { Ties } from "./ties.ts";
+import { FamilyTimings } from "./timings.ts";
+import { verifyPortions } from "./verify.ts";
+
+/** Where the parts of a sweep are stored. */
+export interface PartStore {
+  /** Whether records keep the columns that quantiles are found from, since no table has them. */
+  readonly keepsColumns?: boolean;
+  /** Whether a part is there, whole, from before. */
+  has?(part: number): boolean;
+  /** What a part that is there adds to its points. */
+  read?(part: Part): Promise<Reduced[]>;
+  /** Writes the tables of a part. Until the part is folded its rows stay as they are. */
+  encode(part: FollowedPart): Promise<PartFiles>;
+  /** Writes the record of a part, after its files: from then on it is whole. */
+  commit(part: Part, reduced: readonly Reduced[], files: PartFiles): Promise<void>;
+}
+
+/** The files of a part, by name. */
+export type PartFiles = Record<string, { sha256: string; bytes: number }>;
+
+/** A point of a sweep. */
+export interface SweepPoint {
+  ensemble: Ensemble;
+  /** How many of its runs are verified. */
+  samples: number;
+  /** How many of its runs figures show. */
+  sampled: number;
+}
+
+export interface StageOptions extends Pick<RunOptions, "signal" | "reduce" | "lanes" | "trials"> {
+  store?: PartStore | undefined;
+  /** Gets the parts that are followed in their order, one at a time. Their rows are the sweep's again once this is done. */
+  onPart?: ((part: FollowedPart) => void | Promise<void>) | undefined;
+  /** Called from time to time with the share of all work that is done, 0 … 1. */
+  onProgress?: ((done: number) => void) | undefined;
+}
+
+/** Parts that are held at a time: one is followed, the others are finished. */
+const partsInFlight = 3;
+
+/**
+ * Has parts go through their stages: while a part is followed, those before it are reduced, verified and stored; then they are folded, in
+ * their order. Parts that the store has are read and folded.
+ */
+export async function runStages(
+  engine: Engine,
+  pool: Pool,
+  points: readonly SweepPoint[],
+  parts: readonly Part[],
+  fold: (part: Part, reduced: readonly Reduced[]) => void | Promise<void>,
+  { store, onPart, onProgress, signal, ...engineOptions }: StageOptions,
+): Promise<{ timings: FamilyTimings; waited: Record<string, number>; resumed: number }> {
+  const ensembles = points.map(({ ensemble }) => ensemble);
+  const followed = points.map(({ ensemble, samples, sampled }): FollowedPoint => {
+    const trajectories = Math.max(ensemble.record.trajectories, sampled);
+    return { ensemble: { ...ensemble, record: { ...ensemble.record, trajectories } }, samples };
+  });
+  const isStored = (part: Part | undefined) => part !== undefined && (store?.has?.(part.number) ?? false);
+  const left = parts.filter((part) => !isStored(part));
+  const ties = new Ties(ensembles, pool);
+  const columns = new ColumnStore(Math.max(0, ...left.map(({ rows }) => rows)), engine.kind);
+  const keepsColumns = store?.keepsColumns ?? false;
+  const timings = new FamilyTimings(ensembles);
+  const runs = left.reduce((sum, { rows }) => sum + rows, 0);
+  let done = 0;
+
+  const prepared = new Set<string>();
+  /** Has the engine begin to compile what a part needs. */
+  const prepare = (part: Part | undefined) => {
+    for (const [portion] of part?.stretches ?? []) {
+      const { ensemble } = followed[portion?.point ?? 0] as FollowedPoint;
+      const family = familyOf(ensemble);
+      if (!prepared.has(family)) engine.prepare?.(ensemble, engineOptions);
+      prepared.add(family);
+    }
+  };
+
+  const follow = async (part: Part, signal: AbortSignal) => {
+    if (isStored(part)) return { part };
+    for (const ahead of [part, left[left.indexOf(part) + 1]]) prepare(ahead);
+    const progress = (share: number) => onProgress?.((done + share * part.rows) / runs);
+    const taken = columns.take();
+    const result = await followPart(engine, part, followed, taken, { ...engineOptions, signal, onProgress: progress });
+    done += part.rows;
+    timings.add(result);
+    return { part, result, taken };
+  };
+
+  /** Reduces, verifies and stores a part that was followed. */
+  const finished = async (part: Part, result: FollowedPart, before: Promise<void>, ended: (stage: string) => void): Promise<Reduced[]> => {
+    const { portions } = result;
+    await ties.drop(portions);
+    const {
+      reduce: additions,
+      verify: examined,
+      encode: files,
+    } = await together(ended, {
+      reduce: () => reducePortions(pool, portions, ensembles, keepsColumns),
+      verify: () => verifyPortions(pool, portions, ensembles),
+      encode: async () => store?.encode(result),
+      take: async () => onPart && before.then(() => onPart(result)),
+    });
+    const reduced = portions.map(({ point, first, count, reduction, rows, trajectories }, i): Reduced => {
+      const { ensemble, sampled } = points[point] as SweepPoint;
+      return {
+        portion: { point, first, count },
+        ...(reduction && { reduction }),
+        addition: additions[i] as Addition,
+        ...(!keepsColumns && { rows }),
+        examined: examined[i] ?? [],
+        trajectories: trajectories.filter(({ run }) => run < ensemble.record.trajectories),
+        sampled: trajectories.filter(({ run }) => run < sampled),
+      };
+    });
+    await store?.commit(part, reduced, files ?? {});
+    ended("record");
+    return reduced;
+  };
+
+  let folded: Promise<void> = Promise.resolve();
+  const finish = ({ part, result, taken }: Awaited<ReturnType<typeof follow>>, ended: (stage: string) => void): Promise<void> => {
+    const before = folded;
+    folded = (async () => {
+      const reduced = result ? await finished(part, result, before, ended) : await store?.read?.(part);
+      await before;
+      await fold(part, reduced ?? []);
+      if (taken) columns.give(taken);
+      ended("fold");
+    })();
+    return folded;
+  };
+
+  const waited = await runLine(parts, { follow, finish }, { inFlight: partsInFlight, signal });
+  return { timings, waited, resumed: parts.length - left.length };
+}
