@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import { maxRuns } from "../model/ensemble.ts";
-import { exitCodes, type Failure, SinkflowError } from "../model/errors.ts";
+import { exitCodes, type Failure, nothingWritten, SinkflowError } from "../model/errors.ts";
 import { jsonSchema } from "../model/schema.ts";
 import { version } from "../version.ts";
 import { benchCommand } from "./bench.ts";
@@ -155,7 +155,7 @@ function program(signal: AbortSignal) {
 }
 
 /** Prints one line, which ends with whether anything was written. */
-function complain(message: string, outcome = "Nothing was written."): void {
+function complain(message: string, outcome = nothingWritten): void {
   const line = message.replace(/\s+/g, " ").trim();
   say(`${line.replace(/[.;]?$/, ".")} ${outcome}`);
 }

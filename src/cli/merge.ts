@@ -101,22 +101,21 @@ const identitiesOf = ({ identity, adapters = [] }: SweepManifest): string[] => [
   ...(adapters as { identity: string }[]).map((each) => each.identity),
 ];
 
-/** What hangs on the adapter. */
-const ofAdapter = (manifest: SweepManifest) => ({
+/** A manifest without what hangs on the adapter. */
+const withoutAdapter = ({ shaderHash: _, lanesPerRun: __, ...manifest }: SweepManifest) => ({
   ...manifest,
   engine: "webgpu",
   adapter: null,
-  shaderHash: "",
-  lanesPerRun: [],
-  node: "",
 });
 
 /** Throws SinkflowError("storage") where two folders hold parts of different sweeps. */
 function checkFits([path, manifest]: [string, SweepManifest], [other, its]: [string, SweepManifest], mixed: boolean): void {
-  const differs = mixed ? difference(ofAdapter(manifest), ofAdapter(its)) : difference(manifest, its);
+  const differs = mixed ? difference(withoutAdapter(manifest), withoutAdapter(its)) : difference(manifest, its);
   if (differs === undefined) return;
   const advice =
-    !mixed && difference(ofAdapter(manifest), ofAdapter(its)) === undefined ? "; --mixed puts parts of several adapters together" : "";
+    !mixed && difference(withoutAdapter(manifest), withoutAdapter(its)) === undefined
+      ? "; --mixed puts parts of several adapters together"
+      : "";
   throw new SinkflowError(
     "storage",
     `${other}: expected parts of the same sweep as in ${path}, got others (${differs} in ${other})${advice}`,
@@ -188,7 +187,7 @@ async function adaptersOf(sources: readonly Source[], parts: readonly Part[]): P
 function certificate({ engine, adapter, parts, verification }: AdapterPart): string {
   const name = engine === "cpu" ? "CPU, float64" : adapter?.description || adapter?.device;
   const line = verificationLine({ engine, points: [], ...(verification && { verification }) });
-  return `${name}: ${parts.length} parts. ${line ?? ""}`.trimEnd();
+  return `${name}: ${parts.length === 1 ? "1 part" : `${parts.length} parts`}. ${line ?? ""}`.trimEnd();
 }
 
 /** Gives a folder the files of parts that another has, as links where that is possible. */

@@ -6,10 +6,9 @@ import { SinkflowError } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
 import { findAdapter } from "../node.ts";
 import { toJson } from "../results/json.ts";
-import type { StoredManifest } from "../results/manifest.ts";
 import { manifestIn, prepareFolder } from "../results/prepare.ts";
 import { runSweep } from "../sweep/sweep.ts";
-import { type EngineOptions, engineFor } from "./engine.ts";
+import { type EngineOptions, engineBefore, engineFor } from "./engine.ts";
 import { loadSpecification } from "./input.ts";
 import { untilAborted } from "./interruption.ts";
 import { checkOut, checkVerified } from "./results.ts";
@@ -47,7 +46,7 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   if (options.printWgsl) return print(await composedWgsl(specification, options.adapter, reduce));
   const ensembles = specification.points.map(({ ensemble }) => ensemble);
   const before = out === undefined || fresh ? undefined : await manifestIn(out);
-  const opened = await engineFor(resuming(options, before), { ensembles, reduce });
+  const opened = await engineFor(await engineBefore(options, before), { ensembles, reduce });
   await checkSize(specification, opened.engine, rows === "all" ? out : undefined);
   const sweep: StoredSweep = { specification, rows: rows === "all", ...(verify !== undefined && { samples: verify }), reduce };
   const manifest = describeSweep(opened.engine, sweep);
@@ -76,14 +75,6 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   const written = out === undefined ? undefined : `The results are in ${out}.`;
   print(options.json ? toJson(report, { timing: true }) : sweepText(specification, report, out, rows === "all"), written);
   checkVerified([report], written ?? "The results are printed; nothing was written.");
-}
-
-/** The engine options of a sweep that goes on: `auto` takes the engine and the adapter that its parts are from. */
-function resuming(options: RunCommandOptions, before: StoredManifest | undefined): EngineOptions {
-  const { engine, adapter, quiet } = options;
-  if (!before || engine !== "auto") return options;
-  const name = adapter ?? (before.adapter?.description || before.adapter?.device);
-  return { engine: before.engine, ...(name !== undefined && before.engine === "webgpu" && { adapter: name }), ...(quiet && { quiet }) };
 }
 
 /** The composed programs of a specification, each once. How many lanes a run takes depends on the adapter, if there is one. */

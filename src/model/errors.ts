@@ -12,13 +12,16 @@ export const exitCodes = {
 /** What can go wrong. */
 export type Failure = Exclude<keyof typeof exitCodes, "done">;
 
+/** What is said of an error before which nothing was written. */
+export const nothingWritten = "Nothing was written.";
+
 /** An error that a user can act on: one line, no stack trace. Anything else that is thrown is a defect. */
 export class SinkflowError extends Error {
   constructor(
     readonly failure: Failure,
     message: string,
     /** What was written, as a sentence. */
-    readonly outcome = "Nothing was written.",
+    readonly outcome = nothingWritten,
   ) {
     super(message);
     this.name = "SinkflowError";

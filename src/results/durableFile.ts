@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { digestOf, type FileDigest } from "./digest.ts";
+import { syncFolder } from "./fileSystem.ts";
 import { temporaryName } from "./names.ts";
 
 /** The path at which a file lies while it is written: in the same folder, so that it can be renamed. */
@@ -67,16 +68,24 @@ export class DurableFile {
     await syncFolder(dirname(this.file));
   }
 
-  /** Removes the file unless it was placed. */
+  /** Removes the file unless it was placed, where that is possible: why it is discarded is what is told. */
   async discard(): Promise<void> {
     await this.handle.close().catch(() => {});
-    await rm(this.temporary, { force: true });
+    await rm(this.temporary, { force: true }).catch(() => {});
   }
 }
 
-/** Some file systems can't sync a folder, and one may be written that can't be read; the files in it are safe themselves. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r").catch(() => undefined);
-  await folder?.sync().catch(() => {});
-  await folder?.close();
+/** Writes a file, whole or not at all. @param check throws where it is no longer to be put in place @param isNew see `placeNew` */
+export async function writeFile(path: string, content: string | Uint8Array, check: () => void, isNew = false): Promise<FileDigest> {
+  const file = await DurableFile.open(path);
+  try {
+    await file.append(Buffer.from(content));
+    await file.close();
+    check();
+    await (isNew ? file.placeNew() : file.place());
+    return file.digest();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
 }

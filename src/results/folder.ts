@@ -1,8 +1,8 @@
 import { readFile, rename, rm, rmdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { SinkflowError } from "../model/errors.ts";
+import { nothingWritten, SinkflowError } from "../model/errors.ts";
 import { digestOf, type FileDigest } from "./digest.ts";
-import { DurableFile } from "./durableFile.ts";
+import { DurableFile, writeFile } from "./durableFile.ts";
 import { contents, inodeOf, makeFolder, storageError } from "./fileSystem.ts";
 import type { Lock } from "./lock.ts";
 import { type Description, difference, manifestText, readManifest, type StoredManifest } from "./manifest.ts";
@@ -297,6 +297,10 @@ export class ResultsFolder {
     try {
       await this.placing;
       if (this.placing) return { isWritten: true };
+    } catch (error) {
+      // Nothing was put in place; but parts are.
+      if (!(error instanceof SinkflowError) || outcomes.length === 0 || error.outcome !== nothingWritten) throw error;
+      throw new SinkflowError(error.failure, error.message, outcomes.join(" "));
     } finally {
       for (const file of this.opened.values()) await file.discard();
       if (isThere) await this.discard(outcomes.length > 0 || this.placing !== undefined);
@@ -386,18 +390,3 @@ export const otherResults = (path: string, differs: string) =>
 
 const sorted = (files: Readonly<Record<string, FileDigest>>) =>
   Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)));
-
-/** Writes a file, whole or not at all. @param check throws where it is no longer to be put in place @param isNew see `placeNew` */
-async function writeFile(path: string, content: string | Uint8Array, check: () => void, isNew = false): Promise<FileDigest> {
-  const file = await DurableFile.open(path);
-  try {
-    await file.append(Buffer.from(content));
-    await file.close();
-    check();
-    await (isNew ? file.placeNew() : file.place());
-    return file.digest();
-  } catch (error) {
-    await file.discard();
-    throw error;
-  }
-}
