@@ -43,10 +43,6 @@ export async function takeAway({ scratch, sweep, tally, times = 5 }: FolderOptio
       renameSync(out, aside);
       mkdirSync(out);
     },
-    "parts/ replaced by a link to another folder": () => {
-      renameSync(join(out, "parts"), aside);
-      symlinkSync(other, join(out, "parts"));
-    },
   };
   for (const [name, takeAwayNow] of Object.entries(ways))
     for (let time = 0; time < times; time++) {
@@ -62,11 +58,8 @@ export async function takeAway({ scratch, sweep, tally, times = 5 }: FolderOptio
       const elsewhere = readdirSync(other);
       if (elsewhere.length > 0) tally.badlySaid(kind, `expected nothing in another folder, got ${elsewhere.join(", ")}`, repeat);
       // As a person would: what is in the way goes, what was moved comes back.
-      const inWay = name.startsWith("parts/") ? join(out, "parts") : out;
-      if (existsSync(aside)) {
-        rmSync(inWay, { recursive: true, force: true });
-        renameSync(aside, inWay);
-      } else rmSync(join(out), { recursive: true, force: true });
+      rmSync(out, { recursive: true, force: true });
+      if (existsSync(aside)) renameSync(aside, out);
       judge(kind, await run(args), repeat);
     }
 

@@ -159,7 +159,7 @@ fs.read = (fd, ...rest) => {
   if (path === undefined || !inRoot(path)) return readCallback(fd, ...rest);
   const done = rest.pop();
   const perform = () =>
-    new Promise((resolve, reject) => readCallback(fd, ...rest, (error, bytes) => (error ? reject(error) : resolve(bytes))));
-  act("read", { path }, perform).then((bytes) => done(null, bytes), done);
+    new Promise((resolve, reject) => readCallback(fd, ...rest, (error, ...read) => (error ? reject(error) : resolve(read))));
+  act("read", { path }, perform).then((read) => done(null, ...read), done);
 };
 syncBuiltinESMExports();

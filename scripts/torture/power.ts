@@ -77,7 +77,9 @@ function isCommitted(
   lines: readonly { phase: string; id: number; name: string; to?: string; key?: string; ok?: boolean }[],
   file: string,
 ): boolean {
-  const renamed = lines.find(({ phase, name, to }) => phase === "begin" && name === "rename" && to?.endsWith(`/${file}`));
+  const renamed = lines.find(
+    ({ phase, name, to }) => phase === "begin" && (name === "rename" || name === "link") && to?.endsWith(`/${file}`),
+  );
   const done = renamed ? lines.findIndex(({ phase, id }) => phase === "end" && id === renamed.id) : -1;
   if (done < 0) return false;
   const synced = lines.slice(done).find(({ phase, key }) => phase === "begin" && key === "sync parts");

@@ -115,8 +115,11 @@ export class Runner {
   private messages = -1;
   private jobs = 0;
 
-  /** @param scratch a file for what commands say */
-  constructor(private readonly scratch: string) {}
+  /** @param scratch a file for what commands say @param parallel how many processors commands see; 0: those that there are */
+  constructor(
+    private readonly scratch: string,
+    private readonly parallel = 1,
+  ) {}
 
   /** @param out the folder of results: a lock that a command leaves there is one of a process that lives, unless it ends. */
   async run(args: readonly string[], out: string, plan?: Plan): Promise<Finished> {
@@ -157,7 +160,7 @@ export class Runner {
 
   private start(): ChildProcess {
     this.messages = openSync(this.scratch, "a+");
-    const program = [join(root, "scripts/torture/runner.mjs"), join(dist, "main.js")];
+    const program = [join(root, "scripts/torture/runner.mjs"), join(dist, "main.js"), String(this.parallel)];
     return spawn(process.execPath, ["--import", layer, ...program], {
       stdio: ["pipe", "ignore", "ignore", this.messages, "pipe"],
       env: { ...process.env, SINKFLOW_MESSAGES_FD: "3" },

@@ -2,15 +2,24 @@
 // Runner (programs.ts) with layer.mjs preloaded. It takes a line of JSON from stdin, { args, plan? }, and answers on fd 4 with { code }.
 // Pictures are not rendered: they are no data, and take most of the time.
 import { writeSync } from "node:fs";
-import { register, syncBuiltinESMExports } from "node:module";
+import { createRequire, syncBuiltinESMExports } from "node:module";
+import os from "node:os";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import threads from "node:worker_threads";
 import { setPlan } from "./layer.mjs";
 
-const stub = `data:text/javascript,${encodeURIComponent('export class Resvg { render() { return { asPng: () => Buffer.from("no picture") }; } }')}`;
-const hooks = `export const resolve = (name, context, next) => (name === "@resvg/resvg-js" ? { url: ${JSON.stringify(stub)}, shortCircuit: true } : next(name, context));`;
-register(`data:text/javascript,${encodeURIComponent(hooks)}`);
+const require = createRequire(process.argv[2]);
+const path = require.resolve("@resvg/resvg-js");
+class Resvg {
+  render() {
+    return { asPng: () => Buffer.from("no picture") };
+  }
+}
+require.cache[path] = { id: path, filename: path, loaded: true, exports: { Resvg } };
+// Few threads, since each job starts its own.
+const parallel = Number(process.argv[3]);
+if (parallel > 0) os.availableParallelism = () => parallel;
 
 const live = new Set();
 threads.Worker = class extends threads.Worker {
