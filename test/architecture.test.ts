@@ -40,11 +40,12 @@ const imports: Record<string, string[]> = {
   sweep: ["model", "statistics", "verification", "ensemble", "version.ts"],
   results: ["model", "statistics", "ensemble", "sweep", "version.ts"],
   report: ["model", "statistics", "verification", "ensemble", "sweep", "results"],
-  cli: ["model", "reference", "gpu", "sweep", "results", "report", "node.ts", "version.ts"],
+  cli: ["model", "reference", "gpu", "verification", "sweep", "results", "report", "node.ts", "version.ts"],
   lab: ["model", "statistics", "gpu", "verification", "ensemble", "sweep", "results", "report"],
 };
 /** Where node: modules may be imported: entries for Node, the command line, and what writes results. */
-const node = /^src\/(node|worker|encoder)\.ts$|^src\/cli\/|^src\/results\/(durableFile|folder|record|stored|encoders)\.ts$/;
+const node =
+  /^src\/(node|worker|encoder)\.ts$|^src\/cli\/|^src\/results\/(digest|durableFile|fileSystem|folder|lock|prepare|restore|stored|encoders)\.ts$/;
 /** Where GPU types may be named: the engine, what opens a device in Node, and the lab's view in space. */
 const gpu = /^src\/gpu\/|^src\/dawn\.ts$|^src\/lab\/space\/renderer\.ts$/;
 

@@ -68,6 +68,7 @@ describe("Quick start", () => {
 /** How a command of the synopsis is run: its own words, with these in place of SPEC and DIR, and what makes it small. */
 const smaller: Record<string, string[]> = {
   run: ["--engine", "cpu", "--set", "runs=8"],
+  merge: [],
   report: [],
   reproduce: ["--engine", "cpu", "--runs", "2", "--out", join(folder, "paper")],
   verify: ["--set", "grid.normalizer=[softmax]", "--set", "grid.values.scale=[0.1]"],

@@ -191,12 +191,13 @@ function leave(code: number): void {
 
 const interruption = new AbortController();
 function interrupt(): void {
-  interruption.abort();
-  // A driver that compiles does not stop: it is given up before the supervisor gives this process up.
   const giveUp = () => {
     say(cutShort);
     leave(exitCodes.interrupted.code);
   };
+  if (interruption.signal.aborted) return giveUp(); // a second signal
+  interruption.abort();
+  // A driver that compiles does not stop: it is given up before the supervisor gives this process up.
   setTimeout(giveUp, 1500).unref();
 }
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);

@@ -6,7 +6,7 @@ export const exitCodes = {
   device: { code: 3, says: "no usable device for the engine asked for" },
   storage: { code: 4, says: "a results folder can't be written or read" },
   numerical: { code: 5, says: "verification failed: a bound is exceeded; results are written before" },
-  interrupted: { code: 75, says: "interrupted" },
+  interrupted: { code: 75, says: "interrupted: the same command goes on, in the folder of --out" },
 } as const satisfies Record<string, { code: number; says: string }>;
 
 /** What can go wrong. */

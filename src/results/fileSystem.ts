@@ -42,8 +42,10 @@ export async function makeFolder(folder: string, created: string[] = []): Promis
     await syncFolder(dirname(folder));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    // Another part's file has just made it, or it is a file.
-    if (!(await stat(folder)).isDirectory()) throw Object.assign(new Error(`${folder} is a file`), { code: "ENOTDIR" });
+    // Another part's file has just made it, or it is none.
+    const found = await lstat(folder);
+    if (found.isSymbolicLink()) throw new SinkflowError("storage", `${folder}: expected a folder, got a link`);
+    if (!found.isDirectory()) throw Object.assign(new Error(`${folder} is a file`), { code: "ENOTDIR" });
   }
 }
 

@@ -201,7 +201,8 @@ export class ResultsFolder {
     const isOurs = (name: string) => {
       const file = temporaryOf(name) ?? name;
       if (file === names.manifest && file === name) return false;
-      if (!isKnown(file) || file.startsWith("locks/") || file.startsWith("damaged/") || name in this.whole) return false;
+      if (!isKnown(file) || file.startsWith("damaged/") || name in this.whole) return false;
+      if (file.startsWith("locks/")) return file !== name && count === 1;
       const part = partOf(file);
       // Other shards write beside this one.
       return count === 1 || (part !== undefined && part % count === index);
@@ -213,7 +214,7 @@ export class ResultsFolder {
   async pathOf(name: string): Promise<string> {
     return this.stored(async () => {
       const path = await this.known(name);
-      this.begun.add(name);
+      if (!(await this.has(name))) this.begun.add(name); // else it is another's
       return path;
     });
   }

@@ -149,6 +149,8 @@ async function look(
     return { present, manifest: undefined };
   }
   const manifest = readManifest(await readFile(join(path, names.manifest), "utf8"));
+  // Of one that is empty or cut off, records tell whose it was.
+  if (manifest === "foreign" && (await identitiesOfRecords(path, present)).length > 0) return { present, manifest: "damaged" };
   if (manifest === "foreign")
     throw new SinkflowError("storage", `${path}: expected a ${names.manifest} of this program, got one that can't be read`);
   return { present, manifest };

@@ -80,6 +80,7 @@ describe("help", () => {
   const ends: Record<string, readonly (keyof typeof exitCodes)[]> = {
     run: [...computing, "storage"],
     verify: computing,
+    merge: ["storage", "numerical", "interrupted"],
     report: ["storage", "interrupted"],
     reproduce: [...computing, "storage"],
     devices: [],

@@ -1,7 +1,19 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { sealed } from "../../src/results/digest.ts";
 import type { ResultsFolder } from "../../src/results/folder.ts";
 import { identityOf, manifestText } from "../../src/results/manifest.ts";
 import { folders } from "../../src/results/names.ts";
@@ -267,6 +279,74 @@ it.skipIf(process.platform === "win32" || process.getuid?.() === 0)(
     await expect(storePart(results, 0)).rejects.toMatchObject({ failure: "storage" });
   },
 );
+
+it("a folder of parts that is a link elsewhere is named in an error, and nothing is written there", async () => {
+  const [path, elsewhere] = [holding(), holding()];
+  const results = await prepareFolder(path, false);
+  await results.begin(manifest, 1);
+  symlinkSync(elsewhere, join(path, "parts"));
+  await expect(results.commit("parts/000000.json", "{}", {})).rejects.toThrow("parts: expected a folder, got a link");
+  expect(readdirSync(elsewhere)).toEqual([]);
+});
+
+it.each(["removed", "replaced by another", "replaced by a link"])(
+  "a folder that is %s while it is written is named in an error",
+  async (how) => {
+    const path = holding();
+    const results = await prepareFolder(path, false);
+    await results.begin(manifest, 2);
+    await storePart(results, 0);
+    const away = `${path}-away`;
+    renameSync(path, away);
+    if (how === "replaced by another") mkdirSync(path);
+    if (how === "replaced by a link") symlinkSync(holding(), path);
+    const what = how === "removed" ? "it is gone" : "another one has its path";
+    await expect(storePart(results, 1)).rejects.toThrow(`${path}: expected the folder that was there when writing began, but ${what}`);
+    expect(await results.abandon()).toEqual({ isWritten: false, outcome: "What was written went with the folder." });
+    if (how === "removed") expect(existsSync(path)).toBe(false);
+    else expect(readdirSync(path)).toEqual([]);
+    expect(held(away)).toEqual(["manifest.json", "parts/000000.json", "runs/000000.parquet"]);
+  },
+);
+
+it("a file that another puts under a name of a part is left as it is, and named in an error", async () => {
+  const path = holding();
+  const results = await prepareFolder(path, false);
+  await results.begin(manifest, 2);
+  await storePart(results, 0);
+  writeFileSync(join(path, "parts/000001.json"), "mine");
+  await expect(storePart(results, 1)).rejects.toMatchObject({ failure: "storage" });
+  // With the same bytes the work was done twice, which is harmless.
+  await results.commit("parts/000000.json", '{"part": 0}', {});
+  await results.abandon();
+  expect(readFileSync(join(path, "parts/000001.json"), "utf8")).toBe("mine");
+});
+
+it("a link to nothing is named in an error", async () => {
+  const path = join(folder, "dangling");
+  symlinkSync(join(folder, "void"), path);
+  await expect(prepareFolder(path, false)).rejects.toThrow(`${path}: expected a folder, got a link to what is not there`);
+  expect(existsSync(join(folder, "void"))).toBe(false);
+});
+
+it("a manifest that is cut off is set aside where records tell whose it was; locks that were begun are removed", async () => {
+  const path = holding();
+  const first = await prepareFolder(path, false);
+  await first.begin(manifest, 2);
+  await first.commit("parts/000000.json", sealed(JSON.stringify({ identity: identityOf(manifest) })), {});
+  await first.abandon();
+  writeFileSync(join(path, "manifest.json"), "");
+  mkdirSync(join(path, "locks"));
+  writeFileSync(join(path, "locks/.0-of-1.json.0123456789ab"), "");
+  const lines: string[] = [];
+  const again = await prepareFolder(path, false, { onDamage: (line) => lines.push(line) });
+  await again.begin(manifest, 2);
+  await again.tidy();
+  expect(lines).toEqual([`${path}/manifest.json: it can't be read, or is missing; it is made again. Moved to damaged/manifest.json.`]);
+  expect(manifestIn(path).complete).toBe(false);
+  expect(readdirSync(join(path, "locks"))).toEqual(["0-of-1.json"]);
+  await again.abandon();
+});
 
 it("a folder of parts that is a file is named in an error, and the rest is tidied up", async () => {
   const path = holding();
