@@ -17,6 +17,7 @@ import { kill } from "./torture/kills.ts";
 import { cutPower } from "./torture/power.ts";
 import { copyProgram, run, start } from "./torture/programs.ts";
 import { randomOf } from "./torture/random.ts";
+import { readDamaged } from "./torture/reader.ts";
 import { recordsOf, type Sweep, type SweepName, undisturbed, undisturbedFolder } from "./torture/sweeps.ts";
 import { Tally } from "./torture/tally.ts";
 
@@ -61,7 +62,9 @@ async function half(of: Sweep, parts: number): Promise<string> {
     const holder = start([...of.args, "--quiet", "--out", out]);
     for (let i = 0; i < 5000 && recordsOf(out).size < parts; i++) await new Promise((resolve) => setTimeout(resolve, 2));
     holder.kill("SIGKILL", "group");
-    if ((await holder.finished).code === null) return out;
+    const { code } = await holder.finished;
+    await new Promise((resolve) => setTimeout(resolve, 1000)); // till its threads have ended, too
+    if (code === null) return out;
   }
   throw new Error(`${of.name}: expected to kill it before its end`);
 }
@@ -90,11 +93,12 @@ async function damages(): Promise<void> {
   const [tiny, small, long] = [await sweep("tiny"), await sweep("small"), await sweep("long")];
   const [whole, part] = [undisturbedFolder(scratch, long), await half(long, 8)];
   const options = { scratch, tally, lanes };
+  const one = undisturbedFolder(scratch, tiny);
+  await readDamaged({ scratch, sweep: tiny, folder: one, tally, stride: Math.round(1 / scale) });
   await damage({ ...options, sweep: long, folder: whole, name: "complete", damages: drawFlips(whole, scaled(5000), random) });
   await damage({ ...options, sweep: long, folder: part, name: "incomplete", damages: drawFlips(part, scaled(5000), random) });
-  const one = undisturbedFolder(scratch, tiny);
   const files = ["parts/000000.json", "runs/000000.parquet", "trajectories/000000.parquet"];
-  await damage({ ...options, sweep: tiny, folder: one, name: "small part", damages: truncations(one, files, Math.round(1 / scale)) });
+  await damage({ ...options, sweep: tiny, folder: one, name: "small part", damages: truncations(one, files, Math.round(16 / scale)) });
   const begun = await half(small, 2);
   const others = ["manifest.json"];
   await damage({

@@ -51,11 +51,17 @@ export function* truncations(folder: string, files: readonly string[], stride = 
   }
 }
 
-export function apply(folder: string, { file, kind, at }: Damage): void {
-  const path = join(folder, file);
-  const bytes = readFileSync(path);
-  if (kind === "flip") bytes[at >> 3] = (bytes[at >> 3] as number) ^ (1 << (at & 7));
-  writeFileSync(path, kind === "flip" ? bytes : bytes.subarray(0, at));
+/** Bytes with a damage. */
+export function damaged(bytes: Uint8Array, { kind, at }: Damage): Buffer {
+  if (kind === "truncation") return Buffer.from(bytes.subarray(0, at));
+  const copy = Buffer.from(bytes);
+  copy[at >> 3] = (copy[at >> 3] as number) ^ (1 << (at & 7));
+  return copy;
+}
+
+function apply(folder: string, one: Damage): void {
+  const path = join(folder, one.file);
+  writeFileSync(path, damaged(readFileSync(path), one));
 }
 
 export interface DamageOptions {

@@ -56,6 +56,8 @@ export async function undisturbed(scratch: string, name: SweepName): Promise<Swe
   return { name, args, data: dataOf(out), ms };
 }
 
+export const specificationOf = ({ name }: Sweep): object => sweeps[name as SweepName].specification;
+
 /** Where `undisturbed` left a sweep. */
 export const undisturbedFolder = (scratch: string, { name }: Sweep): string => join(scratch, `${name}.undisturbed`);
 

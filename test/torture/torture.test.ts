@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -9,6 +9,7 @@ import { takeAway } from "../../scripts/torture/folder.ts";
 import { kill } from "../../scripts/torture/kills.ts";
 import { cutPower } from "../../scripts/torture/power.ts";
 import { randomOf } from "../../scripts/torture/random.ts";
+import { readDamaged } from "../../scripts/torture/reader.ts";
 import { type Sweep, undisturbed, undisturbedFolder } from "../../scripts/torture/sweeps.ts";
 import { Tally } from "../../scripts/torture/tally.ts";
 
@@ -53,13 +54,17 @@ it("of processes that want one folder one works, and shards work side by side", 
 it("a folder that is taken away is an error of storage", () =>
   expectSurvival(6, (tally) => takeAway({ scratch, sweep: small, tally, times: 1 })));
 
-it("a program that loses or changes something is seen", async () => {
+it("damage at any place of a small part and of a manifest is seen", async () => {
+  const tiny = await undisturbed(scratch, "tiny");
+  await expectSurvival(1000, (tally) =>
+    readDamaged({ scratch, sweep: tiny, folder: undisturbedFolder(scratch, tiny), tally, stride: 101 }),
+  );
+});
+
+it("other data than those of the undisturbed sweep are counted as silently wrong", async () => {
   const tally = new Tally();
-  const folder = join(scratch, "changed");
-  cpSync(undisturbedFolder(scratch, small), folder, { recursive: true });
-  rmSync(join(folder, "runs/000001.parquet"));
-  // Data of another sweep than is expected, and a flip of which nothing is said.
+  const folder = undisturbedFolder(scratch, small);
   const other = { ...small, data: new Map([...small.data, ["summary.json", "0"]]) };
-  await damage({ scratch, sweep: other, tally, folder, name: "other", damages: [[{ file: "report.html", kind: "flip", at: 0 }]] });
-  expect(tally.problems).not.toEqual([]);
+  await damage({ scratch, sweep: other, tally, folder, name: "other", damages: [[{ file: "parts/000001.json", kind: "flip", at: 0 }]] });
+  expect(tally.problems).toEqual([expect.stringMatching(/wrong: summary\.json changed/)]);
 });
