@@ -10,7 +10,8 @@ const ways = {
   "SIGKILL to the whole group": { signal: "SIGKILL", who: "group", codes: [null] },
   "SIGKILL to the process that computes": { signal: "SIGKILL", who: "child", codes: [1, 4, 75] },
   "SIGKILL to the supervisor": { signal: "SIGKILL", who: "supervisor", codes: [null] },
-  SIGTERM: { signal: "SIGTERM", who: "supervisor", codes: [75] },
+  // Before the program has begun to listen, a signal ends it as it does any process.
+  SIGTERM: { signal: "SIGTERM", who: "supervisor", codes: [75, null] },
 } as const;
 type Way = keyof typeof ways;
 
@@ -51,6 +52,7 @@ export async function kill({ scratch, sweep, tally, random, count, lanes = 2, fr
     if (fresh) writeFileSync(join(out, "notes.txt"), "not of the program");
     let kept = new Map<string, number>();
     let kills = 0;
+    let before: Way | undefined;
     const again: string[] = [];
     while (true) {
       const isKilled = kills < most && left > 0;
@@ -67,6 +69,7 @@ export async function kill({ scratch, sweep, tally, random, count, lanes = 2, fr
       kept = now;
       if (waitedMs !== undefined && !isWhole) {
         kills++;
+        before = way;
         tally.badlySaid(kind, endOf(finished, way, waitedMs), `${way}; ${repeat}`);
         continue;
       }
@@ -78,7 +81,8 @@ export async function kill({ scratch, sweep, tally, random, count, lanes = 2, fr
       tally.add(kind, "survived", undefined, kills - last);
       if (changed.length > 0) tally.add(kind, "wrong", `${changed.join(", ")} changed after ${kills} kills (${repeat})`, last);
       else if (again.length > 0) tally.add(kind, "lost", `${again.join(", ")} computed again after ${kills} kills (${repeat})`, last);
-      else if (!isWhole) tally.add(kind, "lost", `after ${kills} kills exit ${finished.code}: ${finished.stderr} (${repeat})`, last);
+      else if (!isWhole)
+        tally.add(kind, "lost", `after ${kills} kills, the last by ${before}, exit ${finished.code}: ${finished.stderr} (${repeat})`, last);
       else if (isLost) tally.add(kind, "lost", `a file of somebody else is gone (${repeat})`, last);
       else {
         tally.leftBehind(kind, leftBehind(out), repeat);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { contend } from "../../scripts/torture/contention.ts";
 import { damage, drawFlips, truncations } from "../../scripts/torture/damage.ts";
 import { injectFaults } from "../../scripts/torture/faults.ts";
@@ -14,6 +14,7 @@ import { type Sweep, undisturbed, undisturbedFolder } from "../../scripts/tortur
 import { Tally } from "../../scripts/torture/tally.ts";
 
 // A small part of `npm run torture`.
+vi.setConfig({ testTimeout: 600_000 }); // dozens of processes, on a machine that may be busy
 const scratch = mkdtempSync(join(tmpdir(), "sinkflow-torture-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 let small: Sweep;
@@ -33,8 +34,8 @@ it("a sweep that is killed at 20 random moments gives the bytes of one that is n
   expectSurvival(20, (tally) => kill({ scratch, sweep: small, tally, random: randomOf(1), count: 20 })));
 
 it("operations of files that fail end a command with 4, and it can go on", () =>
-  expectSurvival(20, (tally) =>
-    injectFaults({ scratch, sweep: small, tally, choose: ({ key }, index) => !key.includes("figures") && index % 17 === 0 }),
+  expectSurvival(8, (tally) =>
+    injectFaults({ scratch, sweep: small, tally, choose: ({ key }, index) => !key.includes("figures") && index % 29 === 0 }),
   ));
 
 it("power cuts cost nothing that was whole", () =>
@@ -49,10 +50,12 @@ it("a flipped bit or a truncated file is said, and computed again", () =>
   }));
 
 it("of processes that want one folder one works, and shards work side by side", () =>
-  expectSurvival(10, (tally) => contend({ scratch, sweep: small, tally, processes: 3 })));
+  expectSurvival(8, (tally) => contend({ scratch, sweep: small, tally, processes: 4, isShort: true })));
 
 it("a folder that is taken away is an error of storage", () =>
-  expectSurvival(6, (tally) => takeAway({ scratch, sweep: small, tally, times: 1 })));
+  expectSurvival(2, (tally) =>
+    takeAway({ scratch, sweep: small, tally, times: 1, only: ["removed", "replaced by a link to another folder"] }),
+  ));
 
 it("damage at any place of a small part and of a manifest is seen", async () => {
   const tiny = await undisturbed(scratch, "tiny");
