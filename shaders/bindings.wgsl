@@ -18,6 +18,7 @@ struct Batch {
   tally_words: u32,  // words of the histograms of a point
   ledger_at: u32,    // where the bins of sampled runs begin in `tallies`
   max_pairs: u32,    // pack: how many pairs there is room for
+  serial: u32,       // the number of the batch, which is also the last word of `points`
   zero: u32,         // see `opaque`
   first_place: u32,  // where this dispatch begins: in the list of runs, or among all runs, samples, or entries of trajectories
   end_place: u32,    // where it ends
@@ -32,7 +33,7 @@ struct Batch {
 @group(0) @binding(5) var<storage, read_write> trajectories: array<u32>; // [slot][entry, then the state it is made from][recorded run]
 @group(0) @binding(5) var<storage, read_write> samples: array<u32>;      // behind them, for the host only: [sample][word]
 @group(0) @binding(6) var<storage, read_write> vectors: array<f32>;      // [VECTOR_…][token][run]
-@group(0) @binding(7) var<storage, read_write> tallies: array<atomic<u32>>; // lengths of the two lists of runs, the lists, histograms [point], the bins of sampled runs [sample][slot][kind]
+@group(0) @binding(7) var<storage, read_write> tallies: array<atomic<u32>>; // lengths of the two lists of runs, counts of places, the lists, histograms [point], the bins of sampled runs [sample][slot][kind]
 
 // n, without a compiler knowing that. Loops over the words of a buffer have such an end, and go through an array in memory, so that they
 // stay loops: unrolled into separate accesses of the buffer they would cost a software driver seconds of compilation, growing as the
@@ -127,5 +128,10 @@ fn store_slope(run: u32, stage: Stage) {
 
 // The word of `tallies` that holds the run at a place in a list.
 fn list_word(list: u32, place: u32) -> u32 {
-  return 2u + list * batch.stride + place;
+  return LISTS_AT + list * batch.stride + place;
+}
+
+// Counts, for the host, a place that an entry point has done, DONE_…: only if `points` and the parameters are those of one batch.
+fn count_done(entry_point: u32) {
+  if (lane == 0u && points[batch.sampled_at + batch.samples] == batch.serial) { atomicAdd(&tallies[entry_point], 1u); }
 }

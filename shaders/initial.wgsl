@@ -33,10 +33,11 @@ fn store_aim(run: u32, component: u32, x: f32) {
 fn aims(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);
   let run = batch.first_place + place_of(id, group);
-  if (agreed(run >= batch.stride)) { return; }
+  if (agreed(run >= batch.end_place)) { return; }
   take_run(run);
   initial_target(run); // a lane reads only what it wrote
   prepare(run);
+  count_done(DONE_AIMS);
 }
 
 // Logits, and values in the coordinates in which they are followed.
@@ -44,7 +45,7 @@ fn aims(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
 fn initial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);
   let run = batch.first_place + place_of(id, group);
-  if (run >= batch.stride) { return; }
+  if (run >= batch.end_place) { return; }
   take_run(run);
   for (var i = 0; i < opaque(TOKENS); i++) {
     if (!is_here(i)) { break; }
@@ -54,6 +55,7 @@ fn initial(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) grou
     states[token_word(run, STATE_ATTENTION_AT, i)] = a;
     states[token_word(run, STATE_SQUARED_NORMS_AT, i)] = initial_value(run, token);
   }
+  count_done(DONE_INITIAL);
 }
 
 fn store_coordinate(run: u32, token: u32, k: u32, x: f32) {

@@ -90,5 +90,7 @@ export async function findAdapter(name?: string): Promise<GPUAdapter | null> {
     names.find((candidate) => candidate === name) ?? names.find((candidate) => candidate.toLowerCase().includes(name.toLowerCase()));
   if (name === "" || found === undefined)
     throw new SinkflowError("device", `--adapter: expected one of ${names.join(", ") || "(this machine has none)"}, got "${name}"`);
-  return createGpu([`adapter=${found}`]).requestAdapter();
+  return createGpu([`adapter=${found}`])
+    .requestAdapter()
+    .catch(() => null);
 }

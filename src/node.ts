@@ -7,8 +7,9 @@ import type { Pool } from "./ensemble/perform.ts";
 import { poolOf, type Thread } from "./ensemble/pool.ts";
 import { openWebgpuEngine } from "./gpu/engine.ts";
 import type { Ensemble } from "./model/ensemble.ts";
-import { SinkflowError } from "./model/errors.ts";
+import { DeviceFault, SinkflowError } from "./model/errors.ts";
 import type { Engine } from "./model/result.ts";
+import { repeated } from "./sweep/repeat.ts";
 
 export { adapterNames, findAdapter } from "./dawn.ts";
 export * from "./index.ts";
@@ -79,7 +80,20 @@ export async function openEngine(kind: EngineChoice, options: OpenOptions = {}):
   const isGpu = !adapter.info.isFallbackAdapter;
   if (kind === "auto" && options.gpuOnly && options.adapter === undefined && !isGpu)
     return openCpu(pool, (where) => `${where}, since ${adapter.info.description || adapter.info.device} is no GPU`);
-  const engine = await openWebgpuEngine(adapter);
+  const find = () => findAdapter(options.adapter);
+  let found: GPUAdapter | null = adapter;
+  const opening = repeated(async () => {
+    found ??= await find();
+    if (!found) throw new DeviceFault("the adapter is gone after a fault");
+    const first = found;
+    found = null;
+    return openWebgpuEngine(first, find);
+  });
+  const engine = await opening.catch((error) => {
+    if (kind === "webgpu" || !(error instanceof SinkflowError)) throw error;
+    return error;
+  });
+  if (engine instanceof SinkflowError) return openCpu(pool, (where) => `${where}, since ${engine.message}`);
   try {
     for (const ensemble of options.ensembles ?? []) engine.check(ensemble, options);
     return { engine, pool, isGpu };

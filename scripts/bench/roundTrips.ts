@@ -8,7 +8,8 @@ import { findAdapter, parseEnsemble } from "../../src/node.ts";
 
 const adapter = await findAdapter();
 if (!adapter) throw new Error("no WebGPU adapter");
-const { device, limits } = await openDevice(adapter);
+const opened = await openDevice(adapter);
+const { device, limits } = opened;
 const { queue } = device;
 const buffer = device.createBuffer({ size: 16, usage: 0x9 }); // GPUBufferUsage.MAP_READ | COPY_DST
 
@@ -18,7 +19,7 @@ const cpuMs = () => Number(readFileSync("/proc/self/schedstat", "utf8").split(" 
 /** Compiles a program that no cache can hold. */
 function compile(): Promise<unknown> {
   const ensemble = parseEnsemble({ tokens: 16, dim: 16, polarizedAt: 0.9 + 0.05 * Math.random() });
-  return new PipelineCache(device).pipeline(ensemble, mappingOf(ensemble, {}, limits), "flow");
+  return new PipelineCache(opened).pipeline(ensemble, mappingOf(ensemble, {}, limits), "flow");
 }
 
 /** Milliseconds of a wait, and how much of them the main thread computed. */

@@ -145,6 +145,15 @@ export const ofEveryProgram: Faults = {
       test: "observables",
     },
   ],
+  "observables/mode.wgsl": [
+    {
+      says: "byMode by the values' share alone, halved",
+      from: "along[i] / norm",
+      to: "0.5 * along[i] / norm",
+      runs: "plain",
+      test: "observables",
+    },
+  ],
   "observables/end.wgsl": [
     {
       says: "loss × 1.05",

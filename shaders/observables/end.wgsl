@@ -40,6 +40,7 @@ fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: v
   let sink = sink_of(p, shares);
   if (agreed(sink != NONE)) { set_sink(&row, run, &s, p, sink); }
   store_row(run, &row);
+  count_done(DONE_END);
 }
 
 // The columns of the run's status, steps and times.

@@ -4,7 +4,7 @@
 fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
   lane = lane_of(local);
   let run = batch.first_place + place_of(id, group);
-  if (agreed(run >= batch.stride)) { return; }
+  if (agreed(run >= batch.end_place)) { return; }
   take_run(run);
   var s = load_state(run);
   let z = logits_of(&s);
@@ -22,6 +22,7 @@ fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group:
   row[COLUMN_BY_ALIGNMENT] = unique_leader(pull.alignments);
   row[COLUMN_BY_ABS_ALIGNMENT] = unique_leader(abs_tokens(pull.alignments));
   row[COLUMN_BY_VALUE_NORM] = unique_leader(drawn);
+  row[COLUMN_BY_MODE] = leader_by_mode(&s, z);
   store_row(run, &row);
 
   var progress = Progress();
@@ -37,4 +38,5 @@ fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group:
   if (!ADAPTIVE) { record_due(run, &progress, &s, &stages, 0.0); } // step 0; a time is never 0
   store_progress(run, &progress);
   if (lane == 0u) { atomicStore(&tallies[list_word(0u, run)], run); }
+  count_done(DONE_START);
 }

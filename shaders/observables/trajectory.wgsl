@@ -5,7 +5,7 @@ fn record(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group
   let place = batch.first_place + place_of(id, group);
   let index = place % max(batch.recorded, 1u);
   let slot = place / max(batch.recorded, 1u);
-  if (agreed(place >= batch.recorded * batch.slots)) { return; }
+  if (agreed(place >= batch.end_place)) { return; }
   let run = recorded_run(index);
   take_run(run);
   var a = Tokens();
@@ -24,6 +24,7 @@ fn record(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group
   keep_number(run, slot, ENTRY_LOSS_AT, loss_value(y, s.aim));
   keep_number(run, slot, ENTRY_GRADIENT_NORMS_AT, pull.values_gradient);
   keep_number(run, slot, ENTRY_GRADIENT_NORMS_AT + 1u, pull.logits_gradient);
+  count_done(DONE_RECORD);
 }
 
 // Writes a series of the entry; it begins at ENTRY_…_AT. (The loop: see `opaque` in bindings.wgsl.)

@@ -7,6 +7,7 @@
 fn pack(@builtin(global_invocation_id) id: vec3u) {
   let place = batch.first_place + id.x;
   if (place >= batch.end_place) { return; }
+  count_done(DONE_PACK);
   let all = batch.points * batch.tally_words;
   let first = place / u32(WORKGROUP) * u32(WORKGROUP * WORDS_EACH) + place % u32(WORKGROUP);
   var found = 0u;

@@ -2,6 +2,7 @@ import { describeAdapter } from "../gpu/device.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Engine } from "../model/result.ts";
 import { adapterNames, type EngineChoice, findAdapter, type OpenedEngine, type OpenOptions, openEngine } from "../node.ts";
+import { tell } from "./supervised.ts";
 import { say } from "./terminal.ts";
 
 /** Options of every command that computes. */
@@ -13,7 +14,9 @@ export interface EngineOptions {
 
 /** Opens the engine that a command's options ask for, and tells the user why `auto` took no GPU. */
 export async function engineFor({ engine, adapter, quiet }: EngineOptions, more: OpenOptions = {}): Promise<OpenedEngine> {
+  tell({ engine: engine === "cpu" ? "cpu" : "webgpu" }); // before a driver is loaded, which may end the process
   const opened = await openEngine(engine, { adapter, ...more });
+  tell({ engine: opened.engine.kind });
   if (opened.note && !quiet) say(opened.note);
   return opened;
 }
@@ -30,6 +33,7 @@ export async function engineBefore(
   if (!before || options.engine !== "auto") return options;
   const { engine } = before;
   if (engine === "cpu" || options.adapter !== undefined) return { ...options, engine };
+  tell({ engine });
   const wanted = JSON.stringify(before.adapter);
   for (const adapter of [undefined, ...(await adapterNames())]) {
     const found = await findAdapter(adapter);

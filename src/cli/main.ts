@@ -204,7 +204,12 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 process.on("disconnect", interrupt); // the supervisor is gone
 if (process.connected === false) interrupt(); // and was so before this line
 process.channel?.unref();
-for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, (error: unknown) => leave(failure(error)));
+for (const event of ["uncaughtException", "unhandledRejection"] as const)
+  process.on(event, (error: unknown) => {
+    // The supervisor is gone, and with it the pipes to it: the program ends as for a signal.
+    if ((error as NodeJS.ErrnoException | undefined)?.code === "EPIPE") interrupt();
+    else leave(failure(error));
+  });
 const sinkflow = program(interruption.signal);
 // The process does not end by itself: Dawn's objects keep it alive as long as they are reachable, and they must stay reachable.
 await sinkflow.parseAsync().then(

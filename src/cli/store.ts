@@ -17,6 +17,7 @@ import type { SweepTiming } from "../sweep/timings.ts";
 import { reportFiles } from "./figures.ts";
 import { untilAborted } from "./interruption.ts";
 import { describe, orAbandon } from "./results.ts";
+import { tell } from "./supervised.ts";
 import { say } from "./terminal.ts";
 
 export interface StoredSweep extends Pick<SweepOptions, "samples" | "reduce"> {
@@ -81,6 +82,7 @@ async function openStore(
 ) {
   const parts = cutParts(specification.points.map(({ ensemble }) => ensemble)).filter(({ number }) => number % count === index);
   await folder.begin(manifest, parts.length);
+  tell({ folder: folder.path });
   const store = new FolderStore(folder, specification, engine.kind, { rows, identities: [identityOf(manifest), ...identities] });
   const there = await store.find(parts);
   if (there > 0) say(`${folder.path}: ${there} of ${parts.length} parts are there, ${parts.length - there} left`);

@@ -1,22 +1,31 @@
-import { arrayOf, columnNames, type Rows } from "../model/columns.ts";
+import { arrayOf, type Column, columnNames, type Rows } from "../model/columns.ts";
 import { type Ensemble, stepsOf } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { RunOptions, Timing } from "../model/result.ts";
-import { type BufferName, Buffers, type Extent, ledgerAt } from "./buffers.ts";
+import { statusNames } from "../model/status.ts";
+import { type BufferName, Buffers, type Extent, ledgerAt, nextSerial } from "./buffers.ts";
 import type { EntryPoint } from "./compose.ts";
 import type { OpenDevice } from "./device.ts";
-import { type Layout, ledgerWords, maxPairs, maxWorkgroups, observationWords, packedEach, sampleWords, talliesAt } from "./layout.ts";
+import { Kernels } from "./kernels.ts";
+import {
+  counting,
+  countsAt,
+  type Layout,
+  ledgerWords,
+  maxPairs,
+  observationWords,
+  packedEach,
+  sampleWords,
+  startWords,
+  talliesAt,
+} from "./layout.ts";
 import { Pacing, type Share } from "./pacing.ts";
 import type { Plan } from "./plan.ts";
 import { packPoint, pointWords } from "./points.ts";
 import type { PipelineCache } from "./program.ts";
-import { batchFields, pack } from "./structs.ts";
 
 /** Trials after which sampled runs are observed on the way: few, so that no fault has time to heal. */
 const earlyTrials = { fixed: 64, adaptive: 4 };
-
-/** Entry points with one invocation a place; in the others the lanes of a run share it. */
-const oneInvocation: ReadonlySet<EntryPoint> = new Set(["starts", "observations", "pack"]);
 
 /** The entry points that batches need to draw and follow runs, what takes longest to compile first; and those to read them. */
 export function entryPointsOf({ tallyWords }: Layout, { sampled, recorded }: { sampled: boolean; recorded: boolean }) {
@@ -45,6 +54,8 @@ export interface Reading {
   tallies?: Promise<Uint32Array[]>;
   /** The word of the histograms that each sampled run was counted in, plus 1, [sample][time][quantity]; 0 where it was not. */
   ledger?: Promise<Uint32Array>;
+  /** Rejected with DeviceFault where kernels were not executed over all places of the batch, or wrote beyond their buffers. */
+  whole: Promise<unknown>;
 }
 
 /** The batches of a family on a device, one at a time: a batch of runs is drawn, followed and read, then the next one. */
@@ -53,18 +64,16 @@ export class Batch {
   /** One of the family. */
   private readonly ensemble: Ensemble;
   private readonly layout: Layout;
-  private readonly cache: PipelineCache;
   /** Milliseconds so far. */
   readonly timing: Timing = { compileMs: 0, initialMs: 0, simulateMs: 0, readMs: 0 };
   private readonly buffers: Buffers;
   private readonly pacing: Pacing;
-  /** Compiled entry points. */
-  private readonly pipelines = new Map<EntryPoint, GPUComputePipeline>();
+  private readonly kernels: Kernels;
   private readonly needed: ReturnType<typeof entryPointsOf>;
   private readonly ledgerAt: number;
+  /** The number of the batch. */
+  private serial = 0;
   private plan: Plan = { slices: [], runs: 0, recorded: 0, samples: 0 };
-  /** Fields of `struct Batch` that are the same in every dispatch of the batch. */
-  private constant: Readonly<Record<string, number>> = {};
   /** What is read of the sampled runs, in its order. */
   private gathered: Promise<Uint32Array[]>[] = [];
 
@@ -73,9 +82,9 @@ export class Batch {
     this.opened = opened;
     this.ensemble = ensemble;
     this.layout = layout;
-    this.cache = cache;
     this.buffers = new Buffers(opened, cache.layout, ensemble, layout, plans);
-    this.pacing = new Pacing(ensemble.tokens * (1 + layout.mapping.reduction.dim), layout.mapping, opened.limits.isGpu);
+    this.pacing = new Pacing(ensemble, layout.mapping, opened.limits.isGpu);
+    this.kernels = new Kernels(opened, ensemble, layout, cache, this.buffers, this.pacing);
     this.ledgerAt = ledgerAt(layout, plans);
     this.needed = entryPointsOf(layout, {
       sampled: plans.some(({ samples }) => samples > 0),
@@ -91,7 +100,8 @@ export class Batch {
     const words = pointWords(this.ensemble, layout.mapping.reduction.kind);
     this.plan = plan;
     this.gathered = [];
-    this.constant = {
+    this.serial = nextSerial();
+    this.kernels.take(plan.runs, {
       stride: plan.runs,
       points: slices.length,
       point_words: words,
@@ -106,8 +116,9 @@ export class Batch {
       tally_words: layout.tallyWords,
       ledger_at: this.ledgerAt,
       max_pairs: maxPairs(slices.length * layout.tallyWords),
+      serial: this.serial,
       zero: 0,
-    };
+    });
   }
 
   /** Writes what kernels know of the points of the batch: shaders/points.wgsl. */
@@ -119,47 +130,45 @@ export class Batch {
     );
     const recorded = slices.flatMap((slice) => Array.from({ length: slice.recorded }, (_, i) => slice.place + i));
     const sampled = slices.flatMap(({ first, place, sampled }) => sampled.map((run) => place + run - first));
+    const parts = [...points, Uint32Array.from(recorded), Uint32Array.from(sampled), Uint32Array.of(this.serial)];
+    const table = new Uint32Array(parts.reduce((words, part) => words + part.length, 0));
     let at = 0;
-    for (const words of [...points, Uint32Array.from(recorded), Uint32Array.from(sampled)]) {
-      if (words.length > 0) this.opened.device.queue.writeBuffer(this.buffers.bound.points, 4 * at, words);
-      at += words.length;
+    for (const part of parts) {
+      table.set(part, at);
+      at += part.length;
     }
+    this.opened.device.queue.writeBuffer(this.buffers.bound.points, 0, table); // in one go, so that the number stands for all of it
   }
 
   /** Compiles what is needed to draw and follow the runs, and begins to compile what is needed later. */
   async compile(): Promise<void> {
-    await this.ready(...this.needed.first);
-    for (const entryPoint of this.needed.later) this.cache.pipeline(this.ensemble, this.layout.mapping, entryPoint).catch(() => {}); // a failure is reported where `ready` waits for it
+    await this.buffers.allocated;
+    await this.ready(this.needed.first);
+    this.kernels.prepare(this.needed.later);
   }
 
-  /** Compiles entry points. A driver may compile a pipeline only when it is first used, so each is dispatched over no runs. */
-  private async ready(...entryPoints: EntryPoint[]): Promise<void> {
-    const missing = entryPoints.filter((entryPoint) => !this.pipelines.has(entryPoint));
-    if (missing.length === 0) return;
-    await this.timed("compileMs", async () => {
-      await Promise.all(
-        missing.map(async (entryPoint) => {
-          this.pipelines.set(entryPoint, await this.cache.pipeline(this.ensemble, this.layout.mapping, entryPoint));
-          this.dispatch(entryPoint, { places: 0 });
-        }),
-      );
-      await this.done();
-    });
+  private ready(entryPoints: readonly EntryPoint[]): Promise<void> {
+    return this.timed("compileMs", () => this.kernels.ready(entryPoints));
   }
 
   /** Draws the starts of a batch. Where the histograms of the batch before were not read, it goes on with them. */
   draw(plan: Plan): Promise<void> {
     this.take(plan);
     return this.timed("initialMs", async () => {
+      const { buffers, ensemble, layout } = this;
       this.writePoints();
       this.clearLedger();
-      this.dispatch("aims");
-      this.dispatch("initial");
-      this.gather("starts", this.ensemble.tokens, sampleWords(this.ensemble));
-      this.opened.device.queue.writeBuffer(this.buffers.bound.tallies, 0, Uint32Array.of(plan.runs, 0)); // lengths of both lists
-      this.dispatch("start");
-      this.observe();
-      await this.done();
+      // Lengths of both lists, and counts.
+      this.opened.device.queue.writeBuffer(buffers.bound.tallies, 0, Uint32Array.of(plan.runs, 0, ...counting.map(() => 0)));
+      buffers.fill("rows", 0, columnNames.length * plan.runs);
+      if (ensemble.record.vectors) buffers.fill("vectors", 0, layout.vectorWords * plan.runs);
+      buffers.fill("readback", 0, layout.trajectoryWords * plan.recorded);
+      await this.kernels.paced("aims");
+      await this.kernels.paced("initial");
+      await this.gather("starts", ensemble.tokens, startWords(ensemble));
+      await this.kernels.paced("start");
+      await this.observe();
+      await this.kernels.done();
     });
   }
 
@@ -169,19 +178,21 @@ export class Batch {
   }
 
   /** Observes the sampled runs of the batch as they are now. */
-  private observe(): void {
+  private async observe(): Promise<void> {
     if (this.plan.samples === 0) return;
-    this.dispatch("end", { places: this.plan.samples, by_sample: 1 });
-    this.gather("observations", observationWords(this.ensemble), observationWords(this.ensemble));
+    await this.kernels.paced("end", { places: this.plan.samples, by_sample: 1 });
+    await this.gather("observations", observationWords(this.ensemble), observationWords(this.ensemble));
   }
 
   /** Gathers words of the sampled runs, at `places` places of each, and begins to read them. */
-  private gather(entryPoint: "starts" | "observations", places: number, words: number): void {
+  private async gather(entryPoint: "starts" | "observations", places: number, words: number): Promise<void> {
     const { samples, recorded } = this.plan;
     if (samples === 0) return;
-    this.dispatch(entryPoint, { places: samples * places });
     const room = sampleWords(this.ensemble);
-    const read = this.buffers.read("readback", { at: this.layout.trajectoryWords * recorded, words: samples * room, runs: 1 });
+    const at = this.layout.trajectoryWords * recorded;
+    this.buffers.fill("readback", at, samples * room);
+    await this.kernels.paced(entryPoint, { places: samples * places });
+    const read = this.buffers.read("readback", { at, words: samples * room, runs: 1 }, { room, words });
     const parts = read.then((bytes) => Array.from({ length: samples }, (_, i) => new Uint32Array(bytes, 4 * i * room, words)));
     parts.catch(() => {}); // a failure is reported where it is awaited
     this.gathered.push(parts);
@@ -194,39 +205,57 @@ export class Batch {
   async follow({ signal, trials: wanted, onProgress }: RunOptions): Promise<void> {
     await this.timed("simulateMs", async () => {
       const all = mostSteps(this.plan);
-      const earlySteps = all === undefined ? earlyTrials.adaptive : earlyTrials.fixed;
-      const inFlight: (Share & { done: Promise<unknown> })[] = [];
+      const { runs: count, samples } = this.plan;
+      // Whatever is measured, sampled runs are observed after so many trials, so that verification can be repeated.
+      const early = samples === 0 ? 0 : Math.min(all === undefined ? earlyTrials.adaptive : earlyTrials.fixed, all ?? Infinity);
+      /** Dispatches that were submitted, two at most; after each, how many runs go on so far. */
+      const inFlight: (Share & { goOn: Promise<number>; toEnd: boolean })[] = [];
       let lastDone = performance.now();
+      let goOn = 0;
       const awaitOldest = async () => {
-        const { done, ...share } = inFlight.shift() as (typeof inFlight)[number];
-        await done;
-        this.opened.check();
+        const { goOn: next, toEnd, ...share } = inFlight.shift() as (typeof inFlight)[number];
+        const before = goOn;
+        goOn = await next;
         const now = performance.now();
-        this.pacing.learn(share, now - lastDone);
+        this.pacing.took(share, now - lastDone, toEnd ? share.runs : goOn - before);
         lastDone = now;
       };
+      const sameSteps = this.plan.slices.every(({ ensemble }) => stepsOf(ensemble) === all) ? all : undefined;
       let taken = 0;
-      const { runs: count, samples } = this.plan;
       for (let left = count, list = 0; left > 0; list = 1 - list) {
-        const early = taken === 0 && samples > 0; // whatever was measured, so that verification can be repeated
+        if (all !== undefined && taken >= all) throw this.opened.fail(`the device goes on with ${left} runs that took all their steps`);
         const steps = all === undefined ? undefined : { taken, all };
-        const trials = early ? Math.min(earlySteps, all ?? earlySteps) : this.pacing.trials(left, steps, wanted);
-        for (let from = 0; from < left; ) {
+        const planned = this.pacing.trials(left, steps, wanted);
+        const trials = taken < early ? Math.min(planned, early - taken) : planned;
+        goOn = 0;
+        const toEnd = taken + trials === sameSteps; // then no run goes on, but for another reason
+        for (let from = 0, turn = 0; from < left; turn = 1 - turn) {
           if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
           const runs = this.pacing.runs(left - from, trials);
-          this.dispatch("flow", { list, from, trials, places: runs });
+          this.kernels.dispatch("flow", { list, from, trials, places: runs, turn });
           from += runs;
-          inFlight.push({ runs, trials, done: this.opened.device.queue.onSubmittedWorkDone() });
+          inFlight.push({ runs, trials, toEnd, goOn: this.wordOf(this.buffers.goOn[turn] as GPUBuffer) });
           if (inFlight.length >= 2) await awaitOldest();
           onProgress?.(all === undefined ? 1 - left / count : (taken + (trials * from) / left) / all);
         }
         taken += trials;
-        if (early) this.observe();
-        [left = 0] = new Uint32Array(await this.buffers.contentsOf(this.buffers.goOn, 4));
+        while (inFlight.length > 0) await awaitOldest();
+        if (goOn > left) throw this.opened.fail(`the device goes on with ${goOn} of ${left} runs`);
+        left = goOn;
+        if (taken === early || (taken < early && left === 0)) {
+          await this.observe();
+          lastDone = performance.now();
+        }
       }
-      while (inFlight.length > 0) await awaitOldest();
     });
-    await this.ready(...this.needed.later);
+    await this.ready(this.needed.later);
+  }
+
+  /** The word of a buffer that can be mapped, after what is submitted before this call. */
+  private wordOf(buffer: GPUBuffer): Promise<number> {
+    const read = this.buffers.contentsOf(buffer, 4).then((bytes) => new Uint32Array(bytes)[0] as number);
+    read.catch(() => {}); // a failure is reported where it is awaited
+    return read;
   }
 
   /**
@@ -238,16 +267,16 @@ export class Batch {
     const { ensemble, layout } = this;
     const { runs, recorded, samples } = this.plan;
     const { times, vectorWords, trajectoryWords } = layout;
-    this.dispatch("end");
-    this.gather("observations", observationWords(ensemble), observationWords(ensemble));
+    await this.kernels.paced("end");
+    await this.gather("observations", observationWords(ensemble), observationWords(ensemble));
     const gathered = Promise.all(this.gathered);
-    const reading: Reading = {
-      rows: this.copy("rows", { words: columnNames.length, runs }).then((bytes) => rowsOf(bytes, runs)),
+    const reading: Omit<Reading, "whole"> = {
+      rows: this.copy("rows", { words: columnNames.length, runs }).then((bytes) => this.rowsOf(bytes, runs)),
       samples: gathered.then(([starts = [], ...observed]) => ({ starts, observed })),
     };
     if (vectors) reading.vectors = this.copy("vectors", { words: vectorWords, runs }).then((bytes) => new Float32Array(bytes));
     if (recorded > 0) {
-      this.dispatch("record", { places: times * recorded });
+      await this.kernels.paced("record", { places: times * recorded });
       reading.trajectories = this.copy("readback", { words: trajectoryWords, runs: recorded });
     }
     const ledger = ledgerWords(layout, samples);
@@ -258,7 +287,26 @@ export class Batch {
       reading.tallies = Promise.all(await this.packTallies());
       reading.tallies.catch(() => {});
     }
-    return reading;
+    const whole = Promise.all([this.checkCounts(), this.buffers.checkGuards()]);
+    whole.catch(() => {});
+    return { ...reading, whole };
+  }
+
+  /** Is rejected with DeviceFault where an entry point was not executed over all places that it was dispatched over. */
+  private async checkCounts(): Promise<void> {
+    const { counted } = this.kernels;
+    const counts = new Uint32Array(await this.buffers.read("tallies", { at: countsAt, words: counting.length, runs: 1 }));
+    for (const [i, entryPoint] of counting.entries())
+      if (counts[i] !== counted[i]) throw this.opened.fail(`the device executed ${entryPoint} over ${counts[i]} of ${counted[i]} places`);
+  }
+
+  /** The rows in what was read, [column][run]. Throws DeviceFault where one has no ending. */
+  private rowsOf(bytes: ArrayBuffer, runs: number): Rows {
+    const column = (name: Column, i: number) => [name, new (arrayOf(name, Float32Array))(bytes, i * runs * 4, runs)];
+    const rows = Object.fromEntries(columnNames.map(column)) as Rows;
+    const ended = rows.status.every((status) => status >= 1 && status <= statusNames.length);
+    if (!ended) throw this.opened.fail("the device handed back runs that have not ended");
+    return rows;
   }
 
   /** Packs the histograms, as often as there is no room for all that is in them, and begins to read it. */
@@ -267,15 +315,24 @@ export class Batch {
     const parts: Promise<Uint32Array>[] = [];
     for (let found = Infinity; found > maxPairs(words); ) {
       this.buffers.clear("tallies", 0, 1);
-      this.dispatch("pack", { places: Math.ceil(words / packedEach) + this.layout.mapping.workgroup });
+      this.buffers.fill("readback", 0, 2 * maxPairs(words));
+      await this.kernels.paced("pack", { places: Math.ceil(words / packedEach) + this.layout.mapping.workgroup });
       [found = 0] = new Uint32Array(await this.copy("tallies", { words: 1, runs: 1 }));
       const pairs = Math.min(found, maxPairs(words));
       if (pairs === 0) break;
-      const part = this.copy("readback", { words: 2 * pairs, runs: 1 }).then((bytes) => new Uint32Array(bytes));
+      const part = this.copy("readback", { words: 2 * pairs, runs: 1 }).then((bytes) => this.pairsOf(bytes, words));
       part.catch(() => {}); // a failure is reported where it is awaited
       parts.push(part);
     }
     return parts;
+  }
+
+  /** Pairs of a place in the histograms and the word there. Throws DeviceFault where a place is none, or a word is 0. */
+  private pairsOf(bytes: ArrayBuffer, words: number): Uint32Array {
+    const pairs = new Uint32Array(bytes);
+    if (!pairs.every((x, i) => (i % 2 === 0 ? x < words : x > 0)))
+      throw this.opened.fail("the device handed back histograms that can't be");
+    return pairs;
   }
 
   private copy(buffer: BufferName, extent: Extent): Promise<ArrayBuffer> {
@@ -292,52 +349,10 @@ export class Batch {
     this.timing[what] += performance.now() - began;
     return result;
   }
-
-  /**
-   * Submits an entry point over `places` places from `from` on; by default, all runs of the batch. The queue writes its parameters
-   * before it. More places than one dispatch may have are made in several.
-   */
-  private dispatch(entryPoint: EntryPoint, options: DispatchOptions = {}): void {
-    const pipeline = this.pipelines.get(entryPoint);
-    if (!pipeline) throw new Error(`${entryPoint} must be compiled before it is dispatched`);
-    const { list = 0, from = 0, trials = 0, places = this.plan.runs, by_sample = 0 } = options;
-    const { workgroup, lanes } = this.layout.mapping;
-    const { device } = this.opened;
-    const { bound, goOn, bindings } = this.buffers;
-    const invocations = oneInvocation.has(entryPoint) ? 1 : lanes.count;
-    const maxPlaces = (maxWorkgroups * workgroup) / invocations;
-    const end = from + Math.min(places, maxPlaces);
-    const range = { first_place: from, end_place: end };
-    const changing = { list, trials, by_sample, ...range };
-    device.queue.writeBuffer(bound.parameters, 0, pack(batchFields, { ...this.constant, ...changing }));
-    const encoder = device.createCommandEncoder();
-    const otherLength = 4 * (1 - list); // where the length of the other list is
-    if (entryPoint === "flow" && from === 0) encoder.clearBuffer(bound.tallies, otherLength, 4);
-    const computePass = encoder.beginComputePass();
-    computePass.setPipeline(pipeline);
-    computePass.setBindGroup(0, bindings);
-    computePass.dispatchWorkgroups(Math.max(1, Math.ceil(((end - from) * invocations) / workgroup)));
-    computePass.end();
-    if (entryPoint === "flow") encoder.copyBufferToBuffer(bound.tallies, otherLength, goOn, 0, 4); // what the last dispatch of a pass copies counts
-    device.queue.submit([encoder.finish()]);
-    if (places > maxPlaces) this.dispatch(entryPoint, { ...options, from: from + maxPlaces, places: places - maxPlaces });
-  }
-
-  private async done(): Promise<void> {
-    await this.opened.device.queue.onSubmittedWorkDone();
-    this.opened.check();
-  }
 }
-
-/** Fields of `struct Batch` that change from one dispatch to the next, and the number of places from `from` on. */
-type DispatchOptions = Partial<Record<"list" | "from" | "trials" | "places" | "by_sample", number>>;
 
 /** The most steps to the end of a run of the batch; undefined with adaptive steps. */
 function mostSteps({ slices }: Plan): number | undefined {
   const steps = slices.map(({ ensemble }) => stepsOf(ensemble));
   return steps[0] === undefined ? undefined : Math.max(...(steps as number[]));
 }
-
-/** The rows in what was read, [column][run]. */
-const rowsOf = (bytes: ArrayBuffer, runs: number) =>
-  Object.fromEntries(columnNames.map((name, i) => [name, new (arrayOf(name, Float32Array))(bytes, i * runs * 4, runs)])) as Rows;

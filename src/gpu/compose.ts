@@ -1,5 +1,5 @@
 import shaders from "sinkflow:shaders";
-import { type Ensemble, hasClock } from "../model/ensemble.ts";
+import { type Ensemble, hasClock, hasMode } from "../model/ensemble.ts";
 import type { Reduction } from "../model/reductions.ts";
 import type { Lanes } from "../model/result.ts";
 import { constantsOf } from "./constants.ts";
@@ -76,6 +76,7 @@ function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, p
           `reductions/${reduction.kind}.wgsl`,
           ...(reduction.kind === "none" ? [] : ["reductions/coordinates.wgsl"]),
           "observables/norms.wgsl",
+          `observables/${hasMode(ensemble) ? "mode" : "no-mode"}.wgsl`,
           "observables/start.wgsl",
           "observables/sink.wgsl",
           "observables/end.wgsl",

@@ -8,7 +8,7 @@ import { purposes } from "../model/starts.ts";
 import { divergedAt, divergedAtByClock, statuses } from "../model/status.ts";
 import { bins, tallied, talliedNames } from "../model/tallies.ts";
 import { tiedWithin } from "../model/ties.ts";
-import { entryLayout, observationWords, packedEach, recordWords, sampleWords, stateParts } from "./layout.ts";
+import { counting, countsAt, entryLayout, listsAt, observationWords, packedEach, recordWords, sampleWords, stateParts } from "./layout.ts";
 import { boardWords, type Mapping } from "./mapping.ts";
 import { constantCase } from "./names.ts";
 import { baseParts } from "./starts.ts";
@@ -110,6 +110,8 @@ const resultConstants = (ensemble: Ensemble): Constants => ({
     columnNames.map((name) => u32(columnTypes[columns[name].type].absent)),
     "u32",
   ),
+  ...Object.fromEntries(counting.map((entryPoint, i) => [`DONE_${constantCase(entryPoint)}`, u32(countsAt + i)])),
+  LISTS_AT: u32(listsAt),
   TALLY_BINS: bins,
   WORDS_EACH: packedEach,
   TALLIED: talliedNames.length,

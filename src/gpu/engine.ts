@@ -1,3 +1,4 @@
+import { DeviceFault, SinkflowError } from "../model/errors.ts";
 import { familyOf } from "../model/families.ts";
 import type { Engine, Followed, RunOptions, Segment } from "../model/result.ts";
 import { Batch, entryPointsOf } from "./batch.ts";
@@ -8,37 +9,94 @@ import { plansOf } from "./plan.ts";
 import { PipelineCache } from "./program.ts";
 import { Results } from "./results.ts";
 
-/** The WebGPU engine on an adapter: segments of a family, in batches of runs that fit the device. */
-export async function openWebgpuEngine(adapter: GPUAdapter): Promise<Engine> {
-  const opened = await openDevice(adapter);
-  const cache = new PipelineCache(opened.device);
+/** A device with its pipelines. */
+interface Opened {
+  device: OpenDevice;
+  cache: PipelineCache;
+}
+
+async function open(adapter: GPUAdapter): Promise<Opened> {
+  const device = await openDevice(adapter);
+  return { device, cache: new PipelineCache(device) };
+}
+
+/**
+ * The WebGPU engine on an adapter: segments of a family, in batches of runs that fit the device. Where `follow` throws DeviceFault it may be
+ * called again. Throws DeviceFault where the adapter gives no device.
+ * @param again finds the same adapter once more: after a fault, the next call of `follow` opens a new device on it. By default there is no new one
+ */
+export async function openWebgpuEngine(adapter: GPUAdapter, again?: () => Promise<GPUAdapter | null>): Promise<Engine> {
+  let opened = await open(adapter);
+  const { limits, adapter: description } = opened.device;
+  const memory: Memory = { words: Infinity };
+  let renewal: Promise<void> | undefined;
+
+  const renew = async (find: NonNullable<typeof again>): Promise<void> => {
+    opened.device.device.destroy();
+    const found = await find();
+    if (!found) throw new DeviceFault(`the adapter is gone after a fault: ${opened.device.fault()?.message}`);
+    const next = await open(found);
+    const [before, now] = [opened.device, next.device].map(({ adapter, limits }) => JSON.stringify({ ...adapter, ...limits }));
+    if (now !== before) {
+      next.device.device.destroy();
+      throw new SinkflowError("device", `expected the adapter ${before} again after a fault, got ${now}`);
+    }
+    opened = next;
+  };
+  /** The device; a new one, if the last failed. */
+  const sound = async (): Promise<Opened> => {
+    if (opened.device.fault() === undefined || !again) return opened;
+    renewal ??= renew(again).finally(() => {
+      renewal = undefined;
+    });
+    await renewal;
+    return opened;
+  };
+
   return {
     kind: "webgpu",
-    adapter: opened.adapter,
-    check: (ensemble, options) => void layOut(ensemble, opened.limits, options),
+    adapter: description,
+    check: (ensemble, options) => void layOut(ensemble, limits, options),
     kernels(ensemble, options) {
-      const { mapping } = layOut(ensemble, opened.limits, options);
+      const { mapping } = layOut(ensemble, limits, options);
       return { programs: programNames.map((name) => composeReadable(ensemble, name, mapping)), lanesPerRun: mapping.lanes.count };
     },
     prepare(ensemble, options) {
-      const layout = layOut(ensemble, opened.limits, options);
+      const layout = layOut(ensemble, limits, options);
       const { first, later } = entryPointsOf(layout, { sampled: true, recorded: ensemble.record.trajectories > 0 });
-      for (const entryPoint of new Set([...first, ...later])) cache.pipeline(ensemble, layout.mapping, entryPoint).catch(() => {}); // a failure is reported where `follow` awaits it
+      for (const entryPoint of new Set([...first, ...later])) opened.cache.pipeline(ensemble, layout.mapping, entryPoint).catch(() => {}); // a failure is reported where `follow` awaits it
     },
-    follow: (segments, options = {}) => follow(opened, cache, segments, options),
-    close: async () => opened.device.destroy(),
+    async follow(segments, options = {}) {
+      const { device, cache } = await sound();
+      return follow(device, cache, memory, segments, options);
+    },
+    close: async () => opened.device.device.destroy(),
   };
+}
+
+/** What an engine may ask a device for. */
+interface Memory {
+  /** Words of the states of a batch, at most, but for those of one run. */
+  words: number;
 }
 
 /**
  * Follows segments, batch by batch. The results of a batch are handed over while the next one is computed, and no more than two are held.
  */
-async function follow(opened: OpenDevice, cache: PipelineCache, segments: readonly Segment[], options: RunOptions): Promise<Followed> {
+async function follow(
+  opened: OpenDevice,
+  cache: PipelineCache,
+  memory: Memory,
+  segments: readonly Segment[],
+  options: RunOptions,
+): Promise<Followed> {
+  opened.check();
   for (const { ensemble } of segments) layOut(ensemble, opened.limits, options); // throws where one of them is beyond the device
   const ensemble = segments.map((segment) => segment.ensemble).reduce((a, b) => (b.record.trajectories > a.record.trajectories ? b : a));
   if (new Set(segments.map((segment) => familyOf(segment.ensemble))).size > 1) throw new Error("expected segments of one family");
   const all = segments.reduce((sum, { count }) => sum + count, 0);
-  const layout = layOut(ensemble, opened.limits, options, all);
+  const whole = layOut(ensemble, opened.limits, options, all);
+  const layout = { ...whole, batch: Math.max(1, Math.min(whole.batch, Math.floor(memory.words / whole.state.words))) };
   const plans = plansOf(segments, layout);
   const batch = new Batch(opened, ensemble, layout, cache, plans);
   const results = new Results(layout, segments.length, options);
@@ -60,6 +118,12 @@ async function follow(opened: OpenDevice, cache: PipelineCache, segments: readon
       handing.catch(() => {}); // a failure is reported where `handing` is awaited
     }
     await handing;
+  } catch (error) {
+    if (!(error instanceof DeviceFault && error.wantsLess)) throw error;
+    const runs = Math.max(...plans.map((plan) => plan.runs));
+    if (runs === 1) throw new DeviceFault(`${error.message}, with one run at a time`);
+    memory.words = Math.floor(runs / 4) * layout.state.words;
+    throw error;
   } finally {
     await handing.catch(() => {});
     batch.destroy();

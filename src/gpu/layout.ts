@@ -40,12 +40,21 @@ export function stateParts(ensemble: Ensemble, { kind, dim: r, aimLength }: Redu
 
 /** Words that are gathered of a sampled run at a time: its row and its vectors. */
 export const observationWords = ({ tokens }: Ensemble): number => columnNames.length + vectorNames.length * tokens;
-/** Words that there is room for: its start as it was drawn (logits, values, target), or later an observation. */
-export const sampleWords = (ensemble: Ensemble): number =>
-  Math.max(ensemble.tokens * (1 + ensemble.dim) + targetLength(ensemble), observationWords(ensemble));
+/** Words of its start as it was drawn: logits, values, target. */
+export const startWords = (ensemble: Ensemble): number => ensemble.tokens * (1 + ensemble.dim) + targetLength(ensemble);
+/** Words that there is room for: its start, or later an observation. */
+export const sampleWords = (ensemble: Ensemble): number => Math.max(startWords(ensemble), observationWords(ensemble));
 
-/** Where histograms begin in `tallies`: behind the two lists of runs and their lengths. */
-export const talliesAt = (batch: number): number => 2 + 2 * batch;
+/** Entry points that count the places that they have done, for the host, so that it sees whether they were executed. */
+export const counting = ["aims", "initial", "start", "end", "record", "pack"] as const;
+/** Where these counts begin in `tallies`: behind the lengths of the two lists of runs. */
+export const countsAt = 2;
+/** Where the lists begin, behind the counts. */
+export const listsAt = countsAt + counting.length;
+/** Where histograms begin in `tallies`, behind the lists. */
+export const talliesAt = (batch: number): number => listsAt + 2 * batch;
+/** Words behind every buffer that a kernel writes. They are bound with it: what is written beyond the end of a buffer lands there. */
+export const guardWords = 4;
 /** Words behind the histograms: for each sampled run the word of its point's histograms that it was counted in, at each time, for each kind. */
 export const ledgerWords = ({ tallyWords, times }: Layout, samples: number): number =>
   tallyWords > 0 ? samples * times * talliedNames.length : 0;
@@ -99,7 +108,7 @@ export function layOut(ensemble: Ensemble, limits: Limits, options?: Parameters<
       "input",
       `integrator.rtol: expected at least ${minRtol.toExponential()} on the WebGPU engine, in float32, got ${ensemble.integrator.rtol}; --engine cpu takes it as it is`,
     );
-  const words = Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4);
+  const words = Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4) - guardWords;
   const state = stateParts(ensemble, reduction);
   if (state.words > words) {
     const wordsOf = (dim: number) => stateParts(ensemble, { ...reduction, dim }).words;
@@ -119,7 +128,13 @@ export function layOut(ensemble: Ensemble, limits: Limits, options?: Parameters<
       `record.times: expected at most ${Math.floor(words / 2 / talliedNames.length / tallyWords)} times on this device, got ${times}`,
     );
   const places = (maxWorkgroups * workgroup) / lanes.count;
-  const batch = Math.min(runs, maxBatch, places, Math.floor(words / Math.max(state.words, vectorWords, columnNames.length)), words / 4 - 2);
+  const batch = Math.min(
+    runs,
+    maxBatch,
+    places,
+    Math.floor(words / Math.max(state.words, vectorWords, columnNames.length)),
+    words / 4 - listsAt,
+  );
   const { trajectories } = ensemble.record;
   const trajectoryWords = recordWords(n, r) * times;
   if (trajectories > 0) {
@@ -134,7 +149,7 @@ export function layOut(ensemble: Ensemble, limits: Limits, options?: Parameters<
   const maxRecorded = Math.max(trajectories, Math.floor(words / 2 / trajectoryWords));
   const maxSamples = Math.floor((words - trajectoryWords * (trajectories > 0 ? maxRecorded : 0)) / sampleWords(ensemble));
   const tallied = histograms > 0 ? Math.floor(Math.min(maxTallyWords, words / 2) / histograms) : Infinity;
-  const listed = Math.floor((words - 2 * batch) / pointWords(ensemble, reduction.kind));
+  const listed = Math.floor((words - 2 * batch - 1) / pointWords(ensemble, reduction.kind));
   const maxPoints = Math.max(1, Math.min(tallied, listed));
   return { batch, maxPoints, mapping, state, vectorWords, times, tallyWords: histograms, trajectoryWords, maxRecorded, maxSamples };
 }

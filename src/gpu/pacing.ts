@@ -1,3 +1,6 @@
+import type { Ensemble } from "../model/ensemble.ts";
+import type { EntryPoint } from "./compose.ts";
+import { packedEach } from "./layout.ts";
 import { isWorkgroup, type Mapping } from "./mapping.ts";
 
 /** How long one dispatch should take: well under the watchdogs of desktop systems, long against a submission. */
@@ -8,8 +11,8 @@ const targetMs = 100;
  */
 const minPassTrials = 32;
 const maxPassTrials = 2 ** 20;
-/** Work of the first dispatch × numbers in a state: takes some 10 ms on a driver on the CPU, and on a slow GPU. */
-const firstWork = { cpu: 2 ** 23, gpu: 2 ** 28 };
+/** Work of the first dispatch × numbers in a state: takes 5 to 50 ms on a driver on the CPU, and on a slow GPU. */
+const firstWork = { cpu: 2 ** 22, gpu: 2 ** 28 };
 /** A software driver may take up to so many times as long where the lanes of a run are a workgroup, with its barriers. */
 const barrierCost = 100;
 /**
@@ -19,6 +22,8 @@ const barrierCost = 100;
 const minFixedWork = 4096 * 72;
 /** The largest factors from one dispatch to the next. */
 const growth = { work: 4, trials: 16 };
+/** A dispatch says how fast the device is if so many of its runs go on, at least: they had all their trials, so it did that share of its work. */
+const wentOn = 1 / 2;
 
 /** What a dispatch does: `trials` trials of each of `runs` runs (shaders/flow.wgsl). Its work is their product. */
 export interface Share {
@@ -27,7 +32,8 @@ export interface Share {
 }
 
 /**
- * Decides how large dispatches are, from how long earlier ones took, so that one takes about `targetMs`. Results do not depend on it.
+ * Decides how large dispatches are, from how long earlier ones took, so that one takes about `targetMs`, and no more than twice that where the
+ * device is as fast as it was. Results do not depend on it.
  *
  * A pass makes the same number of trials of every run that goes on. If that takes too long for one dispatch, the pass is made in several,
  * each over a part of the runs.
@@ -40,16 +46,21 @@ export class Pacing {
   private work: number;
   /** The trials that take `targetMs`, as measured. They limit a pass over few runs: these do not fill the device, so work says little. */
   private measuredTrials: number;
+  /** Places that take `targetMs`, of each entry point that makes one pass over all. */
+  private readonly measuredPlaces = new Map<EntryPoint, number>();
+  private readonly costs: { firstWork: number; start: number; values: number };
 
-  /** @param numbers numbers in the state of a run */
-  constructor(numbers: number, { lanes, workgroup }: Pick<Mapping, "lanes" | "workgroup">, isGpu: boolean) {
+  constructor({ tokens, dim }: Pick<Ensemble, "tokens" | "dim">, { reduction, lanes, workgroup }: Mapping, isGpu: boolean) {
+    const numbers = tokens * (1 + reduction.dim);
     this.runsPerWorkgroup = workgroup / lanes.count;
     // Where values are in memory there is little to load and store for a pass, and a trial of such a large state takes long.
     this.minTrials = lanes.memory ? 1 : minPassTrials;
     this.minFixedTrials = Math.max(this.minTrials, Math.floor(minFixedWork / numbers));
     this.measuredTrials = 4 * this.minTrials;
-    const first = firstWork[isGpu ? "gpu" : "cpu"] / numbers;
-    this.work = Math.max(this.minWork, isWorkgroup(lanes) ? first / barrierCost : first);
+    const first = firstWork[isGpu ? "gpu" : "cpu"] / (isWorkgroup(lanes) ? barrierCost : 1);
+    this.work = Math.max(this.minWork, first / numbers);
+    // Every component of a value is drawn, and multiplied by a row for each coordinate in which it is followed.
+    this.costs = { firstWork: first, start: tokens * (1 + dim) * (reduction.kind === "none" ? 1 : 1 + reduction.dim), values: dim };
   }
 
   private get minWork(): number {
@@ -64,22 +75,39 @@ export class Pacing {
    */
   trials(left: number, steps?: { taken: number; all: number }, wanted?: number): number {
     const measured = Math.min(Math.max(this.minTrials, Math.floor(this.work / left)), this.measuredTrials);
-    const planned = steps && steps.taken > 0 ? Math.max(this.minFixedTrials, measured) : measured;
+    // No more than a workgroup of runs takes in time.
+    const fixed = Math.min(this.minFixedTrials, Math.floor(this.work / this.runsPerWorkgroup));
+    const planned = steps && steps.taken > 0 ? Math.max(fixed, measured) : measured;
     return Math.min(wanted ?? planned, maxPassTrials, steps ? steps.all - steps.taken : maxPassTrials);
   }
 
   /** Runs of the next dispatch, in whole workgroups, in a pass of `trials` trials that has `left` runs still to do. */
   runs(left: number, trials: number): number {
-    return Math.min(left, this.runsPerWorkgroup * Math.ceil(this.work / trials / this.runsPerWorkgroup));
+    return Math.min(left, this.runsPerWorkgroup * Math.max(1, Math.floor(this.work / trials / this.runsPerWorkgroup)));
   }
 
-  /** Learns from a dispatch that took `ms` milliseconds. */
-  learn({ runs, trials }: Share, ms: number): void {
+  /** Learns from a dispatch that took `ms` milliseconds. @param goOn how many of its runs go on after it */
+  took({ runs, trials }: Share, ms: number, goOn: number): void {
     const faster = targetMs / Math.max(ms, 0.1);
-    this.measuredTrials = Math.max(this.minTrials, Math.min(maxPassTrials, Math.floor(trials * Math.min(faster, growth.trials))));
-    const work = runs * trials;
+    const trialsWithin = Math.max(this.minTrials, Math.min(maxPassTrials, Math.floor(trials * Math.min(faster, growth.trials))));
+    // A run that goes on has had all its trials, one after another: the dispatch takes no longer for want of them.
+    if (faster < 1 || goOn > 0) this.measuredTrials = trialsWithin;
     // A small dispatch, as the last of a pass may be, says little about work, unless it took too long.
-    if (ms > targetMs || work >= this.work / growth.work)
+    const work = runs * trials;
+    if (faster < 1 || (goOn >= wentOn * runs && work >= this.work / growth.work))
       this.work = Math.max(this.minWork, Math.min(work * faster, this.work * growth.work));
+  }
+
+  /** Places of the next dispatch of an entry point that has `left` places still to do, in whole workgroups. */
+  places(entryPoint: EntryPoint, left: number): number {
+    const { firstWork, start, values } = this.costs;
+    const cost = entryPoint === "pack" ? packedEach : entryPoint === "starts" ? values : entryPoint === "observations" ? 1 : start;
+    const measured = this.measuredPlaces.get(entryPoint) ?? firstWork / cost;
+    return Math.min(left, this.runsPerWorkgroup * Math.max(1, Math.floor(measured / this.runsPerWorkgroup)));
+  }
+
+  /** A dispatch of such an entry point over so many places took `ms` milliseconds. */
+  tookPlaces(entryPoint: EntryPoint, places: number, ms: number): void {
+    this.measuredPlaces.set(entryPoint, places * Math.min(targetMs / Math.max(ms, 0.1), growth.work));
   }
 }

@@ -1,5 +1,6 @@
 import type { Ensemble } from "../model/ensemble.ts";
 import { compose, composeReadable, type EntryPoint, entryPoints, type ProgramName } from "./compose.ts";
+import { firstLine, type OpenDevice } from "./device.ts";
 import type { Mapping } from "./mapping.ts";
 
 /** Pipelines by the source of their program: two ensembles that differ only in runs or seed share theirs. */
@@ -8,10 +9,11 @@ export class PipelineCache {
   readonly layout: GPUBindGroupLayout;
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
   private readonly modules = new Map<string, CheckedModule>();
-  private readonly device: GPUDevice;
+  private readonly opened: OpenDevice;
 
-  constructor(device: GPUDevice) {
-    this.device = device;
+  constructor(opened: OpenDevice) {
+    this.opened = opened;
+    const { device } = opened;
     const read = "read-only-storage";
     const types: GPUBufferBindingType[] = ["uniform", read, "storage", "storage", "storage", "storage", "storage", "storage"];
     this.layout = device.createBindGroupLayout({
@@ -25,11 +27,16 @@ export class PipelineCache {
     // The key is the source before unrolling, which takes a while: unrolled sources differ only if these do.
     const source = composeReadable(ensemble, program, mapping);
     return once(this.pipelines, `${entryPoint}\n${source}`, async () => {
-      const { module, checked } = once(this.modules, source, () => checkedModule(this.device, compose(ensemble, program, mapping)));
-      const layout = this.device.createPipelineLayout({ bindGroupLayouts: [this.layout] });
-      const pipeline = this.device.createComputePipelineAsync({ layout, compute: { module, entryPoint } });
+      const { opened } = this;
+      const { device } = opened;
+      const { module, checked } = once(this.modules, source, () => checkedModule(device, compose(ensemble, program, mapping)));
+      const layout = device.createPipelineLayout({ bindGroupLayouts: [this.layout] });
+      const pipeline = opened.orFault(device.createComputePipelineAsync({ layout, compute: { module, entryPoint } })).catch((error) => {
+        // "validation" is a defect of the program, which every device finds.
+        throw error.reason === "internal" ? opened.fail(`the device could not compile a program: ${firstLine(error.message)}`) : error;
+      });
       pipeline.catch(() => {}); // if the module does not compile, `checked` says more
-      await checked;
+      await opened.orFault(checked);
       return pipeline;
     });
   }

@@ -1,4 +1,4 @@
-import { type Ensemble, hasClock } from "./ensemble.ts";
+import { type Ensemble, hasClock, hasMode } from "./ensemble.ts";
 
 /**
  * What a column can hold: the 32-bit word that a kernel stores, the word that means "absent", and the type in Parquet,
@@ -184,6 +184,14 @@ const table = {
     says: "token of the largest value norm at the start; absent on ties",
     start: true,
     predictor: "valueNorm",
+    verified: "choice",
+  },
+  byMode: {
+    type: "token",
+    says: "token of the largest a + β·v/‖β‖ at the start, the mode that grows near equal weights; absent on ties",
+    start: true,
+    exists: hasMode,
+    predictor: "mode",
     verified: "choice",
   },
   rankByLogit: { type: "rank", says: "rank of the sink by logit at the start, from 1", verified: "choice", ofSink: true },

@@ -51,6 +51,10 @@ export interface Ensemble {
  */
 export const hasClock = ({ until }: Ensemble): boolean => "clock" in until;
 
+/** Whether the mode that grows near equal weights is known: with softmax and a loss of the margin. */
+export const hasMode = ({ model, normalizer, loss }: Ensemble): boolean =>
+  model === "value-softmax" && normalizer.kind === "softmax" && losses[loss.kind].margin;
+
 /** The end of a run: a flow time, or τ with `until.clock`. */
 export const endOf = ({ until, integrator }: Pick<Ensemble, "until" | "integrator">): number => {
   if ("steps" in until) return until.steps * (integrator as { step: number }).step;

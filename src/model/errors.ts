@@ -28,6 +28,17 @@ export class SinkflowError extends Error {
   }
 }
 
+/** A fault of a device: it was lost, or refused memory, or handed back what can't be. The same work may succeed on a new device. */
+export class DeviceFault extends SinkflowError {
+  constructor(
+    message: string,
+    /** Whether it had too little memory, and the engine will ask for less when it does the work again. */
+    readonly wantsLess = false,
+  ) {
+    super("device", message);
+  }
+}
+
 /** A field of the specification that does not hold what it should. `path` is where, e.g. ["values", "scale"]. */
 export class FieldError extends SinkflowError {
   constructor(

@@ -2,7 +2,7 @@ import { none } from "../model/columns.ts";
 import { log, log1p, squared } from "../model/mathematics.ts";
 import { largestShare } from "../model/ties.ts";
 import type { Evaluation } from "./field.ts";
-import { dot } from "./linear.ts";
+import { dot, pullOf } from "./linear.ts";
 import type { RankOne } from "./models/model.ts";
 
 /** Index of the largest entry; on ties the lowest, or `none` with `unique`. */
@@ -53,6 +53,17 @@ export function squaredNorms(values: Float64Array, n: number): Float64Array {
   return squares;
 }
 export const valueNorms = (values: Float64Array, n: number): Float64Array => squaredNorms(values, n).map(Math.sqrt);
+
+/**
+ * a_i + β·v_i/‖β‖, n numbers: the mode that grows where weights are nearly equal, with softmax and a loss of the margin. With p = 1/n + δp and
+ * s = −ℓ′ the slopes are (β·δv_i)' = (s‖β‖²/n) δa_i and δa_i' = (s/n) β·δv_i, which have it as their one growing direction.
+ */
+export function modes(logits: Float64Array, values: Float64Array, target: Float64Array): Float64Array {
+  const along = new Float64Array(logits.length);
+  pullOf(values, target, along);
+  const length = norm(target);
+  return logits.map((a, i) => a + (along[i] as number) / length);
+}
 
 export function median(x: Float64Array): number {
   const sorted = x.slice().sort();

@@ -1,9 +1,9 @@
 import { none, type Row, type VectorName } from "../model/columns.ts";
-import type { Ensemble } from "../model/ensemble.ts";
+import { type Ensemble, hasMode } from "../model/ensemble.ts";
 import { exp } from "../model/mathematics.ts";
 import type { Evaluation } from "./field.ts";
 import type { Leadership } from "./leadership.ts";
-import { gradientNorms, leader, rank, shares, sinkOf, sizes, squaredNorms } from "./observables.ts";
+import { gradientNorms, leader, modes, rank, shares, sinkOf, sizes, squaredNorms } from "./observables.ts";
 import type { Recorder } from "./recorder.ts";
 import { Run, type SimulateOptions } from "./run.ts";
 import type { State } from "./state.ts";
@@ -37,12 +37,14 @@ type Start = ReturnType<typeof observeStart>;
 function observeStart(here: Evaluation) {
   const { logits, weights, state } = here;
   const alignments = here.alignments();
+  const { ensemble, data } = here.field;
   const columns = {
     initialEntropy: shares(weights).entropy,
     byLogit: leader(logits, true),
     byAlignment: leader(alignments, true),
     byAbsAlignment: leader(alignments.map(Math.abs), true),
     byValueNorm: leader(squaredNorms(state.values, logits.length), true),
+    byMode: hasMode(ensemble) ? leader(modes(logits, state.values, data.target), true) : none,
   };
   return { logits: logits.slice(), alignments, columns };
 }

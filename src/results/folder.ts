@@ -207,7 +207,7 @@ export class ResultsFolder {
       // Other shards write beside this one.
       return count === 1 || (part !== undefined && part % count === index);
     };
-    await this.remove((await contents(this.path)).filter(isOurs));
+    await this.remove((await this.stored(() => contents(this.path))).filter(isOurs));
   }
 
   /** The path at which a file of a part is to be written, whole; its folder is there. The part counts when `commit` is done. */
@@ -315,12 +315,13 @@ export class ResultsFolder {
   /** Removes what was begun of parts that are not whole; and the manifest, unless something stays. */
   private async discard(stays: boolean): Promise<void> {
     const isOurs = (name: string) => this.begun.has(name) && !(name in this.whole);
-    const present = this.begun.size > 0 ? await contents(this.path).catch(() => []) : [];
+    const present = await contents(this.path).catch(() => []);
     // What can't be removed stays: why the writing ended is what is told.
     const remove = (name: string) => rm(join(this.path, name), { force: true }).catch(() => {});
     for (const name of present) if (isOurs(temporaryOf(name) ?? name)) await remove(name);
-    // Other shards go on with it, and a manifest that was there before stays.
-    const isOwn = this.hasBegun && this.shard.count === 1 && this.options.state === "new";
+    // Other shards go on with it; one that was there before stays; and beside other files it tells that the folder is one of results.
+    const isShared = this.shard.count > 1 || present.some((name) => !isKnown(name) && temporaryOf(name) === undefined);
+    const isOwn = this.hasBegun && !isShared && this.options.state === "new";
     if (isOwn && !stays) await remove(names.manifest);
     await this.release().catch(() => {});
     for (const folder of folders) await rmdir(join(this.path, folder)).catch(() => {});

@@ -8,6 +8,7 @@ import { ColumnStore, type FollowedPart, type FollowedPoint, followPart } from "
 import { runLine, together } from "./line.ts";
 import type { Part } from "./parts.ts";
 import { reducePortions } from "./reduce.ts";
+import { repeated } from "./repeat.ts";
 import { Ties } from "./ties.ts";
 import { FamilyTimings } from "./timings.ts";
 import { verifyPortions } from "./verify.ts";
@@ -91,7 +92,7 @@ export async function runStages(
     for (const ahead of [part, left[left.indexOf(part) + 1]]) prepare(ahead);
     const progress = (share: number) => onProgress?.((done + share * part.rows) / runs);
     const taken = columns.take();
-    const result = await followPart(engine, part, followed, taken, { ...engineOptions, signal, onProgress: progress });
+    const result = await repeated(() => followPart(engine, part, followed, taken, { ...engineOptions, signal, onProgress: progress }));
     done += part.rows;
     timings.add(result);
     return { part, result, taken };

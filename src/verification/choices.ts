@@ -1,5 +1,5 @@
 import { type Column, none, type Row, type VectorName } from "../model/columns.ts";
-import { squaredNorms } from "../reference/observables.ts";
+import { modes, squaredNorms } from "../reference/observables.ts";
 import type { State } from "../reference/state.ts";
 import type { Moment, Order } from "./findings.ts";
 import { ulp } from "./random.ts";
@@ -41,6 +41,12 @@ export const orders: Partial<Record<Column, (at: Moment, exact: Exact) => Order>
   byValueNorm: (_, { start }) => {
     const squares = squaredNorms(start.values, start.logits.length);
     return { gap: lead(squares), against: (start.values.length / start.logits.length + 16) * (ulp * Math.max(...squares) + leastFloat) };
+  },
+  byMode: (_, { start }) => {
+    const largest = Math.max(...start.logits.map(Math.abs)) + Math.sqrt(Math.max(...squaredNorms(start.values, start.logits.length)));
+    // A sum of d products, a norm, a quotient, a sum, each of numbers no larger than these.
+    const terms = start.values.length / start.logits.length + 16;
+    return { gap: lead(modes(start.logits, start.values, start.target)), against: terms * (ulp * largest + leastFloat) };
   },
   logitGap: (at, { vectors }) => ({ gap: lead(vectors.logits as Float64Array), against: { at, name: "logits" } }),
   rankByLogit: (_, { row, vectors }) => initially("initialLogits", toSink(vectors.initialLogits, row)),

@@ -32,12 +32,13 @@ it("Dawn uses the timer in a long wait, and the callbacks of others are called a
 });
 
 it("A round trip needs no pause while a pipeline compiles, and the wait for the pipeline has pauses again", async () => {
-  const { device, limits } = await openDevice((await findAdapter()) as GPUAdapter);
+  const opened = await openDevice((await findAdapter()) as GPUAdapter);
+  const { device, limits } = opened;
   // No cache of the driver's can hold this program.
   const ensemble = parseEnsemble({ tokens: 16, dim: 16, polarizedAt: 0.9 + 0.05 * Math.random() });
   const timer = vi.spyOn(globalThis, "setTimeout");
   let isCompiling = true;
-  const pipeline = new PipelineCache(device).pipeline(ensemble, mappingOf(ensemble, {}, limits), "flow");
+  const pipeline = new PipelineCache(opened).pipeline(ensemble, mappingOf(ensemble, {}, limits), "flow");
   const compiled = pipeline.finally(() => {
     isCompiling = false;
   });

@@ -243,6 +243,18 @@ describe("results that are abandoned", () => {
     expect(readdirSync(path)).toEqual([]);
   });
 
+  it("leave the manifest beside other files: without it the folder would be refused", async () => {
+    const path = holding();
+    await write(path, false);
+    writeFileSync(join(path, "notes.txt"), "mine");
+    const results = await prepareFolder(path, true);
+    await results.begin(manifest, 2);
+    await results.abandon();
+    expect(held(path)).toEqual(["manifest.json", "notes.txt"]);
+    await write(path, false);
+    expect(held(path)).toEqual(["manifest.json", "notes.txt", ...parts].sort());
+  });
+
   it("keep the sweeps in them that are complete", async () => {
     const path = holding();
     const results = await prepareFolder(path, false, { inner: ["one", "two"] });
@@ -358,5 +370,5 @@ it("a folder of parts that is a file is named in an error, and the rest is tidie
     message: expect.stringContaining("expected a folder, got a file on the way to it"),
   });
   await results.abandon();
-  expect(readdirSync(path)).toEqual(["runs"]);
+  expect(readdirSync(path)).toEqual(["manifest.json", "runs"]); // as beside any other file
 });

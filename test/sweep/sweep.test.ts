@@ -131,7 +131,7 @@ describe("a sweep", () => {
 
   it("says where its time went, and gives a point its family's by its share of the runs", async () => {
     const { timing, points } = await run({});
-    expect(Object.keys(timing ?? {})).toEqual(["wallMs", "deviceBusy", "waited"]);
+    expect(Object.keys(timing ?? {})).toEqual(["wallMs", "deviceBusy", "waited", "resumed"]);
     expect(timing?.deviceBusy).toBeGreaterThan(0);
     expect(timing?.deviceBusy).toBeLessThanOrEqual(1);
     const waited = Object.values(timing?.waited ?? {}).reduce((sum, share) => sum + share, 0);

@@ -3,7 +3,13 @@ import { csvBy, figure } from "./figure.ts";
 import { besideOneAnother } from "./layout.ts";
 
 /** By what each predictor compares tokens, in the order of the figure. */
-const labels: Record<Predictor, string> = { logit: "logit", alignment: "alignment", absAlignment: "|alignment|", valueNorm: "value norm" };
+const labels: Record<Predictor, string> = {
+  mode: "mode",
+  logit: "logit",
+  alignment: "alignment",
+  absAlignment: "|alignment|",
+  valueNorm: "value norm",
+};
 
 /** How often the token that leads at the start becomes the sink; `even` is what a guess would get, 1/n. */
 export const predictors = figure({
@@ -29,7 +35,7 @@ export const predictors = figure({
       marginLeft: 96,
       marginRight: 30,
       x: { domain: [0, 1], label: "share of runs", ticks: panels.length > 2 ? [0, 0.5] : 5, tickFormat: String, grid: true },
-      y: { domain: Object.values(labels), label: null },
+      y: { domain: Object.values(labels).filter((name) => dots.some(({ measure }) => measure === name)), label: null },
       marks: [
         Plot.ruleX(firsts, { fx: "point", x: "even", stroke: "currentColor", strokeDasharray: "4,3" }),
         Plot.dot(dots, { fx: "point", y: "measure", x: "share", fill: "point", r: 5 }),

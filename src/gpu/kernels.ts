@@ -1,0 +1,122 @@
+import type { Ensemble } from "../model/ensemble.ts";
+import type { Buffers } from "./buffers.ts";
+import type { EntryPoint } from "./compose.ts";
+import type { OpenDevice } from "./device.ts";
+import { counting, type Layout, maxWorkgroups } from "./layout.ts";
+import type { Pacing } from "./pacing.ts";
+import type { PipelineCache } from "./program.ts";
+import { batchFields, pack } from "./structs.ts";
+
+/** Entry points with one invocation a place; in the others the lanes of a run share it. */
+const oneInvocation: ReadonlySet<EntryPoint> = new Set(["starts", "observations", "pack"]);
+
+/**
+ * Fields of `struct Batch` that change from one dispatch to the next, the number of places from `from` on, and for `flow` which word of
+ * `goOn` it writes.
+ */
+type DispatchOptions = Partial<Record<"list" | "from" | "trials" | "places" | "by_sample" | "turn", number>>;
+
+/** Dispatches of the entry points of a family's programs over the places of a batch. */
+export class Kernels {
+  private readonly opened: OpenDevice;
+  /** One of the family. */
+  private readonly ensemble: Ensemble;
+  private readonly layout: Layout;
+  private readonly cache: PipelineCache;
+  private readonly buffers: Buffers;
+  private readonly pacing: Pacing;
+  /** Compiled entry points. */
+  private readonly pipelines = new Map<EntryPoint, GPUComputePipeline>();
+  private runs = 0;
+  /** Fields of `struct Batch` that are the same in every dispatch of the batch. */
+  private constant: Readonly<Record<string, number>> = {};
+  /** Places that each of `counting` must have counted in this batch. */
+  counted: number[] = [];
+
+  constructor(opened: OpenDevice, ensemble: Ensemble, layout: Layout, cache: PipelineCache, buffers: Buffers, pacing: Pacing) {
+    this.opened = opened;
+    this.ensemble = ensemble;
+    this.layout = layout;
+    this.cache = cache;
+    this.buffers = buffers;
+    this.pacing = pacing;
+  }
+
+  /** Makes a batch of so many runs the one that is dispatched over. */
+  take(runs: number, constant: Readonly<Record<string, number>>): void {
+    this.runs = runs;
+    this.constant = constant;
+    this.counted = counting.map(() => 0);
+  }
+
+  /** Begins to compile entry points. */
+  prepare(entryPoints: readonly EntryPoint[]): void {
+    for (const entryPoint of entryPoints) this.cache.pipeline(this.ensemble, this.layout.mapping, entryPoint).catch(() => {}); // a failure is reported where `ready` waits for it
+  }
+
+  /** Compiles entry points. A driver may compile a pipeline only when it is first used, so each is dispatched over no runs. */
+  async ready(entryPoints: readonly EntryPoint[]): Promise<void> {
+    const missing = entryPoints.filter((entryPoint) => !this.pipelines.has(entryPoint));
+    if (missing.length === 0) return;
+    await Promise.all(
+      missing.map(async (entryPoint) => {
+        this.pipelines.set(entryPoint, await this.cache.pipeline(this.ensemble, this.layout.mapping, entryPoint));
+        this.dispatch(entryPoint, { places: 0 });
+      }),
+    );
+    await this.done();
+  }
+
+  /**
+   * Submits an entry point over `places` places from `from` on; by default, all runs of the batch. The queue writes its parameters
+   * before it. More places than one dispatch may have are made in several.
+   */
+  dispatch(entryPoint: EntryPoint, options: DispatchOptions = {}): void {
+    const pipeline = this.pipelines.get(entryPoint);
+    if (!pipeline) throw new Error(`${entryPoint} must be compiled before it is dispatched`);
+    const { list = 0, from = 0, trials = 0, places = this.runs, by_sample = 0, turn = 0 } = options;
+    const { workgroup, lanes } = this.layout.mapping;
+    const { device } = this.opened;
+    const { bound, goOn, bindings } = this.buffers;
+    const invocations = oneInvocation.has(entryPoint) ? 1 : lanes.count;
+    const maxPlaces = (maxWorkgroups * workgroup) / invocations;
+    const end = from + Math.min(places, maxPlaces);
+    const range = { first_place: from, end_place: end };
+    const changing = { list, trials, by_sample, ...range };
+    device.queue.writeBuffer(bound.parameters, 0, pack(batchFields, { ...this.constant, ...changing }));
+    const encoder = device.createCommandEncoder();
+    const otherLength = 4 * (1 - list); // where the length of the other list is
+    if (entryPoint === "flow" && from === 0) encoder.clearBuffer(bound.tallies, otherLength, 4);
+    const computePass = encoder.beginComputePass();
+    computePass.setPipeline(pipeline);
+    computePass.setBindGroup(0, bindings);
+    computePass.dispatchWorkgroups(Math.max(1, Math.ceil(((end - from) * invocations) / workgroup)));
+    computePass.end();
+    if (entryPoint === "flow") encoder.copyBufferToBuffer(bound.tallies, otherLength, goOn[turn] as GPUBuffer, 0, 4);
+    device.queue.submit([encoder.finish()]);
+    if (places > maxPlaces) this.dispatch(entryPoint, { ...options, from: from + maxPlaces, places: places - maxPlaces });
+  }
+
+  /**
+   * Submits an entry point over all places, in one dispatch or in several, each of which takes no longer than a system allows: all of it is
+   * submitted when this is done.
+   */
+  async paced(entryPoint: EntryPoint, { places = this.runs, ...options }: DispatchOptions = {}): Promise<void> {
+    for (let from = 0; from < places; ) {
+      const count = this.pacing.places(entryPoint, places - from);
+      const began = performance.now();
+      this.dispatch(entryPoint, { ...options, from, places: count });
+      from += count;
+      if (from >= places) break;
+      await this.done();
+      this.pacing.tookPlaces(entryPoint, count, performance.now() - began);
+    }
+    const i = (counting as readonly EntryPoint[]).indexOf(entryPoint);
+    if (i >= 0) this.counted[i] = (this.counted[i] as number) + places;
+  }
+
+  async done(): Promise<void> {
+    await this.opened.orFault(this.opened.device.queue.onSubmittedWorkDone());
+    this.opened.check();
+  }
+}
