@@ -1,7 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Finished, type Started, start } from "./programs.ts";
-import { inLanes, oneOf, type Random } from "./random.ts";
+import { oneOf, type Random } from "./random.ts";
 import { badlySaid, differences, leftBehind, recordsOf, type Sweep } from "./sweeps.ts";
 import type { Tally } from "./tally.ts";
 
@@ -39,11 +39,9 @@ export async function kill({ scratch, sweep, tally, random, count, lanes = 2, fr
   const kind = `kill: ${sweep.name}${fresh ? " --fresh" : ""}`;
   let left = count;
   let chains = 0;
-  const jobs = (function* () {
-    while (left > 0) yield chains++;
-  })();
-  await inLanes(lanes, jobs, async (chain) => {
-    const out = join(scratch, `${sweep.name}.kill.${chain}`);
+  const chain = async () => {
+    const number = chains++;
+    const out = join(scratch, `${sweep.name}.kill.${number}`);
     rmSync(out, { recursive: true, force: true });
     const command = [...sweep.args, "--out", out];
     const repeat = `node dist/cli.js ${command.join(" ")}`;
@@ -90,7 +88,11 @@ export async function kill({ scratch, sweep, tally, random, count, lanes = 2, fr
       }
       return;
     }
-  });
+  };
+  const lane = async () => {
+    while (left > 0) await chain();
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
 }
 
 /** Waits for the end of a command that is killed after some time, unless it ends before; then also of all its processes. */

@@ -14,6 +14,9 @@ interface Row {
   leftBehind: number;
 }
 
+const noRow: Row = { tried: 0, survived: 0, lost: 0, wrong: 0, badlySaid: 0, leftBehind: 0 };
+const countsOf = (row: Row): number[] => [row.tried, row.survived, row.lost, row.wrong, row.badlySaid, row.leftBehind];
+
 /** Counts faults by kind. */
 export class Tally {
   private readonly rows = new Map<string, Row>();
@@ -52,15 +55,14 @@ export class Tally {
 
   toString(): string {
     const header = ["fault", "tried", "survived", "lost", "silently wrong", "badly said", "left behind"];
-    const rows = [...this.rows].map(([kind, row]) => [
-      kind,
-      ...[row.tried, row.survived, row.lost, row.wrong, row.badlySaid, row.leftBehind].map((count) => count.toLocaleString("en")),
-    ]);
-    return markdownTable(header, rows);
+    const cells = (kind: string, counts: readonly number[]) => [kind, ...counts.map((count) => count.toLocaleString("en"))];
+    const counts = [...this.rows].map(([kind, row]) => ({ kind, counts: countsOf(row) }));
+    const all = countsOf(noRow).map((_, column) => counts.reduce((sum, { counts }) => sum + (counts[column] as number), 0));
+    return markdownTable(header, [...counts.map(({ kind, counts }) => cells(kind, counts)), cells("**all**", all)]);
   }
 
   private row(kind: string): Row {
-    const row = this.rows.get(kind) ?? { tried: 0, survived: 0, lost: 0, wrong: 0, badlySaid: 0, leftBehind: 0 };
+    const row = this.rows.get(kind) ?? { ...noRow };
     this.rows.set(kind, row);
     return row;
   }
