@@ -45,7 +45,7 @@ function start(args: readonly string[], restarts: number): ChildProcess {
   program.on("close", (exitCode, signal) => {
     const { code, engine, folder } = told;
     if (code !== undefined) process.exit(code); // the program was done; how the driver ended does not matter
-    if (interrupted) end(cutShort, exitCodes.interrupted.code);
+    if (interrupted) end(cutShort(folder), exitCodes.interrupted.code);
     const left = folder
       ? `What is whole in ${folder} stays, and the same command goes on there${args.includes("--fresh") ? ", without --fresh" : ""}.`
       : "Results, if any, are incomplete.";

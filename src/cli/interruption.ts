@@ -11,9 +11,11 @@ export function resumingCommand(args: readonly string[] = process.argv.slice(2))
   return ["sinkflow", ...args.filter((text) => text !== "--fresh").map(quoted)].join(" ");
 }
 
-/** What is said where a process ends before it can tidy up. */
-export const cutShort =
-  "interrupted before it could tidy up. What is whole in a folder of --out, if there is one, stays, and the same command goes on there, without --fresh.";
+/** What is said where a process ends before it can tidy up. @param folder of results that it wrote */
+export const cutShort = (folder: string | undefined): string =>
+  folder === undefined
+    ? `interrupted. ${nothing}`
+    : `interrupted before it could tidy up. What is whole in ${folder} stays. Resume with: ${resumingCommand()}.`;
 
 const nothing = `Nothing was written. ${noResumption}`;
 const interrupted = (outcome: string) => new SinkflowError("interrupted", "interrupted", outcome);

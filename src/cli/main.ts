@@ -13,6 +13,7 @@ import { peers } from "./peers.ts";
 import { reportCommand } from "./report.ts";
 import { reproduceCommand } from "./reproduce.ts";
 import { runCommand } from "./run.ts";
+import { writtenFolder } from "./supervised.ts";
 import { print, say } from "./terminal.ts";
 import { verifyCommand } from "./verify.ts";
 
@@ -192,13 +193,14 @@ function leave(code: number): void {
 const interruption = new AbortController();
 function interrupt(): void {
   const giveUp = () => {
-    say(cutShort);
+    say(cutShort(writtenFolder()));
     leave(exitCodes.interrupted.code);
   };
-  if (interruption.signal.aborted) return giveUp(); // a second signal
+  const isSecond = interruption.signal.aborted;
   interruption.abort();
   // A driver that compiles does not stop: it is given up before the supervisor gives this process up.
-  setTimeout(giveUp, 1500).unref();
+  if (isSecond) giveUp();
+  else setTimeout(giveUp, 1500).unref();
 }
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
 process.on("disconnect", interrupt); // the supervisor is gone

@@ -1,11 +1,11 @@
 import { hostname } from "node:os";
-import { SinkflowError } from "../model/errors.ts";
+import { exitCodes, SinkflowError } from "../model/errors.ts";
 import type { Engine } from "../model/result.ts";
 import { verificationLine } from "../report/verification.ts";
 import type { ResultsFolder } from "../results/folder.ts";
 import { isVerified } from "../sweep/sweep.ts";
 import { version } from "../version.ts";
-import { interruptedIn, isInterruption, untilAborted } from "./interruption.ts";
+import { interruptedIn, isInterruption, resumingCommand, untilAborted } from "./interruption.ts";
 
 export function checkOut(out: string | undefined): void {
   if (out === "") throw new SinkflowError("input", '--out: expected a folder, got ""');
@@ -23,7 +23,9 @@ export async function orAbandon<T>(folder: ResultsFolder, signal: AbortSignal, w
     if (isInterruption(error)) throw interruptedIn(folder.path, abandoned);
     const { outcome } = abandoned;
     if (outcome === undefined) throw error;
-    if (error instanceof SinkflowError) throw new SinkflowError(error.failure, error.message, outcome);
+    // What passes is worth trying again.
+    const again = error instanceof SinkflowError && "mayPass" in exitCodes[error.failure] ? ` Resume with: ${resumingCommand()}` : "";
+    if (error instanceof SinkflowError) throw new SinkflowError(error.failure, error.message, `${outcome}${again}`);
     throw Object.assign(error as Error, { outcome });
   }
 }

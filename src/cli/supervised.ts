@@ -10,7 +10,12 @@ export interface Told {
   folder?: string;
 }
 
+let folder: string | undefined;
+/** The results folder that is written, as it was told. */
+export const writtenFolder = (): string | undefined => folder;
+
 /** Tells the supervisor, if there is one. */
 export function tell(told: Told): void {
+  folder = told.folder ?? folder;
   if (process.connected) process.send?.(told);
 }

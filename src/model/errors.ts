@@ -1,13 +1,16 @@
-/** How the command line ends: an exit code a row, and what it means. `--help` and the README print this table. */
+/**
+ * How the command line ends: an exit code a row, and what it means. `--help` and the README print this table. What `mayPass` may be gone
+ * where the same command is tried again.
+ */
 export const exitCodes = {
   done: { code: 0, says: "done" },
   internal: { code: 1, says: "an internal error: one line, with where to report it" },
   input: { code: 2, says: "the input is wrong or asks for too much" },
-  device: { code: 3, says: "no usable device for the engine asked for" },
-  storage: { code: 4, says: "a results folder can't be written or read" },
+  device: { code: 3, says: "no usable device for the engine asked for", mayPass: true },
+  storage: { code: 4, says: "a results folder can't be written or read", mayPass: true },
   numerical: { code: 5, says: "verification failed: a bound is exceeded; results are written before" },
-  interrupted: { code: 75, says: "interrupted: the same command goes on, in the folder of --out" },
-} as const satisfies Record<string, { code: number; says: string }>;
+  interrupted: { code: 75, says: "interrupted: the same command goes on, in the folder of --out", mayPass: true },
+} as const satisfies Record<string, { code: number; says: string; mayPass?: true }>;
 
 /** What can go wrong. */
 export type Failure = Exclude<keyof typeof exitCodes, "done">;

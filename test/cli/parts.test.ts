@@ -144,7 +144,7 @@ describe("a sweep that fails ends with one line, leaves what is whole, and does 
     });
     expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
     expect(stderr).toMatch(
-      /blocked: expected a file where results are written, got a folder of that name\. 2 of 3 parts are whole, and stay in .*blocked\.\n$/,
+      /blocked: expected a file where results are written, got a folder of that name\. 2 of 3 parts are whole, and stay in .*blocked\. Resume with: sinkflow run - .*\n$/,
     );
     rmSync(file, { recursive: true });
     expect(held(out)).toEqual([
