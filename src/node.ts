@@ -81,11 +81,7 @@ export async function openEngine(kind: EngineChoice, options: OpenOptions = {}):
   if (kind === "auto" && options.gpuOnly && options.adapter === undefined && !isGpu)
     return openCpu(pool, (where) => `${where}, since ${adapter.info.description || adapter.info.device} is no GPU`);
   const find = () => findAdapter(options.adapter);
-<<<<<<< HEAD
-  let found: typeof adapter | null = adapter;
-=======
   let found: Awaited<ReturnType<typeof find>> = adapter;
->>>>>>> h-device
   const opening = repeated(async () => {
     found ??= await find();
     if (!found) throw new DeviceFault("the adapter is gone after a fault");

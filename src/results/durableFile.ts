@@ -57,14 +57,14 @@ export class DurableFile {
   async placeNew(): Promise<void> {
     try {
       await link(this.temporary, this.file);
-      await rm(this.temporary);
     } catch (error) {
       if (hasNoLinks(error)) return this.place();
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       const [there, own] = [await digestOf(this.file), this.digest()];
       if (there.sha256 !== own.sha256) throw error;
-      await rm(this.temporary);
     }
+    // The file is there: where its other name can't be removed now, it is when a sweep goes on.
+    await rm(this.temporary).catch(() => {});
     await syncFolder(dirname(this.file));
   }
 

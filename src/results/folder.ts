@@ -1,4 +1,4 @@
-import { readFile, rename, rm, rmdir, stat } from "node:fs/promises";
+import { readFile, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { nothingWritten, SinkflowError } from "../model/errors.ts";
 import { digestOf, type FileDigest } from "./digest.ts";
@@ -130,10 +130,7 @@ export class ResultsFolder {
   }
 
   async has(name: string): Promise<boolean> {
-    return stat(join(this.path, name)).then(
-      () => true,
-      () => false,
-    );
+    return (await inodeOf(join(this.path, name))) !== undefined;
   }
 
   /** The bytes of a file; undefined where it is not there. */
@@ -148,10 +145,8 @@ export class ResultsFolder {
   async changes(files: Readonly<Record<string, FileDigest>>): Promise<Map<string, "missing" | "changed">> {
     const changes = new Map<string, "missing" | "changed">();
     for (const [name, { sha256, bytes }] of Object.entries(files)) {
-      const found = await digestOf(join(this.path, name)).catch((error: NodeJS.ErrnoException) =>
-        error.code === "ENOENT" ? "missing" : "changed",
-      );
-      if (found === "missing" || found === "changed") changes.set(name, found);
+      const found = await this.digestOf(name);
+      if (!found) changes.set(name, "missing");
       else if (found.sha256 !== sha256 || found.bytes !== bytes) changes.set(name, "changed");
     }
     return changes;
@@ -253,6 +248,17 @@ export class ResultsFolder {
   /** Lets other processes write the folder. */
   async release(): Promise<void> {
     await this.options.lock?.release();
+  }
+
+  /** What tells a file that is there; undefined where none is. A folder of its name has no digest that a file can have. */
+  async digestOf(name: string): Promise<FileDigest | undefined> {
+    return this.stored(() =>
+      digestOf(join(this.path, name)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "EISDIR") return { sha256: "", bytes: 0 };
+        if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+        throw error;
+      }),
+    );
   }
 
   /** What tells a file of the results that `end` wrote. */

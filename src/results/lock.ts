@@ -65,7 +65,8 @@ export class Lock {
   async release(): Promise<void> {
     clearInterval(this.timer);
     await this.renewing;
-    if ((await textOf(this.path)) === this.text) await rm(this.path, { force: true });
+    // One that can't be removed is nobody's when this process has ended.
+    if ((await textOf(this.path)) === this.text) await rm(this.path, { force: true }).catch(() => {});
     await rmdir(dirname(this.path)).catch(() => {});
   }
 

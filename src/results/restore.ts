@@ -1,10 +1,8 @@
-import { join } from "node:path";
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
 import { maxExactRuns } from "../statistics/columnQuantiles.ts";
 import type { Reduced } from "../sweep/fold.ts";
 import type { Part } from "../sweep/parts.ts";
-import { digestOf } from "./digest.ts";
 import type { ResultsFolder } from "./folder.ts";
 import { filesOfPart, partFile } from "./names.ts";
 import { readRows, readTrajectories, trajectoryOf } from "./readTables.ts";
@@ -40,7 +38,9 @@ export async function findParts(
     const reason = await damageOf(folder, part, record, identities, hasTables);
     if (reason !== undefined) await folder.setAside(filesOfPart(part.number), reason);
     else if (record) {
-      folder.keep({ ...record.files, [name]: await digestOf(join(folder.path, name)) });
+      const digest = await folder.digestOf(name);
+      if (!digest) continue; // it is gone, since it was read
+      folder.keep({ ...record.files, [name]: digest });
       found.add(part.number);
     }
   }
