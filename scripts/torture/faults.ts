@@ -137,6 +137,6 @@ function untrue({ code, stderr }: Finished, before: ReadonlyMap<string, number>,
   if (whole !== undefined && Number(whole) !== after.size) return `expected a word on ${after.size} parts, got ${said}`;
   const isSame = before.size === after.size && [...before].every(([name, inode]) => after.get(name) === inode);
   if (/Nothing was written\.$/.test(said) && !isSame) return `expected a word on ${after.size} whole parts, got ${said}`;
-  if (!/\.$/.test(said)) return `expected a sentence, got ${said}`;
+  if (!/\.$|Resume with: sinkflow .+$/.test(said)) return `expected a sentence, got ${said}`;
   return undefined;
 }
