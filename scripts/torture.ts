@@ -1,0 +1,154 @@
+// Tries to break sweeps, and prints one table: faults tried, survived, lost and silently wrong, by kind. It builds nothing: it takes dist/.
+// Faults of devices have a test of their own (test/gpu), and are not in the table.
+// Repeat with: npm run torture [-- KIND… --scale 1 --seed 1 --write]
+//
+// KIND is one of kills, faults, power, damage, contention, folder; by default all. `--scale 0.01` tries a hundredth. --write puts the table
+// into scripts/torture/results.md. It exits with 1 where something is lost, silently wrong, badly said or left behind.
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { version } from "../src/version.ts";
+import { contend } from "./torture/contention.ts";
+import { damage, drawFlips, truncations } from "./torture/damage.ts";
+import { injectFaults } from "./torture/faults.ts";
+import { takeAway } from "./torture/folder.ts";
+import { kill } from "./torture/kills.ts";
+import { cutPower } from "./torture/power.ts";
+import { copyProgram, run, start } from "./torture/programs.ts";
+import { randomOf } from "./torture/random.ts";
+import { readDamaged } from "./torture/reader.ts";
+import { recordsOf, type Sweep, type SweepName, undisturbed, undisturbedFolder } from "./torture/sweeps.ts";
+import { Tally } from "./torture/tally.ts";
+
+const kinds = ["kills", "faults", "power", "damage", "contention", "folder"] as const;
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    scale: { type: "string", default: "1" },
+    seed: { type: "string", default: "1" },
+    lanes: { type: "string", default: "2" },
+    write: { type: "boolean", default: false },
+    keep: { type: "boolean", default: false },
+  },
+});
+const unknown = positionals.filter((kind) => !(kinds as readonly string[]).includes(kind));
+const [scale, seed, lanes] = [Number(values.scale), Number(values.seed), Number(values.lanes)];
+if (unknown.length > 0 || !(scale > 0) || !Number.isInteger(seed) || !(lanes >= 1)) {
+  console.error(
+    `expected kinds out of ${kinds.join(", ")}, --scale and --lanes above 0, a whole --seed, got ${process.argv.slice(2).join(" ")}`,
+  );
+  process.exit(2);
+}
+const isChosen = (kind: (typeof kinds)[number]) => positionals.length === 0 || positionals.includes(kind);
+const scaled = (count: number) => Math.max(1, Math.round(scale * count));
+
+copyProgram();
+const scratch = mkdtempSync(join(tmpdir(), "sinkflow-torture-"));
+const random = randomOf(seed);
+const tally = new Tally();
+const known = new Map<SweepName, Sweep>();
+async function sweep(name: SweepName): Promise<Sweep> {
+  const found = known.get(name) ?? (await undisturbed(scratch, name));
+  known.set(name, found);
+  return found;
+}
+
+/** A folder of a sweep that was killed when it had some of its parts. */
+async function half(of: Sweep, parts: number): Promise<string> {
+  for (let time = 0; time < 50; time++) {
+    const out = join(scratch, `${of.name}.half`);
+    rmSync(out, { recursive: true, force: true });
+    const holder = start([...of.args, "--quiet", "--out", out]);
+    for (let i = 0; i < 5000 && recordsOf(out).size < parts; i++) await new Promise((resolve) => setTimeout(resolve, 2));
+    holder.kill("SIGKILL", "group");
+    const { code } = await holder.finished;
+    await new Promise((resolve) => setTimeout(resolve, 1000)); // till its threads have ended, too
+    if (code === null) return out;
+  }
+  throw new Error(`${of.name}: expected to kill it before its end`);
+}
+
+async function kills(): Promise<void> {
+  const options = { scratch, tally, random, lanes };
+  await kill({ ...options, sweep: await sweep("long"), count: scaled(700) });
+  await kill({ ...options, sweep: await sweep("long"), count: scaled(100), fresh: true });
+  await kill({ ...options, sweep: await sweep("records"), count: scaled(100) });
+  await kill({ ...options, sweep: await sweep("device"), count: scaled(100) });
+}
+
+async function faults(): Promise<void> {
+  const every = Math.max(1, Math.round(1 / scale));
+  const options = { scratch, tally, lanes, choose: (_: unknown, index: number) => index % every === 0 };
+  const small = await sweep("small");
+  await injectFaults({ ...options, sweep: small });
+  const begun = await half(small, 1);
+  await injectFaults({ ...options, sweep: small, prepare: { name: "resumed", folder: (out) => cpSync(begun, out, { recursive: true }) } });
+  const old = undisturbedFolder(scratch, small);
+  const folder = (out: string) => cpSync(old, out, { recursive: true });
+  await injectFaults({ ...options, sweep: small, prepare: { name: "--fresh", folder, args: ["--fresh"] } });
+}
+
+async function damages(): Promise<void> {
+  const [tiny, small, long] = [await sweep("tiny"), await sweep("small"), await sweep("long")];
+  const [whole, part] = [undisturbedFolder(scratch, long), await half(long, 8)];
+  const options = { scratch, tally, lanes };
+  const one = undisturbedFolder(scratch, tiny);
+  await readDamaged({ scratch, sweep: tiny, folder: one, tally, stride: Math.round(1 / scale) });
+  await damage({ ...options, sweep: long, folder: whole, name: "complete", damages: drawFlips(whole, scaled(5000), random) });
+  await damage({ ...options, sweep: long, folder: part, name: "incomplete", damages: drawFlips(part, scaled(5000), random) });
+  const files = ["parts/000000.json", "runs/000000.parquet", "trajectories/000000.parquet"];
+  await damage({ ...options, sweep: tiny, folder: one, name: "small part", damages: truncations(one, files, Math.round(16 / scale)) });
+  const begun = await half(small, 2);
+  const others = ["manifest.json"];
+  await damage({
+    ...options,
+    sweep: small,
+    folder: begun,
+    name: "incomplete",
+    damages: truncations(begun, others, Math.round(10 / scale)),
+  });
+}
+
+const work: Record<(typeof kinds)[number], () => Promise<void>> = {
+  kills,
+  faults,
+  power: async () => cutPower({ scratch, tally, random, lanes, sweep: await sweep("small"), count: scaled(1000) }),
+  damage: damages,
+  contention: async () => {
+    for (let i = 0; i < scaled(10); i++) await contend({ scratch, tally, sweep: await sweep("long") });
+  },
+  folder: async () => takeAway({ scratch, tally, sweep: await sweep("long"), times: scaled(7) }),
+};
+
+const began = performance.now();
+for (const kind of kinds)
+  if (isChosen(kind)) {
+    await work[kind]();
+    console.error(`${kind}: done after ${Math.round((performance.now() - began) / 1000)} s`);
+  }
+const { stdout: devices } = await run(["devices", "--json"]);
+console.log(`\n${tally}`);
+if (values.write) {
+  const words = process.argv.slice(2).filter((word) => word !== "--write");
+  const command = `npm run torture${words.length > 0 ? ` -- ${words.join(" ")}` : ""}`;
+  const adapter = (JSON.parse(devices).adapters?.[0]?.description as string | undefined) ?? "no adapter";
+  const text = [
+    "# The last result of `npm run torture`",
+    "",
+    `sinkflow ${version}, Node ${process.versions.node}, ${process.platform}, ${adapter}; ${new Date().toISOString().slice(0, 10)}, ${Math.round((performance.now() - began) / 60_000)} minutes.`,
+    `Repeat with: \`${command}\``,
+    "",
+    `${tally}`,
+    "",
+    "A fault is *survived* where the same command, run again until it is done, gives data files byte-identical to those of a sweep that",
+    "nothing disturbed, and computes no part again that was whole. *Lost*: it does not come to that. *Silently wrong*: it says that it is done,",
+    "and other data are there, or damaged data went unmentioned. *Badly said*: an exit code or a line other than promised. *Left behind*:",
+    "temporaries or locks in a complete folder. Faults of devices are tried by the tests of the GPU engine, and are not counted here.",
+    "",
+  ];
+  writeFileSync("scripts/torture/results.md", text.join("\n"));
+}
+if (values.keep) console.error(`kept: ${scratch}`);
+else rmSync(scratch, { recursive: true, force: true });
+process.exit(tally.isClean ? 0 : 1);
