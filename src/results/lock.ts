@@ -21,6 +21,9 @@ const holder = z.object({
 });
 type Holder = z.output<typeof holder>;
 
+/** How often, and after how many milliseconds each, a lock of this machine is looked at again: a process that was just killed takes a moment to end. */
+const patience = { times: 4, ms: 200 };
+
 /** A lock is renewed every so many milliseconds, */
 const renewal = 10_000;
 /** and one that was not for so many is nobody's. */
@@ -50,13 +53,15 @@ export class Lock {
    */
   static async take(path: string, onLost: (error: unknown) => void): Promise<Lock> {
     const text = `${JSON.stringify(await ownHolder())}\n`;
+    let waits = 0;
     for (let trial = 0; trial < 100; trial++) {
       const taken = await place(path, text);
       if (taken) return new Lock(path, text, onLost);
       const found = await heldBy(path);
       if (!found) continue; // it has just been released
-      if (found.isAlive) throw lockedBy(path, found);
-      await remove(path, found.text);
+      if (found.isAlive && (!found.isHere || waits++ === patience.times)) throw lockedBy(path, found);
+      if (found.isAlive) await new Promise((resolve) => setTimeout(resolve, patience.ms));
+      else await remove(path, found.text);
     }
     throw new SinkflowError("storage", `${path}: expected a lock that is held or free, got one that changes all the time`);
   }
@@ -98,6 +103,8 @@ interface Found {
   /** Undefined where the file is none of a lock. */
   holder: Holder | undefined;
   isAlive: boolean;
+  /** Whether its process runs on this machine. */
+  isHere: boolean;
 }
 
 function lockedBy(path: string, { holder }: Found): SinkflowError {
@@ -175,7 +182,7 @@ async function heldBy(path: string): Promise<Found | undefined> {
     const { mtimeMs } = await file.stat();
     const parsed = parse(text);
     const isHere = parsed && (await isRunning(parsed));
-    return { text, holder: parsed, isAlive: isHere ?? (await nowOf(path)) - mtimeMs < expiry };
+    return { text, holder: parsed, isHere: isHere ?? false, isAlive: isHere ?? (await nowOf(path)) - mtimeMs < expiry };
   } finally {
     await file.close();
   }
