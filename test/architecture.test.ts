@@ -47,7 +47,7 @@ const imports: Record<string, string[]> = {
 };
 /** Where node: modules may be imported: entries for Node, the command line, and what writes results. */
 const node =
-  /^src\/(node|worker|encoder)\.ts$|^src\/cli\/|^src\/results\/(digest|durableFile|fileSystem|folder|lock|prepare|restore|stored|encoders)\.ts$/;
+  /^src\/(node|worker|encoder)\.ts$|^src\/cli\/|^src\/results\/(digest|durableFile|files|fileSystem|folder|lock|prepare|restore|stored|encoders)\.ts$/;
 /** Where GPU types may be named: the engine, what opens a device in Node, and the lab's view in space. */
 const gpu = /^src\/gpu\/|^src\/dawn\.ts$|^src\/lab\/space\/renderer\.ts$/;
 

@@ -1,12 +1,13 @@
-import { readFile, rename, rm, rmdir } from "node:fs/promises";
+import { readFile, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { nothingWritten, SinkflowError } from "../model/errors.ts";
-import { digestOf, type FileDigest } from "./digest.ts";
+import type { FileDigest } from "./digest.ts";
 import { DurableFile, writeFile } from "./durableFile.ts";
-import { contents, inodeOf, makeFolder, storageError } from "./fileSystem.ts";
+import { contents, inodeOf, makeFolder } from "./fileSystem.ts";
+import { type FilesOptions, FolderFiles } from "./files.ts";
 import type { Lock } from "./lock.ts";
 import { type Description, difference, manifestText, readManifest, type StoredManifest } from "./manifest.ts";
-import { damagedFile, folders, innerFolder, isKnown, isPartFile, names, partOf, type Shard, temporaryOf } from "./names.ts";
+import { folders, innerFolder, isKnown, isPartFile, names, partOf, type Shard, temporaryOf } from "./names.ts";
 
 /** Contents of files, by their names; a long text in pieces. */
 export type Files = Record<string, string | Uint8Array | Iterable<string>>;
@@ -19,7 +20,7 @@ export interface Abandoned {
   outcome?: string;
 }
 
-export interface FolderOptions {
+export interface FolderOptions extends FilesOptions {
   /** `new`: nothing of these results is there; `begun`; `complete`; `damaged`: begun, and the manifest can't be read or is missing. */
   state: "new" | "begun" | "complete" | "damaged";
   /** Of results that are begun or complete. */
@@ -30,39 +31,34 @@ export interface FolderOptions {
   created?: string[];
   /** Names of files that are removed when new results begin. */
   old?: readonly string[];
-  onDamage?: (line: string) => void;
-  /** Whether it is read alone. */
-  isReadOnly?: boolean;
 }
 
 /**
  * A folder that is ready to be written. `begin` puts its manifest in place, then come the files of parts, and `end` adds what is left.
  * Each file is there whole or not at all.
  */
-export class ResultsFolder {
+export class ResultsFolder extends FolderFiles {
   /** Files of parts: those that may be there, and those of parts that are whole, with their digests. */
   private readonly begun = new Set<string>();
   private readonly whole: Record<string, FileDigest> = {};
   private parts = { whole: 0, all: 0 };
   private hasBegun = false;
   private readonly opened = new Map<string, DurableFile>();
-  /** What is being done with files. */
-  private readonly pending = new Set<Promise<unknown>>();
   private placing: Promise<void> | undefined;
   private failure: unknown;
   private isAbandoned = false;
   private abandoning: Promise<Abandoned> | undefined;
   private readonly closers: (() => Promise<void>)[] = [];
   private readonly inner: ResultsFolder[] = [];
-  private inode: string | undefined;
   private readonly created: string[];
   private readonly old: readonly string[];
   private readonly shard: Shard;
 
   constructor(
-    readonly path: string,
+    path: string,
     private readonly options: FolderOptions,
   ) {
+    super(path, options);
     this.created = options.created ?? [];
     this.old = options.old ?? [];
     this.shard = options.shard ?? { index: 0, count: 1 };
@@ -129,29 +125,6 @@ export class ResultsFolder {
     this.failure ??= error;
   }
 
-  async has(name: string): Promise<boolean> {
-    return (await inodeOf(join(this.path, name))) !== undefined;
-  }
-
-  /** The bytes of a file; undefined where it is not there. */
-  async read(name: string): Promise<Buffer | undefined> {
-    return readFile(join(this.path, name)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
-      throw storageError(this.path, error);
-    });
-  }
-
-  /** Those of these files that are not as they were written, with what they are. */
-  async changes(files: Readonly<Record<string, FileDigest>>): Promise<Map<string, "missing" | "changed">> {
-    const changes = new Map<string, "missing" | "changed">();
-    for (const [name, { sha256, bytes }] of Object.entries(files)) {
-      const found = await this.digestOf(name);
-      if (!found) changes.set(name, "missing");
-      else if (found.sha256 !== sha256 || found.bytes !== bytes) changes.set(name, "changed");
-    }
-    return changes;
-  }
-
   /** Whether all files that the manifest lists are as they were written; those that are not are set aside. */
   async isIntact(): Promise<boolean> {
     const files = this.options.manifest?.files ?? {};
@@ -160,28 +133,6 @@ export class ResultsFolder {
     for (const [name, what] of changes)
       if (isKnown(name)) await this.setAside([name], what === "missing" ? "it is missing" : "it is changed");
     return changes.size === 0;
-  }
-
-  /** Moves files to the folder of damaged ones, those that are there, and says so. */
-  async setAside(files: readonly string[], reason: string): Promise<void> {
-    if (this.options.isReadOnly) return this.options.onDamage?.(`${this.path}/${files[0]}: ${reason}; it is not taken.`);
-    await this.stored(async () => {
-      const moved: string[] = [];
-      for (const name of files) {
-        const to = damagedFile(name);
-        await makeFolder(dirname(join(this.path, to)));
-        try {
-          await rename(join(this.path, name), join(this.path, to));
-          moved.push(to);
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-        }
-      }
-      if (moved.length === 0) await rmdir(join(this.path, "damaged")).catch(() => {});
-      const [first] = files;
-      const where = moved.length > 0 ? ` Moved to ${moved.join(", ")}.` : "";
-      this.options.onDamage?.(`${this.path}/${first}: ${reason}; it is made again.${where}`);
-    });
   }
 
   /** Counts a part that was there. @param files of the part, and its record */
@@ -248,17 +199,6 @@ export class ResultsFolder {
   /** Lets other processes write the folder. */
   async release(): Promise<void> {
     await this.options.lock?.release();
-  }
-
-  /** What tells a file that is there; undefined where none is. A folder of its name has no digest that a file can have. */
-  async digestOf(name: string): Promise<FileDigest | undefined> {
-    return this.stored(() =>
-      digestOf(join(this.path, name)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "EISDIR") return { sha256: "", bytes: 0 };
-        if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
-        throw error;
-      }),
-    );
   }
 
   /** What tells a file of the results that `end` wrote. */
@@ -360,33 +300,9 @@ export class ResultsFolder {
     return place;
   }
 
-  /** Throws where the folder is no longer the one that was begun. */
-  private async checkThere(): Promise<void> {
-    if (this.inode === undefined) return;
-    const now = await inodeOf(this.path);
-    if (now === this.inode) return;
-    const what = now === undefined ? "it is gone" : "another one has its path";
-    throw new SinkflowError("storage", `${this.path}: expected the folder that was there when writing began, but ${what}`);
-  }
-
-  private checkOpen(): void {
+  protected override checkOpen(): void {
     if (this.isAbandoned) throw new SinkflowError("interrupted", "interrupted");
     if (this.failure) throw this.failure;
-  }
-
-  /** Does something with files, unless the writing was abandoned. Throws SinkflowError("storage") where the file system fails. */
-  async stored<T>(act: () => Promise<T>, outcome?: () => string | undefined): Promise<T> {
-    this.checkOpen();
-    const acting = act();
-    this.pending.add(acting);
-    try {
-      return await acting;
-    } catch (error) {
-      await this.checkThere(); // the file system's own words would tell of a path in it
-      throw storageError(this.path, error, outcome?.());
-    } finally {
-      this.pending.delete(acting);
-    }
   }
 }
 

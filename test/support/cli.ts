@@ -43,7 +43,9 @@ export function sinkflow(
   const watching =
     interruptWhen &&
     setInterval(() => {
-      if (interruptWhen()) child.kill("SIGINT");
+      if (!interruptWhen()) return;
+      clearInterval(watching); // a second signal would end it at once
+      child.kill("SIGINT");
     }, 100);
   const killing =
     killWhen &&
