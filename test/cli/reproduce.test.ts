@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, describe, expect, it } from "vitest";
 import { experiments } from "../../src/report/paper/experiments.ts";
+import { manifestText } from "../../src/results/manifest.ts";
 import { noDriver, sinkflow } from "../support/cli.ts";
 import { isOnCpu } from "../support/driver.ts";
 
@@ -115,10 +116,10 @@ describe("reproduce", () => {
     const other = readFileSync(join(path, "summary.json"), "utf8").replaceAll(/"seed": \d+/g, '"seed": 77');
     const hashOf = (text: string | Buffer) => ({ sha256: createHash("sha256").update(text).digest("hex"), bytes: Buffer.byteLength(text) });
     const edit = (folder: string, name: string, content: string | Buffer) => {
-      const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
+      const { identity: _, checksum: __, ...manifest } = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
       manifest.files[name] = hashOf(content);
       writeFileSync(join(folder, name), content);
-      writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));
+      writeFileSync(join(folder, "manifest.json"), manifestText(manifest));
     };
     edit(path, "summary.json", other);
     edit(out, "logistic-many/manifest.json", readFileSync(join(path, "manifest.json")));
