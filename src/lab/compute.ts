@@ -1,3 +1,4 @@
+import "./jitless.ts";
 import { fragility } from "../ensemble/fragility.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Engine } from "../model/result.ts";

@@ -1,3 +1,4 @@
+import "./jitless.ts";
 import { performTask, type Task } from "../ensemble/perform.ts";
 
 // A thread that performs tasks of the float64 reference.
