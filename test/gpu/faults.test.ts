@@ -8,7 +8,6 @@ import { parseEnsemble } from "../../src/model/specification.ts";
 import { talliedNames, tallyWords } from "../../src/model/tallies.ts";
 import { findAdapter } from "../../src/node.ts";
 import { repeated } from "../../src/sweep/repeat.ts";
-import { isSlow } from "../support/driver.ts";
 import { type Call, calls, type Fault, Faulty, possible } from "../support/faulty.ts";
 
 const record = { times: { from: 5, to: 5, count: 1 }, vectors: true, trajectories: 3 };
@@ -56,7 +55,7 @@ const undisturbed = () => (clean ??= attempt(() => undefined));
  * Faults are injected at calls of each kind: at so many of them, spread over all, since a new device compiles all programs again. With
  * SINKFLOW_FAULTS=1000 in the environment at every one, which takes an hour.
  */
-const most = Number(process.env["SINKFLOW_FAULTS"] ?? (isSlow ? 1 : 2));
+const most = Number(process.env["SINKFLOW_FAULTS"] ?? 1);
 
 describe("a fault of a device at one call: the results are as without it", () => {
   it("of which there are enough, in several batches", async () => {
