@@ -270,7 +270,7 @@ export class ResultsFolder extends FolderFiles {
     const isOwn = this.hasBegun && !isShared && this.options.state === "new";
     if (isOwn && !stays) await remove(names.manifest);
     await this.release().catch(() => {});
-    for (const folder of folders) await rmdir(join(this.path, folder)).catch(() => {});
+    await this.removeEmpty();
     for (const made of this.created.reverse()) await rmdir(made).catch(() => {}); // it stays if something is in it
   }
 
@@ -280,8 +280,13 @@ export class ResultsFolder extends FolderFiles {
         await rm(join(this.path, name), { force: true });
         this.hasBegun = true;
       }
-      for (const folder of folders) await rmdir(join(this.path, folder)).catch(() => {}); // it stays if something is in it
+      await this.removeEmpty();
     });
+  }
+
+  /** Removes its own folders that hold nothing; but not those in which another shard may be about to write. */
+  private async removeEmpty(): Promise<void> {
+    if (this.shard.count === 1) for (const folder of folders) await rmdir(join(this.path, folder)).catch(() => {});
   }
 
   private async openFile(name: string): Promise<DurableFile> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ceilLog2, exp, expm1, floorLog2, log, log1p, pow } from "../../src/model/mathematics.ts";
+import { ceilLog2, cos, exp, expm1, floorLog2, log, log1p, pow, sin } from "../../src/model/mathematics.ts";
 import { threefry } from "../../src/model/random.ts";
 
 const float = new Float64Array(1);
@@ -27,6 +27,8 @@ const both = (numbers: number[]) => [...numbers, ...numbers.map((x) => -x)];
 
 const functions = [
   { name: "exp", f: exp, of: Math.exp, inputs: [...spread(1, -708, 709.7), ...spread(2, -1, 1), ...both(scaled(3, -1000, 0))] },
+  { name: "cos", f: cos, of: Math.cos, inputs: [...spread(12, 0, Math.PI), ...scaled(13, -60, 0), 0, Math.PI / 4, Math.PI / 2, Math.PI] },
+  { name: "sin", f: sin, of: Math.sin, inputs: [...spread(14, 0, Math.PI), ...scaled(15, -60, 0), 0, Math.PI / 4, Math.PI / 2, Math.PI] },
   { name: "log", f: log, of: Math.log, inputs: [...scaled(4, -1022, 1023), ...spread(5, 0.5, 2), 5e-324, 1e-310] },
   {
     name: "log1p",

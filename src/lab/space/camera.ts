@@ -1,4 +1,6 @@
-import { mat4, vec4 } from "gl-matrix";
+import type { mat4 as Matrix } from "gl-matrix";
+import * as mat4 from "gl-matrix/esm/mat4.js";
+import * as vec4 from "gl-matrix/esm/vec4.js";
 import type { Place } from "./embedding.ts";
 
 /** A camera that looks at the origin: angles in radians, distance in units of the simplex's size. */
@@ -41,6 +43,6 @@ export function matrixOf({ yaw, pitch, distance }: Camera, aspect: number): Floa
 
 /** Where a place is seen: x and y as parts of the figure's width and height, from the top left. */
 export function seenAt(matrix: Float32Array, [x, y, z]: Place): { x: number; y: number } {
-  const [clipX = 0, clipY = 0, , w = 1] = vec4.transformMat4(vec4.create(), [x, y, z, 1], matrix as mat4);
+  const [clipX = 0, clipY = 0, , w = 1] = vec4.transformMat4(vec4.create(), [x, y, z, 1], matrix as Matrix);
   return { x: 0.5 + clipX / w / 2, y: 0.5 - clipY / w / 2 };
 }
