@@ -138,7 +138,13 @@ function lineOf(points: readonly { at: number; y: number }[], stretches: number)
 
 const settled = samples.filter(({ at }) => at >= minutes / 5);
 const duration = (settled.at(-1)?.at ?? 0) - (settled[0]?.at ?? 0);
-const rows = names.map((name) => ({ name, ...lineOf(settled.map(({ at, [name]: y }) => ({ at, y })), 20) })); // biome-ignore format: short
+const rows = names.map((name) => ({
+  name,
+  ...lineOf(
+    settled.map(({ at, [name]: y }) => ({ at, y })),
+    20,
+  ),
+}));
 const peaks = processes.filter(({ at }) => at >= minutes / 5).map(({ at, peak }) => ({ at, y: peak }));
 const all = [...rows, { name: "peak of a process, MB", ...lineOf(peaks, 20) }];
 const sweepCount = samples.length * sweeps.length * engines.length;

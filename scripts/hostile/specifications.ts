@@ -13,8 +13,29 @@ const valid: readonly Tree[] = [
   { tokens: 6, integrator: "rk4", until: { steps: 100 }, record: { trajectories: 2, steps: [0, 10, 100], vectors: true } },
   { tokens: 6, until: { time: 1e4, maxSteps: 500, converge: false }, record: { times: { from: 0.1, to: 1e3, count: 9 } } },
   { tokens: 8, until: { clock: 40 }, headStart: { token: 1, by: 0.5 }, train: "logits", polarizedAt: 0.8 },
-  { tokens: 2, values: { kind: "given", matrix: [[1, 2], [3, 4]] }, logits: { kind: "given", vector: [1, 0] } }, // biome-ignore format: short
-  { tokens: 2, loss: "regression", target: { kind: "given", design: [[1, 0], [0, 1]], response: [1, 2] } }, // biome-ignore format: short
+  {
+    tokens: 2,
+    values: {
+      kind: "given",
+      matrix: [
+        [1, 2],
+        [3, 4],
+      ],
+    },
+    logits: { kind: "given", vector: [1, 0] },
+  },
+  {
+    tokens: 2,
+    loss: "regression",
+    target: {
+      kind: "given",
+      design: [
+        [1, 0],
+        [0, 1],
+      ],
+      response: [1, 2],
+    },
+  },
   { tokens: 3, model: "tied", loss: "cross-entropy", values: { kind: "identity", scale: 2 } },
   { tokens: 4, grid: { normalizer: ["softmax", "sigmoid"], "values.scale": [0.1, 1], seed: [1, 2, 3] } },
   { grid: { tokens: [2, 4], loss: ["logistic", { kind: "square" }], "until.time": [1, 10] } },

@@ -125,7 +125,8 @@ export function faultOfAnswer({ code, stdout, stderr, ms }: Answer): string | un
   const lines = stderr.trimEnd().split("\n");
   const last = lines.at(-1) as string;
   if (!lines.every((line) => line.startsWith("sinkflow: "))) return `says ${stderr}`;
-  if (!/(?:written|complete|whole|deleted|stay|went)\b.*$|in place\.$/.test(last)) return `does not say what was written: ${last}`;
+  if (!/(?:written|complete|whole|deleted|went)\b[^.]*\.(?: Resume with: sinkflow .+)?$|in place\.$/.test(last))
+    return `does not say what was written: ${last}`;
   if (!/expected|unknown|argument|option|command|no space|verification/.test(last)) return `does not say what was expected: ${last}`;
   return last.length > 3000 ? `${last.length} characters` : undefined;
 }

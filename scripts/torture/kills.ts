@@ -1,9 +1,9 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Finished, type Started, start } from "./programs.ts";
-import { oneOf, type Random } from "./random.ts";
-import { badlySaid, differences, leftBehind, recordsOf, type Sweep } from "./sweeps.ts";
-import type { Tally } from "./tally.ts";
+import { oneOf } from "./random.ts";
+import { badlySaid, differences, leftBehind, recordsOf } from "./sweeps.ts";
+import type { TrialOptions } from "./tally.ts";
 
 /** How a process is ended. */
 const ways = {
@@ -15,14 +15,7 @@ const ways = {
 } as const;
 type Way = keyof typeof ways;
 
-export interface KillOptions {
-  scratch: string;
-  sweep: Sweep;
-  tally: Tally;
-  random: Random;
-  /** How many kills in all. */
-  count: number;
-  lanes?: number;
+export interface KillOptions extends TrialOptions {
   /** Whether the command has `--fresh`, and the folder old results at first. */
   fresh?: boolean;
   /** By default mostly the first. */

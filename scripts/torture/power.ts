@@ -2,25 +2,15 @@ import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node
 import { join } from "node:path";
 import { Disk, type Mood } from "./disk.ts";
 import { Runner, run } from "./programs.ts";
-import { below, inLanes, oneOf, type Random } from "./random.ts";
-import { badlySaid, differences, filesIn, leftBehind, recordsOf, type Sweep } from "./sweeps.ts";
-import type { Tally } from "./tally.ts";
-
-export interface PowerOptions {
-  scratch: string;
-  sweep: Sweep;
-  tally: Tally;
-  random: Random;
-  /** How many power cuts. */
-  count: number;
-  lanes?: number;
-}
+import { below, inLanes, oneOf } from "./random.ts";
+import { badlySaid, differences, filesIn, leftBehind, recordsOf } from "./sweeps.ts";
+import type { TrialOptions } from "./tally.ts";
 
 /**
  * Records the file operations of a sweep, and lets the power fail at random moments of them: the sweep is run again on what the disk may then
  * hold. The data must be those of the undisturbed sweep, and a part whose record was durable must be there.
  */
-export async function cutPower({ scratch, sweep, tally, random, count, lanes = 2 }: PowerOptions): Promise<void> {
+export async function cutPower({ scratch, sweep, tally, random, count, lanes = 2 }: TrialOptions): Promise<void> {
   const recorded = join(scratch, "power.recorded");
   const log = join(scratch, "power.log");
   for (const path of [recorded, log]) rmSync(path, { recursive: true, force: true });

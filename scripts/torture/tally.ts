@@ -1,4 +1,6 @@
 import { markdownTable } from "../docs/markdown.ts";
+import type { Random } from "./random.ts";
+import type { Sweep } from "./sweeps.ts";
 
 export type Verdict = "survived" | "lost" | "wrong";
 
@@ -71,4 +73,16 @@ export class Tally {
     this.problems.push(text.replace(/\s+/g, " "));
     console.error(this.problems.at(-1));
   }
+}
+
+/** What trials of one kind of fault are made with. */
+export interface TrialOptions {
+  scratch: string;
+  sweep: Sweep;
+  tally: Tally;
+  random: Random;
+  /** How many faults in all. */
+  count: number;
+  /** How many at a time. */
+  lanes?: number;
 }

@@ -66,13 +66,14 @@ export async function mergeCommand(paths: readonly string[], options: MergeOptio
     }),
   );
   checkWhole(paths, sources, parts);
-  const adapters = await adaptersOf(sources, parts);
+  const identities = [...new Set(manifests.flatMap(identitiesOf))];
+  const adapters = identities.length > 1 ? await adaptersOf(sources, parts) : [];
 
   const folder = await prepareFolder(target, { manifest, isMerged: true, onDamage: say });
   const isThere = folder.isComplete && (await folder.isIntact());
   if (isThere) await folder.release();
   else for (const source of sources) await copyParts(source, folder, parts);
-  const storing = { specification, rows, manifest, identities: adapters.map(({ identity }) => identity) };
+  const storing = { specification, rows, manifest, identities };
   const origin = { engine: storedEngine(manifest), pool: workerPool() };
   const also = adapters.length > 1 ? { adapters } : {};
   const report = isThere

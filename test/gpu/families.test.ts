@@ -19,7 +19,18 @@ import { webgpu } from "../support/engine.ts";
 const adaptive = { tokens: 4, dim: 3 };
 const fixed = { ...adaptive, loss: "square", integrator: { kind: "euler", step: 0.25 }, until: { steps: 40 } };
 const regression = { tokens: 3, dim: 4, loss: { kind: "regression", samples: 6 } };
-const given = { tokens: 2, dim: 2, values: { kind: "given", matrix: [[1, 2], [3, 4]] }, logits: { kind: "given", vector: [0, 1] } }; // biome-ignore format: a matrix
+const given = {
+  tokens: 2,
+  dim: 2,
+  values: {
+    kind: "given",
+    matrix: [
+      [1, 2],
+      [3, 4],
+    ],
+  },
+  logits: { kind: "given", vector: [0, 1] },
+};
 
 /** Ensembles of one family: the first, and each with other numbers. */
 const families: Record<string, object[]> = {
@@ -54,7 +65,20 @@ const families: Record<string, object[]> = {
     { ...regression, loss: { kind: "regression", samples: 6, conditionNumber: 2 } },
     { ...regression, seed: 3, until: { time: 30 } },
   ],
-  given: [given, { ...given, values: { kind: "given", matrix: [[0, 2], [1, -4]] } }, { ...given, values: "gaussian", logits: "zero" }], // biome-ignore format: a matrix
+  given: [
+    given,
+    {
+      ...given,
+      values: {
+        kind: "given",
+        matrix: [
+          [0, 2],
+          [1, -4],
+        ],
+      },
+    },
+    { ...given, values: "gaussian", logits: "zero" },
+  ],
 };
 const dotted = (input: object): Ensemble => {
   const { "values.scale": values, "logits.scale": spread, "logits.mean": mean, ...rest } = input as Record<string, number>;
