@@ -2,12 +2,7 @@ import { csvOf } from "../../results/csv.ts";
 import type { Proportion } from "../../statistics/proportion.ts";
 import { percent, short } from "../format.ts";
 import { escaped, tableHtml } from "../html.ts";
-
-/** A number with an interval; the table's title says which. */
-export interface Estimate {
-  value: number;
-  interval: readonly [low: number, high: number];
-}
+import { type Estimate, estimated } from "./words.ts";
 
 /** What a cell holds: a name or a whole number as it is, a number, a share of runs, or an estimate. Undefined where it is not known. */
 type Cell = string | number | Proportion | Estimate | undefined;
@@ -28,7 +23,7 @@ function cellText(cell: Cell, holds: Table["columns"][number]["holds"]): string 
   if (typeof cell === "string") return cell;
   if (typeof cell === "number") return holds === "count" ? cell.toLocaleString("en-US") : holds === "name" ? String(cell) : short(cell);
   if ("share" in cell) return percent(cell);
-  return `${short(cell.value)} [${cell.interval.map(short).join(", ")}]`;
+  return estimated(cell);
 }
 
 /** The table with its title below it. */
