@@ -77,28 +77,31 @@ export function pullWeight(ensemble: Ensemble): number | undefined {
   };
   const marginOf = (state: Float64Array) =>
     weightsOf(field, state.subarray(0, n)).reduce((sum, p, i) => sum + p * (state[n + i] as number), 0);
-  const [byLogit, byPull] = states as [Float64Array, Float64Array];
-  const step = (stepLength * small) / lead(byLogit); // a gain of g lets differences grow as e^(gτ)
+  let [byLogit, byPull] = states as [Float64Array, Float64Array];
+  const longest = (stepLength * small) / lead(byLogit); // a gain of g lets differences grow as e^(gτ)
   const end = endOf(ensemble);
-  for (let time = 0; time < end && Math.abs(lead(byLogit)) < large; ) {
-    const before = rate(marginOf(byLogit));
-    for (const state of states) advance(state, slope, step);
-    const after = rate(marginOf(byLogit));
-    if (!(after > 0)) break;
-    time += hasClock(ensemble) ? step : (step * (1 / before + 1 / after)) / 2;
+  let [time, step] = [0, longest];
+  while (step > longest / 1000 && Math.abs(lead(byLogit)) < large) {
+    const [before, moved] = [rate(marginOf(byLogit)), advanced(byLogit, slope, step)];
+    const after = rate(marginOf(moved));
+    const passed = hasClock(ensemble) ? step : (step * (1 / before + 1 / after)) / 2;
+    if (!(after > 0) || time + passed > end) {
+      step /= 2;
+      continue;
+    }
+    time += passed;
+    byPull = advanced(byPull, slope, step);
+    byLogit = moved;
   }
   return lead(byPull) / lead(byLogit);
 }
 
 /** One step of the classical Runge-Kutta method. */
-function advance(state: Float64Array, slope: (state: Float64Array) => Float64Array, h: number): void {
+function advanced(state: Float64Array, slope: (state: Float64Array) => Float64Array, h: number): Float64Array {
   const moved = (by: Float64Array, share: number) => state.map((x, i) => x + share * h * (by[i] as number));
   const k1 = slope(state);
   const k2 = slope(moved(k1, 0.5));
   const k3 = slope(moved(k2, 0.5));
   const k4 = slope(moved(k3, 1));
-  for (let i = 0; i < state.length; i++) {
-    const sum = (k1[i] as number) + 2 * (k2[i] as number) + 2 * (k3[i] as number) + (k4[i] as number);
-    state[i] = (state[i] as number) + (h * sum) / 6;
-  }
+  return state.map((x, i) => x + (h * ((k1[i] as number) + 2 * (k2[i] as number) + 2 * (k3[i] as number) + (k4[i] as number))) / 6);
 }

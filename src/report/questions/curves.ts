@@ -21,9 +21,10 @@ export interface Curves {
   joined?: boolean;
   /** Whether dots of several series at one place stand side by side. */
   apart?: boolean;
-  /** What theory says: dashed lines. */
+  /** What theory says, as dashed lines; `solid` where lines are what runs say. */
   lines?: readonly Place[];
-  x: { label: string; log?: boolean; ticks?: number[] };
+  solid?: boolean;
+  x: { label: string; log?: boolean; ticks?: number[]; format?: (x: number) => string };
   y: { label: string; domain?: readonly [number, number] };
   legend?: readonly LegendEntry[];
   height?: number;
@@ -33,7 +34,7 @@ export interface Curves {
 export function curves(
   Plot: PlotModule,
   about: Pick<Figure, "name" | "title" | "caption">,
-  { dots, joined = false, apart = false, lines = [], x, y, legend = [], height = 300 }: Curves,
+  { dots, joined = false, apart = false, lines = [], solid = false, x, y, legend = [], height = 300 }: Curves,
 ): Figure {
   const panels = [...new Set([...dots, ...lines].map(({ panel = "" }) => panel))];
   const hasPanels = panels.length > 1;
@@ -46,7 +47,7 @@ export function curves(
     const dx = apart ? 8 * (i - (series.length - 1) / 2) : 0;
     return [
       Plot.ruleX(
-        own.filter(({ low, high }) => low !== undefined && high !== undefined),
+        own.filter(({ low, high }) => Number.isFinite(low) && Number.isFinite(high)),
         { ...at, y1: "low", y2: "high", stroke: "color", strokeWidth: 1.6, dx },
       ),
       Plot.dot(own, { ...at, y: "y", fill: "color", r: 3.6, dx }),
@@ -60,18 +61,21 @@ export function curves(
     marginTop: hasPanels ? 42 : 24,
     marginBottom: 44,
     ...(hasPanels && { fx: { domain: panels, label: null, padding: 0.08 } }),
-    x: { label: x.label, ...(x.log && { type: "log" as const }), ticks: x.ticks ?? 6, tickFormat: String },
+    x: { label: x.label, ...(x.log && { type: "log" as const }), ticks: x.ticks ?? 6, tickFormat: x.format ?? String },
     y: { label: y.label, grid: true, ...(y.domain && { domain: y.domain }), ticks: 5 },
     color: { type: "identity" },
     marks: [
-      Plot.line(placed(lines), { ...line, strokeDasharray: "5,3" }),
+      Plot.line(placed(lines), { ...line, ...(!solid && { strokeDasharray: "5,3" }) }),
       ...(joined ? [Plot.line(placed(dots), line)] : []),
       ...dotMarks,
       Plot.frame({ stroke: "currentColor", strokeOpacity: 0.25 }),
     ],
   });
   const rows = (kind: string, places: readonly Place[]) =>
-    places.map(({ panel = "", series, x, y, low, high }) => [panel, series, kind, x, y, low, high]);
-  const csv = csvOf(["panel", "series", "kind", x.label, y.label, "low", "high"], [...rows("runs", dots), ...rows("line", lines)]);
+    places.map(({ panel = "", series, x, y, low, high }) => [panel, series, kind, x, y, low, Number.isFinite(high) ? high : undefined]);
+  const csv = csvOf(
+    ["panel", "series", "kind", x.label, y.label, "low", "high"],
+    [...rows("runs", dots), ...rows(solid ? "runs" : "line", lines)],
+  );
   return { ...about, svg: stacked([{ svg, height }], legend), csv };
 }

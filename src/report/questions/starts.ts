@@ -95,7 +95,7 @@ export function startsOf({ report, runs: all }: SourceResult): Starts[] {
     };
     return [
       {
-        label: label(point) || `${ensemble.normalizer.kind}, ${ensemble.loss.kind}`,
+        label: label(point) || `${ensemble.loss.kind}, ${ensemble.normalizer.kind}`,
         normalizer: ensemble.normalizer.kind,
         loss: ensemble.loss.kind,
         runs,

@@ -8,7 +8,7 @@ import { curves, type Place } from "./curves.ts";
 import { type Starts, startsOf } from "./starts.ts";
 import type { Table } from "./table.ts";
 import type { Question } from "./types.ts";
-import { estimated } from "./words.ts";
+import { estimated, listed } from "./words.ts";
 
 const predicted = ["mode", "logit", "alignment"] as const;
 const says = { mode: "a + β·v/‖β‖", logit: "the logit", alignment: "the alignment" } as const;
@@ -126,18 +126,21 @@ export function sentences({ main, others, variations }: Data): string[] {
     return `${varied[name].says}: ${shares[0]}, ${shares.at(-1)}`;
   });
   const losses = [...new Set(others.map(({ loss }) => loss))];
-  const weights = losses.map((loss) => {
+  const weightsBy = new Map<string, string[]>();
+  for (const loss of losses) {
     const own = others.filter((start) => start.loss === loss && start.weight !== undefined);
     const apart = own.filter(({ weight = 1 }) => Math.abs(weight - 1) >= 0.02);
     const alike = own.length - apart.length;
-    return `with ${loss} loss ${apart.map(({ normalizer, weight }) => `${short(weight)} under ${normalizer}`).join(", ")}${alike > 0 ? `, and 1 to two digits under ${alike} others` : ""}`;
-  });
+    const text = `${listed(apart.map(({ normalizer, weight }) => `${short(weight)} under ${normalizer}`))}, and 1 (within 0.02) under ${alike} of ${own.length} normalizers`;
+    weightsBy.set(text, [...(weightsBy.get(text) ?? []), loss]);
+  }
+  const weights = [...weightsBy].map(([text, same]) => `with ${listed(same)} loss ${text}`);
   const sharesOf = (of: "weighted" | "sum" | "logit") => others.flatMap(({ right }) => right[of]?.share ?? []).sort((x, y) => x - y);
   const medianShare = (of: "weighted" | "sum" | "logit") => percent1(sharesOf(of)[others.length >> 1]);
   const unlike = others.filter(({ right: { weighted } }) => weighted && weighted.interval[1] < 0.9);
   return [
     `The token with the largest a + β·v/‖β‖ at the start becomes the sink in ${percent(right.sum)} of runs; the largest logit alone names it in ${percent(right.logit)}, the best alignment in ${percent(right.alignment)}. Of the runs in which sum and logit disagree on whether they are right, the sum is in ${percent(against?.ofDiffering)} (McNemar's test: p ${against && against.pValue > 1e-300 ? `= ${short(against.pValue)}` : "< 10⁻³⁰⁰"}).`,
-    `It is right in ${percent(pooled(close))} of the runs in which it leads the next by less than 0.01, and in ${percent(pooled(clear))} of those in which it leads by 0.03 or more. Where it fails, the sink is the token with the second largest sum in ${percent(second)} of ${failed.length} runs, and the lead is at most ${short(Math.max(...failedLeads))}.`,
+    `It is right in ${percent(pooled(close))} of the runs in which it leads the next by less than 0.01, and in ${percent(pooled(clear))} of those in which it leads by 0.03 or more. ${failed.length > 0 ? `Where it fails, the sink is the token with the second largest sum in ${percent(second)} of ${failed.length} runs, and the lead is at most ${short(Math.max(...failedLeads))}.` : "It fails in none of these runs."}`,
     `It stays right where one setting is changed, by ${ranges.join("; by ")}.`,
     `In ${percent(changes.share)} of runs the token with the largest logit is overtaken; the last change of the lead is at a median t = ${estimated(changes.time)}, and the token that wins was second by logit in ${percent(changes.second)} of these runs, third in ${percent(changes.third)}.`,
     ...(model
@@ -187,7 +190,7 @@ function bySetting(Plot: PlotModule, { variations }: Data): Figure {
     {
       dots,
       joined: true,
-      x: { label: "setting / default", log: true, ticks: [0.1, 1, 10] },
+      x: { label: "setting / default", log: true, ticks: [0.3, 1, 3] },
       y: { label: "share of runs", domain: [0, 1] },
       legend: predicted.map((predictor) => ({ label: says[predictor], color: colors[predictor] })),
       height: 260,
@@ -200,7 +203,7 @@ const otherTable = ({ main, others }: Data): Table => ({
   title:
     "How often the token that leads at the start by a measure has the largest share at the end: by a + β·v/‖β‖, by a + c·β·v/‖β‖, by logit, by alignment. c follows from the flow near equal tokens; the fitted c is the ratio of the coefficients of a choice model, which only describes (absent where one sum names every winner).",
   columns: [
-    { title: "normalizer, loss", holds: "name" },
+    { title: "loss, normalizer", holds: "name" },
     { title: "runs", holds: "count" },
     { title: "c", holds: "number" },
     { title: "fitted c", holds: "estimate" },
