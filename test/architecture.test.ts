@@ -42,7 +42,7 @@ const imports: Record<string, string[]> = {
   sweep: ["model", "statistics", "verification", "ensemble", "version.ts"],
   results: ["model", "statistics", "ensemble", "sweep", "version.ts"],
   report: ["model", "statistics", "verification", "ensemble", "sweep", "results"],
-  cli: ["model", "reference", "gpu", "verification", "sweep", "results", "report", "node.ts", "version.ts"],
+  cli: ["model", "reference", "statistics", "gpu", "verification", "sweep", "results", "report", "node.ts", "version.ts"],
   lab: ["model", "statistics", "gpu", "verification", "ensemble", "sweep", "results", "report"],
 };
 /** Where node: modules may be imported: entries for Node, the command line, and what writes results. */

@@ -13,15 +13,35 @@ import type { Flowing } from "./state.ts";
 const slopeWithin = 1e-3;
 
 /** By how much a token's magnitude exceeds all others, relative to the largest. */
-function aheadOf(magnitudes: Float64Array, token: number): number {
-  const others = magnitudes.reduce((largest, x, i) => (i === token ? largest : Math.max(largest, x)), 0);
-  const own = magnitudes[token] as number;
+function aheadOf(weights: Float64Array, token: number): number {
+  let others = 0;
+  for (let i = 0; i < weights.length; i++) if (i !== token) others = Math.max(others, Math.abs(weights[i] as number));
+  const own = Math.abs(weights[token] as number);
   return (own - others) / Math.max(own, others);
+}
+
+/** The largest |p_i|; NaN where one is. */
+function largestOf(weights: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < weights.length; i++) largest = Math.max(largest, Math.abs(weights[i] as number));
+  return largest;
 }
 
 /** The events that are the first time at which something is reached, and so happen once. */
 const thresholds = ["polarizationTime", "tippingTime", "timeToLoss"] as const;
 type Threshold = (typeof thresholds)[number];
+
+/** What an event is seen by: the weights, or where there is a loss to look at, all of a state. */
+type Seen = Pick<Evaluation, "weights"> | Evaluation;
+
+const each = (x: number): Record<Event, number> => ({ lockInTime: x, polarizationTime: x, tippingTime: x, timeToLoss: x });
+
+/** By how much a relative error of the terms p_i·v_i of the output moves the loss, relative to it: ‖∇L(y)‖·Σ |p_i|·‖v_i‖/L. */
+function sensitivityOf(here: Evaluation): number {
+  const norms = valueNorms(here.state.values, here.weights.length);
+  const terms = here.weights.reduce((sum, p, i) => sum + Math.abs(p) * (norms[i] as number), 0);
+  return (Math.sqrt(dot(here.gradient, here.gradient)) * terms) / here.loss();
+}
 
 /**
  * Events of one run: changes of the leading token; the time at which the largest share first reaches the threshold `polarizedAt`; and where the
@@ -32,10 +52,7 @@ export class Leadership {
   readonly times: Record<Event, number> = { ...each(Number.NaN), lockInTime: 0 };
   /** The tokens that have led, one after another. */
   readonly leaders: number[] = [];
-  /**
-   * How fast, at these times, the lead or the share grew, relative to the largest weight, or the loss fell, relative to itself, per unit of
-   * flow time.
-   */
+  /** How fast, at these times, the lead grew or the share, relative to the largest weight, or the loss fell, relative to itself, per unit of time. */
   readonly slopes = each(Number.NaN);
   /** The time between the two probes that had these events between them. */
   readonly intervals = each(0);
@@ -44,30 +61,33 @@ export class Leadership {
   private lead = none;
   /** Number of probes in a step, evenly spaced up to its end. */
   private readonly probes: number;
-  /** Thresholds that have not been reached. */
+  /** Thresholds that were not reached yet. */
   private open: Threshold[];
-  /** The state inside a step. Without a loss to look at, of the values only what the weights need. */
+  /** The state inside a step, and its weights. Of the values only what the weights need, unless there is a loss to look at. */
   private readonly inside: Flowing;
+  private readonly weights: Float64Array;
   private readonly evaluation: Evaluation | undefined;
+  private readonly magnitudes: Float64Array;
+  /** Whether weights are shares, so that Σ|p| = 1. */
+  private readonly shares: boolean;
 
   constructor(private readonly field: Field) {
     const { ensemble } = field;
     const { tokens: n, dim: d, record } = ensemble;
     this.probes = isAdaptive(ensemble.integrator) ? control.probes : 1;
     this.open = thresholds.filter((name) => hasColumn(ensemble, name));
-    const followsLoss = record.lossAt !== undefined;
-    this.inside = { logits: new Float64Array(n), values: new Float64Array(followsLoss ? n * d : field.valuesForWeights) };
-    this.evaluation = followsLoss ? field.at({ logits: this.inside.logits, values: this.inside.values }) : undefined;
+    const hasLoss = record.lossAt !== undefined;
+    this.inside = { logits: new Float64Array(n), values: new Float64Array(hasLoss ? n * d : field.valuesForWeights) };
+    this.evaluation = hasLoss ? field.at(this.inside) : undefined;
+    this.weights = new Float64Array(n);
+    this.magnitudes = new Float64Array(n);
+    this.shares = normalizers[ensemble.normalizer.kind].shares;
   }
 
   /** Takes the state at the start. */
   start(here: Evaluation): void {
-    this.follow(leader(here.weights.map(Math.abs), true));
-    this.open = this.open.filter((name) => {
-      if (!this.isReached(name, here)) return true;
-      this.times[name] = 0;
-      return false;
-    });
+    this.follow(this.leaderOf(here.weights));
+    for (const name of this.newlyReached(here)) this.times[name] = 0;
   }
 
   /**
@@ -77,51 +97,80 @@ export class Leadership {
    */
   during(step: Step, from: number, atEnd: Evaluation): void {
     const { probes } = this;
-    const at = (theta: number): Seen => {
-      step.at(theta, this.inside);
-      return this.evaluation ? this.field.at(this.inside, this.evaluation) : { weights: this.field.weightsOf(this.inside) };
-    };
     for (let probe = 1; probe <= probes; probe++) {
-      const locate = (event: Event, happened: (seen: Seen) => boolean, size: (seen: Seen) => number) => {
-        const ends = [(probe - 1) / probes, probe / probes] as const;
-        let [before, after] = ends;
-        for (let i = 0; i < 40; i++) {
-          const middle = (before + after) / 2;
-          if (happened(at(middle))) after = middle;
-          else before = middle;
-        }
-        this.times[event] = from + after * step.length;
-        this.intervals[event] = step.length / probes;
-        const [low, high] = [Math.max(ends[0], after - slopeWithin), Math.min(ends[1], after + slopeWithin)];
-        const rise = size(at(high)) - size(at(low));
-        this.slopes[event] = rise / ((high - low) * step.length);
-        if (event === "timeToLoss") this.sensitivities[event] = sensitivityOf(at(after) as Evaluation);
-      };
-      const seen = probe === probes ? atEnd : at(probe / probes);
-      const top = leader(seen.weights.map(Math.abs), true);
-      const reached = this.open.filter((name) => this.isReached(name, seen));
-      this.open = this.open.filter((name) => !reached.includes(name));
+      const seen = probe === probes ? atEnd : this.seenAt(step, probe / probes);
+      const top = this.leaderOf(seen.weights);
+      const reached = this.newlyReached(seen);
       if (top !== none && top !== this.lead) {
         if (this.lead !== none)
-          locate(
+          this.locate(
             "lockInTime",
-            ({ weights }) => leader(weights.map(Math.abs), true) === top,
-            ({ weights }) => aheadOf(weights.map(Math.abs), top),
+            { step, from, probe },
+            ({ weights }) => this.leaderOf(weights) === top,
+            ({ weights }) => aheadOf(weights, top),
           );
         this.follow(top);
       }
       for (const name of reached)
-        locate(
+        this.locate(
           name,
-          (p) => this.isReached(name, p),
-          (p) => this.sizeOf(name, p),
+          { step, from, probe },
+          (inside) => this.isReached(name, inside),
+          (inside) => this.sizeOf(name, inside),
         );
     }
+  }
+
+  /**
+   * Locates an event between a probe and the one before.
+   * @param size what grows through 0 at the event, relatively
+   */
+  private locate(
+    event: Event,
+    { step, from, probe }: { step: Step; from: number; probe: number },
+    happened: (seen: Seen) => boolean,
+    size: (seen: Seen) => number,
+  ): void {
+    const { probes } = this;
+    const ends = [(probe - 1) / probes, probe / probes] as const;
+    let [before, after] = ends;
+    for (let i = 0; i < 40; i++) {
+      const middle = (before + after) / 2;
+      if (happened(this.seenAt(step, middle))) after = middle;
+      else before = middle;
+    }
+    this.times[event] = from + after * step.length;
+    this.intervals[event] = step.length / probes;
+    const [low, high] = [Math.max(ends[0], after - slopeWithin), Math.min(ends[1], after + slopeWithin)];
+    this.slopes[event] = (size(this.seenAt(step, high)) - size(this.seenAt(step, low))) / ((high - low) * step.length);
+    if (event === "timeToLoss") this.sensitivities[event] = sensitivityOf(this.seenAt(step, after) as Evaluation);
+  }
+
+  /** The state at the part θ of a step. It is valid until the next call. */
+  private seenAt(step: Step, theta: number): Seen {
+    step.at(theta, this.inside);
+    if (this.evaluation) return this.field.at(this.inside, this.evaluation);
+    return { weights: this.field.weightsOf(this.inside, this.weights) };
+  }
+
+  /** The token of the largest |p_i|, if there is one. */
+  private leaderOf(weights: Float64Array): number {
+    const { magnitudes } = this;
+    for (let i = 0; i < weights.length; i++) magnitudes[i] = Math.abs(weights[i] as number);
+    return leader(magnitudes, true);
   }
 
   private follow(token: number): void {
     this.lead = token;
     if (token !== none) this.leaders.push(token);
+  }
+
+  /** The thresholds that are reached now and were not before. */
+  private newlyReached(seen: Seen): Threshold[] {
+    if (this.open.length === 0) return this.open;
+    const reached = this.open.filter((name) => this.isReached(name, seen));
+    if (reached.length > 0) this.open = this.open.filter((name) => !reached.includes(name));
+    return reached;
   }
 
   private isReached(name: Threshold, seen: Seen): boolean {
@@ -133,29 +182,19 @@ export class Leadership {
   /** What grows through 0 where a threshold is reached, relatively. */
   private sizeOf(name: Threshold, seen: Seen): number {
     if (name === "timeToLoss") return -log((seen as Evaluation).loss() / (this.field.ensemble.record.lossAt as number));
-    return this.excess(name, seen.weights) / Math.max(...seen.weights.map(Math.abs));
+    return this.excess(name, seen.weights) / largestOf(seen.weights);
   }
 
   /** By how much the largest share exceeds a threshold, times Σ|p|; NaN where there are no shares. */
   private excess(name: Threshold, weights: Float64Array): number {
     const { ensemble } = this.field;
-    const magnitudes = weights.map(Math.abs);
-    const largest = Math.max(...magnitudes);
-    const total = normalizers[ensemble.normalizer.kind].shares ? 1 : magnitudes.reduce((sum, p) => sum + p, 0);
-    return largest > 0 ? largest - (name === "tippingTime" ? tippingShare(ensemble) : ensemble.polarizedAt) * total : Number.NaN;
+    const largest = largestOf(weights);
+    let total = 1;
+    if (!this.shares) {
+      total = 0;
+      for (let i = 0; i < weights.length; i++) total += Math.abs(weights[i] as number);
+    }
+    const threshold = name === "tippingTime" ? tippingShare(ensemble) : ensemble.polarizedAt;
+    return largest > 0 ? largest - threshold * total : Number.NaN;
   }
-}
-
-/** What an event is seen by: with a loss to look at, all of a state. */
-type Seen = Pick<Evaluation, "weights"> | Evaluation;
-
-function each(x: number): Record<Event, number> {
-  return { lockInTime: x, polarizationTime: x, tippingTime: x, timeToLoss: x };
-}
-
-/** By how much a relative error of the terms p_i·v_i of the output moves the loss, relative to it: ‖∇L(y)‖·Σ |p_i|·‖v_i‖/L. */
-function sensitivityOf(here: Evaluation): number {
-  const norms = valueNorms(here.state.values, here.weights.length);
-  const terms = here.weights.reduce((sum, p, i) => sum + Math.abs(p) * (norms[i] as number), 0);
-  return (Math.sqrt(dot(here.gradient, here.gradient)) * terms) / here.loss();
 }
