@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { runWhole } from "../../src/ensemble/whole.ts";
+import { columnNames } from "../../src/model/columns.ts";
+import type { RunOptions } from "../../src/model/result.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
+import { webgpu } from "../support/engine.ts";
+import { expectParity } from "../support/parity.ts";
+
+const base = {
+  tokens: 5,
+  dim: 3,
+  logits: { kind: "gaussian", scale: 1 },
+  values: { kind: "gaussian", scale: 0.5 },
+  optimizer: { kind: "momentum", learningRate: 0.05 },
+  noise: { kind: "label", scale: 0.5 },
+  until: { steps: 100 },
+  runs: 8,
+  record: { times: { count: 12 } },
+};
+const heun = { optimizer: undefined, integrator: { kind: "heun", step: 0.1 } };
+const [label, gradient] = ["label", "gradient"].map((kind) => ({ kind, scale: 0.5 }));
+const memory = { count: 16, subgroupLanes: 4, memory: true };
+
+describe("noise agrees with float64 on the device", () => {
+  it.each<[string, object, RunOptions?]>([
+    ["on the target of a margin loss", {}],
+    ["on a distribution", { loss: "cross-entropy" }],
+    ["on a response, in all stages of a step", { loss: "regression", ...heun, integrator: { kind: "heun", step: 0.01 } }],
+    ["on a distribution, with values in memory", { loss: "cross-entropy" }, { lanes: memory }],
+    ["of the gradient", { noise: gradient, optimizer: { kind: "adam", learningRate: 0.01 } }],
+    [
+      "of the gradient of the tied model",
+      { noise: gradient, model: "tied", dim: 5, optimizer: { kind: "normalized", learningRate: 0.02 } },
+    ],
+    ["of the gradient, over steps of two stages, with decay", { noise: gradient, ...heun, decay: { values: 0.1, logits: 0.05 } }],
+    ["of the gradient, on two lanes", { noise: gradient, loss: "square" }, { lanes: { count: 2, subgroupLanes: 2 } }],
+    ["of the gradient, with values in memory", { noise: gradient, loss: "square" }, { lanes: memory }],
+    ["of the gradient, over steps of two stages, with values in memory", { noise: gradient, ...heun }, { lanes: memory }],
+  ])("%s", async (_, more, options) => void (await expectParity({ ...base, ...more }, options)));
+});
+
+describe("bits", () => {
+  const rowsOf = async (specification: object, options: RunOptions = {}) => {
+    const { rows } = await runWhole(await webgpu(), parseEnsemble({ ...base, ...specification }), options);
+    return columnNames.map((name) => [...rows[name]]);
+  };
+  it("a run's noise hangs on its number, not on the batch, on how steps are cut into dispatches, or on runs beside it", async () => {
+    const all = await rowsOf({ noise: gradient, runs: 40 });
+    expect(await rowsOf({ noise: gradient, runs: 40 }, { trials: 7 })).toEqual(all);
+    expect(await rowsOf({ noise: gradient, runs: 9 })).toEqual(all.map((column) => column.slice(0, 9)));
+  });
+  it("a scale of 0 is no noise", async () => {
+    const plain = await rowsOf({ noise: undefined });
+    expect(await rowsOf({ noise: { kind: "label", scale: 0 } })).toEqual(plain);
+    expect(await rowsOf({ noise: label })).not.toEqual(plain);
+  });
+});
