@@ -1,5 +1,5 @@
 // The numbers of noise. A step of a run has a key of its own for each purpose; a number then depends on the token and the component.
-// Twin: normalsOf in src/reference/noise.ts
+// Twin: src/reference/noise.ts
 fn noise_key(purpose: u32, step: u32) -> vec2u {
   return threefry(vec2u(SEED, purpose), vec2u(run_number(run_taken), step));
 }

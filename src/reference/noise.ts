@@ -16,7 +16,7 @@ function normalsOf(seed: number, purpose: Purpose, run: number, step: number): (
 /**
  * The noise of one run, drawn anew at every step. Label noise: a step sees the target plus normals, the same in all of its stages; to a distribution they are
  * added less their mean, so that it still sums to 1. Gradient noise: normals are added to the gradient, in a step of several stages to
- * their weighted mean.   Twins: shaders/noise/
+ * their weighted mean.   Twins: shaders/noise/KIND.wgsl
  */
 export class Noise {
   /** The field in which steps are taken. */
