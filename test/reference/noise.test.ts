@@ -58,6 +58,28 @@ describe("gradient noise where there is no gradient is a random walk", () => {
   });
 });
 
+it("inside a step noise has moved the state by its part, and a scale of 0 is no noise", () => {
+  const ensemble = parseEnsemble({
+    tokens: 3,
+    normalizer: "uniform",
+    integrator: { kind: "heun", step: 0.5 },
+    until: { steps: 2 },
+    noise: { kind: "gradient", scale: 1 },
+    record: { times: { from: 0.625, to: 1, count: 2 } },
+  });
+  const start = drawStart(ensemble, 0);
+  const logitsAt = (more: object, trajectory = true) =>
+    simulate({ ...ensemble, ...more }, { ...start, ...copyOf(start) }, { trajectory }).recorded.map(({ logits }) => logits);
+  const [inside, end] = logitsAt({});
+  const [, before] = logitsAt({ until: { steps: 1 }, record: { times: { from: 0.25, to: 0.5, count: 2 }, trajectories: 0 } });
+  for (const i of [0, 1, 2]) {
+    const [from, to] = [before?.[i] as number, end?.[i] as number];
+    expect(inside?.[i]).toBeCloseTo(from + 0.25 * (to - from), 13);
+    expect(to).not.toBe(from);
+  }
+  expect(logitsAt({ noise: { kind: "label", scale: 0 } })).toEqual(logitsAt({ noise: undefined }));
+});
+
 describe("what noise hangs on", () => {
   it("the seed, the run, the step, its purpose, the token and the component, by the Threefry of contract", () => {
     const seen = [
