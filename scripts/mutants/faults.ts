@@ -20,4 +20,5 @@ export const withoutFormula: Readonly<Record<string, string>> = {
   "lanes/no-neighbors.wgsl": "hands on its argument",
   "lanes/no-exchange.wgsl": "hands on its argument",
   "observables/no-mode.wgsl": "has no number",
+  "noise/none.wgsl": "hands on its argument",
 };
