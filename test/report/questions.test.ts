@@ -239,9 +239,8 @@ describe("what few runs say", () => {
     // m = t-dependent with equal weights: m' = −ℓ′(m)/n, so t = n (m + e^m − m₀ − e^m₀), with loss 0.01 at m = −log(e^0.01 − 1).
     const m = -Math.log(Math.expm1(0.01));
     const time = 8 * (m + Math.exp(m) - 1);
-    // The first recorded time from there on, a factor of at most 10^(1/8) later; m₀ is not quite 0.
-    expect(Number(loss?.["time to loss 0.01"]) / time).toBeGreaterThan(0.95);
-    expect(Number(loss?.["time to loss 0.01"]) / time).toBeLessThan(10 ** 0.125 * 1.05);
+    // m₀, of spread 0.1/√8, counts for t by (1 + e^m₀)·n·m₀: less than 1 %; a median over 24 runs is nearer.
+    expect(Number(loss?.["time to loss 0.01"]) / time).toBeCloseTo(1, 2);
   });
 
   it("makes a page that loads nothing, with every figure, table and sentence, and no hole in it", () => {

@@ -16,8 +16,8 @@ import { type Estimate, estimated, listed } from "./words.ts";
 
 type Part = "time" | "equal" | "clock";
 
-const columns = ["sink", "byLogit", "sinkShare", "polarizationTime"] as const;
-/** The loss at which normalizers are compared. */
+const columns = ["sink", "byLogit", "sinkShare", "polarizationTime", "timeToLoss"] as const;
+/** The loss at which normalizers are compared: what the specification records the time to. */
 const lossLevel = 0.01;
 
 export const normalizers: Question<Part> = {
@@ -60,8 +60,9 @@ export interface Kind {
   /** The share that polarized, less that under softmax, and the p-value of McNemar's test, by Holm's correction within the group. */
   difference: Estimate | undefined;
   pValue: number | undefined;
-  /** The time at which the median loss has come to `lossLevel`, with the times at which 5 and 95 % of losses have; and how many have polarized by then. */
+  /** The median of the time to `lossLevel`, with its exact interval; infinite for runs that do not come to it. */
   toLoss: Estimate | undefined;
+  /** Of the runs that come to it, how many have polarized by then. */
   polarizedAtLoss: Proportion | undefined;
 }
 type Data = Record<Part, readonly Kind[]>;
@@ -71,30 +72,26 @@ const told = (answers: readonly (boolean | undefined)[]): Proportion | undefined
   return proportion(given.filter(Boolean).length, given.length);
 };
 
-/** The first recorded time at which one of the bands of the loss is at most `lossLevel`, and its index. */
-function timeToLoss({ overTime }: PointReport, band: "q05" | "median" | "q95"): { time: number; index: number } | undefined {
-  const index = overTime?.loss?.[band].findIndex((loss) => loss <= lossLevel) ?? -1;
-  return index < 0 ? undefined : { time: overTime?.times[index] as number, index };
-}
-
 /** Every point of a result beside the one of its group under plain softmax. @param groupOf what points are compared within */
 function comparedWith({ report, runs: all }: SourceResult, groupOf: (ensemble: PointReport["ensemble"]) => string): Kind[] {
   const found = report.points.map((point, index) => {
     const { ensemble } = point;
-    const { sink = [], byLogit = [], sinkShare = [], polarizationTime = [] } = all[index]?.columns ?? {};
+    const { sink = [], byLogit = [], sinkShare = [], polarizationTime = [], timeToLoss = [] } = all[index]?.columns ?? {};
     const sinks = Array.from(sink, (token) => (token === none ? undefined : token));
     const isSound = Array.from(sinkShare, (share) => !Number.isNaN(share));
     const isPolarized = isSound.map((sound, run) => (sound ? !Number.isNaN(polarizationTime[run]) : undefined));
-    return { point, ensemble, group: groupOf(ensemble), sinks, byLogit, sinkShare, isPolarized };
+    const toLoss = Array.from(timeToLoss, (time, run) => (Number.isNaN(time) && isSound[run] ? Number.POSITIVE_INFINITY : time));
+    const wasPolarized = toLoss.map((time, run) => (Number.isFinite(time) ? (polarizationTime[run] as number) <= time : undefined));
+    return { point, ensemble, group: groupOf(ensemble), sinks, byLogit, sinkShare, isPolarized, toLoss, wasPolarized };
   });
-  const kinds = found.map(({ point, ensemble, group, sinks, byLogit, sinkShare, isPolarized }) => {
+  const kinds = found.map(({ point, ensemble, group, sinks, byLogit, sinkShare, isPolarized, toLoss, wasPolarized }) => {
     const base = found.find((other) => other.group === group && isPlain(other.ensemble.normalizer)) as (typeof found)[number];
     const isSame = sinks.map((token, run) =>
       token === undefined || base.sinks[run] === undefined ? undefined : token === base.sinks[run],
     );
     const led = sinks.map((token, run) => (token === undefined || byLogit[run] === none ? undefined : byLogit[run] === token));
     const median = quantileWithInterval(sinkShare);
-    const [first, middle, last] = (["q05", "median", "q95"] as const).map((band) => timeToLoss(point, band));
+    const time = quantileWithInterval(toLoss);
     const difference: PairedShares | undefined = base.point === point ? undefined : pairedShares(isPolarized, base.isPolarized);
     return {
       name: valueName(
@@ -110,8 +107,8 @@ function comparedWith({ report, runs: all }: SourceResult, groupOf: (ensemble: P
       same: base.point === point ? undefined : told(isSame),
       difference: difference && { value: difference.difference, interval: difference.interval },
       pValue: difference?.pValue,
-      toLoss: middle && { value: middle.time, interval: [first?.time ?? 0, last?.time ?? Number.POSITIVE_INFINITY] as const },
-      polarizedAtLoss: middle && point.overTime?.polarized?.[middle.index],
+      toLoss: time && { value: time.value, interval: time.interval },
+      polarizedAtLoss: told(wasPolarized),
     };
   });
   for (const group of new Set(kinds.map((kind) => kind.group))) {
@@ -158,8 +155,8 @@ export function sentences({ time, equal, clock }: Data): string[] {
     `Beside softmax, run by run, the share that polarizes differs by ${byText(differing, ({ difference }) => estimated(difference))} (McNemar's test with Holm's correction: p < 0.05 for each of these, not for ${listed(main.filter(({ pValue }) => pValue !== undefined && pValue >= 0.05).map(({ name }) => name)) || "none"}).`,
     `When one looks matters: under softmax ${percent(early)} of runs have polarized by t = 10³, and ${percent(softmax.polarized)} by 10⁶.`,
     `The mean of the logits changes nothing under softmax, and much elsewhere: the token that leads by logit at the start leads at the end, at ${first} and at ${second}, under ${shifted.join("; ")}.`,
-    `Focus is not needed to lower the loss: uniform weights bring the median loss to ${lossLevel} by t = ${short(uniform?.toLoss?.value)}, softmax by ${short(softmax.toLoss?.value)}; the first to do so are ${listed(reached.slice(0, 3).map(({ name, toLoss }) => `${name} (${short(toLoss?.value)})`))}, the last ${listed(reached.slice(-3).map(({ name, toLoss }) => `${name} (${short(toLoss?.value)})`))}.`,
-    `At equal loss, when its median is ${lossLevel}, the shares that have polarized are ${byText(main, ({ polarizedAtLoss }) => (polarizedAtLoss ? percent(polarizedAtLoss) : undefined))}.`,
+    `Focus is not needed to lower the loss: uniform weights bring the loss of half of the runs to ${lossLevel} by t = ${estimated(uniform?.toLoss)}, softmax by ${estimated(softmax.toLoss)}; the first to do so are ${listed(reached.slice(0, 3).map(({ name, toLoss }) => `${name} (${short(toLoss?.value)})`))}, the last ${listed(reached.slice(-3).map(({ name, toLoss }) => `${name} (${short(toLoss?.value)})`))}.`,
+    `At equal loss, when a run has come to ${lossLevel}, the shares that have polarized are ${byText(main, ({ polarizedAtLoss }) => (polarizedAtLoss ? percent(polarizedAtLoss) : undefined))}.`,
     ...clocks.map(
       (group) =>
         `At equal ${group} they are ${byText(inGroup(clock, group), ({ polarized }) => (polarized ? percent(polarized) : undefined))}.`,
@@ -277,7 +274,7 @@ function atLoss(Plot: PlotModule, { time }: Data): Figure {
     marginRight: 130,
     marginTop: 30,
     marginBottom: 44,
-    x: { type: "log", label: `flow time to a median loss of ${lossLevel}`, tickFormat: powerOfTen },
+    x: { type: "log", label: `median flow time to a loss of ${lossLevel}`, tickFormat: powerOfTen },
     y: { label: "share of runs that have polarized by then", domain: [0, 1], grid: true },
     color: { type: "identity" },
     marks: [
@@ -289,7 +286,7 @@ function atLoss(Plot: PlotModule, { time }: Data): Figure {
   return {
     name: "normalizers-at-loss",
     title: "What focus buys",
-    caption: `Each normalizer at the time that its median loss takes to ${lossLevel}, from logits of mean 1, and at the share of runs that have polarized by then.`,
+    caption: `Each normalizer at the median of the time that runs take to a loss of ${lossLevel}, from logits of mean 1, and at the share of them that have polarized by then.`,
     svg,
     csv: csvOf(
       ["normalizer", "time", "share"],
@@ -339,7 +336,7 @@ const table = ({ time, equal, clock }: Data): Table => ({
 
 const lossTable = ({ time, equal }: Data): Table => ({
   name: "normalizers-loss",
-  title: `By starts and normalizer: the recorded time at which the median loss has come to ${lossLevel}, with those at which 5 and 95 % of losses have; the share of runs that have polarized by then; and the median loss at the end.`,
+  title: `By starts and normalizer: the median of the time to a loss of ${lossLevel}, with its exact interval; how many of the runs that come to it have polarized by then; and the median loss at the end.`,
   columns: [
     { title: "group", holds: "name" },
     { title: "normalizer", holds: "name" },
