@@ -37,7 +37,13 @@ describe("questions", () => {
       tables: [{ name: "first-token-table" }, { name: "first-token-halves" }],
     });
 
+    // Again it says the same, computes nothing, and leaves every file.
     const bytes = readFileSync(join(out, "report.html"));
+    const files = readdirSync(out, { recursive: true });
+    expect(await sinkflow([...args, "--out", out])).toMatchObject({ code: 0, stdout: stored.stdout, stderr: "" });
+    expect(readdirSync(out, { recursive: true })).toEqual(files);
+    expect(JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"))).toEqual(manifest);
+
     rmSync(join(out, "figures/first-token-table.csv"));
     expect(await sinkflow(["report", out])).toMatchObject({ code: 0, stderr: "" });
     expect(readFileSync(join(out, "report.html")).equals(bytes)).toBe(true);

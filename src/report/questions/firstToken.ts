@@ -135,10 +135,11 @@ export function sentences(data: Data): string[] {
   const sigmoid = random.filter(({ normalizer }) => normalizer === "sigmoid");
   const shown = [0.05, 0.2, 0.4].filter((by) => at(softmax, by));
   const each = (of: (by: number) => string) => listed(shown.map(of));
-  const off = ofSoftmax(data).map((start) => ({
-    by: Math.abs(start.won.share - expected(start)),
-    isWithin: start.won.interval[0] <= expected(start) && expected(start) <= start.won.interval[1],
-  }));
+  const off = ofSoftmax(data).map((start) => {
+    const [low, high] = start.won.interval;
+    return { by: start.won.share - expected(start), isAbove: low > expected(start), isBelow: high < expected(start) };
+  });
+  const [above, below] = [off.filter(({ isAbove }) => isAbove).length, off.filter(({ isBelow }) => isBelow).length];
   const groups = groupsOf(zero).map(
     (group) =>
       `${estimated(halfOf(group))} of ${group[0]?.tokens} tokens (line: ${short(evenLead(group[0]?.tokens as number) * (group[0]?.spread as number))})`,
@@ -151,7 +152,7 @@ export function sentences(data: Data): string[] {
     `The δ that wins half grows slowly with the number of tokens: ${listed(groups)}; and in proportion to the scale of the values: ${listed(scales)}.`,
     `With random logits a head start competes with logits and values at once: a token with δ = ${listed(shown.map(String))} leads by logit at the start in ${each((by) => percent(at(softmax, by)?.led))} of runs, becomes the sink under softmax in ${each((by) => percent(at(softmax, by)?.won))}, and has the largest share at the end under sigmoid in ${each((by) => percent(at(sigmoid, by)?.won))}.`,
     `So the feedback makes much of the weight of a small lead, not of its chance to win: under softmax the token wins less often than it leads, by ${each((by) => `${estimated(at(softmax, by)?.lost)} at δ = ${by}`)}, as a difference of shares of the same runs.`,
-    `Under softmax the share of wins is off the line by at most ${short(Math.max(...off.map(({ by }) => by)))} at ${off.length} points; ${off.filter(({ isWithin }) => isWithin).length} of their 95 % intervals hold it.`,
+    `Under softmax the share of wins is off the line by at most ${short(Math.max(...off.map(({ by }) => Math.abs(by))))} at ${off.length} points, which share their starts; ${off.length - above - below} of their 95 % intervals hold the line, ${above} lie above it and ${below} below.`,
   ];
 }
 
@@ -227,7 +228,7 @@ function halves(Plot: PlotModule, data: Data): Figure {
     const [low, high] = half.interval;
     return [{ series: short(spread), color: color(spread), x: tokens, y: half.value / spread, low: low / spread, high: high / spread }];
   });
-  const sizes = Array.from({ length: 25 }, (_, i) => 2 ** (1 + i / 6)).map(Math.round);
+  const sizes = Array.from({ length: 26 }, (_, i) => 2 ** (1 + i / 6)).map(Math.round);
   return curves(
     Plot,
     {

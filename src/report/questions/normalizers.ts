@@ -165,7 +165,11 @@ export function sentences({ time, equal, clock }: Data): string[] {
   ];
 }
 
-const colorsFor = (kinds: readonly Kind[]) => colorsOf(kinds.map(({ name }) => ({ label: name, normalizer: undefined })));
+/** The color of each normalizer; softmax of another temperature has that of the text. */
+function colorsFor(kinds: readonly Kind[]): Map<string, string> {
+  const colors = colorsOf(kinds.filter(({ name, kind }) => name === kind).map(({ name, kind }) => ({ label: name, normalizer: kind })));
+  return new Map(kinds.map(({ name }) => [name, colors.get(name) ?? "currentColor"]));
+}
 
 function inTime(Plot: PlotModule, { time }: Data): Figure {
   const groups = [...new Set(time.map(({ group }) => group))];
@@ -223,29 +227,15 @@ function leaders(Plot: PlotModule, { time }: Data): Figure {
           Plot.dot(own, { y: "name", x: "share", fill: "group", r: 4, dy }),
         ];
       }),
-      Plot.text(
-        groups.map((group, i) => ({ group, i })),
-        {
+      ...groups.map((group, i) =>
+        Plot.text([group], {
           frameAnchor: "top-left",
-          text: ({ group }: { group: string }) => `● logits of ${group}`,
-          fill: "group",
-          dx: 0,
+          text: () => `● logits of ${group}`,
+          fill: String,
+          dx: 160 * i,
           dy: -24,
           textAnchor: "start",
-          filter: ({ i }: { i: number }) => i === 0,
-        },
-      ),
-      Plot.text(
-        groups.map((group, i) => ({ group, i })),
-        {
-          frameAnchor: "top-left",
-          text: ({ group }: { group: string }) => `● logits of ${group}`,
-          fill: "group",
-          dx: 160,
-          dy: -24,
-          textAnchor: "start",
-          filter: ({ i }: { i: number }) => i === 1,
-        },
+        }),
       ),
     ],
   });
@@ -261,49 +251,59 @@ function leaders(Plot: PlotModule, { time }: Data): Figure {
   };
 }
 
-/** What focus buys: a normalizer at the time that it takes to a loss, and at how many runs have polarized by then. */
+/** What focus buys: a row a normalizer, at the time that it takes to a loss, and beside it how many runs have polarized by then. */
 function atLoss(Plot: PlotModule, { time }: Data): Figure {
   const main = inGroup(time, time[0]?.group);
   const colors = colorsFor(main);
-  const rows = main.flatMap(({ name, toLoss, polarizedAtLoss }) =>
-    toLoss && polarizedAtLoss ? [{ name, color: colors.get(name) as string, time: toLoss.value, share: polarizedAtLoss.share }] : [],
-  );
+  const rows = main
+    .flatMap(({ name, toLoss, polarizedAtLoss }) => {
+      const [low, high] = toLoss?.interval ?? [];
+      return toLoss && polarizedAtLoss && Number.isFinite(high)
+        ? [{ name, color: colors.get(name) as string, time: toLoss.value, low, high, share: polarizedAtLoss }]
+        : [];
+    })
+    .sort((a, b) => a.time - b.time);
+  const domain = [(rows[0]?.time ?? 1) / 1.4, (rows.at(-1)?.time ?? 1) * 1.4] as const;
+  const ticks = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000].filter((x) => x >= domain[0] && x <= domain[1]);
   const svg = renderSvg(Plot, {
-    height: 300,
-    marginLeft: 60,
-    marginRight: 130,
-    marginTop: 30,
-    marginBottom: 44,
-    x: { type: "log", label: `median flow time to a loss of ${lossLevel}`, tickFormat: powerOfTen },
-    y: { label: "share of runs that have polarized by then", domain: [0, 1], grid: true },
+    height: 80 + 24 * rows.length,
+    marginLeft: 30 + letterWidth * Math.max(...rows.map(({ name }) => name.length)),
+    marginRight: 205,
+    marginTop: 34,
+    marginBottom: 42,
+    x: {
+      type: "log",
+      label: `median flow time to a loss of ${lossLevel}`,
+      ticks: [3, 10, 30, 100, 300, 1000],
+      tickFormat: String,
+      grid: true,
+    },
+    y: { domain: rows.map(({ name }) => name), label: null },
     color: { type: "identity" },
     marks: [
-      Plot.dot(rows, { x: "time", y: "share", fill: "color", r: 5 }),
-      Plot.text(spreadLabels(rows), { x: "time", y: "at", text: "name", textAnchor: "start", dx: 10, fill: "currentColor" }),
-      Plot.frame({ stroke: "currentColor", strokeOpacity: 0.25 }),
+      Plot.ruleY(rows, { y: "name", x1: "low", x2: "high", stroke: "color", strokeWidth: 1.6 }),
+      Plot.dot(rows, { y: "name", x: "time", fill: "color", r: 5 }),
+      Plot.text(rows, {
+        y: "name",
+        frameAnchor: "right",
+        textAnchor: "start",
+        dx: 14,
+        text: ({ share }) => percent(share),
+        fill: "currentColor",
+      }),
+      Plot.text(["polarized by then"], { frameAnchor: "top-right", textAnchor: "start", dx: 14, dy: -20, fill: "currentColor" }),
     ],
   });
   return {
     name: "normalizers-at-loss",
     title: "What focus buys",
-    caption: `Each normalizer at the median of the time that runs take to a loss of ${lossLevel}, from logits of mean 1, and at the share of them that have polarized by then.`,
+    caption: `By normalizer, from logits of mean 1: the median, with its interval, of the time that runs take to a loss of ${lossLevel}; at the right the share of them that have polarized by then.`,
     svg,
     csv: csvOf(
-      ["normalizer", "time", "share"],
-      rows.map(({ name, time, share }) => [name, time, share]),
+      ["normalizer", "time", "low", "high", "polarized", "polarized, low", "polarized, high"],
+      rows.map(({ name, time, low, high, share }) => [name, time, low, high, share.share, ...share.interval]),
     ),
   };
-}
-
-/** Labels of dots that share a place, moved apart upward. */
-function spreadLabels<T extends { time: number; share: number }>(rows: readonly T[]): (T & { at: number })[] {
-  const placed: (T & { at: number })[] = [];
-  for (const row of [...rows].sort((a, b) => a.share - b.share)) {
-    let at = row.share;
-    for (const other of placed) if (Math.abs(Math.log(other.time / row.time)) < 1 && Math.abs(other.at - at) < 0.06) at = other.at + 0.06;
-    placed.push({ ...row, at });
-  }
-  return placed;
 }
 
 const table = ({ time, equal, clock }: Data): Table => ({
