@@ -274,7 +274,8 @@ function atLoss(Plot: PlotModule, { time }: Data): Figure {
     x: {
       type: "log",
       label: `median flow time to a loss of ${lossLevel}`,
-      ticks: [3, 10, 30, 100, 300, 1000],
+      domain,
+      ticks,
       tickFormat: String,
       grid: true,
     },
