@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { isOfLab } from "../../scripts/build/wgsl.mjs";
+import { composeReadable, programNames } from "../../src/gpu/compose.ts";
 import {
   defaultSettings,
   ensemblesOf,
@@ -110,4 +112,18 @@ it("the schema takes both ends of every field's range", () => {
 it("what the specification leaves out has the page's default", () => {
   const [left] = ensemblesOf(defaultSettings);
   expect(left.values).toEqual({ kind: "gaussian", scale: defaultSettings.scale });
+});
+
+it("no setting leads to a shader that the page's bundle leaves out", () => {
+  const taken = new Set<string>();
+  for (const loss of Object.keys(losses) as LossKind[])
+    for (const left of kinds)
+      for (const tokens of [2, numberFields.tokens.max])
+        for (const program of programNames)
+          for (const [, path] of composeReadable(ensemblesOf({ ...defaultSettings, loss, left, tokens })[0], program).matchAll(
+            /^\/\/ shaders\/(\S+)$/gm,
+          ))
+            taken.add(path as string);
+  expect(taken).toContain("flow.wgsl");
+  expect([...taken].filter((path) => !isOfLab(path))).toEqual([]);
 });
