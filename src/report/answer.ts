@@ -114,7 +114,10 @@ function ties({ points }: { points: readonly PointReport[] }): string | undefine
   if (tied.length === 0) return undefined;
   const each = tied.map((point) => {
     const { runs, sink } = point;
-    const what = sink.tied === runs ? `all ${counted(runs)} runs end tied` : `${counted(sink.tied)} of ${counted(runs)} runs end tied`;
+    const what =
+      sink.tied === runs
+        ? `all ${counted(runs)} runs end tied`
+        : `${counted(sink.tied)} of ${counted(runs)} runs ${sink.tied === 1 ? "ends" : "end"} tied`;
     return label(point) ? `${atPoint(point)} ${what}` : what;
   });
   const total = counted(tied.reduce((sum, { sink }) => sum + sink.tied, 0));

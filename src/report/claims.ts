@@ -106,9 +106,9 @@ export function leadClaim(where: string, { runs, led, won, lost, gained, sank }:
   ].join(" ");
 }
 
-/** How the winners' shares at the end are spread over runs: undefined where no run has shares. */
+/** The winners' shares at the end, median and middle 90 % of the runs: `98.6 % (98.3 to 98.8)`; undefined where no run has a winner. */
 export function shareClaim({ sinkShare, sink }: Pick<EnsembleReport, "sinkShare" | "sink">): string | undefined {
   if (!sinkShare || sumOf(sink.counts) === 0) return undefined;
   const [low, middle, high] = [sinkShare.q05, sinkShare.median, sinkShare.q95].map((share) => shareText(share));
-  return `${middle} % in the median run (${low} to ${high} % in the middle 90 % of the runs)`;
+  return `${middle} % (${low} to ${high})`;
 }
