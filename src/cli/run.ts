@@ -9,7 +9,7 @@ import { toJson } from "../results/json.ts";
 import { manifestIn, prepareFolder } from "../results/prepare.ts";
 import { runSweep } from "../sweep/sweep.ts";
 import { type EngineOptions, engineBefore, engineFor } from "./engine.ts";
-import { loadSpecification } from "./input.ts";
+import { loadSpecification, precisionSetting } from "./input.ts";
 import { untilAborted } from "./interruption.ts";
 import { checkOut, checkVerified } from "./results.ts";
 import { shardFrom, shardOutcome, shardText, shardThere } from "./shard.ts";
@@ -22,6 +22,7 @@ export interface RunCommandOptions extends EngineOptions {
   out?: string;
   fresh?: boolean;
   set: string[];
+  precision?: number;
   shard?: string;
   verify?: number;
   rows: "all" | "none";
@@ -32,7 +33,7 @@ export interface RunCommandOptions extends EngineOptions {
 
 /** `sinkflow run`. */
 export async function runCommand(path: string, options: RunCommandOptions, signal: AbortSignal): Promise<void> {
-  const { out, fresh = false, verify, reduction: reduce, rows, quiet = false } = options;
+  const { out, precision, fresh = false, verify, reduction: reduce, rows, quiet = false } = options;
   checkOut(out);
   const shard = options.shard === undefined ? undefined : shardFrom(options.shard);
   if (shard && out === undefined)
@@ -42,7 +43,8 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
       "input",
       "--shard: expected no --fresh, which deletes what other shards wrote, got both; delete the folder before the shards begin",
     );
-  const specification = await loadSpecification(path, options.set, signal);
+  const settings = precision === undefined ? options.set : [...options.set, precisionSetting(precision, options.set)];
+  const specification = await loadSpecification(path, settings, signal);
   if (options.printWgsl) return print(await composedWgsl(specification, options.adapter, reduce));
   const ensembles = specification.points.map(({ ensemble }) => ensemble);
   const before = out === undefined || fresh ? undefined : await manifestIn(out);

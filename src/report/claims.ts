@@ -66,9 +66,9 @@ export class LeadOfFirst {
   constructor(private readonly polarizedAt: number) {}
 
   /** @param sound the indices of the runs that ended soundly */
-  add(rows: Pick<Rows, "sink" | "sinkShare" | "byLogit">, sound: Uint32Array): void {
+  add(rows: Rows, sound: Uint32Array): void {
     const { lead } = this;
-    const leaders = rows[predictors.logit as "byLogit"];
+    const leaders = rows[predictors.logit];
     for (const run of sound) {
       if (leaders[run] === none || rows.sink[run] === none) continue;
       const [led, won] = [leaders[run] === 0, rows.sink[run] === 0];

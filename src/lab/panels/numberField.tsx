@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 
 interface NumberProps {
   label: string;
@@ -13,8 +13,8 @@ interface NumberProps {
 export function NumberField({ label, onNumber, ...field }: NumberProps) {
   const { value, min, max, step } = field;
   const id = useId();
-  const [refused, setRefused] = useState<{ text: string; why: string } | undefined>(undefined);
-  useEffect(() => setRefused(undefined), [value]);
+  const [typed, setTyped] = useState<{ text: string; why?: string; over: number } | undefined>(undefined);
+  const entered = typed?.over === value ? typed : undefined; // another value in the meantime takes its place
   const range = `${min.toLocaleString("en")} to ${max.toLocaleString("en")}`;
   return (
     <div class="field">
@@ -23,27 +23,28 @@ export function NumberField({ label, onNumber, ...field }: NumberProps) {
         id={id}
         type="number"
         {...field}
-        value={refused?.text ?? value}
-        aria-invalid={refused !== undefined}
-        aria-describedby={`${id}-range${refused ? ` ${id}-why` : ""}`}
+        value={entered?.text ?? value}
+        aria-invalid={entered?.why !== undefined}
+        aria-describedby={`${id}-range${entered?.why ? ` ${id}-why` : ""}`}
+        onInput={({ currentTarget }) => setTyped({ ...entered, text: currentTarget.value, over: value })}
         onChange={({ currentTarget }) => {
           const { value: text, validity, valueAsNumber } = currentTarget;
           if (text !== "" && validity.valid) {
-            setRefused(undefined);
+            setTyped(undefined);
             onNumber(valueAsNumber);
             return;
           }
           const expected = step === 1 ? "whole number" : `number in steps of ${step}`;
           const why = `${label}: expected a ${expected} from ${range}, got ${text === "" ? "none" : text}; it is still ${value}.`;
-          setRefused({ text, why });
+          setTyped({ text, why, over: value });
         }}
       />
       <small id={`${id}-range`} class="range">
         {range}
       </small>
-      {refused && (
+      {entered?.why && (
         <p role="alert" id={`${id}-why`} class="problem">
-          {refused.why}
+          {entered.why}
         </p>
       )}
     </div>
