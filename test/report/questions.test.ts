@@ -90,7 +90,8 @@ describe("the choice model", () => {
     expect(model?.errors[0]).toBeCloseTo(Math.sqrt(variance), 5);
     expect(model?.errors[1]).toBeCloseTo(Math.sqrt(variance), 5);
     // The covariance is half the difference of the two variances, over two.
-    const ratio = model?.ratio as number;
+    const ratio = (plus - minus) / (plus + minus);
+    expect(model?.ratio).toBeCloseTo(ratio, 6);
     const covariance = (1 / 9 + 1 / 1 - 1 / 7 - 1 / 3) / 4;
     const spread = Math.sqrt(variance - 2 * ratio * covariance + ratio ** 2 * variance) / ((plus + minus) / 2);
     expect(((model?.interval[1] as number) - ratio) / 1.959963984540054).toBeCloseTo(spread, 5);
