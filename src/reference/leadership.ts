@@ -1,6 +1,6 @@
 import { none } from "../model/columns.ts";
 import { control, isAdaptive } from "../model/integrators.ts";
-import { normalizers } from "../model/normalizers.ts";
+import { normalizerRow } from "../model/normalizers.ts";
 import type { Field } from "./field.ts";
 import { leader } from "./observables.ts";
 import type { Step } from "./rungeKutta.ts";
@@ -102,7 +102,7 @@ export class Leadership {
     const { normalizer, polarizedAt } = this.field.ensemble;
     const magnitudes = weights.map(Math.abs);
     const largest = Math.max(...magnitudes);
-    const total = normalizers[normalizer.kind].shares ? 1 : magnitudes.reduce((sum, p) => sum + p, 0);
+    const total = normalizerRow(normalizer).shares ? 1 : magnitudes.reduce((sum, p) => sum + p, 0);
     return largest > 0 ? largest - polarizedAt * total : Number.NaN;
   }
 }
