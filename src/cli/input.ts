@@ -1,19 +1,25 @@
 import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
+import { maxRuns } from "../model/ensemble.ts";
 import { SinkflowError, show } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
-import { maxBytes, readSpecification } from "../model/source.ts";
+import { maxBytes, parseSetting, readSpecification, type Setting } from "../model/source.ts";
+import { narrowest, runsForPrecision } from "../statistics/precision.ts";
 import { untilAborted } from "./interruption.ts";
 
 /** Reads a specification from a file, or from standard input for `-`. It stops reading at a size that is too large. */
-export async function loadSpecification(path: string, settings: readonly string[], signal: AbortSignal): Promise<Specification> {
+export async function loadSpecification(
+  path: string,
+  settings: readonly (string | Setting)[],
+  signal: AbortSignal,
+): Promise<Specification> {
   const name = path === "-" ? "standard input" : path;
   const bytes = await untilAborted(signal, read(path === "-" ? process.stdin : createReadStream(path), name));
   return specificationOf(bytes, name, settings);
 }
 
 /** The specification that bytes hold. @param name what errors call them */
-export const specificationOf = (bytes: Uint8Array, name: string, settings: readonly string[]): Specification =>
+export const specificationOf = (bytes: Uint8Array, name: string, settings: readonly (string | Setting)[]): Specification =>
   readSpecification(decoded(bytes, name), name, settings);
 
 /** The text of bytes in UTF-8. Throws SinkflowError("input") with the line where they are none. */
@@ -55,6 +61,28 @@ export const wholeNumber =
       throw new SinkflowError("input", `${flag}: expected a whole number from ${min} to ${max}, got ${show(text)}`);
     return value;
   };
+
+/** Parses the value of --precision: half the width of an interval of a share. Throws SinkflowError("input"). */
+export function precisionFrom(text: string): number {
+  const width = Number(text);
+  if (text.trim() === "" || !(width > 0 && width < 0.5))
+    throw new SinkflowError("input", `--precision: expected a number above 0 and below 0.5, got ${show(text)}`);
+  const least = narrowest(maxRuns);
+  if (width < least)
+    throw new SinkflowError(
+      "input",
+      `--precision: expected at least ${least.toPrecision(3)}, which takes ${maxRuns} runs, got ${show(text)}`,
+    );
+  return width;
+}
+
+/** What --precision sets. Throws SinkflowError("input") where --set sets runs too. @param settings the arguments of --set */
+export function precisionSetting(width: number, settings: readonly string[]): Setting {
+  const other = settings.find((text) => ["runs", "grid.runs"].includes(parseSetting(text).key));
+  if (other !== undefined)
+    throw new SinkflowError("input", `--precision: expected no --set of runs, which it sets itself, got ${show(other)}`);
+  return { option: "--precision", key: "runs", value: runsForPrecision(width, maxRuns) };
+}
 
 /** Collects the values of an option that may be repeated. */
 export const gather = (value: string, before: string[]): string[] => [...before, value];

@@ -5,11 +5,12 @@ import { jsonSchema } from "../model/schema.ts";
 import { version } from "../version.ts";
 import { benchCommand } from "./bench.ts";
 import { devicesCommand } from "./devices.ts";
-import { gather, wholeNumber } from "./input.ts";
+import { gather, precisionFrom, wholeNumber } from "./input.ts";
 import { cutShort } from "./interruption.ts";
 import { labCommand } from "./lab.ts";
 import { mergeCommand } from "./merge.ts";
 import { peers } from "./peers.ts";
+import { questionsCommand } from "./questions.ts";
 import { reportCommand } from "./report.ts";
 import { reproduceCommand } from "./reproduce.ts";
 import { runCommand } from "./run.ts";
@@ -52,6 +53,11 @@ function program(signal: AbortSignal) {
     .description("run one ensemble, or every point of a grid")
     .argument("<spec>", "specification, YAML or JSON; - reads standard input")
     .option("--set <key=value>", "set a key, dotted, in place of what the file says; may be repeated", gather, [])
+    .option(
+      "--precision <w>",
+      "set runs so that the 95 % interval of a share is no wider than ±w, at each point of a grid: 0.01 takes 9702",
+      precisionFrom,
+    )
     .option("--out <dir>", "folder for the results; without it nothing is written. One that holds a part of them is gone on with")
     .addOption(engineOption())
     .option("--adapter <name>", "adapter, by its name or a part of it")
@@ -110,7 +116,7 @@ function program(signal: AbortSignal) {
   sinkflow
     .command("report")
     .description("draw figures and report.html again from the results in a folder")
-    .argument("<dir>", "folder that run or reproduce wrote")
+    .argument("<dir>", "folder that run, reproduce or questions wrote")
     .addOption(defineOption())
     .addHelpText("after", ending("report results/first", "storage", "interrupted"))
     .action((path, options) => reportCommand(path, options, signal));
@@ -127,6 +133,19 @@ function program(signal: AbortSignal) {
     .option("--quiet", "no progress")
     .addHelpText("after", ending("reproduce logistic tied --out results/two", "device", "storage", "numerical", "interrupted"))
     .action((figures, options) => reproduceCommand(figures, options, signal));
+
+  sinkflow
+    .command("questions")
+    .description("ask the runs: questions about who wins, when and why, each answered by sweeps, with figures, sentences and data")
+    .argument("[name...]", "which questions; default: all")
+    .option("--out <dir>", "folder for the page and its data; without it the answers are printed, and nothing is written")
+    .addOption(engineOption())
+    .option("--adapter <name>", "adapter, by its name or a part of it")
+    .option("--fresh", "replace the results that the folder holds")
+    .option("--runs <k>", "runs of each point, in place of those of the question", wholeNumber("--runs", 1, maxRuns))
+    .option("--quiet", "no progress")
+    .addHelpText("after", ending("questions polarization --out results/questions", "device", "storage", "numerical", "interrupted"))
+    .action((names, options) => questionsCommand(names, options, signal));
 
   sinkflow
     .command("devices")

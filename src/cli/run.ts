@@ -10,7 +10,7 @@ import { manifestIn, prepareFolder } from "../results/prepare.ts";
 import { runSweep } from "../sweep/sweep.ts";
 import { define } from "./define.ts";
 import { type EngineOptions, engineBefore, engineFor } from "./engine.ts";
-import { loadSpecification } from "./input.ts";
+import { loadSpecification, precisionSetting } from "./input.ts";
 import { untilAborted } from "./interruption.ts";
 import { checkOut, checkVerified } from "./results.ts";
 import { shardFrom, shardOutcome, shardText, shardThere } from "./shard.ts";
@@ -23,6 +23,7 @@ export interface RunCommandOptions extends EngineOptions {
   out?: string;
   fresh?: boolean;
   set: string[];
+  precision?: number;
   shard?: string;
   define: string[];
   verify?: number;
@@ -34,7 +35,7 @@ export interface RunCommandOptions extends EngineOptions {
 
 /** `sinkflow run`. */
 export async function runCommand(path: string, options: RunCommandOptions, signal: AbortSignal): Promise<void> {
-  const { out, fresh = false, verify, reduction: reduce, rows, quiet = false } = options;
+  const { out, precision, fresh = false, verify, reduction: reduce, rows, quiet = false } = options;
   checkOut(out);
   const shard = options.shard === undefined ? undefined : shardFrom(options.shard);
   if (shard && out === undefined)
@@ -45,7 +46,8 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
       "--shard: expected no --fresh, which deletes what other shards wrote, got both; delete the folder before the shards begin",
     );
   await define(options.define);
-  const specification = await loadSpecification(path, options.set, signal);
+  const settings = precision === undefined ? options.set : [...options.set, precisionSetting(precision, options.set)];
+  const specification = await loadSpecification(path, settings, signal);
   if (options.printWgsl) return print(await composedWgsl(specification, options.adapter, reduce));
   const ensembles = specification.points.map(({ ensemble }) => ensemble);
   const before = out === undefined || fresh ? undefined : await manifestIn(out);

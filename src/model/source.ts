@@ -8,8 +8,17 @@ import { readYaml, readYamlValue } from "./yaml.ts";
 /** Largest specification that is read, in bytes. */
 export const maxBytes = 2 ** 20;
 
-/** Reads one `--set key=value`: the key may be dotted, the value is YAML. */
-function parseSetting(text: string): { key: string; value: unknown } {
+/** A value that an option of the command line gives to a key. */
+export interface Setting {
+  /** How errors call it. */
+  option: string;
+  /** May be dotted. */
+  key: string;
+  value: unknown;
+}
+
+/** Reads one `--set key=value`: the value is YAML. */
+export function parseSetting(text: string): Setting {
   const at = text.indexOf("=");
   const key = at < 0 ? text : text.slice(0, at).trim();
   const head = key.split(".")[0] as string;
@@ -19,22 +28,23 @@ function parseSetting(text: string): { key: string; value: unknown } {
       "input",
       `--set ${shortened(key)}: unknown key ${show(head)}; expected one of ${specificationKeys.join(", ")}${suggestion(head, specificationKeys)}`,
     );
-  return { key, value: readYamlValue(text.slice(at + 1), `--set ${shortened(key)}`) };
+  const option = `--set ${shortened(key)}`;
+  return { option, key, value: readYamlValue(text.slice(at + 1), option) };
 }
 
 /**
  * Reads a specification from its text.
  * @param text YAML or JSON, at most `maxBytes`
  * @param name the text's name in errors, such as its file name
- * @param settings `--set` arguments, which replace values of the text
+ * @param settings what replaces values of the text; texts are `--set` arguments
  * Throws SinkflowError("input") with `name:line: field: …`.
  */
-export function readSpecification(text: string, name: string, settings: readonly string[] = []): Specification {
+export function readSpecification(text: string, name: string, settings: readonly (string | Setting)[] = []): Specification {
   const size = new TextEncoder().encode(text).length;
   if (size > maxBytes) throw new SinkflowError("input", `${name}: expected at most ${maxBytes} bytes, got ${size}`);
   const { value, lineOf } = readYaml(text, name);
   const tree = value ?? {};
-  const changes = settings.map(parseSetting);
+  const changes = settings.map((setting) => (typeof setting === "string" ? parseSetting(setting) : setting));
   try {
     refuseForbiddenKeys(tree);
     if (typeof tree !== "object" || Array.isArray(tree)) return parseSpecification(tree);
@@ -53,10 +63,7 @@ export function readSpecification(text: string, name: string, settings: readonly
     const path = error.path.join(".");
     const setting = changes.find(({ key }) => path === key || path.startsWith(`${key}.`) || key.startsWith(`${path}.`));
     if (setting)
-      throw new SinkflowError(
-        "input",
-        `--set ${shortened(setting.key)}: ${path === setting.key ? "" : `${shortened(path)}: `}${error.problem}`,
-      );
+      throw new SinkflowError("input", `${setting.option}: ${path === setting.key ? "" : `${shortened(path)}: `}${error.problem}`);
     const line = lineOf(path.startsWith("grid.") ? error.path : writtenPath(error.path));
     throw new SinkflowError("input", `${line === undefined ? name : `${name}:${line}`}: ${error.message}`);
   }

@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { precisionFrom, precisionSetting } from "../../src/cli/input.ts";
+import { maxRuns } from "../../src/model/ensemble.ts";
 import { exitCodes } from "../../src/model/errors.ts";
 import { noDriver, sinkflow } from "../support/cli.ts";
 
@@ -32,6 +34,11 @@ describe("wrong use is one line within half a second, with its exit code, and no
     [["run", "-"], 2, /standard input: tokens: expected a number, it is missing/],
     [["run", spec, "--set", "runs=2147483648"], 2, /--set runs: expected at most 2147483647, got 2147483648/],
     [["run", spec, "--set", "record={trajectories: 40}", "--set", "runs=40", "--set", "normalizer=tanh"], 2, /the grid varies it/],
+    [
+      ["run", spec, "--precision", "0.1", "--set", "grid={runs: [1, 2]}"],
+      2,
+      /--precision: expected nothing, since the grid varies it; set /,
+    ],
     [["run", spec, "--adapter", "no such thing"], 3, /--adapter: expected one of .*got "no such thing"/],
     [["run", spec, "--out", join(folder, "small.yaml")], 4, /expected a folder, got a file/],
     [["run", spec, "--out", join(folder, "small.yaml/x")], 4, /expected a folder, got a file on the way to it/],
@@ -47,6 +54,17 @@ describe("wrong use is one line within half a second, with its exit code, and no
     expect(result.stderr).not.toMatch(/ at .*\.js:\d+/);
     expect(readdirSync(folder).sort()).toEqual(before);
     expect(readFileSync(join(folder, "foreign/notes.txt"), "utf8")).toBe("mine");
+  });
+
+  it("a precision that no number of runs has, or beside a number of runs", () => {
+    for (const text of ["0.5", "0", "-1", "", "x"])
+      expect(() => precisionFrom(text)).toThrow(`--precision: expected a number above 0 and below 0.5, got "${text}"`);
+    expect(() => precisionFrom("2.1e-5")).toThrow("--precision: expected at least 0.0000211, which takes 2147483647 runs, got");
+    expect(precisionSetting(precisionFrom("2.12e-5"), []).value).toBeLessThanOrEqual(maxRuns);
+    for (const text of ["runs=9", "grid.runs=[1]"])
+      expect(() => precisionSetting(0.1, ["seed=2", text])).toThrow(
+        `--precision: expected no --set of runs, which it sets itself, got "${text}"`,
+      );
   });
 
   it("no driver for --engine webgpu", async () => {
