@@ -1,6 +1,6 @@
 // Builds dist/: the lab (lab/), the command line (cli.js, which starts main.js), the library (indexNode.js for Node, index.js for browsers), and
 // the threads and processes that they start.
-import { copyFile, cp, rename, rm } from "node:fs/promises";
+import { cp, rename, rm } from "node:fs/promises";
 import { build } from "esbuild";
 import { buildLab } from "./scripts/build/lab.mjs";
 import { buildLibrary } from "./scripts/build/library.mjs";
@@ -16,11 +16,10 @@ await build({
     out: name.replace(/.*\//, ""),
   })),
   outdir: out,
+  minify: true,
 });
 await buildLab(`${out}/lab`);
 await buildLibrary(out);
-// What pictures are lettered with where no font can be counted on.
-await copyFile("node_modules/dejavu-fonts-ttf/ttf/DejaVuSans.ttf", `${out}/DejaVuSans.ttf`);
 // What `bench --peers` compiles or interprets.
 await cp("scripts/bench/peers", `${out}/peers`, { recursive: true, filter: (path) => !path.includes("__pycache__") });
 await rm("dist", { recursive: true, force: true });

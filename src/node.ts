@@ -26,7 +26,10 @@ export const workerPool = (size = availableParallelism()): Pool => (hasInlineDef
 
 function startThread(): Thread {
   const workerData: ThreadSetup = { modules: definitionModules() };
-  return threadOf(new Worker(new URL("./worker.js", import.meta.url), { workerData }), "a thread of the float64 reference ended");
+  return threadOf(
+    new Worker(new URL("./worker.js", import.meta.url), { workerData, execArgv: [] }),
+    "a thread of the float64 reference ended",
+  );
 }
 
 /** `auto`: WebGPU where there is an adapter that takes the ensembles, else the CPU. */

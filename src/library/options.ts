@@ -1,11 +1,11 @@
 import type { AnyDefinition } from "../model/definitions.ts";
 
-/** What of a WebGPU `GPU` object, as `navigator.gpu` is one, is used here by its name. */
+/** A `GPU` object of WebGPU, as `navigator.gpu` is one. */
 export interface GpuObject {
   requestAdapter(options?: object): Promise<unknown>;
 }
 
-/** What of a WebGPU `GPUDevice` is used here by its name. */
+/** A device of WebGPU. */
 export interface DeviceObject {
   readonly limits: object;
   readonly lost: Promise<unknown>;

@@ -1,4 +1,4 @@
-import type { AnyDefinition, LossDefinition } from "./definitions.ts";
+import { type AnyDefinition, definedTargets, type LossDefinition } from "./definitions.ts";
 import { exp, squared } from "./mathematics.ts";
 import { normal, threefry, uniform } from "./random.ts";
 
@@ -21,7 +21,7 @@ const drawn = (stream: number, state: number, of: (bits: number) => number): Flo
 const spread = (state: number) => spreads[state % spreadCount] as number;
 
 /** An output y and a target of the kind that a loss takes by default, of which every number is a float32. */
-export function lossState({ target = "unit" }: LossDefinition, state: number): { y: Float64Array; beta: Float64Array } {
+export function lossState({ target = definedTargets[0] }: LossDefinition, state: number): { y: Float64Array; beta: Float64Array } {
   const y = drawn(streams.outputs, state, (bits) => spread(state) * normal(bits));
   if (target === "distribution") {
     const weights = drawn(streams.targets, state, (bits) => exp(10 * uniform(bits)));

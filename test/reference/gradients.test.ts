@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { losses, fallingLosses } from "../../src/model/losses.ts";
+import { fallingLosses, losses } from "../../src/model/losses.ts";
 import { normalizerRow, normalizers } from "../../src/model/normalizers.ts";
 import { normal, threefry } from "../../src/model/random.ts";
 import { dot } from "../../src/reference/linear.ts";

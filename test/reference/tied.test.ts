@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Ensemble } from "../../src/model/ensemble.ts";
-import { losses, fallingLosses } from "../../src/model/losses.ts";
+import { fallingLosses, losses } from "../../src/model/losses.ts";
 import { normalizerRow, normalizers } from "../../src/model/normalizers.ts";
 import { normal, threefry } from "../../src/model/random.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
