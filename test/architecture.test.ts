@@ -11,6 +11,7 @@ import { exitCodes } from "../src/model/errors.ts";
 import { integrators } from "../src/model/integrators.ts";
 import { type LossKind, losses } from "../src/model/losses.ts";
 import { models } from "../src/model/models.ts";
+import { noises } from "../src/model/noise.ts";
 import { normalizers } from "../src/model/normalizers.ts";
 import { optimizerKinds } from "../src/model/optimizers.ts";
 import { schedules } from "../src/model/schedules.ts";
@@ -44,7 +45,20 @@ const imports: Record<string, string[]> = {
   results: ["model", "statistics", "ensemble", "sweep", "version.ts"],
   report: ["model", "statistics", "verification", "ensemble", "sweep", "results"],
   library: ["model", "reference", "gpu", "verification", "ensemble", "sweep"],
-  cli: ["model", "reference", "statistics", "gpu", "verification", "ensemble", "sweep", "results", "report", "node.ts", "modules.ts", "version.ts"],
+  cli: [
+    "model",
+    "reference",
+    "statistics",
+    "gpu",
+    "verification",
+    "ensemble",
+    "sweep",
+    "results",
+    "report",
+    "node.ts",
+    "modules.ts",
+    "version.ts",
+  ],
   lab: ["model", "statistics", "gpu", "verification", "ensemble", "sweep", "results", "report"],
 };
 /** Where node: modules may be imported: entries for Node, the command line, and what writes results. */
@@ -299,6 +313,8 @@ it("every shader is used, and every kind has its files", () => {
       ...Object.keys(models).map((model) => programsOf({ model })),
       programsOf({ loss: "square", dim: 8 }),
       programsOf({ decay: { values: 0.1 } }),
+      programsOf({ record: { tippingTime: true } }),
+      ...Object.keys(noises).map((noise) => programsOf({ integrator: "heun", noise })),
       ...optimizerKinds.map((kind) => programsOf({ optimizer: { kind, learningRate: 0.1 } })),
       ...Object.keys(schedules).map((kind) => {
         const end = kind === "constant" ? {} : { to: 0, steps: 10 };

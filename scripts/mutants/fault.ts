@@ -20,12 +20,14 @@ export const tests = {
   adaptive: { file: "test/parity/adaptive.test.ts" },
   decay: { file: "test/parity/decay.test.ts" },
   optimizers: { file: "test/parity/optimizers.test.ts" },
+  noise: { file: "test/parity/noise.test.ts" },
   starts: { file: "test/gpu/engine.test.ts", names: "starts drawn" },
   ends: { file: "test/gpu/engine.test.ts", names: "an ensemble on the device" },
   distributions: { file: "test/gpu/adaptive.test.ts" },
   lanes: { file: "test/gpu/lanes.test.ts" },
   reductions: { file: "test/gpu/reductions.test.ts" },
   clock: { file: "test/gpu/marginClock.test.ts" },
+  crossings: { file: "test/parity/crossings.test.ts" },
 } as const satisfies Record<string, { file: string; names?: string }>;
 
 /** Faults by the file under shaders/ that they are in. */

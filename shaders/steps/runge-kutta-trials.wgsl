@@ -10,6 +10,7 @@ fn take_steps(progress: ptr<function, Progress>, s: ptr<function, State>, stages
   var steps = 0u;
   var outcome = QUIET;
   loop {
+    begin_noise(s, (*progress).steps + steps);
     (*stages)[0] = slope_of(s, stages, p);
     if (!is_bounded((*stages)[0].y, (*s).attention)) { outcome = UNBOUNDED; }
     if (neighbors_any(agreed(outcome == UNBOUNDED))) { break; }
@@ -17,7 +18,7 @@ fn take_steps(progress: ptr<function, Progress>, s: ptr<function, State>, stages
     advance(s, stages, STEP);
     p = weights_of(s);
     steps++;
-    let quiet = is_quiet(lead, p);
+    let quiet = is_quiet(lead, s, p);
     if (steps >= limit || !quiet) { outcome = TAKEN; }
     if (neighbors_any(agreed(outcome == TAKEN))) { break; }
   }

@@ -1,5 +1,5 @@
-import { columnNames, vectorNames } from "../model/columns.ts";
-import { canConverge, type Ensemble, hasDecay, isOverTime, recordedCount, targetLength } from "../model/ensemble.ts";
+import { columnsOf, vectorNames } from "../model/columns.ts";
+import { canConverge, type Ensemble, isOverTime, recordedCount, targetLength } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { models } from "../model/models.ts";
@@ -9,7 +9,7 @@ import { entryParts } from "../model/trajectory.ts";
 import { type Mapping, mappingOf, type Traits } from "./mapping.ts";
 import { placed } from "./placed.ts";
 import { pointWords } from "./points.ts";
-import { memoryOf, trainedBy } from "./training.ts";
+import { isFull, memoryOf, trainedBy } from "./training.ts";
 
 /** Runs in a batch, at most: enough to fill a large GPU, and tens of megabytes of state. */
 const maxBatch = 2 ** 17;
@@ -34,7 +34,7 @@ export function stateParts(ensemble: Ensemble, { kind, dim: r, aimLength }: Redu
     logitMemory: memory * n,
     valueMemory: memory * n * r,
     carried,
-    before: trained || hasDecay(ensemble) ? n * r : 0, // the values at the beginning of a step
+    before: trained || isFull(ensemble) ? n * r : 0, // the values at the beginning of a step
     keptAttention: canConverge(ensemble) ? n : 0,
     keptValues: canConverge(ensemble) ? n * r : 0,
     target: targetLength(ensemble),
@@ -46,7 +46,7 @@ export function stateParts(ensemble: Ensemble, { kind, dim: r, aimLength }: Redu
 }
 
 /** Words that are gathered of a sampled run at a time: its row and its vectors. */
-export const observationWords = ({ tokens }: Ensemble): number => columnNames.length + vectorNames.length * tokens;
+export const observationWords = (ensemble: Ensemble): number => columnsOf(ensemble).length + vectorNames.length * ensemble.tokens;
 /** Words of its start as it was drawn: logits, values, target. */
 export const startWords = (ensemble: Ensemble): number => ensemble.tokens * (1 + ensemble.dim) + targetLength(ensemble);
 /** Words that there is room for: its start, or later an observation. */
@@ -139,7 +139,7 @@ export function layOut(ensemble: Ensemble, limits: Limits, options?: Parameters<
     runs,
     maxBatch,
     places,
-    Math.floor(words / Math.max(state.words, vectorWords, columnNames.length)),
+    Math.floor(words / Math.max(state.words, vectorWords, columnsOf(ensemble).length)),
     words / 4 - listsAt,
   );
   const { trajectories } = ensemble.record;

@@ -5,6 +5,7 @@ import { lossRow } from "../model/losses.ts";
 import { momentOf, tickOf } from "../model/moment.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import type { ReductionKind } from "../model/reductions.ts";
+import { followsCrossings } from "./crossings.ts";
 import { constantCase } from "./names.ts";
 import { baseParts, startBase, startScales } from "./starts.ts";
 import { type Field, momentFields, pack } from "./structs.ts";
@@ -50,7 +51,9 @@ function numbersOf(ensemble: Ensemble, place: Placing): Record<string, number> {
     POLARIZED_AT: ensemble.polarizedAt,
     ...parametersOf("NORMALIZER", normalizerRow(ensemble.normalizer).parameters, ensemble.normalizer),
     ...parametersOf("LOSS", lossRow(ensemble.loss).parameters, ensemble.loss),
+    NOISE_SCALE: ensemble.noise?.scale ?? 0,
     ...trainingNumbers(ensemble),
+    ...(followsCrossings(ensemble) && { LOSS_AT: ensemble.record.lossAt ?? 0 }),
   };
 }
 

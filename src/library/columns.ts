@@ -33,7 +33,7 @@ export class PointColumns {
   take({ first, count, rows, vectors }: FollowedPart["portions"][number]): void {
     const { runs, tokens } = this.ensemble;
     // What is absent, the largest word, is −1 as a signed one.
-    for (const [name, column] of Object.entries(this.rows)) column.set(rows[name as keyof typeof rows], first);
+    for (const [name, column] of Object.entries(this.rows)) column.set(rows[name as keyof typeof rows] ?? [], first);
     if (!vectors || !this.vectors) return;
     for (const [v, name] of vectorNames.entries())
       for (let token = 0; token < tokens; token++) {

@@ -2,6 +2,7 @@ import { type Integrator, isAdaptive } from "./integrators.ts";
 import { type Loss, lossRow } from "./losses.ts";
 import { pow } from "./mathematics.ts";
 import type { Model } from "./models.ts";
+import type { Noise } from "./noise.ts";
 import type { Normalizer } from "./normalizers.ts";
 import type { Optimizer } from "./optimizers.ts";
 import { rateAt, timeAt } from "./schedules.ts";
@@ -23,6 +24,13 @@ export const maxDim = 4096;
 /** Points of a grid. */
 export const maxPoints = 10_000;
 
+/** Columns of results that are there only where they are asked for. */
+export interface AskedFor {
+  tippingTime: boolean;
+  /** The loss of `timeToLoss`. */
+  lossAt?: number;
+}
+
 /** The canonical specification of one ensemble: every default is filled in, every kind has its long form. */
 export interface Ensemble {
   name?: string;
@@ -43,12 +51,15 @@ export interface Ensemble {
   optimizer?: Optimizer;
   /** λ of values and of logits: ½λ‖·‖² of each is added to what is minimized. */
   decay: { values: number; logits: number };
+  /** Only where steps are fixed. */
+  noise?: Noise;
   /** Only with adaptive steps there are `maxSteps` and `converge`. */
   until: { steps: number } | (({ time: number } | { clock: number }) & { maxSteps?: number; converge?: boolean });
   polarizedAt: number;
   runs: number;
   seed: number;
-  record: { trajectories: number; vectors: boolean } & ({ times: { from: number; to: number; count: number } } | { steps: number[] });
+  record: { trajectories: number; vectors: boolean } & AskedFor &
+    ({ times: { from: number; to: number; count: number } } | { steps: number[] });
 }
 
 /**
@@ -60,6 +71,9 @@ export const hasClock = ({ until }: Ensemble): boolean => "clock" in until;
 /** Whether the mode that grows near equal weights is known: with softmax and a loss that falls with the margin. */
 export const hasMode = ({ model, normalizer, loss }: Ensemble): boolean =>
   model === "value-softmax" && normalizer.kind === "softmax" && lossRow(loss).falls === true;
+
+/** The share beyond which a run has tipped: twice uniform. Of two tokens none gets there: 1 is not exceeded, and rounding must not exceed it. */
+export const tippingShare = ({ tokens }: Ensemble): number => (tokens > 2 ? 2 / tokens : 2);
 
 /** What takes the steps of an ensemble. */
 type Stepping = { [K in "integrator" | "optimizer"]?: Ensemble[K] | undefined };
@@ -73,6 +87,9 @@ export const timeAfter = ({ integrator, optimizer }: Stepping, k: number): numbe
   optimizer ? timeAt(optimizer.learningRate, k) : k * (integrator as { step: number }).step;
 
 export const hasDecay = ({ decay }: Ensemble): boolean => decay.values > 0 || decay.logits > 0;
+
+/** The kind of noise that there is; undefined where there is none. */
+export const noiseKind = ({ noise }: Ensemble): Noise["kind"] | undefined => (noise && noise.scale > 0 ? noise.kind : undefined);
 
 /** The end of a run: a flow time, or τ with `until.clock`. */
 export const endOf = ({ until, ...stepping }: Pick<Ensemble, "until"> & Stepping): number => {

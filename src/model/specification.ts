@@ -7,6 +7,7 @@ import { FieldError, show } from "./errors.ts";
 import { integrators } from "./integrators.ts";
 import { fallingLosses, type LossKind, losses, lossRow, lossTable } from "./losses.ts";
 import { type Model, modelNames, models } from "./models.ts";
+import { noises } from "./noise.ts";
 import { normalizerTable } from "./normalizers.ts";
 import { optimizers } from "./optimizers.ts";
 import { schedules } from "./schedules.ts";
@@ -22,6 +23,7 @@ export const axes = {
   logits: { table: () => logitStarts, initial: "offset" },
   integrator: { table: () => integrators, initial: "tsit5" }, // without an optimizer
   optimizer: { table: () => optimizers, initial: undefined },
+  noise: { table: () => noises, initial: undefined },
 } as const satisfies Record<string, { table: () => Table; initial: string | undefined }>;
 
 export type Axis = keyof typeof axes;
@@ -72,6 +74,7 @@ export const fields = (axis: (name: Axis) => z.ZodType) => ({
   decay: record({ values: decayed, logits: decayed })
     .prefault({})
     .describe("weight decay λ: ½λ‖·‖² of values and of logits is added to what is minimized; losses are without it"),
+  noise: axis("noise").describe("normals drawn anew at every step, with an optimizer or a fixed step; losses are without them"),
   until: record({
     steps: whole(1, maxStepCount)
       .optional()
@@ -91,6 +94,8 @@ export const fields = (axis: (name: Axis) => z.ZodType) => ({
   record: record({
     trajectories: whole(0, maxRecorded).default(0).describe("how many runs keep their trajectory, from the first on"),
     vectors: z.boolean().default(false).describe("whether the tables of runs also hold logits, weights and alignments of every token"),
+    tippingTime: z.boolean().default(false).describe("whether the time is kept at which the largest share first exceeds 2/n"),
+    lossAt: z.number().min(1e-30).max(1e30).optional().describe("a loss: the time is kept at which it first falls to it"),
     times: record({ from: z.number().min(minTime), to: z.number().min(minTime), count: whole(1, maxTimes) })
       .partial()
       .optional()
