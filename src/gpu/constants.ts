@@ -1,7 +1,8 @@
-import { columns, columnsOf, columnTypes, hasColumn, none, vectorNames } from "../model/columns.ts";
+import { type Column, columns, columnsOf, columnTypes, hasColumn, none, vectorNames } from "../model/columns.ts";
 import { canConverge, type Ensemble, hasClock, hasDecay, maxTokens, noiseKind, targetLength, tippingShare } from "../model/ensemble.ts";
+import { answerOf, disturbances, nudgeSize } from "../model/fragility.ts";
 import { control, isAdaptive, type Tableau, tableauOf } from "../model/integrators.ts";
-import { losses } from "../model/losses.ts";
+import { lossRow } from "../model/losses.ts";
 import { ceilLog2, floorLog2 } from "../model/mathematics.ts";
 import { models } from "../model/models.ts";
 import { normalizerRow } from "../model/normalizers.ts";
@@ -40,6 +41,7 @@ export function constantsOf(ensemble: Ensemble, mapping: Mapping): Constants {
     ...partConstants(ensemble, mapping),
     ...resultConstants(ensemble),
     ...(followsCrossings(ensemble) && crossingConstants(ensemble)),
+    ...(ensemble.record.fragility && fragilityConstants(ensemble)),
     ...codeConstants(ensemble),
     ...controlConstants(ensemble),
     ...tableauConstants(tableauOf(ensemble.integrator)),
@@ -138,6 +140,28 @@ const crossingConstants = (ensemble: Ensemble, names = columnsOf(ensemble)): Con
   TIPPING_AT: f32(tippingShare(ensemble)),
 });
 
+/** What is disturbed at the end, and where its columns are. */
+function fragilityConstants(ensemble: Ensemble, names = columnsOf(ensemble)): Constants {
+  const at = (suffix: string) =>
+    array(
+      disturbances.flatMap((disturbance) =>
+        ["Sink", "Other"].map((whom) => u32(Math.max(0, names.indexOf(`${disturbance}${whom}${suffix}` as Column)))),
+      ),
+      "u32",
+    );
+  const { dropped } = normalizerRow(ensemble.normalizer);
+  return {
+    FRAGILITY_COLUMNS: at(""),
+    FLIP_COLUMNS: at("Flips"),
+    HAS_FLIPS: answerOf(ensemble) !== undefined,
+    HAS_REMOVAL: dropped !== undefined,
+    DROPPED: f32(typeof dropped === "number" ? dropped : 0),
+    REMOVAL_SCALE: f32(dropped === "any" ? ensemble.tokens / (ensemble.tokens - 1) : 1),
+    NUDGE_SIZE: f32(nudgeSize),
+    IS_MARGIN: lossRow(ensemble.loss).falls === true,
+  };
+}
+
 /** Codes, and what is trained. */
 const codeConstants = (ensemble: Ensemble): Constants => ({
   NONE: u32(none),
@@ -151,7 +175,7 @@ const codeConstants = (ensemble: Ensemble): Constants => ({
   TRAIN_VALUES: ensemble.train !== "logits",
   NOISY: noiseKind(ensemble) !== undefined,
   GRADIENT_NOISE: noiseKind(ensemble) === "gradient",
-  IS_DISTRIBUTION: losses[ensemble.loss.kind].target === "distribution",
+  IS_DISTRIBUTION: lossRow(ensemble.loss).target === "distribution",
 });
 
 /** The control of steps; where steps are fixed, most of it is not read. */
