@@ -140,7 +140,7 @@ export function firstTokenOf(Plot: PlotModule, report: SweepReport): Answer | un
   const starts = report.points.every(({ ensemble }) => isMeant(ensemble)) ? headStarts({ report }) : [];
   if (new Set(starts.map(({ by }) => by)).size < 2) return undefined;
   const groups = groupsOf(starts);
-  const nameOf = ([{ tokens, spread }]: HeadStart[]) => `${tokens} tokens, spread ${short(spread)}`;
+  const nameOf = ([start]: HeadStart[]) => `${start?.tokens} tokens, spread ${short(start?.spread)}`;
   const colors = (i: number) => seriesColors[i % seriesColors.length] as string;
   const most = Math.max(...starts.map(({ by }) => by));
   const halves = groups.flatMap((group) => {
