@@ -10,6 +10,7 @@ import { cutShort } from "./interruption.ts";
 import { labCommand } from "./lab.ts";
 import { mergeCommand } from "./merge.ts";
 import { peers } from "./peers.ts";
+import { questionsCommand } from "./questions.ts";
 import { reportCommand } from "./report.ts";
 import { reproduceCommand } from "./reproduce.ts";
 import { runCommand } from "./run.ts";
@@ -107,7 +108,7 @@ function program(signal: AbortSignal) {
   sinkflow
     .command("report")
     .description("draw figures and report.html again from the results in a folder")
-    .argument("<dir>", "folder that run or reproduce wrote")
+    .argument("<dir>", "folder that run, reproduce or questions wrote")
     .addHelpText("after", ending("report results/first", "storage", "interrupted"))
     .action((path) => reportCommand(path, signal));
 
@@ -123,6 +124,19 @@ function program(signal: AbortSignal) {
     .option("--quiet", "no progress")
     .addHelpText("after", ending("reproduce logistic tied --out results/two", "device", "storage", "numerical", "interrupted"))
     .action((figures, options) => reproduceCommand(figures, options, signal));
+
+  sinkflow
+    .command("questions")
+    .description("ask the runs: questions about who wins, when and why, each answered by sweeps, with figures, sentences and data")
+    .argument("[name...]", "which questions; default: all")
+    .option("--out <dir>", "folder for the page and its data; without it the answers are printed, and nothing is written")
+    .addOption(engineOption())
+    .option("--adapter <name>", "adapter, by its name or a part of it")
+    .option("--fresh", "replace the results that the folder holds")
+    .option("--runs <k>", "runs of each point, in place of those of the question", wholeNumber("--runs", 1, maxRuns))
+    .option("--quiet", "no progress")
+    .addHelpText("after", ending("questions polarization --out results/questions", "device", "storage", "numerical", "interrupted"))
+    .action((names, options) => questionsCommand(names, options, signal));
 
   sinkflow
     .command("devices")

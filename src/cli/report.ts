@@ -8,15 +8,17 @@ import { reportFiles } from "./figures.ts";
 import { orAbandon } from "./results.ts";
 import { print } from "./terminal.ts";
 
-/** `sinkflow report`: of the results of `run` or of `reproduce`. */
+/** `sinkflow report`: of the results of `run`, or of `reproduce` or `questions`. */
 export async function reportCommand(path: string, signal: AbortSignal): Promise<void> {
   const folder = new ResultsFolder(path, { state: "complete" });
   await orAbandon(folder, signal, async () => {
     const stored = await readStored(path);
-    const { kind, content } = stored.manifest;
+    const { manifest } = stored;
     const draw = async () =>
-      kind === "sweep" ? sweepFiles(stored, content) : (await import("./reproduce.ts")).redrawn(stored, content.experiments, signal);
-    await folder.end(await draw(), content);
+      manifest.kind === "sweep"
+        ? sweepFiles(stored, manifest.content)
+        : (await import("./studies.ts")).redrawn(stored, manifest.kind, manifest.studies, signal);
+    await folder.end(await draw(), manifest.content);
   });
   print(`${path}/${names.report}`, "The figures and the report are new.");
 }

@@ -61,6 +61,13 @@ ${rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("\n")}
 </table></div>`;
 }
 
+export const listHtml = (sentences: readonly string[]): string =>
+  `<ul>\n${sentences.map((sentence) => `<li>${escaped(sentence)}</li>`).join("\n")}\n</ul>`;
+
+/** Links to the sections of a page, whose headings have their names as ids. */
+export const linksHtml = (sections: readonly { study: { name: string; title: string } }[]): string =>
+  sections.map(({ study: { name, title } }) => `<a href="#${name}">${escaped(title)}</a>`).join(" · ");
+
 const verificationHtml = (verification: Verification): string =>
   `${tableHtml(verificationCells(verification), 1, "key words")}
 <p class="note">Of each column, the verified run that used most of its bound. A token, a rank or a flag must be equal where the reference's order is decided by more than its bounds. Steps are compared by their means over the verified runs.</p>`;

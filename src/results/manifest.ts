@@ -88,15 +88,21 @@ const sweepManifest = base.extend({
   files,
 });
 
-const experimentsManifest = base.extend({ complete: z.literal(true), experiments: z.array(z.string()), files });
+/** What a manifest of several sweeps calls what these are of. */
+const studyKinds = ["experiments", "questions"] as const;
+const studiesManifest = base.extend({ complete: z.literal(true), files });
 
-/** What `report` needs of the manifest.json of a sweep, or of the paper's experiments; the rest is kept as it is. */
+/** What `report` needs of the manifest.json of a sweep, or of studies, each of several sweeps; the rest is kept as it is. */
 export type SweepManifest = z.output<typeof sweepManifest>;
-export type Manifest = { kind: "sweep"; content: SweepManifest } | { kind: "experiments"; content: z.output<typeof experimentsManifest> };
+export type Manifest =
+  | { kind: "sweep"; content: SweepManifest }
+  | { kind: (typeof studyKinds)[number]; content: z.output<typeof studiesManifest>; studies: string[] };
 
 /** What kind of results a manifest is of; undefined where they are not complete, or another version wrote it. */
 export function manifestOf(manifest: StoredManifest): Manifest | undefined {
   const is = <M>(schema: z.ZodType<M>, value: unknown): value is M => schema.safeParse(value).success;
   if (is(sweepManifest, manifest)) return { kind: "sweep", content: manifest };
-  return is(experimentsManifest, manifest) ? { kind: "experiments", content: manifest } : undefined;
+  const kind = studyKinds.find((name) => name in manifest);
+  const studies = kind && manifest[kind];
+  return kind && is(z.array(z.string()), studies) && is(studiesManifest, manifest) ? { kind, content: manifest, studies } : undefined;
 }

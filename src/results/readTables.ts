@@ -1,10 +1,11 @@
 import { type AsyncBuffer, parquetMetadataAsync, parquetRead, parquetReadObjects } from "hyparquet";
 import type { TimedTrajectory } from "../ensemble/timed.ts";
-import { arrayOf, type Column, columnNames, columns, columnTypes, none, type Rows } from "../model/columns.ts";
+import { type Column, columnNames, type Rows } from "../model/columns.ts";
 import type { Engine } from "../model/result.ts";
 import { statuses } from "../model/status.ts";
 import { type SeriesName, series, seriesNames } from "../model/trajectory.ts";
 import { rowGroup } from "./parquet.ts";
+import { emptyColumn, emptyRuns, type RunNumbers, type Wanted } from "./runNumbers.ts";
 
 type Row = Record<string, unknown>;
 
@@ -13,10 +14,11 @@ const fileOf = (bytes: Uint8Array): AsyncBuffer => ({
   slice: (from, to) => Uint8Array.from(bytes.subarray(from, to)).buffer,
 });
 
-/** The rows of a Parquet file in their order; no more than a row group is held. */
-async function* rowsOf(bytes: Uint8Array, columns?: string[]): AsyncGenerator<Row> {
+/** The rows of a Parquet file in their order; no more than a row group is held. @param wanted those of these columns that it has; by default all */
+async function* rowsOf(bytes: Uint8Array, wanted?: readonly string[]): AsyncGenerator<Row> {
   const file = fileOf(bytes);
   const metadata = await parquetMetadataAsync(file);
+  const columns = wanted?.filter((name) => metadata.schema.some((there) => there.name === name));
   const rows = Number(metadata.num_rows);
   for (let from = 0; from < rows; from += rowGroup)
     yield* await parquetReadObjects({
@@ -28,18 +30,27 @@ async function* rowsOf(bytes: Uint8Array, columns?: string[]): AsyncGenerator<Ro
     });
 }
 
-/**
- * The sinks of each point's runs, from the bytes of all tables of runs; `none` where a run has no sink: [point][run].
- * @param runs how many runs each point has
- */
-export async function readSinks(tables: readonly Uint8Array[], runs: readonly number[]): Promise<Float64Array[]> {
-  const sinks = runs.map((count) => new Float64Array(count).fill(none));
+/** What is wanted of the runs of each point, from the bytes of all tables of runs. @param points how many runs and tokens each has */
+export async function readRuns(
+  tables: readonly Uint8Array[],
+  wanted: Wanted,
+  points: readonly { runs: number; tokens: number }[],
+  engine: Engine["kind"],
+): Promise<RunNumbers[]> {
+  const all = emptyRuns(wanted, points, engine);
+  const names = [...(wanted.columns ?? ["sink"]), ...(wanted.vectors ?? [])];
   for (const bytes of tables)
-    for await (const { point, run, sink } of rowsOf(bytes, ["point", "run", "sink"])) {
-      const ofPoint = sinks[point as number];
-      if (ofPoint && sink !== null && sink !== undefined) ofPoint[run as number] = sink as number;
+    for await (const row of rowsOf(bytes, ["point", "run", ...names])) {
+      const { columns: kept, vectors } = all[row["point"] as number] as RunNumbers;
+      const run = row["run"] as number;
+      for (const [name, numbers] of Object.entries(kept)) {
+        const cell = row[name];
+        if (cell !== null && cell !== undefined) numbers[run] = numberOf(cell);
+      }
+      for (const [name, tokens] of Object.entries(vectors))
+        for (const [token, numbers] of tokens.entries()) numbers[run] = (row[name] as number[] | null | undefined)?.[token] ?? Number.NaN;
     }
-  return sinks;
+  return all;
 }
 
 /** The numbers of a table of runs, in the order of its rows, as the engine had them. A column that the table doesn't have is absent in every run. */
@@ -48,11 +59,7 @@ export async function readRows(bytes: Uint8Array, engine: Engine["kind"]): Promi
   const metadata = await parquetMetadataAsync(file);
   const count = Number(metadata.num_rows);
   const there = new Set(metadata.schema.map(({ name }) => name));
-  const entries = columnNames.map((name) => {
-    const numbers = new (arrayOf(name, engine === "cpu" ? Float64Array : Float32Array))(count);
-    return [name, numbers.fill(columnTypes[columns[name].type].parquet === "real" ? Number.NaN : none)] as const;
-  });
-  const rows = Object.fromEntries(entries) as Rows;
+  const rows = Object.fromEntries(columnNames.map((name) => [name, emptyColumn(name, count, engine)])) as Rows;
   await parquetRead({
     file,
     metadata,

@@ -10,11 +10,12 @@ import { readSpecification } from "../../src/model/source.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
 import { experiments } from "../../src/report/paper/experiments.ts";
-import { numberCells, numbersCsv, paperPage, type Reproduced } from "../../src/report/paper/page.ts";
+import { numberCells, numbersCsv, paperPage } from "../../src/report/paper/page.ts";
 import { agreement, weightDistance } from "../../src/report/paper/results.ts";
-import { withRuns, withSinks } from "../../src/report/paper/source.ts";
-import type { NumberRow, Section } from "../../src/report/paper/types.ts";
+import type { NumberRow, PaperSection } from "../../src/report/paper/types.ts";
 import { loadPlot } from "../../src/report/plot.ts";
+import { withRows, withRunsAtMost } from "../../src/report/sources.ts";
+import type { Studied } from "../../src/report/study.ts";
 import { runSweep } from "../../src/sweep/sweep.ts";
 import { distance, type Golden, goldens, replay } from "../golden/golden.ts";
 
@@ -88,23 +89,27 @@ describe("the designs of the authors' start between theirs", () => {
 const runs = 24;
 
 describe("what the page says", () => {
-  const sections = new Map<string, Section>();
-  const reproduced: Reproduced[] = [];
+  const sections = new Map<string, PaperSection>();
+  const reproduced: Studied<PaperSection>[] = [];
   beforeAll(async () => {
     const Plot = await loadPlot();
     for (const experiment of experiments) {
-      const results: Reproduced["results"] = Object.fromEntries(
+      const results: Studied["results"] = Object.fromEntries(
         await Promise.all(
-          Object.entries(experiment.sources).map(async ([part, { file, set = [] }]) => {
+          Object.entries(experiment.sources).map(async ([part, source]) => {
+            const { file, set = [] } = source;
             const maxRuns = part === "descent" ? 4 : experiment.name === "tied" ? 8 : runs;
-            const specification = withRuns(read(file, set), maxRuns);
-            return [part, await withSinks(specification, (onPart) => runSweep(specification, engine, inlinePool, { onPart }))] as const;
+            const specification = withRunsAtMost(read(file, set), maxRuns);
+            return [
+              part,
+              await withRows(specification, source, "cpu", (onPart) => runSweep(specification, engine, inlinePool, { onPart })),
+            ] as const;
           }),
         ),
       );
       const section = experiment.section(Plot, results);
       sections.set(experiment.name, section);
-      reproduced.push({ experiment, results, ...section });
+      reproduced.push({ study: experiment, results, ...section });
     }
   }, 300_000);
   const number = (name: string, what: string): NumberRow => {
@@ -211,7 +216,7 @@ describe("what the page says", () => {
     for (const { figures } of reproduced)
       for (const { caption } of figures) expect(caption).toMatch(/ % of (all|the first) [\d,]+ runs[.;]/);
     const caption = (name: string) => sections.get(name)?.figures[0]?.caption;
-    const points = reproduced.find(({ experiment }) => experiment.name === "normalizers-logistic")?.results["start"]?.report.points ?? [];
+    const points = reproduced.find(({ study }) => study.name === "normalizers-logistic")?.results["start"]?.report.points ?? [];
     const flow = points.find(({ parameters }) => parameters["normalizer"] === "sum" && kindOf(parameters["integrator"]) === "tsit5");
     const weights = flow?.trajectories?.[0]?.weights.flat() ?? [];
     const [low, high] = [Math.min(...weights), Math.max(...weights)].map((x) => Number(x.toPrecision(3)));
@@ -255,14 +260,14 @@ describe("what the page says", () => {
 
   it("calls the threshold what specifications say", async () => {
     const Plot = await loadPlot();
-    for (const { experiment, results, sentences, numbers } of reproduced) {
+    for (const { study, results, sentences, numbers } of reproduced) {
       const changed = Object.fromEntries(
-        Object.entries(results).map(([part, { report, sinks }]) => {
+        Object.entries(results).map(([part, { report, runs }]) => {
           const points = report.points.map((point) => ({ ...point, ensemble: { ...point.ensemble, polarizedAt: 0.25 } }));
-          return [part, { report: { ...report, points }, sinks }];
+          return [part, { report: { ...report, points }, runs }];
         }),
       );
-      const section = experiment.section(Plot, changed);
+      const section = study.section(Plot, changed) as PaperSection;
       const renamed = (text: string) => text.replaceAll(/\b0\.9(?!\d)/g, "0.25");
       expect(section.sentences).toEqual(sentences.map(renamed));
       expect(section.numbers).toEqual(numbers.map(({ what, ...row }) => ({ what: renamed(what), ...row })));
@@ -297,8 +302,8 @@ describe("what the page says", () => {
     const page = paperPage(reproduced, { sinkflow: "0.0.0", engine: "cpu", adapter: null });
     expect(page).not.toMatch(/NaN|undefined|Infinity|<script|https?:\/\/(?!www\.w3\.org)/);
     expect(page.match(/<figure /g)).toHaveLength(10);
-    for (const { experiment, sentences, figures, numbers } of reproduced) {
-      expect(page).toContain(`id="${experiment.name}"`);
+    for (const { study, sentences, figures, numbers } of reproduced) {
+      expect(page).toContain(`id="${study.name}"`);
       expect(sentences.length).toBeGreaterThan(3);
       for (const { svg, csv, name } of figures) {
         expect(name).toMatch(/^[a-z-]+$/);

@@ -1,11 +1,11 @@
 import { seriesColors } from "../../model/palette.ts";
 import { percent, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
+import { type PanelRow, timeFigure } from "../timeFigure.ts";
 import { runBand, runLine, sideBySide, tokenLegend, tokenRow } from "./lines.ts";
 import { agreementRow, differenceRow, endRows, predictorRow } from "./numbers.ts";
 import { agreementSentence, bandNote, differenceSentence, medianAndRange, ofStarts, thresholdOf } from "./phrases.ts";
 import { agreement, authorsOf, type Compared, last, pointOf, type RunNumber, sinkOf } from "./results.ts";
-import { type PanelRow, timeFigure } from "./timeFigure.ts";
 import type { Experiment, NumberRow } from "./types.ts";
 
 const [color = ""] = seriesColors;

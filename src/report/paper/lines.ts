@@ -1,8 +1,8 @@
 import type { TimedTrajectory } from "../../ensemble/timed.ts";
 import type { PointReport } from "../../sweep/sweep.ts";
 import { muted } from "../theme.ts";
+import type { Band, Line, PanelRow } from "../timeFigure.ts";
 import { type Authors, quantilesInTime, type RunNumber, sinkOf } from "./results.ts";
-import type { Band, Line, PanelRow } from "./timeFigure.ts";
 
 /** The panels of most figures: one run, and many. */
 export const sideBySide = ["authors' start", "many starts"] as const;

@@ -2,11 +2,11 @@ import { seriesColors } from "../../model/palette.ts";
 import type { Proportion } from "../../statistics/proportion.ts";
 import { percent, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
+import { timeFigure } from "../timeFigure.ts";
 import { sideBySide, tokenLegend, tokenRow } from "./lines.ts";
 import { agreementRow, differenceRow, endRows, manyOf, predictorRow } from "./numbers.ts";
 import { agreementSentence, bandNote, differenceSentence, medianAndRange, ofStarts, thresholdOf } from "./phrases.ts";
 import { agreement, type Compared, last, pointOf, pullsOf, singleOf, sinkOf } from "./results.ts";
-import { timeFigure } from "./timeFigure.ts";
 import type { Experiment, NumberRow } from "./types.ts";
 
 const [color = ""] = seriesColors;

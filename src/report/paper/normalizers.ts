@@ -2,12 +2,12 @@ import type { Ensemble } from "../../model/ensemble.ts";
 import { percent, powerOfTen, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
 import { colorsOf, muted } from "../theme.ts";
+import { type PanelRow, timeFigure } from "../timeFigure.ts";
 import { runBand, tokenLines } from "./lines.ts";
 import { agreementRow, differenceRow, endRows, predictorRow, resultRow } from "./numbers.ts";
 import { bandNote, ofStarts, starts, thresholdOf } from "./phrases.ts";
 import { type Place, placeFigure } from "./placeFigure.ts";
 import { type Authors, agreement, authorsOf, type Compared, type PointResult, pointOf, sinkOf } from "./results.ts";
-import { type PanelRow, timeFigure } from "./timeFigure.ts";
 import type { Experiment, NumberRow } from "./types.ts";
 
 const kinds = ["softmax", "sigmoid", "l1", "sum", "l2", "relu"] as const;

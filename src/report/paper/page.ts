@@ -1,18 +1,9 @@
 import { csvOf } from "../../results/csv.ts";
 import { percent, short } from "../format.ts";
-import { type Computed, escaped, factList, figureHtml, pageOf, tableHtml } from "../html.ts";
+import { type Computed, escaped, factList, figureHtml, linksHtml, listHtml, pageOf, tableHtml } from "../html.ts";
+import { commandOf, type Studied } from "../study.ts";
 import { verificationLine } from "../verification.ts";
-import type { Experiment, NumberRow, Section, Source, SourceResult } from "./types.ts";
-
-/** An experiment with its results. */
-export interface Reproduced extends Section {
-  experiment: Experiment;
-  results: Readonly<Record<string, SourceResult>>;
-}
-
-/** The command that repeats a source. */
-const commandOf = ({ file, set = [] }: Source, engine: string): string =>
-  [`sinkflow run examples/paper/${file}`, ...set.map((setting) => `--set '${setting}'`), `--engine ${engine}`].join(" ");
+import type { NumberRow, PaperSection } from "./types.ts";
 
 const manyCell = (many: NumberRow["many"]): string => {
   if (!many) return "–";
@@ -27,10 +18,10 @@ export const numberCells = (numbers: readonly NumberRow[]): string[][] => [
 ];
 
 /** All numbers of all experiments as CSV, in full precision. */
-export const numbersCsv = (all: readonly Reproduced[]): string =>
+export const numbersCsv = (all: readonly Studied<PaperSection>[]): string =>
   csvOf(
     ["figure", "quantity", "flow", "descent", "many", "low", "high", "of", "runs"],
-    all.flatMap(({ experiment: { name }, numbers }) =>
+    all.flatMap(({ study: { name }, numbers }) =>
       numbers.map(({ what, flow, descent, many: { value, low, high, of, runs } = {} }) => [
         name,
         what,
@@ -46,28 +37,26 @@ export const numbersCsv = (all: readonly Reproduced[]): string =>
   );
 
 /** The experiments as one self-contained page. */
-export function paperPage(all: readonly Reproduced[], computed: Computed): string {
-  const sections = all.map(({ experiment, results, figures, sentences, numbers }) => {
+export function paperPage(all: readonly Studied<PaperSection>[], computed: Computed): string {
+  const sections = all.map(({ study, results, figures, sentences, numbers }) => {
     const verified = Object.values(results).flatMap(({ report }) => verificationLine(report) ?? []);
     return `<section>
-<h2 id="${experiment.name}">${escaped(experiment.title)}</h2>
-<p class="note">${escaped(experiment.about)}</p>
-<ul>
-${sentences.map((sentence) => `<li>${escaped(sentence)}</li>`).join("\n")}
-</ul>
+<h2 id="${study.name}">${escaped(study.title)}</h2>
+<p class="note">${escaped(study.about)}</p>
+${listHtml(sentences)}
 ${figures.map(figureHtml).join("\n")}
 ${tableHtml(numberCells(numbers), 1, "key words")}
 <p class="note">Of many starts: a share of runs and its 95 % interval, or a median and between which 90 % of runs lie.</p>
 ${verified.map((line) => `<p class="note">${escaped(line)}</p>`).join("\n")}
-<pre>${Object.values(experiment.sources)
-      .map((source) => escaped(commandOf(source, computed.engine)))
+<pre>${Object.values(study.sources)
+      .map((source) => escaped(commandOf("paper", source, computed.engine)))
       .join("\n")}</pre>
 </section>`;
   });
   const body = `<h1>The experiments of arXiv 2603.06248 on its value-softmax model</h1>
 <p class="answer">One run from the authors' own start beside many runs from starts like it.</p>
 <p class="facts">The flow is followed by adaptive steps, gradient descent at the paper's learning rate. Brackets hold the 95 % interval of a share of runs. The winner is the token of the largest share at the end.</p>
-<p>${all.map(({ experiment }) => `<a href="#${experiment.name}">${escaped(experiment.title)}</a>`).join(" · ")}</p>
+<p>${linksHtml(all)}</p>
 ${sections.join("\n")}
 ${factList(computed)}`;
   return pageOf("The paper's experiments", body);

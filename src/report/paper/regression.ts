@@ -1,13 +1,14 @@
 import { seriesColors } from "../../model/palette.ts";
 import { percent, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
+import type { SourceResult } from "../study.ts";
+import { type PanelRow, timeFigure } from "../timeFigure.ts";
 import { runBand, runLine, sideBySide, tokenLines } from "./lines.ts";
 import { agreementRow, differenceRow, endRows, predictorRow } from "./numbers.ts";
 import { agreementSentence, bandNote, differenceSentence, medianAndRange, ofStarts, quartileNote, starts, thresholdOf } from "./phrases.ts";
 import { type Place, placeFigure } from "./placeFigure.ts";
 import { type Agreement, type Authors, agreement, authorsOf, type PointResult, pointOf, type RunNumber, sinkOf } from "./results.ts";
-import { type PanelRow, timeFigure } from "./timeFigure.ts";
-import type { Experiment, NumberRow, SourceResult } from "./types.ts";
+import type { Experiment, NumberRow } from "./types.ts";
 
 const conditions = [1, 2, 3, 4, 5] as const;
 type Condition = (typeof conditions)[number];

@@ -5,7 +5,7 @@ import { expm1 } from "../../model/mathematics.ts";
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
 import { exactQuantiles, type Quantiles } from "../../statistics/quantiles.ts";
 import type { PointReport } from "../../sweep/sweep.ts";
-import type { SourceResult } from "./types.ts";
+import type { SourceResult } from "../study.ts";
 
 /** A point's report, and the sinks of its runs. */
 export interface PointResult extends PointReport {
@@ -15,11 +15,11 @@ export interface PointResult extends PointReport {
 const any = () => true;
 
 /** The first point of a result that is wanted. Throws where there is none. */
-export function pointOf({ report: { points }, sinks }: SourceResult, isWanted: (ensemble: Ensemble) => boolean = any): PointResult {
+export function pointOf({ report: { points }, runs }: SourceResult, isWanted: (ensemble: Ensemble) => boolean = any): PointResult {
   const index = points.findIndex(({ ensemble }) => isWanted(ensemble));
   const report = points[index];
   if (!report) throw new Error(`no such point of ${points[0]?.ensemble.name}`);
-  return { ...report, sinks: sinks[index] ?? [] };
+  return { ...report, sinks: runs[index]?.columns.sink ?? [] };
 }
 
 /** A single run, and the report of its point. */

@@ -2,11 +2,11 @@ import { seriesColors } from "../../model/palette.ts";
 import { percent, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
 import { muted } from "../theme.ts";
+import { timeFigure } from "../timeFigure.ts";
 import { runBand, runLine, tokenLines } from "./lines.ts";
 import { agreementRow, differenceRow, endRows, predictorRow, resultRow } from "./numbers.ts";
 import { agreementSentence, bandNote, differenceSentence, medianAndRange, ofStarts, thresholdOf } from "./phrases.ts";
 import { agreement, authorsOf, type Compared, last, type PointResult, pointOf, type RunNumber, sinkOf } from "./results.ts";
-import { timeFigure } from "./timeFigure.ts";
 import type { Experiment, NumberRow } from "./types.ts";
 
 const sizes = [10, 20, 50, 100] as const;

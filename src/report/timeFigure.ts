@@ -1,9 +1,9 @@
-import { csvOf } from "../../results/csv.ts";
-import type { Quantiles } from "../../statistics/quantiles.ts";
-import { decades, padded, thinned, wholes } from "../axes.ts";
-import { powerOfTen } from "../format.ts";
-import { type Figure, logPlace, type PlotModule, type PlotOptions, renderSvg } from "../plot.ts";
-import { figureWidth } from "../theme.ts";
+import { csvOf } from "../results/csv.ts";
+import type { Quantiles } from "../statistics/quantiles.ts";
+import { decades, padded, thinned, wholes } from "./axes.ts";
+import { powerOfTen } from "./format.ts";
+import { type Figure, logPlace, type PlotModule, type PlotOptions, renderSvg } from "./plot.ts";
+import { figureWidth } from "./theme.ts";
 
 interface Entry {
   /** Name of its panel, one of several side by side. */
@@ -152,19 +152,21 @@ function marksOf(
   ];
 }
 
-/** Pictures below one another, with the legend above. */
+/** Pictures below one another, with the legend above, in as many lines as it needs. */
 function stack(drawn: readonly { svg: string; height: number }[], legend: readonly LegendEntry[]): string {
-  let y = legend.length > 0 ? 26 : 0;
-  const parts = drawn.map(({ svg, height }) => {
-    const part = svg.replace("<svg ", `<svg y="${y}" `);
-    y += height;
-    return part;
-  });
-  let x = 60;
+  let [x, y] = [60, 6];
   const labels = legend.map(({ label, color }) => {
-    const entry = `<rect x="${x}" y="6" width="14" height="10" fill="${color}"></rect><text x="${x + 19}" y="15" fill="currentColor" font-size="13" font-family="system-ui, 'DejaVu Sans', sans-serif">${label}</text>`;
-    x += 44 + 7.6 * label.length;
+    const width = 44 + 7.6 * label.length;
+    if (x + width > figureWidth && x > 60) [x, y] = [60, y + 20];
+    const entry = `<rect x="${x}" y="${y}" width="14" height="10" fill="${color}"></rect><text x="${x + 19}" y="${y + 9}" fill="currentColor" font-size="13" font-family="system-ui, 'DejaVu Sans', sans-serif">${label}</text>`;
+    x += width;
     return entry;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${figureWidth}" height="${y}" viewBox="0 0 ${figureWidth} ${y}">${labels.join("")}${parts.join("")}</svg>`;
+  let below = legend.length > 0 ? y + 20 : 0;
+  const parts = drawn.map(({ svg, height }) => {
+    const part = svg.replace("<svg ", `<svg y="${below}" `);
+    below += height;
+    return part;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${figureWidth}" height="${below}" viewBox="0 0 ${figureWidth} ${below}">${labels.join("")}${parts.join("")}</svg>`;
 }

@@ -1,0 +1,17 @@
+import type { Collection } from "../study.ts";
+import { questionsPage, tableFiles } from "./page.ts";
+import { polarization } from "./polarization.ts";
+import type { Answer, Question } from "./types.ts";
+
+/** What the runs are asked, in the order of the page: a row a question, a file an analysis. */
+const all: readonly Question[] = [polarization];
+
+/** What `questions` makes. Their specifications are in examples/questions. */
+export const questions: Collection<Answer> = {
+  kind: "questions",
+  folder: "questions",
+  studies: all,
+  page: questionsPage,
+  files: tableFiles,
+  summary: ({ tables }) => ({ tables }),
+};
