@@ -48,7 +48,7 @@ interface Layout {
   isLast: boolean;
 }
 
-interface LegendEntry {
+export interface LegendEntry {
   label: string;
   color: string;
 }
@@ -153,7 +153,7 @@ function marksOf(
 }
 
 /** Pictures below one another, with the legend above, in as many lines as it needs. */
-function stack(drawn: readonly { svg: string; height: number }[], legend: readonly LegendEntry[]): string {
+export function stack(drawn: readonly { svg: string; height: number }[], legend: readonly LegendEntry[]): string {
   let [x, y] = [60, 6];
   const labels = legend.map(({ label, color }) => {
     const width = 44 + 7.6 * label.length;
