@@ -71,6 +71,7 @@ const smaller: Record<string, string[]> = {
   merge: [],
   report: [],
   reproduce: ["--engine", "cpu", "--runs", "2", "--out", join(folder, "paper")],
+  questions: ["--engine", "cpu", "--runs", "1"],
   verify: ["--set", "grid.normalizer=[softmax]", "--set", "grid.values.scale=[0.1]"],
   bench: ["--engine", "cpu", "--small", "--repeat", "1"],
   devices: [],

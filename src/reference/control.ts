@@ -13,29 +13,31 @@ interface Tolerances {
 export const tolerancesOf = ({ integrator }: Ensemble): Tolerances => (isAdaptive(integrator) ? integrator : { rtol: 0, atol: 1 });
 
 /**
- * Root mean square, over all that is trained, of f divided by its scale at a state: atol + rtol·|a_i| for a logit, and for every
+ * Root mean square, over all that is trained, of a change divided by its scale at a state: atol + rtol·|a_i| for a logit, and for every
  * entry of a value atol + rtol times the root mean square of this value. So the norm is the same in all orthonormal coordinates of values.
- * @param f a number for every entry of the logits and of the values
  */
-export function errorNorm(
-  { train, tokens: n, dim: d }: Ensemble,
-  { rtol, atol }: Tolerances,
-  state: Flowing,
-  f: (part: keyof Flowing, at: number) => number,
-): number {
+export function errorNorm({ train, tokens: n, dim: d }: Ensemble, { rtol, atol }: Tolerances, state: Flowing, change: Flowing): number {
+  const { logits, values } = state;
   let sum = 0;
   for (let i = 0; i < n; i++) {
-    if (train !== "values") sum += squared(f("logits", i) / (atol + rtol * Math.abs(state.logits[i] as number)));
+    if (train !== "values") sum += squared((change.logits[i] as number) / (atol + rtol * Math.abs(logits[i] as number)));
     if (train === "logits") continue;
-    let [square, change] = [0, 0];
+    let square = 0;
+    let changed = 0;
     for (let at = i; at < n * d; at += n) {
-      square += squared(state.values[at] as number);
-      change += squared(f("values", at));
+      square += squared(values[at] as number);
+      changed += squared(change.values[at] as number);
     }
-    sum += change / squared(atol + rtol * Math.sqrt(square / d));
+    sum += changed / squared(atol + rtol * Math.sqrt(square / d));
   }
   return Math.sqrt(sum / ((train === "values" ? 0 : n) + (train === "logits" ? 0 : n * d)));
 }
+
+/** x less y, a new state. */
+const difference = (x: Flowing, y: Flowing): Flowing => ({
+  logits: x.logits.map((a, i) => a - (y.logits[i] as number)),
+  values: x.values.map((v, i) => v - (y.values[i] as number)),
+});
 
 /** An error goes as h^(q + 1), with q the order of its estimate: the length of a step that makes a given error goes as the error to this power. */
 const exponent = ({ integrator }: Ensemble) => 1 / ((tableauOf(integrator).errorOrder ?? 0) + 1);
@@ -47,18 +49,18 @@ const exponent = ({ integrator }: Ensemble) => 1 / ((tableauOf(integrator).error
 export function firstStep(field: Field, start: Evaluation, longest: number): number {
   const { ensemble } = field;
   const { state } = start;
-  const norm = (f: (part: keyof Flowing, at: number) => number) => errorNorm(ensemble, tolerancesOf(ensemble), state, f);
+  const norm = (change: Flowing) => errorNorm(ensemble, tolerancesOf(ensemble), state, change);
   const slope = copyOf(state);
   start.slopes(slope);
-  const size = norm((part, at) => state[part][at] as number);
-  const speed = norm((part, at) => slope[part][at] as number);
+  const size = norm(state);
+  const speed = norm(slope);
   const probe = Math.min(size < 1e-5 || speed < 1e-5 || !Number.isFinite(speed) ? 1e-6 : (0.01 * size) / speed, longest);
   const ahead = copyOf(state);
   for (const part of ["logits", "values"] as const)
     for (let i = 0; i < ahead[part].length; i++) ahead[part][i] = (state[part][i] as number) + probe * (slope[part][i] as number);
   const slopeAhead = copyOf(state);
   field.at(ahead).slopes(slopeAhead);
-  const bend = norm((part, at) => (slopeAhead[part][at] as number) - (slope[part][at] as number)) / probe;
+  const bend = norm(difference(slopeAhead, slope)) / probe;
   const largest = Math.max(speed, bend);
   const h = largest <= 1e-15 ? Math.max(1e-6, probe * 1e-3) : pow(0.01 / largest, exponent(ensemble));
   return Math.min(100 * probe, Number.isFinite(h) && h > 0 ? h : probe, longest);
@@ -96,7 +98,6 @@ export class Convergence {
     const { rtol, atol } = control.convergedWithin;
     const own = tolerancesOf(this.ensemble);
     const within = { rtol: Math.min(rtol, own.rtol), atol: Math.min(atol, own.atol) };
-    const moved = (part: keyof Flowing, at: number) => (state[part][at] as number) - (this.kept[part][at] as number);
-    return errorNorm(this.ensemble, within, state, moved) <= control.converged;
+    return errorNorm(this.ensemble, within, state, difference(state, this.kept)) <= control.converged;
   }
 }

@@ -26,6 +26,8 @@ export class Field {
   readonly model: ReferenceModel;
   readonly normalizer: ReferenceNormalizer;
   readonly loss: ReferenceLoss;
+  /** Where `weightsOf` writes z. */
+  private readonly z: Float64Array;
 
   /** @param parts in place of the ensemble's own */
   constructor(
@@ -36,6 +38,7 @@ export class Field {
     this.model = referenceModels[ensemble.model];
     this.normalizer = parts.normalizer ?? (referenceNormalizers[ensemble.normalizer.kind] as ReferenceNormalizer);
     this.loss = parts.loss ?? (referenceLosses[ensemble.loss.kind] as ReferenceLoss);
+    this.z = new Float64Array(ensemble.tokens);
   }
 
   /**
@@ -47,16 +50,10 @@ export class Field {
     return into;
   }
 
-  /** The weights σ(z) alone, a new array. Of the values only the first `valuesForWeights` numbers are read. */
-  weightsOf(state: Flowing): Float64Array {
-    const z = new Float64Array(state.logits.length);
+  /** The weights σ(z) alone. Of the values only the first `valuesForWeights` numbers are read. */
+  weightsOf(state: Flowing, out: Float64Array = new Float64Array(state.logits.length)): Float64Array {
+    const { z } = this;
     this.model.logits(state, z);
-    return this.normalize(z);
-  }
-
-  /** The weights σ(z) of given logits z, a new array. */
-  normalize(z: Float64Array): Float64Array {
-    const out = new Float64Array(z.length);
     this.normalizer.forward(z, this.ensemble.normalizer, out);
     return out;
   }
@@ -168,11 +165,11 @@ export class Evaluation {
     const { tokens: n, dim: d, train, decay, optimizer } = this.field.ensemble;
     const decays = optimizer === undefined ? decay : { values: 0, logits: 0 };
     const gradient = this.pullBack(this.slopeGradient, this.slopePull, this.q, this.logitGradient);
-    logits.fill(0);
-    values.fill(0);
-    if (train !== "values") for (let i = 0; i < n; i++) logits[i] = -(gradient.logits[i] as number);
+    if (train === "values") logits.fill(0);
+    else for (let i = 0; i < n; i++) logits[i] = -(gradient.logits[i] as number);
     if (train !== "values" && decays.logits > 0)
       for (let i = 0; i < n; i++) logits[i] = (logits[i] as number) - decays.logits * (this.state.logits[i] as number);
+    values.fill(0);
     if (train === "logits") return;
     if (decays.values > 0) for (let at = 0; at < n * d; at++) values[at] = -decays.values * (this.state.values[at] as number);
     for (const { left, right } of gradient.values)

@@ -10,10 +10,18 @@ import type { Flowing } from "./state.ts";
 const slopeWithin = 1e-3;
 
 /** By how much a token's magnitude exceeds all others, relative to the largest. */
-function aheadOf(magnitudes: Float64Array, token: number): number {
-  const others = magnitudes.reduce((largest, x, i) => (i === token ? largest : Math.max(largest, x)), 0);
-  const own = magnitudes[token] as number;
+function aheadOf(weights: Float64Array, token: number): number {
+  let others = 0;
+  for (let i = 0; i < weights.length; i++) if (i !== token) others = Math.max(others, Math.abs(weights[i] as number));
+  const own = Math.abs(weights[token] as number);
   return (own - others) / Math.max(own, others);
+}
+
+/** The largest |p_i|; NaN where one is. */
+function largestOf(weights: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < weights.length; i++) largest = Math.max(largest, Math.abs(weights[i] as number));
+  return largest;
 }
 
 /** Events of one run: changes of the leading token, and the time at which the largest share first reaches the threshold `polarizedAt`. */
@@ -31,18 +39,25 @@ export class Leadership {
   private lead = none;
   /** Number of probes in a step, evenly spaced up to its end. */
   private readonly probes: number;
-  /** The state inside a step. Of the values only what the weights need. */
+  /** The state inside a step, and its weights. Of the values only what the weights need. */
   private readonly inside: Flowing;
+  private readonly weights: Float64Array;
+  private readonly magnitudes: Float64Array;
+  /** Whether weights are shares, so that Σ|p| = 1. */
+  private readonly shares: boolean;
 
   constructor(private readonly field: Field) {
     const { ensemble } = field;
     this.probes = isAdaptive(ensemble.integrator) ? control.probes : 1;
     this.inside = { logits: new Float64Array(ensemble.tokens), values: new Float64Array(field.valuesForWeights) };
+    this.weights = new Float64Array(ensemble.tokens);
+    this.magnitudes = new Float64Array(ensemble.tokens);
+    this.shares = normalizers[ensemble.normalizer.kind].shares;
   }
 
   /** Takes the weights at the start. */
   start(weights: Float64Array): void {
-    this.follow(leader(weights.map(Math.abs), true));
+    this.follow(this.leaderOf(weights));
     if (this.excess(weights) >= 0) this.polarizationTime = 0;
   }
 
@@ -53,43 +68,65 @@ export class Leadership {
    */
   during(step: Step, from: number, atEnd: Float64Array): void {
     const { probes } = this;
-    const weightsAt = (theta: number) => {
-      step.at(theta, this.inside);
-      return this.field.weightsOf(this.inside);
-    };
     for (let probe = 1; probe <= probes; probe++) {
-      const weights = probe === probes ? atEnd : weightsAt(probe / probes);
-      const locate = (event: keyof Leadership["slopes"], happened: (p: Float64Array) => boolean, size: (p: Float64Array) => number) => {
-        const ends = [(probe - 1) / probes, probe / probes] as const;
-        let [before, after] = ends;
-        for (let i = 0; i < 40; i++) {
-          const middle = (before + after) / 2;
-          if (happened(weightsAt(middle))) after = middle;
-          else before = middle;
-        }
-        this[event] = from + after * step.length;
-        this.intervals[event] = step.length / probes;
-        const [low, high] = [Math.max(ends[0], after - slopeWithin), Math.min(ends[1], after + slopeWithin)];
-        this.slopes[event] = (size(weightsAt(high)) - size(weightsAt(low))) / ((high - low) * step.length);
-      };
-      const top = leader(weights.map(Math.abs), true);
+      const weights = probe === probes ? atEnd : this.weightsAt(step, probe / probes);
+      const top = this.leaderOf(weights);
       const reached = Number.isNaN(this.polarizationTime) && this.excess(weights) >= 0;
       if (top !== none && top !== this.lead) {
         if (this.lead !== none)
-          locate(
+          this.locate(
             "lockInTime",
-            (p) => leader(p.map(Math.abs), true) === top,
-            (p) => aheadOf(p.map(Math.abs), top),
+            { step, from, probe },
+            (p) => this.leaderOf(p) === top,
+            (p) => aheadOf(p, top),
           );
         this.follow(top);
       }
       if (reached)
-        locate(
+        this.locate(
           "polarizationTime",
+          { step, from, probe },
           (p) => this.excess(p) >= 0,
-          (p) => this.excess(p) / Math.max(...p.map(Math.abs)),
+          (p) => this.excess(p) / largestOf(p),
         );
     }
+  }
+
+  /**
+   * Locates an event between a probe and the one before.
+   * @param size what grows through 0 at the event, relative to the largest weight
+   */
+  private locate(
+    event: keyof Leadership["slopes"],
+    { step, from, probe }: { step: Step; from: number; probe: number },
+    happened: (weights: Float64Array) => boolean,
+    size: (weights: Float64Array) => number,
+  ): void {
+    const { probes } = this;
+    const ends = [(probe - 1) / probes, probe / probes] as const;
+    let [before, after] = ends;
+    for (let i = 0; i < 40; i++) {
+      const middle = (before + after) / 2;
+      if (happened(this.weightsAt(step, middle))) after = middle;
+      else before = middle;
+    }
+    this[event] = from + after * step.length;
+    this.intervals[event] = step.length / probes;
+    const [low, high] = [Math.max(ends[0], after - slopeWithin), Math.min(ends[1], after + slopeWithin)];
+    this.slopes[event] = (size(this.weightsAt(step, high)) - size(this.weightsAt(step, low))) / ((high - low) * step.length);
+  }
+
+  /** The weights at the part θ of a step. They are valid until the next call. */
+  private weightsAt(step: Step, theta: number): Float64Array {
+    step.at(theta, this.inside);
+    return this.field.weightsOf(this.inside, this.weights);
+  }
+
+  /** The token of the largest |p_i|, if there is one. */
+  private leaderOf(weights: Float64Array): number {
+    const { magnitudes } = this;
+    for (let i = 0; i < weights.length; i++) magnitudes[i] = Math.abs(weights[i] as number);
+    return leader(magnitudes, true);
   }
 
   private follow(token: number): void {
@@ -99,10 +136,12 @@ export class Leadership {
 
   /** By how much the largest share exceeds the threshold, times Σ|p|; NaN where there are no shares. */
   private excess(weights: Float64Array): number {
-    const { normalizer, polarizedAt } = this.field.ensemble;
-    const magnitudes = weights.map(Math.abs);
-    const largest = Math.max(...magnitudes);
-    const total = normalizers[normalizer.kind].shares ? 1 : magnitudes.reduce((sum, p) => sum + p, 0);
-    return largest > 0 ? largest - polarizedAt * total : Number.NaN;
+    const largest = largestOf(weights);
+    let total = 1;
+    if (!this.shares) {
+      total = 0;
+      for (let i = 0; i < weights.length; i++) total += Math.abs(weights[i] as number);
+    }
+    return largest > 0 ? largest - this.field.ensemble.polarizedAt * total : Number.NaN;
   }
 }

@@ -63,6 +63,12 @@ export class Run {
   /** Length of the next step. */
   private h: number;
   private readonly maxSteps: number;
+  /** The time at which the run ends, and its number of steps where they are fixed. */
+  private readonly end: number;
+  private readonly allSteps: number | undefined;
+  /** Whether the flow stops where a logit crosses 0. */
+  private readonly sticks: boolean;
+  private readonly divergedAt: number;
   /** The largest factor to the length of the next adaptive step: 1 after a rejected trial. */
   private grow: number = control.grow;
 
@@ -76,6 +82,10 @@ export class Run {
     this.convergence = canConverge(ensemble) ? new Convergence(ensemble, state) : undefined;
     this.adaptive = isAdaptive(ensemble.integrator);
     this.maxSteps = (ensemble.until as { maxSteps?: number }).maxSteps ?? Number.POSITIVE_INFINITY;
+    this.end = endOf(ensemble);
+    this.allSteps = stepsOf(ensemble);
+    this.sticks = this.adaptive && normalizerRow(ensemble.normalizer).kink === true;
+    this.divergedAt = hasClock(ensemble) ? divergedAtByClock : divergedAt;
     this.lead = new Leadership(this.field);
     this.recorder = new Recorder(ensemble, options);
     this.flowTime = new FlowTime(ensemble);
@@ -89,15 +99,15 @@ export class Run {
     options.watch?.(this.here);
     this.lead.start(this.here.weights);
     this.recorder.start(this.here);
-    if (this.adaptive) this.h = firstStep(this.field, this.here, endOf(ensemble)) * (options.firstStep ?? 1);
+    if (this.adaptive) this.h = firstStep(this.field, this.here, this.end) * (options.firstStep ?? 1);
   }
 
   /** Tries a step, and accepts it or shortens it for the next trial. */
   step(): void {
-    const left = endOf(this.ensemble) - this.time;
-    const isLast = this.adaptive ? 1.01 * this.h >= left : this.steps + 1 === stepsOf(this.ensemble);
+    const left = this.end - this.time;
+    const isLast = this.adaptive ? 1.01 * this.h >= left : this.steps + 1 === this.allSteps;
     if (this.adaptive && isLast) this.h = left;
-    if (!this.adaptive) this.h = stepLength(this.ensemble, this.steps);
+    if (this.ensemble.optimizer) this.h = stepLength(this.ensemble, this.steps);
     const step = this.stepper.try(this.here, this.h);
     if (this.adaptive && !(step.error <= 1)) this.reject(step);
     else this.accept(step, isLast);
@@ -108,11 +118,10 @@ export class Run {
    * time, t^(1 − q). Then t is 1/q times the last step times their number.
    */
   share(): number {
-    const { steps, time, h } = this;
-    const all = stepsOf(this.ensemble);
+    const { steps, time, h, allSteps: all } = this;
     if (all !== undefined || steps === 0) return steps / (all ?? 1);
     const q = Math.max(0.001, Math.min(1, time / (steps * h)));
-    const left = ((time / h) * (pow(endOf(this.ensemble) / time, q) - 1)) / q;
+    const left = ((time / h) * (pow(this.end / time, q) - 1)) / q;
     return steps / Math.min(steps + Math.max(0, left), this.maxSteps);
   }
 
@@ -125,9 +134,9 @@ export class Run {
 
   private accept(step: Step, isLast: boolean): void {
     const { time: from, state } = this;
-    if (this.adaptive && normalizerRow(this.ensemble.normalizer).kink) this.stick(step);
+    if (this.sticks) this.stick(step);
     this.steps++;
-    this.time = isLast ? endOf(this.ensemble) : this.adaptive ? from + step.length : timeAfter(this.ensemble, this.steps);
+    this.time = isLast ? this.end : this.adaptive ? from + step.length : timeAfter(this.ensemble, this.steps);
     this.field.at(step.end, this.there);
     this.status = this.fault(this.there) ?? 0;
     if (this.status === 0) this.observe(step, from);
@@ -174,7 +183,7 @@ export class Run {
 
   /** The status of a run that has grown too large or is no longer finite: see `divergedAt`; undefined for others. */
   private fault({ output, state: { logits } }: Evaluation): number | undefined {
-    if (dot(output, output) + dot(logits, logits) <= (hasClock(this.ensemble) ? divergedAtByClock : divergedAt)) return undefined;
+    if (dot(output, output) + dot(logits, logits) <= this.divergedAt) return undefined;
     return output.every(Number.isFinite) && logits.every(Number.isFinite) ? statuses.diverged : statuses["non-finite"];
   }
 }

@@ -19,10 +19,14 @@ export class RungeKutta {
   /** It remembers nothing from one step to the next. */
   readonly memory: readonly Float64Array[] = [];
   private readonly tableau: Tableau;
-  /** The slopes of each stage. */
+  /** The slopes of each stage, and by part. */
   private readonly slopes: Flowing[];
+  private readonly logitSlopes: Float64Array[];
+  private readonly valueSlopes: Float64Array[];
   /** The state of a stage; after the last stage, the state at the end of the step. */
   private readonly next: Flowing;
+  /** The estimated error of the step over its length, where steps adapt. */
+  private readonly estimate: Flowing;
   private stage: Evaluation | undefined;
 
   constructor(private readonly field: Field) {
@@ -30,7 +34,10 @@ export class RungeKutta {
     const empty = () => ({ logits: new Float64Array(n), values: new Float64Array(n * d) });
     this.tableau = tableauOf(integrator);
     this.slopes = this.tableau.stages.map(empty);
+    this.logitSlopes = this.slopes.map(({ logits }) => logits);
+    this.valueSlopes = this.slopes.map(({ values }) => values);
     this.next = empty();
+    this.estimate = empty();
   }
 
   /** Tries a step of length h from an evaluated state. */
@@ -55,21 +62,32 @@ export class RungeKutta {
     const { error } = this.tableau;
     const { ensemble } = this.field;
     if (!error) return 0;
-    const estimate = (part: keyof Flowing, at: number) => error.reduce((sum, c, j) => sum + c * (this.slopes[j]?.[part][at] as number), 0);
-    return h * errorNorm(ensemble, tolerancesOf(ensemble), state, estimate);
+    const { logits, values } = this.estimate;
+    addScaled(logits.fill(0), 1, error, this.logitSlopes);
+    addScaled(values.fill(0), 1, error, this.valueSlopes);
+    return h * errorNorm(ensemble, tolerancesOf(ensemble), state, this.estimate);
   }
 
   /** Writes the state plus h times the sum of the slopes, each weighted by its coefficient. */
-  private combine(state: Flowing, h: number, coefficients: readonly number[], out: Flowing): void {
-    for (const part of ["logits", "values"] as const) {
-      const x = out[part];
-      for (let i = 0; i < x.length; i++) x[i] = state[part][i] as number;
-      for (let j = 0; j < coefficients.length; j++) {
-        const weight = h * (coefficients[j] as number);
-        if (weight === 0) continue;
-        const slope = this.slopes[j]?.[part] as Float64Array;
-        for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) + weight * (slope[i] as number);
-      }
-    }
+  private combine({ logits, values }: Flowing, h: number, coefficients: readonly number[], out: Flowing): void {
+    copyInto(out.logits, logits);
+    addScaled(out.logits, h, coefficients, this.logitSlopes);
+    copyInto(out.values, values);
+    addScaled(out.values, h, coefficients, this.valueSlopes);
+  }
+}
+
+/** Writes as many numbers of `from` as `to` has. */
+function copyInto(to: Float64Array, from: Float64Array): void {
+  for (let i = 0; i < to.length; i++) to[i] = from[i] as number;
+}
+
+/** Adds h times the sum of the slopes, each weighted by its coefficient, to x. */
+function addScaled(x: Float64Array, h: number, coefficients: readonly number[], slopes: readonly Float64Array[]): void {
+  for (let j = 0; j < coefficients.length; j++) {
+    const weight = h * (coefficients[j] as number);
+    if (weight === 0) continue;
+    const slope = slopes[j] as Float64Array;
+    for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) + weight * (slope[i] as number);
   }
 }

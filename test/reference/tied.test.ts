@@ -30,7 +30,9 @@ function lossAt(ensemble: Ensemble, state: State, logits: Float64Array, values: 
   const field = new Field(ensemble, state);
   const times = (x: ArrayLike<number>) =>
     Float64Array.from({ length: n }, (_, i) => dot(values.slice(i * n, i * n + n), Float64Array.from(x)));
-  return field.lossOf(times(field.normalize(times(logits))));
+  const weights = new Float64Array(n);
+  field.normalizer.forward(times(logits), ensemble.normalizer, weights);
+  return field.lossOf(times(weights));
 }
 
 const slopesAt = (ensemble: Ensemble, state: State) => {
