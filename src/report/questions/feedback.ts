@@ -80,24 +80,31 @@ const factor = ({ logTimes: { median } }: Compared) => ({
   interval: median.interval.map(Math.exp) as [number, number],
 });
 
-const byScale = (texts: readonly { scale: number; text: string }[]): string =>
-  listed(texts.map(({ scale, text }) => `${text} at scale ${short(scale)}`));
+/** What the shares of runs that polarized say: that most do at every scale, that few do, or neither. */
+function verdict(those: readonly Kept[]): string {
+  const intervals = those.flatMap(({ point }) => (point.polarized ? [point.polarized.interval] : []));
+  if (intervals.length === 0) return "nothing is known";
+  if (intervals.every(([low]) => low > 0.5)) return "most runs polarize";
+  return intervals.every(([, high]) => high < 0.5) ? "most do not" : "it depends on the scale of the values";
+}
 
 export function sentences(all: readonly Kept[], compared: readonly Compared[]): string[] {
-  const of = (train: Trained, text: (kept: Kept) => string) =>
-    byScale(all.filter((kept) => kept.train === train).map((kept) => ({ scale: kept.scale, text: text(kept) })));
-  const polarized = (train: Trained) => of(train, ({ point }) => percent(point.polarized));
-  const loss = (train: Trained) => of(train, ({ point }) => short(point.loss?.median));
+  const those = (train: Trained) => all.filter((kept) => kept.train === train);
+  const each = (train: Trained, text: (point: PointReport) => string) => listed(those(train).map(({ point }) => text(point)));
+  const polarized = (train: Trained) => `${verdict(those(train))} (${each(train, (point) => percent(point.polarized))})`;
+  const loss = ({ loss }: PointReport) => short(loss?.median);
+  const ratio = ({ massiveActivation }: PointReport) => short(massiveActivation.normRatio?.median);
+  const scales = `values of scale ${listed(scalesOf(all).map(short))}`;
   return [
-    `With both trained ${polarized("both")} of runs polarize; with logits alone ${polarized("logits")}; with values alone ${polarized("values")}, since the weights stay as they began.`,
+    `With logits alone ${polarized("logits")}, with both trained ${polarized("both")}, and with values alone ${polarized("values")}, at ${scales}.`,
     ...(compared.length > 0
       ? [
-          `Logits alone take ${byScale(compared.map((pair) => ({ scale: pair.scale, text: estimateText(factor(pair)) })))} times as long as both, as a median over the same starts.`,
+          `Logits alone take ${listed(compared.map((pair) => estimateText(factor(pair))))} times as long as both, as a median over the same starts (Holm's p ${listed(compared.map(({ pValue }) => short(pValue)))}).`,
         ]
       : []),
-    `So focus needs no feedback, but it does not lower the loss without it: the median loss at the end is ${loss("both")} with both, ${loss("logits")} with logits alone, and ${loss("values")} with values alone.`,
-    `The sink under logits alone is the token that was best aligned at the start in ${of("logits", ({ point }) => percent(point.predictors.alignment))} of runs; with both it is that of the largest a + β·v/‖β‖ in ${of("both", ({ point }) => percent(point.predictors["mode"]))}; with values alone that of the largest logit in ${of("values", ({ point }) => percent(point.predictors.logit))}.`,
-    `The norm of the sink's value is ${of("both", ({ point }) => short(point.massiveActivation.normRatio?.median))} times the median norm with both, ${of("logits", ({ point }) => short(point.massiveActivation.normRatio?.median))} times with logits alone, and ${of("values", ({ point }) => short(point.massiveActivation.normRatio?.median))} times with values alone: outliers among values come from the feedback.`,
+    `Their median loss at the end is ${each("logits", loss)} with logits alone, ${each("both", loss)} with both, and ${each("values", loss)} with values alone.`,
+    `The sink is the token that was best aligned at the start in ${each("logits", ({ predictors }) => percent(predictors.alignment))} of runs with logits alone; that of the largest a + β·v/‖β‖ in ${each("both", ({ predictors }) => percent(predictors["mode"]))} with both; that of the largest logit in ${each("values", ({ predictors }) => percent(predictors.logit))} with values alone.`,
+    `The norm of the sink's value, as a median and over the median norm of a value, is ${each("both", ratio)} with both, ${each("logits", ratio)} with logits alone, and ${each("values", ratio)} with values alone.`,
   ];
 }
 

@@ -60,16 +60,19 @@ export function momentsOf({ report, runs }: Pick<SourceResult, "runs"> & { repor
     const { sinkNorm = new Float64Array(), normRatio = [], shortfall = new Float64Array() } = columns;
     const others = Float64Array.from(sinkNorm, (norm, run) => norm / (normRatio[run] as number));
     const of: Record<string, ArrayLike<number>> = { ...columns, others, ratio: normRatio };
-    const found = [...measureNames, "shortfall", "ratio"].map((name) => [name, quantileWithInterval(of[name] ?? [])] as const);
+    const found = [...measureNames, "shortfall", "ratio"].flatMap((name) => {
+      const estimate = quantileWithInterval(of[name] ?? []);
+      return estimate ? [[name, estimate] as const] : [];
+    });
     const time = "time" in ensemble.until ? ensemble.until.time : undefined;
-    if (time === undefined || found.some(([, estimate]) => estimate === undefined)) return [];
+    if (time === undefined || found.length < measureNames.length + 2) return [];
     return [
       {
         model: ensemble.model,
         tokens: ensemble.tokens,
         time,
-        runs: found[0]?.[1]?.count ?? 0,
-        medians: Object.fromEntries(found) as Moment["medians"],
+        runs: found[0]?.[1].count ?? 0,
+        medians: Object.fromEntries(found) as Record<string, Estimate> as Moment["medians"],
         spread: [quantileWithInterval(sinkNorm, 0.05)?.value as number, quantileWithInterval(sinkNorm, 0.95)?.value as number],
         sinkNorm,
         shortfall,
@@ -104,10 +107,10 @@ export function sentences(moments: readonly Moment[]): string[] {
     const { medians, spread } = end;
     const text = (name: keyof Moment["medians"]) => estimateText(medians[name]);
     return [
-      `In ${model} the norm of the sink's value at t = ${powerOfTen(end.time) || short(end.time)} is ${text("sinkNorm")} as a median, ${text("ratio")} times the median norm of a value, and 90 % of runs lie between ${short(spread[0])} and ${short(spread[1])}; the two largest logits are ${text("logitGap")} apart.`,
+      `In ${model} the norm of the sink's value is ${text("ratio")} times the median norm of a value at t = ${powerOfTen(end.time) || short(end.time)}, as a median over runs. It is ${medians.sinkNorm.value.toFixed(2)} itself (90 % of runs: ${spread.map((x) => x.toFixed(2)).join(" to ")}), the gap between the two largest logits ${text("logitGap")}.`,
       ...(slope
         ? [
-            `From t = 10³ on this norm grows by ${slopeText(slope.norm)} for each unit of log t in ${model}, the gap by ${slopeText(slope.gap)}; 1 − p_sink falls as the norm to the power ${slopeText(slope.share)}.`,
+            `From t = 10³ on, in ${model}, this norm grows by ${slopeText(slope.norm)} and the gap by ${slopeText(slope.gap)} for each unit of log t, and 1 − p_sink goes as the norm to the power ${slopeText(slope.share)}.`,
           ]
         : []),
     ];
@@ -176,7 +179,7 @@ function shareFigure(Plot: PlotModule, moments: readonly Moment[]): Figure {
     const law = places.map((x) => ({ x, y: (2 * (tokens - 1)) / (tokens * x * x) }));
     return {
       title: model,
-      x: { label: "norm of the sink's value", log: true },
+      x: { label: "norm of the sink's value" },
       y: { label: i === 0 ? "1 − p_sink" : "", log: true },
       dots,
       curves: model === "value-softmax" ? [{ series: "2(n − 1)/(n norm²)", color: "currentColor", dashed: true, points: law }] : [],

@@ -66,20 +66,20 @@ export function panelsFigure(
 
 function draw(Plot: PlotModule, { title, x, y, dots = [], curves = [] }: Panel, width: number): string {
   const points = curves.flatMap(({ points, ...curve }) => points.map((point) => ({ ...curve, ...point })));
-  const solid = points.filter(({ dashed }) => !dashed);
   const all = [...dots, ...points];
   const isNamed = all.some((entry) => typeof entry.x === "string");
-  const xs = all.map((entry) => Number(entry.x));
-  const ys = [...dots.flatMap(({ y: at, low = at, high = at }) => [at, low, high]), ...points.map((point) => point.y)].filter(
-    Number.isFinite,
-  );
+  const ys = [...dots.flatMap(({ y: at, low = at, high = at }) => [at, low, high]), ...points.map((point) => point.y)];
+  const within = axis(y, ys);
+  const [bottom, top] = within.domain;
+  // An interval that is open, or beyond the picture, ends at its edge.
+  const inside = (value: number) => Math.min(top, Math.max(bottom, value));
   const line = { x: "x", y: "y", z: "series", stroke: "color", clip: true } as const;
-  const within = { ...axis(y, ys), label: y.label, grid: true };
-  const [low, high] = within.domain;
-  const inside = (value: number | undefined, open: number) => Math.min(high, Math.max(low, value ?? open));
-  const bars = dots
-    .filter((dot) => dot.low !== undefined)
-    .map((dot) => ({ ...dot, low: inside(dot.low, low), high: inside(dot.high, high) }));
+  // Where x are names, series stand beside one another.
+  const series = [...new Set(dots.map((dot) => dot.series))];
+  const besides = (isNamed ? series : [undefined]).map((name, i) => ({
+    those: dots.filter((dot) => name === undefined || dot.series === name),
+    dx: isNamed ? 9 * (i - (series.length - 1) / 2) : 0,
+  }));
   return renderSvg(Plot, {
     width,
     height,
@@ -88,42 +88,56 @@ function draw(Plot: PlotModule, { title, x, y, dots = [], curves = [] }: Panel, 
     marginTop: 40,
     marginBottom: 44,
     x: isNamed
-      ? { type: "point", label: x.label, domain: [...new Set(all.map((entry) => entry.x))], padding: 0.5 }
-      : { ...axis(x, xs), label: x.label },
-    y: within,
+      ? { type: "point", label: x.label || null, domain: [...new Set(all.map((entry) => entry.x))], padding: 0.5 }
+      : axis(
+          x,
+          all.map((entry) => Number(entry.x)),
+        ),
+    y: { ...within, grid: true },
     color: { type: "identity" },
     marks: [
       ...(title === undefined ? [] : [Plot.text([title], { frameAnchor: "top", dy: -30, fontWeight: 600, fill: "currentColor" })]),
-      Plot.line(solid, { ...line, strokeWidth: 1.8 }),
-      Plot.line(
-        points.filter(({ dashed }) => dashed),
-        { ...line, strokeWidth: 1.6, strokeDasharray: "5 4" },
+      ...[false, true].map((dashed) =>
+        Plot.line(
+          points.filter((point) => (point.dashed ?? false) === dashed),
+          dashed ? { ...line, strokeWidth: 1.6, strokeDasharray: "5 4" } : { ...line, strokeWidth: 1.8 },
+        ),
       ),
-      Plot.ruleX(bars, { x: "x", y1: "low", y2: "high", stroke: "color", strokeWidth: 1.6 }),
-      Plot.dot(
-        dots.filter(({ small }) => small),
-        { x: "x", y: "y", fill: "color", r: 1.6, fillOpacity: 0.45, clip: true },
-      ),
-      Plot.dot(
-        dots.filter(({ small }) => !small),
-        { x: "x", y: "y", fill: "color", r: 3.6 },
-      ),
+      ...besides.flatMap(({ those, dx }) => [
+        Plot.ruleX(
+          those.flatMap(({ low, high, ...dot }) =>
+            low === undefined || high === undefined ? [] : [{ ...dot, low: inside(low), high: inside(high) }],
+          ),
+          { x: "x", y1: "low", y2: "high", stroke: "color", strokeWidth: 1.6, dx },
+        ),
+        Plot.dot(those, {
+          x: "x",
+          y: "y",
+          fill: "color",
+          r: ({ small }: Dot) => (small ? 1.6 : 3.6),
+          fillOpacity: ({ small }: Dot) => (small ? 0.45 : 1),
+          dx,
+          clip: true,
+        }),
+      ]),
       Plot.frame({ stroke: "currentColor", strokeOpacity: 0.25 }),
     ],
+    r: { type: "identity" },
   });
 }
 
 /** A scale with room around the numbers. A logarithmic one has powers of ten, or where it spans few of them, round numbers. */
-function axis({ log, domain, ticks = 5, tickFormat }: Scale, values: readonly number[]) {
+function axis({ label, log, domain, ticks = 5, tickFormat }: Scale, all: readonly number[]) {
+  const values = all.filter((value) => Number.isFinite(value) && (!log || value > 0));
   const place = (value: number) => (log ? Math.log10(value) : value);
-  const [low, high] =
-    domain ?? (padded(place(Math.min(...values)), place(Math.max(...values))).map((end) => (log ? 10 ** end : end)) as [number, number]);
-  if (!log) return { domain: [low, high] as [number, number], ticks, tickFormat: tickFormat ?? ((value: number) => short(value)) };
-  const few = wholes(place(low), place(high)).length < 3;
+  const [low, high] = domain ?? padded(place(Math.min(...values)), place(Math.max(...values))).map((end) => (log ? 10 ** end : end));
+  const common = { label: label || null, domain: [low, high] as [number, number] };
+  if (!log) return { ...common, ticks, tickFormat: tickFormat ?? ((value: number) => short(value)) };
+  const few = wholes(place(low as number), place(high as number)).length < 3;
   return {
+    ...common,
     type: "log" as const,
-    domain: [low, high] as [number, number],
-    ticks: few ? roundNumbers(low, high) : decades([low, high], ticks),
+    ticks: few ? roundNumbers(low as number, high as number) : decades(common.domain, ticks),
     tickFormat: tickFormat ?? ((value: number) => (few ? short(value) : powerOfTen(value))),
   };
 }

@@ -3,7 +3,7 @@ import { palette } from "../../model/palette.ts";
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
 import { type QuantileEstimate, quantileWithInterval } from "../../statistics/quantileInterval.ts";
 import type { PointReport } from "../../sweep/sweep.ts";
-import { percent, short } from "../format.ts";
+import { percent, powerOfTen, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
 import type { SourceResult } from "../study.ts";
 import { panelsFigure } from "./panels.ts";
@@ -31,7 +31,7 @@ export const solver: Question<"adaptive" | "euler"> = {
   name: "solver",
   title: "Does float32, the solver, or the learning rate decide who wins?",
   about:
-    "The same starts, by an adaptive solver at four tolerances and by gradient descent (Euler steps) at three learning rates, to t = 10³. Each run's sink is compared with that at the tightest tolerance; and runs of each are followed in float64 from the same starts, by the same steps. A run is undecided where its two largest shares are closer than float64 itself moves when every step is disturbed by a float32 ulp.",
+    "The same starts, by an adaptive solver at four tolerances and by gradient descent (Euler steps) at three learning rates, to t = 10³. Each run's sink is compared with that at the tightest tolerance; and runs of each are followed in float64 from the same starts, by the same steps. A run is undecided where rounding in float32 may decide its course or its sink.",
   sources: {
     adaptive: { file: "solver-adaptive.yaml", columns: ["sink", "shortfall"], samples },
     euler: { file: "solver-euler.yaml", columns: ["sink", "shortfall"], samples },
@@ -51,9 +51,8 @@ export function waysOf(...all: readonly Results[]): Way[] {
   return points.map(({ point, columns: { sink = [], shortfall = [] } }) => {
     const { integrator } = point.ensemble;
     const isEuler = integrator !== undefined && "step" in integrator;
-    const name = isEuler
-      ? `Euler, ${short(integrator.step)}`
-      : `rtol ${short(integrator && "rtol" in integrator ? integrator.rtol : undefined)}`;
+    const tolerance = integrator && "rtol" in integrator ? integrator.rtol : Number.NaN;
+    const name = isEuler ? `η ${short(integrator.step)}` : powerOfTen(tolerance) || short(tolerance);
     const [pairs, differ] = differing(sink, sinks);
     const ratios = Float64Array.from(shortfall, (x, run) => x / (shortfalls[run] as number) - 1);
     return {
@@ -84,28 +83,26 @@ function against64({
   point: { verification },
 }: Way): { decided: number; other: Proportion | undefined; undecided: Proportion | undefined } | undefined {
   if (!verification) return undefined;
-  const { runs, undecided, sinkAgreement } = verification;
-  const decided = runs - undecided;
+  const { decided, undecided, sinkAgreement } = verification;
   const other = sinkAgreement === undefined ? undefined : proportion(Math.round((1 - sinkAgreement) * decided), decided);
-  return { decided, other, undecided: proportion(undecided, runs) };
+  return { decided, other, undecided: proportion(undecided, decided + undecided) };
 }
 
 export function sentences(ways: readonly Way[]): string[] {
   const [first] = ways;
   if (!first) return [];
-  const others = (isEuler: boolean) =>
-    listed(ways.filter((way) => way !== first && way.isEuler === isEuler).map(({ name, other }) => `${percent(other)} (${name})`));
-  const verified = ways.flatMap((way) => {
-    const found = against64(way);
-    return found ? [{ name: way.name, ...found }] : [];
-  });
-  const shifts = listed(ways.filter((way) => way !== first).map(({ name, shift }) => `${percentOf(shift)} (${name})`));
+  const adaptive = ways.filter((way) => way !== first && !way.isEuler);
+  const descent = ways.filter(({ isEuler }) => isEuler);
+  const each = (those: readonly Way[], text: (way: Way) => string) => listed(those.map((way) => `${text(way)} at ${way.name}`));
+  const verified = ways.filter((way) => against64(way) !== undefined);
+  const decided = verified.reduce((sum, way) => sum + (against64(way)?.decided ?? 0), 0);
+  const differ = verified.reduce((sum, way) => sum + Math.round((against64(way)?.other?.share ?? 0) * (against64(way)?.decided ?? 0)), 0);
   return [
-    `Another token than at ${first.name} wins in this share of ${first.point.runs} runs: ${others(false)}; by gradient descent, ${others(true)}.`,
+    `The token that wins is another than at the tolerance ${first.name} in this share of ${first.pairs} runs: ${each(adaptive, ({ other }) => percent(other))}; by gradient descent with learning rate η, ${each(descent, ({ other }) => percent(other))}.`,
     verified.length > 0
-      ? `Against float64, by the same steps, another token wins in this share of the decided runs: ${listed(verified.map(({ name, other }) => `${percent(other)} (${name})`))}; undecided are ${listed(verified.map(({ name, undecided }) => `${percent(undecided)} (${name})`))}.`
-      : "The runs were computed in float64, so there is nothing to compare them with.",
-    `How far from focus a run is at the end, 1 − p_sink, is shifted by ${shifts}, as a median over runs.`,
+      ? `Against float64, by the same steps from the same starts, another token wins in ${differ} of ${decided} decided runs, ${percent(proportion(differ, decided))}; undecided are ${each(verified, (way) => percent(against64(way)?.undecided))}.`
+      : "The runs were computed in float64, so float32 decides nothing.",
+    `What is left of the weight, 1 − p_sink, is off by ${each([...adaptive, ...descent], ({ shift }) => percentOf(shift))}, as a median over runs.`,
   ];
 }
 
@@ -120,7 +117,7 @@ function figure(Plot: PlotModule, ways: readonly Way[]): Figure {
     dot("another sink than in float64", palette.vermilion),
     dot("undecided", palette.orange),
   ];
-  const x = { label: "" };
+  const x = { label: "tolerance, or learning rate η" };
   return panelsFigure(
     Plot,
     {
