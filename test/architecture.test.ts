@@ -291,6 +291,7 @@ it("every shader is used, and every kind has its files", () => {
       ...Object.keys(models).map((model) => programsOf({ model })),
       programsOf({ loss: "square", dim: 8 }),
       programsOf({ decay: { values: 0.1 } }),
+      programsOf({ record: { tippingTime: true } }),
       ...optimizerKinds.map((kind) => programsOf({ optimizer: { kind, learningRate: 0.1 } })),
       ...Object.keys(schedules).map((kind) => {
         const end = kind === "constant" ? {} : { to: 0, steps: 10 };

@@ -65,6 +65,7 @@ export const specifications = {
     until: { steps: 200 },
   }),
   memoryTraining: of({ tokens: 2, dim: 600, optimizer: { kind: "adam", learningRate: 0.01 }, until: { steps: 40 } }),
+  crossings: of({ tokens: 6, record: { tippingTime: true, lossAt: 0.05 } }),
   trajectories: of({ tokens: 4, record: { trajectories: 2 } }),
   // Under some normalizers one token soon has all weight, and weights show nothing any more: these end earlier.
   softmax1: of({ tokens: 4, normalizer: "softmax1" }),

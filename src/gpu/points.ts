@@ -5,6 +5,7 @@ import { losses } from "../model/losses.ts";
 import { momentOf, tickOf } from "../model/moment.ts";
 import { normalizers } from "../model/normalizers.ts";
 import type { ReductionKind } from "../model/reductions.ts";
+import { followsCrossings } from "./crossings.ts";
 import { constantCase } from "./names.ts";
 import { baseParts, startBase, startScales } from "./starts.ts";
 import { type Field, momentFields, pack } from "./structs.ts";
@@ -51,6 +52,7 @@ function numbersOf(ensemble: Ensemble, place: Placing): Record<string, number> {
     ...parametersOf("NORMALIZER", normalizers[ensemble.normalizer.kind].parameters, ensemble.normalizer),
     ...parametersOf("LOSS", losses[ensemble.loss.kind].parameters, ensemble.loss),
     ...trainingNumbers(ensemble),
+    ...(followsCrossings(ensemble) && { LOSS_AT: ensemble.record.lossAt ?? 0 }),
   };
 }
 

@@ -4,10 +4,11 @@ import { massive } from "./massive.ts";
 import { questionsPage, tableFiles } from "./page.ts";
 import { polarization } from "./polarization.ts";
 import { solver } from "./solver.ts";
+import { tipping } from "./tipping.ts";
 import type { Answer, Question } from "./types.ts";
 
 /** What the runs are asked, in the order of the page: a row a question, a file an analysis. */
-const all: readonly Question[] = [polarization, feedback, massive, solver];
+const all: readonly Question[] = [polarization, tipping, feedback, massive, solver];
 
 /** What `questions` makes. Their specifications are in examples/questions. */
 export const questions: Collection<Answer> = {
