@@ -29,7 +29,8 @@ interface Scale {
   label: string;
   log?: boolean;
   domain?: readonly [number, number];
-  ticks?: number;
+  /** About how many, or where. */
+  ticks?: number | readonly number[];
   tickFormat?: (value: number) => string;
 }
 
@@ -128,15 +129,19 @@ function draw(Plot: PlotModule, { title, x, y, dots = [], curves = [] }: Panel, 
 
 /** A scale with room around the numbers. A logarithmic one has powers of ten, or where it spans few of them, round numbers. */
 function axis({ label, log, domain, ticks = 5, tickFormat }: Scale, all: readonly number[]) {
-  const values = all.filter((value) => Number.isFinite(value) && (!log || value > 0));
+  const known = all.filter((value) => Number.isFinite(value) && (!log || value > 0));
+  const values = known.length > 0 ? known : [1];
   const place = (value: number) => (log ? Math.log10(value) : value);
   const [low, high] = domain ?? padded(place(Math.min(...values)), place(Math.max(...values))).map((end) => (log ? 10 ** end : end));
   const common = { label: label || null, domain: [low, high] as [number, number] };
-  if (!log) return { ...common, ticks, tickFormat: tickFormat ?? ((value: number) => short(value)) };
+  const isGiven = typeof ticks !== "number";
+  const type = log ? ("log" as const) : ("linear" as const);
+  if (!log || isGiven)
+    return { ...common, type, ticks: isGiven ? [...ticks] : ticks, tickFormat: tickFormat ?? ((value: number) => short(value)) };
   const few = wholes(place(low as number), place(high as number)).length < 3;
   return {
     ...common,
-    type: "log" as const,
+    type,
     ticks: few ? roundNumbers(low as number, high as number) : decades(common.domain, ticks),
     tickFormat: tickFormat ?? ((value: number) => (few ? short(value) : powerOfTen(value))),
   };

@@ -103,7 +103,7 @@ export function timeSentences(timings: Timings): string[] {
   return [
     ...(usual
       ? [
-          `At ${usual.tokens} tokens the largest share exceeds twice uniform at a median t = ${estimateText(medianEstimate(usual.tipping))}, and reaches 0.9 at t = ${estimateText(medianEstimate(usual.polarization))}: most of the way is after the tipping point.`,
+          `At ${usual.tokens} tokens the largest share exceeds twice uniform at a median t = ${estimateText(medianEstimate(usual.tipping))}, and reaches 0.9 at t = ${estimateText(medianEstimate(usual.polarization))}.`,
         ]
       : []),
     `Slopes of log on log of the median tipping time are ${slopes("tipping")}. Where the mode a + β·v/‖β‖ only grew as it does near equal weights they would be ${listed(expected.map(short))}, and the times ${short(Math.min(...late))} to ${short(Math.max(...late))} times as long.`,
@@ -119,7 +119,7 @@ function timeFigure(Plot: PlotModule, timings: Timings): Figure {
   const domain: [number, number] = [Math.min(...times) / 1.5, Math.max(...times) * 1.5];
   const panels = starts.map((start, i): Panel => {
     const sorted = timings[start].toSorted((a, b) => a[start] - b[start]);
-    const whole = start === "scale" ? {} : { tickFormat: (x: number) => (sorted.some((timing) => timing[start] === x) ? String(x) : "") };
+    const whole = start === "scale" ? {} : { ticks: sorted.map((timing) => timing[start]) };
     return {
       x: { label: named[start], log: true, ...whole },
       y: { label: i === 0 ? "time, median of runs" : "", log: true, domain },
@@ -131,7 +131,7 @@ function timeFigure(Plot: PlotModule, timings: Timings): Figure {
       ),
       curves: [
         {
-          series: "linear growth",
+          series: "tipping, by linear growth",
           color: muted,
           dashed: true,
           points: sorted.map((timing) => ({ x: timing[start], y: linearTippingTime(timing) })),
@@ -151,7 +151,7 @@ function timeFigure(Plot: PlotModule, timings: Timings): Figure {
     [
       { label: "exceeds twice uniform", color: colors.tipping },
       { label: "reaches 0.9", color: colors.polarization },
-      { label: "linear growth", color: muted },
+      { label: "exceeds it, by linear growth", color: muted },
     ],
   );
 }
@@ -191,15 +191,12 @@ const lastOf = (ends: readonly End[]): End[] =>
 
 export function endSentences(ends: readonly End[]): string[] {
   const last = lastOf(ends);
-  const texts = last.map(({ tokens, shortfall: { value, interval }, law }) => {
+  const texts = last.map(({ tokens, logTime, shortfall: { value, interval }, law }) => {
     const ratio = estimateText({ value: value / law, interval: [interval[0] / law, interval[1] / law] });
-    return `${estimateText({ value, interval })} at ${tokens} tokens, ${ratio} times the law`;
+    return `${estimateText({ value, interval })} for n = ${tokens} at t = ${timeText(logTime)}, ${ratio} times that`;
   });
-  const [end] = last;
-  return end
-    ? [
-        `The end is slow: 1 − p_sink goes to 2(n − 1)/(n τ²), with τ about the logarithm of t. At t = ${timeText(end.logTime)} its median is ${listed(texts)}.`,
-      ]
+  return texts.length > 0
+    ? [`The end is slow: 1 − p_sink goes to 2(n − 1)/(n τ²), with τ about the logarithm of t. Its median is ${listed(texts)}.`]
     : [];
 }
 const timeText = (logTime: number) => powerOfTen(10 ** Math.round(logTime / Math.LN10));
@@ -209,7 +206,9 @@ function endFigure(Plot: PlotModule, ends: readonly End[]): Figure {
   const series = sizes.map((tokens, i) => ({ tokens, label: `${tokens} tokens`, color: seriesColors[i % seriesColors.length] as string }));
   const at = ({ logTime }: End) => logTime / Math.LN10;
   const x = { label: "flow time", tickFormat: (power: number) => powerOfTen(10 ** power) };
-  const panel = (y: Panel["y"], of: (end: End, value: number) => number, expected: (end: End) => number): Panel => ({
+  const [first, final] = [Math.max(1, Math.min(...ends.map(at))), Math.max(...ends.map(at))];
+  const places = Array.from({ length: 60 }, (_, i) => first * (final / first) ** (i / 59));
+  const panel = (y: Panel["y"], of: (end: End, value: number) => number, expected: (tokens: number, x: number) => number): Panel => ({
     x,
     y,
     dots: series.flatMap(({ tokens, label, color }) =>
@@ -224,22 +223,22 @@ function endFigure(Plot: PlotModule, ends: readonly End[]): Figure {
       series: label,
       color,
       dashed: true,
-      points: ends.filter((end) => end.tokens === tokens).map((end) => ({ x: at(end), y: expected(end) })),
+      points: places.map((x) => ({ x, y: expected(tokens, x) })),
     })),
   });
   return panelsFigure(
     Plot,
     {
       name: "tipping-late",
-      title: "The end, to t = 10¹⁰⁰",
+      title: "The end, beyond t = 10¹⁰⁰",
       caption:
-        "Left, 1 − p_sink, the median of runs with its exact 95 % interval; dashed, 2(n − 1)/(n τ²) at the same τ. Right, the ratio of the two, which goes to 1.",
+        "Left, 1 − p_sink, the median of runs with its exact 95 % interval; dashed, 2(n − 1)/(n τ²) with the logarithm of t for τ. Right, the ratio to the law at the τ of the runs, which goes to 1.",
     },
     [
       panel(
         { label: "1 − p_sink", log: true },
         (_, value) => value,
-        ({ law }) => law,
+        (tokens, x) => lateShortfall(tokens, x * Math.LN10),
       ),
       panel(
         { label: "ratio to 2(n − 1)/(n τ²)", log: true },
