@@ -65,11 +65,19 @@ export function panelsFigure(
   return { ...about, svg: stack([{ svg: row, height }], legend), csv };
 }
 
-function draw(Plot: PlotModule, { title, x, y, dots = [], curves = [] }: Panel, width: number): string {
-  const points = curves.flatMap(({ points, ...curve }) => points.map((point) => ({ ...curve, ...point })));
+function draw(Plot: PlotModule, panel: Panel, width: number): string {
+  const { title, x, y } = panel;
+  const placed = (value: number | undefined) => (value === undefined ? undefined : placeOn(y, value));
+  const at = <E extends { x: number | string; y: number }>(entry: E) => ({
+    ...entry,
+    x: typeof entry.x === "string" ? entry.x : placeOn(x, entry.x),
+    y: placeOn(y, entry.y),
+  });
+  const dots = (panel.dots ?? []).map((dot) => ({ ...at(dot), low: placed(dot.low), high: placed(dot.high) }));
+  const points = (panel.curves ?? []).flatMap(({ points, ...curve }) => points.map((point) => ({ ...curve, ...at(point) })));
   const all = [...dots, ...points];
   const isNamed = all.some((entry) => typeof entry.x === "string");
-  const ys = [...dots.flatMap(({ y: at, low = at, high = at }) => [at, low, high]), ...points.map((point) => point.y)];
+  const ys = [...dots.flatMap(({ y, low = y, high = y }) => [y, low, high]), ...points.map((point) => point.y)];
   const within = axis(y, ys);
   const [bottom, top] = within.domain;
   // An interval that is open, or beyond the picture, ends at its edge.
@@ -81,6 +89,7 @@ function draw(Plot: PlotModule, { title, x, y, dots = [], curves = [] }: Panel, 
     those: dots.filter((dot) => name === undefined || dot.series === name),
     dx: isNamed ? 9 * (i - (series.length - 1) / 2) : 0,
   }));
+  const names = { type: "point", label: x.label || null, domain: [...new Set(all.map((entry) => entry.x))], padding: 0.5 } as const;
   return renderSvg(Plot, {
     width,
     height,
@@ -88,14 +97,10 @@ function draw(Plot: PlotModule, { title, x, y, dots = [], curves = [] }: Panel, 
     marginRight: 18,
     marginTop: 40,
     marginBottom: 44,
-    x: isNamed
-      ? { type: "point", label: x.label || null, domain: [...new Set(all.map((entry) => entry.x))], padding: 0.5 }
-      : axis(
-          x,
-          all.map((entry) => Number(entry.x)),
-        ),
+    x: isNamed ? names : axis(x, all.map((entry) => Number(entry.x))),
     y: { ...within, grid: true },
     color: { type: "identity" },
+    r: { type: "identity" },
     marks: [
       ...(title === undefined ? [] : [Plot.text([title], { frameAnchor: "top", dy: -30, fontWeight: 600, fill: "currentColor" })]),
       ...[false, true].map((dashed) =>
@@ -123,27 +128,27 @@ function draw(Plot: PlotModule, { title, x, y, dots = [], curves = [] }: Panel, 
       ]),
       Plot.frame({ stroke: "currentColor", strokeOpacity: 0.25 }),
     ],
-    r: { type: "identity" },
   });
 }
 
-/** A scale with room around the numbers. A logarithmic one has powers of ten, or where it spans few of them, round numbers. */
-function axis({ label, log, domain, ticks = 5, tickFormat }: Scale, all: readonly number[]) {
-  const known = all.filter((value) => Number.isFinite(value) && (!log || value > 0));
-  const values = known.length > 0 ? known : [1];
-  const place = (value: number) => (log ? Math.log10(value) : value);
-  const [low, high] = domain ?? padded(place(Math.min(...values)), place(Math.max(...values))).map((end) => (log ? 10 ** end : end));
-  const common = { label: label || null, domain: [low, high] as [number, number] };
-  const isGiven = typeof ticks !== "number";
-  const type = log ? ("log" as const) : ("linear" as const);
-  if (!log || isGiven)
-    return { ...common, type, ticks: isGiven ? [...ticks] : ticks, tickFormat: tickFormat ?? ((value: number) => short(value)) };
-  const few = wholes(place(low as number), place(high as number)).length < 3;
+/** Where a number stands: on a logarithmic axis, its logarithm. (A logarithmic scale of Plot's leaves out labels that it does not like.) */
+const placeOn = ({ log }: Scale, value: number): number => (log ? Math.log10(value) : value);
+
+/** An axis with room around the places of numbers. A logarithmic one has powers of ten, or where it spans few of them, round numbers. */
+function axis(scale: Scale, all: readonly number[]) {
+  const { label, log, ticks = 5, tickFormat } = scale;
+  const known = all.filter(Number.isFinite);
+  const places = known.length > 0 ? known : [0];
+  const [low = 0, high = 1] = scale.domain?.map((end) => placeOn(scale, end)) ?? padded(Math.min(...places), Math.max(...places));
+  const few = wholes(low, high).length < 3;
+  const powers = () => decades([10 ** low, 10 ** high], typeof ticks === "number" ? ticks : 5);
+  const wanted = typeof ticks !== "number" ? [...ticks] : log ? (few ? roundNumbers(10 ** low, 10 ** high) : powers()) : ticks;
+  const text = tickFormat ?? ((value: number) => (log && typeof ticks === "number" && !few ? powerOfTen(value) : short(value)));
   return {
-    ...common,
-    type,
-    ticks: few ? roundNumbers(low as number, high as number) : decades(common.domain, ticks),
-    tickFormat: tickFormat ?? ((value: number) => (few ? short(value) : powerOfTen(value))),
+    label: label || null,
+    domain: [low, high] as [number, number],
+    ticks: typeof wanted === "number" ? wanted : wanted.map((value) => placeOn(scale, value)),
+    tickFormat: (place: number) => text(log ? Number((10 ** place).toPrecision(12)) : place),
   };
 }
 
