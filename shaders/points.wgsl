@@ -2,11 +2,13 @@
 // STEP, END_TICKS, NORMALIZER_… (src/gpu/points.ts declares them). Behind the numbers lies what all its runs share, the
 // fixed part of starts and a design; then its recorded times, as Moments.
 // points: [point][numbers, base, schedule]; then the runs whose trajectories are kept, and those that are sampled, as places in the batch
+var<private> run_taken: u32;
 var<private> point: u32; // number of the point in the batch
 var<private> sample: u32; // number of the sample that the run is, where histograms are kept; NONE if it is none
 
 // Reads the numbers of the point that a run belongs to: of the last point that does not begin behind it.
 fn take_run(run: u32) {
+  run_taken = run;
   var beyond = batch.points;
   point = 0u;
   while (beyond - point > 1u) {

@@ -10,6 +10,7 @@ import { exitCodes } from "../src/model/errors.ts";
 import { integrators } from "../src/model/integrators.ts";
 import { type LossKind, losses } from "../src/model/losses.ts";
 import { models } from "../src/model/models.ts";
+import { noises } from "../src/model/noise.ts";
 import { normalizers } from "../src/model/normalizers.ts";
 import { optimizerKinds } from "../src/model/optimizers.ts";
 import { schedules } from "../src/model/schedules.ts";
@@ -292,6 +293,7 @@ it("every shader is used, and every kind has its files", () => {
       programsOf({ loss: "square", dim: 8 }),
       programsOf({ decay: { values: 0.1 } }),
       programsOf({ record: { tippingTime: true } }),
+      ...Object.keys(noises).map((noise) => programsOf({ integrator: "heun", noise })),
       ...optimizerKinds.map((kind) => programsOf({ optimizer: { kind, learningRate: 0.1 } })),
       ...Object.keys(schedules).map((kind) => {
         const end = kind === "constant" ? {} : { to: 0, steps: 10 };

@@ -2,6 +2,7 @@ import { maxPoints } from "../../src/model/ensemble.ts";
 import { adaptiveKinds, control, fixedKinds, integrators, type Tableau } from "../../src/model/integrators.ts";
 import { losses } from "../../src/model/losses.ts";
 import { models } from "../../src/model/models.ts";
+import { noises } from "../../src/model/noise.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
 import { optimizerKinds, optimizers } from "../../src/model/optimizers.ts";
 import { schedules } from "../../src/model/schedules.ts";
@@ -76,6 +77,7 @@ export function blocksOf(root: string): Record<string, string> {
       }),
     ),
     schedules: kindTable("schedule", schedules),
+    noises: kindTable("noise", noises),
     control: markdownTable(
       ["constant", "value"],
       [

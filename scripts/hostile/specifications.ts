@@ -37,6 +37,13 @@ const valid: readonly Tree[] = [
     },
   },
   { tokens: 3, model: "tied", loss: "cross-entropy", values: { kind: "identity", scale: 2 } },
+  {
+    tokens: 3,
+    optimizer: { kind: "momentum", learningRate: { kind: "linear", from: 0.1, to: 0, steps: 40 } },
+    decay: { values: 0.1 },
+    noise: "label",
+    until: { steps: 50 },
+  },
   { tokens: 4, grid: { normalizer: ["softmax", "sigmoid"], "values.scale": [0.1, 1], seed: [1, 2, 3] } },
   { grid: { tokens: [2, 4], loss: ["logistic", { kind: "square" }], "until.time": [1, 10] } },
 ];

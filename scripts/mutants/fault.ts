@@ -20,6 +20,7 @@ export const tests = {
   adaptive: { file: "test/parity/adaptive.test.ts" },
   decay: { file: "test/parity/decay.test.ts" },
   optimizers: { file: "test/parity/optimizers.test.ts" },
+  noise: { file: "test/parity/noise.test.ts" },
   starts: { file: "test/gpu/engine.test.ts", names: "starts drawn" },
   ends: { file: "test/gpu/engine.test.ts", names: "an ensemble on the device" },
   distributions: { file: "test/gpu/adaptive.test.ts" },

@@ -21,4 +21,5 @@ export const withoutFormula: Readonly<Record<string, string>> = {
   "lanes/no-exchange.wgsl": "hands on its argument",
   "observables/no-crossings.wgsl": "has no number",
   "observables/no-mode.wgsl": "has no number",
+  "noise/none.wgsl": "hands on its argument",
 };

@@ -66,6 +66,21 @@ export const specifications = {
   }),
   memoryTraining: of({ tokens: 2, dim: 600, optimizer: { kind: "adam", learningRate: 0.01 }, until: { steps: 40 } }),
   crossings: of({ tokens: 6, record: { tippingTime: true, lossAt: 0.05 } }),
+  labels: of({
+    tokens: 3,
+    loss: "cross-entropy",
+    optimizer: { kind: "momentum", learningRate: 0.1 },
+    noise: { kind: "label", scale: 0.5 },
+    until: { steps: 100 },
+  }),
+  noise: of({ tokens: 4, integrator: { kind: "heun", step: 0.1 }, noise: { kind: "gradient", scale: 0.5 }, until: { steps: 100 } }),
+  memoryNoise: of({
+    tokens: 2,
+    dim: 600,
+    optimizer: { kind: "normalized", learningRate: 0.1 },
+    noise: { kind: "gradient", scale: 0.02 },
+    until: { steps: 40 },
+  }),
   trajectories: of({ tokens: 4, record: { trajectories: 2 } }),
   // Under some normalizers one token soon has all weight, and weights show nothing any more: these end earlier.
   softmax1: of({ tokens: 4, normalizer: "softmax1" }),

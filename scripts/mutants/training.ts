@@ -101,8 +101,8 @@ export const ofTraining: Faults = {
   "steps/training-memory.wgsl": [
     {
       says: "the gradient of values × 1.01",
-      from: "let g = sum_of_terms(x, token);",
-      to: "let g = 1.01 * sum_of_terms(x, token);",
+      from: "var g = sum_of_terms(x, token);",
+      to: "var g = 1.01 * sum_of_terms(x, token);",
       runs: "memoryTraining",
       test: "optimizers",
     },
@@ -123,8 +123,16 @@ export const ofTraining: Faults = {
       test: "decay",
       equivalent: "the estimate is a little smaller, within what tolerances allow",
     },
+    {
+      says: "a state inside a step without its part of the noise",
+      from: "motion.end = 1.0 - phi;",
+      to: "motion.end = 0.0 * phi;",
+      runs: "noise",
+      test: "noise",
+    },
   ],
   "steps/decay-registers.wgsl": [
+    { says: "half of the noise", from: "-= h * noise_of_value", to: "-= 0.5 * h * noise_of_value", runs: "noise", test: "noise" },
     { says: "values move 1.001 as far", from: "sum += (parts[l].x *", to: "sum += 1.001 * (parts[l].x *", runs: "decay", test: "decay" },
   ],
   "steps/decay-memory.wgsl": [
@@ -135,6 +143,35 @@ export const ofTraining: Faults = {
       runs: "memoryDecay",
       test: "decay",
     },
+  ],
+  "noise/draw.wgsl": [
+    {
+      says: "the next step's numbers",
+      from: "run_number(run_taken), step",
+      to: "run_number(run_taken), step + 1u",
+      runs: "noise",
+      test: "noise",
+    },
+    {
+      says: "the same numbers in every run",
+      from: "vec2u(run_number(run_taken), step)",
+      to: "vec2u(0u, step)",
+      runs: "labels",
+      test: "noise",
+    },
+  ],
+  "noise/label.wgsl": [
+    { says: "not less its mean", from: "drawn[c] -= mean;", to: "drawn[c] -= 0.0 * mean;", runs: "labels", test: "noise" },
+    { says: "half of the noise", from: "aim[c] += aim_noise[c];", to: "aim[c] += 0.5 * aim_noise[c];", runs: "labels", test: "noise" },
+  ],
+  "noise/gradient.wgsl": [
+    { says: "noise of logits × 1.001", from: "return logit_noise[i];", to: "return 1.001 * logit_noise[i];", runs: "noise", test: "noise" },
+  ],
+  "noise/gradient-registers.wgsl": [
+    { says: "the next component's number", from: "u32(at % DIM));", to: "u32(at % DIM) + 1u);", runs: "noise", test: "noise" },
+  ],
+  "noise/gradient-memory.wgsl": [
+    { says: "noise of values × 1.01", from: "return draw_noise(", to: "return 1.01 * draw_noise(", runs: "memoryNoise", test: "noise" },
   ],
   "clocks/centered.wgsl": [
     { says: "pulls × 1.001", from: "out[i] = c[i] - origin;", to: "out[i] = 1.001 * (c[i] - origin);", runs: "clock", test: "clock" },

@@ -16,7 +16,7 @@ fn moved_logits(s: ptr<function, State>, stages: ptr<function, Stages>, motion: 
 fn moved_slope(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32, z: Tokens, p: Tokens) -> Stage {
   let a = moved_attention(s, stages, motion, count);
   let y = moved_output(s, stages, motion, count, p);
-  let g = slope_gradient(y, (*s).aim);
+  let g = slope_gradient(y, aim_in_step(s));
   let q = as_vector(normalizer_pullback(z, p, slope_pull(p, moved_pull(s, stages, motion, count, g))));
   var slope = Tokens();
   if (TRAIN_LOGITS) { slope = moved_pull(s, stages, motion, count, q); }

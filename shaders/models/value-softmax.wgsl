@@ -13,7 +13,7 @@ fn moved_logits(s: ptr<function, State>, stages: ptr<function, Stages>, motion: 
 // The slope at a moved state with logits z and weights p.
 fn moved_slope(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32, z: Tokens, p: Tokens) -> Stage {
   let y = moved_output(s, stages, motion, count, p);
-  let g = slope_gradient(y, (*s).aim);
+  let g = slope_gradient(y, aim_in_step(s));
   var slope = Tokens();
   if (TRAIN_LOGITS) { slope = normalizer_pullback(z, p, slope_pull(p, moved_pull(s, stages, motion, count, g))); }
   return Stage(array<Tokens, TERMS>(p), array<Vector, TERMS>(g), y, slope);

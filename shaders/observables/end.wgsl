@@ -14,7 +14,7 @@ fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: v
   let z = logits_of(&s);
   let p = normalizer_forward(z);
   let y = output_of(&s, p);
-  if (!ADAPTIVE && agreed(progress.status == STATUS_COMPLETED)) {
+  if (!ADAPTIVE && !NOISY && agreed(progress.status == STATUS_COMPLETED)) {
     if (stands(run, &s)) { progress.status = STATUS_STALLED; }
   }
   let pull = pull_at(&s, z, p, y);

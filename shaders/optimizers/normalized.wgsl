@@ -3,7 +3,7 @@ var<private> scale: f32;          // of the numbers that are squared: the square
 var<private> over_norm: f32;      // 1 over the norm of the scaled numbers
 
 fn begin_step(s: ptr<function, State>, stages: ptr<function, Stages>) {
-  var largest = 0.0;
+  var largest = select(0.0, NOISE_SCALE, GRADIENT_NOISE);
   if (TRAIN_LOGITS) { largest = max_tokens(abs_tokens((*stages)[0].slope)); }
   if (TRAIN_VALUES) {
     for (var t = 0; t < TERMS; t++) { // unroll

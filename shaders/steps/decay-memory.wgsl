@@ -25,8 +25,8 @@ const ADVANCE = 0u;  // puts them into the state
 const COMPARE = 1u;  // compares them with those before, bit for bit
 const KEEP = 2u;     // writes them into a trajectory
 
-// With COMPARE, returns whether this lane's values stay as they are.
-fn move_values(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, act: u32, to: u32) -> bool {
+// With COMPARE, returns whether this lane's values stay as they are. `noisy` is the length of a step with noise.
+fn move_values(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, noisy: f32, act: u32, to: u32) -> bool {
   let v = (*s).values;
   let base = base_of(s, motion).values;
   var same = true;
@@ -41,6 +41,10 @@ fn move_values(s: ptr<function, State>, stages: ptr<function, Stages>, motion: M
         var after = before;
         if (TRAIN_VALUES) { after = motion.stay.x * before - sum_of_terms(x, token); }
         let at = (first + token) * u32(DIM) + k;
+        if (GRADIENT_NOISE) {
+          if (act == ADVANCE) { after -= noisy * noise_of_value(0, first + token, k); }
+          if (act == KEEP) { after += motion.end * states[v.at + at]; }
+        }
         switch (act) {
           case ADVANCE: { states[v.at + at] = after; }
           case KEEP: { trajectories[to + at * batch.recorded] = bitcast<u32>(after); }
@@ -65,16 +69,16 @@ fn keep_before(s: ptr<function, State>) {
   }
 }
 
-fn advance_values(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion) {
-  _ = move_values(s, stages, motion, ADVANCE, 0u);
+fn advance_values(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, h: f32) {
+  _ = move_values(s, stages, motion, h, ADVANCE, 0u);
 }
 
 fn values_stand(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion) -> bool {
-  return move_values(s, stages, motion, COMPARE, 0u);
+  return move_values(s, stages, motion, 0.0, COMPARE, 0u);
 }
 
 fn keep_values(run: u32, slot: u32, s: ptr<function, State>, stages: ptr<function, Stages>, inside: Motion) {
-  _ = move_values(s, stages, inside, KEEP, recorded_value(run, slot, 0u, 0u));
+  _ = move_values(s, stages, inside, 0.0, KEEP, recorded_value(run, slot, 0u, 0u));
 }
 
 // Σ_k (of the sum by V_ki over its scale)², of each token

@@ -26,13 +26,21 @@ fn moved_values(s: ptr<function, State>, stages: ptr<function, Stages>, motion: 
   for (var i = 0; i < TOKENS; i++) { // unroll
     for (var k = 0; k < DIM; k++) { // unroll
       values[i][k] = motion.stay.x * base.values[i][k] - sum_of_slopes(stages, motion.parts, i, k);
+      if (GRADIENT_NOISE) { values[i][k] += motion.end * (*s).values[i][k]; }
     }
   }
   return values;
 }
 
-fn advance_values(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion) {
+fn advance_values(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, h: f32) {
   (*s).values = moved_values(s, stages, motion);
+  if (GRADIENT_NOISE) {
+    for (var i = 0; i < TOKENS; i++) { // unroll
+      for (var k = 0; k < DIM; k++) { // unroll
+        (*s).values[i][k] -= h * noise_of_value(i * DIM + k, token_of(i), u32(k));
+      }
+    }
+  }
 }
 
 // Σ_k (of the sum by V_ki over its scale)², of each token

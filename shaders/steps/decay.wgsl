@@ -1,7 +1,8 @@
-// Runge-Kutta steps with weight decay, V' = −Σ_t x_t w_tᵀ − λ_V V and a' = −slope − λ_a a. The stages keep the slopes of the loss alone, which are of low
+// Runge-Kutta steps with weight decay or with noise of the gradient, V' = −Σ_t x_t w_tᵀ − λ_V V and a' = −slope − λ_a a. The stages keep the slopes of the loss alone, which are of low
 // rank. What decay adds hangs on the states of the stages, and so every state of a step is
 //   stay·V₀ − Σ_l parts_l Σ_t x_lt w_ltᵀ   and   stay·a₀ − Σ_l parts_l slope_l
-// with V₀ and a₀ at its beginning, and numbers for values and for logits that follow from the tableau and h λ.
+// with V₀ and a₀ at its beginning, and numbers for values and for logits that follow from the tableau and h λ. Noise moves the end of a step away from such a
+// state; a state inside, at the part θ, is moved by θ times as much.
 alias Parts = array<f32, STAGES>;
 alias Pairs = array<vec2f, STAGES>; // for values, for logits
 var<private> stage_stay: Pairs;     // of the state of each stage
@@ -12,6 +13,7 @@ struct Motion {
   stay: vec2f,
   parts: Pairs,
   before: bool, // whether the state at the beginning of the last step is moved, which is kept, and not the given one
+  end: f32,     // what is added of the given state, then at the end of the last step
 }
 
 fn stay_of(l: i32) -> vec2f {
@@ -21,7 +23,7 @@ fn stay_of(l: i32) -> vec2f {
 // To the state V₀ + h Σ_l weights_l·(slope of stage l), of the first `count` stages.
 fn combined(weights: Parts, h: f32, count: i32) -> Motion {
   let decay = h * vec2f(DECAY_VALUES, DECAY_LOGITS);
-  var motion = Motion(vec2f(1.0), Pairs(), false);
+  var motion = Motion(vec2f(1.0), Pairs(), false, 0.0);
   for (var l = 0; l < STAGES; l++) { // unroll
     if (l < count) {
       motion.stay -= weights[l] * decay * stay_of(l);
@@ -37,7 +39,7 @@ fn combined(weights: Parts, h: f32, count: i32) -> Motion {
 // −Σ_l weights_l·(slope of stage l), as what is left of V₀ and the parts of the slopes of the loss.
 fn summed(weights: Parts) -> Motion {
   let decay = vec2f(DECAY_VALUES, DECAY_LOGITS);
-  var sum = Motion(vec2f(0.0), Pairs(), false);
+  var sum = Motion(vec2f(0.0), Pairs(), false, 0.0);
   for (var l = 0; l < STAGES; l++) { // unroll
     sum.stay += weights[l] * decay * stay_of(l);
     sum.parts[l] += vec2f(weights[l]);
@@ -50,7 +52,7 @@ fn summed(weights: Parts) -> Motion {
 
 // From the end of a step of h to the state at a part φ of it before: b_j(1 − φ) = b_j(1) − φ q_j(φ), as dense.wgsl has it.
 fn inside(h: f32, phi: f32) -> Motion {
-  if (phi == 0.0) { return Motion(vec2f(1.0), Pairs(), false); }
+  if (phi == 0.0) { return Motion(vec2f(1.0), Pairs(), false, 0.0); }
   var weights = WEIGHTS;
   for (var j = 0; j < STAGES; j++) { // unroll
     var q = 0.0;
@@ -61,6 +63,14 @@ fn inside(h: f32, phi: f32) -> Motion {
   }
   var motion = combined(weights, h, STAGES);
   motion.before = true;
+  if (GRADIENT_NOISE) { // inside + θ·(the end − what the end were without noise)
+    let whole = combined(WEIGHTS, h, STAGES);
+    motion.end = 1.0 - phi;
+    motion.stay -= motion.end * whole.stay;
+    for (var l = 0; l < STAGES; l++) { // unroll
+      motion.parts[l] -= motion.end * whole.parts[l];
+    }
+  }
   return motion;
 }
 
@@ -68,7 +78,8 @@ fn moved_attention(s: ptr<function, State>, stages: ptr<function, Stages>, motio
   var a = (*s).attention;
   if (TRAIN_LOGITS && count > 0) {
     for (var i = 0; i < TOKENS; i++) { // unroll
-      a[i] = motion.stay.y * select(a[i], attention_before[i], motion.before);
+      let base = motion.stay.y * select(a[i], attention_before[i], motion.before);
+      a[i] = select(base, base + motion.end * a[i], GRADIENT_NOISE);
     }
     for (var l = 0; l < STAGES; l++) { // unroll
       if (l < count) {
@@ -95,6 +106,14 @@ fn moved_output(s: ptr<function, State>, stages: ptr<function, Stages>, motion: 
   for (var k = 0; k < COMPONENTS; k++) { // unroll
     y[k] *= motion.stay.x;
   }
+  if (GRADIENT_NOISE) {
+    if (agreed(motion.end != 0.0)) {
+      let end = output_of(s, w);
+      for (var k = 0; k < COMPONENTS; k++) { // unroll
+        y[k] += motion.end * end[k];
+      }
+    }
+  }
   for (var l = 0; l < STAGES; l++) { // unroll
     if (l < count) {
       for (var t = 0; t < TERMS; t++) { // unroll
@@ -108,6 +127,7 @@ fn moved_output(s: ptr<function, State>, stages: ptr<function, Stages>, motion: 
   return y;
 }
 
+// (Nothing asks for that of a state inside a step.)
 fn moved_pull(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32, x: Vector) -> Tokens {
   if (!TRAIN_VALUES || count == 0) { return pull_of(s, x); }
   var base = base_of(s, motion);
@@ -150,9 +170,14 @@ fn advance(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32) {
   let motion = combined(WEIGHTS, h, STAGES);
   attention_before = (*s).attention;
   (*s).attention = moved_attention(s, stages, motion, STAGES);
+  if (GRADIENT_NOISE && TRAIN_LOGITS) {
+    for (var i = 0; i < TOKENS; i++) { // unroll
+      (*s).attention[i] -= h * noise_of_logit(i);
+    }
+  }
   if (TRAIN_VALUES) {
     keep_before(s);
-    advance_values(s, stages, motion);
+    advance_values(s, stages, motion, h);
   }
 }
 

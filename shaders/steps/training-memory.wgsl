@@ -13,11 +13,11 @@ fn show_terms(stages: ptr<function, Stages>, first: u32) {
 
 // The word where the m-th number that is kept of each value begins.
 fn memory_word(m: i32) -> u32 {
-  return (STATE_VALUE_MEMORY_AT + u32(m) * ALL_TOKENS * u32(DIM)) * batch.stride + run_in_training * ALL_TOKENS * u32(DIM);
+  return (STATE_VALUE_MEMORY_AT + u32(m) * ALL_TOKENS * u32(DIM)) * batch.stride + run_taken * ALL_TOKENS * u32(DIM);
 }
 
 fn before_word() -> u32 {
-  return STATE_BEFORE_AT * batch.stride + run_in_training * ALL_TOKENS * u32(DIM);
+  return STATE_BEFORE_AT * batch.stride + run_taken * ALL_TOKENS * u32(DIM);
 }
 
 // What visit_values does with each of this lane's values.
@@ -39,7 +39,8 @@ fn visit_values(s: ptr<function, State>, stages: ptr<function, Stages>, factor: 
       for (var token = lane / ACROSS; token < end; token += SHARERS) {
         let at = (first + token) * u32(DIM) + k;
         let before = states[v.at + at];
-        let g = sum_of_terms(x, token);
+        var g = sum_of_terms(x, token);
+        if (GRADIENT_NOISE && act != REMEMBER) { g += noise_of_value(0, first + token, k); }
         if (act == SQUARE) {
           let scaled = factor * (g + COUPLED_VALUES * before);
           sum += scaled * scaled;

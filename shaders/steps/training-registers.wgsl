@@ -1,12 +1,13 @@
 // Steps of an optimizer with values in registers.
 var<private> value_memory: array<Values, SLOTS>;
 
-// ∂L/∂V_ki
+// ∂L/∂V_ki, with the noise of this step
 fn value_gradient(stages: ptr<function, Stages>, i: i32, k: i32) -> f32 {
   var g = 0.0;
   for (var t = 0; t < TERMS; t++) { // unroll
     g += (*stages)[0].w[t][i] * (*stages)[0].x[t][k];
   }
+  if (GRADIENT_NOISE) { g += noise_of_value(i * DIM + k, token_of(i), u32(k)); }
   return g;
 }
 
@@ -79,7 +80,7 @@ fn store_value_memory(run: u32) {
 }
 
 fn before_word(at: i32) -> u32 {
-  return (STATE_BEFORE_AT + token_of(at / DIM) * u32(DIM) + u32(at % DIM)) * batch.stride + run_in_training;
+  return (STATE_BEFORE_AT + token_of(at / DIM) * u32(DIM) + u32(at % DIM)) * batch.stride + run_taken;
 }
 
 // Keeps the values at the beginning of a step.

@@ -9,6 +9,7 @@ fn take_steps(progress: ptr<function, Progress>, s: ptr<function, State>, stages
   var steps = 0u;
   var outcome = QUIET;
   loop {
+    begin_noise(s, (*progress).steps + steps);
     (*stages)[0] = slope_of(s, stages, p);
     if (!is_bounded((*stages)[0].y, (*s).attention)) { outcome = UNBOUNDED; }
     if (neighbors_any(agreed(outcome == UNBOUNDED))) { break; }

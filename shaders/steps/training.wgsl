@@ -7,7 +7,6 @@ alias Memory = array<f32, SLOTS>; // what is kept of a number that is trained; S
 var<private> logit_memory: array<Tokens, SLOTS>;
 var<private> carried: array<f32, 2>; // what is kept of the run; CARRIED of them are used
 var<private> attention_before: Tokens; // at the beginning of the last step
-var<private> run_in_training: u32;
 var<private> is_first: bool; // whether the step is the run's first
 
 // From the end of a step back to a state inside it: by this part of the step.
@@ -68,6 +67,11 @@ fn train(s: ptr<function, State>, stages: ptr<function, Stages>, k: u32) {
   STEP = rate;
   TICK = rate;
   is_first = k == 0u;
+  if (GRADIENT_NOISE && TRAIN_LOGITS) {
+    for (var i = 0; i < TOKENS; i++) { // unroll
+      (*stages)[0].slope[i] += noise_of_logit(i);
+    }
+  }
   begin_step(s, stages);
   attention_before = (*s).attention;
   if (TRAIN_LOGITS) {
@@ -113,7 +117,6 @@ fn root_and(square: f32, epsilon: f32) -> f32 {
 
 // Of the slope, only the weights: the rest is computed at the beginning of a step.
 fn load_slope(run: u32) -> Stage {
-  run_in_training = run;
   for (var m = 0; m < MEMORY; m++) { // unroll
     logit_memory[m] = load_tokens(run, STATE_LOGIT_MEMORY_AT + u32(m) * ALL_TOKENS);
   }

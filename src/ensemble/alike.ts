@@ -1,4 +1,4 @@
-import { type Ensemble, endOf, stepsOf, untilMoment } from "../model/ensemble.ts";
+import { type Ensemble, endOf, noiseKind, stepsOf, untilMoment } from "../model/ensemble.ts";
 import { models } from "../model/models.ts";
 import { isSound } from "../model/status.ts";
 import { Field } from "../reference/field.ts";
@@ -23,13 +23,15 @@ const stepsFor = (numbers: number) => Math.max(16, Math.min(64, Math.floor(2 ** 
  * begin with the logit and the value of another one, bit for bit; and those that a symmetry of the flow takes to another one, as where
  * coordinates are permuted with tokens. Rounding breaks such a symmetry. A symmetry of the start is one of the flow at all times. So the first steps of the first run are followed in float64: as it is,
  * and twice with every number disturbed after every step, in opposite ways. Two tokens are alike if their weights differ by no more than the
- * disturbances move this difference. (With drawn targets one run tells of all: a symmetry that only some targets have would be a coincidence.)
+ * disturbances move this difference. Noise of the gradient makes all tokens differ; that of the target keeps only equal ones alike. (With drawn targets one run tells of all: a symmetry that only some targets have would be a coincidence.)
  */
 export function alike(ensemble: Ensemble): number[] {
   const { tokens: n, dim: d } = ensemble;
+  const noise = noiseKind(ensemble);
+  if (noise === "gradient") return [];
   const start = drawStart(ensemble, 0);
   const found = models[ensemble.model].tied ? new Set<number>() : twins(start, n, d);
-  if (n * d > maxValues) return [...found];
+  if (noise || n * d > maxValues) return [...found];
   const partnersOf = partners(ensemble, start);
   const open = [...start.logits.keys()].filter((i) => !found.has(i) && partnersOf(i).length > 0);
   if (open.length === 0) return [...found];

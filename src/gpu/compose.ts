@@ -1,5 +1,5 @@
 import shaders from "sinkflow:shaders";
-import { type Ensemble, hasClock, hasDecay, hasMode } from "../model/ensemble.ts";
+import { type Ensemble, hasClock, hasMode, noiseKind } from "../model/ensemble.ts";
 import { optimizerRow } from "../model/optimizers.ts";
 import type { Reduction } from "../model/reductions.ts";
 import type { Lanes } from "../model/result.ts";
@@ -9,7 +9,7 @@ import { followsCrossings } from "./crossings.ts";
 import { isWorkgroup, type Mapping, mappingOf } from "./mapping.ts";
 import { numberDeclarations } from "./points.ts";
 import { progressFields, wordFunctions } from "./structs.ts";
-import { trainedBy } from "./training.ts";
+import { isFull, trainedBy } from "./training.ts";
 import { unroll } from "./unroll.ts";
 
 const shader = (path: string): string => {
@@ -56,13 +56,23 @@ function stepFiles(ensemble: Ensemble, { memory = false }: Lanes, program: Progr
     `steps/${program === "flow" ? `${trials}-trials` : `${kind}-stands`}.wgsl`,
   ];
   const flow = ["steps/stored.wgsl", "steps/adaptive.wgsl", "clocks/ticks.wgsl"];
-  if (!optimizer && hasDecay(ensemble)) return [...files("decay", "runge-kutta"), ...flow];
+  if (!optimizer && isFull(ensemble)) return [...files("decay", "runge-kutta"), ...flow];
   if (!optimizer) return [...files("runge-kutta", "runge-kutta"), ...flow, "dense.wgsl"];
   return [
     ...files("training", "training"),
     `optimizers/${optimizer.kind}.wgsl`,
     `schedules/${scheduleOf(optimizer.learningRate).kind}.wgsl`,
   ];
+}
+
+const drawing = ["threefry.wgsl", "normal.wgsl"];
+
+/** The files of what noise there is. */
+function noiseFiles(ensemble: Ensemble, { memory = false }: Lanes): string[] {
+  const kind = noiseKind(ensemble);
+  if (!kind) return ["noise/none.wgsl"];
+  const ofValues = kind === "gradient" ? [`noise/gradient-${memory ? "memory" : "registers"}.wgsl`] : [];
+  return [...drawing, "noise/draw.wgsl", `noise/${kind}.wgsl`, ...ofValues];
 }
 
 /** The files of the time in which the flow is followed. */
@@ -86,6 +96,7 @@ function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, p
     `normalizers/${ensemble.normalizer.kind}.wgsl`,
     lossFile(reduction, lanes),
     ...clockFiles(ensemble),
+    ...noiseFiles(ensemble, lanes),
     `models/${ensemble.model}.wgsl`,
     ...stepFiles(ensemble, lanes, program),
     "control.wgsl",
@@ -100,8 +111,7 @@ function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, p
     ...(program === "flow"
       ? ["flow.wgsl"]
       : [
-          "threefry.wgsl",
-          "normal.wgsl",
+          ...(noiseKind(ensemble) ? [] : drawing),
           `targets/${ensemble.target.kind}.wgsl`,
           "initial.wgsl",
           `reductions/${reduction.kind}.wgsl`,

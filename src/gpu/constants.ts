@@ -1,6 +1,7 @@
 import { columns, columnsOf, columnTypes, hasColumn, none, vectorNames } from "../model/columns.ts";
-import { canConverge, type Ensemble, hasClock, hasDecay, maxTokens, targetLength, tippingShare } from "../model/ensemble.ts";
+import { canConverge, type Ensemble, hasClock, hasDecay, maxTokens, noiseKind, targetLength, tippingShare } from "../model/ensemble.ts";
 import { control, isAdaptive, type Tableau, tableauOf } from "../model/integrators.ts";
+import { losses } from "../model/losses.ts";
 import { ceilLog2, floorLog2 } from "../model/mathematics.ts";
 import { models } from "../model/models.ts";
 import { normalizerRow } from "../model/normalizers.ts";
@@ -148,6 +149,9 @@ const codeConstants = (ensemble: Ensemble): Constants => ({
   WEIGHTS_ARE_SHARES: normalizerRow(ensemble.normalizer).shares,
   TRAIN_LOGITS: ensemble.train !== "values",
   TRAIN_VALUES: ensemble.train !== "logits",
+  NOISY: noiseKind(ensemble) !== undefined,
+  GRADIENT_NOISE: noiseKind(ensemble) === "gradient",
+  IS_DISTRIBUTION: losses[ensemble.loss.kind].target === "distribution",
 });
 
 /** The control of steps; where steps are fixed, most of it is not read. */

@@ -1,5 +1,5 @@
 import { columnsOf, vectorNames } from "../model/columns.ts";
-import { canConverge, type Ensemble, hasDecay, isOverTime, recordedCount, targetLength } from "../model/ensemble.ts";
+import { canConverge, type Ensemble, isOverTime, recordedCount, targetLength } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { models } from "../model/models.ts";
@@ -9,7 +9,7 @@ import { entryParts } from "../model/trajectory.ts";
 import { type Mapping, mappingOf, type Traits } from "./mapping.ts";
 import { placed } from "./placed.ts";
 import { pointWords } from "./points.ts";
-import { memoryOf, trainedBy } from "./training.ts";
+import { isFull, memoryOf, trainedBy } from "./training.ts";
 
 /** Runs in a batch, at most: enough to fill a large GPU, and tens of megabytes of state. */
 const maxBatch = 2 ** 17;
@@ -34,7 +34,7 @@ export function stateParts(ensemble: Ensemble, { kind, dim: r, aimLength }: Redu
     logitMemory: memory * n,
     valueMemory: memory * n * r,
     carried,
-    before: trained || hasDecay(ensemble) ? n * r : 0, // the values at the beginning of a step
+    before: trained || isFull(ensemble) ? n * r : 0, // the values at the beginning of a step
     keptAttention: canConverge(ensemble) ? n : 0,
     keptValues: canConverge(ensemble) ? n * r : 0,
     target: targetLength(ensemble),

@@ -51,6 +51,7 @@ function numbersOf(ensemble: Ensemble, place: Placing): Record<string, number> {
     POLARIZED_AT: ensemble.polarizedAt,
     ...parametersOf("NORMALIZER", normalizers[ensemble.normalizer.kind].parameters, ensemble.normalizer),
     ...parametersOf("LOSS", losses[ensemble.loss.kind].parameters, ensemble.loss),
+    NOISE_SCALE: ensemble.noise?.scale ?? 0,
     ...trainingNumbers(ensemble),
     ...(followsCrossings(ensemble) && { LOSS_AT: ensemble.record.lossAt ?? 0 }),
   };

@@ -1,15 +1,18 @@
-import { type Ensemble, hasDecay } from "../model/ensemble.ts";
+import { type Ensemble, hasDecay, noiseKind } from "../model/ensemble.ts";
 import { isDecoupled, type Optimizer, optimizerRow } from "../model/optimizers.ts";
 import { scheduleOf } from "../model/schedules.ts";
 import { constantCase } from "./names.ts";
 
+/** Whether something moves the state that is not of low rank, as the slope of the loss is: decay, or noise of the gradient. */
+export const isFull = (ensemble: Ensemble): boolean => hasDecay(ensemble) || noiseKind(ensemble) === "gradient";
+
 /**
- * The optimizer by which kernels follow an ensemble: its own; with Euler's method and decay gradient descent, which takes the same steps; undefined
- * where they take Runge-Kutta steps.
+ * The optimizer by which kernels follow an ensemble: its own; with Euler's method, and decay or noise of the gradient, gradient descent, which takes the same
+ * steps; undefined where they take Runge-Kutta steps.
  */
 export function trainedBy(ensemble: Ensemble): Optimizer | undefined {
   const { optimizer, integrator } = ensemble;
-  if (optimizer || integrator?.kind !== "euler" || !hasDecay(ensemble)) return optimizer;
+  if (optimizer || integrator?.kind !== "euler" || !isFull(ensemble)) return optimizer;
   return { kind: "gradient-descent", learningRate: integrator.step };
 }
 
@@ -22,7 +25,7 @@ export const memoryOf = (ensemble: Ensemble): { memory: number; carried: number 
 /** The numbers of decay and of an optimizer that kernels read: OPTIMIZER_P for each parameter p, and OPTIMIZER_REST_P, which is 1 − p. */
 export function trainingNumbers(ensemble: Ensemble): Record<string, number> {
   const optimizer = trainedBy(ensemble);
-  if (!optimizer) return hasDecay(ensemble) ? { DECAY_VALUES: ensemble.decay.values, DECAY_LOGITS: ensemble.decay.logits } : {};
+  if (!optimizer) return isFull(ensemble) ? { DECAY_VALUES: ensemble.decay.values, DECAY_LOGITS: ensemble.decay.logits } : {};
   const { learningRate, kind: _, ...parameters } = optimizer;
   const schedule = scheduleOf(learningRate);
   const { to = schedule.from, steps = schedule.warmUp + 1 } = schedule as { to?: number; steps?: number };

@@ -17,6 +17,7 @@ function demand(holds: boolean, path: readonly (string | number)[], expected: st
 export function checkDraft(draft: Draft): void {
   checkSamples(draft);
   checkOptimizer(draft);
+  checkNoise(draft);
   checkUntil(draft);
   checkRecorded(draft);
 }
@@ -33,6 +34,16 @@ function checkOptimizer({ optimizer }: Draft): void {
   if (typeof learningRate !== "object" || !("steps" in learningRate)) return;
   const { steps, warmUp } = learningRate;
   demand(steps > warmUp, ["optimizer", "learningRate", "steps"], `more than the ${warmUp} steps of the warm-up`, steps);
+}
+
+/** An adaptive step would take noise for its own error. */
+function checkNoise({ noise, integrator, until }: Draft): void {
+  if (!noise) return;
+  const expected = `nothing with ${integrator?.kind}, whose steps adapt (noise goes with an optimizer, or with ${fixedKinds.join(", ")})`;
+  demand(!isAdaptive(integrator), ["noise"], expected, noise.kind);
+  const { clock } = until;
+  if (clock !== undefined)
+    demand(false, ["until", "clock"], "time or steps with noise, under which the margin has no clock of its own", clock);
 }
 
 function checkUntil({ until, loss, integrator, optimizer, decay }: Draft): void {

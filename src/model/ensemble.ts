@@ -2,6 +2,7 @@ import { type Integrator, isAdaptive } from "./integrators.ts";
 import { type Loss, losses } from "./losses.ts";
 import { pow } from "./mathematics.ts";
 import type { Model } from "./models.ts";
+import type { Noise } from "./noise.ts";
 import type { Normalizer } from "./normalizers.ts";
 import type { Optimizer } from "./optimizers.ts";
 import { rateAt, timeAt } from "./schedules.ts";
@@ -50,6 +51,8 @@ export interface Ensemble {
   optimizer?: Optimizer;
   /** λ of values and of logits: ½λ‖·‖² of each is added to what is minimized. */
   decay: { values: number; logits: number };
+  /** Only where steps are fixed. */
+  noise?: Noise;
   /** Only with adaptive steps there are `maxSteps` and `converge`. */
   until: { steps: number } | (({ time: number } | { clock: number }) & { maxSteps?: number; converge?: boolean });
   polarizedAt: number;
@@ -84,6 +87,9 @@ export const timeAfter = ({ integrator, optimizer }: Stepping, k: number): numbe
   optimizer ? timeAt(optimizer.learningRate, k) : k * (integrator as { step: number }).step;
 
 export const hasDecay = ({ decay }: Ensemble): boolean => decay.values > 0 || decay.logits > 0;
+
+/** The kind of noise that there is; undefined where there is none. */
+export const noiseKind = ({ noise }: Ensemble): Noise["kind"] | undefined => (noise && noise.scale > 0 ? noise.kind : undefined);
 
 /** The end of a run: a flow time, or τ with `until.clock`. */
 export const endOf = ({ until, ...stepping }: Pick<Ensemble, "until"> & Stepping): number => {

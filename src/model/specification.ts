@@ -6,6 +6,7 @@ import { FieldError, show } from "./errors.ts";
 import { integrators } from "./integrators.ts";
 import { type LossKind, losses, marginLosses } from "./losses.ts";
 import { type Model, modelNames, models } from "./models.ts";
+import { noises } from "./noise.ts";
 import { normalizers } from "./normalizers.ts";
 import { optimizers } from "./optimizers.ts";
 import { schedules } from "./schedules.ts";
@@ -21,6 +22,7 @@ export const axes = {
   logits: { table: logitStarts, initial: "offset" },
   integrator: { table: integrators, initial: "tsit5" }, // without an optimizer
   optimizer: { table: optimizers, initial: undefined },
+  noise: { table: noises, initial: undefined },
 } as const satisfies Record<string, { table: Table; initial: string | undefined }>;
 
 export type Axis = keyof typeof axes;
@@ -71,6 +73,7 @@ export const fields = (axis: (name: Axis) => z.ZodType) => ({
   decay: record({ values: decayed, logits: decayed })
     .prefault({})
     .describe("weight decay λ: ½λ‖·‖² of values and of logits is added to what is minimized; losses are without it"),
+  noise: axis("noise").describe("normals drawn anew at every step, with an optimizer or a fixed step; losses are without them"),
   until: record({
     steps: whole(1, maxStepCount)
       .optional()

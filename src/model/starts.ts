@@ -65,6 +65,7 @@ export type Target = { [K in keyof Targets]: Chosen<Targets[K]> }[keyof Targets]
 /**
  * What a random number is for: the second word of its Threefry key; the first one is the seed.
  * Its counter is (run, token·2¹⁶ + component). So it does not depend on tokens or dim,
- * the engine, the batch or the other points of a grid.
+ * the engine, the batch or the other points of a grid. That of noise is (run, step) and gives the key of another Threefry,
+ * whose counter is (token·2¹⁶ + component, 0).
  */
-export const purposes = { values: 1, logits: 2, target: 3, design: 4 } as const;
+export const purposes = { values: 1, logits: 2, target: 3, design: 4, targetNoise: 5, valueNoise: 6, logitNoise: 7 } as const;

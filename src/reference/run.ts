@@ -1,4 +1,4 @@
-import { canConverge, type Ensemble, endOf, hasClock, stepLength, stepsOf, timeAfter } from "../model/ensemble.ts";
+import { canConverge, type Ensemble, endOf, hasClock, noiseKind, stepLength, stepsOf, timeAfter } from "../model/ensemble.ts";
 import { control, isAdaptive, tableauOf } from "../model/integrators.ts";
 import { pow } from "../model/mathematics.ts";
 import { normalizerRow } from "../model/normalizers.ts";
@@ -8,6 +8,7 @@ import { type Evaluation, Field } from "./field.ts";
 import { FlowTime } from "./flowTime.ts";
 import { Leadership } from "./leadership.ts";
 import { dot } from "./linear.ts";
+import { type Noise, noiseOf } from "./noise.ts";
 import { Recorder, type RecordOptions } from "./recorder.ts";
 import { RungeKutta, type Step } from "./rungeKutta.ts";
 import { assign, copyOf, type Flowing, type State } from "./state.ts";
@@ -20,6 +21,8 @@ export interface SimulateOptions extends RecordOptions {
   watch?: (here: Evaluation) => void;
   /** In place of the ensemble's own normalizer and loss, given its start. */
   parts?: (start: State) => Partial<Pick<Field, "normalizer" | "loss">>;
+  /** Changes every number of the noise. */
+  noise?: (x: number) => number;
   /** A factor on the first adaptive step, so that all steps end at other times. */
   firstStep?: number;
   /** Called now and then with about what share of the run is done, 0 … 1. */
@@ -30,7 +33,7 @@ export interface SimulateOptions extends RecordOptions {
 export const bytesOfRun = (ensemble: Ensemble): number => {
   const { tokens: n, dim: d, integrator } = ensemble;
   const ofFirstStep = isAdaptive(integrator) ? 4 : 0;
-  const copies = 8 + tableauOf(integrator).stages.length + (canConverge(ensemble) ? 1 : 0) + ofFirstStep;
+  const copies = 8 + (noiseKind(ensemble) ? 3 : 0) + tableauOf(integrator).stages.length + (canConverge(ensemble) ? 1 : 0) + ofFirstStep;
   return 8 * n * (1 + d) * copies;
 };
 
@@ -52,6 +55,7 @@ export class Run {
   readonly recorder: Recorder;
   readonly flowTime: FlowTime;
   private readonly field: Field;
+  private readonly noise: Noise | undefined;
   private readonly stepper: RungeKutta | Training;
   private readonly convergence: Convergence | undefined;
   private readonly adaptive: boolean;
@@ -77,8 +81,11 @@ export class Run {
     private readonly state: State,
     private readonly options: SimulateOptions,
   ) {
-    this.field = new Field(ensemble, state, options.parts?.(state));
-    this.stepper = ensemble.optimizer ? new Training(this.field, ensemble.optimizer) : new RungeKutta(this.field);
+    const parts = options.parts?.(state);
+    this.field = new Field(ensemble, state, parts);
+    this.noise = noiseOf(ensemble, state, options.noise, parts);
+    const { field = this.field, gradient } = this.noise ?? {};
+    this.stepper = ensemble.optimizer ? new Training(field, ensemble.optimizer, gradient) : new RungeKutta(field, gradient);
     this.convergence = canConverge(ensemble) ? new Convergence(ensemble, state) : undefined;
     this.adaptive = isAdaptive(ensemble.integrator);
     this.maxSteps = (ensemble.until as { maxSteps?: number }).maxSteps ?? Number.POSITIVE_INFINITY;
@@ -108,7 +115,8 @@ export class Run {
     const isLast = this.adaptive ? 1.01 * this.h >= left : this.steps + 1 === this.allSteps;
     if (this.adaptive && isLast) this.h = left;
     if (this.ensemble.optimizer) this.h = stepLength(this.ensemble, this.steps);
-    const step = this.stepper.try(this.here, this.h);
+    this.noise?.begin(this.steps);
+    const step = this.stepper.try(this.noise?.at(this.here) ?? this.here, this.h);
     if (this.adaptive && !(step.error <= 1)) this.reject(step);
     else this.accept(step, isLast);
   }
@@ -169,7 +177,7 @@ export class Run {
 
   /** The status of the run after a step without a fault; 0 if the run goes on. */
   private ending(isLast: boolean): number {
-    if (isLast) return this.adaptive || !this.isStill() ? statuses.completed : statuses.stalled;
+    if (isLast) return this.adaptive || this.noise || !this.isStill() ? statuses.completed : statuses.stalled;
     if (this.steps >= this.maxSteps) return statuses["max-steps"];
     return this.convergence?.isReached(this.time, this.state) ? statuses.converged : 0;
   }

@@ -14,7 +14,10 @@ export interface Step {
   at(theta: number, out: Flowing): void;
 }
 
-/** Explicit Runge-Kutta steps with all their stages, straight from the tableau of the integrator. */
+/**
+ * Explicit Runge-Kutta steps with all their stages, straight from the tableau of the integrator. Noise of the gradient is added to the weighted mean of the
+ * stages' gradients; inside a step, by the part of the step.
+ */
 export class RungeKutta {
   /** It remembers nothing from one step to the next. */
   readonly memory: readonly Float64Array[] = [];
@@ -29,7 +32,10 @@ export class RungeKutta {
   private readonly estimate: Flowing;
   private stage: Evaluation | undefined;
 
-  constructor(private readonly field: Field) {
+  constructor(
+    private readonly field: Field,
+    private readonly noise?: Flowing,
+  ) {
     const { tokens: n, dim: d, integrator } = field.ensemble;
     const empty = () => ({ logits: new Float64Array(n), values: new Float64Array(n * d) });
     this.tableau = tableauOf(integrator);
@@ -51,9 +57,11 @@ export class RungeKutta {
       this.stage.slopes(this.slopes[j] as Flowing);
     }
     this.combine(state, h, weights, this.next);
+    this.add(h, this.next);
     const at = (theta: number, out: Flowing) => {
       const b = dense.map((row) => row.reduceRight((sum, c) => (sum + c) * theta, 0));
       this.combine(state, h, b, out);
+      this.add(theta * h, out);
     };
     return { length: h, end: this.next, error: this.errorOf(state, h), at };
   }
@@ -66,6 +74,14 @@ export class RungeKutta {
     addScaled(logits.fill(0), 1, error, this.logitSlopes);
     addScaled(values.fill(0), 1, error, this.valueSlopes);
     return h * errorNorm(ensemble, tolerancesOf(ensemble), state, this.estimate);
+  }
+
+  /** Moves a state by −h times the noise. */
+  private add(h: number, out: Flowing): void {
+    const { noise } = this;
+    if (!noise) return;
+    for (const part of ["logits", "values"] as const)
+      for (let i = 0; i < out[part].length; i++) out[part][i] = (out[part][i] as number) - h * (noise[part][i] as number);
   }
 
   /** Writes the state plus h times the sum of the slopes, each weighted by its coefficient. */

@@ -57,5 +57,5 @@ export function drawStart(ensemble: Ensemble, run: number): State {
 
   drawTarget[ensemble.target.kind](ensemble, run, target);
   const design = designOf(ensemble);
-  return { logits, values, target, ...(design && { design }) };
+  return { run, logits, values, target, ...(design && { design }) };
 }

@@ -15,7 +15,10 @@ export interface LossData {
 }
 
 /** The state of one run. */
-export interface State extends Flowing, LossData {}
+export interface State extends Flowing, LossData {
+  /** The number of the run in its ensemble, by which noise is drawn. */
+  run?: number;
+}
 
 /** A copy with arrays of its own. */
 export const copyOf = ({ logits, values }: Flowing): Flowing => ({ logits: logits.slice(), values: values.slice() });

@@ -6,8 +6,8 @@ import type { Step } from "./rungeKutta.ts";
 import type { Flowing } from "./state.ts";
 
 /**
- * Steps of an optimizer: x ← x − ηλx − ηD where weight decay is decoupled, else x ← x − ηD with λx in the gradient that D is made of. Inside a
- * step the state is on the line between its ends.   Twin: shaders/steps/training.wgsl
+ * Steps of an optimizer: x ← x − ηλx − ηD where weight decay is decoupled, else x ← x − ηD with λx in the gradient that D is made of, and in
+ * either case with the noise of the gradient. Inside a step the state is on the line between its ends.   Twin: shaders/steps/training.wgsl
  */
 export class Training {
   /** What the optimizer remembers: vectors of one number for each number of the state, the logits before the values. */
@@ -22,6 +22,7 @@ export class Training {
   constructor(
     private readonly field: Field,
     private readonly chosen: Optimizer,
+    private readonly noise?: Flowing,
   ) {
     const { tokens: n, dim: d } = field.ensemble;
     const empty = () => ({ logits: new Float64Array(n), values: new Float64Array(n * d) });
@@ -45,7 +46,7 @@ export class Training {
       for (let at = 0; at < state.values.length; at++) visit("values", at, n + at);
     };
     each((part, at, place) => {
-      const g = -(this.slope[part][at] as number);
+      const g = (this.noise?.[part][at] ?? 0) - (this.slope[part][at] as number);
       this.gradient[place] = decoupled || decays[part] === 0 ? g : g + decays[part] * (state[part][at] as number);
     });
     this.optimizer.direction(this.gradient, this.memory, ++this.steps, this.chosen, this.direction);

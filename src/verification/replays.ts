@@ -44,7 +44,7 @@ const firstSteps = [1, 2, 3, 4, 5].map((k) => pow(control.grow, -k / 6));
 /** The start of a sampled run as the device drew it. */
 export function startOf(ensemble: Ensemble, sample: Sample): State {
   const design = designOf(ensemble)?.map(Math.fround); // as the device has it
-  return { ...copyOf(sample), target: sample.target, ...(design && { design }) };
+  return { ...copyOf(sample), run: sample.run, target: sample.target, ...(design && { design }) };
 }
 
 /**
@@ -81,16 +81,18 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, until: Ensemble["u
   const up = [randomSigns(2 * sample.run), randomSigns(2 * sample.run + 1)].map((sign) => (x: number) => x * (1 + sign() * ulp));
   // An optimizer whose steps from small gradients are as long as from large ones also makes the rounding of small gradients large.
   const scaleFree = ensemble.optimizer !== undefined && optimizerRow(ensemble.optimizer).scaleFree;
-  const disturbed = [Math.fround, ...up].map((change, i) =>
-    follow({
+  const disturbed = [Math.fround, ...up].map((change, i) => {
+    const noiseSigns = randomSigns(3 * sample.run + i); // a normal is good to 4 ulp
+    return follow({
       watch: (here) => signsAlong[i]?.watch(here),
+      noise: (x) => x * (1 + 4 * noiseSigns() * ulp),
       ...(scaleFree && { parts: (state: State) => shakenParts(ensemble, state, randomSigns(3 * sample.run + i)) }),
       disturb(state, memory) {
         changeTrained(ensemble, state, change);
         for (const kept of memory) for (let i = 0; i < kept.length; i++) kept[i] = change(kept[i] as number);
       },
-    }),
-  );
+    });
+  });
   const lostSign = signsAlong.some(({ undecided }) => undecided);
   if (!isAdaptive(integrator)) return { exact, inside, disturbed, otherSteps: [], crossedKink, lostSign, beyondRange };
   const tenth = { ...integrator, rtol: integrator.rtol / 10, atol: integrator.atol / 10 };

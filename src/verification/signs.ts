@@ -1,7 +1,8 @@
 import type { Ensemble } from "../model/ensemble.ts";
 import { isDecoupled, optimizerRow } from "../model/optimizers.ts";
 import { type Evaluation, Field } from "../reference/field.ts";
-import { copyOf, type Flowing, type LossData } from "../reference/state.ts";
+import { type Noise, noiseOf } from "../reference/noise.ts";
+import { copyOf, type Flowing, type State } from "../reference/state.ts";
 import { randomSigns, ulp } from "./random.ts";
 import { shakenParts } from "./shaking.ts";
 
@@ -19,6 +20,8 @@ const movesBeyond = 4 * restsWithin;
 export class Signs {
   /** Whether float32 decides the run. */
   undecided = false;
+  /** What the next step sees of the run: with label noise another target. */
+  private readonly noise: Noise | undefined;
   private readonly shaken: Field;
   private readonly slope: Flowing;
   private readonly other: Flowing;
@@ -30,10 +33,11 @@ export class Signs {
 
   constructor(
     private readonly ensemble: Ensemble,
-    start: Flowing & LossData,
+    start: State,
     seed: number,
   ) {
-    this.shaken = new Field(ensemble, start, shakenParts(ensemble, start, randomSigns(seed)));
+    this.noise = noiseOf(ensemble, start);
+    this.shaken = new Field(ensemble, this.noise?.field.data ?? start, shakenParts(ensemble, start, randomSigns(seed)));
     this.slope = copyOf(start);
     this.other = copyOf(start);
     const flags = () => ({ logits: new Uint8Array(start.logits.length), values: new Uint8Array(start.values.length) });
@@ -46,15 +50,18 @@ export class Signs {
     if (this.undecided) return;
     const { state } = here;
     this.compare(state);
-    here.slopes(this.slope);
+    this.noise?.begin(this.steps);
+    (this.noise?.at(here) ?? here).slopes(this.slope);
     this.shaken.at(state).slopes(this.other);
     const { decay, optimizer } = this.ensemble;
+    const { gradient } = this.noise ?? {};
     for (const part of ["logits", "values"] as const)
       for (let i = 0; i < state[part].length; i++) {
         const slope = this.slope[part][i] as number;
         const shrinks = optimizer && isDecoupled(optimizer) ? 0 : decay[part] * (state[part][i] as number);
-        const rounding = Math.abs((this.other[part][i] as number) - slope) + ulp * Math.abs(shrinks);
-        this.lost[part][i] = Number(slope !== 0 && Math.abs(slope - shrinks) <= lostWithin * rounding);
+        const noise = gradient?.[part][i] ?? 0;
+        const rounding = Math.abs((this.other[part][i] as number) - slope) + ulp * (Math.abs(shrinks) + 4 * Math.abs(noise));
+        this.lost[part][i] = Number(slope !== 0 && Math.abs(slope - shrinks - noise) <= lostWithin * rounding);
       }
     this.before = copyOf(state);
   }

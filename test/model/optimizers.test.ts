@@ -24,6 +24,8 @@ describe("a specification with an optimizer", () => {
       {},
       { grid: { optimizer: [adam, { kind: "sign", learningRate: 0.1 }], "decay.values": [0, 0.1] } },
       { grid: { "optimizer.learningRate": [1e-3, 1e-2] } },
+      { grid: { "noise.kind": ["label", "gradient"], "noise.scale": [0, 0.1] } },
+      { grid: { noise: ["label", { kind: "gradient", scale: 1 }] } },
     ]) {
       const once = parseSpecification({
         tokens: 4,
@@ -38,14 +40,23 @@ describe("a specification with an optimizer", () => {
     expect(family({ ...adam, beta1: 0.5, epsilon: 1e-3, learningRate: 0.1 })).toBe(family(adam));
     expect(family(adam, { decay: { values: 0.1 } })).not.toBe(family(adam));
     expect(new Set(optimizerKinds.map((kind) => family({ kind, learningRate: 0.1 }))).size).toBe(optimizerKinds.length);
+    const noisy = [
+      ["label", 0.1],
+      ["label", 0.2],
+      ["gradient", 0.1],
+      ["label", 0],
+    ].map(([kind, scale]) => family(adam, { noise: { kind, scale } }));
+    expect(noisy.map((text) => noisy.indexOf(text))).toEqual([0, 0, 2, 3]);
+    expect(noisy[3]).toBe(family(adam));
     const cosine = { kind: "cosine", from: 0.1, to: 0, steps: 100 };
     expect(family({ ...adam, learningRate: cosine })).not.toBe(family(adam));
   });
-  it("keeps reductions where the optimizer is the same in all coordinates, and without decay", () => {
+  it("keeps reductions where the optimizer is the same in all coordinates, and without decay and noise", () => {
     const kindOf = (more: object) => reductionOf(parseEnsemble({ tokens: 4, ...more })).kind;
     const of = (kind: string) => kindOf({ optimizer: { kind, learningRate: 0.1 } });
     expect(optimizerKinds.filter((kind) => of(kind) === "margin")).toEqual(["gradient-descent", "momentum", "nesterov", "normalized"]);
     expect(kindOf({ decay: { logits: 0.1 } })).toBe("none");
+    expect(kindOf({ integrator: "euler", noise: "label" })).toBe("none");
     expect(kindOf({})).toBe("margin");
   });
   it("can converge with decay under a margin loss", () => {

@@ -1,11 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { runWhole } from "../../src/ensemble/whole.ts";
 import type { RunOptions } from "../../src/model/result.ts";
-import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
-import { examine } from "../../src/verification/examine.ts";
-import { judge } from "../../src/verification/judge.ts";
-import { webgpu } from "../support/engine.ts";
+import { expectParity } from "../support/parity.ts";
 
 const base = {
   tokens: 5,
@@ -17,16 +13,7 @@ const base = {
   runs: 12,
 };
 
-/** Runs an ensemble on the device, and compares all that it says of every run, also inside steps, with the float64 reference. */
-async function follow(specification: object, options: RunOptions = {}) {
-  const ensemble = parseEnsemble({ ...base, ...specification });
-  const recording = { ...ensemble, record: { ...ensemble.record, trajectories: ensemble.runs } };
-  const { samples, rows } = await runWhole(await webgpu(), recording, { ...options, samples: ensemble.runs });
-  const verification = judge(samples.map((sample) => examine(recording, sample)));
-  expect(verification, JSON.stringify(verification?.worst)).toMatchObject({ exceeded: 0, sinkAgreement: 1 });
-  expect(verification?.runs).toBeGreaterThanOrEqual(0.5 * ensemble.runs);
-  return rows;
-}
+const follow = (specification: object, options: RunOptions = {}) => expectParity({ ...base, ...specification }, options);
 
 describe("the flow with weight decay agrees with float64 on the device", () => {
   it.each([

@@ -60,6 +60,19 @@ export const refused: readonly (readonly [text: string, message: string])[] = [
     `spec.yaml:2: optimizer: expected one of ${listed(optimizers)}, got "adm" (did you mean "adam"?)`,
   ],
   [
+    "tokens: 4\nnoise: label",
+    "spec.yaml:2: noise: expected nothing with tsit5, whose steps adapt (noise goes with an optimizer, or with euler, heun, rk4), got label",
+  ],
+  [
+    "tokens: 4\nintegrator: euler\nnoise: labels",
+    'spec.yaml:3: noise: expected one of label, gradient, got "labels" (did you mean "label"?)',
+  ],
+  ["tokens: 4\nintegrator: euler\nnoise: {kind: gradient, scale: -1}", "spec.yaml:3: noise.scale: expected at least 0, got -1"],
+  [
+    "tokens: 4\nintegrator: heun\nnoise: gradient\nuntil: {clock: 5}",
+    "spec.yaml:4: until.clock: expected time or steps with noise, under which the margin has no clock of its own, got 5",
+  ],
+  [
     "tokens: 4\nintegrator: euler\noptimizer: {kind: sign, learningRate: 1}",
     "spec.yaml:3: optimizer: expected an integrator or an optimizer, got both",
   ],

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { runWhole } from "../../src/ensemble/whole.ts";
+import { columnNames } from "../../src/model/columns.ts";
+import type { RunOptions } from "../../src/model/result.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
+import { webgpu } from "../support/engine.ts";
+import { expectParity } from "../support/parity.ts";
+
+const base = {
+  tokens: 5,
+  dim: 3,
+  logits: { kind: "gaussian", scale: 1 },
+  values: { kind: "gaussian", scale: 0.5 },
+  optimizer: { kind: "momentum", learningRate: 0.05 },
+  noise: { kind: "label", scale: 0.5 },
+  until: { steps: 100 },
+  runs: 8,
+  record: { times: { count: 12 } },
+};
+const heun = { optimizer: undefined, integrator: { kind: "heun", step: 0.1 } };
+const gradient = { kind: "gradient", scale: 0.5 };
+const memory = { count: 16, subgroupLanes: 4, memory: true };
+
+describe("noise agrees with float64 on the device", () => {
+  // A program with values in memory takes ten seconds and more to compile: of those one each of the two sorts of noise.
+  it.each<[string, object, RunOptions?]>([
+    ["on a distribution", { loss: "cross-entropy" }],
+    ["on a response, the same in all stages of a step", { loss: "regression", ...heun, integrator: { kind: "heun", step: 0.01 } }],
+    [
+      "on a distribution, with values in memory",
+      { loss: "cross-entropy", optimizer: { kind: "adam", learningRate: 0.01 }, decay: { values: 0.1 }, until: { steps: 60 } },
+      { lanes: memory },
+    ],
+    ["of the gradient of the tied model", { noise: gradient, model: "tied", dim: 5, optimizer: { kind: "adam", learningRate: 0.01 } }],
+    ["of the gradient, over steps of two stages, with decay", { noise: gradient, ...heun, decay: { values: 0.1, logits: 0.05 } }],
+    ["of the gradient, on two lanes", { noise: gradient, loss: "square" }, { lanes: { count: 2, subgroupLanes: 2 } }],
+    [
+      "of the gradient, with values in memory",
+      {
+        noise: gradient,
+        loss: "square",
+        optimizer: { kind: "normalized", learningRate: 0.02 },
+        decay: { values: 0.1 },
+        until: { steps: 30 },
+      },
+      { lanes: memory },
+    ],
+  ])("%s", async (_, more, options) => void (await expectParity({ ...base, ...more }, options)));
+});
+
+describe("bits", () => {
+  const rowsOf = async (specification: object, options: RunOptions = {}) => {
+    const { rows } = await runWhole(await webgpu(), parseEnsemble({ ...base, ...specification }), options);
+    return columnNames.map((name) => [...rows[name]]);
+  };
+  it("a run's noise hangs on its number, not on the batch, on how steps are cut into dispatches, or on runs beside it", async () => {
+    const all = await rowsOf({ noise: gradient, runs: 40 });
+    expect(await rowsOf({ noise: gradient, runs: 40 }, { trials: 7 })).toEqual(all);
+    expect(await rowsOf({ noise: gradient, runs: 9 })).toEqual(all.map((column) => column.slice(0, 9)));
+  });
+});
