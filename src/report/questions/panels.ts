@@ -97,10 +97,16 @@ function draw(Plot: PlotModule, panel: Panel, width: number): string {
     marginRight: 18,
     marginTop: 40,
     marginBottom: 44,
-    x: isNamed ? names : axis(x, all.map((entry) => Number(entry.x))),
+    x: isNamed
+      ? names
+      : axis(
+          x,
+          all.map((entry) => Number(entry.x)),
+        ),
     y: { ...within, grid: true },
     color: { type: "identity" },
     r: { type: "identity" },
+    opacity: { type: "identity" },
     marks: [
       ...(title === undefined ? [] : [Plot.text([title], { frameAnchor: "top", dy: -30, fontWeight: 600, fill: "currentColor" })]),
       ...[false, true].map((dashed) =>
