@@ -87,6 +87,9 @@ describe("the tipping point", () => {
     expect(Math.abs(found - expected)).toBeLessThan(0.01);
     expect(expected).toBeCloseTo(-1, 1);
     expect(answer.sentences[1]).toContain(`they would be`);
+    const times = columnsOf(answer, "tipping-times");
+    const polarized = numbers(times["reaches 0.9"]);
+    for (const [i, tipped] of numbers(times["exceeds twice uniform"]).entries()) expect(tipped).toBeLessThan((polarized[i] as number) / 2);
     // A tenth of the start takes ten times as long in each run: a and u are the same but for the factor.
     const { ensemble } = results.scale.report.points[0] as SourceResult["report"]["points"][number];
     expect(ensemble).toMatchObject({ values: { scale: 1e-5 }, logits: { scale: 0 } });
