@@ -10,7 +10,7 @@ import type { SourceResult } from "../study.ts";
 import { timeFigure } from "../timeFigure.ts";
 import type { Table } from "./table.ts";
 import type { Question } from "./types.ts";
-import { estimateText, listed } from "./words.ts";
+import { estimated, listed } from "./words.ts";
 
 const trained = ["both", "logits", "values"] as const;
 type Trained = (typeof trained)[number];
@@ -99,7 +99,7 @@ export function sentences(all: readonly Kept[], compared: readonly Compared[]): 
     `With logits alone ${polarized("logits")}, with both trained ${polarized("both")}, and with values alone ${polarized("values")}, at ${scales}.`,
     ...(compared.length > 0
       ? [
-          `Logits alone take ${listed(compared.map((pair) => estimateText(factor(pair))))} times as long as both, as a median over the same starts (Holm's p ${listed(compared.map(({ pValue }) => short(pValue)))}).`,
+          `Logits alone take ${listed(compared.map((pair) => estimated(factor(pair))))} times as long as both, as a median over the same starts (Holm's p ${listed(compared.map(({ pValue }) => short(pValue)))}).`,
         ]
       : []),
     `Their median loss at the end is ${each("logits", loss)} with logits alone, ${each("both", loss)} with both, and ${each("values", loss)} with values alone.`,

@@ -6,9 +6,9 @@ import { powerOfTen, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
 import type { SourceResult } from "../study.ts";
 import { type Panel, panelsFigure } from "./panels.ts";
-import type { Estimate, Table } from "./table.ts";
+import type { Table } from "./table.ts";
 import type { Question } from "./types.ts";
-import { estimateText, slopeText } from "./words.ts";
+import { type Estimate, estimated, slopeText } from "./words.ts";
 
 /** What is followed in time: a number of a run. `others` is the median norm of a value. */
 const measures = {
@@ -105,7 +105,7 @@ export function sentences(moments: readonly Moment[]): string[] {
     const slope = lateSlopes(own);
     if (!end) return [];
     const { medians, spread } = end;
-    const text = (name: keyof Moment["medians"]) => estimateText(medians[name]);
+    const text = (name: keyof Moment["medians"]) => estimated(medians[name]);
     return [
       `In ${model} the norm of the sink's value is ${text("ratio")} times the median norm of a value at t = ${powerOfTen(end.time) || short(end.time)}, as a median over runs. It is ${medians.sinkNorm.value.toFixed(2)} itself (90 % of runs: ${spread.map((x) => x.toFixed(2)).join(" to ")}), the gap between the two largest logits ${text("logitGap")}.`,
       ...(slope

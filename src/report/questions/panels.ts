@@ -3,7 +3,7 @@ import { decades, padded, wholes } from "../axes.ts";
 import { powerOfTen, short } from "../format.ts";
 import { type Figure, type PlotModule, renderSvg } from "../plot.ts";
 import { figureWidth } from "../theme.ts";
-import { type LegendEntry, stack } from "../timeFigure.ts";
+import { type LegendEntry, stacked } from "../timeFigure.ts";
 
 /** A number with its interval, at a place. */
 interface Dot {
@@ -62,7 +62,7 @@ export function panelsFigure(
     ),
   ]);
   const csv = csvOf(["panel", "x is", "y is", "series", "kind", "x", "y", "low", "high"], rows);
-  return { ...about, svg: stack([{ svg: row, height }], legend), csv };
+  return { ...about, svg: stacked([{ svg: row, height }], legend), csv };
 }
 
 function draw(Plot: PlotModule, panel: Panel, width: number): string {

@@ -10,9 +10,9 @@ import type { Figure, PlotModule } from "../plot.ts";
 import type { SourceResult } from "../study.ts";
 import { muted } from "../theme.ts";
 import { type Panel, panelsFigure } from "./panels.ts";
-import type { Estimate, Table } from "./table.ts";
+import type { Table } from "./table.ts";
 import type { Question } from "./types.ts";
-import { estimateText, listed, slopeText } from "./words.ts";
+import { type Estimate, estimated, listed, slopeText } from "./words.ts";
 
 /** A point at which runs start: how many tokens, and how far from equal weights. */
 interface Start {
@@ -103,7 +103,7 @@ export function timeSentences(timings: Timings): string[] {
   return [
     ...(usual
       ? [
-          `At ${usual.tokens} tokens the largest share exceeds twice uniform at a median t = ${estimateText(medianEstimate(usual.tipping))}, and reaches 0.9 at t = ${estimateText(medianEstimate(usual.polarization))}.`,
+          `At ${usual.tokens} tokens the largest share exceeds twice uniform at a median t = ${estimated(medianEstimate(usual.tipping))}, and reaches 0.9 at t = ${estimated(medianEstimate(usual.polarization))}.`,
         ]
       : []),
     `Slopes of log on log of the median tipping time are ${slopes("tipping")}. Where the mode a + β·v/‖β‖ only grew as it does near equal weights they would be ${listed(expected.map(short))}, and the times ${short(Math.min(...late))} to ${short(Math.max(...late))} times as long.`,
@@ -192,8 +192,8 @@ const lastOf = (ends: readonly End[]): End[] =>
 export function endSentences(ends: readonly End[]): string[] {
   const last = lastOf(ends);
   const texts = last.map(({ tokens, logTime, shortfall: { value, interval }, law }) => {
-    const ratio = estimateText({ value: value / law, interval: [interval[0] / law, interval[1] / law] });
-    return `${estimateText({ value, interval })} for n = ${tokens} at t = ${timeText(logTime)}, ${ratio} times that`;
+    const ratio = estimated({ value: value / law, interval: [interval[0] / law, interval[1] / law] });
+    return `${estimated({ value, interval })} for n = ${tokens} at t = ${timeText(logTime)}, ${ratio} times that`;
   });
   return texts.length > 0
     ? [`The end is slow: 1 − p_sink goes to 2(n − 1)/(n τ²), with τ about the logarithm of t. Its median is ${listed(texts)}.`]

@@ -1,7 +1,12 @@
 import type { Quantiles } from "../../statistics/quantiles.ts";
 import type { Line } from "../../statistics/slope.ts";
 import { short } from "../format.ts";
-import type { Estimate } from "./table.ts";
+
+/** A number with an interval; what it is of tells which. */
+export interface Estimate {
+  value: number;
+  interval: readonly [low: number, high: number];
+}
 
 /** `a`, `a and b`, `a, b and c`. */
 export const listed = (words: readonly string[]): string =>
@@ -14,5 +19,8 @@ export const medianOf = (q: Quantiles | undefined): Estimate | undefined => q &&
 export const slopeText = (line: Line | undefined): string =>
   line ? `${short(line.slope)} ± ${short(line.slopeError)} [${line.interval.map(short).join(", ")}]` : "–";
 
-/** `7.2 [6.9, 7.5]` */
-export const estimateText = ({ value, interval }: Estimate): string => `${short(value)} [${interval.map(short).join(", ")}]`;
+/** An end of an interval; one that is open is infinite. */
+const endText = (x: number): string => (Number.isFinite(x) ? short(x) : x < 0 ? "−∞" : "∞");
+
+/** `0.134 [0.126, 0.142]`; a dash where there is none. */
+export const estimated = (e: Estimate | undefined): string => (e ? `${short(e.value)} [${e.interval.map(endText).join(", ")}]` : "–");
