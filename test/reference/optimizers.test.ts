@@ -4,6 +4,7 @@ import type { Ensemble } from "../../src/model/ensemble.ts";
 import { optimizerKinds } from "../../src/model/optimizers.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
+import { referenceOptimizers } from "../../src/reference/optimizers/index.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
 import { copyOf, type Flowing, type State } from "../../src/reference/state.ts";
@@ -72,6 +73,7 @@ describe("optimizers that are one another", () => {
   it.each([
     { kind: "rmsprop", decay: 0, epsilon: 0 },
     { kind: "adam", beta1: 0, beta2: 0, epsilon: 0 },
+    { kind: "lion", beta1: 0 },
   ])("%j is sign descent, bit for bit", (optimizer) => {
     for (const more of [{}, { loss: "cross-entropy", normalizer: "sparsemax" }, { decay: { values: 0.1, logits: 0.3 }, optimizer: {} }])
       if (!("decay" in more)) expect(end(optimizer, more)).toEqual(end({ kind: "sign" }, more));
@@ -86,6 +88,32 @@ describe("optimizers that are one another", () => {
   });
 });
 
+it("Lion takes the sign of β₁m + (1 − β₁)G, and keeps β₂m + (1 − β₂)G", () => {
+  const memory = [new Float64Array(2)];
+  const chosen = { kind: "lion", learningRate: 1, beta1: 0.9, beta2: 0.5, decoupled: true } as const;
+  const [d, c] = [new Float64Array(2), new Float64Array(2)];
+  const seen = [
+    [1, -1],
+    [-2, 4],
+    [0.5, 1],
+  ].map((gradient, k) => {
+    referenceOptimizers.lion.signed?.(Float64Array.from(gradient), memory, chosen, c);
+    referenceOptimizers.lion.direction(Float64Array.from(gradient), memory, k + 1, chosen, d);
+    return [...d, ...c];
+  });
+  // m is ±0.5 after the first step, then 0.5·0.5 − 0.5·2 = −0.75 and −0.5·0.5 + 0.5·4 = 1.75.
+  const expected = [
+    [0.1, -0.1],
+    [0.25, -0.05],
+    [-0.625, 1.675],
+  ];
+  for (const [k, [first, second]] of (expected as [number, number][]).entries()) {
+    expect(seen[k]?.slice(0, 2)).toEqual([Math.sign(first), Math.sign(second)]);
+    expect(seen[k]?.[2]).toBeCloseTo(first, 14);
+    expect(seen[k]?.[3]).toBeCloseTo(second, 14);
+  }
+});
+
 describe("what optimizers leave as it is", () => {
   it.each([
     ["gradient-descent", true],
@@ -95,6 +123,7 @@ describe("what optimizers leave as it is", () => {
     ["sign", false],
     ["adam", false],
     ["rmsprop", false],
+    ["lion", false],
   ] as const)("Σa under %s: %s", (kind, conserved) => {
     const { state, start } = follow(of({ optimizer: { kind, learningRate: 0.01 }, until: { steps: 1000 } }), 4);
     const moved = Math.abs(sum(state.logits) - sum(start.logits));
