@@ -292,6 +292,7 @@ it("every shader is used, and every kind has its files", () => {
       ...Object.keys(models).map((model) => programsOf({ model })),
       programsOf({ loss: "square", dim: 8 }),
       programsOf({ decay: { values: 0.1 } }),
+      programsOf({ record: { tippingTime: true } }),
       ...Object.keys(noises).map((noise) => programsOf({ integrator: "heun", noise })),
       ...optimizerKinds.map((kind) => programsOf({ optimizer: { kind, learningRate: 0.1 } })),
       ...Object.keys(schedules).map((kind) => {

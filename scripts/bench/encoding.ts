@@ -16,7 +16,7 @@ const runs = 262_144;
 const specification = parseSpecification({ tokens: 8, runs });
 const ensemble = specification.points[0]?.ensemble as Parameters<typeof wholeOf>[0];
 const { engine, pool } = await openEngine("webgpu");
-const rows = emptyRows(runs, Float32Array);
+const rows = emptyRows(columnNames, runs, Float32Array);
 for (const name of columnNames) {
   const { constructor: Numbers } = rows[name];
   rows[name] = new (Numbers as Float32ArrayConstructor)(new SharedArrayBuffer(4 * runs));

@@ -1,5 +1,5 @@
 // Tables of the code that are no `Table` of kinds, as rows for the documents.
-import { columnNames, columns } from "../../src/model/columns.ts";
+import { allColumns, columns } from "../../src/model/columns.ts";
 import { exitCodes } from "../../src/model/errors.ts";
 import { endings } from "../../src/model/status.ts";
 
@@ -19,7 +19,7 @@ export const endingRows = () => coded(endings);
 
 /** The columns of results; and what the JSON tells of each over runs. */
 export const columnRows = () =>
-  columnNames.map((name) => {
+  allColumns.map((name) => {
     const { type, unit = "", says, quantiles, share, predictor, verified } = columns[name];
     const statistics = [
       ...(share === undefined ? [] : [`\`${share}\``]),

@@ -175,6 +175,22 @@ export const ofEveryProgram: Faults = {
       test: "observables",
     },
   ],
+  "observables/crossings.wgsl": [
+    {
+      says: "tippingTime at a share 2 % higher",
+      from: "relative_excess(abs_tokens(p), TIPPING_AT)",
+      to: "relative_excess(abs_tokens(p), 1.02 * TIPPING_AT)",
+      runs: "crossings",
+      test: "crossings",
+    },
+    {
+      says: "timeToLoss at a loss 1 % higher",
+      from: "loss_inside(s, stages, motion, p) / LOSS_AT",
+      to: "loss_inside(s, stages, motion, p) / (1.01 * LOSS_AT)",
+      runs: "crossings",
+      test: "crossings",
+    },
+  ],
   "observables/end.wgsl": [
     {
       says: "loss × 1.05",

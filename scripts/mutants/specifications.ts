@@ -66,6 +66,7 @@ export const specifications = {
     until: { steps: 200 },
   }),
   memoryTraining: of({ tokens: 2, dim: 600, optimizer: { kind: "adam", learningRate: 0.01 }, until: { steps: 40 } }),
+  crossings: of({ tokens: 6, record: { tippingTime: true, lossAt: 0.05 } }),
   labels: of({
     tokens: 3,
     loss: "cross-entropy",

@@ -1,4 +1,4 @@
-import { columnNames, emptyRows, type Rows, vectorNames } from "../model/columns.ts";
+import { type Column, columnsOf, emptyRows, type Rows, vectorNames } from "../model/columns.ts";
 import { type Ensemble, isOverTime, recordedTimes } from "../model/ensemble.ts";
 import type { Sample } from "../model/samples.ts";
 import { type Tallied, talliedNames } from "../model/tallies.ts";
@@ -70,7 +70,7 @@ function simulateRuns({ ensemble, first, count, done }: Runs & { done?: Float32A
   const empty = () =>
     Object.fromEntries(talliedNames.map((name) => [name, new Float32Array(times * count)])) as Record<Tallied, Float32Array>;
   const result: Simulated = {
-    rows: emptyRows(count, Float64Array),
+    rows: emptyRows(columnsOf(ensemble), count, Float64Array),
     trajectories: [],
     ...(record.vectors && { vectors: new Float64Array(vectorNames.length * tokens * count) }),
     ...(overTime && { observed: empty() }),
@@ -81,7 +81,7 @@ function simulateRuns({ ensemble, first, count, done }: Runs & { done?: Float32A
     const progress = (share: number) => done?.fill(i + share);
     const { row, vectors, recorded, observed } = simulate(ensemble, drawStart(ensemble, run), { trajectory, overTime, progress });
     progress(1);
-    for (const name of columnNames) result.rows[name][i] = row[name];
+    for (const [name, numbers] of Object.entries(result.rows)) numbers[i] = row[name as Column] as number;
     if (trajectory) result.trajectories.push(trajectoryOf(run, recorded));
     if (observed) for (const name of talliedNames) result.observed?.[name].set(observed[name], times * i);
     if (!result.vectors) continue;

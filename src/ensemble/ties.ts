@@ -1,4 +1,4 @@
-import { columns, columnTypes, type Rows, sinkColumns } from "../model/columns.ts";
+import { absentIn, type Rows, sinkColumns } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Pool } from "./perform.ts";
 
@@ -15,9 +15,6 @@ export function dropSinks(rows: Rows, tokens: ReadonlySet<number>): void {
   if (tokens.size === 0) return;
   for (let run = 0; run < rows.sink.length; run++) {
     if (!tokens.has(rows.sink[run] as number)) continue;
-    for (const name of sinkColumns) {
-      const { word, absent } = columnTypes[columns[name].type];
-      rows[name][run] = word === "f32" ? Number.NaN : absent;
-    }
+    for (const name of sinkColumns) rows[name]?.fill(absentIn(name), run, run + 1);
   }
 }

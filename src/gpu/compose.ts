@@ -5,6 +5,7 @@ import type { Reduction } from "../model/reductions.ts";
 import type { Lanes } from "../model/result.ts";
 import { scheduleOf } from "../model/schedules.ts";
 import { constantsOf } from "./constants.ts";
+import { followsCrossings } from "./crossings.ts";
 import { isWorkgroup, type Mapping, mappingOf } from "./mapping.ts";
 import { numberDeclarations } from "./points.ts";
 import { progressFields, wordFunctions } from "./structs.ts";
@@ -105,6 +106,7 @@ function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, p
     "statistics/tally.wgsl",
     "observables/shares.wgsl",
     "observables/events.wgsl",
+    `observables/${followsCrossings(ensemble) ? "crossings" : "no-crossings"}.wgsl`,
     "observables/record.wgsl",
     ...(program === "flow"
       ? ["flow.wgsl"]

@@ -1,4 +1,4 @@
-import { columnNames, vectorNames } from "../model/columns.ts";
+import { columnsOf, vectorNames } from "../model/columns.ts";
 import { canConverge, type Ensemble, isOverTime, recordedCount, targetLength } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { isAdaptive } from "../model/integrators.ts";
@@ -46,7 +46,7 @@ export function stateParts(ensemble: Ensemble, { kind, dim: r, aimLength }: Redu
 }
 
 /** Words that are gathered of a sampled run at a time: its row and its vectors. */
-export const observationWords = ({ tokens }: Ensemble): number => columnNames.length + vectorNames.length * tokens;
+export const observationWords = (ensemble: Ensemble): number => columnsOf(ensemble).length + vectorNames.length * ensemble.tokens;
 /** Words of its start as it was drawn: logits, values, target. */
 export const startWords = (ensemble: Ensemble): number => ensemble.tokens * (1 + ensemble.dim) + targetLength(ensemble);
 /** Words that there is room for: its start, or later an observation. */
@@ -139,7 +139,7 @@ export function layOut(ensemble: Ensemble, limits: Limits, options?: Parameters<
     runs,
     maxBatch,
     places,
-    Math.floor(words / Math.max(state.words, vectorWords, columnNames.length)),
+    Math.floor(words / Math.max(state.words, vectorWords, columnsOf(ensemble).length)),
     words / 4 - listsAt,
   );
   const { trajectories } = ensemble.record;

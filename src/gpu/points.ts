@@ -5,6 +5,7 @@ import { losses } from "../model/losses.ts";
 import { momentOf, tickOf } from "../model/moment.ts";
 import { normalizers } from "../model/normalizers.ts";
 import type { ReductionKind } from "../model/reductions.ts";
+import { followsCrossings } from "./crossings.ts";
 import { constantCase } from "./names.ts";
 import { baseParts, startBase, startScales } from "./starts.ts";
 import { type Field, momentFields, pack } from "./structs.ts";
@@ -52,6 +53,7 @@ function numbersOf(ensemble: Ensemble, place: Placing): Record<string, number> {
     ...parametersOf("LOSS", losses[ensemble.loss.kind].parameters, ensemble.loss),
     NOISE_SCALE: ensemble.noise?.scale ?? 0,
     ...trainingNumbers(ensemble),
+    ...(followsCrossings(ensemble) && { LOSS_AT: ensemble.record.lossAt ?? 0 }),
   };
 }
 

@@ -44,8 +44,10 @@ export interface ColumnRow {
   readonly start?: true;
   /** Absent where no token is the sink: where the run is tied or has no shares. */
   readonly ofSink?: true;
-  /** Which ensembles have it; by default all of them. */
+  /** Which ensembles have it; by default all of them. In others it is absent in every run. */
   readonly exists?: (ensemble: Ensemble) => boolean;
+  /** Only ensembles whose specification asks for it, as `exists` says, have it: in others there is no room for it either. */
+  readonly asked?: true;
   /** The JSON has its mean and quantiles over runs, in this group. */
   readonly quantiles?: QuantileGroup;
   /** Name in the JSON of the share of the runs that have a number here. */
@@ -106,6 +108,26 @@ const table = {
     says: "first time the largest share reached polarizedAt",
     quantiles: "times",
     share: "polarized",
+    verified: "event",
+  },
+  tippingTime: {
+    type: "real",
+    unit: "flow time",
+    says: "first time the largest share exceeded twice uniform, 2/n",
+    exists: ({ record }) => record.tippingTime,
+    asked: true,
+    quantiles: "times",
+    share: "tipped",
+    verified: "event",
+  },
+  timeToLoss: {
+    type: "real",
+    unit: "flow time",
+    says: "first time the loss was no more than record.lossAt",
+    exists: ({ record }) => record.lossAt !== undefined,
+    asked: true,
+    quantiles: "times",
+    share: "reachedLoss",
     verified: "event",
   },
   lockInTime: {
@@ -203,40 +225,77 @@ type Table = typeof table;
 type With<Key extends keyof ColumnRow> = { [N in Column]: Table[N] extends Readonly<Record<Key, unknown>> ? N : never }[Column];
 
 export type Column = keyof Table;
+/** A column that only ensembles have whose specification asks for it. */
+type Asked = With<"asked">;
+/** A column for which every ensemble has room. */
+type Always = Exclude<Column, Asked>;
 /** A column that has quantiles. */
 export type Measured = With<"quantiles">;
+/** A column with the time of an event. */
+export type Event = { [N in Column]: Table[N]["verified"] extends "event" ? N : never }[Column];
 /** Names in the JSON of tokens at the start that predict the sink. */
 export type Predictor = Table[With<"predictor">]["predictor"];
 /** Names in the JSON of shares of runs that have a number in a column. */
 export type Share = Table[With<"share">]["share"];
 
 export const columns: Readonly<Record<Column, ColumnRow>> = table;
-export const columnNames = Object.keys(table) as Column[];
-export const measuredNames = columnNames.filter((name): name is Measured => columns[name].quantiles !== undefined);
+/** Every column that there is. */
+export const allColumns = Object.keys(table) as Column[];
+/** Those for which every ensemble has room. */
+export const columnNames = allColumns.filter((name): name is Always => !columns[name].asked);
+export const measuredNames = allColumns.filter((name): name is Measured => columns[name].quantiles !== undefined);
 /** The columns that are absent where no token is the sink. */
-export const sinkColumns = columnNames.filter((name) => columns[name].ofSink);
+export const sinkColumns = allColumns.filter((name) => columns[name].ofSink);
 /** The column of each predictor. */
 export const predictors = Object.fromEntries(
   columnNames.flatMap((name) => (columns[name].predictor === undefined ? [] : [[columns[name].predictor, name]])),
-) as Record<Predictor, Column>;
+) as Record<Predictor, Always>;
 
 /** Whether an ensemble has a column. */
 export const hasColumn = (ensemble: Ensemble, name: Column): boolean => columns[name].exists?.(ensemble) ?? true;
 
-/** The columns of some runs, an entry a run. A `real` one is of float32 from a device, of float64 from the CPU engine. */
-export type Rows = Record<Column, Uint32Array | Float32Array | Float64Array>;
-/** The numbers of one run. */
-export type Row = Record<Column, number>;
+/** The columns for which there is room where these ensembles are, in the order of the table. */
+export const columnsOf = (...ensembles: readonly Ensemble[]): Column[] =>
+  allColumns.filter((name) => !columns[name].asked || ensembles.some((ensemble) => hasColumn(ensemble, name)));
 
-export const rowAt = (rows: Rows, run: number): Row => Object.fromEntries(columnNames.map((name) => [name, rows[name][run]])) as Row;
+type Numbers = Uint32Array | Float32Array | Float64Array;
+/** The columns of some runs, an entry a run. A `real` one is of float32 from a device, of float64 from the CPU engine. */
+export type Rows = Record<Always, Numbers> & Partial<Record<Asked, Numbers>>;
+/** The numbers of one run. */
+export type Row = Record<Always, number> & Partial<Record<Asked, number>>;
+
+/** Rows of columns that are made one by one. */
+export const rowsWith = (names: readonly Column[], make: (name: Column) => Numbers): Rows =>
+  Object.fromEntries(names.map((name) => [name, make(name)])) as Rows;
+/** Rows of the same columns, each made of that of these. */
+export const mapRows = (rows: Rows, change: (numbers: Numbers, name: Column) => Numbers): Rows =>
+  Object.fromEntries(Object.entries(rows).map(([name, numbers]) => [name, change(numbers, name as Column)])) as Rows;
+
+export const rowAt = (rows: Rows, run: number): Row =>
+  Object.fromEntries(Object.entries(rows).map(([name, numbers]) => [name, numbers[run]])) as Row;
 
 /** The type of the array of a column: unsigned words, or the numbers of the engine. */
 export const arrayOf = (name: Column, Real: Float32ArrayConstructor | Float64ArrayConstructor) =>
   columnTypes[columns[name].type].word === "u32" ? Uint32Array : Real;
 
+/** What says in an array of a column that a run has nothing there. */
+export const absentIn = (name: Column): number =>
+  columnTypes[columns[name].type].word === "f32" ? Number.NaN : columnTypes[columns[name].type].absent;
+
 /** Room for so many runs. */
-export function emptyRows(runs: number, Real: Float32ArrayConstructor | Float64ArrayConstructor): Rows {
-  return Object.fromEntries(columnNames.map((name) => [name, new (arrayOf(name, Real))(runs)])) as Rows;
+export const emptyRows = (names: readonly Column[], runs: number, Real: Float32ArrayConstructor | Float64ArrayConstructor): Rows =>
+  rowsWith(names, (name) => new (arrayOf(name, Real))(runs));
+
+/**
+ * Copies rows into others, from entry `from` on. A column that they don't have becomes absent there.
+ * @param runs how many
+ */
+export function copyRows(to: Rows, rows: Rows, from: number, runs: number): void {
+  for (const name of Object.keys(to) as Column[]) {
+    const numbers = rows[name];
+    if (numbers) to[name]?.set(numbers, from);
+    else to[name]?.fill(absentIn(name), from, from + runs);
+  }
 }
 
 /** With `record.vectors`, what is kept of every run as a number for each token, in this order. */

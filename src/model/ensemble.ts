@@ -24,6 +24,13 @@ export const maxDim = 4096;
 /** Points of a grid. */
 export const maxPoints = 10_000;
 
+/** Columns of results that are there only where they are asked for. */
+export interface AskedFor {
+  tippingTime: boolean;
+  /** The loss of `timeToLoss`. */
+  lossAt?: number;
+}
+
 /** The canonical specification of one ensemble: every default is filled in, every kind has its long form. */
 export interface Ensemble {
   name?: string;
@@ -51,7 +58,8 @@ export interface Ensemble {
   polarizedAt: number;
   runs: number;
   seed: number;
-  record: { trajectories: number; vectors: boolean } & ({ times: { from: number; to: number; count: number } } | { steps: number[] });
+  record: { trajectories: number; vectors: boolean } & AskedFor &
+    ({ times: { from: number; to: number; count: number } } | { steps: number[] });
 }
 
 /**
@@ -63,6 +71,9 @@ export const hasClock = ({ until }: Ensemble): boolean => "clock" in until;
 /** Whether the mode that grows near equal weights is known: with softmax and a loss of the margin. */
 export const hasMode = ({ model, normalizer, loss }: Ensemble): boolean =>
   model === "value-softmax" && normalizer.kind === "softmax" && losses[loss.kind].margin;
+
+/** The share beyond which a run has tipped: twice uniform. Of two tokens none gets there: 1 is not exceeded, and rounding must not exceed it. */
+export const tippingShare = ({ tokens }: Ensemble): number => (tokens > 2 ? 2 / tokens : 2);
 
 /** What takes the steps of an ensemble. */
 type Stepping = { [K in "integrator" | "optimizer"]?: Ensemble[K] | undefined };

@@ -9,7 +9,9 @@ import { Run, type SimulateOptions } from "./run.ts";
 import type { State } from "./state.ts";
 
 /** What came of one run, with what was recorded of it. */
-export interface RunResult extends Pick<Recorder, "recorded" | "observed">, Pick<Leadership, "leaders" | "slopes" | "intervals"> {
+export interface RunResult
+  extends Pick<Recorder, "recorded" | "observed">,
+    Pick<Leadership, "leaders" | "slopes" | "intervals" | "sensitivities"> {
   row: Row;
   start: Start;
   /** At the start and at the end, n numbers each. */
@@ -23,7 +25,7 @@ export interface RunResult extends Pick<Recorder, "recorded" | "observed">, Pick
 export function simulate(ensemble: Ensemble, state: State, options: SimulateOptions = {}): RunResult {
   const run = new Run(ensemble, state, options);
   const start = observeStart(run.here);
-  const { leaders, slopes, intervals } = run.lead;
+  const { leaders, slopes, intervals, sensitivities } = run.lead;
   // Told after some tens of milliseconds: so many numbers of states are computed in them.
   const every = Math.ceil(2 ** 19 / (ensemble.tokens * ensemble.dim));
   for (let trials = 1; run.status === 0; trials++) {
@@ -33,7 +35,7 @@ export function simulate(ensemble: Ensemble, state: State, options: SimulateOpti
   const { here, status, steps, recorder } = run;
   recorder.end(here, status, steps);
   const { recorded, observed } = recorder;
-  return { row: rowOf(run, start), start, vectors: vectorsAt(here, start), recorded, observed, leaders, slopes, intervals };
+  return { row: rowOf(run, start), start, vectors: vectorsAt(here, start), recorded, observed, leaders, slopes, intervals, sensitivities };
 }
 
 type Start = ReturnType<typeof observeStart>;
@@ -62,8 +64,7 @@ function rowOf({ status, steps, rejected, time, here, lead, flowTime }: Run, sta
     rejected,
     time,
     logTime: time > 0 ? flowTime.log : Number.NaN,
-    polarizationTime: lead.polarizationTime,
-    lockInTime: lead.lockInTime,
+    ...lead.times,
     ...columnsAt(here, start),
   };
 }

@@ -1,4 +1,4 @@
-import { columnNames, vectorNames } from "../model/columns.ts";
+import { allColumns, vectorNames } from "../model/columns.ts";
 import type { PointReport, SweepReport } from "../sweep/sweep.ts";
 import { leastBound } from "../verification/findings.ts";
 import { usedOf, type Verification, type Worst } from "../verification/judge.ts";
@@ -64,7 +64,7 @@ const nameOf = (key: string, of: string | undefined) => (of === undefined ? key 
 
 /** What was compared, as rows of cells, the header first: for each column the largest part of its bound that a run used. */
 export function verificationCells({ worst }: Verification): string[][] {
-  const known = [...Object.keys(sections), ...columnNames, ...vectorNames];
+  const known = [...Object.keys(sections), ...allColumns, ...vectorNames];
   const order = (key: string) => known.indexOf(key as never);
   const keys = Object.keys(worst).sort((a, b) => order(a) - order(b));
   const rows = keys.map((key) => {

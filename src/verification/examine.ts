@@ -1,5 +1,5 @@
-import { type Column, columnNames, columns, type Row, type VectorName, vectorNames } from "../model/columns.ts";
-import type { Ensemble } from "../model/ensemble.ts";
+import { columns, columnsOf, type Event, type Row, type VectorName, vectorNames } from "../model/columns.ts";
+import { type Ensemble, tippingShare } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { log } from "../model/mathematics.ts";
 import type { Observation, Sample } from "../model/samples.ts";
@@ -16,7 +16,7 @@ import { ulp } from "./random.ts";
 import { isBeyondRange, leavesRange } from "./range.ts";
 import { recordedFindings } from "./recorded.ts";
 import { type Replay, type Replays, replaysOf, startOf, untilOf } from "./replays.ts";
-import { byRounding, byTolerance } from "./shaking.ts";
+import { amplitudeOf, byRounding, byTolerance } from "./shaking.ts";
 
 /** What came of one sampled run. */
 export interface Examined {
@@ -76,7 +76,14 @@ export function examine(ensemble: Ensemble, sample: Sample): Examined {
   const exact = observe(here);
   if (leavesRange(here)) return { ...examined, fate: "beyondRange", beyondRange: true };
   // Nothing has moved yet: only rounding in the evaluation of the state counts.
-  compare(examined, "start", sample.start, { exact, replays: [], rounded: byRounding(ensemble, state, sample.run), within: [] }, state);
+  compare(
+    ensemble,
+    examined,
+    "start",
+    sample.start,
+    { exact, replays: [], rounded: byRounding(ensemble, state, sample.run), within: [] },
+    state,
+  );
   if (sample.early.row.status === 0) follow(ensemble, sample, "early", state, examined);
   follow(ensemble, sample, "end", state, examined);
   return examined;
@@ -107,13 +114,13 @@ function follow(ensemble: Ensemble, sample: Sample, at: "early" | "end", start: 
     row: { ...row, logTime },
     vectors,
   }));
-  compare(examined, at, observed, { exact, replays: others, rounded, within }, start);
+  compare(ensemble, examined, at, observed, { exact, replays: others, rounded, within }, start);
   const sameTolerances = [...disturbed, ...otherSteps.slice(1)];
-  for (const name of columnNames) {
+  for (const name of columnsOf(ensemble)) {
     const { verified } = columns[name];
     if (verified === "event") examined.numbers.push(...eventFinding(ensemble, at, name as Event, observed, exact, others));
     if (verified === "mean" && at === "end")
-      examined.numbers.push(meanFinding(name, observed, exact, sameTolerances, isAdaptive(ensemble.integrator)));
+      examined.numbers.push(meanFinding(name as "steps", observed, exact, sameTolerances, isAdaptive(ensemble.integrator)));
   }
   if (at === "end") examined.numbers.push(...recordedFindings(ensemble, sample, replays, [...rounded, ...within]));
 }
@@ -144,7 +151,7 @@ function fateOf(ensemble: Ensemble, observed: Observation, replays: Replays): Ex
 }
 
 /** Compares the numbers, vectors and choices that follow from a state. */
-function compare(examined: Examined, at: Moment, observed: Observation, known: Spread<Known>, start: State): void {
+function compare(ensemble: Ensemble, examined: Examined, at: Moment, observed: Observation, known: Spread<Known>, start: State): void {
   const { exact } = known;
   const each = <T>(take: (of: Known) => T): Spread<T> => ({
     exact: take(exact),
@@ -153,7 +160,7 @@ function compare(examined: Examined, at: Moment, observed: Observation, known: S
     within: known.within.map(take),
   });
   const now = (row: { start?: true }) => at === "start" || !row.start;
-  for (const name of columnNames) {
+  for (const name of columnsOf(ensemble)) {
     const { verified, ofSink = false, ...column } = columns[name];
     const value = exact.row[name];
     if (value === undefined || !now(column)) continue;
@@ -165,12 +172,13 @@ function compare(examined: Examined, at: Moment, observed: Observation, known: S
       const of = each(({ row }) => row[name] ?? value);
       // An exponential is off, relatively, by as much as its logarithm is, and by its own evaluation.
       const evaluations = verified === "exponential" ? 1 + log(value) : 1;
-      const finding = numberFinding(at, name, observed.row[name], of, { isNorm, evaluations });
+      const finding = numberFinding(at, name, observed.row[name] as number, of, { isNorm, evaluations });
       // Either norm of a ratio loses the squares that are below float32's range.
       const lost = verified === "ratio" && finding ? (value * leastNorm * (1 + value)) / (exact.row.sinkNorm as number) : 0;
       if (finding) examined.numbers.push({ ...finding, floor: finding.floor + lost, ...(ofSink && { ofSink }), ...(order && { order }) });
     }
-    if (verified === "choice" && order) examined.choices.push({ at, name, got: observed.row[name], exact: value, ofSink, ...order });
+    if (verified === "choice" && order)
+      examined.choices.push({ at, name, got: observed.row[name] as number, exact: value, ofSink, ...order });
   }
   for (const name of vectorNames) {
     if (name.startsWith("initial") && at !== "start") continue;
@@ -184,8 +192,6 @@ function compare(examined: Examined, at: Moment, observed: Observation, known: S
   }
 }
 
-type Event = keyof Replay["slopes"] & Column;
-
 /** The time of an event, where all references saw the same leaders. The slower a lead or share grew there, the less certain its time. */
 function eventFinding(
   ensemble: Ensemble,
@@ -195,13 +201,16 @@ function eventFinding(
   exact: Replay,
   others: readonly Replay[],
 ): NumberFinding[] {
-  const { integrator, polarizedAt } = ensemble;
+  const { integrator } = ensemble;
   const jumped = exact.vectors.weights.some((p) => p === 0); // a token has left the support of the normalizer, where nothing is smooth
-  const within = eventWithin + (isAdaptive(integrator) ? (jumped ? 40 : 4) * integrator.rtol : 0);
+  const tolerance = isAdaptive(integrator) ? (jumped ? 40 : 4) * integrator.rtol : 0;
+  // A loss is off by as much as its output is, times its sensitivity, and by its own evaluation.
+  const sensitivity = exact.sensitivities[name];
+  const within = eventWithin + (name === "timeToLoss" ? sensitivity * (amplitudeOf(ensemble) + tolerance) : tolerance);
   if (name === "lockInTime" && others.some(({ leaders }) => String(leaders) !== String(exact.leaders))) return [];
-  if (name === "polarizationTime" && Math.abs(exact.row.sinkShare - polarizedAt) < within) return [];
-  const of = { exact: exact.row[name], replays: others.map(({ row }) => row[name]), rounded: [], within: [] };
-  const finding = numberFinding(at, name, row[name], of);
+  if (isAtThreshold(ensemble, name, exact, within)) return [];
+  const time = ({ row }: Pick<Replay, "row">) => row[name] as number;
+  const finding = numberFinding(at, name, row[name] as number, { exact: time(exact), replays: others.map(time), rounded: [], within: [] });
   if (!finding) return [];
   if (finding.exact === 0) return [finding]; // at the start, or never
   const slope = exact.slopes[name];
@@ -210,8 +219,22 @@ function eventFinding(
   return slope > 0 ? [{ ...finding, floor: finding.floor + within / slope + byPlace }] : [];
 }
 
+/** Whether a run ends where it is about to reach a threshold: rounding decides then whether it does. */
+function isAtThreshold(ensemble: Ensemble, name: Event, { row: { sinkShare, loss } }: Replay, within: number): boolean {
+  const { polarizedAt, record } = ensemble;
+  if (name === "polarizationTime") return Math.abs(sinkShare - polarizedAt) < within;
+  if (name === "tippingTime") return Math.abs(sinkShare - tippingShare(ensemble)) < within;
+  return name === "timeToLoss" && Math.abs(loss / (record.lossAt as number) - 1) < within;
+}
+
 /** How many steps, or rejected trials: over the sampled runs the means are compared. */
-const meanFinding = (name: Column, { row }: Observation, exact: Replay, others: readonly Replay[], adaptive: boolean): NumberFinding => ({
+const meanFinding = (
+  name: "steps" | "rejected",
+  { row }: Observation,
+  exact: Replay,
+  others: readonly Replay[],
+  adaptive: boolean,
+): NumberFinding => ({
   at: "end",
   name,
   got: row[name],
