@@ -75,8 +75,8 @@ describe("optimizers that are one another", () => {
     { kind: "adam", beta1: 0, beta2: 0, epsilon: 0 },
     { kind: "lion", beta1: 0 },
   ])("%j is sign descent, bit for bit", (optimizer) => {
-    for (const more of [{}, { loss: "cross-entropy", normalizer: "sparsemax" }, { decay: { values: 0.1, logits: 0.3 }, optimizer: {} }])
-      if (!("decay" in more)) expect(end(optimizer, more)).toEqual(end({ kind: "sign" }, more));
+    for (const more of [{}, { loss: "cross-entropy", normalizer: "sparsemax" }])
+      expect(end(optimizer, more)).toEqual(end({ kind: "sign" }, more));
   });
   it("Adam's first step is η·sign(G), but for ε", () => {
     const ensemble = of({ optimizer: { kind: "adam", learningRate: 0.01, epsilon: 1e-12 }, until: { steps: 1 } });
@@ -133,8 +133,15 @@ describe("what optimizers leave as it is", () => {
   it("what is frozen, and what has no gradient", () => {
     for (const kind of optimizerKinds) {
       const optimizer = { kind, learningRate: 0.01 };
-      const frozen = follow(of({ optimizer, train: "logits", until: { steps: 20 }, decay: { values: 1, logits: 1 } }));
-      expect(frozen.state.values).toEqual(frozen.start.values);
+      const frozen = (train: string) => follow(of({ optimizer, train, until: { steps: 20 }, decay: { values: 1, logits: 1 } }));
+      for (const [train, part] of [
+        ["logits", "values"],
+        ["values", "logits"],
+      ] as const) {
+        const { state, start } = frozen(train);
+        expect(state[part]).toEqual(start[part]);
+        expect(state[train]).not.toEqual(start[train]);
+      }
       const uniform = follow(of({ optimizer, normalizer: "uniform", until: { steps: 20 } }));
       expect(uniform.state.logits).toEqual(uniform.start.logits);
     }
@@ -217,17 +224,22 @@ describe("square loss at zero error", () => {
     }
     return size;
   }
+  /** The sharpness at the end of the runs that settle, of eight that begin with spread logits. */
+  const ends = (optimizer: object): number[] => {
+    const found = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((run) => {
+      const logits = { kind: "gaussian", scale: 2 };
+      const { state, outcome } = follow(parseEnsemble({ tokens: 8, loss: "square", logits, optimizer, until: { steps: 2000 } }), run);
+      return outcome.row.loss < 1e-20 ? [sharpness(state, outcome.vectors.weights, 8)] : [];
+    });
+    expect(found.length).toBeGreaterThan(5);
+    return found;
+  };
   it.each([
-    [{ kind: "gradient-descent", learningRate: 1.5 }, 2 / 1.5],
     [{ kind: "gradient-descent", learningRate: 4 }, 2 / 4],
-    [{ kind: "momentum", learningRate: 1.5, momentum: 0.5 }, (2 * 1.5) / 1.5],
     [{ kind: "momentum", learningRate: 6, momentum: 0.5 }, (2 * 1.5) / 6],
-  ])("%j ends with a sharpness below %d", (optimizer, limit) => {
-    for (let run = 0; run < 6; run++) {
-      const { state, outcome } = follow(parseEnsemble({ tokens: 8, loss: "square", optimizer, until: { steps: 6000 } }), run);
-      expect(outcome.row.loss).toBeLessThan(1e-20);
-      expect(sharpness(state, outcome.vectors.weights, 8)).toBeLessThan(limit);
-    }
+  ])("%j ends with a sharpness below %d, which shorter steps exceed", (optimizer, limit) => {
+    expect(Math.max(...ends(optimizer))).toBeLessThan(limit);
+    expect(Math.max(...ends({ ...optimizer, learningRate: 0.5 }))).toBeGreaterThan(limit);
   });
   it("settles nowhere above η = 2n", () => {
     const { outcome } = follow(
