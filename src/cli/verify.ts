@@ -60,7 +60,7 @@ function pointLine({ parameters, verification: v }: PointReport): string {
     `${prefix}weights differ by ${short(v.worstWeight)} at most, typically ${short(v.typicalWeight)} (bound ${short(v.bound)})`,
     `entropies by ${short(v.worstEntropy)}, typically ${short(v.typicalEntropy)}`,
     v.sinkAgreement === undefined
-      ? `no run has a decided sink, ${v.undecided} undecided`
-      : `sinks agree in ${short(100 * v.sinkAgreement)} % of the decided runs, ${v.undecided} undecided`,
+      ? `no run has a decided winner, ${v.undecided} undecided`
+      : `winners agree in ${short(100 * v.sinkAgreement)} % of the decided runs, ${v.undecided} undecided`,
   ].join("; ");
 }
