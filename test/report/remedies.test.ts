@@ -96,11 +96,13 @@ describe("large steps and label noise", () => {
     settled: squares.map(() => scale === 0),
   });
   it("says where Σp² ends, and what diverged", () => {
-    const cells = [cell(1, 0, [0.3, 0.5, 0.4]), cell(4, 0, [0.2, 0.6]), cell(1, 0.5, [0.126, 0.125, 0.2]), cell(4, 0.5, [0.125], 3)];
+    const cells = [cell(1, 0, [0.3, 0.5, 0.4]), cell(4, 0, [0.2, 0.6]), cell(1, 0.5, [0.126, 0.125, 0.2]), cell(4, 0.5, [], 2)];
     const [first, second, third] = remedies.sentences(cells);
     expect(first).toContain("median of 0.4 at η = 1 and at 0.4 at η = 4");
     expect(first).toContain("Of the 2 runs without noise that settled at η = 4, 50.0 % [1.3, 98.7] have");
     expect(second).toContain("within 1 % of 1/n, in 66.7 % [9.4, 99.2] of runs");
-    expect(third).toBe("Together they can go too far: runs diverged, 2 of 3 at η = 4 and noise 0.5.");
+    const thrown = remedies.sentences([...cells.slice(0, 3), cell(4, 0.5, [1, 0.9])]);
+    expect(thrown[2]).toBe("Together they can go too far: noise raises Σp² to a median of 0.95 at η = 4 and noise 0.5.");
+    expect(third).toBe("Runs diverged, without noise and with noise 0.5: 0 and 2 of 2 at η = 4.");
   });
 });

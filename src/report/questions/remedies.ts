@@ -56,6 +56,8 @@ function cellsOf({ report: { points }, runs }: SourceResult): Cell[] {
   });
 }
 
+/** Whether more than half of the runs did not diverge. */
+const isMostlySound = ({ squares, runs }: Cell): boolean => squares.length > runs / 2;
 const quantilesOf = ({ squares }: Cell): Quantiles | undefined => (squares.length > 0 ? exactQuantiles(squares) : undefined);
 const equalShare = ({ squares, tokens, runs }: Cell): Proportion | undefined =>
   proportion(squares.filter((x) => x <= (1 + equalWithin) / tokens).length, runs);
@@ -71,13 +73,20 @@ export function sentences(cells: readonly Cell[]): string[] {
   const bounded = quiet.filter(({ rate }) => rate > 2);
   const settled = bounded.flatMap(({ squares, settled: is, rate }) => squares.filter((_, i) => is[i]).map((x) => x < 2 / rate));
   const byNoise = scales.slice(1).map((scale) => `${median(at(1, scale))} at ${scale}`);
-  const diverged = cells.filter(({ scale }) => scale > 0).filter(({ runs, squares }) => squares.length < runs);
-  const lost = diverged.map(({ rate, scale, runs, squares }) => `${runs - squares.length} of ${runs} at η = ${rate} and noise ${scale}`);
-  const loudest = at(1, scales.at(-1));
+  const strongest = scales.at(-1) as number;
+  const worse = cells.filter(
+    (cell) => cell.scale > 0 && isMostlySound(cell) && (quantilesOf(cell)?.median ?? 0) > (quantilesOf(at(cell.rate, 0))?.median ?? 1),
+  );
+  const raised = worse.map((cell) => `to a median of ${median(cell)} at η = ${cell.rate} and noise ${cell.scale}`);
+  const lost = (cell: Cell) => cell.runs - cell.squares.length;
+  const diverging = rates.filter((rate) => lost(at(rate, strongest)) > 0);
+  const diverged = diverging.map((rate) => `${lost(at(rate, 0))} and ${lost(at(rate, strongest))} of ${at(rate, 0).runs} at η = ${rate}`);
+  const loudest = at(1, strongest);
   return [
     `Both do. Without noise Σp² ends at a median of ${median(at(least, 0))} at η = ${least} and at ${median(at(most, 0))} at η = ${most}: large steps forbid focus. Of the ${settled.length} runs without noise that settled at η = ${listed(bounded.map(({ rate }) => String(rate)))}, ${percent(proportion(settled.filter(Boolean).length, settled.length))} have Σp² below 2/η, as theory says.`,
     `Label noise takes weights toward equal ones, the faster the larger it is: at η = 1, after 3,000 steps, the median of Σp² is ${median(at(1, 0))} without noise, ${byNoise.join(", ")}; 1/n is ${short(1 / loudest.tokens)}. With s = ${loudest.scale} all weights are equal, with Σp² within ${100 * equalWithin} % of 1/n, in ${percent(equalShare(loudest))} of runs.`,
-    ...(lost.length > 0 ? [`Together they can go too far: runs diverged, ${listed(lost)}.`] : []),
+    ...(raised.length > 0 ? [`Together they can go too far: noise raises Σp² ${listed(raised)}.`] : []),
+    ...(diverged.length > 0 ? [`Runs diverged, without noise and with noise ${strongest}: ${listed(diverged)}.`] : []),
   ];
 }
 
@@ -87,7 +96,7 @@ function overRates(Plot: PlotModule, cells: readonly Cell[]): Figure {
   const rates = [...new Set(cells.map(({ rate }) => rate))];
   const dots = cells.flatMap((cell) => {
     const q = quantilesOf(cell);
-    return q && cell.squares.length > cell.runs / 2
+    return q && isMostlySound(cell)
       ? [{ x: cell.rate, scale: cell.scale, color: colorOf(cell.scale), median: q.median, low: q.q25, high: q.q75 }]
       : [];
   });
