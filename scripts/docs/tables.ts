@@ -20,10 +20,11 @@ export const endingRows = () => coded(endings);
 /** The columns of results; and what the JSON tells of each over runs. */
 export const columnRows = () =>
   allColumns.map((name) => {
-    const { type, unit = "", says, quantiles, share, predictor, verified } = columns[name];
+    const { type, unit = "", says, quantiles, fragility, share, predictor, verified } = columns[name];
+    const path = fragility === undefined ? `${quantiles === "massiveActivation" ? `${quantiles}.` : ""}${name}` : `fragility.${fragility}`;
     const statistics = [
       ...(share === undefined ? [] : [`\`${share}\``]),
-      ...(quantiles === undefined ? [] : [`\`${quantiles === "massiveActivation" ? `${quantiles}.` : ""}${name}\``]),
+      ...(quantiles === undefined && fragility === undefined ? [] : [`\`${path}\``]),
       ...(predictor === undefined ? [] : [`\`predictors.${predictor}\``]),
     ];
     return { name, type, unit, says, statistics: statistics.join(", "), verified: verified ?? "" };

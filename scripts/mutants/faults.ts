@@ -19,7 +19,10 @@ export const withoutFormula: Readonly<Record<string, string>> = {
   "lanes/neighbors.wgsl": "decides when loops end together, which changes no result",
   "lanes/no-neighbors.wgsl": "hands on its argument",
   "lanes/no-exchange.wgsl": "hands on its argument",
+  "observables/no-answer.wgsl": "has no number",
   "observables/no-crossings.wgsl": "has no number",
+  "observables/no-dominance.wgsl": "has no number",
+  "observables/no-fragility.wgsl": "has no number",
   "observables/no-mode.wgsl": "has no number",
   "noise/none.wgsl": "hands on its argument",
 };

@@ -1,4 +1,4 @@
-import { absentIn, type Rows, sinkColumns } from "../model/columns.ts";
+import { absentIn, none, type Rows, sinkColumns } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Pool } from "./perform.ts";
 
@@ -16,5 +16,6 @@ export function dropSinks(rows: Rows, tokens: ReadonlySet<number>): void {
   for (let run = 0; run < rows.sink.length; run++) {
     if (!tokens.has(rows.sink[run] as number)) continue;
     for (const name of sinkColumns) rows[name]?.fill(absentIn(name), run, run + 1);
+    if (run % 2 === 1) rows.dominates?.fill(none, run - 1, run); // the run before is compared with this one's sink
   }
 }

@@ -1,5 +1,6 @@
 import shaders from "sinkflow:shaders";
 import { type Ensemble, hasClock, hasMode, noiseKind } from "../model/ensemble.ts";
+import { answerOf, hasDominance } from "../model/fragility.ts";
 import { optimizerRow } from "../model/optimizers.ts";
 import type { Reduction } from "../model/reductions.ts";
 import type { Lanes } from "../model/result.ts";
@@ -82,6 +83,18 @@ function clockFiles(ensemble: Ensemble): string[] {
   return [`clocks/${hasClock(ensemble) ? "margin" : "time"}.wgsl`, `clocks/${centered ? "centered" : "pull"}.wgsl`];
 }
 
+/** The files of what is done to the end of a run. */
+function fragilityFiles(ensemble: Ensemble, reduction: Reduction): string[] {
+  if (!ensemble.record.fragility) return ["observables/no-fragility.wgsl", "observables/no-dominance.wgsl"];
+  const answer = answerOf(ensemble);
+  return [
+    `observables/${answer ? `answer-${answer}` : "no-answer"}.wgsl`,
+    `observables/fragility-${reduction.kind === "none" ? "whole" : "reduced"}.wgsl`,
+    "observables/fragility.wgsl",
+    `observables/${hasDominance(ensemble) ? "dominance" : "no-dominance"}.wgsl`,
+  ];
+}
+
 /** The files of a program under shaders/: those of both programs, then its own. */
 function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, program: ProgramName): string[] {
   return [
@@ -120,6 +133,7 @@ function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, p
           `observables/${hasMode(ensemble) ? "mode" : "no-mode"}.wgsl`,
           "observables/start.wgsl",
           "observables/sink.wgsl",
+          ...fragilityFiles(ensemble, reduction),
           "observables/end.wgsl",
           "observables/trajectory.wgsl",
           "observables/samples.wgsl",

@@ -1,5 +1,6 @@
-import { columns, columnsOf, columnTypes, hasColumn, none, vectorNames } from "../model/columns.ts";
+import { type Column, columns, columnsOf, columnTypes, hasColumn, none, vectorNames } from "../model/columns.ts";
 import { canConverge, type Ensemble, hasClock, hasDecay, maxTokens, noiseKind, targetLength, tippingShare } from "../model/ensemble.ts";
+import { answerOf, disturbances, nudgeSize } from "../model/fragility.ts";
 import { control, isAdaptive, type Tableau, tableauOf } from "../model/integrators.ts";
 import { losses } from "../model/losses.ts";
 import { ceilLog2, floorLog2 } from "../model/mathematics.ts";
@@ -40,6 +41,7 @@ export function constantsOf(ensemble: Ensemble, mapping: Mapping): Constants {
     ...partConstants(ensemble, mapping),
     ...resultConstants(ensemble),
     ...(followsCrossings(ensemble) && crossingConstants(ensemble)),
+    ...(ensemble.record.fragility && fragilityConstants(ensemble)),
     ...codeConstants(ensemble),
     ...controlConstants(ensemble),
     ...tableauConstants(tableauOf(ensemble.integrator)),
@@ -137,6 +139,28 @@ const crossingConstants = (ensemble: Ensemble, names = columnsOf(ensemble)): Con
   ),
   TIPPING_AT: f32(tippingShare(ensemble)),
 });
+
+/** What is disturbed at the end, and where its columns are. */
+function fragilityConstants(ensemble: Ensemble, names = columnsOf(ensemble)): Constants {
+  const at = (suffix: string) =>
+    array(
+      disturbances.flatMap((disturbance) =>
+        ["Sink", "Other"].map((whom) => u32(Math.max(0, names.indexOf(`${disturbance}${whom}${suffix}` as Column)))),
+      ),
+      "u32",
+    );
+  const { dropped } = normalizerRow(ensemble.normalizer);
+  return {
+    FRAGILITY_COLUMNS: at(""),
+    FLIP_COLUMNS: at("Flips"),
+    HAS_FLIPS: answerOf(ensemble) !== undefined,
+    HAS_REMOVAL: dropped !== undefined,
+    DROPPED: f32(typeof dropped === "number" ? dropped : 0),
+    REMOVAL_SCALE: f32(dropped === "any" ? ensemble.tokens / (ensemble.tokens - 1) : 1),
+    NUDGE_SIZE: f32(nudgeSize),
+    IS_MARGIN: losses[ensemble.loss.kind].margin,
+  };
+}
 
 /** Codes, and what is trained. */
 const codeConstants = (ensemble: Ensemble): Constants => ({

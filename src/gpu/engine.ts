@@ -4,7 +4,7 @@ import type { Engine, Followed, RunOptions, Segment } from "../model/result.ts";
 import { Batch, entryPointsOf } from "./batch.ts";
 import { composeReadable, programNames } from "./compose.ts";
 import { type OpenDevice, openDevice } from "./device.ts";
-import { layOut } from "./layout.ts";
+import { layOut, leastRuns } from "./layout.ts";
 import { plansOf } from "./plan.ts";
 import { PipelineCache } from "./program.ts";
 import { Results } from "./results.ts";
@@ -96,7 +96,7 @@ async function follow(
   if (new Set(segments.map((segment) => familyOf(segment.ensemble))).size > 1) throw new Error("expected segments of one family");
   const all = segments.reduce((sum, { count }) => sum + count, 0);
   const whole = layOut(ensemble, opened.limits, options, all);
-  const layout = { ...whole, batch: Math.max(1, Math.min(whole.batch, Math.floor(memory.words / whole.state.words))) };
+  const layout = { ...whole, batch: Math.max(leastRuns(ensemble), Math.min(whole.batch, Math.floor(memory.words / whole.state.words))) };
   const plans = plansOf(segments, layout);
   const batch = new Batch(opened, ensemble, layout, cache, plans);
   const results = new Results(layout, segments.length, options);
@@ -121,7 +121,7 @@ async function follow(
   } catch (error) {
     if (!(error instanceof DeviceFault && error.wantsLess)) throw error;
     const runs = Math.max(...plans.map((plan) => plan.runs));
-    if (runs === 1) throw new DeviceFault(`${error.message}, with one run at a time`);
+    if (runs <= leastRuns(ensemble)) throw new DeviceFault(`${error.message}, with as few runs at a time as there may be`);
     memory.words = Math.floor(runs / 4) * layout.state.words;
     throw error;
   } finally {

@@ -1,6 +1,7 @@
 import { columnsOf, vectorNames } from "../model/columns.ts";
 import { canConverge, type Ensemble, isOverTime, recordedCount, targetLength } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
+import { hasDominance } from "../model/fragility.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { models } from "../model/models.ts";
 import type { Reduction } from "../model/reductions.ts";
@@ -77,6 +78,9 @@ export interface Limits extends Traits {
   maxBufferSize: number;
 }
 
+/** Runs in a batch, at least: two where runs are compared. */
+export const leastRuns = (ensemble: Ensemble): number => (hasDominance(ensemble) ? Math.min(2, ensemble.runs) : 1);
+
 /** The smallest rtol on a device. Below it error estimates are rounding of float32, and results get no better (docs/accuracy.md). */
 const minRtol = 1e-6;
 
@@ -142,6 +146,11 @@ export function layOut(ensemble: Ensemble, limits: Limits, options?: Parameters<
     Math.floor(words / Math.max(state.words, vectorWords, columnsOf(ensemble).length)),
     words / 4 - listsAt,
   );
+  if (batch < leastRuns(ensemble))
+    throw new SinkflowError(
+      "input",
+      `record.fragility: expected states of which this device holds two, since it compares runs, got ${n} tokens of dim ${d}; --engine cpu takes it as it is`,
+    );
   const { trajectories } = ensemble.record;
   const trajectoryWords = recordWords(n, r) * times;
   if (trajectories > 0) {

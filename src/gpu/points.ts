@@ -1,5 +1,6 @@
 import { none } from "../model/columns.ts";
 import { type Ensemble, endOf, recordedTimes, stepLength } from "../model/ensemble.ts";
+import { hasDominance } from "../model/fragility.ts";
 import { control, isAdaptive } from "../model/integrators.ts";
 import { losses } from "../model/losses.ts";
 import { momentOf, tickOf } from "../model/moment.ts";
@@ -23,7 +24,7 @@ export interface Placing {
 }
 
 const placing = { FIRST_PLACE: "u32", FIRST_RUN: "u32", RECORDED: "u32", RECORDED_BEFORE: "u32" } as const;
-const integers = { ...placing, SEED: "u32", MAX_STEPS: "u32", END_TICKS: "u32", WARM_UP: "u32", RATE_SPAN: "u32" } as const;
+const integers = { ...placing, SEED: "u32", MAX_STEPS: "u32", END_TICKS: "u32", WARM_UP: "u32", RATE_SPAN: "u32", RUNS: "u32" } as const;
 
 /**
  * The numbers of a point that kernels read: in a shader a private variable of that name. All else of an ensemble is a constant of its
@@ -53,6 +54,7 @@ function numbersOf(ensemble: Ensemble, place: Placing): Record<string, number> {
     ...parametersOf("LOSS", losses[ensemble.loss.kind].parameters, ensemble.loss),
     NOISE_SCALE: ensemble.noise?.scale ?? 0,
     ...trainingNumbers(ensemble),
+    ...(hasDominance(ensemble) && { RUNS: ensemble.runs }),
     ...(followsCrossings(ensemble) && { LOSS_AT: ensemble.record.lossAt ?? 0 }),
   };
 }

@@ -1,4 +1,5 @@
 import { type Ensemble, hasClock, hasMode } from "./ensemble.ts";
+import { answerOf, type Disturbance, type Disturbed, hasDominance, isDisturbed } from "./fragility.ts";
 
 /**
  * What a column can hold: the 32-bit word that a kernel stores, the word that means "absent", and the type in Parquet,
@@ -29,6 +30,7 @@ export const comparisons = {
   event: "as a number, where the references agree on what happened",
   choice: "where the reference's order is decided by more than its bounds",
   mean: "the mean over the sampled runs",
+  pair: "where the order of two runs is decided by more than its bounds",
   ending: "whether the run ended soundly, and where it should",
 } as const;
 
@@ -50,6 +52,8 @@ export interface ColumnRow {
   readonly asked?: true;
   /** The JSON has its mean and quantiles over runs, in this group. */
   readonly quantiles?: QuantileGroup;
+  /** Where it stands in the object `fragility` of the JSON; of a flag, the share of runs in which it is 1. */
+  readonly fragility?: string;
   /** Name in the JSON of the share of the runs that have a number here. */
   readonly share?: string;
   /** A token at the start: name in the JSON of how often it became the sink. */
@@ -58,8 +62,37 @@ export interface ColumnRow {
   readonly verified: keyof typeof comparisons;
 }
 
-/** `massiveActivation` is an object of the JSON, beside which the columns of the other groups stand by themselves. */
-export type QuantileGroup = "state" | "times" | "massiveActivation";
+/** `massiveActivation` and `fragility` are objects of the JSON, beside which the columns of the other groups stand by themselves. */
+export type QuantileGroup = "state" | "times" | "massiveActivation" | "fragility";
+
+const whose = { sink: "the sink", other: "otherToken" } as const;
+const done = { nudge: "moves at random", adversarial: "moves along +∇L", removal: "is removed" } as const;
+
+/** How far the output moves under a disturbance (fragility.ts). */
+const changeBy = <D extends Disturbance, W extends Disturbed>(disturbance: D, whom: W) =>
+  ({
+    type: "real",
+    unit: "1",
+    says: `‖Δy‖/‖y‖ at the end where ${whose[whom]} ${done[disturbance]}`,
+    exists: (ensemble: Ensemble) => isDisturbed(ensemble, disturbance),
+    asked: true,
+    ofSink: true,
+    quantiles: "fragility",
+    fragility: `${disturbance}.${whom}`,
+    verified: "number",
+  }) as const;
+
+/** Whether it flips the answer. */
+const flipsBy = <D extends Disturbance, W extends Disturbed>(disturbance: D, whom: W) =>
+  ({
+    type: "flag",
+    says: `whether the answer flips then`,
+    exists: (ensemble: Ensemble) => isDisturbed(ensemble, disturbance) && answerOf(ensemble) !== undefined,
+    asked: true,
+    ofSink: true,
+    fragility: `${disturbance}.flips.${whom}`,
+    verified: "choice",
+  }) as const;
 
 /**
  * All about the columns, in the order of Parquet's columns and of the words that a kernel stores. This table makes the
@@ -218,6 +251,35 @@ const table = {
   },
   rankByLogit: { type: "rank", says: "rank of the sink by logit at the start, from 1", verified: "choice", ofSink: true },
   rankByAlignment: { type: "rank", says: "rank of the sink by alignment at the start, from 1", verified: "choice", ofSink: true },
+  otherToken: {
+    type: "token",
+    says: "a random token other than the sink, which is disturbed beside it",
+    exists: ({ record }) => record.fragility,
+    asked: true,
+    ofSink: true,
+    verified: "choice",
+  },
+  nudgeSink: changeBy("nudge", "sink"),
+  nudgeSinkFlips: flipsBy("nudge", "sink"),
+  nudgeOther: changeBy("nudge", "other"),
+  nudgeOtherFlips: flipsBy("nudge", "other"),
+  adversarialSink: changeBy("adversarial", "sink"),
+  adversarialSinkFlips: flipsBy("adversarial", "sink"),
+  adversarialOther: changeBy("adversarial", "other"),
+  adversarialOtherFlips: flipsBy("adversarial", "other"),
+  removalSink: changeBy("removal", "sink"),
+  removalSinkFlips: flipsBy("removal", "sink"),
+  removalOther: changeBy("removal", "other"),
+  removalOtherFlips: flipsBy("removal", "other"),
+  dominates: {
+    type: "flag",
+    says: "of run 2k, whether its sink dominates that of run 2k + 1",
+    exists: hasDominance,
+    asked: true,
+    ofSink: true,
+    fragility: "dominance",
+    verified: "pair",
+  },
 } as const satisfies Record<string, ColumnRow>;
 
 type Table = typeof table;

@@ -26,6 +26,7 @@ export const maxPoints = 10_000;
 
 /** Columns of results that are there only where they are asked for. */
 export interface AskedFor {
+  fragility: boolean;
   tippingTime: boolean;
   /** The loss of `timeToLoss`. */
   lossAt?: number;

@@ -8,7 +8,7 @@ import { scheduleOf } from "./schedules.ts";
 export function familyOf(ensemble: Ensemble): string {
   const { model, tokens, dim, normalizer, loss, target, train, integrator, optimizer, record } = ensemble;
   const samples = (loss as { samples?: number }).samples ?? 0;
-  const asked = [record.tippingTime, record.lossAt !== undefined];
+  const asked = [record.fragility, record.tippingTime, record.lossAt !== undefined];
   const recorded = [recordedCount(ensemble), record.vectors, ...(asked.includes(true) ? asked : [])];
   return [
     model,

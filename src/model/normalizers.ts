@@ -17,7 +17,12 @@ interface NormalizerRow {
   readonly kink?: boolean;
   /** What it divides by, where that can be 0; a start at which it is 0 is refused. */
   readonly denominator?: (logits: readonly number[]) => number;
+  /** A logit that takes a token out: it gets no weight, and the others get what they would get without it. `any`, where weights don't depend on logits. */
+  readonly dropped?: number | "any";
 }
+
+/** Lower than any logit, and far enough from the lowest float32 that a temperature may divide it. */
+const lowest = -1e30;
 
 /** Normalizers p = σ(a), which turn logits into weights. Twins: shaders/normalizers/KIND.wgsl and src/reference/normalizers/KIND.ts. */
 export const normalizers = {
@@ -26,17 +31,31 @@ export const normalizers = {
     color: palette.blue,
     parameters: { temperature: z.number().min(1e-3).max(1e3).default(1) },
     shares: true,
+    dropped: lowest,
   },
-  softmax1: { says: "e^a over 1 plus their sum, so that all weights may be small", color: palette.sky, parameters: {}, shares: false },
-  sparsemax: { says: "the nearest point of the simplex", color: palette.pink, parameters: {}, shares: true },
-  sigmoid: { says: "1/(1 + e^(−a)), each token for itself", color: palette.vermilion, parameters: {}, shares: false },
-  "sigmoid-norm": { says: "sigmoids over their sum", color: palette.orange, parameters: {}, shares: true },
-  linear: { says: "a itself", color: palette.green, parameters: {}, shares: false },
-  sum: { says: "a over its sum", color: palette.rose, parameters: {}, shares: false, denominator: sumOf((a) => a) },
-  l1: { says: "|a| over Σ|a|", color: palette.teal, parameters: {}, shares: true, kink: true, denominator: sumOf(Math.abs) },
-  l2: { says: "a² over Σa²", color: palette.olive, parameters: {}, shares: true, denominator: sumOf((a) => a * a) },
-  relu: { says: "max(a, 0) over its sum", color: palette.brown, parameters: {}, shares: true, denominator: sumOf((a) => Math.max(a, 0)) },
-  uniform: { says: "1/n, whatever a is", color: palette.gray, parameters: {}, shares: true },
+  softmax1: {
+    says: "e^a over 1 plus their sum, so that all weights may be small",
+    color: palette.sky,
+    parameters: {},
+    shares: false,
+    dropped: lowest,
+  },
+  sparsemax: { says: "the nearest point of the simplex", color: palette.pink, parameters: {}, shares: true, dropped: lowest },
+  sigmoid: { says: "1/(1 + e^(−a)), each token for itself", color: palette.vermilion, parameters: {}, shares: false, dropped: lowest },
+  "sigmoid-norm": { says: "sigmoids over their sum", color: palette.orange, parameters: {}, shares: true, dropped: lowest },
+  linear: { says: "a itself", color: palette.green, parameters: {}, shares: false, dropped: 0 },
+  sum: { says: "a over its sum", color: palette.rose, parameters: {}, shares: false, dropped: 0, denominator: sumOf((a) => a) },
+  l1: { says: "|a| over Σ|a|", color: palette.teal, parameters: {}, shares: true, dropped: 0, kink: true, denominator: sumOf(Math.abs) },
+  l2: { says: "a² over Σa²", color: palette.olive, parameters: {}, shares: true, dropped: 0, denominator: sumOf((a) => a * a) },
+  relu: {
+    says: "max(a, 0) over its sum",
+    color: palette.brown,
+    parameters: {},
+    shares: true,
+    dropped: 0,
+    denominator: sumOf((a) => Math.max(a, 0)),
+  },
+  uniform: { says: "1/n, whatever a is", color: palette.gray, parameters: {}, shares: true, dropped: "any" },
 } as const satisfies Record<string, NormalizerRow>;
 
 export type NormalizerKind = keyof typeof normalizers;

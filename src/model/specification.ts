@@ -93,6 +93,10 @@ export const fields = (axis: (name: Axis) => z.ZodType) => ({
   record: record({
     trajectories: whole(0, maxRecorded).default(0).describe("how many runs keep their trajectory, from the first on"),
     vectors: z.boolean().default(false).describe("whether the tables of runs also hold logits, weights and alignments of every token"),
+    fragility: z
+      .boolean()
+      .default(false)
+      .describe("whether the end of every run is disturbed: how far outputs move, and how often answers flip"),
     tippingTime: z.boolean().default(false).describe("whether the time is kept at which the largest share first exceeds 2/n"),
     lossAt: z.number().min(1e-30).max(1e30).optional().describe("a loss: the time is kept at which it first falls to it"),
     times: record({ from: z.number().min(minTime), to: z.number().min(minTime), count: whole(1, maxTimes) })

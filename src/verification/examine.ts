@@ -1,4 +1,4 @@
-import { columns, columnsOf, type Event, type Row, type VectorName, vectorNames } from "../model/columns.ts";
+import { type Column, columns, columnsOf, type Event, type Row, type VectorName, vectorNames } from "../model/columns.ts";
 import { type Ensemble, tippingShare } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { log } from "../model/mathematics.ts";
@@ -10,8 +10,18 @@ import { observe } from "../reference/simulate.ts";
 import type { State } from "../reference/state.ts";
 import { type Choice, orders } from "./choices.ts";
 import { drawnFindings } from "./drawn.ts";
-import { leastNorm, type Moment, type NumberFinding, numberFinding, type Spread, vectorFinding } from "./findings.ts";
+import {
+  boundMultiple,
+  leastNorm,
+  type Moment,
+  type NumberFinding,
+  numberFinding,
+  type Order,
+  type Spread,
+  vectorFinding,
+} from "./findings.ts";
 import { errorAcrossJump, hasStopped } from "./jumps.ts";
+import { pairFinding } from "./pairs.ts";
 import { ulp } from "./random.ts";
 import { isBeyondRange, leavesRange } from "./range.ts";
 import { recordedFindings } from "./recorded.ts";
@@ -56,6 +66,7 @@ const locatedTo = 2 ** -12;
 interface Known {
   row: Partial<Row>;
   vectors: Record<VectorName, Float64Array>;
+  gaps: Replay["gaps"];
 }
 
 /** Bytes that the examination of a run takes, roughly: a run of the reference, the ends of its replays, and the shaken states. */
@@ -110,10 +121,7 @@ function follow(ensemble: Ensemble, sample: Sample, at: "early" | "end", start: 
   const { integrator } = ensemble;
   // The logarithm of flow time may be off by as much as flow time is, relatively.
   const logTime = exact.row.logTime + (isAdaptive(integrator) ? 4 * integrator.rtol : 0);
-  const within = byTolerance(ensemble, exact.state, sample.run, exact.start).map(({ row, vectors }) => ({
-    row: { ...row, logTime },
-    vectors,
-  }));
+  const within = byTolerance(ensemble, exact.state, sample.run, exact.start).map((seen) => ({ ...seen, row: { ...seen.row, logTime } }));
   compare(ensemble, examined, at, observed, { exact, replays: others, rounded, within }, start);
   const sameTolerances = [...disturbed, ...otherSteps.slice(1)];
   for (const name of columnsOf(ensemble)) {
@@ -122,6 +130,7 @@ function follow(ensemble: Ensemble, sample: Sample, at: "early" | "end", start: 
     if (verified === "mean" && at === "end")
       examined.numbers.push(meanFinding(name as "steps", observed, exact, sameTolerances, isAdaptive(ensemble.integrator)));
   }
+  if (at === "end") examined.choices.push(...pairFinding(ensemble, sample, replays));
   if (at === "end") examined.numbers.push(...recordedFindings(ensemble, sample, replays, [...rounded, ...within]));
 }
 
@@ -164,7 +173,14 @@ function compare(ensemble: Ensemble, examined: Examined, at: Moment, observed: O
     const { verified, ofSink = false, ...column } = columns[name];
     const value = exact.row[name];
     if (value === undefined || !now(column)) continue;
-    const order = orders[name]?.(at, { ...exact, start });
+    const order =
+      name in exact.gaps
+        ? flipOrder(
+            at,
+            name,
+            each(({ gaps }) => gaps[name] ?? Number.NaN),
+          )
+        : orders[name]?.(at, { ...exact, start });
     if (verified === "ratio" && [1, 1 / value].some((part) => isBeyondRange((exact.row.sinkNorm as number) * part, true))) continue;
     if (verified === "number" || verified === "norm" || verified === "ratio" || verified === "exponential") {
       const isNorm = verified === "norm";
@@ -190,6 +206,12 @@ function compare(ensemble: Ensemble, examined: Examined, at: Moment, observed: O
     );
     if (finding) examined.numbers.push(finding);
   }
+}
+
+/** What decides whether an answer flips: by how much it stays or flips, against the bound of that. */
+function flipOrder(at: Moment, name: Column, of: Spread<number>): Order | undefined {
+  const finding = numberFinding(at, name, of.exact, of);
+  return finding && { gap: Math.abs(of.exact), against: boundMultiple * finding.movement + finding.floor };
 }
 
 /** The time of an event, where all references saw the same leaders. The slower a lead or share grew there, the less certain its time. */

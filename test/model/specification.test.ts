@@ -38,7 +38,7 @@ describe("defaults", () => {
       polarizedAt: 0.9,
       runs: 4096,
       seed: 1,
-      record: { times: { from: 0.01, to: 1e6, count: 64 }, trajectories: 0, vectors: false, tippingTime: false },
+      record: { times: { from: 0.01, to: 1e6, count: 64 }, trajectories: 0, vectors: false, fragility: false, tippingTime: false },
     });
   });
   it("have no column that is not asked for", () => {
