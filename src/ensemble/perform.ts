@@ -48,10 +48,13 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-/** A pool that performs each task on the thread of its caller. */
+/** A pool that performs each task on the thread of its caller, which does other things between tasks. */
 export const inlinePool: Pool = {
   size: 1,
-  perform: async (task) => performTask(task),
+  perform: async (task) => {
+    await new Promise((resolve) => setTimeout(resolve));
+    return performTask(task);
+  },
   close: async () => {},
 };
 

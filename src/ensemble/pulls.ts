@@ -1,5 +1,5 @@
 import { type Ensemble, endOf, hasClock } from "../model/ensemble.ts";
-import { losses } from "../model/losses.ts";
+import { lossRow } from "../model/losses.ts";
 import { exp } from "../model/mathematics.ts";
 import { Field } from "../reference/field.ts";
 import type { MarginLoss } from "../reference/losses/loss.ts";
@@ -10,7 +10,7 @@ import type { MarginLoss } from "../reference/losses/loss.ts";
  */
 function rateOf({ loss, target }: Ensemble, field: Field): ((margin: number) => number) | undefined {
   if (target.kind !== "unit") return undefined;
-  if (losses[loss.kind].margin) return (margin) => exp((field.loss as MarginLoss).logRate(margin));
+  if (lossRow(loss).falls) return (margin) => exp((field.loss as MarginLoss).logRate(margin));
   return loss.kind === "square" ? (margin) => 1 - margin : undefined;
 }
 
@@ -32,7 +32,7 @@ export function pullsFrom(ensemble: Ensemble): ((logits: Float64Array, alignment
   const field = fieldOf(ensemble);
   const rate = rateOf(ensemble, field);
   if (!rate) return undefined;
-  if (!losses[ensemble.loss.kind].margin) return () => {};
+  if (!lossRow(ensemble.loss).falls) return () => {};
   return (logits, alignments) => {
     const weighted = weightsOf(field, logits).reduce((sum, p, i) => sum + p * (alignments[i] as number), 0);
     let margin = 0;

@@ -2,7 +2,7 @@ import { type Column, columns, columnsOf, columnTypes, hasColumn, none, vectorNa
 import { canConverge, type Ensemble, hasClock, hasDecay, maxTokens, noiseKind, targetLength, tippingShare } from "../model/ensemble.ts";
 import { answerOf, disturbances, nudgeSize } from "../model/fragility.ts";
 import { control, isAdaptive, type Tableau, tableauOf } from "../model/integrators.ts";
-import { losses } from "../model/losses.ts";
+import { lossRow } from "../model/losses.ts";
 import { ceilLog2, floorLog2 } from "../model/mathematics.ts";
 import { models } from "../model/models.ts";
 import { normalizerRow } from "../model/normalizers.ts";
@@ -158,7 +158,7 @@ function fragilityConstants(ensemble: Ensemble, names = columnsOf(ensemble)): Co
     DROPPED: f32(typeof dropped === "number" ? dropped : 0),
     REMOVAL_SCALE: f32(dropped === "any" ? ensemble.tokens / (ensemble.tokens - 1) : 1),
     NUDGE_SIZE: f32(nudgeSize),
-    IS_MARGIN: losses[ensemble.loss.kind].margin,
+    IS_MARGIN: lossRow(ensemble.loss).falls === true,
   };
 }
 
@@ -175,7 +175,7 @@ const codeConstants = (ensemble: Ensemble): Constants => ({
   TRAIN_VALUES: ensemble.train !== "logits",
   NOISY: noiseKind(ensemble) !== undefined,
   GRADIENT_NOISE: noiseKind(ensemble) === "gradient",
-  IS_DISTRIBUTION: losses[ensemble.loss.kind].target === "distribution",
+  IS_DISTRIBUTION: lossRow(ensemble.loss).target === "distribution",
 });
 
 /** The control of steps; where steps are fixed, most of it is not read. */

@@ -2,9 +2,9 @@ import { none } from "../model/columns.ts";
 import { type Ensemble, endOf, recordedTimes, stepLength } from "../model/ensemble.ts";
 import { hasDominance } from "../model/fragility.ts";
 import { control, isAdaptive } from "../model/integrators.ts";
-import { losses } from "../model/losses.ts";
+import { lossRow } from "../model/losses.ts";
 import { momentOf, tickOf } from "../model/moment.ts";
-import { normalizers } from "../model/normalizers.ts";
+import { normalizerRow } from "../model/normalizers.ts";
 import type { ReductionKind } from "../model/reductions.ts";
 import { followsCrossings } from "./crossings.ts";
 import { constantCase } from "./names.ts";
@@ -50,8 +50,8 @@ function numbersOf(ensemble: Ensemble, place: Placing): Record<string, number> {
     CONVERGED_RTOL: Math.min(rtol, convergedWithin.rtol),
     CONVERGED_ATOL: Math.min(atol, convergedWithin.atol),
     POLARIZED_AT: ensemble.polarizedAt,
-    ...parametersOf("NORMALIZER", normalizers[ensemble.normalizer.kind].parameters, ensemble.normalizer),
-    ...parametersOf("LOSS", losses[ensemble.loss.kind].parameters, ensemble.loss),
+    ...parametersOf("NORMALIZER", normalizerRow(ensemble.normalizer).parameters, ensemble.normalizer),
+    ...parametersOf("LOSS", lossRow(ensemble.loss).parameters, ensemble.loss),
     NOISE_SCALE: ensemble.noise?.scale ?? 0,
     ...trainingNumbers(ensemble),
     ...(hasDominance(ensemble) && { RUNS: ensemble.runs }),

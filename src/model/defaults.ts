@@ -1,6 +1,6 @@
 import { type AskedFor, type Ensemble, endOf, stepLength } from "./ensemble.ts";
 import { isAdaptive } from "./integrators.ts";
-import { type Loss, losses } from "./losses.ts";
+import { type Loss, lossRow } from "./losses.ts";
 import { multipleWithin } from "./moment.ts";
 
 /** An ensemble before the defaults that depend on other fields are filled in; its kinds are in their long form. */
@@ -33,7 +33,7 @@ function lossOf({ loss, target }: Draft): Loss {
 /** The default end is the default time of the loss; with a fixed step, the nearest multiple of that step; with an optimizer, some steps. */
 function untilOf({ until, loss, integrator }: Draft): Ensemble["until"] {
   const { steps, clock, time, maxSteps = defaultMaxSteps, converge = true } = until;
-  const initial = losses[loss.kind].time;
+  const initial = lossRow(loss).time;
   if (isAdaptive(integrator)) return { ...(clock === undefined ? { time: time ?? initial } : { clock }), maxSteps, converge };
   if (steps !== undefined) return { steps };
   if (integrator === undefined) return { steps: defaultSteps };

@@ -1,5 +1,5 @@
 import type { Ensemble } from "./ensemble.ts";
-import { losses } from "./losses.ts";
+import { lossRow } from "./losses.ts";
 import { models } from "./models.ts";
 import { normalizerRow } from "./normalizers.ts";
 
@@ -30,7 +30,7 @@ export const isDisturbed = ({ record, normalizer }: Ensemble, disturbance: Distu
  * most likely class, the largest entry of y. A regression has none: its output is a number for each component, and nothing is decided by it.
  */
 export function answerOf({ loss }: Ensemble): "sign" | "largest" | undefined {
-  const { target } = losses[loss.kind];
+  const { target } = lossRow(loss);
   return target === "direction" ? "sign" : target === "distribution" ? "largest" : undefined;
 }
 
@@ -39,4 +39,4 @@ export function answerOf({ loss }: Ensemble): "sign" | "largest" | undefined {
  * made of values, so that a token can take its logit along.
  */
 export const hasDominance = ({ record, model, loss, target }: Ensemble): boolean =>
-  record.fragility && !models[model].tied && (losses[loss.kind].margin || loss.kind === "square") && target.kind !== "given";
+  record.fragility && !models[model].tied && (lossRow(loss).falls === true || loss.kind === "square") && target.kind !== "given";

@@ -1,14 +1,15 @@
 import * as z from "zod";
+import { definedNormalizer, definedNormalizers, type NormalizerDefinition, type Registered } from "./definitions.ts";
 import { palette } from "./palette.ts";
 import type { Chosen } from "./table.ts";
 
 const sumOf = (f: (a: number) => number) => (logits: readonly number[]) => logits.reduce((sum, a) => sum + f(a), 0);
 
 /** A row of the table. */
-interface NormalizerRow {
+export interface NormalizerRow {
   /** What the normalizer is, in a few words; a are the logits. */
   readonly says: string;
-  /** #rrggbb in every figure; no other row has it. */
+  /** #rrggbb in every figure; no other row of the table has it. */
   readonly color: string;
   readonly parameters: z.ZodRawShape;
   /** Whether the weights are shares already: not negative, with the sum 1. */
@@ -60,4 +61,27 @@ export const normalizers = {
 
 export type NormalizerKind = keyof typeof normalizers;
 export type Normalizer = Chosen<typeof normalizers>;
-export const normalizerRow = ({ kind }: Pick<Normalizer, "kind">): NormalizerRow => normalizers[kind];
+
+/** A definition as a row: it has no parameters and no kink, and the color of what has none of its own. */
+const rowOf = ({
+  definition: { says = "a normalizer of one's own" },
+  shares = false,
+}: Registered<NormalizerDefinition>): NormalizerRow => ({
+  says,
+  color: palette.gray,
+  parameters: {},
+  shares,
+});
+
+/** The table with the normalizers that are defined beside it. */
+export const normalizerTable = (): Readonly<Record<string, NormalizerRow>> => ({
+  ...normalizers,
+  ...Object.fromEntries(definedNormalizers().map((one) => [one.definition.kind, rowOf(one)])),
+});
+
+export function normalizerRow({ kind }: { readonly kind: string }): NormalizerRow {
+  if (Object.hasOwn(normalizers, kind)) return normalizers[kind as NormalizerKind];
+  const defined = definedNormalizer(kind);
+  if (!defined) throw new Error(`no normalizer ${kind}`);
+  return rowOf(defined);
+}

@@ -1,7 +1,7 @@
 import { type Column, none, type Row } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { answerOf, disturbances, disturbed, hasDominance, isDisturbed, nudgeSize } from "../model/fragility.ts";
-import { losses } from "../model/losses.ts";
+import { lossRow } from "../model/losses.ts";
 import { type Evaluation, Field } from "./field.ts";
 import { dot } from "./linear.ts";
 import { leader, sinkOf } from "./observables.ts";
@@ -45,7 +45,7 @@ export function outputWithout({ field, logits, state }: Evaluation, token: numbe
 
 /** A direction in which no loss falls: ∇L(y), which of a loss of the margin points along −β. */
 function ascent({ field, gradient }: Evaluation): Float64Array {
-  return losses[field.ensemble.loss.kind].margin ? field.data.target.map((x) => -x) : gradient;
+  return lossRow(field.ensemble.loss).falls ? field.data.target.map((x) => -x) : gradient;
 }
 
 /** By how much an output has the answer that `of` has; negative where it has another one. */
@@ -121,7 +121,7 @@ export function dominanceOf(ensemble: Ensemble, first: State, second: State): nu
     values[k * logits.length + to] = x;
   });
   const { output } = there.field.at({ logits, values });
-  const half = losses[ensemble.loss.kind].margin ? 0 : 0.5;
+  const half = lossRow(ensemble.loss).falls ? 0 : 0.5;
   const size = ({ target }: State) => dot(target, output) - half * dot(target, target);
   return size(first) - size(second);
 }

@@ -2,7 +2,7 @@ import { type Event, hasColumn, none } from "../model/columns.ts";
 import { tippingShare } from "../model/ensemble.ts";
 import { control, isAdaptive } from "../model/integrators.ts";
 import { log } from "../model/mathematics.ts";
-import { normalizers } from "../model/normalizers.ts";
+import { normalizerRow } from "../model/normalizers.ts";
 import type { Evaluation, Field } from "./field.ts";
 import { dot } from "./linear.ts";
 import { leader, valueNorms } from "./observables.ts";
@@ -81,7 +81,7 @@ export class Leadership {
     this.evaluation = hasLoss ? field.at(this.inside) : undefined;
     this.weights = new Float64Array(n);
     this.magnitudes = new Float64Array(n);
-    this.shares = normalizers[ensemble.normalizer.kind].shares;
+    this.shares = normalizerRow(ensemble.normalizer).shares;
   }
 
   /** Takes the state at the start. */
