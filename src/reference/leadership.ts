@@ -2,7 +2,7 @@ import { none } from "../model/columns.ts";
 import { control, isAdaptive } from "../model/integrators.ts";
 import { normalizers } from "../model/normalizers.ts";
 import type { Field } from "./field.ts";
-import { leader } from "./observables.ts";
+import { largestOf, leader } from "./observables.ts";
 import type { Step } from "./rungeKutta.ts";
 import type { Flowing } from "./state.ts";
 
@@ -15,13 +15,6 @@ function aheadOf(weights: Float64Array, token: number): number {
   for (let i = 0; i < weights.length; i++) if (i !== token) others = Math.max(others, Math.abs(weights[i] as number));
   const own = Math.abs(weights[token] as number);
   return (own - others) / Math.max(own, others);
-}
-
-/** The largest |p_i|; NaN where one is. */
-function largestOf(weights: Float64Array): number {
-  let largest = 0;
-  for (let i = 0; i < weights.length; i++) largest = Math.max(largest, Math.abs(weights[i] as number));
-  return largest;
 }
 
 /** Events of one run: changes of the leading token, and the time at which the largest share first reaches the threshold `polarizedAt`. */
