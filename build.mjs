@@ -1,7 +1,9 @@
-// Builds dist/: the lab (lab/), the command line (cli.js, which starts main.js), the threads of the CPU engine and of the tables, and the library for Node.
-import { copyFile, cp, rename, rm } from "node:fs/promises";
+// Builds dist/: the lab (lab/), the command line (cli.js, which starts main.js), the library (indexNode.js for Node, index.js for browsers), and
+// the threads and processes that they start.
+import { cp, rename, rm } from "node:fs/promises";
 import { build } from "esbuild";
 import { buildLab } from "./scripts/build/lab.mjs";
+import { buildLibrary } from "./scripts/build/library.mjs";
 import { options } from "./scripts/build/options.mjs";
 
 // Beside what there is, which serves until all of this stands.
@@ -9,12 +11,15 @@ const out = "dist.new";
 await rm(out, { recursive: true, force: true });
 await build({
   ...options,
-  entryPoints: { cli: "src/cli/cli.ts", main: "src/cli/main.ts", worker: "src/worker.ts", encoder: "src/encoder.ts", node: "src/node.ts" },
+  entryPoints: ["cli/cli", "cli/main", "worker", "encoder", "indexNode", "engineProcess"].map((name) => ({
+    in: `src/${name}.ts`,
+    out: name.replace(/.*\//, ""),
+  })),
   outdir: out,
+  minify: true,
 });
 await buildLab(`${out}/lab`);
-// What pictures are lettered with where no font can be counted on.
-await copyFile("node_modules/dejavu-fonts-ttf/ttf/DejaVuSans.ttf", `${out}/DejaVuSans.ttf`);
+await buildLibrary(out);
 // What `bench --peers` compiles or interprets.
 await cp("scripts/bench/peers", `${out}/peers`, { recursive: true, filter: (path) => !path.includes("__pycache__") });
 await rm("dist", { recursive: true, force: true });

@@ -7,8 +7,9 @@ import { designOf } from "../src/model/design.ts";
 import { adaptiveKinds } from "../src/model/integrators.ts";
 import { losses } from "../src/model/losses.ts";
 import { normalizers } from "../src/model/normalizers.ts";
+import { parseEnsemble } from "../src/model/specification.ts";
 import { isSound, type Status, statuses } from "../src/model/status.ts";
-import { openEngine, parseEnsemble } from "../src/node.ts";
+import { openEngine } from "../src/node.ts";
 import { simulate } from "../src/reference/simulate.ts";
 import { fine, weightError } from "./shared/cases.ts";
 

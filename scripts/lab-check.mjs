@@ -26,7 +26,7 @@ async function open(fragment) {
 async function countsOf(side, runs) {
   const figure = page
     .getByRole("region", { name: new RegExp(`at the ${side}$`) })
-    .getByRole("figure", { name: "Which token becomes the sink", exact: true });
+    .getByRole("figure", { name: "Which token wins", exact: true });
   await figure.locator("summary").click();
   const shares = await figure.locator("tbody tr").evaluateAll((rows) => rows.map((row) => Number(row.children[1].textContent)));
   return shares.map((share) => Math.round(share * runs));

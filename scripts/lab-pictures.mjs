@@ -9,8 +9,9 @@ const server = spawn(process.execPath, ["dist/cli.js", "lab", "--port", "0"]);
 const url = await new Promise((resolve) => {
   server.stdout.on("data", (data) => resolve(/http:\S+/.exec(String(data))?.[0]));
 });
-/** Panels by their headings: the button that is pressed, and what is there when its work is done. */
+/** Panels by their headings: the button that is pressed, if any, and what is there when its work is done. */
 const panels = [
+  { name: "decides", heading: "What decides the winner?", until: "svg" },
   {
     name: "head-start",
     heading: "Give one token a head start",
@@ -20,42 +21,32 @@ const panels = [
   { name: "break-it", heading: "Break it", button: /^Break \d+ runs/, until: '[data-name="broken"] p' },
   { name: "check", heading: "Is it right?", button: /^Check \d+ runs/, until: '[data-name="verification"]' },
 ];
-// A canvas of WebGPU shows only with the flags "canvas", with which screenshots of the whole page mostly hang.
-for (const { flags, pictures } of [
-  {
-    flags: "compute",
-    pictures: [
-      { name: "light", scheme: "light", size: [1440, 900], at: 43 },
-      { name: "dark", scheme: "dark", size: [1440, 900], at: 63 },
-      { name: "narrow", scheme: "light", size: [360, 760], at: 63 },
-      { name: "4k", scheme: "light", size: [3840, 2160], at: 63 },
-      { name: "panels", scheme: "light", size: [1440, 900], at: 63, panels },
-    ],
-  },
-  {
-    flags: "canvas",
-    pictures: [{ name: "space", scheme: "dark", size: [1100, 800], at: 63, fragment: "#tokens=4" }],
-  },
-]) {
-  const browser = await openChromium(flags);
-  for (const { name, scheme, size, at, ...rest } of pictures) {
-    const page = await browser.newPage({ viewport: { width: size[0], height: size[1] }, colorScheme: scheme, reducedMotion: "reduce" });
-    await page.goto(`${url}${"fragment" in rest ? rest.fragment : ""}`);
-    await page.locator('.status [role="status"]', { hasText: "All runs followed" }).waitFor({ timeout: 120_000 });
-    await page.getByRole("slider", { name: /^time/ }).fill(String(at));
-    await page.evaluate(() => document.activeElement?.blur());
-    const path = `${folder}/${name}.png`;
-    if ("panels" in rest)
-      for (const { name: panel, heading, button, until } of rest.panels) {
-        const region = page.getByRole("region", { name: heading });
-        await region.getByRole("button", { name: button }).click();
-        await region.locator(until).first().waitFor({ timeout: 240_000 });
-        await region.screenshot({ path: `${folder}/${panel}.png` });
-      }
-    else if (name === "space") await page.locator(".space").screenshot({ path });
-    else await page.screenshot({ path });
-    await page.close();
-  }
-  await browser.close();
+const pictures = [
+  { name: "light", scheme: "light", size: [1440, 900], at: 43 },
+  { name: "dark", scheme: "dark", size: [1440, 900], at: 63, fragment: "#run=42" },
+  { name: "narrow", scheme: "light", size: [360, 760], at: 63 },
+  { name: "4k", scheme: "light", size: [3840, 2160], at: 63 },
+  { name: "panels", scheme: "light", size: [1440, 900], at: 63, panels },
+  { name: "space", scheme: "dark", size: [1600, 900], at: 63, fragment: "#tokens=4&run=42", region: ".space" },
+];
+const browser = await openChromium();
+for (const { name, scheme, size, at, fragment = "", ...rest } of pictures) {
+  const page = await browser.newPage({ viewport: { width: size[0], height: size[1] }, colorScheme: scheme, reducedMotion: "reduce" });
+  await page.goto(`${url}${fragment}`);
+  await page.locator('.status [role="status"]', { hasText: "All runs followed" }).waitFor({ timeout: 120_000 });
+  await page.getByRole("slider", { name: /^time/ }).fill(String(at));
+  await page.evaluate(() => document.activeElement?.blur());
+  const path = `${folder}/${name}.png`;
+  if ("panels" in rest)
+    for (const { name: panel, heading, button, until } of rest.panels) {
+      const region = page.getByRole("region", { name: heading });
+      if (button) await region.getByRole("button", { name: button }).click();
+      await region.locator(until).first().waitFor({ timeout: 240_000 });
+      await region.screenshot({ path: `${folder}/${panel}.png` });
+    }
+  else if (rest.region) await page.locator(rest.region).screenshot({ path });
+  else await page.screenshot({ path });
+  await page.close();
 }
+await browser.close();
 server.kill("SIGINT");

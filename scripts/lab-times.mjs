@@ -30,7 +30,8 @@ for (let repetition = 0; repetition < 3; repetition++) {
   await page.goto(url);
   const first = await page.evaluate(() => firstFigures);
   const all = await page.evaluate(() => when(isFollowed));
-  await page.getByRole("button", { name: "Restart" }).click();
+  await page.getByRole("button", { name: "To the start" }).click();
+  await page.getByRole("button", { name: "Play" }).click();
   const frames = await page.evaluate(async () => {
     const times = [];
     const end = performance.now() + 4000;

@@ -8,7 +8,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import shaders from "sinkflow:shaders";
-import { isVerified, openEngine, parseSpecification, runSweep } from "../src/node.ts";
+import { parseSpecification } from "../src/model/grid.ts";
+import { openEngine } from "../src/node.ts";
+import { isVerified, runSweep } from "../src/sweep/sweep.ts";
 import { code, markdownTable } from "./docs/markdown.ts";
 import { type Fault, planted } from "./mutants/fault.ts";
 import { faults } from "./mutants/faults.ts";

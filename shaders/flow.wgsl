@@ -14,6 +14,7 @@ fn flow(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   if (agreed(place >= atomicLoad(&tallies[batch.list]))) { return; }
   let run = atomicLoad(&tallies[list_word(batch.list, place)]);
   take_run(run);
+  load_crossings(run);
   var progress = load_progress(run);
   var s = load_state(run);
   var stages = Stages();
@@ -80,13 +81,14 @@ fn lead_of(progress: ptr<function, Progress>) -> Lead {
   return Lead(select(f32(MAX_TOKENS) + f32((*progress).leader), TIED, (*progress).leader == NONE), (*progress).polarization_time != NEVER);
 }
 
-// Whether the step to these weights has no event. (No float is converted to an integer here: a software driver does that lane by lane.)
-fn is_quiet(lead: Lead, p: Tokens) -> bool {
+// Whether the step to this state, of weights p, has no event. (No float is converted to an integer here: a software driver does that lane by lane.)
+fn is_quiet(lead: Lead, s: ptr<function, State>, p: Tokens) -> bool {
   let magnitudes = abs_tokens(p);
   let largest = max_tokens(magnitudes);
   let leaders = sum_of_leaders(magnitudes, largest);
-  let over = excess_of(magnitudes, largest);
-  return (leaders == lead.leaders || leaders >= TIED) && (lead.reached || over < 0.0);
+  let over = excess_of(magnitudes, largest, POLARIZED_AT);
+  let uneventful = is_uneventful(s, p);
+  return (leaders == lead.leaders || leaders >= TIED) && (lead.reached || over < 0.0) && uneventful;
 }
 
 // After a trial that was not quiet: counts it, observes a step that was taken, and records what is due.

@@ -1,10 +1,12 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { registerModules } from "./modules.ts";
 import { DurableFile } from "./results/durableFile.ts";
 import type { EncoderAnswer, EncoderSetup, EncoderTask } from "./results/encoders.ts";
 import { tablesOf } from "./results/tables.ts";
 
 // A thread that encodes tables of parts and writes them. It gets one task at a time.
-const { specification, engine } = workerData as EncoderSetup;
+const { specification, engine, modules } = workerData as EncoderSetup;
+await registerModules(modules);
 const begin = tablesOf(specification, engine);
 
 async function encode(task: EncoderTask, file: DurableFile): Promise<void> {

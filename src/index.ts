@@ -1,16 +1,29 @@
-/** The universal entry: what runs the same in Node and in a browser. */
-export { cpuEngine } from "./ensemble/cpu.ts";
-export { inlinePool, type Pool } from "./ensemble/perform.ts";
-export { runWhole } from "./ensemble/whole.ts";
-export { composeReadable } from "./gpu/compose.ts";
-export { openWebgpuEngine } from "./gpu/engine.ts";
-export type { Ensemble } from "./model/ensemble.ts";
+/**
+ * The library: all that `import … from "sinkflow"` has. This file is what runs in a browser; src/indexNode.ts has the same names for Node.
+ */
+import { here } from "./library/here.ts";
+import { libraryOn } from "./library/library.ts";
+import type { LossDefinition, NormalizerDefinition } from "./model/definitions.ts";
+
+export type { PointRows, PointVectors } from "./library/columns.ts";
+export { SpecificationError } from "./library/errors.ts";
+export type { Point, Simulation, VerificationReport } from "./library/library.ts";
+export type { DeviceObject, GpuObject, Options, SimulateOptions, VerifyOptions } from "./library/options.ts";
+export type { Specification } from "./library/specification.ts";
+export type {
+  LossDefinition,
+  MarginLossDefinition,
+  NormalizerDefinition,
+  OutputLossDefinition,
+} from "./model/definitions.ts";
 export { SinkflowError } from "./model/errors.ts";
-export { parseSpecification, type Specification } from "./model/grid.ts";
-export type { Engine } from "./model/result.ts";
-export { jsonSchema } from "./model/schema.ts";
-export { readSpecification } from "./model/source.ts";
-export { parseEnsemble } from "./model/specification.ts";
-export { toJson } from "./results/json.ts";
-export type { EnsembleReport } from "./sweep/fold.ts";
-export { isVerified, type PointReport, runEnsemble, runSweep, type SweepReport } from "./sweep/sweep.ts";
+export { statusNames } from "./model/status.ts";
+export { version } from "./version.ts";
+
+export const { simulate, verify } = libraryOn(here);
+
+/** A loss of one's own: gives back what it is given, typed. It is checked where it is used. */
+export const defineLoss = <D extends LossDefinition>(definition: D): D => definition;
+
+/** A normalizer of one's own: gives back what it is given, typed. It is checked where it is used. */
+export const defineNormalizer = <D extends NormalizerDefinition>(definition: D): D => definition;

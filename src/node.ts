@@ -2,25 +2,34 @@ import { availableParallelism, totalmem } from "node:os";
 import { Worker } from "node:worker_threads";
 import { findAdapter } from "./dawn.ts";
 import { cpuEngine } from "./ensemble/cpu.ts";
-import type { Pool } from "./ensemble/perform.ts";
+import { inlinePool, type Pool } from "./ensemble/perform.ts";
 import { poolOf, type Thread } from "./ensemble/pool.ts";
 import { threadOf } from "./ensemble/thread.ts";
 import { traitsOf } from "./gpu/device.ts";
 import { openWebgpuEngine } from "./gpu/engine.ts";
 import type { Limits } from "./gpu/layout.ts";
+import { definitionModules, hasInlineDefinition } from "./model/definitions.ts";
 import type { Ensemble } from "./model/ensemble.ts";
 import { DeviceFault, SinkflowError } from "./model/errors.ts";
 import type { Engine } from "./model/result.ts";
+import type { ThreadSetup } from "./modules.ts";
 import { repeated } from "./sweep/repeat.ts";
+import { checkDefinitions } from "./verification/definitions.ts";
 
 export { adapterNames, findAdapter } from "./dawn.ts";
-export * from "./index.ts";
 
-/** Worker threads for the reference, by default as many as the machine runs at once. An idle worker does not keep the process alive. */
-export const workerPool = (size = availableParallelism()): Pool => poolOf(size, startThread);
+/**
+ * Worker threads for the reference, by default as many as the machine runs at once. An idle worker does not keep the process alive. Where a
+ * definition is held that threads can't import, tasks are performed on the thread of their caller.
+ */
+export const workerPool = (size = availableParallelism()): Pool => (hasInlineDefinition() ? inlinePool : poolOf(size, startThread));
 
 function startThread(): Thread {
-  return threadOf(new Worker(new URL("./worker.js", import.meta.url)), "a thread of the float64 reference ended");
+  const workerData: ThreadSetup = { modules: definitionModules() };
+  return threadOf(
+    new Worker(new URL("./worker.js", import.meta.url), { workerData, execArgv: [] }),
+    "a thread of the float64 reference ended",
+  );
 }
 
 /** `auto`: WebGPU where there is an adapter that takes the ensembles, else the CPU. */
@@ -82,6 +91,10 @@ export async function openEngine(kind: EngineChoice, options: OpenOptions = {}):
     return error;
   });
   if (engine instanceof SinkflowError) return openCpu(pool, (where) => `${where}, since ${engine.message}`);
+  await checkDefinitions(engine).catch(async (error) => {
+    await engine.close();
+    throw error;
+  });
   try {
     for (const ensemble of options.ensembles ?? []) engine.check(ensemble, options);
     const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
@@ -95,7 +108,7 @@ export async function openEngine(kind: EngineChoice, options: OpenOptions = {}):
 }
 
 /** Bytes: of the machine, or what a group of processes (cgroup) is limited to. Without a limit that is 0, or beyond all memory. */
-const memoryOfProcess = () => Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem());
+export const memoryOfProcess = () => Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem());
 
 function openCpu(pool: Pool, noteOf?: (where: string) => string): OpenedEngine {
   const memory = memoryOfProcess();

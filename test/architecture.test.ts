@@ -3,9 +3,10 @@ import { dirname, join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { importsOf } from "../scripts/docs/imports.ts";
-import { composeReadable, programNames } from "../src/gpu/compose.ts";
+import { composeCheck, composeReadable, programNames } from "../src/gpu/compose.ts";
 import { mappingOf } from "../src/gpu/mapping.ts";
 import { columns, vectors } from "../src/model/columns.ts";
+import { hold } from "../src/model/definitions.ts";
 import { exitCodes } from "../src/model/errors.ts";
 import { integrators } from "../src/model/integrators.ts";
 import { type LossKind, losses } from "../src/model/losses.ts";
@@ -30,7 +31,7 @@ const files = ["src", "shaders"].flatMap((folder) =>
 const text = (path: string) => readFileSync(join(root, path), "utf8");
 
 /**
- * What each folder of src/ imports from elsewhere in the project: folders before it in this list, the shaders, and two files directly
+ * What each folder of src/ imports from elsewhere in the project: folders before it in this list, the shaders, and three files directly
  * under src/. (The other files there are entries: they may import every folder.)
  */
 const imports: Record<string, string[]> = {
@@ -43,14 +44,28 @@ const imports: Record<string, string[]> = {
   sweep: ["model", "statistics", "verification", "ensemble", "version.ts"],
   results: ["model", "statistics", "ensemble", "sweep", "version.ts"],
   report: ["model", "statistics", "verification", "ensemble", "sweep", "results"],
-  cli: ["model", "reference", "statistics", "gpu", "verification", "sweep", "results", "report", "node.ts", "version.ts"],
+  library: ["model", "reference", "gpu", "verification", "ensemble", "sweep"],
+  cli: [
+    "model",
+    "reference",
+    "statistics",
+    "gpu",
+    "verification",
+    "ensemble",
+    "sweep",
+    "results",
+    "report",
+    "node.ts",
+    "modules.ts",
+    "version.ts",
+  ],
   lab: ["model", "statistics", "gpu", "verification", "ensemble", "sweep", "results", "report"],
 };
 /** Where node: modules may be imported: entries for Node, the command line, and what writes results. */
 const node =
-  /^src\/(node|worker|encoder)\.ts$|^src\/cli\/|^src\/results\/(digest|durableFile|files|fileSystem|folder|lock|prepare|restore|stored|encoders)\.ts$/;
-/** Where GPU types may be named: the engine, what opens a device in Node, and the lab's view in space. */
-const gpu = /^src\/gpu\/|^src\/dawn\.ts$|^src\/lab\/space\/renderer\.ts$/;
+  /^src\/(node|indexNode|modules|remote|worker|encoder)\.ts$|^src\/cli\/|^src\/results\/(digest|durableFile|files|fileSystem|folder|lock|prepare|restore|stored|encoders)\.ts$/;
+/** Where GPU types may be named: the engine, and what opens a device in Node. */
+const gpu = /^src\/gpu\/|^src\/dawn\.ts$/;
 
 describe("the folders of src/", () => {
   const folders = Object.keys(imports);
@@ -200,10 +215,12 @@ const exceptions: { path: string; of: string[]; why: string }[] = [
   { path: "src/verification/choices.ts", of: ["columns", "vectors"], why: "says by what each choice is decided" },
   { path: "shaders/observables/", of: ["columns", "vectors", "series"], why: "computes them" },
   { path: "shaders/flow.wgsl", of: ["endings"], why: "decides how a run ends" },
+  { path: "src/model/definitions.ts", of: ["targets"], why: "says which of them a definition may have by default" },
   { path: "src/cli/main.ts", of: ["exit codes"], why: "says with which of them each command can end" },
   { path: "src/report/figures/fans.ts", of: ["histograms"], why: "says how each is drawn; its type demands all of them" },
   { path: "src/report/paper/normalizers.ts", of: ["normalizers"], why: "compares the normalizers that the paper compares" },
-  { path: "src/report/questions/", of: ["columns", "histograms"], why: "says what of runs its analyses are of" },
+  { path: "src/report/questions/", of: ["columns", "vectors", "histograms"], why: "says what of runs its analyses are of" },
+  { path: "src/lab/settings.ts", of: ["normalizers"], why: "names the normalizers of experiments to begin with" },
   { path: "src/report/paper/tied.ts", of: ["columns", "series"], why: "draws the quantities that the paper draws" },
 ];
 
@@ -280,6 +297,11 @@ it("every shader is used, and every kind has its files", () => {
       )
       .join("\n");
   };
+  const own = { kind: "own", aim: "margin", wgsl: "", value: () => 0, slope: () => 0 } as const;
+  const release = hold([{ definition: own, hash: "" }]);
+  const defined = parseEnsemble({ tokens: 2, loss: "own" });
+  const checks = (["loss", "normalizer"] as const).map((axis) => composeCheck(defined, axis, mappingOf(defined)));
+  release();
   const used = Object.keys(losses)
     .flatMap((loss) => {
       const kinds = shortKinds(targets[losses[loss as LossKind].target]);
@@ -292,6 +314,8 @@ it("every shader is used, and every kind has its files", () => {
       ...Object.keys(models).map((model) => programsOf({ model })),
       programsOf({ loss: "square", dim: 8 }),
       programsOf({ decay: { values: 0.1 } }),
+      programsOf({ record: { tippingTime: true, fragility: true } }),
+      ...["cross-entropy", "regression"].map((loss) => programsOf({ loss, record: { fragility: true } })),
       ...Object.keys(noises).map((noise) => programsOf({ integrator: "heun", noise })),
       ...optimizerKinds.map((kind) => programsOf({ optimizer: { kind, learningRate: 0.1 } })),
       ...Object.keys(schedules).map((kind) => {
@@ -299,6 +323,7 @@ it("every shader is used, and every kind has its files", () => {
         return programsOf({ optimizer: { kind: "sign", learningRate: { kind, from: 0.1, ...end } } });
       }),
     )
+    .concat(checks)
     .join("\n");
   const missing = files.filter((file) => file.startsWith("shaders/") && file.endsWith(".wgsl") && !used.includes(`// ${file}`));
   expect(missing).toEqual([]);

@@ -1,7 +1,8 @@
 // What the Euler flow costs under softmax and square loss: the processor time of all threads for one step of one run, late in a run.
 // Medians of five.   Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- bench/euler
 
-import { openEngine, parseEnsemble } from "../../src/node.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
+import { openEngine } from "../../src/node.ts";
 import { stepCosts } from "../shared/processorTime.ts";
 
 const runs = 4096;

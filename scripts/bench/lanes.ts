@@ -8,7 +8,8 @@ import { traitsOf } from "../../src/gpu/device.ts";
 import { openWebgpuEngine } from "../../src/gpu/engine.ts";
 import { mappingOf } from "../../src/gpu/mapping.ts";
 import type { Lanes } from "../../src/model/result.ts";
-import { findAdapter, parseEnsemble } from "../../src/node.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
+import { findAdapter } from "../../src/node.ts";
 
 const adapter = await findAdapter();
 if (!adapter) throw new Error("no WebGPU adapter");

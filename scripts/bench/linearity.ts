@@ -2,7 +2,9 @@
 // without compiling), the median of three. n = d = 8, logistic loss, softmax, Euler. Writes scripts/bench/results/linearity.json.
 // Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- bench/linearity
 import { mkdirSync, writeFileSync } from "node:fs";
-import { openEngine, parseEnsemble, runEnsemble } from "../../src/node.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
+import { openEngine } from "../../src/node.ts";
+import { runEnsemble } from "../../src/sweep/sweep.ts";
 
 const { engine, pool } = await openEngine("webgpu");
 const command = "npm run script -- bench/linearity";

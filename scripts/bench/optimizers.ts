@@ -3,7 +3,8 @@
 // Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- bench/optimizers [OPTIMIZER…]
 
 import { optimizerKinds } from "../../src/model/optimizers.ts";
-import { openEngine, parseEnsemble } from "../../src/node.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
+import { openEngine } from "../../src/node.ts";
 import { stepCosts } from "../shared/processorTime.ts";
 
 const runs = 4096;

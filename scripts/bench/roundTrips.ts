@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { openDevice } from "../../src/gpu/device.ts";
 import { mappingOf } from "../../src/gpu/mapping.ts";
 import { PipelineCache } from "../../src/gpu/program.ts";
-import { findAdapter, parseEnsemble } from "../../src/node.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
+import { findAdapter } from "../../src/node.ts";
 
 const adapter = await findAdapter();
 if (!adapter) throw new Error("no WebGPU adapter");

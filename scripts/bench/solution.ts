@@ -5,7 +5,8 @@
 
 import { runWhole } from "../../src/ensemble/whole.ts";
 import type { Integrator } from "../../src/model/integrators.ts";
-import { openEngine, parseEnsemble } from "../../src/node.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
+import { openEngine } from "../../src/node.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 
 const { engine } = await openEngine("webgpu");

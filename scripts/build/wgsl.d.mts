@@ -3,3 +3,4 @@ import type { Plugin } from "esbuild";
 export declare const esbuildPlugin: Plugin;
 export declare const barePlugin: Plugin;
 export declare const vitePlugin: { name: string; resolveId(id: string): string | undefined; load(id: string): string | undefined };
+export function isOfLab(path: string): boolean;

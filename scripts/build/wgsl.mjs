@@ -9,10 +9,15 @@ const name = "sinkflow:shaders";
 /** Without comments and indentation; the mark of a loop that is unrolled is no comment. */
 const bare = (text) => text.replace(/\/\/(?! unroll).*$/gm, "").replace(/^\s+/gm, "");
 
-function moduleText(change = (text) => text) {
+/** Whether a program of the lab can take a shader: no setting of the page leads to the others. */
+export const isOfLab = (path) =>
+  !/^(optimizers|schedules)\/|^(models\/tied|targets\/given|clocks\/(margin|centered))\.|^steps\/(training|decay)/.test(path);
+
+function moduleText(change = (text) => text, has = (_path) => true) {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".wgsl"))
     .map((path) => path.replaceAll("\\", "/"))
+    .filter(has)
     .sort();
   return `export default ${JSON.stringify(Object.fromEntries(files.map((path) => [path, change(readFileSync(join(folder, path), "utf8"))])))};`;
 }
@@ -25,8 +30,8 @@ const pluginOf = (text) => ({
   },
 });
 export const esbuildPlugin = pluginOf(() => moduleText());
-/** For a page, which nobody reads shaders in. */
-export const barePlugin = pluginOf(() => moduleText(bare));
+/** For the lab's page, which nobody reads shaders in. */
+export const barePlugin = pluginOf(() => moduleText(bare, isOfLab));
 
 export const vitePlugin = {
   name: "wgsl",

@@ -1,5 +1,5 @@
 // Tables of the code that are no `Table` of kinds, as rows for the documents.
-import { columnNames, columns } from "../../src/model/columns.ts";
+import { allColumns, columns } from "../../src/model/columns.ts";
 import { exitCodes } from "../../src/model/errors.ts";
 import { endings } from "../../src/model/status.ts";
 
@@ -19,11 +19,12 @@ export const endingRows = () => coded(endings);
 
 /** The columns of results; and what the JSON tells of each over runs. */
 export const columnRows = () =>
-  columnNames.map((name) => {
-    const { type, unit = "", says, quantiles, share, predictor, verified } = columns[name];
+  allColumns.map((name) => {
+    const { type, unit = "", says, quantiles, fragility, share, predictor, verified } = columns[name];
+    const path = fragility === undefined ? `${quantiles === "massiveActivation" ? `${quantiles}.` : ""}${name}` : `fragility.${fragility}`;
     const statistics = [
       ...(share === undefined ? [] : [`\`${share}\``]),
-      ...(quantiles === undefined ? [] : [`\`${quantiles === "massiveActivation" ? `${quantiles}.` : ""}${name}\``]),
+      ...(quantiles === undefined && fragility === undefined ? [] : [`\`${path}\``]),
       ...(predictor === undefined ? [] : [`\`predictors.${predictor}\``]),
     ];
     return { name, type, unit, says, statistics: statistics.join(", "), verified: verified ?? "" };

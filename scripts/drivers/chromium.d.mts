@@ -1,3 +1,3 @@
 import type { Browser } from "playwright-core";
 
-export declare function openChromium(webgpu?: "compute" | "canvas" | "none" | "gpu"): Promise<Browser>;
+export declare function openChromium(webgpu?: "compute" | "none" | "gpu"): Promise<Browser>;

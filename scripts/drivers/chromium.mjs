@@ -5,8 +5,6 @@ import { isPackaged, unpacked } from "./unpack.mjs";
 
 // `compute`: WebGPU on a driver on the CPU. It may compile for longer than the browser's watchdog lets the GPU process be silent.
 const compute = ["--enable-unsafe-webgpu", "--disable-gpu-watchdog"];
-// `canvas`: the page also shows canvases that WebGPU draws. Screenshots mostly hang then.
-const canvas = [...compute, "--enable-features=Vulkan", "--use-vulkan=swiftshader", "--use-angle=swiftshader"];
 const none = ["--disable-gpu", "--disable-features=WebGPU"];
 // `gpu`: the system's own Vulkan driver, where it has one. The packaged libEGL.so and libGLESv2.so are ANGLE's, which takes that driver too.
 const gpu = [
@@ -17,11 +15,11 @@ const gpu = [
   "--ignore-gpu-blocklist",
   "--disable-vulkan-surface",
 ];
-const flags = { compute, canvas, none, gpu };
+const flags = { compute, none, gpu };
 
 /**
  * Starts the browser.
- * @param {"compute" | "canvas" | "none" | "gpu"} webgpu what it has of WebGPU
+ * @param {"compute" | "none" | "gpu"} webgpu what it has of WebGPU
  */
 export async function openChromium(webgpu = "compute") {
   if (!isPackaged) throw new Error("the tests of the lab need x86-64 Linux, which the packaged Chromium is for");

@@ -175,6 +175,77 @@ export const ofEveryProgram: Faults = {
       test: "observables",
     },
   ],
+  "observables/crossings.wgsl": [
+    {
+      says: "tippingTime at a share 2 % higher",
+      from: "relative_excess(abs_tokens(p), TIPPING_AT)",
+      to: "relative_excess(abs_tokens(p), 1.02 * TIPPING_AT)",
+      runs: "crossings",
+      test: "crossings",
+    },
+    {
+      says: "timeToLoss at a loss 1 % higher",
+      from: "loss_inside(s, stages, motion, p) / LOSS_AT",
+      to: "loss_inside(s, stages, motion, p) / (1.01 * LOSS_AT)",
+      runs: "crossings",
+      test: "crossings",
+    },
+  ],
+  "observables/fragility.wgsl": [
+    { says: "a nudge × 1.2", from: "let size = NUDGE_SIZE", to: "let size = 1.2 * NUDGE_SIZE", runs: "fragility", test: "fragility" },
+    {
+      says: "removal leaves the token a weight",
+      from: "REMOVAL_SCALE * w[i], 0.0, token_of",
+      to: "REMOVAL_SCALE * w[i], 0.5 * p[i], token_of",
+      runs: "fragility",
+      test: "fragility",
+    },
+  ],
+  "observables/fragility-reduced.wgsl": [
+    {
+      says: "what lies outside, doubled",
+      from: "square += x * x;\n  }\n  return square;",
+      to: "square += 4.0 * x * x;\n  }\n  return square;",
+      runs: "fragility",
+      test: "fragility",
+    },
+  ],
+  "observables/fragility-whole.wgsl": [
+    {
+      says: "a direction of one sign",
+      from: "draw(PURPOSE_NUDGE, run, token, component_of(c))",
+      to: "abs(draw(PURPOSE_NUDGE, run, token, component_of(c)))",
+      runs: "fragilityOfClasses",
+      test: "fragility",
+    },
+  ],
+  "observables/answer-sign.wgsl": [
+    {
+      says: "no flip is seen",
+      from: "(before > 0.0) != (after > 0.0)",
+      to: "(before > 0.0) != (before > 0.0)",
+      runs: "fragility",
+      test: "fragility",
+    },
+  ],
+  "observables/answer-largest.wgsl": [
+    {
+      says: "the answer falls behind",
+      from: "max_vector(changed) > max_vector(answer)",
+      to: "max_vector(changed) > 0.5 * max_vector(answer)",
+      runs: "fragilityOfClasses",
+      test: "fragility",
+    },
+  ],
+  "observables/dominance.wgsl": [
+    {
+      says: "the wrong way round, of one target",
+      from: "along += v * (load_target(run, k) - load_target(next, k));",
+      to: "along -= v * load_target(run, k);",
+      runs: "fragility",
+      test: "fragility",
+    },
+  ],
   "observables/end.wgsl": [
     {
       says: "loss × 1.05",

@@ -27,6 +27,8 @@ export const tests = {
   lanes: { file: "test/gpu/lanes.test.ts" },
   reductions: { file: "test/gpu/reductions.test.ts" },
   clock: { file: "test/gpu/marginClock.test.ts" },
+  fragility: { file: "test/parity/fragility.test.ts" },
+  crossings: { file: "test/parity/crossings.test.ts" },
 } as const satisfies Record<string, { file: string; names?: string }>;
 
 /** Faults by the file under shaders/ that they are in. */

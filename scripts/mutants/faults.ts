@@ -19,6 +19,13 @@ export const withoutFormula: Readonly<Record<string, string>> = {
   "lanes/neighbors.wgsl": "decides when loops end together, which changes no result",
   "lanes/no-neighbors.wgsl": "hands on its argument",
   "lanes/no-exchange.wgsl": "hands on its argument",
+  "observables/no-answer.wgsl": "has no number",
+  "observables/no-crossings.wgsl": "has no number",
+  "observables/no-dominance.wgsl": "has no number",
+  "observables/no-fragility.wgsl": "has no number",
   "observables/no-mode.wgsl": "has no number",
   "noise/none.wgsl": "hands on its argument",
+  "definitions/margin.wgsl": "puts together what a definition gives, which is compared with its twin before a run",
+  "definitions/check-loss.wgsl": "loads and stores",
+  "definitions/check-normalizer.wgsl": "loads and stores",
 };

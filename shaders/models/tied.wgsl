@@ -7,6 +7,16 @@ fn logits_of(s: ptr<function, State>) -> Tokens {
   return as_tokens(output_of(s, (*s).attention));
 }
 
+// The logits where a value has moved, of a token with attention a.
+fn pushed_logits(z: Tokens, a: f32, push: Vector) -> Tokens {
+  let along = as_tokens(push);
+  var moved = z;
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    moved[i] += a * along[i];
+  }
+  return moved;
+}
+
 // The logits at a moved state.
 fn moved_logits(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32) -> Tokens {
   return as_tokens(moved_output(s, stages, motion, count, moved_attention(s, stages, motion, count)));

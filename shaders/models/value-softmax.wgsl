@@ -5,6 +5,11 @@ fn logits_of(s: ptr<function, State>) -> Tokens {
   return (*s).attention;
 }
 
+// The logits where a value has moved, of a token with attention a.
+fn pushed_logits(z: Tokens, a: f32, push: Vector) -> Tokens {
+  return z;
+}
+
 // The logits at a moved state.
 fn moved_logits(s: ptr<function, State>, stages: ptr<function, Stages>, motion: Motion, count: i32) -> Tokens {
   return moved_attention(s, stages, motion, count);

@@ -38,7 +38,11 @@ fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: v
     row[COLUMN_EFFECTIVE_TOKENS] = bitcast<u32>(exp(shares.entropy));
   }
   let sink = sink_of(p, shares);
-  if (agreed(sink != NONE)) { set_sink(&row, run, &s, p, sink); }
+  if (agreed(sink != NONE)) {
+    set_sink(&row, run, &s, p, sink);
+    set_fragility(&row, run, &s, z, p, y, sink);
+    set_dominance(&row, run, z, sink);
+  }
   store_row(run, &row);
   count_done(DONE_END);
 }

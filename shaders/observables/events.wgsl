@@ -1,20 +1,26 @@
-// Events inside a step: a change of leader, and that the largest share reaches the threshold.   Twin: src/reference/leadership.ts
+// Events inside a step: a change of leader, that the largest share reaches the threshold, and what the specification asks for besides
+// (crossings.wgsl).   Twin: src/reference/leadership.ts
 
-// By how much the largest share exceeds the threshold, times Σ|p|; negative where there are no shares.
-fn excess(magnitudes: Tokens) -> f32 {
-  return excess_of(magnitudes, max_tokens(magnitudes));
+// By how much the largest share exceeds a threshold, times Σ|p|; negative where there are no shares.
+fn excess(magnitudes: Tokens, threshold: f32) -> f32 {
+  return excess_of(magnitudes, max_tokens(magnitudes), threshold);
 }
 
-fn excess_of(magnitudes: Tokens, largest: f32) -> f32 {
+fn excess_of(magnitudes: Tokens, largest: f32, threshold: f32) -> f32 {
   var total = 1.0;
   if (!WEIGHTS_ARE_SHARES) { total = sum_tokens(magnitudes); }
-  return select(-1.0, largest - POLARIZED_AT * total, largest > 0.0);
+  return select(-1.0, largest - threshold * total, largest > 0.0);
 }
 
-// By how much a token leads, or for NONE the excess; divided by the largest weight, which may be of any size.
+// The excess divided by the largest weight, which may be of any size.
+fn relative_excess(magnitudes: Tokens, threshold: f32) -> f32 {
+  return excess(magnitudes, threshold) / max(max_tokens(magnitudes), 0x1p-126);
+}
+
+// By how much a token leads, relative to the largest weight; or for NONE the excess over the threshold.
 fn ahead(p: Tokens, token: u32) -> f32 {
   let magnitudes = abs_tokens(p);
-  if (agreed(token == NONE)) { return excess(magnitudes) / max(max_tokens(magnitudes), 0x1p-126); }
+  if (agreed(token == NONE)) { return relative_excess(magnitudes, POLARIZED_AT); }
   var rest = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
     rest[i] = select(magnitudes[i], 0.0, token_of(i) == token);
@@ -38,8 +44,9 @@ fn weights_at(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, ph
 }
 
 // Where `ahead` becomes positive between two probes; all are parts of the step before its end. False position, with the Illinois rule.
-// The first two rounds evaluate both probes. (There is one call of weights_at, since it is compiled wherever it is called.)
-fn crossing(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, token: u32, before: f32, after: f32) -> f32 {
+// The first two rounds evaluate both probes. (There is one call of ahead_inside, since it is compiled wherever it is called.)
+// `event`: the token that takes the lead, NONE for the threshold, or another one of crossings.wgsl.
+fn crossing(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, event: u32, before: f32, after: f32) -> f32 {
   var low = before;
   var high = after;
   var low_value = 0.0;
@@ -47,7 +54,7 @@ fn crossing(s: ptr<function, State>, stages: ptr<function, Stages>, h: f32, toke
   var found = low;
   var side = 0;
   for (var round = 0; round < 14; round++) {
-    let value = ahead(weights_at(s, stages, h, found), token);
+    let value = ahead_inside(s, stages, h, found, event);
     if (round == 0) {
       low_value = min(value, 0.0);
       found = high;
@@ -79,16 +86,34 @@ fn find_events(progress: ptr<function, Progress>, s: ptr<function, State>, stage
   for (var probe = 1; probe <= PROBES; probe++) {
     let after = f32(PROBES - probe) / f32(PROBES);
     let before = f32(PROBES - probe + 1) / f32(PROBES);
-    var magnitudes = abs_tokens(p);
-    if (probe < PROBES) { magnitudes = abs_tokens(weights_at(s, stages, h, after)); }
+    var weights = p;
+    if (probe < PROBES) { weights = weights_at(s, stages, h, after); }
+    let magnitudes = abs_tokens(weights);
     let top = unique_leader(magnitudes);
     let changed = top != NONE && top != (*progress).leader;
-    let over = excess(magnitudes);
+    let over = excess(magnitudes, POLARIZED_AT);
     let reached = (*progress).polarization_time == NEVER && over >= 0.0;
-    for (var event = 0; event < 2; event++) {
-      if (!agreed(select(reached, changed && (*progress).leader != NONE, event == 0))) { continue; }
-      let time = end - h * crossing(s, stages, h, select(NONE, top, event == 0), before, after);
-      if (event == 0) { (*progress).lock_in_time = time; } else { (*progress).polarization_time = time; }
+    look_for_crossings(s, stages, h, after, weights);
+    for (var event = 0u; event < 2u + CROSSINGS; event++) {
+      var due = reached;
+      var what = NONE;
+      if (event == 0u) {
+        due = changed && (*progress).leader != NONE;
+        what = top;
+      }
+      if (event > 1u) {
+        due = is_crossed(event - 2u);
+        what = FIRST_CROSSING + event - 2u;
+      }
+      if (!agreed(due)) { continue; }
+      let time = end - h * crossing(s, stages, h, what, before, after);
+      if (event == 0u) {
+        (*progress).lock_in_time = time;
+      } else if (event == 1u) {
+        (*progress).polarization_time = time;
+      } else {
+        keep_crossing(event - 2u, time);
+      }
     }
     if (changed) { (*progress).leader = top; }
   }

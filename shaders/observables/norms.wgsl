@@ -94,7 +94,7 @@ fn rank_of(x: Tokens, token: u32) -> u32 {
 // A run's row of results: a word a column, COLUMN_…. (The loops: see `opaque` in bindings.wgsl.)
 alias Row = array<u32, COLUMNS>;
 
-// The columns of the start; the others are absent.
+// The columns of the start, and those that the flow sets on its way; the others are absent.
 fn load_start(run: u32) -> Row {
   var row = ABSENT_ROW;
   var at_start = STARTS;

@@ -23,6 +23,9 @@ fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group:
   row[COLUMN_BY_ABS_ALIGNMENT] = unique_leader(abs_tokens(pull.alignments));
   row[COLUMN_BY_VALUE_NORM] = unique_leader(drawn);
   row[COLUMN_BY_MODE] = leader_by_mode(&s, z);
+  for (var at = 0u; at < CROSSINGS; at++) {
+    if (is_crossed_at_start(at, p, stages[0].y, s.aim)) { row[crossing_column(at)] = bitcast<u32>(0.0); }
+  }
   store_row(run, &row);
 
   var progress = Progress();
@@ -32,7 +35,7 @@ fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group:
   progress.status = health(stages[0].y, s.attention);
   let steep = lanes_any(!is_finite_here(stages[0].x[0]));
   if (progress.status == RUNNING && steep) { progress.status = STATUS_NON_FINITE; }
-  if (excess(abs_tokens(p)) >= 0.0) { progress.polarization_time = 0.0; }
+  if (excess(abs_tokens(p), POLARIZED_AT) >= 0.0) { progress.polarization_time = 0.0; }
   store_slope(run, stages[0]);
   if (ADAPTIVE) { progress.step = first_step(&s, &stages, between(progress.now, end_moment())); }
   if (!ADAPTIVE) { record_due(run, &progress, &s, &stages, 0.0); } // step 0; a time is never 0

@@ -18,7 +18,7 @@ fn take_steps(progress: ptr<function, Progress>, s: ptr<function, State>, stages
     advance(s, stages, STEP);
     p = weights_of(s);
     steps++;
-    let quiet = is_quiet(lead, p);
+    let quiet = is_quiet(lead, s, p);
     if (steps >= limit || !quiet) { outcome = TAKEN; }
     if (neighbors_any(agreed(outcome == TAKEN))) { break; }
   }

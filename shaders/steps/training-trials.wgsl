@@ -13,11 +13,11 @@ fn take_steps(progress: ptr<function, Progress>, s: ptr<function, State>, stages
     (*stages)[0] = slope_of(s, stages, p);
     if (!is_bounded((*stages)[0].y, (*s).attention)) { outcome = UNBOUNDED; }
     if (neighbors_any(agreed(outcome == UNBOUNDED))) { break; }
-    if (agreed(TRAIN_VALUES && (VALUES_IN_LOGITS || steps + 1u == to_stop))) { keep_before(s); } // for states inside this step
+    if (agreed(TRAIN_VALUES && (VALUES_IN_LOGITS || FOLLOWS_LOSS || steps + 1u == to_stop))) { keep_before(s); } // for states inside this step
     train(s, stages, (*progress).steps + steps);
     p = weights_of(s);
     steps++;
-    let quiet = is_quiet(lead, p);
+    let quiet = is_quiet(lead, s, p);
     if (steps >= limit || !quiet) { outcome = TAKEN; }
     if (neighbors_any(agreed(outcome == TAKEN))) { break; }
   }

@@ -1,8 +1,8 @@
 import { cpus } from "node:os";
+import { runWhole } from "../ensemble/whole.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Engine } from "../model/result.ts";
 import { parseEnsemble } from "../model/specification.ts";
-import { runWhole } from "../node.ts";
 import { version } from "../version.ts";
 import { type SweepWorkload, sweepLines, sweepWorkloads } from "./benchSweep.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";

@@ -1,4 +1,4 @@
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
 import type { Provenance } from "../report/html.ts";
 import type { Figure } from "../report/plot.ts";
 import type { SeriesEntry } from "../report/series.ts";
@@ -28,7 +28,7 @@ export async function figureFiles(figures: readonly Figure[]): Promise<Files> {
 /** A figure as PNG, twice as large as on the screen, on white. */
 async function toPng(svg: string): Promise<Uint8Array> {
   const { Resvg } = await import("@resvg/resvg-js");
-  const font = fileURLToPath(new URL("./DejaVuSans.ttf", import.meta.url));
+  const font = createRequire(import.meta.url).resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf"); // where no font can be counted on
   const picture = new Resvg(svg, {
     background: "white",
     fitTo: { mode: "zoom", value: 2 },

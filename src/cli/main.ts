@@ -23,6 +23,11 @@ const engineOption = () =>
     .choices(["auto", "webgpu", "cpu"] as const)
     .default("auto" as const);
 
+const defineOption = () =>
+  new Option("--define <file>", "module with losses or normalizers of one's own (docs/library.md); may be repeated")
+    .default([] as string[])
+    .argParser(gather);
+
 /** What follows the options in a command's help: an example, and the exit codes that it can end with. */
 function ending(example: string, ...failures: Failure[]): string {
   return `\nExample:\n  sinkflow ${example}\n\n${exitCodeTable(["done", "internal", "input", ...failures])}`;
@@ -60,6 +65,7 @@ function program(signal: AbortSignal) {
       "--shard <i/n>",
       "compute parts i, i + n, … alone, i from 0; merge finishes the sweep. auto: i from the scheduler, n from SINKFLOW_SHARDS",
     )
+    .addOption(defineOption())
     .option("--fresh", "delete the results that the folder holds, and begin anew")
     .option(
       "--verify <k>",
@@ -86,6 +92,7 @@ function program(signal: AbortSignal) {
     .description("run the same starts on a device and on the float64 reference, and compare them")
     .argument("<spec>", "specification, YAML or JSON; - reads standard input")
     .option("--runs <k>", "how many runs of each point", wholeNumber("--runs", 1, maxRuns), 64)
+    .addOption(defineOption())
     .option("--set <key=value>", "set a key, dotted, in place of what the file says; may be repeated", gather, [])
     .addOption(engineOption())
     .option("--adapter <name>", "adapter, by its name or a part of it")
@@ -99,6 +106,7 @@ function program(signal: AbortSignal) {
     .description("finish a sweep of which shards have written all parts: its summary, figures and report")
     .argument("<dir...>", "folders that run --shard wrote")
     .option("--out <dir>", "folder for the results; of one folder the default is that folder itself")
+    .addOption(defineOption())
     .option("--mixed", "put parts of several adapters together; the manifest tells which is whose")
     .option("--json", "print one JSON document")
     .option("--quiet", "no progress")
@@ -109,8 +117,9 @@ function program(signal: AbortSignal) {
     .command("report")
     .description("draw figures and report.html again from the results in a folder")
     .argument("<dir>", "folder that run, reproduce or questions wrote")
+    .addOption(defineOption())
     .addHelpText("after", ending("report results/first", "storage", "interrupted"))
-    .action((path) => reportCommand(path, signal));
+    .action((path, options) => reportCommand(path, options, signal));
 
   sinkflow
     .command("reproduce")

@@ -19,12 +19,14 @@ import { cutParts, type Part } from "../sweep/parts.ts";
 import type { Examined } from "../verification/examine.ts";
 import { combine, judge, type Verification } from "../verification/judge.ts";
 import { version } from "../version.ts";
+import { checkDefined, define } from "./define.ts";
 import { checkOut, checkVerified } from "./results.ts";
 import { storedReport, storeSweep } from "./store.ts";
 import { sweepText } from "./sweepText.ts";
 import { print, say, withProgress } from "./terminal.ts";
 
 export interface MergeOptions {
+  define: string[];
   out?: string;
   /** Whether parts of several adapters are put together. */
   mixed?: boolean;
@@ -47,6 +49,7 @@ interface Source {
 export async function mergeCommand(paths: readonly string[], options: MergeOptions, signal: AbortSignal): Promise<void> {
   const { out, mixed = false, json = false, quiet = false } = options;
   checkOut(out);
+  await define(options.define);
   const [first = ""] = paths;
   if (out === undefined && paths.length > 1)
     throw new SinkflowError("input", `--out: expected a folder for the results of ${paths.length} folders, got none`);
@@ -54,6 +57,7 @@ export async function mergeCommand(paths: readonly string[], options: MergeOptio
   const manifests = await Promise.all(paths.map(sweepManifestIn));
   const manifest = manifests[0] as SweepManifest;
   for (const [i, other] of manifests.entries()) checkFits([first, manifest], [paths[i] as string, other], mixed);
+  checkDefined(first, manifest);
   const specification = specificationOf(first, manifest);
   const parts = cutParts(specification.points.map(({ ensemble }) => ensemble));
   const rows = (manifest["options"] as { rows?: string }).rows !== "none";

@@ -8,6 +8,7 @@ import { findAdapter } from "../node.ts";
 import { toJson } from "../results/json.ts";
 import { manifestIn, prepareFolder } from "../results/prepare.ts";
 import { runSweep } from "../sweep/sweep.ts";
+import { define } from "./define.ts";
 import { type EngineOptions, engineBefore, engineFor } from "./engine.ts";
 import { loadSpecification, precisionSetting } from "./input.ts";
 import { untilAborted } from "./interruption.ts";
@@ -24,6 +25,7 @@ export interface RunCommandOptions extends EngineOptions {
   set: string[];
   precision?: number;
   shard?: string;
+  define: string[];
   verify?: number;
   rows: "all" | "none";
   reduction: boolean;
@@ -43,6 +45,7 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
       "input",
       "--shard: expected no --fresh, which deletes what other shards wrote, got both; delete the folder before the shards begin",
     );
+  await define(options.define);
   const settings = precision === undefined ? options.set : [...options.set, precisionSetting(precision, options.set)];
   const specification = await loadSpecification(path, settings, signal);
   if (options.printWgsl) return print(await composedWgsl(specification, options.adapter, reduce));

@@ -2,7 +2,7 @@ import { stat, statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { getHeapStatistics } from "node:v8";
 import { layOut } from "../gpu/layout.ts";
-import { columnNames } from "../model/columns.ts";
+import { columnsOf } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { FieldError } from "../model/errors.ts";
 import { familyOf } from "../model/families.ts";
@@ -101,7 +101,7 @@ function longestOfFamilies(ensembles: readonly Ensemble[]): Ensemble[] {
 function ofDevice(ensemble: Ensemble, limits: NonNullable<OpenedEngine["limits"]>, reduce: boolean): number {
   const { batch, state, vectorWords, mapping } = layOut(ensemble, limits, { reduce });
   const runs = Math.min(batch, ensemble.runs);
-  const rows = 4 * runs * (vectorWords + columnNames.length);
+  const rows = 4 * runs * (vectorWords + columnsOf(ensemble).length);
   if (limits.isGpu) return ofDriver.gpu + 2 * rows;
   const isUnrolled = ensemble.tokens * mapping.reduction.dim >= ofDriver.manyNumbers && !mapping.lanes.memory;
   return (isUnrolled ? ofDriver.softwareUnrolled : ofDriver.software) + 4 * runs * state.words + 3 * rows;

@@ -1,3 +1,4 @@
+import { definitionsOf, nameOf } from "../model/definitions.ts";
 import { familyOf } from "../model/families.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
@@ -107,7 +108,7 @@ export async function storedReport(path: string, specification: Specification): 
 }
 
 /**
- * What a manifest says of a sweep before it begins. The hash of the shaders is of the programs of each family as they are composed; `lanesPerRun` has
+ * What a manifest says of a sweep before it begins. Definitions have the hash of their module. The hash of the shaders is of the programs of each family as they are composed; `lanesPerRun` has
  * each number of lanes that runs of some point take.
  */
 export function describeSweep(
@@ -115,6 +116,7 @@ export function describeSweep(
   { specification: { points, canonical }, rows, samples, reduce = true }: StoredSweep,
 ): Description & Provenance {
   const families = new Map(points.map(({ ensemble }) => [familyOf(ensemble), ensemble]));
+  const defined = definitionsOf(points.map(({ ensemble }) => ensemble)).map(({ definition, hash }) => [nameOf(definition), hash]);
   const kernels = [...families.values()].flatMap((ensemble) => engine.kernels?.(ensemble, { reduce }) ?? []);
   return describe(engine, {
     specification: canonical,
@@ -124,6 +126,7 @@ export function describeSweep(
       shaderHash: sha256(kernels.flatMap(({ programs }) => programs).join("")),
       lanesPerRun: [...new Set(kernels.map(({ lanesPerRun }) => lanesPerRun))],
     }),
+    ...(defined.length > 0 && { definitions: Object.fromEntries(defined) }),
     options: { reduction: reduce, ...(samples !== undefined && { verify: samples }), rows: rows ? "all" : "none" },
   });
 }

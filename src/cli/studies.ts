@@ -120,8 +120,10 @@ async function storedStudies(
     orAbandon(folder, signal, async () => {
       const { engine } = opened;
       const isThere = folder.isComplete && (await folder.isIntact());
-      if (!isThere) await folder.begin(manifest);
-      await folder.tidy();
+      if (!isThere) {
+        await folder.begin(manifest);
+        await folder.tidy();
+      }
       if (fresh) for (const name of sweeps) if (await isFolder(join(out, name))) await removeResults(join(out, name));
       const results = emptyResults(jobs);
       const inner: Record<string, FileDigest> = {};

@@ -4,6 +4,7 @@ import { short, valueName } from "../report/format.ts";
 import { verificationLine, verificationTable } from "../report/verification.ts";
 import { toJson } from "../results/json.ts";
 import { type PointReport, runSweep, type SweepReport } from "../sweep/sweep.ts";
+import { define } from "./define.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { loadSpecification } from "./input.ts";
 import { checkVerified } from "./results.ts";
@@ -13,11 +14,13 @@ import { print, withProgress } from "./terminal.ts";
 export interface VerifyCommandOptions extends EngineOptions {
   runs: number;
   set: string[];
+  define: string[];
   json?: boolean;
 }
 
 /** `sinkflow verify`: runs of every point on a device and on the reference. */
 export async function verifyCommand(path: string, options: VerifyCommandOptions, signal: AbortSignal): Promise<void> {
+  await define(options.define);
   const { canonical, points } = await loadSpecification(path, options.set, signal);
   const specification: Specification = {
     canonical,
@@ -60,7 +63,7 @@ function pointLine({ parameters, verification: v }: PointReport): string {
     `${prefix}weights differ by ${short(v.worstWeight)} at most, typically ${short(v.typicalWeight)} (bound ${short(v.bound)})`,
     `entropies by ${short(v.worstEntropy)}, typically ${short(v.typicalEntropy)}`,
     v.sinkAgreement === undefined
-      ? `no run has a decided sink, ${v.undecided} undecided`
-      : `sinks agree in ${short(100 * v.sinkAgreement)} % of the decided runs, ${v.undecided} undecided`,
+      ? `no run has a decided winner, ${v.undecided} undecided`
+      : `winners agree in ${short(100 * v.sinkAgreement)} % of the decided runs, ${v.undecided} undecided`,
   ].join("; ");
 }

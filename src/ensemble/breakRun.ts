@@ -2,6 +2,7 @@ import { none } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { isSound } from "../model/status.ts";
 import { Field } from "../reference/field.ts";
+import { difference, outputAfter, valueAt } from "../reference/fragility.ts";
 import { dot } from "../reference/linear.ts";
 import { simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
@@ -9,9 +10,9 @@ import { drawStart } from "../reference/start.ts";
 /** How the output y and the loss of a run change when a part of its sink's value is removed. */
 export interface Broken {
   sink: number;
-  /** ‖y − y'‖/‖y‖ where the whole value is removed: |p_s|·‖v_s‖/‖V p‖. A part f of the value changes the output by f times this. */
+  /** ‖y − y'‖/‖y‖ where the whole value is taken away: |p_s|·‖v_s‖/‖V p‖ where logits are not made of values, and then f times this for a part f. */
   change: number;
-  /** L(V p − f p_s v_s) for each part f. */
+  /** L(y') for each part f. */
   losses: number[];
 }
 
@@ -25,9 +26,15 @@ export function breakRun(ensemble: Ensemble, run: number, parts: readonly number
   const { row } = simulate(ensemble, state); // which leaves the state at the end of the run
   if (!isSound(row.status) || row.sink === none) return undefined;
   const field = new Field(ensemble, state);
-  const { output, weights } = field.at(state);
-  const weight = weights[row.sink] as number;
-  const contribution = output.map((_, k) => weight * (state.values[k * ensemble.tokens + row.sink] as number));
-  const losses = parts.map((part) => field.lossOf(output.map((y, k) => y - part * (contribution[k] as number))));
-  return { sink: row.sink, change: Math.sqrt(dot(contribution, contribution) / dot(output, output)), losses };
+  const here = field.at(state);
+  const value = valueAt(state, row.sink);
+  const without = (part: number) =>
+    outputAfter(
+      here,
+      row.sink,
+      value.map((x) => -part * x),
+    );
+  const contribution = difference(here.output, without(1));
+  const change = Math.sqrt(dot(contribution, contribution) / dot(here.output, here.output));
+  return { sink: row.sink, change, losses: parts.map((part) => field.lossOf(without(part))) };
 }

@@ -1,5 +1,6 @@
 import { type Ensemble, isOverTime, recordedTimes } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
+import { hasDominance } from "../model/fragility.ts";
 import type { Engine, Followed, RunBatch, RunOptions, Segment, SegmentResult } from "../model/result.ts";
 import { Tallies } from "../model/tallies.ts";
 import { bytesOfRun } from "../reference/run.ts";
@@ -76,7 +77,7 @@ async function followSegment(
     while (next < end) {
       if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
       const first = next;
-      const count = Math.min(size, end - first);
+      const count = Math.min(hasDominance(ensemble) ? size + (size % 2) : size, end - first); // two runs that are compared are in one task
       next += count;
       const start = performance.now();
       const { rows, vectors, trajectories, observed } = await pool.perform({ kind: "simulate", ensemble, first, count, done: own });

@@ -1,11 +1,14 @@
-import { columnNames, emptyRows, type Rows, vectorNames } from "../model/columns.ts";
+import { absentIn, type Column, columnsOf, emptyRows, none, type Rows, vectorNames } from "../model/columns.ts";
 import { type Ensemble, isOverTime, recordedTimes } from "../model/ensemble.ts";
 import type { Sample } from "../model/samples.ts";
+import { isSound } from "../model/status.ts";
 import { type Tallied, talliedNames } from "../model/tallies.ts";
 import { storedSeries, type Trajectory } from "../model/trajectory.ts";
+import { dominanceOf } from "../reference/fragility.ts";
 import type { Recorded } from "../reference/recorder.ts";
 import { simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
+import type { State } from "../reference/state.ts";
 import { type Numbers, orderStatistics } from "../statistics/distribution.ts";
 import { examine } from "../verification/examine.ts";
 import { alike } from "./alike.ts";
@@ -45,10 +48,13 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-/** A pool that performs each task on the thread of its caller. */
+/** A pool that performs each task on the thread of its caller, which does other things between tasks. */
 export const inlinePool: Pool = {
   size: 1,
-  perform: async (task) => performTask(task),
+  perform: async (task) => {
+    await new Promise((resolve) => setTimeout(resolve));
+    return performTask(task);
+  },
   close: async () => {},
 };
 
@@ -70,18 +76,26 @@ function simulateRuns({ ensemble, first, count, done }: Runs & { done?: Float32A
   const empty = () =>
     Object.fromEntries(talliedNames.map((name) => [name, new Float32Array(times * count)])) as Record<Tallied, Float32Array>;
   const result: Simulated = {
-    rows: emptyRows(count, Float64Array),
+    rows: emptyRows(columnsOf(ensemble), count, Float64Array),
     trajectories: [],
     ...(record.vectors && { vectors: new Float64Array(vectorNames.length * tokens * count) }),
     ...(overTime && { observed: empty() }),
   };
+  let before: State | undefined;
   for (let i = 0; i < count; i++) {
     const run = first + i;
     const trajectory = run < record.trajectories;
     const progress = (share: number) => done?.fill(i + share);
-    const { row, vectors, recorded, observed } = simulate(ensemble, drawStart(ensemble, run), { trajectory, overTime, progress });
+    const state = drawStart(ensemble, run);
+    const { row, vectors, recorded, observed } = simulate(ensemble, state, { trajectory, overTime, progress });
     progress(1);
-    for (const name of columnNames) result.rows[name][i] = row[name];
+    for (const [name, numbers] of Object.entries(result.rows)) numbers[i] = row[name as Column] ?? absentIn(name as Column);
+    if (result.rows.dominates) {
+      const end = isSound(row.status) ? state : undefined;
+      if (run % 2 === 1 && i > 0) result.rows.dominates[i - 1] = dominates(ensemble, before, end);
+      if (run % 2 === 0 && i === count - 1) result.rows.dominates[i] = dominates(ensemble, end, endOf(ensemble, run + 1));
+      before = end;
+    }
     if (trajectory) result.trajectories.push(trajectoryOf(run, recorded));
     if (observed) for (const name of talliedNames) result.observed?.[name].set(observed[name], times * i);
     if (!result.vectors) continue;
@@ -89,6 +103,19 @@ function simulateRuns({ ensemble, first, count, done }: Runs & { done?: Float32A
       for (let token = 0; token < tokens; token++) result.vectors[(v * tokens + token) * count + i] = vectors[name][token] as number;
   }
   return result;
+}
+
+/** The state at the end of a run; undefined where there is no such run, or it did not end soundly. */
+function endOf(ensemble: Ensemble, run: number): State | undefined {
+  if (run >= ensemble.runs) return undefined;
+  const state = drawStart(ensemble, run);
+  return isSound(simulate(ensemble, state).row.status) ? state : undefined;
+}
+
+/** Whether the sink of a run dominates that of the next, at their ends. */
+function dominates(ensemble: Ensemble, first: State | undefined, second: State | undefined): number {
+  const by = first && second ? dominanceOf(ensemble, first, second) : Number.NaN;
+  return Number.isNaN(by) ? none : Number(by > 0);
 }
 
 function trajectoryOf(run: number, recorded: readonly Recorded[]): Trajectory {

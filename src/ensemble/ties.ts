@@ -1,4 +1,4 @@
-import { columns, columnTypes, type Rows, sinkColumns } from "../model/columns.ts";
+import { absentIn, none, type Rows, sinkColumns } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Pool } from "./perform.ts";
 
@@ -15,9 +15,7 @@ export function dropSinks(rows: Rows, tokens: ReadonlySet<number>): void {
   if (tokens.size === 0) return;
   for (let run = 0; run < rows.sink.length; run++) {
     if (!tokens.has(rows.sink[run] as number)) continue;
-    for (const name of sinkColumns) {
-      const { word, absent } = columnTypes[columns[name].type];
-      rows[name][run] = word === "f32" ? Number.NaN : absent;
-    }
+    for (const name of sinkColumns) rows[name]?.fill(absentIn(name), run, run + 1);
+    if (run % 2 === 1) rows.dominates?.fill(none, run - 1, run); // the run before is compared with this one's sink
   }
 }

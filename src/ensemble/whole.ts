@@ -1,4 +1,4 @@
-import { columnNames, emptyRows, type Rows } from "../model/columns.ts";
+import { columnsOf, copyRows, emptyRows, type Rows } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { type Engine, type Followed, type RunOptions, type SegmentResult, wholeOf } from "../model/result.ts";
 
@@ -14,12 +14,12 @@ export async function runWhole(
   options: RunOptions & { samples?: number } = {},
 ): Promise<EnsembleResult> {
   const { samples, onBatch, ...rest } = options;
-  const rows = emptyRows(ensemble.runs, engine.kind === "cpu" ? Float64Array : Float32Array);
+  const rows = emptyRows(columnsOf(ensemble), ensemble.runs, engine.kind === "cpu" ? Float64Array : Float32Array);
   let result: SegmentResult | undefined;
   const followed = await engine.follow([wholeOf(ensemble, samples)], {
     ...rest,
     onBatch: (batch) => {
-      for (const name of columnNames) rows[name].set(batch.rows[name], batch.first);
+      copyRows(rows, batch.rows, batch.first, batch.count);
       return onBatch?.(batch);
     },
     onSegment: (_, found) => {

@@ -1,4 +1,4 @@
-import { arrayOf, type Column, columnNames, type Rows } from "../model/columns.ts";
+import { arrayOf, columnsOf, type Rows, rowsWith } from "../model/columns.ts";
 import { type Ensemble, stepsOf } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { RunOptions, Timing } from "../model/result.ts";
@@ -160,7 +160,7 @@ export class Batch {
       this.clearLedger();
       // Lengths of both lists, and counts.
       this.opened.device.queue.writeBuffer(buffers.bound.tallies, 0, Uint32Array.of(plan.runs, 0, ...counting.map(() => 0)));
-      buffers.fill("rows", 0, columnNames.length * plan.runs);
+      buffers.fill("rows", 0, columnsOf(ensemble).length * plan.runs);
       if (ensemble.record.vectors) buffers.fill("vectors", 0, layout.vectorWords * plan.runs);
       buffers.fill("readback", 0, layout.trajectoryWords * plan.recorded);
       await this.kernels.paced("aims");
@@ -271,7 +271,7 @@ export class Batch {
     await this.gather("observations", observationWords(ensemble), observationWords(ensemble));
     const gathered = Promise.all(this.gathered);
     const reading: Omit<Reading, "whole"> = {
-      rows: this.copy("rows", { words: columnNames.length, runs }).then((bytes) => this.rowsOf(bytes, runs)),
+      rows: this.copy("rows", { words: columnsOf(ensemble).length, runs }).then((bytes) => this.rowsOf(bytes, runs)),
       samples: gathered.then(([starts = [], ...observed]) => ({ starts, observed })),
     };
     if (vectors) reading.vectors = this.copy("vectors", { words: vectorWords, runs }).then((bytes) => new Float32Array(bytes));
@@ -302,8 +302,8 @@ export class Batch {
 
   /** The rows in what was read, [column][run]. Throws DeviceFault where one has no ending. */
   private rowsOf(bytes: ArrayBuffer, runs: number): Rows {
-    const column = (name: Column, i: number) => [name, new (arrayOf(name, Float32Array))(bytes, i * runs * 4, runs)];
-    const rows = Object.fromEntries(columnNames.map(column)) as Rows;
+    const names = columnsOf(this.ensemble);
+    const rows = rowsWith(names, (name) => new (arrayOf(name, Float32Array))(bytes, names.indexOf(name) * runs * 4, runs));
     const ended = rows.status.every((status) => status >= 1 && status <= statusNames.length);
     if (!ended) throw this.opened.fail("the device handed back runs that have not ended");
     return rows;

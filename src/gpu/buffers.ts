@@ -1,4 +1,4 @@
-import { columnNames } from "../model/columns.ts";
+import { columnsOf } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { DeviceFault } from "../model/errors.ts";
 import { firstLine, type OpenDevice } from "./device.ts";
@@ -49,7 +49,7 @@ function lengthsOf(ensemble: Ensemble, layout: Layout, plans: readonly Plan[]) {
     points: most(({ slices, recorded, samples }) => slices.length * pointWords(ensemble, mapping.reduction.kind) + recorded + samples + 1),
     states: state.words * runs,
     progresses: progressFields.length * runs,
-    rows: columnNames.length * runs,
+    rows: columnsOf(ensemble).length * runs,
     // Written for the host only: trajectories and what is gathered of sampled runs, then packed histograms.
     readback: most(({ slices, recorded, samples }) =>
       Math.max(trajectoryWords * recorded + sampleWords(ensemble) * samples, 2 * maxPairs(slices.length * tallyWords)),

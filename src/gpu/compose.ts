@@ -1,21 +1,27 @@
 import shaders from "sinkflow:shaders";
+import { definedLoss, definedNormalizer } from "../model/definitions.ts";
 import { type Ensemble, hasClock, hasMode, noiseKind } from "../model/ensemble.ts";
+import { answerOf, hasDominance } from "../model/fragility.ts";
 import { optimizerRow } from "../model/optimizers.ts";
 import type { Reduction } from "../model/reductions.ts";
 import type { Lanes } from "../model/result.ts";
 import { scheduleOf } from "../model/schedules.ts";
 import { constantsOf } from "./constants.ts";
+import { followsCrossings } from "./crossings.ts";
 import { isWorkgroup, type Mapping, mappingOf } from "./mapping.ts";
 import { numberDeclarations } from "./points.ts";
 import { progressFields, wordFunctions } from "./structs.ts";
 import { isFull, trainedBy } from "./training.ts";
 import { unroll } from "./unroll.ts";
 
-const shader = (path: string): string => {
-  const text = shaders[path];
+/** The WGSL at a path under shaders/. A kind of one's own has its place among those of the tables. */
+function shader(path: string): string {
+  const [folder, kind = ""] = path.replace(/\.wgsl$/, "").split("/");
+  const defined = folder === "losses" ? definedLoss(kind) : folder === "normalizers" ? definedNormalizer(kind) : undefined;
+  const text = shaders[path] ?? defined?.definition.wgsl;
   if (text === undefined) throw new Error(`no shader ${path}`);
   return text;
-};
+}
 
 /**
  * The two programs of an ensemble: `flow` follows the runs, with its loops unrolled so that the state stays in registers;
@@ -38,10 +44,11 @@ export const entryPoints = {
 } as const satisfies Record<string, ProgramName>;
 export type EntryPoint = keyof typeof entryPoints;
 
-/** The file of a loss; some losses have another one where components are dealt over lanes. */
-function lossFile({ loss }: Reduction, { memory = false }: Lanes): string {
+/** The files of a loss; some losses have another one where components are dealt over lanes. */
+function lossFiles({ loss }: Reduction, { memory = false }: Lanes): string[] {
   const dealt = `losses/${loss}-dealt.wgsl`;
-  return memory && dealt in shaders ? dealt : `losses/${loss}.wgsl`;
+  const file = memory && dealt in shaders ? dealt : `losses/${loss}.wgsl`;
+  return definedLoss(loss)?.definition.aim === "margin" ? [file, "definitions/margin.wgsl"] : [file];
 }
 
 /** The files that take steps: by a Runge-Kutta method, or by an optimizer. */
@@ -81,6 +88,18 @@ function clockFiles(ensemble: Ensemble): string[] {
   return [`clocks/${hasClock(ensemble) ? "margin" : "time"}.wgsl`, `clocks/${centered ? "centered" : "pull"}.wgsl`];
 }
 
+/** The files of what is done to the end of a run. */
+function fragilityFiles(ensemble: Ensemble, reduction: Reduction): string[] {
+  if (!ensemble.record.fragility) return ["observables/no-fragility.wgsl", "observables/no-dominance.wgsl"];
+  const answer = answerOf(ensemble);
+  return [
+    `observables/${answer ? `answer-${answer}` : "no-answer"}.wgsl`,
+    `observables/fragility-${reduction.kind === "none" ? "whole" : "reduced"}.wgsl`,
+    "observables/fragility.wgsl",
+    `observables/${hasDominance(ensemble) ? "dominance" : "no-dominance"}.wgsl`,
+  ];
+}
+
 /** The files of a program under shaders/: those of both programs, then its own. */
 function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, program: ProgramName): string[] {
   return [
@@ -93,7 +112,7 @@ function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, p
     "vectors.wgsl",
     "bindings.wgsl",
     `normalizers/${ensemble.normalizer.kind}.wgsl`,
-    lossFile(reduction, lanes),
+    ...lossFiles(reduction, lanes),
     ...clockFiles(ensemble),
     ...noiseFiles(ensemble, lanes),
     `models/${ensemble.model}.wgsl`,
@@ -105,6 +124,7 @@ function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, p
     "statistics/tally.wgsl",
     "observables/shares.wgsl",
     "observables/events.wgsl",
+    `observables/${followsCrossings(ensemble) ? "crossings" : "no-crossings"}.wgsl`,
     "observables/record.wgsl",
     ...(program === "flow"
       ? ["flow.wgsl"]
@@ -118,6 +138,7 @@ function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, p
           `observables/${hasMode(ensemble) ? "mode" : "no-mode"}.wgsl`,
           "observables/start.wgsl",
           "observables/sink.wgsl",
+          ...fragilityFiles(ensemble, reduction),
           "observables/end.wgsl",
           "observables/trajectory.wgsl",
           "observables/samples.wgsl",
@@ -143,6 +164,14 @@ export function composeReadable(ensemble: Ensemble, program: ProgramName, mappin
     ...filesOf(ensemble, mapping, program).map((path) => `// shaders/${path}\n${shader(path)}`),
   ].join("\n\n");
 }
+
+/** The WGSL that a program has of a definition begins behind this line. */
+export const definitionHeader = (axis: "loss" | "normalizer", kind: string): string =>
+  `// shaders/${axis === "loss" ? "losses" : "normalizers"}/${kind}.wgsl`;
+
+/** The WGSL that tries a kind of one's own at given states: the entry point `check`, behind a program. */
+export const composeCheck = (ensemble: Ensemble, axis: "loss" | "normalizer", mapping: Mapping): string =>
+  `${composeReadable(ensemble, "startAndEnd", mapping)}\n\n// shaders/definitions/check-${axis}.wgsl\n${shader(`definitions/check-${axis}.wgsl`)}`;
 
 /** The WGSL that is compiled. */
 export function compose(ensemble: Ensemble, program: ProgramName, mapping = mappingOf(ensemble)): string {

@@ -1,7 +1,8 @@
-import { columnNames, columns, columnTypes, hasColumn, none, vectorNames } from "../model/columns.ts";
-import { canConverge, type Ensemble, hasClock, hasDecay, maxTokens, noiseKind, targetLength } from "../model/ensemble.ts";
+import { type Column, columns, columnsOf, columnTypes, hasColumn, none, vectorNames } from "../model/columns.ts";
+import { canConverge, type Ensemble, hasClock, hasDecay, maxTokens, noiseKind, targetLength, tippingShare } from "../model/ensemble.ts";
+import { answerOf, disturbances, nudgeSize } from "../model/fragility.ts";
 import { control, isAdaptive, type Tableau, tableauOf } from "../model/integrators.ts";
-import { losses } from "../model/losses.ts";
+import { lossRow } from "../model/losses.ts";
 import { ceilLog2, floorLog2 } from "../model/mathematics.ts";
 import { models } from "../model/models.ts";
 import { normalizerRow } from "../model/normalizers.ts";
@@ -9,6 +10,7 @@ import { purposes } from "../model/starts.ts";
 import { divergedAt, divergedAtByClock, statuses } from "../model/status.ts";
 import { bins, tallied, talliedNames } from "../model/tallies.ts";
 import { tiedWithin } from "../model/ties.ts";
+import { crossings, followsCrossings } from "./crossings.ts";
 import { counting, countsAt, entryLayout, listsAt, observationWords, packedEach, recordWords, sampleWords, stateParts } from "./layout.ts";
 import { boardWords, type Mapping } from "./mapping.ts";
 import { constantCase } from "./names.ts";
@@ -38,6 +40,8 @@ export function constantsOf(ensemble: Ensemble, mapping: Mapping): Constants {
     ...laneConstants(ensemble, mapping),
     ...partConstants(ensemble, mapping),
     ...resultConstants(ensemble),
+    ...(followsCrossings(ensemble) && crossingConstants(ensemble)),
+    ...(ensemble.record.fragility && fragilityConstants(ensemble)),
     ...codeConstants(ensemble),
     ...controlConstants(ensemble),
     ...tableauConstants(tableauOf(ensemble.integrator)),
@@ -98,19 +102,21 @@ const partConstants = (ensemble: Ensemble, { reduction }: Mapping): Constants =>
 });
 
 /** Indices of columns and vectors of results, whether the ensemble has a column that not all have, and the bins of histograms. */
-const resultConstants = (ensemble: Ensemble): Constants => ({
-  COLUMNS: columnNames.length,
-  ...Object.fromEntries(columnNames.map((name, i) => [`COLUMN_${constantCase(name)}`, u32(i)])),
+const resultConstants = (ensemble: Ensemble, names = columnsOf(ensemble)): Constants => ({
+  COLUMNS: names.length,
+  ...Object.fromEntries(names.map((name, i) => [`COLUMN_${constantCase(name)}`, u32(i)])),
   ...Object.fromEntries(
-    columnNames.filter((name) => columns[name].exists).map((name) => [`HAS_${constantCase(name)}`, hasColumn(ensemble, name)]),
+    names
+      .filter((name) => columns[name].exists && !columns[name].asked)
+      .map((name) => [`HAS_${constantCase(name)}`, hasColumn(ensemble, name)]),
   ),
   ...Object.fromEntries(vectorNames.map((name, i) => [`VECTOR_${constantCase(name)}`, u32(i)])),
   STARTS: array(
-    columnNames.map((name) => String(columns[name].start === true)),
+    names.map((name) => String(columns[name].start === true || crossings.includes(name))),
     "bool",
   ),
   ABSENT_ROW: array(
-    columnNames.map((name) => u32(columnTypes[columns[name].type].absent)),
+    names.map((name) => u32(columnTypes[columns[name].type].absent)),
     "u32",
   ),
   ...Object.fromEntries(counting.map((entryPoint, i) => [`DONE_${constantCase(entryPoint)}`, u32(countsAt + i)])),
@@ -123,6 +129,38 @@ const resultConstants = (ensemble: Ensemble): Constants => ({
     "Bins",
   ),
 });
+
+/** Which of these events the specification asks for, and where their columns are. */
+const crossingConstants = (ensemble: Ensemble, names = columnsOf(ensemble)): Constants => ({
+  ...Object.fromEntries(crossings.map((name) => [`HAS_${constantCase(name)}`, names.includes(name)])),
+  CROSSING_COLUMNS: array(
+    crossings.map((name) => u32(Math.max(0, names.indexOf(name)))),
+    "u32",
+  ),
+  TIPPING_AT: f32(tippingShare(ensemble)),
+});
+
+/** What is disturbed at the end, and where its columns are. */
+function fragilityConstants(ensemble: Ensemble, names = columnsOf(ensemble)): Constants {
+  const at = (suffix: string) =>
+    array(
+      disturbances.flatMap((disturbance) =>
+        ["Sink", "Other"].map((whom) => u32(Math.max(0, names.indexOf(`${disturbance}${whom}${suffix}` as Column)))),
+      ),
+      "u32",
+    );
+  const { dropped } = normalizerRow(ensemble.normalizer);
+  return {
+    FRAGILITY_COLUMNS: at(""),
+    FLIP_COLUMNS: at("Flips"),
+    HAS_FLIPS: answerOf(ensemble) !== undefined,
+    HAS_REMOVAL: dropped !== undefined,
+    DROPPED: f32(typeof dropped === "number" ? dropped : 0),
+    REMOVAL_SCALE: f32(dropped === "any" ? ensemble.tokens / (ensemble.tokens - 1) : 1),
+    NUDGE_SIZE: f32(nudgeSize),
+    IS_MARGIN: lossRow(ensemble.loss).falls === true,
+  };
+}
 
 /** Codes, and what is trained. */
 const codeConstants = (ensemble: Ensemble): Constants => ({
@@ -137,7 +175,7 @@ const codeConstants = (ensemble: Ensemble): Constants => ({
   TRAIN_VALUES: ensemble.train !== "logits",
   NOISY: noiseKind(ensemble) !== undefined,
   GRADIENT_NOISE: noiseKind(ensemble) === "gradient",
-  IS_DISTRIBUTION: losses[ensemble.loss.kind].target === "distribution",
+  IS_DISTRIBUTION: lossRow(ensemble.loss).target === "distribution",
 });
 
 /** The control of steps; where steps are fixed, most of it is not read. */

@@ -6,6 +6,8 @@ import type { Traits } from "./mapping.ts";
 /** An open device and its adapter. */
 export interface OpenDevice {
   device: GPUDevice;
+  /** Ends its use: destroys the device, unless it was handed in. */
+  release(): void;
   adapter: AdapterDescription;
   limits: Limits;
   /** Why the device is not used any more; undefined as long as it is. */
@@ -22,12 +24,12 @@ export interface OpenDevice {
   allocating<T>(act: () => T): { result: T; had: Promise<void> };
 }
 
-export function describeAdapter({ info }: GPUAdapter): AdapterDescription {
+export function describeAdapter({ info }: Pick<GPUAdapter, "info">): AdapterDescription {
   return { vendor: info.vendor, architecture: info.architecture, device: info.device, description: info.description };
 }
 
 /** What the choice of a mapping needs to know of a device. */
-export const traitsOf = ({ features, info }: GPUAdapter): Traits => ({
+export const traitsOf = ({ features, info }: Pick<GPUAdapter, "features" | "info">): Traits => ({
   subgroup: features.has("subgroups") ? (info.subgroupMinSize ?? 1) : 1,
   isGpu: !info.isFallbackAdapter,
 });
@@ -44,6 +46,21 @@ export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
   const device = await adapter.requestDevice({ requiredLimits, requiredFeatures }).catch((error: Error) => {
     throw new DeviceFault(`the adapter gave no device: ${firstLine(error.message)}`);
   });
+  return watched(device, describeAdapter(adapter), limits, () => device.destroy());
+}
+
+/** Takes a device that was handed in, as it is: with its limits and features. Throws DeviceFault where it is lost. */
+export function takeDevice(device: GPUDevice): Promise<OpenDevice> {
+  const { adapterInfo: info, features } = device;
+  const { maxStorageBufferBindingSize, maxBufferSize } = device.limits;
+  const { onuncapturederror } = device;
+  const limits = { maxStorageBufferBindingSize, maxBufferSize, ...traitsOf({ features, info }) };
+  return watched(device, describeAdapter({ info }), limits, () => {
+    device.onuncapturederror = onuncapturederror;
+  });
+}
+
+async function watched(device: GPUDevice, adapter: AdapterDescription, limits: Limits, release: () => void): Promise<OpenDevice> {
   let fault: DeviceFault | undefined;
   const waiting = new Set<(fault: DeviceFault) => void>();
   const fail = (message: string, wantsLess = isOutOfMemory(message)): DeviceFault => {
@@ -61,7 +78,8 @@ export async function openDevice(adapter: GPUAdapter): Promise<OpenDevice> {
   };
   const opened: OpenDevice = {
     device,
-    adapter: describeAdapter(adapter),
+    release,
+    adapter,
     limits,
     fault: () => fault,
     check() {

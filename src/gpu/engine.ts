@@ -3,8 +3,9 @@ import { familyOf } from "../model/families.ts";
 import type { Engine, Followed, RunOptions, Segment } from "../model/result.ts";
 import { Batch, entryPointsOf } from "./batch.ts";
 import { composeReadable, programNames } from "./compose.ts";
-import { type OpenDevice, openDevice } from "./device.ts";
-import { layOut } from "./layout.ts";
+import { evaluateDefinition } from "./definitions.ts";
+import { type OpenDevice, openDevice, takeDevice } from "./device.ts";
+import { layOut, leastRuns } from "./layout.ts";
 import { plansOf } from "./plan.ts";
 import { PipelineCache } from "./program.ts";
 import { Results } from "./results.ts";
@@ -15,10 +16,11 @@ interface Opened {
   cache: PipelineCache;
 }
 
-async function open(adapter: GPUAdapter): Promise<Opened> {
-  const device = await openDevice(adapter);
-  return { device, cache: new PipelineCache(device) };
-}
+const withCache = (device: OpenDevice): Opened => ({ device, cache: new PipelineCache(device) });
+const open = async (adapter: GPUAdapter) => withCache(await openDevice(adapter));
+
+/** The WebGPU engine on a device that was handed in, which stays open. Throws DeviceFault where it is lost. */
+export const engineOfDevice = async (device: GPUDevice): Promise<Engine> => engineOf(withCache(await takeDevice(device)));
 
 /**
  * The WebGPU engine on an adapter: segments of a family, in batches of runs that fit the device. Where `follow` throws DeviceFault it may be
@@ -26,7 +28,11 @@ async function open(adapter: GPUAdapter): Promise<Opened> {
  * @param again finds the same adapter once more: after a fault, the next call of `follow` opens a new device on it. By default there is no new one
  */
 export async function openWebgpuEngine(adapter: GPUAdapter, again?: () => Promise<GPUAdapter | null>): Promise<Engine> {
-  let opened = await open(adapter);
+  return engineOf(await open(adapter), again);
+}
+
+function engineOf(first: Opened, again?: () => Promise<GPUAdapter | null>): Engine {
+  let opened = first;
   const { limits, adapter: description } = opened.device;
   const memory: Memory = { words: Infinity };
   let renewal: Promise<void> | undefined;
@@ -61,6 +67,7 @@ export async function openWebgpuEngine(adapter: GPUAdapter, again?: () => Promis
       const { mapping } = layOut(ensemble, limits, options);
       return { programs: programNames.map((name) => composeReadable(ensemble, name, mapping)), lanesPerRun: mapping.lanes.count };
     },
+    evaluate: async (definition) => evaluateDefinition((await sound()).device, definition),
     prepare(ensemble, options) {
       const layout = layOut(ensemble, limits, options);
       const { first, later } = entryPointsOf(layout, { sampled: true, recorded: ensemble.record.trajectories > 0 });
@@ -70,7 +77,7 @@ export async function openWebgpuEngine(adapter: GPUAdapter, again?: () => Promis
       const { device, cache } = await sound();
       return follow(device, cache, memory, segments, options);
     },
-    close: async () => opened.device.device.destroy(),
+    close: async () => opened.device.release(),
   };
 }
 
@@ -96,7 +103,7 @@ async function follow(
   if (new Set(segments.map((segment) => familyOf(segment.ensemble))).size > 1) throw new Error("expected segments of one family");
   const all = segments.reduce((sum, { count }) => sum + count, 0);
   const whole = layOut(ensemble, opened.limits, options, all);
-  const layout = { ...whole, batch: Math.max(1, Math.min(whole.batch, Math.floor(memory.words / whole.state.words))) };
+  const layout = { ...whole, batch: Math.max(leastRuns(ensemble), Math.min(whole.batch, Math.floor(memory.words / whole.state.words))) };
   const plans = plansOf(segments, layout);
   const batch = new Batch(opened, ensemble, layout, cache, plans);
   const results = new Results(layout, segments.length, options);
@@ -121,7 +128,7 @@ async function follow(
   } catch (error) {
     if (!(error instanceof DeviceFault && error.wantsLess)) throw error;
     const runs = Math.max(...plans.map((plan) => plan.runs));
-    if (runs === 1) throw new DeviceFault(`${error.message}, with one run at a time`);
+    if (runs <= leastRuns(ensemble)) throw new DeviceFault(`${error.message}, with as few runs at a time as there may be`);
     memory.words = Math.floor(runs / 4) * layout.state.words;
     throw error;
   } finally {

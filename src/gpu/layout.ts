@@ -1,6 +1,7 @@
-import { columnNames, vectorNames } from "../model/columns.ts";
+import { columnsOf, vectorNames } from "../model/columns.ts";
 import { canConverge, type Ensemble, isOverTime, recordedCount, targetLength } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
+import { hasDominance } from "../model/fragility.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { models } from "../model/models.ts";
 import type { Reduction } from "../model/reductions.ts";
@@ -46,7 +47,7 @@ export function stateParts(ensemble: Ensemble, { kind, dim: r, aimLength }: Redu
 }
 
 /** Words that are gathered of a sampled run at a time: its row and its vectors. */
-export const observationWords = ({ tokens }: Ensemble): number => columnNames.length + vectorNames.length * tokens;
+export const observationWords = (ensemble: Ensemble): number => columnsOf(ensemble).length + vectorNames.length * ensemble.tokens;
 /** Words of its start as it was drawn: logits, values, target. */
 export const startWords = (ensemble: Ensemble): number => ensemble.tokens * (1 + ensemble.dim) + targetLength(ensemble);
 /** Words that there is room for: its start, or later an observation. */
@@ -76,6 +77,9 @@ export interface Limits extends Traits {
   maxStorageBufferBindingSize: number;
   maxBufferSize: number;
 }
+
+/** Runs in a batch, at least: two where runs are compared. */
+export const leastRuns = (ensemble: Ensemble): number => (hasDominance(ensemble) ? Math.min(2, ensemble.runs) : 1);
 
 /** The smallest rtol on a device. Below it error estimates are rounding of float32, and results get no better (docs/accuracy.md). */
 const minRtol = 1e-6;
@@ -139,9 +143,14 @@ export function layOut(ensemble: Ensemble, limits: Limits, options?: Parameters<
     runs,
     maxBatch,
     places,
-    Math.floor(words / Math.max(state.words, vectorWords, columnNames.length)),
+    Math.floor(words / Math.max(state.words, vectorWords, columnsOf(ensemble).length)),
     words / 4 - listsAt,
   );
+  if (batch < leastRuns(ensemble))
+    throw new SinkflowError(
+      "input",
+      `record.fragility: expected states of which this device holds two, since it compares runs, got ${n} tokens of dim ${d}; --engine cpu takes it as it is`,
+    );
   const { trajectories } = ensemble.record;
   const trajectoryWords = recordWords(n, r) * times;
   if (trajectories > 0) {

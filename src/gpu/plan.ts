@@ -1,4 +1,5 @@
 import { haveSameDesign } from "../model/design.ts";
+import { hasDominance } from "../model/fragility.ts";
 import type { Segment } from "../model/result.ts";
 import { sampledRun, samplesBetween, samplingOf } from "../model/samples.ts";
 import type { Layout } from "./layout.ts";
@@ -41,7 +42,9 @@ export function plansOf(segments: readonly Segment[], layout: Layout): Plan[] {
     const sampling = samplingOf(ensemble.runs, Math.min(samples, layout.maxSamples));
     const end = begin + all;
     for (let first = begin; first < end; ) {
-      const count = Math.min(end - first, layout.batch - held.runs);
+      const room = Math.min(end - first, layout.batch - held.runs);
+      // Runs that are compared stay together: a batch ends between two pairs.
+      const count = hasDominance(ensemble) && first + room < end ? room - ((first + room) % 2) : room;
       const { from, to } = samplesBetween(sampling, first, first + count);
       const sampled = Array.from({ length: to - from }, (_, i) => sampledRun(sampling, from + i));
       const recorded = Math.max(0, Math.min(ensemble.record.trajectories - first, count));

@@ -1,10 +1,12 @@
 import { none } from "../model/columns.ts";
 import { type Ensemble, endOf, recordedTimes, stepLength } from "../model/ensemble.ts";
+import { hasDominance } from "../model/fragility.ts";
 import { control, isAdaptive } from "../model/integrators.ts";
-import { losses } from "../model/losses.ts";
+import { lossRow } from "../model/losses.ts";
 import { momentOf, tickOf } from "../model/moment.ts";
-import { normalizers } from "../model/normalizers.ts";
+import { normalizerRow } from "../model/normalizers.ts";
 import type { ReductionKind } from "../model/reductions.ts";
+import { followsCrossings } from "./crossings.ts";
 import { constantCase } from "./names.ts";
 import { baseParts, startBase, startScales } from "./starts.ts";
 import { type Field, momentFields, pack } from "./structs.ts";
@@ -22,7 +24,7 @@ export interface Placing {
 }
 
 const placing = { FIRST_PLACE: "u32", FIRST_RUN: "u32", RECORDED: "u32", RECORDED_BEFORE: "u32" } as const;
-const integers = { ...placing, SEED: "u32", MAX_STEPS: "u32", END_TICKS: "u32", WARM_UP: "u32", RATE_SPAN: "u32" } as const;
+const integers = { ...placing, SEED: "u32", MAX_STEPS: "u32", END_TICKS: "u32", WARM_UP: "u32", RATE_SPAN: "u32", RUNS: "u32" } as const;
 
 /**
  * The numbers of a point that kernels read: in a shader a private variable of that name. All else of an ensemble is a constant of its
@@ -48,10 +50,12 @@ function numbersOf(ensemble: Ensemble, place: Placing): Record<string, number> {
     CONVERGED_RTOL: Math.min(rtol, convergedWithin.rtol),
     CONVERGED_ATOL: Math.min(atol, convergedWithin.atol),
     POLARIZED_AT: ensemble.polarizedAt,
-    ...parametersOf("NORMALIZER", normalizers[ensemble.normalizer.kind].parameters, ensemble.normalizer),
-    ...parametersOf("LOSS", losses[ensemble.loss.kind].parameters, ensemble.loss),
+    ...parametersOf("NORMALIZER", normalizerRow(ensemble.normalizer).parameters, ensemble.normalizer),
+    ...parametersOf("LOSS", lossRow(ensemble.loss).parameters, ensemble.loss),
     NOISE_SCALE: ensemble.noise?.scale ?? 0,
     ...trainingNumbers(ensemble),
+    ...(hasDominance(ensemble) && { RUNS: ensemble.runs }),
+    ...(followsCrossings(ensemble) && { LOSS_AT: ensemble.record.lossAt ?? 0 }),
   };
 }
 

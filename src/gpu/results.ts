@@ -1,4 +1,4 @@
-import { arrayOf, columnNames, type Row, type Rows, rowAt, vectorNames } from "../model/columns.ts";
+import { arrayOf, columnsOf, mapRows, type Row, type Rows, rowAt, vectorNames } from "../model/columns.ts";
 import { type Ensemble, targetLength } from "../model/ensemble.ts";
 import type { RunOptions, SegmentResult } from "../model/result.ts";
 import type { Observation, Sample } from "../model/samples.ts";
@@ -36,7 +36,7 @@ export class Results {
     if (tallies) this.addTallies(plan, tallies);
     for (const slice of plan.slices) {
       const { segment, first, count, place } = slice;
-      const own = Object.fromEntries(columnNames.map((name) => [name, rows[name].subarray(place, place + count)])) as Rows;
+      const own = mapRows(rows, (numbers) => numbers.subarray(place, place + count));
       const result = this.segments[segment] as SegmentResult;
       const recorded = trajectories ? toTrajectories(slice, layout, plan.recorded, trajectories) : [];
       for (const [i, sample] of toSamples(slice, own, samples).entries()) {
@@ -91,10 +91,12 @@ function toSamples({ ensemble, first, sampled, sampledBefore }: Slice, rows: Row
   });
 }
 
-function toObservation({ tokens: n }: Ensemble, words: Uint32Array): Observation {
+function toObservation(ensemble: Ensemble, words: Uint32Array): Observation {
+  const { tokens: n } = ensemble;
+  const names = columnsOf(ensemble);
   const numbers = new Float32Array(words.buffer, words.byteOffset, words.length);
-  const row = columnNames.map((name, i) => [name, (arrayOf(name, Float32Array) === Uint32Array ? words : numbers)[i]]);
-  const from = (v: number) => columnNames.length + v * n;
+  const row = names.map((name, i) => [name, (arrayOf(name, Float32Array) === Uint32Array ? words : numbers)[i]]);
+  const from = (v: number) => names.length + v * n;
   const vectors = vectorNames.map((name, v) => [name, Float64Array.from(numbers.subarray(from(v), from(v + 1)))]);
   return { row: Object.fromEntries(row) as Row, vectors: Object.fromEntries(vectors) as Observation["vectors"] };
 }

@@ -1,7 +1,9 @@
-import { percent } from "./format.ts";
+import { answer } from "../report/answer.ts";
+import { shareClaim } from "../report/claims.ts";
 import { BreakIt } from "./panels/breakIt.tsx";
 import { Check } from "./panels/check.tsx";
 import { Controls } from "./panels/controls.tsx";
+import { Decides } from "./panels/decides.tsx";
 import { Glossary } from "./panels/glossary.tsx";
 import { HeadStart } from "./panels/headStart.tsx";
 import { Lens } from "./panels/lens.tsx";
@@ -10,7 +12,7 @@ import { Status } from "./panels/status.tsx";
 import { TakeAway } from "./panels/takeAway.tsx";
 import { Timeline } from "./panels/timeline.tsx";
 import type { LabResult } from "./protocol.ts";
-import { results, runsInTab, settings, sides } from "./session.ts";
+import { isStale, results, settings, sides } from "./session.ts";
 
 export function App() {
   const { left, right } = settings.value;
@@ -18,30 +20,27 @@ export function App() {
     <>
       <header>
         <h1>sinkflow</h1>
-        <div class="lead">
-          <p>
-            Train attention with softmax, and it drifts toward giving all its weight to one token, the <em>sink</em>. Below, thousands of
-            small attention models are trained at once in this tab, each from its own random start: under {left}, and from the same starts
+        <p class="lead">
+          Attention gives every token a weight. Does training give one token nearly all of it, and make it a <em>sink</em>?{" "}
+          <span class="more">
+            Thousands of small models are trained here, in this tab, each from its own random start: under {left}, and from the same starts
             under {right}.
-          </p>
-          <p class="soft">
-            A model reads V σ(a): the normalizer σ turns logits a, one a token, into weights, and these mix the columns of V, a value a
-            token. A loss compares the mixture with what was wanted, drawn at random for each run, and gradient flow trains both a and V.
-          </p>
-        </div>
+          </span>
+        </p>
       </header>
       <Controls />
-      <Status />
-      <main>
+      <main class={isStale.value ? "stale" : ""} aria-busy={isStale.value}>
+        <Answer />
         <Timeline />
+        <Status />
         <div class="sides">
           {sides.map((side) => (
             <SidePanel key={side} side={side} />
           ))}
-        </div>
-        <Answer />
-        <div class="panels">
           <Lens />
+        </div>
+        <div class="panels">
+          <Decides />
           <HeadStart />
           <BreakIt />
           <Check />
@@ -62,22 +61,24 @@ export function App() {
   );
 }
 
-/** "48 runs", or "the first 48 runs" while the others are not followed yet. */
-const countOf = (runs: number) => `${runs < runsInTab() ? "the first " : ""}${runs.toLocaleString("en")} runs`;
+const pointOf = ({ ensemble, report }: LabResult, parameters: Record<string, unknown>) => ({ ...report, ensemble, parameters });
 
-function sentence({ ensemble, report: { polarized, sinkShare, runs, sink } }: LabResult): string {
-  const { kind } = ensemble.normalizer;
-  if (!polarized || !sinkShare) return `Under ${kind}, no run came to a sound end.`;
-  if (sink.tied === runs) return `Under ${kind}, all ${countOf(runs)} end tied: no sink.`;
-  return `Under ${kind}, one token ends with ${Math.round(100 * ensemble.polarizedAt)} % of the attention or more in ${percent(polarized)} of ${countOf(runs)}; the largest share at the end is ${(100 * sinkShare.median).toFixed(1)} % in the median run.`;
-}
-
-/** The result in words, once there is one. */
+/** The result in words, once there is one: the sentences of a report, and how large the largest shares are. */
 function Answer() {
-  const now = results.value;
+  const shown = results.value;
+  if (!shown) return <section class="answer" aria-label="The result in words" aria-live="polite" />;
+  const { left, right } = shown;
+  const kinds = [left, right].map(({ ensemble }) => ensemble.normalizer.kind);
+  const isOne = kinds[0] === kinds[1];
+  const points = isOne ? [pointOf(left, {})] : [left, right].map((one, i) => pointOf(one, { normalizer: kinds[i] }));
+  const shares = points.flatMap((point) => {
+    const claim = shareClaim(point);
+    return claim ? [`${isOne ? "" : `${point.ensemble.normalizer.kind} `}${claim}`] : [];
+  });
   return (
     <section class="answer" aria-label="The result in words" aria-live="polite">
-      {now && sides.map((side) => <p key={side}>{sentence(now[side])}</p>)}
+      <p>{answer({ points })}</p>
+      {shares.length > 0 && <p class="soft">The winner's share at the end, median and middle 90 % of the runs: {shares.join(", ")}.</p>}
     </section>
   );
 }

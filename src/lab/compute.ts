@@ -3,6 +3,7 @@ import { fragility } from "../ensemble/fragility.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Engine } from "../model/result.ts";
 import { soundRuns } from "../model/status.ts";
+import { LeadOfFirst } from "../report/claims.ts";
 import { tablesOf } from "../results/tables.ts";
 import { SettlingByTime } from "../statistics/settling.ts";
 import { runEnsemble } from "../sweep/sweep.ts";
@@ -23,12 +24,17 @@ const perform: Perform = {
   run({ ensemble, engine }, { signal, progress, lost }) {
     const follow = async (engine: Engine) => {
       const settling = new SettlingByTime(ensemble);
+      const lead = new LeadOfFirst(ensemble.polarizedAt);
       const { trajectories = [], ...report } = await runEnsemble(engine, pool, ensemble, {
         signal,
         onProgress: progress,
-        onPart: ({ rows }) => settling.add(rows, soundRuns(rows.status)),
+        onPart: ({ rows }) => {
+          const sound = soundRuns(rows.status);
+          for (const statistic of [settling, lead]) statistic.add(rows, sound);
+        },
       });
-      return { engine: engine.kind, ensemble, report, settling: settling.result(), sampled: sampledOf(ensemble, trajectories) };
+      const counted = { settling: settling.result(), lead: lead.result() };
+      return { engine: engine.kind, ensemble, report, ...counted, sampled: sampledOf(ensemble, trajectories) };
     };
     return engine === "cpu" ? follow(cpu) : withTabEngine(lost, follow);
   },

@@ -21,8 +21,8 @@ const styleProperties = [
   "opacity",
 ];
 
-/** A figure of the page as the text of an SVG file that needs no style sheet. */
-export function svgOf(svg: SVGSVGElement): string {
+/** A figure of the page as the text of an SVG file that needs no style sheet, with its title. */
+export function svgOf(svg: SVGSVGElement, title: string): string {
   const copy = svg.cloneNode(true) as SVGSVGElement;
   const originals = [svg, ...svg.querySelectorAll("*")];
   for (const [i, element] of [copy, ...copy.querySelectorAll("*")].entries()) {
@@ -30,6 +30,10 @@ export function svgOf(svg: SVGSVGElement): string {
     for (const name of styleProperties) (element as SVGElement).style.setProperty(name, style.getPropertyValue(name));
     element.removeAttribute("class");
   }
+  const named = document.createElementNS("http://www.w3.org/2000/svg", "title");
+  named.textContent = title;
+  copy.prepend(named);
+  copy.removeAttribute("aria-hidden");
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   return new XMLSerializer().serializeToString(copy);
 }

@@ -1,7 +1,7 @@
 import "./jitless.ts";
 import { render } from "preact";
 import { App } from "./app.tsx";
-import { begin } from "./session.ts";
+import { begin } from "./location.ts";
 
 begin();
 render(<App />, document.getElementById("app") as HTMLElement);

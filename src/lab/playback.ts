@@ -5,10 +5,8 @@ const durationSeconds = 9;
 /** Playback advances by no more than this in a frame, in ms: so a tab that was hidden continues where it was. */
 const maxFrameMs = 100;
 
-const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
-
-/** The place in log time that figures show: 0 is the first recorded time, 1 the last. */
-export const playhead = signal(reducedMotion.matches ? 1 : 0);
+/** The place in log time that figures show: 0 is the first recorded time, 1 the last. Only the reader and playback move it. */
+export const playhead = signal(1);
 export const playing = signal(false);
 
 let lastFrame = 0;
@@ -33,21 +31,10 @@ export function pause(): void {
   playing.value = false;
 }
 
-/** Plays from the first recorded time; where the reader prefers reduced motion, goes to the last one. */
-export function restart(): void {
-  if (reducedMotion.matches) {
-    playhead.value = 1;
-    return;
-  }
-  playhead.value = 0;
-  play();
-}
-
-/** Pauses, and moves the playhead by `by` recorded times; there are `times` of them. */
-export function step(by: number, times: number): void {
+/** Pauses at the recorded time with this index, of `times`. */
+export function goTo(slot: number, times: number): void {
   pause();
-  const slot = slotAt(playhead.value, times) + by;
-  playhead.value = Math.max(0, Math.min(times - 1, slot)) / (times - 1);
+  playhead.value = Math.max(0, Math.min(times - 1, slot)) / Math.max(1, times - 1);
 }
 
 /** The index of the last recorded time that a playhead has reached, where there are `times` of them. */

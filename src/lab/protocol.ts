@@ -2,6 +2,7 @@ import type { Fragility } from "../ensemble/fragility.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Failure } from "../model/errors.ts";
 import type { AdapterDescription } from "../model/result.ts";
+import type { Lead } from "../report/claims.ts";
 import type { Settling } from "../statistics/settling.ts";
 import type { EnsembleReport } from "../sweep/fold.ts";
 import type { Sampled } from "./sampled.ts";
@@ -20,6 +21,8 @@ export interface LabResult {
   ensemble: Ensemble;
   report: Omit<EnsembleReport, "trajectories">;
   settling: Settling;
+  /** What the lead of token 0 at the start is worth. */
+  lead: Lead;
   sampled: Sampled;
 }
 

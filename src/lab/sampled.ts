@@ -38,13 +38,20 @@ export function tokensAt(sampled: Sampled, quantity: Quantity, run: number, slot
   return sampled[quantity].subarray(at, at + tokens);
 }
 
+/** The largest share of a run at a recorded time, and which token has it. */
+export function shareAt(sampled: Sampled, run: number, slot: number): { token: number; share: number } {
+  const shares = tokensAt(sampled, "shares", run, slot);
+  const token = largestShare(shares);
+  return { token, share: shares[token] as number };
+}
+
 interface Followed {
   sampled: Sampled;
   report: Pick<EnsembleReport, "sink">;
 }
 
-/** The token with the largest share of a run at the last recorded time; `none` where the run is tied. */
-export function sinkOf({ sampled, report: { sink } }: Followed, run: number): number {
+/** The token with the largest share of a run at the last recorded time, its winner; `none` where the run is tied. */
+export function winnerOf({ sampled, report: { sink } }: Followed, run: number): number {
   const top = largestShare(tokensAt(sampled, "shares", run, sampled.times.length - 1));
-  return (sink.counts[top] ?? 0) > 0 ? top : none; // tokens that are alike are the sink of no run
+  return (sink.counts[top] ?? 0) > 0 ? top : none; // tokens that are alike win no run
 }

@@ -1,30 +1,37 @@
-import { effect, signal, untracked } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { Ensemble } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
+import { recordedRuns } from "./address.ts";
 import { Computer } from "./computer.ts";
-import { restart } from "./playback.ts";
 import type { LabResult, Opened } from "./protocol.ts";
-import { defaultSettings, ensemblesOf, type LabSettings, readAddress, writeAddress } from "./settings.ts";
+import { defaultSettings, ensemblesOf, type LabSettings } from "./settings.ts";
 
 /** The float64 engine follows this many runs first: the reader sees them while the other runs are followed. */
 const previewRuns = 48;
-/** Runs that keep their trajectories, at most: they are shown one by one. */
-const recordedRuns = 256;
 /** Runs that are followed where there is no WebGPU, at most. */
 export const maxRunsOnCpu = 1024;
 
 export const sides = ["left", "right"] as const;
 export type Side = (typeof sides)[number];
 
+/** What the page shows: two ensembles, and the settings that they are of. */
+export interface Shown extends Record<Side, LabResult> {
+  of: LabSettings;
+  /** The largest end of an interval of how often a token won, among the first runs and among all: the scale of its bars. */
+  largestWin: number;
+}
+
 export const computer = new Computer();
 export const settings = signal<LabSettings>(defaultSettings);
 export const opened = signal<Opened | undefined>(undefined);
-/** The results of the two ensembles. After a change of the settings the old results stay until there are new ones. */
-export const results = signal<Record<Side, LabResult> | undefined>(undefined);
-/** What the tab is doing, as a sentence; whether it works; and the part of the runs that is followed, 0 to 1, where it is known. */
-export const activity = signal<{ says: string; isBusy: boolean; done?: number }>({ says: "Starting…", isBusy: true });
-/** What is wrong; `field` is the label of the field where it was entered. */
-export const problem = signal<{ message: string; field?: string } | undefined>(undefined);
+/** After a change of the settings the old results stay until there are new ones. */
+export const results = signal<Shown | undefined>(undefined);
+/** Whether what is shown is of other settings than those that are chosen. */
+export const isStale = computed(() => results.value !== undefined && results.value.of !== settings.value);
+/** What the tab is doing, as a sentence; whether it works, or was stopped; and the part of the runs that is followed, 0 to 1, where it is known. */
+export const activity = signal<{ says: string; state: "busy" | "done" | "stopped"; done?: number }>({ says: "Starting…", state: "busy" });
+/** What is wrong with the address, or with all settings together. */
+export const problem = signal<string | undefined>(undefined);
 /** The run under the lens. */
 export const selected = signal(0);
 
@@ -42,24 +49,28 @@ export function changeSettings(part: Partial<LabSettings>): void {
     return;
   }
   problem.value = undefined;
+  selected.value = Math.min(selected.value, next.runs - 1);
   settings.value = next;
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** The message of an error; undefined if the work was interrupted because the settings changed. */
-export const failureOf = (error: unknown): string | undefined =>
-  error instanceof SinkflowError && error.failure === "interrupted" ? undefined : messageOf(error);
+/** The message of an error; undefined if the work was interrupted. */
+export function failureOf(error: unknown): string | undefined {
+  if (error instanceof SinkflowError && error.failure === "interrupted") return undefined;
+  return error instanceof Error ? error.message : String(error);
+}
 
 function showFailure(error: unknown): void {
   const message = failureOf(error);
   if (message === undefined) return;
-  problem.value = { message };
-  if (activity.value.isBusy) activity.value = { says: "Stopped.", isBusy: false };
+  problem.value = message;
+  if (activity.value.state === "busy") activity.value = { says: "Stopped.", state: "stopped" };
 }
 
 /** The number of runs that this tab follows, where `runs` are chosen. */
 export const runsInTab = (runs = settings.value.runs): number => (opened.value?.kind === "cpu" ? Math.min(runs, maxRunsOnCpu) : runs);
+
+/** Runs of the settings that can be looked at one by one. */
+export const runsToLookAt = (): number => Math.min(recordedRuns, runsInTab());
 
 /** The two ensembles as this tab follows them, with no more than `trajectories` recorded. */
 export function ensemblesInTab(of: LabSettings, trajectories = recordedRuns): Ensemble[] {
@@ -71,12 +82,12 @@ export function ensemblesInTab(of: LabSettings, trajectories = recordedRuns): En
 }
 
 /** Follows the two ensembles: first a few runs in float64, then all runs on the tab's engine. */
-async function follow(of: LabSettings): Promise<void> {
+export async function follow(of: LabSettings): Promise<void> {
   controller.abort();
   controller = new AbortController();
   const { signal } = controller;
   const work = (says: string) => {
-    activity.value = { ...activity.value, says, isBusy: true };
+    activity.value = { says, state: "busy" };
   };
   const progress = (done: number) => {
     activity.value = { ...activity.value, done };
@@ -84,54 +95,33 @@ async function follow(of: LabSettings): Promise<void> {
   const lost = () => work("The device was lost; following all runs on a new one…");
   try {
     work("Following the first runs…");
-    const preview = ensemblesInTab({ ...of, runs: Math.min(of.runs, previewRuns) });
-    show(await Promise.all(preview.map((ensemble) => computer.ask({ kind: "run", ensemble, engine: "cpu" }, { signal }))));
-    restart();
+    const preview = ensemblesInTab({ ...of, runs: Math.min(of.runs, Math.max(previewRuns, selected.value + 1)) });
+    show(of, await Promise.all(preview.map((ensemble) => computer.ask({ kind: "run", ensemble, engine: "cpu" }, { signal }))));
     opened.value ??= await computer.ask({ kind: "open" });
     work(`Following all ${runsInTab(of.runs).toLocaleString("en")} runs…`);
     const all = ensemblesInTab(of).map((ensemble, i) =>
       computer.ask({ kind: "run", ensemble }, { signal, lost, ...(i === 0 && { progress }) }),
     );
-    show(await Promise.all(all));
+    show(of, await Promise.all(all));
     const device = opened.value.kind === "webgpu" ? ` on ${nameOf(opened.value.adapter)}` : "";
-    activity.value = { says: `All runs followed${device}.`, isBusy: false };
+    activity.value = { says: `All runs followed${device}.`, state: "done" };
   } catch (error) {
     showFailure(error);
   }
 }
 
-function show([left, right]: readonly LabResult[]): void {
-  if (left && right) results.value = { left, right };
+/** Ends what the tab computes for the settings. */
+export function stop(): void {
+  controller.abort();
+  controller = new AbortController();
+  activity.value = { says: isStale.value ? "Stopped. What is shown is of the settings before." : "Stopped.", state: "stopped" };
 }
 
-/** Takes the settings from the page's address, now and whenever it changes, follows them, and keeps the address up to date. */
-export function begin(): void {
-  readLocation();
-  addEventListener("hashchange", readLocation);
-  // An address that could not be read stays in place until the settings change.
-  let keepsAddress = problem.peek() !== undefined;
-  effect(() => {
-    const now = settings.value;
-    if (!keepsAddress) writeLocation(now);
-    keepsAddress = false;
-    selected.value = Math.min(selected.peek(), now.runs - 1);
-    void untracked(() => follow(now)); // `follow` reads `opened`, which changes in the meantime and must not start it again
-  });
-}
-
-function readLocation(): void {
-  try {
-    const next = readAddress(location.hash);
-    problem.value = undefined;
-    if (writeAddress(next) !== writeAddress(settings.value)) settings.value = next;
-  } catch (error) {
-    problem.value = { message: `The address says nothing that can be followed (${messageOf(error)}); what is shown is not from it.` };
-  }
-}
-
-function writeLocation(of: LabSettings): void {
-  const address = writeAddress(of);
-  if (location.hash.replace(/^#/, "") !== address) history.replaceState(null, "", address ? `#${address}` : location.pathname);
+function show(of: LabSettings, [left, right]: readonly LabResult[]): void {
+  if (!left || !right) return;
+  const before = results.value?.of === of ? results.value.largestWin : 0;
+  const ends = [left, right].flatMap(({ report: { sink } }) => (sink.interval ?? []).map(([, high]) => high));
+  results.value = { left, right, of, largestWin: Math.max(before, 1.5 / of.tokens, ...ends) };
 }
 
 const nameOf = (adapter: Opened["adapter"]) =>

@@ -7,7 +7,7 @@ import { parseEnsemble } from "../model/specification.ts";
 import { valueStarts } from "../model/starts.ts";
 import { shortKinds } from "../model/table.ts";
 
-/** What the reader chooses, and what the address of the page holds: two ensembles that differ in the normalizer. */
+/** What the reader chooses: two ensembles that differ in the normalizer. */
 export interface LabSettings {
   tokens: number;
   loss: LossKind;
@@ -39,7 +39,7 @@ export const defaultSettings: LabSettings = {
   seed: defaultEnsemble.seed,
   runs: defaultEnsemble.runs,
 };
-const keys = Object.keys(defaultSettings) as (keyof LabSettings)[];
+export const settingKeys = Object.keys(defaultSettings) as (keyof LabSettings)[];
 
 /**
  * The settings that are numbers: the label of their field and its range, within what the schema allows. More than 64 tokens
@@ -53,9 +53,6 @@ export const numberFields = {
   seed: { label: "seed", min: 0, max: 0xffffffff, step: 1 },
 } as const;
 export type NumberKey = keyof typeof numberFields;
-
-/** Characters after the # of an address that is read, at most. */
-const maxAddressLength = 500;
 
 /** The same ensembles as a specification for the command line: two, or one if both sides have the same normalizer. */
 export const specificationOf = ({ tokens, loss, left, right, scale, head, seed, runs }: LabSettings): Record<string, unknown> => ({
@@ -96,24 +93,11 @@ function parsed(specification: Record<string, unknown>) {
   }
 }
 
-/** The settings that the part of an address from # on holds; those that it leaves out have their defaults. Throws SinkflowError. */
-export function readAddress(fragment: string): LabSettings {
-  const text = fragment.replace(/^#/, "");
-  if (text.length > maxAddressLength)
-    throw new SinkflowError("input", `expected at most ${maxAddressLength} characters behind #, got ${text.length}`);
-  const settings: Record<string, unknown> = { ...defaultSettings };
-  for (const [key, value] of new URLSearchParams(text)) {
-    if (!Object.hasOwn(defaultSettings, key))
-      throw new SinkflowError("input", `unknown key ${show(key)}; expected one of ${keys.join(", ")}`);
-    const isNumber = Object.hasOwn(numberFields, key) && /^-?\d{1,12}(\.\d{1,12})?(e[+-]?\d{1,3})?$/.test(value);
-    settings[key] = isNumber ? Number(value) : value;
-  }
-  ensemblesOf(settings as unknown as LabSettings); // throws where a value is refused
-  return settings as unknown as LabSettings;
-}
-
-/** The part of an address after the #: the settings that differ from the defaults. */
-export function writeAddress(settings: LabSettings): string {
-  const said = keys.filter((key) => settings[key] !== defaultSettings[key]).map((key): [string, string] => [key, String(settings[key])]);
-  return new URLSearchParams(said).toString();
-}
+/** Experiments to begin with: what each shows is for its runs to say. */
+export const namedExperiments: readonly { name: string; settings: Partial<LabSettings> }[] = [
+  { name: "Softmax and sigmoid", settings: {} },
+  { name: "Square loss", settings: { loss: "square" } },
+  { name: "Sparsemax", settings: { left: "sparsemax", right: "softmax" } },
+  { name: "A head start", settings: { head: 0.2 } },
+  { name: "l1", settings: { left: "l1", right: "softmax" } },
+];

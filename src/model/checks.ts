@@ -2,7 +2,7 @@ import type { Draft } from "./defaults.ts";
 import { type Ensemble, endOf, maxRecorded, maxStepCount, recordedCount, stepsOf } from "./ensemble.ts";
 import { FieldError, show } from "./errors.ts";
 import { adaptiveKinds, fixedKinds, isAdaptive } from "./integrators.ts";
-import { losses, marginLosses } from "./losses.ts";
+import { fallingLosses, lossRow } from "./losses.ts";
 import { models } from "./models.ts";
 import { multipleWithin } from "./moment.ts";
 import { normalizerRow } from "./normalizers.ts";
@@ -51,8 +51,8 @@ function checkUntil({ until, loss, integrator, optimizer, decay }: Draft): void 
   const ends = [steps, time, clock].filter((end) => end !== undefined);
   demand(ends.length <= 1, ["until"], "steps, time or clock, one of them", show(until));
   if (clock !== undefined) {
-    const expected = `time or steps with ${loss.kind} loss (clock goes with ${marginLosses.join(", ")})`;
-    demand(losses[loss.kind].margin, ["until", "clock"], expected, clock);
+    const expected = `time or steps with ${loss.kind} loss (clock goes with ${fallingLosses.join(", ")})`;
+    demand(lossRow(loss).falls === true, ["until", "clock"], expected, clock);
     const decays = decay.values > 0 || decay.logits > 0;
     demand(!decays, ["until", "clock"], "time or steps with decay, under which the margin has no clock of its own", clock);
   }
@@ -141,7 +141,7 @@ function checkTarget({ target, dim, loss }: Ensemble): void {
   demand(vector.length === dim, ["target", "vector"], `dim = ${dim} numbers`, vector.length);
   const sum = vector.reduce((total, q) => total + q, 0);
   // 1e-6: probabilities written to seven digits, or rounded to float32.
-  const isFit = losses[loss.kind].target !== "distribution" || Math.abs(sum - 1) <= 1e-6;
+  const isFit = lossRow(loss).target !== "distribution" || Math.abs(sum - 1) <= 1e-6;
   demand(isFit, ["target", "vector"], "a distribution, which sums to 1", `a sum of ${sum}`);
 }
 

@@ -1,4 +1,5 @@
 import { type Ensemble, hasClock, hasMode } from "./ensemble.ts";
+import { answerOf, type Disturbance, type Disturbed, hasDominance, isDisturbed } from "./fragility.ts";
 
 /**
  * What a column can hold: the 32-bit word that a kernel stores, the word that means "absent", and the type in Parquet,
@@ -29,6 +30,7 @@ export const comparisons = {
   event: "as a number, where the references agree on what happened",
   choice: "where the reference's order is decided by more than its bounds",
   mean: "the mean over the sampled runs",
+  pair: "where the order of two runs is decided by more than its bounds",
   ending: "whether the run ended soundly, and where it should",
 } as const;
 
@@ -44,10 +46,14 @@ export interface ColumnRow {
   readonly start?: true;
   /** Absent where no token is the sink: where the run is tied or has no shares. */
   readonly ofSink?: true;
-  /** Which ensembles have it; by default all of them. */
+  /** Which ensembles have it; by default all of them. In others it is absent in every run. */
   readonly exists?: (ensemble: Ensemble) => boolean;
+  /** Only ensembles whose specification asks for it, as `exists` says, have it: in others there is no room for it either. */
+  readonly asked?: true;
   /** The JSON has its mean and quantiles over runs, in this group. */
   readonly quantiles?: QuantileGroup;
+  /** Where it stands in the object `fragility` of the JSON; of a flag, the share of runs in which it is 1. */
+  readonly fragility?: string;
   /** Name in the JSON of the share of the runs that have a number here. */
   readonly share?: string;
   /** A token at the start: name in the JSON of how often it became the sink. */
@@ -56,8 +62,37 @@ export interface ColumnRow {
   readonly verified: keyof typeof comparisons;
 }
 
-/** `massiveActivation` is an object of the JSON, beside which the columns of the other groups stand by themselves. */
-export type QuantileGroup = "state" | "times" | "massiveActivation";
+/** `massiveActivation` and `fragility` are objects of the JSON, beside which the columns of the other groups stand by themselves. */
+export type QuantileGroup = "state" | "times" | "massiveActivation" | "fragility";
+
+const whose = { sink: "the sink", other: "otherToken" } as const;
+const done = { nudge: "moves at random", adversarial: "moves along +∇L", removal: "is removed" } as const;
+
+/** How far the output moves under a disturbance (fragility.ts). */
+const changeBy = <D extends Disturbance, W extends Disturbed>(disturbance: D, whom: W) =>
+  ({
+    type: "real",
+    unit: "1",
+    says: `‖Δy‖/‖y‖ at the end where ${whose[whom]} ${done[disturbance]}`,
+    exists: (ensemble: Ensemble) => isDisturbed(ensemble, disturbance),
+    asked: true,
+    ofSink: true,
+    quantiles: "fragility",
+    fragility: `${disturbance}.${whom}`,
+    verified: "number",
+  }) as const;
+
+/** Whether it flips the answer. */
+const flipsBy = <D extends Disturbance, W extends Disturbed>(disturbance: D, whom: W) =>
+  ({
+    type: "flag",
+    says: `whether the answer flips then`,
+    exists: (ensemble: Ensemble) => isDisturbed(ensemble, disturbance) && answerOf(ensemble) !== undefined,
+    asked: true,
+    ofSink: true,
+    fragility: `${disturbance}.flips.${whom}`,
+    verified: "choice",
+  }) as const;
 
 /**
  * All about the columns, in the order of Parquet's columns and of the words that a kernel stores. This table makes the
@@ -106,6 +141,26 @@ const table = {
     says: "first time the largest share reached polarizedAt",
     quantiles: "times",
     share: "polarized",
+    verified: "event",
+  },
+  tippingTime: {
+    type: "real",
+    unit: "flow time",
+    says: "first time the largest share exceeded twice uniform, 2/n",
+    exists: ({ record }) => record.tippingTime,
+    asked: true,
+    quantiles: "times",
+    share: "tipped",
+    verified: "event",
+  },
+  timeToLoss: {
+    type: "real",
+    unit: "flow time",
+    says: "first time the loss was no more than record.lossAt",
+    exists: ({ record }) => record.lossAt !== undefined,
+    asked: true,
+    quantiles: "times",
+    share: "reachedLoss",
     verified: "event",
   },
   lockInTime: {
@@ -196,6 +251,35 @@ const table = {
   },
   rankByLogit: { type: "rank", says: "rank of the sink by logit at the start, from 1", verified: "choice", ofSink: true },
   rankByAlignment: { type: "rank", says: "rank of the sink by alignment at the start, from 1", verified: "choice", ofSink: true },
+  otherToken: {
+    type: "token",
+    says: "a random token other than the sink, which is disturbed beside it",
+    exists: ({ record }) => record.fragility,
+    asked: true,
+    ofSink: true,
+    verified: "choice",
+  },
+  nudgeSink: changeBy("nudge", "sink"),
+  nudgeSinkFlips: flipsBy("nudge", "sink"),
+  nudgeOther: changeBy("nudge", "other"),
+  nudgeOtherFlips: flipsBy("nudge", "other"),
+  adversarialSink: changeBy("adversarial", "sink"),
+  adversarialSinkFlips: flipsBy("adversarial", "sink"),
+  adversarialOther: changeBy("adversarial", "other"),
+  adversarialOtherFlips: flipsBy("adversarial", "other"),
+  removalSink: changeBy("removal", "sink"),
+  removalSinkFlips: flipsBy("removal", "sink"),
+  removalOther: changeBy("removal", "other"),
+  removalOtherFlips: flipsBy("removal", "other"),
+  dominates: {
+    type: "flag",
+    says: "of run 2k, whether its sink dominates that of run 2k + 1",
+    exists: hasDominance,
+    asked: true,
+    ofSink: true,
+    fragility: "dominance",
+    verified: "pair",
+  },
 } as const satisfies Record<string, ColumnRow>;
 
 type Table = typeof table;
@@ -203,40 +287,77 @@ type Table = typeof table;
 type With<Key extends keyof ColumnRow> = { [N in Column]: Table[N] extends Readonly<Record<Key, unknown>> ? N : never }[Column];
 
 export type Column = keyof Table;
+/** A column that only ensembles have whose specification asks for it. */
+type Asked = With<"asked">;
+/** A column for which every ensemble has room. */
+type Always = Exclude<Column, Asked>;
 /** A column that has quantiles. */
 export type Measured = With<"quantiles">;
+/** A column with the time of an event. */
+export type Event = { [N in Column]: Table[N]["verified"] extends "event" ? N : never }[Column];
 /** Names in the JSON of tokens at the start that predict the sink. */
 export type Predictor = Table[With<"predictor">]["predictor"];
 /** Names in the JSON of shares of runs that have a number in a column. */
 export type Share = Table[With<"share">]["share"];
 
 export const columns: Readonly<Record<Column, ColumnRow>> = table;
-export const columnNames = Object.keys(table) as Column[];
-export const measuredNames = columnNames.filter((name): name is Measured => columns[name].quantiles !== undefined);
+/** Every column that there is. */
+export const allColumns = Object.keys(table) as Column[];
+/** Those for which every ensemble has room. */
+export const columnNames = allColumns.filter((name): name is Always => !columns[name].asked);
+export const measuredNames = allColumns.filter((name): name is Measured => columns[name].quantiles !== undefined);
 /** The columns that are absent where no token is the sink. */
-export const sinkColumns = columnNames.filter((name) => columns[name].ofSink);
+export const sinkColumns = allColumns.filter((name) => columns[name].ofSink);
 /** The column of each predictor. */
 export const predictors = Object.fromEntries(
   columnNames.flatMap((name) => (columns[name].predictor === undefined ? [] : [[columns[name].predictor, name]])),
-) as Record<Predictor, Column>;
+) as Record<Predictor, Always>;
 
 /** Whether an ensemble has a column. */
 export const hasColumn = (ensemble: Ensemble, name: Column): boolean => columns[name].exists?.(ensemble) ?? true;
 
-/** The columns of some runs, an entry a run. A `real` one is of float32 from a device, of float64 from the CPU engine. */
-export type Rows = Record<Column, Uint32Array | Float32Array | Float64Array>;
-/** The numbers of one run. */
-export type Row = Record<Column, number>;
+/** The columns for which there is room where these ensembles are, in the order of the table. */
+export const columnsOf = (...ensembles: readonly Ensemble[]): Column[] =>
+  allColumns.filter((name) => !columns[name].asked || ensembles.some((ensemble) => hasColumn(ensemble, name)));
 
-export const rowAt = (rows: Rows, run: number): Row => Object.fromEntries(columnNames.map((name) => [name, rows[name][run]])) as Row;
+type Numbers = Uint32Array | Float32Array | Float64Array;
+/** The columns of some runs, an entry a run. A `real` one is of float32 from a device, of float64 from the CPU engine. */
+export type Rows = Record<Always, Numbers> & Partial<Record<Asked, Numbers>>;
+/** The numbers of one run. */
+export type Row = Record<Always, number> & Partial<Record<Asked, number>>;
+
+/** Rows of columns that are made one by one. */
+export const rowsWith = (names: readonly Column[], make: (name: Column) => Numbers): Rows =>
+  Object.fromEntries(names.map((name) => [name, make(name)])) as Rows;
+/** Rows of the same columns, each made of that of these. */
+export const mapRows = (rows: Rows, change: (numbers: Numbers, name: Column) => Numbers): Rows =>
+  Object.fromEntries(Object.entries(rows).map(([name, numbers]) => [name, change(numbers, name as Column)])) as Rows;
+
+export const rowAt = (rows: Rows, run: number): Row =>
+  Object.fromEntries(Object.entries(rows).map(([name, numbers]) => [name, numbers[run]])) as Row;
 
 /** The type of the array of a column: unsigned words, or the numbers of the engine. */
 export const arrayOf = (name: Column, Real: Float32ArrayConstructor | Float64ArrayConstructor) =>
   columnTypes[columns[name].type].word === "u32" ? Uint32Array : Real;
 
+/** What says in an array of a column that a run has nothing there. */
+export const absentIn = (name: Column): number =>
+  columnTypes[columns[name].type].word === "f32" ? Number.NaN : columnTypes[columns[name].type].absent;
+
 /** Room for so many runs. */
-export function emptyRows(runs: number, Real: Float32ArrayConstructor | Float64ArrayConstructor): Rows {
-  return Object.fromEntries(columnNames.map((name) => [name, new (arrayOf(name, Real))(runs)])) as Rows;
+export const emptyRows = (names: readonly Column[], runs: number, Real: Float32ArrayConstructor | Float64ArrayConstructor): Rows =>
+  rowsWith(names, (name) => new (arrayOf(name, Real))(runs));
+
+/**
+ * Copies rows into others, from entry `from` on. A column that they don't have becomes absent there.
+ * @param runs how many
+ */
+export function copyRows(to: Rows, rows: Rows, from: number, runs: number): void {
+  for (const name of Object.keys(to) as Column[]) {
+    const numbers = rows[name];
+    if (numbers) to[name]?.set(numbers, from);
+    else to[name]?.fill(absentIn(name), from, from + runs);
+  }
 }
 
 /** With `record.vectors`, what is kept of every run as a number for each token, in this order. */

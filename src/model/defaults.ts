@@ -1,12 +1,12 @@
-import { type Ensemble, endOf, stepLength } from "./ensemble.ts";
+import { type AskedFor, type Ensemble, endOf, stepLength } from "./ensemble.ts";
 import { isAdaptive } from "./integrators.ts";
-import { type Loss, losses } from "./losses.ts";
+import { type Loss, lossRow } from "./losses.ts";
 import { multipleWithin } from "./moment.ts";
 
 /** An ensemble before the defaults that depend on other fields are filled in; its kinds are in their long form. */
 export interface Draft extends Omit<Ensemble, "until" | "record"> {
   until: { steps?: number; time?: number; clock?: number; maxSteps?: number; converge?: boolean };
-  record: { trajectories: number; vectors: boolean; steps?: number[]; times?: { from?: number; to?: number; count?: number } };
+  record: AskedFor & { trajectories: number; vectors: boolean; steps?: number[]; times?: { from?: number; to?: number; count?: number } };
 }
 
 /** Accepted adaptive steps after which a run ends. */
@@ -33,7 +33,7 @@ function lossOf({ loss, target }: Draft): Loss {
 /** The default end is the default time of the loss; with a fixed step, the nearest multiple of that step; with an optimizer, some steps. */
 function untilOf({ until, loss, integrator }: Draft): Ensemble["until"] {
   const { steps, clock, time, maxSteps = defaultMaxSteps, converge = true } = until;
-  const initial = losses[loss.kind].time;
+  const initial = lossRow(loss).time;
   if (isAdaptive(integrator)) return { ...(clock === undefined ? { time: time ?? initial } : { clock }), maxSteps, converge };
   if (steps !== undefined) return { steps };
   if (integrator === undefined) return { steps: defaultSteps };
@@ -44,9 +44,9 @@ function untilOf({ until, loss, integrator }: Draft): Ensemble["until"] {
 
 /** By default recorded times go from 0.01, or a thousandth of the end where that is less (with a fixed step: from the first step), to the end. */
 function recordOf({ record, integrator, optimizer }: Draft, end: number): Ensemble["record"] {
-  const { trajectories, vectors, steps, times = {} } = record;
-  if (steps) return { steps, trajectories, vectors };
+  const { steps, times = {}, ...others } = record;
+  if (steps) return { steps, ...others };
   const first = isAdaptive(integrator) ? Math.min(1e-2, end / 1000) : stepLength({ integrator, optimizer }, 0);
   const { from = Math.min(first, times.to ?? end), to = end, count = defaultTimes } = times;
-  return { times: { from, to, count }, trajectories, vectors };
+  return { times: { from, to, count }, ...others };
 }

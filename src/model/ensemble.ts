@@ -1,5 +1,5 @@
 import { type Integrator, isAdaptive } from "./integrators.ts";
-import { type Loss, losses } from "./losses.ts";
+import { type Loss, lossRow } from "./losses.ts";
 import { pow } from "./mathematics.ts";
 import type { Model } from "./models.ts";
 import type { Noise } from "./noise.ts";
@@ -23,6 +23,14 @@ export const maxTokens = 4096;
 export const maxDim = 4096;
 /** Points of a grid. */
 export const maxPoints = 10_000;
+
+/** Columns of results that are there only where they are asked for. */
+export interface AskedFor {
+  fragility: boolean;
+  tippingTime: boolean;
+  /** The loss of `timeToLoss`. */
+  lossAt?: number;
+}
 
 /** The canonical specification of one ensemble: every default is filled in, every kind has its long form. */
 export interface Ensemble {
@@ -51,7 +59,8 @@ export interface Ensemble {
   polarizedAt: number;
   runs: number;
   seed: number;
-  record: { trajectories: number; vectors: boolean } & ({ times: { from: number; to: number; count: number } } | { steps: number[] });
+  record: { trajectories: number; vectors: boolean } & AskedFor &
+    ({ times: { from: number; to: number; count: number } } | { steps: number[] });
 }
 
 /**
@@ -60,9 +69,12 @@ export interface Ensemble {
  */
 export const hasClock = ({ until }: Ensemble): boolean => "clock" in until;
 
-/** Whether the mode that grows near equal weights is known: with softmax and a loss of the margin. */
+/** Whether the mode that grows near equal weights is known: with softmax and a loss that falls with the margin. */
 export const hasMode = ({ model, normalizer, loss }: Ensemble): boolean =>
-  model === "value-softmax" && normalizer.kind === "softmax" && losses[loss.kind].margin;
+  model === "value-softmax" && normalizer.kind === "softmax" && lossRow(loss).falls === true;
+
+/** The share beyond which a run has tipped: twice uniform. Of two tokens none gets there: 1 is not exceeded, and rounding must not exceed it. */
+export const tippingShare = ({ tokens }: Ensemble): number => (tokens > 2 ? 2 / tokens : 2);
 
 /** What takes the steps of an ensemble. */
 type Stepping = { [K in "integrator" | "optimizer"]?: Ensemble[K] | undefined };
@@ -93,9 +105,9 @@ export const untilMoment = (ensemble: Ensemble, moment: number, maxSteps = 2 ** 
   converge: false,
 });
 
-/** Whether runs are tested for convergence. A margin loss never comes to rest while values are trained without decay. */
+/** Whether runs are tested for convergence. A loss that falls with the margin never comes to rest while values are trained without decay. */
 export const canConverge = ({ until, loss, train, decay }: Ensemble): boolean =>
-  "converge" in until && until.converge === true && (!losses[loss.kind].margin || train === "logits" || decay.values > 0);
+  "converge" in until && until.converge === true && (!lossRow(loss).falls || train === "logits" || decay.values > 0);
 
 /** The number of steps to the end of a run with a fixed step; undefined with adaptive steps. */
 export function stepsOf(ensemble: Ensemble): number | undefined {
@@ -119,5 +131,5 @@ export const isOverTime = (ensemble: Ensemble): boolean => recordedCount(ensembl
 
 /** The length of a run's target: `samples` for a response, otherwise `dim`. */
 export function targetLength({ loss, dim }: Ensemble): number {
-  return losses[loss.kind].target === "response" ? ((loss as { samples?: number }).samples as number) : dim;
+  return lossRow(loss).target === "response" ? ((loss as { samples?: number }).samples as number) : dim;
 }

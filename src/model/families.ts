@@ -2,13 +2,14 @@ import { canConverge, type Ensemble, hasClock, hasDecay, noiseKind, recordedCoun
 import { scheduleOf } from "./schedules.ts";
 
 /**
- * The structure of an ensemble, as one text: what its programs depend on, how many times are recorded, and whether vectors are. Points of a
+ * The structure of an ensemble, as one text: what its programs depend on, how many times are recorded, whether vectors are, and which columns are asked for. Points of a
  * grid that agree in it are a family, which an engine follows together. All else is a number that may differ from point to point.
  */
 export function familyOf(ensemble: Ensemble): string {
   const { model, tokens, dim, normalizer, loss, target, train, integrator, optimizer, record } = ensemble;
   const samples = (loss as { samples?: number }).samples ?? 0;
-  const recorded = [recordedCount(ensemble), record.vectors];
+  const asked = [record.fragility, record.tippingTime, record.lossAt !== undefined];
+  const recorded = [recordedCount(ensemble), record.vectors, ...(asked.includes(true) ? asked : [])];
   return [
     model,
     tokens,

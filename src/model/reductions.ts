@@ -1,6 +1,6 @@
 import { rankOf } from "./design.ts";
 import { type Ensemble, hasDecay, noiseKind, targetLength } from "./ensemble.ts";
-import { losses } from "./losses.ts";
+import { lossRow } from "./losses.ts";
 import { models } from "./models.ts";
 import { optimizerRow } from "./optimizers.ts";
 
@@ -30,7 +30,7 @@ interface ReductionRow {
  */
 const reductions = {
   /** Losses of the margin β·y: along β alone. */
-  margin: { dim: ({ loss, dim }) => (losses[loss.kind].margin && dim > 1 ? 1 : undefined), aimLength: (dim) => dim },
+  margin: { dim: ({ loss, dim }) => (lossRow(loss).margin && dim > 1 ? 1 : undefined), aimLength: (dim) => dim },
   /** Square loss: in the span of β and the values at the start. */
   span: { dim: ({ loss, dim, tokens }) => (loss.kind === "square" && dim > tokens + 1 ? tokens + 1 : undefined), aimLength: (dim) => dim },
   /** Regression: the eigenvectors of XᵀX, in which a gradient costs as many operations as X has singular values. */

@@ -1,4 +1,5 @@
 import type { Rows } from "./columns.ts";
+import type { AnyDefinition } from "./definitions.ts";
 import type { Ensemble } from "./ensemble.ts";
 import type { Reduction } from "./reductions.ts";
 import type { Sample } from "./samples.ts";
@@ -93,6 +94,14 @@ export interface RunOptions {
   onProgress?: (done: number) => void;
 }
 
+/** What the WGSL of a definition gave on random states (states.ts). */
+export interface Evaluated {
+  /** Lanes that a state was dealt over. */
+  lanes: number;
+  /** Of each state: the loss and its gradient, or the weights and the pullback. */
+  numbers: Float32Array;
+}
+
 /** Follows flows: on a GPU, or by the float64 reference on the CPU. */
 export interface Engine {
   readonly kind: "webgpu" | "cpu";
@@ -101,6 +110,8 @@ export interface Engine {
   check(ensemble: Ensemble, options?: Pick<RunOptions, "reduce" | "lanes">): void;
   /** Of a GPU engine: the shaders for an ensemble, before loops are unrolled, and how many invocations share a run. */
   kernels?(ensemble: Ensemble, options?: Pick<RunOptions, "reduce" | "lanes">): { programs: string[]; lanesPerRun: number };
+  /** Of a GPU engine: evaluates a definition. Throws SinkflowError("input") where its WGSL does not compile. */
+  evaluate?(definition: AnyDefinition): Promise<Evaluated[]>;
   /** Begins to compile what the family of an ensemble needs, which `follow` then finds done, or awaits. Throws as `check` does. */
   prepare?(ensemble: Ensemble, options?: Pick<RunOptions, "reduce" | "lanes">): void;
   /** Follows the runs of segments whose ensembles are of one family (`familyOf`). */

@@ -35,7 +35,8 @@ function eitherForm(name: Axis) {
     const tables = Object.values<Table>(targets);
     return z.union([z.enum(tables.flatMap(shortKinds) as [string]), ...tables.map((table) => longForm(table))]).optional();
   }
-  const { table, initial } = axes[name];
+  const { initial } = axes[name];
+  const table: Table = axes[name].table();
   const short = shortKinds(table);
   const either = short.length > 0 ? z.union([z.enum(short as [string]), longForm<Table>(table)]) : longForm<Table>(table);
   return name === "values" || initial === undefined ? either.optional() : either.default(initial as never);

@@ -2,22 +2,11 @@ import { FieldError, SinkflowError, shortened, show } from "./errors.ts";
 import { defaultKind, parseSpecification, type Specification, setPath } from "./grid.ts";
 import { isAxis, specificationKeys } from "./specification.ts";
 import { suggestion } from "./table.ts";
+import { refuseForbiddenKeys } from "./tree.ts";
 import { readYaml, readYamlValue } from "./yaml.ts";
 
 /** Largest specification that is read, in bytes. */
 export const maxBytes = 2 ** 20;
-
-const forbidden = ["__proto__", "constructor", "prototype"];
-
-/** @param around the values that contain this one: a YAML alias may refer to one of them */
-function refuseForbiddenKeys(value: unknown, path: (string | number)[] = [], around: unknown[] = []): void {
-  if (typeof value !== "object" || value === null) return;
-  if (around.includes(value)) throw new FieldError(path, "expected a value, got a reference to what it is in");
-  for (const [key, inner] of Object.entries(value)) {
-    if (forbidden.includes(key)) throw new FieldError([...path, key], `unknown key ${show(key)}`);
-    refuseForbiddenKeys(inner, [...path, key], [...around, value]);
-  }
-}
 
 /** A value that an option of the command line gives to a key. */
 export interface Setting {

@@ -1,13 +1,14 @@
 import * as z from "zod";
 import { checkDraft, checkEnsemble } from "./checks.ts";
 import { type Draft, defaultMaxSteps, defaultSteps, defaultTimes, withDefaults } from "./defaults.ts";
+import { definitionsRevision } from "./definitions.ts";
 import { type Ensemble, maxDim, maxRecorded, maxRuns, maxStepCount, maxTimes, maxTokens } from "./ensemble.ts";
 import { FieldError, show } from "./errors.ts";
 import { integrators } from "./integrators.ts";
-import { type LossKind, losses, marginLosses } from "./losses.ts";
+import { fallingLosses, type LossKind, losses, lossRow, lossTable } from "./losses.ts";
 import { type Model, modelNames, models } from "./models.ts";
 import { noises } from "./noise.ts";
-import { normalizers } from "./normalizers.ts";
+import { normalizerTable } from "./normalizers.ts";
 import { optimizers } from "./optimizers.ts";
 import { schedules } from "./schedules.ts";
 import { logitStarts, targets, valueStarts } from "./starts.ts";
@@ -15,15 +16,15 @@ import { longForm, record, suggestion, type Table } from "./table.ts";
 
 /** The fields that can be written short (`loss: square`) or long (`loss: {kind: square}`). */
 export const axes = {
-  normalizer: { table: normalizers, initial: "softmax" },
-  loss: { table: losses, initial: "logistic" },
-  target: { table: targets.direction, initial: "unit" }, // of the default loss; see axisOf
-  values: { table: valueStarts, initial: "gaussian" }, // of the default model; see axisOf
-  logits: { table: logitStarts, initial: "offset" },
-  integrator: { table: integrators, initial: "tsit5" }, // without an optimizer
-  optimizer: { table: optimizers, initial: undefined },
-  noise: { table: noises, initial: undefined },
-} as const satisfies Record<string, { table: Table; initial: string | undefined }>;
+  normalizer: { table: normalizerTable, initial: "softmax" },
+  loss: { table: lossTable, initial: "logistic" },
+  target: { table: () => targets.direction, initial: "unit" }, // of the default loss; see axisOf
+  values: { table: () => valueStarts, initial: "gaussian" }, // of the default model; see axisOf
+  logits: { table: () => logitStarts, initial: "offset" },
+  integrator: { table: () => integrators, initial: "tsit5" }, // without an optimizer
+  optimizer: { table: () => optimizers, initial: undefined },
+  noise: { table: () => noises, initial: undefined },
+} as const satisfies Record<string, { table: () => Table; initial: string | undefined }>;
 
 export type Axis = keyof typeof axes;
 export const isAxis = (key: string): key is Axis => Object.hasOwn(axes, key);
@@ -80,7 +81,7 @@ export const fields = (axis: (name: Axis) => z.ZodType) => ({
       .describe(`a number of steps, where the step is fixed; with an optimizer the only end, default ${defaultSteps}`),
     time: endTime.describe(`flow time, which a fixed step must divide; default: ${grouped(lossKinds, (kind) => power(losses[kind].time))}`),
     clock: endTime.describe(
-      `in place of time, for ${listed(marginLosses)} loss: the margin's own clock τ = ∫ −ℓ′ dt, late about the logarithm of flow time; then every time is τ`,
+      `in place of time, for ${listed(fallingLosses)} loss: the margin's own clock τ = ∫ −ℓ′ dt, late about the logarithm of flow time; then every time is τ`,
     ),
     maxSteps: whole(1, 1e9).optional().describe(`after how many accepted adaptive steps a run ends; default ${defaultMaxSteps}`),
     converge: z.boolean().optional().describe("whether a run with adaptive steps ends where its state no longer moves; default true"),
@@ -93,6 +94,12 @@ export const fields = (axis: (name: Axis) => z.ZodType) => ({
   record: record({
     trajectories: whole(0, maxRecorded).default(0).describe("how many runs keep their trajectory, from the first on"),
     vectors: z.boolean().default(false).describe("whether the tables of runs also hold logits, weights and alignments of every token"),
+    fragility: z
+      .boolean()
+      .default(false)
+      .describe("whether the end of every run is disturbed: how far outputs move, and how often answers flip"),
+    tippingTime: z.boolean().default(false).describe("whether the time is kept at which the largest share first exceeds 2/n"),
+    lossAt: z.number().min(1e-30).max(1e30).optional().describe("a loss: the time is kept at which it first falls to it"),
     times: record({ from: z.number().min(minTime), to: z.number().min(minTime), count: whole(1, maxTimes) })
       .partial()
       .optional()
@@ -110,16 +117,17 @@ export const fields = (axis: (name: Axis) => z.ZodType) => ({
 
 /** The table of an axis and its default kind; the target's are the loss's, the values' default is the model's. */
 function axisOf(name: Axis, { loss, model, trained }: Choice): { table: Table; initial: string | undefined } {
-  if (name === "integrator" && trained) return { ...axes[name], initial: undefined };
+  if (name === "integrator" && trained) return { table: axes[name].table(), initial: undefined };
   if (name === "values") return { table: valueStarts, initial: models[model].values };
-  if (name !== "target") return axes[name];
-  const table = targets[losses[loss].target];
-  return { table, initial: Object.keys(table)[0] as string };
+  if (name !== "target") return { table: axes[name].table(), initial: axes[name].initial };
+  const { target, initialTarget } = lossRow({ kind: loss });
+  const table = targets[target];
+  return { table, initial: initialTarget ?? (Object.keys(table)[0] as string) };
 }
 
 /** What the tables and defaults of axes depend on. */
 interface Choice {
-  loss: LossKind;
+  loss: string;
   model: Model;
   /** Whether there is an optimizer, in place of an integrator. */
   trained: boolean;
@@ -129,15 +137,16 @@ interface Choice {
 export const modelOf = (input: Record<string, unknown>): Model => modelNames.find((name) => name === input["model"]) ?? "value-softmax";
 
 /** A schema takes milliseconds to make, and most specifications need one: each is made when it is first needed. */
-const schemas = new Map<string, z.ZodObject>();
+let schemas = { revision: definitionsRevision(), made: new Map<string, z.ZodObject>() };
 function schemaOf(choice: Choice): z.ZodObject {
+  if (schemas.revision !== definitionsRevision()) schemas = { revision: definitionsRevision(), made: new Map() };
   const key = `${choice.loss} ${choice.model} ${choice.trained}`;
   const longAxis = (name: Axis) => {
     const { table, initial } = axisOf(name, choice);
     return initial === undefined ? longForm<Table>(table).optional() : longForm<Table>(table).prefault({ kind: initial } as never);
   };
-  const schema = schemas.get(key) ?? record(fields(longAxis));
-  schemas.set(key, schema);
+  const schema = schemas.made.get(key) ?? record(fields(longAxis));
+  schemas.made.set(key, schema);
   return schema;
 }
 const fieldNames = Object.keys(fields(() => z.unknown()));
@@ -209,7 +218,7 @@ export function parseEnsemble(input: Record<string, unknown>): Ensemble {
     Object.entries(input).map(([key, value]) => [key, isAxis(key) && typeof value === "string" ? { kind: value } : value]),
   );
   const chosen = (long["loss"] as { kind?: unknown } | undefined)?.kind;
-  const loss = lossKinds.find((kind) => kind === chosen) ?? axes.loss.initial;
+  const loss = Object.keys(lossTable()).find((kind) => kind === chosen) ?? axes.loss.initial;
   const trained = long["optimizer"] !== undefined;
   if (trained && long["integrator"] !== undefined) throw new FieldError(["optimizer"], "expected an integrator or an optimizer, got both");
   const choice = { loss, model: modelOf(long), trained };

@@ -68,4 +68,14 @@ export type Target = { [K in keyof Targets]: Chosen<Targets[K]> }[keyof Targets]
  * the engine, the batch or the other points of a grid. That of noise is (run, step) and gives the key of another Threefry,
  * whose counter is (token·2¹⁶ + component, 0).
  */
-export const purposes = { values: 1, logits: 2, target: 3, design: 4, targetNoise: 5, valueNoise: 6, logitNoise: 7 } as const;
+export const purposes = {
+  values: 1,
+  logits: 2,
+  target: 3,
+  design: 4,
+  targetNoise: 5,
+  valueNoise: 6,
+  logitNoise: 7,
+  otherToken: 8,
+  nudge: 9,
+} as const;

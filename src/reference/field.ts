@@ -2,12 +2,11 @@ import { type Ensemble, hasClock } from "../model/ensemble.ts";
 import { models } from "../model/models.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import { optimizerRow } from "../model/optimizers.ts";
+import { referenceLoss, referenceNormalizer } from "./definitions/twins.ts";
 import { dot, pullOf } from "./linear.ts";
-import { referenceLosses } from "./losses/index.ts";
 import type { MarginLoss, ReferenceLoss } from "./losses/loss.ts";
 import { referenceModels } from "./models/index.ts";
 import type { RankOne, ReferenceModel } from "./models/model.ts";
-import { referenceNormalizers } from "./normalizers/index.ts";
 import type { ReferenceNormalizer } from "./normalizers/normalizer.ts";
 import { assign, type Flowing, type LossData } from "./state.ts";
 
@@ -36,8 +35,8 @@ export class Field {
     parts: Partial<Pick<Field, "normalizer" | "loss">> = {},
   ) {
     this.model = referenceModels[ensemble.model];
-    this.normalizer = parts.normalizer ?? (referenceNormalizers[ensemble.normalizer.kind] as ReferenceNormalizer);
-    this.loss = parts.loss ?? (referenceLosses[ensemble.loss.kind] as ReferenceLoss);
+    this.normalizer = parts.normalizer ?? referenceNormalizer(ensemble.normalizer.kind);
+    this.loss = parts.loss ?? referenceLoss(ensemble.loss.kind);
     this.z = new Float64Array(ensemble.tokens);
   }
 

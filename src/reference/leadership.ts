@@ -1,8 +1,11 @@
-import { none } from "../model/columns.ts";
+import { type Event, hasColumn, none } from "../model/columns.ts";
+import { tippingShare } from "../model/ensemble.ts";
 import { control, isAdaptive } from "../model/integrators.ts";
-import { normalizers } from "../model/normalizers.ts";
-import type { Field } from "./field.ts";
-import { largestOf, leader } from "./observables.ts";
+import { log } from "../model/mathematics.ts";
+import { normalizerRow } from "../model/normalizers.ts";
+import type { Evaluation, Field } from "./field.ts";
+import { dot } from "./linear.ts";
+import { largestOf, leader, valueNorms } from "./observables.ts";
 import type { Step } from "./rungeKutta.ts";
 import type { Flowing } from "./state.ts";
 
@@ -17,102 +20,130 @@ function aheadOf(weights: Float64Array, token: number): number {
   return (own - others) / Math.max(own, others);
 }
 
-/** Events of one run: changes of the leading token, and the time at which the largest share first reaches the threshold `polarizedAt`. */
+/** The events that are the first time at which something is reached, and so happen once. */
+const thresholds = ["polarizationTime", "tippingTime", "timeToLoss"] as const;
+type Threshold = (typeof thresholds)[number];
+
+/** What an event is seen by: the weights, or where there is a loss to look at, all of a state. */
+type Seen = Pick<Evaluation, "weights"> | Evaluation;
+
+const each = (x: number): Record<Event, number> => ({ lockInTime: x, polarizationTime: x, tippingTime: x, timeToLoss: x });
+
+/** By how much a relative error of the terms p_i·v_i of the output moves the loss, relative to it: ‖∇L(y)‖·Σ |p_i|·‖v_i‖/L. */
+function sensitivityOf(here: Evaluation): number {
+  const norms = valueNorms(here.state.values, here.weights.length);
+  const terms = here.weights.reduce((sum, p, i) => sum + Math.abs(p) * (norms[i] as number), 0);
+  return (Math.sqrt(dot(here.gradient, here.gradient)) * terms) / here.loss();
+}
+
+/**
+ * Events of one run: changes of the leading token; the time at which the largest share first reaches the threshold `polarizedAt`; and where the
+ * specification asks for them, those at which it first exceeds twice uniform, and at which the loss first falls to `record.lossAt`.
+ */
 export class Leadership {
-  /** Time of the last change of the leading token; 0 if it never changed. */
-  lockInTime = 0;
-  /** Time at which the largest share first reached the threshold; NaN if it never did. */
-  polarizationTime = Number.NaN;
+  /** The time of each: of the last change of the leading token, 0 if it never changed; of the others, NaN if it never came. */
+  readonly times: Record<Event, number> = { ...each(Number.NaN), lockInTime: 0 };
   /** The tokens that have led, one after another. */
   readonly leaders: number[] = [];
-  /** How fast, at the times of these events, the lead grew or the largest share, relative to the largest weight, per unit of time. */
-  readonly slopes = { lockInTime: Number.NaN, polarizationTime: Number.NaN };
+  /** How fast, at these times, the lead grew or the share, relative to the largest weight, or the loss fell, relative to itself, per unit of time. */
+  readonly slopes = each(Number.NaN);
   /** The time between the two probes that had these events between them. */
-  readonly intervals = { lockInTime: 0, polarizationTime: 0 };
+  readonly intervals = each(0);
+  /** By how much a relative error of the terms of the output moves what crosses there, relative to its size: 1 for a share. */
+  readonly sensitivities = each(1);
   private lead = none;
   /** Number of probes in a step, evenly spaced up to its end. */
   private readonly probes: number;
-  /** The state inside a step, and its weights. Of the values only what the weights need. */
+  /** Thresholds that were not reached yet. */
+  private open: Threshold[];
+  /** The state inside a step, and its weights. Of the values only what the weights need, unless there is a loss to look at. */
   private readonly inside: Flowing;
   private readonly weights: Float64Array;
+  private readonly evaluation: Evaluation | undefined;
   private readonly magnitudes: Float64Array;
   /** Whether weights are shares, so that Σ|p| = 1. */
   private readonly shares: boolean;
 
   constructor(private readonly field: Field) {
     const { ensemble } = field;
+    const { tokens: n, dim: d, record } = ensemble;
     this.probes = isAdaptive(ensemble.integrator) ? control.probes : 1;
-    this.inside = { logits: new Float64Array(ensemble.tokens), values: new Float64Array(field.valuesForWeights) };
-    this.weights = new Float64Array(ensemble.tokens);
-    this.magnitudes = new Float64Array(ensemble.tokens);
-    this.shares = normalizers[ensemble.normalizer.kind].shares;
+    this.open = thresholds.filter((name) => hasColumn(ensemble, name));
+    const hasLoss = record.lossAt !== undefined;
+    this.inside = { logits: new Float64Array(n), values: new Float64Array(hasLoss ? n * d : field.valuesForWeights) };
+    this.evaluation = hasLoss ? field.at(this.inside) : undefined;
+    this.weights = new Float64Array(n);
+    this.magnitudes = new Float64Array(n);
+    this.shares = normalizerRow(ensemble.normalizer).shares;
   }
 
-  /** Takes the weights at the start. */
-  start(weights: Float64Array): void {
-    this.follow(this.leaderOf(weights));
-    if (this.excess(weights) >= 0) this.polarizationTime = 0;
+  /** Takes the state at the start. */
+  start(here: Evaluation): void {
+    this.follow(this.leaderOf(here.weights));
+    for (const name of this.newlyReached(here)) this.times[name] = 0;
   }
 
   /**
    * Finds the events of a step. What differs from one probe to the next is located between them by bisection.
    * @param from the time at which the step began
-   * @param atEnd the weights at its end
+   * @param atEnd the state at its end
    */
-  during(step: Step, from: number, atEnd: Float64Array): void {
+  during(step: Step, from: number, atEnd: Evaluation): void {
     const { probes } = this;
     for (let probe = 1; probe <= probes; probe++) {
-      const weights = probe === probes ? atEnd : this.weightsAt(step, probe / probes);
-      const top = this.leaderOf(weights);
-      const reached = Number.isNaN(this.polarizationTime) && this.excess(weights) >= 0;
+      const seen = probe === probes ? atEnd : this.seenAt(step, probe / probes);
+      const top = this.leaderOf(seen.weights);
+      const reached = this.newlyReached(seen);
       if (top !== none && top !== this.lead) {
         if (this.lead !== none)
           this.locate(
             "lockInTime",
             { step, from, probe },
-            (p) => this.leaderOf(p) === top,
-            (p) => aheadOf(p, top),
+            ({ weights }) => this.leaderOf(weights) === top,
+            ({ weights }) => aheadOf(weights, top),
           );
         this.follow(top);
       }
-      if (reached)
+      for (const name of reached)
         this.locate(
-          "polarizationTime",
+          name,
           { step, from, probe },
-          (p) => this.excess(p) >= 0,
-          (p) => this.excess(p) / largestOf(p),
+          (inside) => this.isReached(name, inside),
+          (inside) => this.sizeOf(name, inside),
         );
     }
   }
 
   /**
    * Locates an event between a probe and the one before.
-   * @param size what grows through 0 at the event, relative to the largest weight
+   * @param size what grows through 0 at the event, relatively
    */
   private locate(
-    event: keyof Leadership["slopes"],
+    event: Event,
     { step, from, probe }: { step: Step; from: number; probe: number },
-    happened: (weights: Float64Array) => boolean,
-    size: (weights: Float64Array) => number,
+    happened: (seen: Seen) => boolean,
+    size: (seen: Seen) => number,
   ): void {
     const { probes } = this;
     const ends = [(probe - 1) / probes, probe / probes] as const;
     let [before, after] = ends;
     for (let i = 0; i < 40; i++) {
       const middle = (before + after) / 2;
-      if (happened(this.weightsAt(step, middle))) after = middle;
+      if (happened(this.seenAt(step, middle))) after = middle;
       else before = middle;
     }
-    this[event] = from + after * step.length;
+    this.times[event] = from + after * step.length;
     this.intervals[event] = step.length / probes;
     const [low, high] = [Math.max(ends[0], after - slopeWithin), Math.min(ends[1], after + slopeWithin)];
-    this.slopes[event] = (size(this.weightsAt(step, high)) - size(this.weightsAt(step, low))) / ((high - low) * step.length);
+    this.slopes[event] = (size(this.seenAt(step, high)) - size(this.seenAt(step, low))) / ((high - low) * step.length);
+    if (event === "timeToLoss") this.sensitivities[event] = sensitivityOf(this.seenAt(step, after) as Evaluation);
   }
 
-  /** The weights at the part θ of a step. They are valid until the next call. */
-  private weightsAt(step: Step, theta: number): Float64Array {
+  /** The state at the part θ of a step. It is valid until the next call. */
+  private seenAt(step: Step, theta: number): Seen {
     step.at(theta, this.inside);
-    return this.field.weightsOf(this.inside, this.weights);
+    if (this.evaluation) return this.field.at(this.inside, this.evaluation);
+    return { weights: this.field.weightsOf(this.inside, this.weights) };
   }
 
   /** The token of the largest |p_i|, if there is one. */
@@ -127,14 +158,36 @@ export class Leadership {
     if (token !== none) this.leaders.push(token);
   }
 
-  /** By how much the largest share exceeds the threshold, times Σ|p|; NaN where there are no shares. */
-  private excess(weights: Float64Array): number {
+  /** The thresholds that are reached now and were not before. */
+  private newlyReached(seen: Seen): Threshold[] {
+    if (this.open.length === 0) return this.open;
+    const reached = this.open.filter((name) => this.isReached(name, seen));
+    if (reached.length > 0) this.open = this.open.filter((name) => !reached.includes(name));
+    return reached;
+  }
+
+  private isReached(name: Threshold, seen: Seen): boolean {
+    if (name === "timeToLoss") return (seen as Evaluation).loss() <= (this.field.ensemble.record.lossAt as number);
+    const excess = this.excess(name, seen.weights);
+    return name === "polarizationTime" ? excess >= 0 : excess > 0;
+  }
+
+  /** What grows through 0 where a threshold is reached, relatively. */
+  private sizeOf(name: Threshold, seen: Seen): number {
+    if (name === "timeToLoss") return -log((seen as Evaluation).loss() / (this.field.ensemble.record.lossAt as number));
+    return this.excess(name, seen.weights) / largestOf(seen.weights);
+  }
+
+  /** By how much the largest share exceeds a threshold, times Σ|p|; NaN where there are no shares. */
+  private excess(name: Threshold, weights: Float64Array): number {
+    const { ensemble } = this.field;
     const largest = largestOf(weights);
     let total = 1;
     if (!this.shares) {
       total = 0;
       for (let i = 0; i < weights.length; i++) total += Math.abs(weights[i] as number);
     }
-    return largest > 0 ? largest - this.field.ensemble.polarizedAt * total : Number.NaN;
+    const threshold = name === "tippingTime" ? tippingShare(ensemble) : ensemble.polarizedAt;
+    return largest > 0 ? largest - threshold * total : Number.NaN;
   }
 }

@@ -1,5 +1,5 @@
 import { type Ensemble, noiseKind } from "../model/ensemble.ts";
-import { losses } from "../model/losses.ts";
+import { lossRow } from "../model/losses.ts";
 import { normal, threefry } from "../model/random.ts";
 import { purposes } from "../model/starts.ts";
 import { type Evaluation, Field } from "./field.ts";
@@ -55,7 +55,7 @@ export class Noise {
     }
     const ofTarget = drawer("targetNoise");
     const drawn = this.start.target.map((_, k) => ofTarget(0, k));
-    const mean = losses[loss.kind].target === "distribution" ? drawn.reduce((sum, x) => sum + x, 0) / d : 0;
+    const mean = lossRow(loss).target === "distribution" ? drawn.reduce((sum, x) => sum + x, 0) / d : 0;
     this.field.data.target.set(this.start.target.map((x, k) => x + (drawn[k] as number) - mean));
   }
 

@@ -104,7 +104,7 @@ export class Run {
     this.status = this.fault(this.here) ?? (this.here.hasSlope() ? 0 : statuses["non-finite"]);
     if (this.status !== 0) return;
     options.watch?.(this.here);
-    this.lead.start(this.here.weights);
+    this.lead.start(this.here);
     this.recorder.start(this.here);
     if (this.adaptive) this.h = firstStep(this.field, this.here, this.end) * (options.firstStep ?? 1);
   }
@@ -165,7 +165,7 @@ export class Run {
       step.at(theta, this.insideState);
       return this.field.at(this.insideState, this.inside);
     };
-    this.lead.during(step, from, this.there.weights);
+    this.lead.during(step, from, this.there);
     this.recorder.during(inside, from, this.time, this.steps);
     this.flowTime.add(inside, step.length);
   }

@@ -2,6 +2,7 @@ import { none, type Row, type VectorName } from "../model/columns.ts";
 import { type Ensemble, hasMode } from "../model/ensemble.ts";
 import { exp } from "../model/mathematics.ts";
 import type { Evaluation } from "./field.ts";
+import { fragilityAt } from "./fragility.ts";
 import type { Leadership } from "./leadership.ts";
 import { gradientNorms, leader, modes, rank, shares, sinkOf, sizes, squaredNorms } from "./observables.ts";
 import type { Recorder } from "./recorder.ts";
@@ -9,11 +10,15 @@ import { Run, type SimulateOptions } from "./run.ts";
 import type { State } from "./state.ts";
 
 /** What came of one run, with what was recorded of it. */
-export interface RunResult extends Pick<Recorder, "recorded" | "observed">, Pick<Leadership, "leaders" | "slopes" | "intervals"> {
+export interface RunResult
+  extends Pick<Recorder, "recorded" | "observed">,
+    Pick<Leadership, "leaders" | "slopes" | "intervals" | "sensitivities"> {
   row: Row;
   start: Start;
   /** At the start and at the end, n numbers each. */
   vectors: Record<VectorName, Float64Array>;
+  /** By how much answers stay or flip where the end is disturbed. */
+  gaps: ReturnType<typeof fragilityAt>["gaps"];
 }
 
 /**
@@ -23,7 +28,7 @@ export interface RunResult extends Pick<Recorder, "recorded" | "observed">, Pick
 export function simulate(ensemble: Ensemble, state: State, options: SimulateOptions = {}): RunResult {
   const run = new Run(ensemble, state, options);
   const start = observeStart(run.here);
-  const { leaders, slopes, intervals } = run.lead;
+  const { leaders, slopes, intervals, sensitivities } = run.lead;
   // Told after some tens of milliseconds: so many numbers of states are computed in them.
   const every = Math.ceil(2 ** 19 / (ensemble.tokens * ensemble.dim));
   for (let trials = 1; run.status === 0; trials++) {
@@ -33,7 +38,8 @@ export function simulate(ensemble: Ensemble, state: State, options: SimulateOpti
   const { here, status, steps, recorder } = run;
   recorder.end(here, status, steps);
   const { recorded, observed } = recorder;
-  return { row: rowOf(run, start), start, vectors: vectorsAt(here, start), recorded, observed, leaders, slopes, intervals };
+  const seen = observe(here, start);
+  return { ...seen, row: rowOf(run, seen.row), start, recorded, observed, leaders, slopes, intervals, sensitivities };
 }
 
 type Start = ReturnType<typeof observeStart>;
@@ -55,16 +61,15 @@ function observeStart(here: Evaluation) {
 }
 
 /** The row of results of a run that has ended. A number that does not exist, such as the time of an event that never came, is NaN; a token, `none`. */
-function rowOf({ status, steps, rejected, time, here, lead, flowTime }: Run, start: Start): Row {
+function rowOf({ status, steps, rejected, time, lead, flowTime }: Run, seen: Seen["row"]): Row {
   return {
     status,
     steps,
     rejected,
     time,
     logTime: time > 0 ? flowTime.log : Number.NaN,
-    polarizationTime: lead.polarizationTime,
-    lockInTime: lead.lockInTime,
-    ...columnsAt(here, start),
+    ...lead.times,
+    ...seen,
   };
 }
 
@@ -76,11 +81,17 @@ const vectorsAt = (here: Evaluation, start: Start): Record<VectorName, Float64Ar
   alignments: here.alignments(),
 });
 
-/** All of a row that follows from a state and the start, and the vectors. By default the state is the start. */
-export const observe = (here: Evaluation, start = observeStart(here)) => ({ row: columnsAt(here, start), vectors: vectorsAt(here, start) });
+/** What follows from a state. */
+type Seen = ReturnType<typeof observe>;
 
-function columnsAt(here: Evaluation, start: Start) {
+/** All of a row that follows from a state and the start, the vectors, and what decides answers. By default the state is the start. */
+export function observe(here: Evaluation, start = observeStart(here)) {
   const sink = sinkOf(here.weights);
+  const { columns, gaps } = fragilityAt(here, sink);
+  return { row: { ...columnsAt(here, start, sink), ...columns }, vectors: vectorsAt(here, start), gaps };
+}
+
+function columnsAt(here: Evaluation, start: Start, sink: number) {
   const found = shares(here.weights);
   const [valuesGradientNorm, logitsGradientNorm] = gradientNorms(here);
   return {

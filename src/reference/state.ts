@@ -6,19 +6,18 @@ export interface Flowing {
   values: Float64Array;
 }
 
-/** What the output of a run is compared with. It does not change along the run. */
+/** What the output of a run is compared with, and what else does not change along the run. */
 export interface LossData {
   /** β (d numbers), the distribution q (d) or the response b (one number a sample). */
   target: Float64Array;
   /** X of regression, row-major: a row of d numbers for each sample. All runs of an ensemble share it. */
   design?: Float64Array;
+  /** The number of the run in its ensemble, by which noise is drawn, and what disturbs its end. */
+  run?: number;
 }
 
 /** The state of one run. */
-export interface State extends Flowing, LossData {
-  /** The number of the run in its ensemble, by which noise is drawn. */
-  run?: number;
-}
+export interface State extends Flowing, LossData {}
 
 /** A copy with arrays of its own. */
 export const copyOf = ({ logits, values }: Flowing): Flowing => ({ logits: logits.slice(), values: values.slice() });

@@ -1,7 +1,10 @@
 import { isSound, type Status, statuses } from "../model/status.ts";
-import type { PointReport, SweepReport } from "../sweep/sweep.ts";
+import type { PointReport as WholePoint } from "../sweep/sweep.ts";
 import { label, percent, shareText, short } from "./format.ts";
 import { commonOf } from "./sentences.ts";
+
+/** What the answer is made from. */
+type PointReport = Pick<WholePoint, "parameters" | "ensemble" | "runs" | "status" | "polarized" | "sink">;
 
 /** Points that are named, at most; more are counted. */
 const maxNamed = { held: 6, others: 3 };
@@ -38,7 +41,7 @@ function place(points: readonly PointReport[], max: number, all: boolean): strin
 }
 
 /** The result as sentences: at which points one token took the weight, and in how many runs; where it did not; what is left out. */
-export function answer(report: SweepReport): string {
+export function answer(report: { points: readonly PointReport[] }): string {
   const { points } = report;
   const threshold = commonOf(report)(({ polarizedAt }) => polarizedAt);
   const weight = threshold !== undefined ? `at least ${short(100 * threshold)} % of the weight` : "the weight that counts as polarized";
@@ -106,14 +109,17 @@ function remarks(points: readonly PointReport[], known: number): string[] {
 }
 
 /** How many runs ended tied; undefined where none did. */
-function ties({ points }: SweepReport): string | undefined {
+function ties({ points }: { points: readonly PointReport[] }): string | undefined {
   const tied = points.filter(({ sink }) => sink.tied > 0);
   if (tied.length === 0) return undefined;
   const each = tied.map((point) => {
     const { runs, sink } = point;
-    const what = sink.tied === runs ? `all ${counted(runs)} runs end tied` : `${counted(sink.tied)} of ${counted(runs)} runs end tied`;
+    const what =
+      sink.tied === runs
+        ? `all ${counted(runs)} runs end tied`
+        : `${counted(sink.tied)} of ${counted(runs)} runs ${sink.tied === 1 ? "ends" : "end"} tied`;
     return label(point) ? `${atPoint(point)} ${what}` : what;
   });
   const total = counted(tied.reduce((sum, { sink }) => sum + sink.tied, 0));
-  return `No sink: ${tied.length <= 3 ? each.join("; ") : `${total} runs at ${tied.length} points end tied`}.`;
+  return `No winner: ${tied.length <= 3 ? each.join("; ") : `${total} runs at ${tied.length} points end tied`}.`;
 }

@@ -38,12 +38,21 @@ export const label = ({ parameters }: { parameters: Record<string, unknown> }): 
     .map(([key, value]) => (typeof value === "number" ? `${key} ${value}` : valueName(value)))
     .join(", ");
 
+const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const raised = (power: number): string =>
+  String(power)
+    .replaceAll("-", "⁻")
+    .replace(/\d/g, (digit) => superscripts[Number(digit)] as string);
+
+/** A number to two digits: `0.25`, `31`, `2900`; `4.0·10⁴` and `5.1·10⁻⁶` outside 0.001 to 10,000. */
+export function scientific(x: number): string {
+  const [digits = "0", power = "0"] = x.toExponential(1).split("e");
+  return x === 0 || (Number(power) >= -3 && Number(power) < 4) ? String(Number(x.toPrecision(2))) : `${digits}·10${raised(Number(power))}`;
+}
+
 /** `10⁴`, or the number itself from 1 to 1000; empty where x is not a power of ten. */
 export function powerOfTen(x: number): string {
   const power = Math.log10(x);
   if (Math.abs(power - Math.round(power)) > 1e-9) return "";
-  const digits = String(Math.round(power))
-    .replaceAll("-", "⁻")
-    .replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)] as string);
-  return power >= 0 && power <= 3 ? String(10 ** Math.round(power)) : `10${digits}`;
+  return power >= 0 && power <= 3 ? String(10 ** Math.round(power)) : `10${raised(Math.round(power))}`;
 }

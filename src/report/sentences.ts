@@ -6,7 +6,7 @@ import { exactly, settingsOf } from "./settings.ts";
 
 /** Takes a property of ensembles: its value, or undefined where points differ in it. */
 export const commonOf =
-  ({ points }: SweepReport) =>
+  ({ points }: { points: readonly { ensemble: Ensemble }[] }) =>
   <T extends string | number | boolean | undefined>(of: (ensemble: Ensemble) => T): T | undefined => {
     const [first, ...others] = points.map(({ ensemble }) => of(ensemble));
     return others.every((value) => value === first) ? first : undefined;

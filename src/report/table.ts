@@ -1,4 +1,4 @@
-import type { SweepReport } from "../sweep/sweep.ts";
+import type { PointReport, SweepReport } from "../sweep/sweep.ts";
 import { percent, short, valueName } from "./format.ts";
 import { commonOf, timeName } from "./sentences.ts";
 import { spaced } from "./spaced.ts";
@@ -16,13 +16,29 @@ export function tableCells(report: SweepReport): string[][] {
   const time = timeName(report) === "flow time" ? "time" : timeName(report);
   const keys = Object.keys(points[0]?.parameters ?? {});
   const threshold = commonOf(report)(({ polarizedAt }) => polarizedAt) ?? "";
-  const header = [...keys, `share ≥ ${threshold}`.trim(), "largest share", "entropy", `${time} to ${threshold}`.trim(), "loss"];
+  const asked = [
+    { name: `${time} to twice uniform`, of: ({ tippingTime }: PointReport) => tippingTime },
+    {
+      name: `${time} to loss ${commonOf(report)(({ record }) => record.lossAt) ?? ""}`.trim(),
+      of: ({ timeToLoss }: PointReport) => timeToLoss,
+    },
+  ].filter(({ of }) => report.points.some((point) => of(point)));
+  const header = [
+    ...keys,
+    `share ≥ ${threshold}`.trim(),
+    "largest share",
+    "entropy",
+    `${time} to ${threshold}`.trim(),
+    ...asked.map(({ name }) => name),
+    "loss",
+  ];
   const rows = points.map((point) => [
     ...keys.map((key) => valueName(point.parameters[key])),
     percent(point.polarized),
     short(point.sinkShare?.median),
     short(point.entropy?.median),
     short(point.polarizationTime?.median),
+    ...asked.map(({ of }) => short(of(point)?.median)),
     short(point.loss?.median),
   ]);
   return [header, ...rows];

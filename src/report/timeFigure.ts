@@ -48,7 +48,7 @@ interface Layout {
   isLast: boolean;
 }
 
-interface LegendEntry {
+export interface LegendEntry {
   label: string;
   color: string;
 }
@@ -68,7 +68,7 @@ export function timeFigure(
     ...bands.map((e) => [label, e.panel, e.series, "runs", e.time, e.q.median, e.q.q05, e.q.q25, e.q.q75, e.q.q95]),
   ]);
   const csv = csvOf(["quantity", "panel", "series", "kind", "time", "value", "q05", "q25", "q75", "q95"], data);
-  return { ...about, svg: stack(drawn, legend), csv };
+  return { ...about, svg: stacked(drawn, legend), csv };
 }
 
 /** What is drawn of a row: the entries at times above 0; on a logarithmic axis, the logarithms of their values. */
@@ -153,7 +153,7 @@ function marksOf(
 }
 
 /** Pictures below one another, with the legend above, in as many lines as it needs. */
-function stack(drawn: readonly { svg: string; height: number }[], legend: readonly LegendEntry[]): string {
+export function stacked(drawn: readonly { svg: string; height: number }[], legend: readonly LegendEntry[]): string {
   let [x, y] = [60, 6];
   const labels = legend.map(({ label, color }) => {
     const width = 44 + 7.6 * label.length;

@@ -1,8 +1,9 @@
-import { columnNames, vectorNames } from "../model/columns.ts";
+import { allColumns, vectorNames } from "../model/columns.ts";
+import { proportion } from "../statistics/proportion.ts";
 import type { PointReport, SweepReport } from "../sweep/sweep.ts";
 import { leastBound } from "../verification/findings.ts";
 import { usedOf, type Verification, type Worst } from "../verification/judge.ts";
-import { label, short } from "./format.ts";
+import { label, percent, scientific, shareText, short } from "./format.ts";
 import { columnsOf } from "./table.ts";
 
 /** The results of a sweep, or of a shard of one, as far as verification goes. */
@@ -25,6 +26,26 @@ export function verificationLine(report: Verified): string | undefined {
   const weight = v.worstWeight === undefined ? "" : `; worst difference of a weight ${short(v.worstWeight)} (bound ${short(v.bound)})`;
   const runs = v.runs === 1 ? "1 run agrees" : `${v.runs} runs agree`;
   return `Verified: ${runs} with the float64 reference in every column${weight}${notes.map((note) => `, ${note}`).join("")}.`;
+}
+
+/**
+ * What verifying some runs of an ensemble says of all of them: how many agree, what share of all may not, and what is not known.
+ * @param of runs of the ensemble
+ */
+export function verdict(where: string, v: Verification | undefined, of: number): string {
+  const checked = v ? Math.max(v.runs, v.exceeded) : 0;
+  const found = v && proportion(v.exceeded, checked);
+  const left = v ? v.undecided + v.beyondRange : 0;
+  const rest = left > 0 ? ` Of ${left} more nothing can be said: rounding decides their course, or float32's range ends.` : "";
+  if (!v || !found) return `${where} no run could be compared at its end.${rest}`;
+  const worst =
+    v.worstWeight === undefined
+      ? ""
+      : ` The largest difference of a weight that was seen is ${scientific(v.worstWeight)}${checked < of ? `; among the ${(of - checked).toLocaleString("en-US")} runs that were not compared there may be larger ones` : ""}.`;
+  if (v.exceeded > 0)
+    return `${where} ${v.exceeded} of ${checked} compared runs differ by more than their bound: ${percent(found)} of all runs.${rest}${worst}`;
+  const all = checked === 1 ? "the compared run agrees" : `all ${checked} compared runs agree`;
+  return `${where} ${all} with float64: with 95 % confidence at most ${shareText(found.interval[1])} % of all runs do not.${rest}${worst}`;
 }
 
 /** What was known first is named first: a wrong start makes everything wrong. */
@@ -64,7 +85,7 @@ const nameOf = (key: string, of: string | undefined) => (of === undefined ? key 
 
 /** What was compared, as rows of cells, the header first: for each column the largest part of its bound that a run used. */
 export function verificationCells({ worst }: Verification): string[][] {
-  const known = [...Object.keys(sections), ...columnNames, ...vectorNames];
+  const known = [...Object.keys(sections), ...allColumns, ...vectorNames];
   const order = (key: string) => known.indexOf(key as never);
   const keys = Object.keys(worst).sort((a, b) => order(a) - order(b));
   const rows = keys.map((key) => {

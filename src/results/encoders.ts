@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { poolOf, type ThreadPool } from "../ensemble/pool.ts";
 import { threadOf } from "../ensemble/thread.ts";
+import { definitionModules } from "../model/definitions.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
 import type { FileDigest } from "./digest.ts";
@@ -13,6 +14,8 @@ import type { PartRows, PointTrajectories } from "./tables.ts";
 export interface EncoderSetup {
   specification: Specification;
   engine: Engine["kind"];
+  /** Addresses of the modules of definitions that are held. */
+  modules: readonly string[];
 }
 
 /** What a file holds. */
@@ -39,10 +42,13 @@ export class Encoders {
   /** End the waiting for tasks, those that no thread has begun too. */
   private readonly giveUp = new Set<(error: Error) => void>();
 
-  constructor(setup: EncoderSetup, options: EncodersOptions = {}) {
+  constructor(setup: Omit<EncoderSetup, "modules">, options: EncodersOptions = {}) {
     const { threads = Math.min(4, availableParallelism()), program = new URL("./encoder.js", import.meta.url) } = options;
     this.pool = poolOf<EncoderTask>(threads, () =>
-      threadOf(new Worker(program, { workerData: setup }), "a thread that encodes tables ended"),
+      threadOf(
+        new Worker(program, { workerData: { ...setup, modules: definitionModules() } satisfies EncoderSetup }),
+        "a thread that encodes tables ended",
+      ),
     );
   }
 

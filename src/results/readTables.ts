@@ -1,6 +1,6 @@
 import { type AsyncBuffer, parquetMetadataAsync, parquetRead, parquetReadObjects } from "hyparquet";
 import type { TimedTrajectory } from "../ensemble/timed.ts";
-import { type Column, columnNames, type Rows } from "../model/columns.ts";
+import { allColumns, type Column, columns, type Rows, rowsWith } from "../model/columns.ts";
 import type { Engine } from "../model/result.ts";
 import { statuses } from "../model/status.ts";
 import { type SeriesName, series, seriesNames } from "../model/trajectory.ts";
@@ -53,19 +53,20 @@ export async function readRuns(
   return all;
 }
 
-/** The numbers of a table of runs, in the order of its rows, as the engine had them. A column that the table doesn't have is absent in every run. */
+/** The numbers of a table of runs, in the order of its rows, as the engine had them. A column that the table doesn't have is absent in every run, or not there if it is one that is asked for. */
 export async function readRows(bytes: Uint8Array, engine: Engine["kind"]): Promise<Rows> {
   const file = fileOf(bytes);
   const metadata = await parquetMetadataAsync(file);
   const count = Number(metadata.num_rows);
   const there = new Set(metadata.schema.map(({ name }) => name));
-  const rows = Object.fromEntries(columnNames.map((name) => [name, emptyColumn(name, count, engine)])) as Rows;
+  const names = allColumns.filter((name) => !columns[name].asked || there.has(name));
+  const rows = rowsWith(names, (name) => emptyColumn(name, count, engine));
   await parquetRead({
     file,
     metadata,
-    columns: columnNames.filter((name) => there.has(name)),
+    columns: names.filter((name) => there.has(name)),
     onChunk: ({ columnName, columnData, rowStart }) => {
-      const numbers = rows[columnName as Column];
+      const numbers = rows[columnName as Column] as Rows["sink"];
       for (let i = 0; i < columnData.length; i++) {
         const cell: unknown = columnData[i];
         if (cell !== null && cell !== undefined) numbers[rowStart + i] = numberOf(cell);

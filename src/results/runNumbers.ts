@@ -1,4 +1,4 @@
-import { arrayOf, type Column, columns, columnTypes, none, type VectorName } from "../model/columns.ts";
+import { absentIn, arrayOf, type Column, type VectorName } from "../model/columns.ts";
 import type { Engine } from "../model/result.ts";
 
 /** What is read of the runs of points. */
@@ -20,7 +20,6 @@ export interface RunNumbers {
 }
 
 const realOf = (engine: Engine["kind"]) => (engine === "cpu" ? Float64Array : Float32Array);
-const absentIn = (name: Column) => (columnTypes[columns[name].type].parquet === "real" ? Number.NaN : none);
 /** Of so many runs, absent in all. */
 export const emptyColumn = (name: Column, runs: number, engine: Engine["kind"]): Numbers =>
   new (arrayOf(name, realOf(engine)))(runs).fill(absentIn(name));

@@ -1,10 +1,11 @@
 import type { TimedTrajectory } from "../ensemble/timed.ts";
 import {
+  allColumns,
   type Column,
-  columnNames,
   columns,
   columnTypes,
   hasColumn,
+  mapRows,
   none,
   type Rows,
   type VectorName,
@@ -91,7 +92,8 @@ const statusTexts: string[] = [];
 for (const name of statusNames) statusTexts[statuses[name]] = name;
 
 /** Where numbers of a column are there, in sound runs; undefined if they all are. */
-function presence(numbers: Rows[Column], isReal: boolean, sound: Uint8Array): Uint8Array | undefined {
+type Numbers = NonNullable<Rows[Column]>;
+function presence(numbers: Numbers, isReal: boolean, sound: Uint8Array): Uint8Array | undefined {
   const present = new Uint8Array(sound.length);
   let count = 0;
   for (let row = 0; row < present.length; row++) {
@@ -112,11 +114,14 @@ function resultColumn(name: Column, real: Real, time: string): RunColumn {
     ...(always && { required: true }),
     ...(unit && { unit: unit === "flow time" ? time : unit }),
     description: says,
-    cellsOf: ({ rows: { [name]: numbers }, sound }) => ({
-      numbers,
-      present: always ? undefined : presence(numbers, parquet === "real", sound),
-      ...(type === "status" && { values: statusTexts }),
-    }),
+    cellsOf: ({ rows, sound }) => {
+      const numbers = rows[name] as Numbers;
+      return {
+        numbers,
+        present: always ? undefined : presence(numbers, parquet === "real", sound),
+        ...(type === "status" && { values: statusTexts }),
+      };
+    },
   };
 }
 
@@ -177,7 +182,7 @@ const run = whole("run", "number of the run in its ensemble, from 0");
 
 function runColumns(specification: Specification, real: Real, time: string): RunColumn[] {
   const { points } = specification;
-  const names = columnNames.filter((name) => points.some(({ ensemble }) => hasColumn(ensemble, name)));
+  const names = allColumns.filter((name) => points.some(({ ensemble }) => hasColumn(ensemble, name)));
   const hasVectors = points.some(({ ensemble }) => ensemble.record.vectors);
   const own: RunColumn[] = [
     { ...point, cellsOf: (group) => ({ numbers: filled(group, ({ point }) => point) }) },
@@ -229,7 +234,7 @@ function groupOf({ segments, rows: all }: PartRows, from: number, to: number): G
     if (first < end) pieces.push({ at: first - from, from: first - begin, count: end - first, segment });
     begin += segment.count;
   }
-  const rows = Object.fromEntries(columnNames.map((name) => [name, all[name].subarray(from, to)])) as Rows;
+  const rows = mapRows(all, (numbers) => numbers.subarray(from, to));
   const sound = new Uint8Array(to - from);
   for (let row = 0; row < sound.length; row++) sound[row] = isSound(rows.status[row] as number) ? 1 : 0;
   return { count: to - from, rows, sound, pieces };

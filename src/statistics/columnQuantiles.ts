@@ -26,12 +26,12 @@ export class ColumnQuantiles implements Statistic<ColumnQuantilesResult, HeldCol
 
   add(rows: Rows, sound: Uint32Array): void {
     this.sound += sound.length;
-    for (const [name, distribution] of this.distributions) distribution.add(rows[name], sound);
+    for (const [name, distribution] of this.distributions) distribution.add(rows[name] as Rows["loss"], sound);
   }
 
   /** See `Distribution.keep`: all columns. */
   keep(rows: Rows, sound: Uint32Array): void {
-    for (const [name, distribution] of this.distributions) distribution.keep(rows[name], sound);
+    for (const [name, distribution] of this.distributions) distribution.keep(rows[name] as Rows["loss"], sound);
   }
 
   /** @param numbers see `Distribution.held` */

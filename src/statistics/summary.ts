@@ -5,6 +5,7 @@ import { soundRuns } from "../model/status.ts";
 import { ColumnQuantiles, maxExactRuns } from "./columnQuantiles.ts";
 import { type Distribution, resolution } from "./distribution.ts";
 import { Endings } from "./endings.ts";
+import { Fragility } from "./fragility.ts";
 import { Predictors } from "./predictors.ts";
 import { Sinks } from "./sinks.ts";
 import type { Statistic } from "./statistic.ts";
@@ -17,6 +18,7 @@ const statisticsOf = (ensemble: Ensemble, isExact: boolean) => ({
   times: new ColumnQuantiles(ensemble, "times", isExact),
   predictors: new Predictors(),
   massiveActivation: new ColumnQuantiles(ensemble, "massiveActivation", isExact),
+  ...(ensemble.record.fragility && { fragility: new Fragility(ensemble, isExact) }),
 });
 
 export type HeldSummary = ReturnType<Summarizer["held"]>;
@@ -51,7 +53,7 @@ export class Summarizer {
    * run and column); without them the rows must be given again, to `keep`. Where quantiles are not exact there are none
    */
   held({ columns }: { columns: boolean }) {
-    const { endings, sinks, state, times, predictors, massiveActivation } = this.statistics;
+    const { endings, sinks, state, times, predictors, massiveActivation, fragility } = this.statistics;
     const numbers = { numbers: columns };
     return {
       endings: endings.held(),
@@ -60,31 +62,36 @@ export class Summarizer {
       times: times.held(numbers),
       predictors: predictors.held(),
       massiveActivation: massiveActivation.held(numbers),
+      ...(fragility && { fragility: fragility.held(numbers) }),
     };
   }
 
   /** Adds what another one of the same ensemble held, of other runs. */
   addHeld(held: HeldSummary): void {
     for (const [name, statistic] of Object.entries(this.statistics) as [keyof HeldSummary, Statistic<unknown, Held>][])
-      statistic.addHeld(held[name]);
+      statistic.addHeld(held[name] as Held);
   }
 
   /** Takes the columns for quantiles from rows that were added as held without columns. */
   keep(rows: Rows): void {
     const sound = soundRuns(rows.status);
-    const { state, times, massiveActivation } = this.statistics;
-    for (const quantiles of [state, times, massiveActivation]) quantiles.keep(rows, sound);
+    for (const quantiles of this.withColumns()) quantiles.keep(rows, sound);
   }
 
   /** Has `find` determine what the quantiles of many runs are made of, which `summary` does otherwise. Afterwards no rows can be added. */
   async rank(find: Parameters<Distribution["rank"]>[0]): Promise<void> {
-    const { state, times, massiveActivation } = this.statistics;
-    await Promise.all([state, times, massiveActivation].map((quantiles) => quantiles.rank(find)));
+    await Promise.all(this.withColumns().map((quantiles) => quantiles.rank(find)));
+  }
+
+  /** The statistics that are found from columns. */
+  private withColumns(): (ColumnQuantiles | Fragility)[] {
+    const { state, times, massiveActivation, fragility } = this.statistics;
+    return [state, times, massiveActivation, ...(fragility ? [fragility] : [])];
   }
 
   /** The keys are in the order in which the JSON has them. */
   summary() {
-    const { endings, sinks, state, times, predictors, massiveActivation, ...others } = this.statistics;
+    const { endings, sinks, state, times, predictors, massiveActivation, fragility, ...others } = this.statistics;
     others satisfies Record<string, never>; // a statistic that is not told below is a type error here
     return {
       runs: this.ensemble.runs,
@@ -94,6 +101,7 @@ export class Summarizer {
       ...times.result(),
       ...predictors.result(),
       massiveActivation: massiveActivation.result(),
+      ...fragility?.result(),
       /** What quantiles may be off by, relatively; mean, min and max are not. Absent where all are. */
       ...(!this.isExact && { quantileResolution: resolution }),
     };

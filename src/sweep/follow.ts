@@ -1,5 +1,5 @@
 import { type TimedTrajectory, timed } from "../ensemble/timed.ts";
-import { arrayOf, columnNames, type Rows } from "../model/columns.ts";
+import { arrayOf, type Column, copyRows, mapRows, type Rows, rowsWith } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { familyOf } from "../model/families.ts";
 import type { Engine, Followed, RunBatch, RunOptions, SegmentResult } from "../model/result.ts";
@@ -42,8 +42,9 @@ const Memory = globalThis.SharedArrayBuffer ?? ArrayBuffer;
 export class ColumnStore {
   private readonly free: Rows[] = [];
 
-  /** @param rows of the largest part */
+  /** @param names of the columns of all parts; @param rows of the largest part */
   constructor(
+    private readonly names: readonly Column[],
     private readonly rows: number,
     private readonly engine: Engine["kind"],
   ) {}
@@ -58,16 +59,14 @@ export class ColumnStore {
   }
 
   private make(): Rows {
-    const entries = columnNames.map((name) => {
+    return rowsWith(this.names, (name) => {
       const Numbers = arrayOf(name, this.engine === "cpu" ? Float64Array : Float32Array) as Float64ArrayConstructor;
-      return [name, new Numbers(new Memory(Numbers.BYTES_PER_ELEMENT * this.rows))];
+      return new Numbers(new Memory(Numbers.BYTES_PER_ELEMENT * this.rows));
     });
-    return Object.fromEntries(entries) as Rows;
   }
 }
 
-const sliced = (rows: Rows, from: number, to: number): Rows =>
-  Object.fromEntries(columnNames.map((name) => [name, rows[name].subarray(from, to)])) as Rows;
+const sliced = (rows: Rows, from: number, to: number): Rows => mapRows(rows, (numbers) => numbers.subarray(from, to));
 
 /**
  * Follows the runs of a part. Their rows are copied once, as they come, into `columns`.
@@ -134,7 +133,7 @@ function families(portions: readonly FollowedPortion[], points: readonly Followe
 
 function copyInto(portion: FollowedPortion, { first, count, rows, vectors }: RunBatch): void {
   const from = first - portion.first;
-  for (const name of columnNames) portion.rows[name].set(rows[name], from);
+  copyRows(portion.rows, rows, from, count);
   if (!vectors) return;
   const lists = vectors.length / count; // a number a token, of each vector
   portion.vectors ??= new (vectors.constructor as Float64ArrayConstructor)(new Memory(vectors.BYTES_PER_ELEMENT * lists * portion.count));

@@ -1,5 +1,6 @@
 import type { Pool } from "../ensemble/perform.ts";
 import type { Addition } from "../ensemble/reduce.ts";
+import { columnsOf } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { familyOf } from "../model/families.ts";
 import type { Engine, RunOptions } from "../model/result.ts";
@@ -71,7 +72,7 @@ export async function runStages(
   const left = parts.filter((part) => !isStored(part));
   const ties = new Ties(ensembles, pool);
   const largest = left.reduce((most, { rows }) => Math.max(most, rows), 0);
-  const columns = new ColumnStore(largest, engine.kind);
+  const columns = new ColumnStore(columnsOf(...ensembles), largest, engine.kind);
   const keepsColumns = store?.keepsColumns ?? false;
   const timings = new FamilyTimings(ensembles);
   const runs = left.reduce((sum, { rows }) => sum + rows, 0);

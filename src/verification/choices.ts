@@ -48,6 +48,8 @@ export const orders: Partial<Record<Column, (at: Moment, exact: Exact) => Order>
     const terms = start.values.length / start.logits.length + 16;
     return { gap: lead(modes(start.logits, start.values, start.target)), against: terms * (ulp * largest + leastFloat) };
   },
+  // Drawn by the run alone, and counted past the sink.
+  otherToken: () => ({ gap: 1, against: 0 }),
   logitGap: (at, { vectors }) => ({ gap: lead(vectors.logits as Float64Array), against: { at, name: "logits" } }),
   rankByLogit: (_, { row, vectors }) => initially("initialLogits", toSink(vectors.initialLogits, row)),
   rankByAlignment: (_, { row, vectors }) => initially("initialAlignments", toSink(vectors.initialAlignments, row)),

@@ -1,5 +1,5 @@
-import { type Column, columnNames, columns, type Row, type VectorName, vectorNames } from "../model/columns.ts";
-import type { Ensemble } from "../model/ensemble.ts";
+import { type Column, columns, columnsOf, type Event, type Row, type VectorName, vectorNames } from "../model/columns.ts";
+import { type Ensemble, tippingShare } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { log } from "../model/mathematics.ts";
 import type { Observation, Sample } from "../model/samples.ts";
@@ -10,13 +10,23 @@ import { observe } from "../reference/simulate.ts";
 import type { State } from "../reference/state.ts";
 import { type Choice, orders } from "./choices.ts";
 import { drawnFindings } from "./drawn.ts";
-import { leastNorm, type Moment, type NumberFinding, numberFinding, type Spread, vectorFinding } from "./findings.ts";
+import {
+  boundMultiple,
+  leastNorm,
+  type Moment,
+  type NumberFinding,
+  numberFinding,
+  type Order,
+  type Spread,
+  vectorFinding,
+} from "./findings.ts";
 import { errorAcrossJump, hasStopped } from "./jumps.ts";
+import { pairFinding } from "./pairs.ts";
 import { ulp } from "./random.ts";
 import { isBeyondRange, leavesRange } from "./range.ts";
 import { recordedFindings } from "./recorded.ts";
 import { type Replay, type Replays, replaysOf, startOf, untilOf } from "./replays.ts";
-import { byRounding, byTolerance } from "./shaking.ts";
+import { amplitudeOf, byRounding, byTolerance } from "./shaking.ts";
 
 /** What came of one sampled run. */
 export interface Examined {
@@ -56,6 +66,7 @@ const locatedTo = 2 ** -12;
 interface Known {
   row: Partial<Row>;
   vectors: Record<VectorName, Float64Array>;
+  gaps: Replay["gaps"];
 }
 
 /** Bytes that the examination of a run takes, roughly: a run of the reference, the ends of its replays, and the shaken states. */
@@ -76,7 +87,14 @@ export function examine(ensemble: Ensemble, sample: Sample): Examined {
   const exact = observe(here);
   if (leavesRange(here)) return { ...examined, fate: "beyondRange", beyondRange: true };
   // Nothing has moved yet: only rounding in the evaluation of the state counts.
-  compare(examined, "start", sample.start, { exact, replays: [], rounded: byRounding(ensemble, state, sample.run), within: [] }, state);
+  compare(
+    ensemble,
+    examined,
+    "start",
+    sample.start,
+    { exact, replays: [], rounded: byRounding(ensemble, state, sample.run), within: [] },
+    state,
+  );
   if (sample.early.row.status === 0) follow(ensemble, sample, "early", state, examined);
   follow(ensemble, sample, "end", state, examined);
   return examined;
@@ -103,18 +121,16 @@ function follow(ensemble: Ensemble, sample: Sample, at: "early" | "end", start: 
   const { integrator } = ensemble;
   // The logarithm of flow time may be off by as much as flow time is, relatively.
   const logTime = exact.row.logTime + (isAdaptive(integrator) ? 4 * integrator.rtol : 0);
-  const within = byTolerance(ensemble, exact.state, sample.run, exact.start).map(({ row, vectors }) => ({
-    row: { ...row, logTime },
-    vectors,
-  }));
-  compare(examined, at, observed, { exact, replays: others, rounded, within }, start);
+  const within = byTolerance(ensemble, exact.state, sample.run, exact.start).map((seen) => ({ ...seen, row: { ...seen.row, logTime } }));
+  compare(ensemble, examined, at, observed, { exact, replays: others, rounded, within }, start);
   const sameTolerances = [...disturbed, ...otherSteps.slice(1)];
-  for (const name of columnNames) {
+  for (const name of columnsOf(ensemble)) {
     const { verified } = columns[name];
     if (verified === "event") examined.numbers.push(...eventFinding(ensemble, at, name as Event, observed, exact, others));
     if (verified === "mean" && at === "end")
-      examined.numbers.push(meanFinding(name, observed, exact, sameTolerances, isAdaptive(ensemble.integrator)));
+      examined.numbers.push(meanFinding(name as "steps", observed, exact, sameTolerances, isAdaptive(ensemble.integrator)));
   }
+  if (at === "end") examined.choices.push(...pairFinding(ensemble, sample, replays));
   if (at === "end") examined.numbers.push(...recordedFindings(ensemble, sample, replays, [...rounded, ...within]));
 }
 
@@ -144,7 +160,7 @@ function fateOf(ensemble: Ensemble, observed: Observation, replays: Replays): Ex
 }
 
 /** Compares the numbers, vectors and choices that follow from a state. */
-function compare(examined: Examined, at: Moment, observed: Observation, known: Spread<Known>, start: State): void {
+function compare(ensemble: Ensemble, examined: Examined, at: Moment, observed: Observation, known: Spread<Known>, start: State): void {
   const { exact } = known;
   const each = <T>(take: (of: Known) => T): Spread<T> => ({
     exact: take(exact),
@@ -153,11 +169,18 @@ function compare(examined: Examined, at: Moment, observed: Observation, known: S
     within: known.within.map(take),
   });
   const now = (row: { start?: true }) => at === "start" || !row.start;
-  for (const name of columnNames) {
+  for (const name of columnsOf(ensemble)) {
     const { verified, ofSink = false, ...column } = columns[name];
     const value = exact.row[name];
     if (value === undefined || !now(column)) continue;
-    const order = orders[name]?.(at, { ...exact, start });
+    const order =
+      name in exact.gaps
+        ? flipOrder(
+            at,
+            name,
+            each(({ gaps }) => gaps[name] ?? Number.NaN),
+          )
+        : orders[name]?.(at, { ...exact, start });
     if (verified === "ratio" && [1, 1 / value].some((part) => isBeyondRange((exact.row.sinkNorm as number) * part, true))) continue;
     if (verified === "number" || verified === "norm" || verified === "ratio" || verified === "exponential") {
       const isNorm = verified === "norm";
@@ -165,12 +188,13 @@ function compare(examined: Examined, at: Moment, observed: Observation, known: S
       const of = each(({ row }) => row[name] ?? value);
       // An exponential is off, relatively, by as much as its logarithm is, and by its own evaluation.
       const evaluations = verified === "exponential" ? 1 + log(value) : 1;
-      const finding = numberFinding(at, name, observed.row[name], of, { isNorm, evaluations });
+      const finding = numberFinding(at, name, observed.row[name] as number, of, { isNorm, evaluations });
       // Either norm of a ratio loses the squares that are below float32's range.
       const lost = verified === "ratio" && finding ? (value * leastNorm * (1 + value)) / (exact.row.sinkNorm as number) : 0;
       if (finding) examined.numbers.push({ ...finding, floor: finding.floor + lost, ...(ofSink && { ofSink }), ...(order && { order }) });
     }
-    if (verified === "choice" && order) examined.choices.push({ at, name, got: observed.row[name], exact: value, ofSink, ...order });
+    if (verified === "choice" && order)
+      examined.choices.push({ at, name, got: observed.row[name] as number, exact: value, ofSink, ...order });
   }
   for (const name of vectorNames) {
     if (name.startsWith("initial") && at !== "start") continue;
@@ -184,7 +208,11 @@ function compare(examined: Examined, at: Moment, observed: Observation, known: S
   }
 }
 
-type Event = keyof Replay["slopes"] & Column;
+/** What decides whether an answer flips: by how much it stays or flips, against the bound of that. */
+function flipOrder(at: Moment, name: Column, of: Spread<number>): Order | undefined {
+  const finding = numberFinding(at, name, of.exact, of);
+  return finding && { gap: Math.abs(of.exact), against: boundMultiple * finding.movement + finding.floor };
+}
 
 /** The time of an event, where all references saw the same leaders. The slower a lead or share grew there, the less certain its time. */
 function eventFinding(
@@ -195,13 +223,16 @@ function eventFinding(
   exact: Replay,
   others: readonly Replay[],
 ): NumberFinding[] {
-  const { integrator, polarizedAt } = ensemble;
+  const { integrator } = ensemble;
   const jumped = exact.vectors.weights.some((p) => p === 0); // a token has left the support of the normalizer, where nothing is smooth
-  const within = eventWithin + (isAdaptive(integrator) ? (jumped ? 40 : 4) * integrator.rtol : 0);
+  const tolerance = isAdaptive(integrator) ? (jumped ? 40 : 4) * integrator.rtol : 0;
+  // A loss is off by as much as its output is, times its sensitivity, and by its own evaluation.
+  const sensitivity = exact.sensitivities[name];
+  const within = eventWithin + (name === "timeToLoss" ? sensitivity * (amplitudeOf(ensemble) + tolerance) : tolerance);
   if (name === "lockInTime" && others.some(({ leaders }) => String(leaders) !== String(exact.leaders))) return [];
-  if (name === "polarizationTime" && Math.abs(exact.row.sinkShare - polarizedAt) < within) return [];
-  const of = { exact: exact.row[name], replays: others.map(({ row }) => row[name]), rounded: [], within: [] };
-  const finding = numberFinding(at, name, row[name], of);
+  if (isAtThreshold(ensemble, name, exact, within)) return [];
+  const time = ({ row }: Pick<Replay, "row">) => row[name] as number;
+  const finding = numberFinding(at, name, row[name] as number, { exact: time(exact), replays: others.map(time), rounded: [], within: [] });
   if (!finding) return [];
   if (finding.exact === 0) return [finding]; // at the start, or never
   const slope = exact.slopes[name];
@@ -210,8 +241,22 @@ function eventFinding(
   return slope > 0 ? [{ ...finding, floor: finding.floor + within / slope + byPlace }] : [];
 }
 
+/** Whether a run ends where it is about to reach a threshold: rounding decides then whether it does. */
+function isAtThreshold(ensemble: Ensemble, name: Event, { row: { sinkShare, loss } }: Replay, within: number): boolean {
+  const { polarizedAt, record } = ensemble;
+  if (name === "polarizationTime") return Math.abs(sinkShare - polarizedAt) < within;
+  if (name === "tippingTime") return Math.abs(sinkShare - tippingShare(ensemble)) < within;
+  return name === "timeToLoss" && Math.abs(loss / (record.lossAt as number) - 1) < within;
+}
+
 /** How many steps, or rejected trials: over the sampled runs the means are compared. */
-const meanFinding = (name: Column, { row }: Observation, exact: Replay, others: readonly Replay[], adaptive: boolean): NumberFinding => ({
+const meanFinding = (
+  name: "steps" | "rejected",
+  { row }: Observation,
+  exact: Replay,
+  others: readonly Replay[],
+  adaptive: boolean,
+): NumberFinding => ({
   at: "end",
   name,
   got: row[name],

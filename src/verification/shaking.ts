@@ -43,6 +43,7 @@ export function byRounding(ensemble: Ensemble, state: State, seed: number, start
       values: shake(state.values),
       target: shake(state.target),
       ...(design && { design }),
+      ...(state.run !== undefined && { run: state.run }),
     };
     const parts = shakenParts(ensemble, shaken, sign);
     return observe(new Field(ensemble, shaken, parts).at(shaken), start);

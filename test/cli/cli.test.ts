@@ -335,7 +335,7 @@ describe("verify", () => {
   it("compares with the reference, in words and as JSON", async () => {
     const { code, stdout } = await sinkflow(["verify", spec, "--runs", "8", "--quiet"]);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/softmax: weights differ by .* at most, typically .*sinks agree in 100 %/);
+    expect(stdout).toMatch(/softmax: weights differ by .* at most, typically .*winners agree in 100 %/);
     const json = await sinkflow(["verify", spec, "--runs", "8", "--json"]);
     expect(JSON.parse(json.stdout).points[0].verification.runs).toBe(8);
   });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, describe, expect, it } from "vitest";
-import { marginLosses } from "../../src/model/losses.ts";
+import { fallingLosses } from "../../src/model/losses.ts";
 import { sinkflow } from "../support/cli.ts";
 import { lateShortfall, lateTolerance } from "../support/marginOrbit.ts";
 
@@ -59,7 +59,7 @@ describe("run in the margin's own clock", () => {
     for (const [text, line] of [
       [
         "tokens: 4\nloss: square\nuntil: {clock: 5}",
-        `:3: until.clock: expected time or steps with square loss (clock goes with ${marginLosses.join(", ")}), got 5.`,
+        `:3: until.clock: expected time or steps with square loss (clock goes with ${fallingLosses.join(", ")}), got 5.`,
       ],
       ["tokens: 4\nuntil: {clock: 5, time: 5}", ':2: until: expected steps, time or clock, one of them, got {"time":5,"clock":5}.'],
       ["tokens: 4\nintegrator: euler\nuntil: {clock: 0.25}", ":3: until.clock: expected a multiple of the step 0.1, got 0.25."],

@@ -102,7 +102,8 @@ describe("a tied run", () => {
     { ...bare, model: "tied", logits: { kind: "offset", mean: 1, scale: 0 } },
   ])("has no sink and no number of one; its shares, loss and entropy remain: %j", async (specification) => {
     const { report, rows } = await follow(specification);
-    for (const name of sinkColumns) expect(new Set(rows[name]), name).toEqual(new Set([rows[name][0] === none ? none : Number.NaN]));
+    for (const name of sinkColumns.filter((column) => column in rows))
+      expect(new Set(rows[name]), name).toEqual(new Set([rows[name][0] === none ? none : Number.NaN]));
     for (const name of ["sinkShare", "shortfall", "entropy", "loss"] as const) expect(rows[name].every(Number.isFinite), name).toBe(true);
     expect(report.sink).toEqual({
       counts: rows.sinkShare.slice(0, 1).flatMap(() => report.sink.counts.map(() => 0)),

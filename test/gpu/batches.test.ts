@@ -11,7 +11,7 @@ import { narrow } from "../support/adapter.ts";
 import { webgpu } from "../support/engine.ts";
 
 // More times than distributions are kept for, so that there are no histograms.
-const record = { times: { from: 1, to: 10, count: maxTimes + 1 }, vectors: true, trajectories: 0 };
+const record = { times: { from: 1, to: 10, count: maxTimes + 1 }, vectors: true, trajectories: 0, tippingTime: false, fragility: false };
 const ensemble = { ...parseEnsemble({ tokens: 3, dim: 2, runs: 1000, until: { time: 10 } }), record };
 
 it("batches of any size give the same rows and vectors, each handed over once, in order and one at a time", async () => {

@@ -4,7 +4,7 @@ import { inlinePool } from "../../src/ensemble/perform.ts";
 import { runWhole } from "../../src/ensemble/whole.ts";
 import { layOut } from "../../src/gpu/layout.ts";
 import { mappingOf, noTraits } from "../../src/gpu/mapping.ts";
-import { type Column, columnNames, none, type Rows } from "../../src/model/columns.ts";
+import { columnNames, none, type Rows } from "../../src/model/columns.ts";
 import { recordedTimes } from "../../src/model/ensemble.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { isSound, statuses } from "../../src/model/status.ts";
@@ -116,7 +116,7 @@ describe("an ensemble on the device", () => {
     for (const name of columnNames) expect([...rows[name].slice(0, 100)]).toEqual([...few[name]]);
     for (const run of [2 ** 17 - 1, 2 ** 17, 2 ** 17 + 69]) {
       const { row } = simulate(ensemble, drawStart(ensemble, run));
-      for (const name of ["loss", "sinkShare", "entropy", "initialEntropy"] as Column[])
+      for (const name of ["loss", "sinkShare", "entropy", "initialEntropy"] as const)
         expect(Math.abs((rows[name][run] as number) - row[name])).toBeLessThan(2e-6); // 20 steps of a few ulp each
       expect(rows.sink[run]).toBe(row.sink);
     }

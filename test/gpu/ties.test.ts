@@ -27,7 +27,7 @@ async function both(specification: Record<string, unknown>) {
     const { sink, sinkShare, predictors } = await runEnsemble(engine, inlinePool, ensemble, {
       onPart: ({ rows }) => {
         sinks.push(...rows.sink);
-        for (const name of sinkColumns) for (const x of rows[name]) absent.add(x === none || Number.isNaN(x));
+        for (const name of sinkColumns) for (const x of rows[name] ?? []) absent.add(x === none || Number.isNaN(x));
       },
     });
     reports.push({ sink, sinkShare, predictors, sinks, absent: [...absent] });

@@ -1,14 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  defaultSettings,
-  ensemblesOf,
-  type LabSettings,
-  numberFields,
-  readAddress,
-  specificationOf,
-  writeAddress,
-} from "../../src/lab/settings.ts";
+import { isOfLab } from "../../scripts/build/wgsl.mjs";
+import { composeReadable, programNames } from "../../src/gpu/compose.ts";
+import { type Address, readAddress, recordedRuns, writeAddress } from "../../src/lab/address.ts";
+import { defaultSettings, ensemblesOf, type LabSettings, numberFields, specificationOf } from "../../src/lab/settings.ts";
 import { yamlOf } from "../../src/lab/yaml.ts";
 import { SinkflowError } from "../../src/model/errors.ts";
 import { type LossKind, losses } from "../../src/model/losses.ts";
@@ -28,14 +23,22 @@ const anySettings: fc.Arbitrary<LabSettings> = fc.record({
   runs: fc.integer({ min: 1, max: numberFields.runs.max }),
 });
 
+/** Times to three digits, which is what an address has. */
+const anyTime = fc
+  .tuple(fc.integer({ min: 100, max: 999 }), fc.integer({ min: -6, max: 14 }))
+  .map(([digits, power]) => Number(`${digits}e${power}`));
+const anyAddress: fc.Arbitrary<Address> = fc
+  .tuple(anySettings, fc.integer({ min: 0, max: recordedRuns - 1 }), fc.option(anyTime))
+  .map(([settings, run, time]) => ({ settings, run, ...(time !== null && { time }) }));
+
 describe("the address", () => {
   it("says the settings: what is written is read again", () => {
     fc.assert(
-      fc.property(anySettings, (settings) => {
-        expect(readAddress(`#${writeAddress(settings)}`)).toEqual(settings);
+      fc.property(anyAddress, (address) => {
+        expect(readAddress(`#${writeAddress(address)}`)).toEqual(address);
       }),
     );
-    expect(writeAddress(defaultSettings)).toBe("");
+    expect(writeAddress({ settings: defaultSettings, run: 0 })).toBe("");
   });
 
   it("that says nothing sensible is refused by an error of one line, whatever it holds", () => {
@@ -62,6 +65,14 @@ describe("the address", () => {
       "head=Infinity",
       `left=${"a".repeat(600)}`,
       "unknown=1",
+      "run=256",
+      "run=1.5",
+      "run=",
+      "run=-1",
+      "t=0",
+      "t=-3",
+      "t=1e999",
+      "t=NaN",
       "scale=-1",
     ];
     for (const text of hostile) {
@@ -75,13 +86,13 @@ describe("the address", () => {
       expect((error as Error).message, text).not.toContain("\n");
     }
     const entry = fc.tuple(
-      fc.oneof(fc.constantFrom(...Object.keys(defaultSettings)), fc.string()),
+      fc.oneof(fc.constantFrom(...Object.keys(defaultSettings), "run", "t"), fc.string()),
       fc.oneof(fc.string(), fc.double().map(String)),
     );
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 5 }), (entries) => {
         try {
-          const read = readAddress(`#${new URLSearchParams(entries)}`);
+          const read = readAddress(`#${new URLSearchParams(entries)}`).settings;
           expect(ensemblesOf(read)).toHaveLength(2); // what is taken can be followed
         } catch (error) {
           expect(error).toBeInstanceOf(SinkflowError);
@@ -110,4 +121,18 @@ it("the schema takes both ends of every field's range", () => {
 it("what the specification leaves out has the page's default", () => {
   const [left] = ensemblesOf(defaultSettings);
   expect(left.values).toEqual({ kind: "gaussian", scale: defaultSettings.scale });
+});
+
+it("no setting leads to a shader that the page's bundle leaves out", () => {
+  const taken = new Set<string>();
+  for (const loss of Object.keys(losses) as LossKind[])
+    for (const left of kinds)
+      for (const tokens of [2, numberFields.tokens.max])
+        for (const program of programNames)
+          for (const [, path] of composeReadable(ensemblesOf({ ...defaultSettings, loss, left, tokens })[0], program).matchAll(
+            /^\/\/ shaders\/(\S+)$/gm,
+          ))
+            taken.add(path as string);
+  expect(taken).toContain("flow.wgsl");
+  expect([...taken].filter((path) => !isOfLab(path))).toEqual([]);
 });

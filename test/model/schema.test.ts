@@ -48,7 +48,9 @@ describe("the JSON Schema", () => {
 
 const examples = join(import.meta.dirname, "../../examples");
 describe("the schema and the program agree, wherever a schema can", () => {
-  it.each(readdirSync(examples, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".yaml")))("on %s", (name) => {
+  // The schema knows the kinds of the tables alone.
+  const builtIn = readdirSync(examples, { recursive: true, encoding: "utf8" }).filter((name) => /^(?!definitions).*\.yaml$/.test(name));
+  it.each(builtIn)("on %s", (name) => {
     expect(takes(parse(readFileSync(join(examples, name), "utf8"))), JSON.stringify(takes.errors)).toBe(true);
   });
   it.each([

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { columns, columnsOf } from "../../src/model/columns.ts";
 import { endOf, recordedTimes, stepsOf } from "../../src/model/ensemble.ts";
 import { SinkflowError } from "../../src/model/errors.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
@@ -37,8 +38,16 @@ describe("defaults", () => {
       polarizedAt: 0.9,
       runs: 4096,
       seed: 1,
-      record: { times: { from: 0.01, to: 1e6, count: 64 }, trajectories: 0, vectors: false },
+      record: { times: { from: 0.01, to: 1e6, count: 64 }, trajectories: 0, vectors: false, fragility: false, tippingTime: false },
     });
+  });
+  it("have no column that is not asked for", () => {
+    const asked = (record: object) => columnsOf(parseEnsemble({ tokens: 2, record })).filter((name) => columns[name].asked);
+    expect(asked({})).toEqual([]);
+    expect(asked({ tippingTime: true })).toEqual(["tippingTime"]);
+    expect(asked({ lossAt: 1e-3, times: { count: 3 } })).toEqual(["timeToLoss"]);
+    expect(() => parseEnsemble({ tokens: 2, record: { lossAt: 0 } })).toThrow("record.lossAt: expected at least 1e-30, got 0");
+    expect(() => parseEnsemble({ tokens: 2, record: { tippingTime: 1 } })).toThrow("record.tippingTime: expected a boolean, got 1");
   });
   it("leave runs within int32, in which tables number them", () => {
     expect(parseEnsemble({ tokens: 2, runs: 2 ** 31 - 1 }).runs).toBe(2_147_483_647);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { losses, marginLosses } from "../../src/model/losses.ts";
+import { fallingLosses, losses } from "../../src/model/losses.ts";
 import { normalizerRow, normalizers } from "../../src/model/normalizers.ts";
 import { normal, threefry } from "../../src/model/random.ts";
 import { dot } from "../../src/reference/linear.ts";
@@ -39,7 +39,7 @@ describe.each(variations("loss", Object.keys(losses)).map((ensemble) => ({ ensem
   },
 );
 
-describe.each(variations("loss", marginLosses).map((ensemble) => ({ ensemble, loss: ensemble.loss })))(
+describe.each(variations("loss", fallingLosses).map((ensemble) => ({ ensemble, loss: ensemble.loss })))(
   "loss of the margin $loss",
   ({ ensemble }) => {
     it("falls with the margin at the rate whose logarithm its twin gives, and depends on nothing else", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Ensemble } from "../../src/model/ensemble.ts";
-import { losses, marginLosses } from "../../src/model/losses.ts";
+import { fallingLosses, losses } from "../../src/model/losses.ts";
 import { normalizerRow, normalizers } from "../../src/model/normalizers.ts";
 import { normal, threefry } from "../../src/model/random.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
@@ -166,9 +166,9 @@ describe("runs of the tied model", () => {
 
   it("go through the same states by the margin's clock, for every loss of the margin", () => {
     const integrator = { kind: "tsit5", rtol: 1e-8, atol: 1e-10 };
-    const clock = marginLosses.map((loss) => follow(parseEnsemble({ model: "tied", tokens: 5, loss, integrator, until: { clock: 5 } })));
+    const clock = fallingLosses.map((loss) => follow(parseEnsemble({ model: "tied", tokens: 5, loss, integrator, until: { clock: 5 } })));
     for (const [i, { outcome }] of clock.entries()) {
-      const loss = marginLosses[i];
+      const loss = fallingLosses[i];
       const { vectors } = follow(
         parseEnsemble({ model: "tied", tokens: 5, loss, integrator, until: { time: Math.exp(outcome.row.logTime) } }),
       ).outcome;

@@ -133,13 +133,15 @@ describe("tied runs", () => {
       expect(htmlReport(report, figures, { specificationHash: "" })).toContain(answer(report));
       return answer(report);
     };
-    expect(await page({ tokens: 4, normalizer: "uniform" })).toMatch(/ No sink: all 40 runs end tied\.$/);
-    expect(await page({ tokens: 4, grid: { normalizer: ["softmax", "uniform"] } })).toMatch(/ No sink: at uniform all 40 runs end tied\.$/);
+    expect(await page({ tokens: 4, normalizer: "uniform" })).toMatch(/ No winner: all 40 runs end tied\.$/);
+    expect(await page({ tokens: 4, grid: { normalizer: ["softmax", "uniform"] } })).toMatch(
+      / No winner: at uniform all 40 runs end tied\.$/,
+    );
     // Tokens 1 to 4 are alike, and token 0 is the sink where its value helps.
     const some = await page({ tokens: 5, dim: 1, logits: "zero", values: "identity" });
-    expect(Number(/ No sink: (\d+) of 40 runs end tied\.$/.exec(some)?.[1])).toBeGreaterThan(5);
-    expect(await page({ normalizer: "uniform", grid: { tokens: [2, 3, 4, 5] } })).toMatch(/ No sink: 160 runs at 4 points end tied\.$/);
-    expect(await page({ tokens: 4 })).not.toMatch(/No sink/);
+    expect(Number(/ No winner: (\d+) of 40 runs end tied\.$/.exec(some)?.[1])).toBeGreaterThan(5);
+    expect(await page({ normalizer: "uniform", grid: { tokens: [2, 3, 4, 5] } })).toMatch(/ No winner: 160 runs at 4 points end tied\.$/);
+    expect(await page({ tokens: 4 })).not.toMatch(/No winner/);
   });
   it("have no token drawn as their sink", async () => {
     const { figures } = await drawn({ tokens: 4, normalizer: "uniform" });

@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** So many rows of each of the two points, in shared memory: any numbers do. */
 function part(count: number): PartRows {
-  const empty = emptyRows(2 * count, Float32Array);
+  const empty = emptyRows(columnNames, 2 * count, Float32Array);
   const rows = Object.fromEntries(
     columnNames.map((name) => {
       const { length, constructor: Numbers } = empty[name];

@@ -178,6 +178,26 @@ describe("a sweep's tables", () => {
     ).toEqual([{ n: 0 }]);
   });
 
+  it("has columns that are asked for where a point asks for them, and in the summary of these points", async () => {
+    const grid = { "record.lossAt": [0.5, 1e-9], "record.tippingTime": [false, true] };
+    const { points } = await write("asked-", parseSpecification({ tokens: 3, runs: 6, until: { time: 1000 }, grid }));
+    const counted = await query(
+      `select count(tippingTime)::int tipped, count(timeToLoss)::int reached, median(timeToLoss) middle from '${path("asked-runs.parquet")}' group by point order by point`,
+    );
+    const expected = points.map(({ tipped, reachedLoss, timeToLoss }) => ({
+      tipped: Math.round(6 * (tipped?.share ?? 0)),
+      reached: Math.round(6 * (reachedLoss?.share ?? 0)),
+      middle: timeToLoss?.median ?? null,
+    }));
+    expect(counted).toEqual(expected);
+    expect(expected.map(({ reached }) => reached)).toEqual([6, 6, 0, 0]);
+    expect(points.map((point) => "tipped" in point)).toEqual([false, true, false, true]);
+    expect(expected[1]?.tipped).toBeGreaterThan(0);
+    expect(
+      await query(`select column_name from (describe select * from ${runs}) where column_name in ('tippingTime', 'timeToLoss')`),
+    ).toEqual([]);
+  });
+
   it("says what the summary says", async () => {
     const rows = await query(
       `select point, list_transform(range(4), t -> len(list_filter(list(sink), s -> s = t)))::int[] counts, median(entropy) entropy, count(polarizationTime)::int reached, median(lockInTime) lockIn, median(normRatio) ratio, count(*) filter (rankByLogit = 1)::int led, max(loss) loss from ${runs} group by point order by point`,

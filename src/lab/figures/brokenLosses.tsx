@@ -11,14 +11,14 @@ const height = 230;
 
 interface BrokenLossesProps {
   broken: Record<Side, Fragility>;
-  /** The parts of the sink's value that are taken away, evenly spaced from 0 to 1. */
+  /** The parts of the winner's value that are taken away, evenly spaced from 0 to 1. */
   parts: readonly number[];
   /** Index of the part that is chosen. */
   chosen: number;
   settings: LabSettings;
 }
 
-/** The loss, on a logarithmic axis, by the part of the sink's value that is taken away. */
+/** The loss, on a logarithmic axis, by the part of the winner's value that is taken away. */
 export function BrokenLosses({ broken, parts, chosen, settings }: BrokenLossesProps) {
   const [box, width] = useWidth(720);
   const frame = { left: 52, right: width - 26, top: 10, bottom: height - 36 };
@@ -33,9 +33,9 @@ export function BrokenLosses({ broken, parts, chosen, settings }: BrokenLossesPr
     <Figure
       name="broken"
       title="Loss by the part that is taken"
-      caption="Medians over runs, and 90 % of them, by the part of the sink's value that is taken away. Each run is followed in float64."
+      caption="Medians over runs, and 90 % of them, by the part of the winner's value that is taken away. Each run is followed in float64."
       table={() => ({
-        header: ["part", ...sides.flatMap((side) => ["5 %", "median", "95 %"].map((name) => `${side}: ${name}`))],
+        header: ["part", ...sides.flatMap((side) => ["5 %", "median", "95 %"].map((name) => `${settings[side]}, ${side}: ${name}`))],
         rows: parts.map((part, i) => [
           part,
           ...sides.flatMap((side) => {

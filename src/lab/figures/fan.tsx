@@ -1,4 +1,5 @@
 import type { LabResult } from "../protocol.ts";
+import type { Side } from "../session.ts";
 import { areaOf, pathOf } from "./axes.tsx";
 import { Figure } from "./frame.tsx";
 import { TimePlot } from "./timePlot.tsx";
@@ -6,7 +7,7 @@ import { TimePlot } from "./timePlot.tsx";
 const quantiles = ["q05", "q25", "median", "q75", "q95"] as const;
 
 /** The entropy of all runs over log time, up to the playhead: median, 25 to 75 %, 5 to 95 %. */
-export function EntropyFan({ result, side }: { result: LabResult; side: string }) {
+export function EntropyFan({ result, side }: { result: LabResult; side: Side }) {
   const { overTime } = result.report;
   const bands = overTime?.entropy;
   const uniform = Math.log(result.ensemble.tokens);
@@ -14,9 +15,10 @@ export function EntropyFan({ result, side }: { result: LabResult; side: string }
     <Figure
       name={`entropy-${side}`}
       title="How spread the attention is"
+      of={`${result.ensemble.normalizer.kind}, at the ${side}`}
       caption={
         bands
-          ? "Entropy of the weights in nats: median of all runs, the middle half, and 90 % of them. Dashed: all tokens alike; 0: one token has everything."
+          ? "Entropy of the shares in nats: median, middle half and middle 90 % of the runs. Dashed: all tokens alike; 0: one has everything."
           : "These weights have no entropy where all of them are 0."
       }
       table={() => ({

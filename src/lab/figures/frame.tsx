@@ -31,6 +31,8 @@ interface FigureProps {
   /** The name of its files, without the ending. */
   name: string;
   title: string;
+  /** What it is a figure of, where there are more of the same title. */
+  of?: string;
   caption: ComponentChildren;
   table: () => Table;
   /** Whether the figure is an SVG: then it can be downloaded as a file. */
@@ -39,12 +41,13 @@ interface FigureProps {
 }
 
 /** A figure with its caption, its numbers as a table, and buttons that download figure and numbers. */
-export function Figure({ name, title, caption, table, isSvg = true, children }: FigureProps) {
+export function Figure({ name, title, of, caption, table, isSvg = true, children }: FigureProps) {
   const figure = useRef<HTMLElement>(null);
   const [isOpen, setOpen] = useState(false);
+  const named = of ? `${title}, ${of}` : title;
   const saveSvg = () => {
     const svg = figure.current?.querySelector("svg");
-    if (svg) download(`${name}.svg`, svgOf(svg), "image/svg+xml");
+    if (svg) download(`${name}.svg`, svgOf(svg, named), "image/svg+xml");
   };
   const saveCsv = () => {
     const { header, rows } = table();
@@ -67,7 +70,7 @@ export function Figure({ name, title, caption, table, isSvg = true, children }: 
             </button>
           )}
         </p>
-        {isOpen && <Numbers title={title} table={table()} />}
+        {isOpen && <Numbers title={named} table={table} />}
       </details>
     </figure>
   );
@@ -75,7 +78,9 @@ export function Figure({ name, title, caption, table, isSvg = true, children }: 
 
 const shown = (cell: string | number | undefined) => (typeof cell === "number" ? String(Number(cell.toPrecision(4))) : (cell ?? ""));
 
-function Numbers({ title, table: { header, rows } }: { title: string; table: Table }) {
+/** The table of a figure. It reads the signals that its numbers depend on, so that it changes with them. */
+function Numbers({ title, table }: { title: string; table: () => Table }) {
+  const { header, rows } = table();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section class="scroll" tabIndex={0} aria-label={`${title}, as a table`}>

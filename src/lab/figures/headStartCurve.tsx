@@ -8,12 +8,18 @@ import { useWidth } from "./hooks.ts";
 
 const height = 230;
 
-/** An entry of the curve: under each normalizer, in what share of the runs with a sink it is token 0 when this has a head start. Absent where no run has a sink. */
-export interface Entry extends Partial<Record<Side, Proportion>> {
+/** A point of the curve: in what share of the runs token 0 leads at the start, and wins. */
+interface Point {
+  led: number;
+  won: Proportion;
+}
+
+/** The points of both normalizers at a head start; absent where no run has a winner. */
+export interface Entry extends Partial<Record<Side, Point>> {
   head: number;
 }
 
-/** How often token 0 ends with the largest share, by its head start. */
+/** How often token 0 wins, by its head start. */
 export function HeadStartCurve({ entries, settings, maxHead }: { entries: readonly Entry[]; settings: LabSettings; maxHead: number }) {
   const [box, width] = useWidth(720);
   const frame = { left: 44, right: width - 16, top: 10, bottom: height - 36 };
@@ -26,10 +32,13 @@ export function HeadStartCurve({ entries, settings, maxHead }: { entries: readon
   return (
     <Figure
       name="head-start"
-      title="How often token 0 ends with the largest share"
-      caption={`By its head start, with 95 % intervals, in the colors of the two normalizers above; dashed, 1/${settings.tokens}. The slider changes the whole experiment, and adds a point.`}
+      title="How often token 0 wins"
+      caption={`By its head start: won (dots, with 95 % intervals), and led at the start (thin line), in the colors of the normalizers above; dashed, 1/${settings.tokens}. The slider changes the whole experiment, and adds a point.`}
       table={() => ({
-        header: ["head start", ...sides.flatMap((side) => [settings[side], `${settings[side]}: low`, `${settings[side]}: high`])],
+        header: [
+          "head start",
+          ...sides.flatMap((side) => ["won", "low", "high", "led at the start"].map((part) => `${settings[side]}, ${side}: ${part}`)),
+        ],
         rows: entries.map((entry) => [entry.head, ...sides.flatMap((side) => cellsOf(entry[side]))]),
       })}
     >
@@ -38,8 +47,9 @@ export function HeadStartCurve({ entries, settings, maxHead }: { entries: readon
         <line class="reference" x1={frame.left} x2={frame.right} y1={y(uniform)} y2={y(uniform)} />
         {sides.map((side) => (
           <g key={side} style={{ "--color": colorOf(settings[side]) }}>
-            <path class="median" d={pathOf(dotsOf(entries, side).map(({ head, share }) => [x(head), y(share)]))} />
-            {dotsOf(entries, side).map(({ head, share, interval }) => (
+            <path class="led" d={pathOf(dotsOf(entries, side).map(({ head, led }) => [x(head), y(led)]))} />
+            <path class="median" d={pathOf(dotsOf(entries, side).map(({ head, won }) => [x(head), y(won.share)]))} />
+            {dotsOf(entries, side).map(({ head, won: { share, interval } }) => (
               <g key={head}>
                 <line class="interval" x1={x(head)} x2={x(head)} y1={y(interval[0])} y2={y(interval[1])} />
                 <circle class="dot" cx={x(head)} cy={y(share)} r={head === settings.head ? 5.5 : 3.5} />
@@ -53,5 +63,5 @@ export function HeadStartCurve({ entries, settings, maxHead }: { entries: readon
   );
 }
 
-const dotsOf = (entries: readonly Entry[], side: Side) => entries.flatMap(({ head, [side]: led }) => (led ? [{ head, ...led }] : []));
-const cellsOf = (led: Proportion | undefined) => [led?.share, led?.interval[0], led?.interval[1]];
+const dotsOf = (entries: readonly Entry[], side: Side) => entries.flatMap(({ head, [side]: point }) => (point ? [{ head, ...point }] : []));
+const cellsOf = (point: Point | undefined) => [point?.won.share, point?.won.interval[0], point?.won.interval[1], point?.led];

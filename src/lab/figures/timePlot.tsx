@@ -12,6 +12,8 @@ interface TimePlotProps {
   height: number;
   /** Room for the labels of the values. */
   left: number;
+  /** Room at the right, for what is written there. */
+  right?: number;
   format?: (tick: number) => string;
   /** A value that a dashed line marks. */
   reference?: number;
@@ -22,10 +24,20 @@ interface TimePlotProps {
 }
 
 /** Values over log time, with a cursor at the playhead. */
-export function TimePlot({ times, domain, height, left, format = String, reference, isRevealed = false, children }: TimePlotProps) {
+export function TimePlot({
+  times,
+  domain,
+  height,
+  left,
+  right = 16,
+  format = String,
+  reference,
+  isRevealed = false,
+  children,
+}: TimePlotProps) {
   const [box, width] = useWidth(480);
   const id = useId();
-  const frame = { left, right: width - 16, top: 8, bottom: height - 38 };
+  const frame = { left, right: width - right, top: 8, bottom: height - 38 };
   const x = scaleOf([0, times.length - 1], frame.left, frame.right);
   const y = scaleOf(domain, frame.bottom, frame.top);
   const passed = useComputedWith(() => (frame.right - frame.left) * playhead.value, [width, left]);
@@ -35,7 +47,7 @@ export function TimePlot({ times, domain, height, left, format = String, referen
       <ValueAxis domain={domain} box={frame} format={format} />
       {reference !== undefined && <line class="reference" x1={frame.left} x2={frame.right} y1={y(reference)} y2={y(reference)} />}
       <clipPath id={id}>
-        <rect x={frame.left} y={0} width={isRevealed ? passed : frame.right - frame.left} height={height} />
+        <rect x={frame.left} y={0} width={isRevealed ? passed : width - frame.left} height={height} />
       </clipPath>
       <g clip-path={`url(#${id})`}>{children((value, slot) => [x(slot), y(value)])}</g>
       <line class="cursor" x1={cursor} x2={cursor} y1={frame.top} y2={frame.bottom} />

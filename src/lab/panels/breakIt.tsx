@@ -1,16 +1,18 @@
 import { useSignal } from "@preact/signals";
 import type { Fragility } from "../../ensemble/fragility.ts";
+import { scientific } from "../../report/format.ts";
 import { BrokenLosses } from "../figures/brokenLosses.tsx";
+import { runsText } from "../format.ts";
 import type { LabResult } from "../protocol.ts";
 import { computer, results, settings, sides } from "../session.ts";
 import { useTask } from "./useTask.ts";
 
 /** Runs of each normalizer that are broken, at most. */
 const maxBrokenRuns = 64;
-/** The parts of the sink's value that are taken away. */
+/** The parts of the winner's value that are taken away. */
 const parts = Array.from({ length: 21 }, (_, i) => i / 20);
 
-/** How output and loss change when a part of the sink's value, or all of it, is taken away. */
+/** How output and loss change when a part of the winner's value, or all of it, is taken away. */
 export function BreakIt() {
   const part = useSignal(1);
   const now = settings.value;
@@ -29,13 +31,10 @@ export function BreakIt() {
   return (
     <section class="panel" aria-labelledby="break-it">
       <h2 id="break-it">Break it</h2>
-      <p>
-        At the end of training, take a part of the sink's value away, and look at what is read, the output, and at the loss. Where one token
-        has everything, everything is taken; where all of them share, the others still stand.
-      </p>
+      <p>At the end of training, take a part of the winner's value away, and look at what is read, the output, and at the loss.</p>
       <div class="controls">
         <label class="grow">
-          <span>part of the sink's value that is taken: {percent(part.value)}</span>
+          <span>part of the winner's value that is taken: {percent(part.value)}</span>
           <input
             type="range"
             min={0}
@@ -48,7 +47,7 @@ export function BreakIt() {
           />
         </label>
         <button type="button" onClick={start} disabled={task.kind === "busy" || !results.value}>
-          {task.kind === "busy" ? "Breaking…" : `Break ${runs} runs of each`}
+          {task.kind === "busy" ? "Breaking…" : `Break ${runsText(runs)} of each`}
         </button>
       </div>
       <div aria-live="polite" data-name="broken">
@@ -61,14 +60,13 @@ export function BreakIt() {
 }
 
 const percent = (x: number) => `${(100 * x).toFixed(x < 0.1 ? 1 : 0)} %`;
-const small = (x: number) => (x < 0.001 ? x.toExponential(1) : String(Number(x.toPrecision(2))));
 
 /** What the runs of one normalizer lose with a part, which has the index `chosen` in `parts`. */
 function sentence(name: string, { change, losses, runs }: Fragility, chosen: number, part: number): string {
   const [before, after] = [losses[0], losses[chosen]];
-  if (!change || !before || !after) return `Under ${name}, no run came to a sound end with a sink.`;
+  if (!change || !before || !after) return `Under ${name}, no run came to a sound end with a winner.`;
   const { median, q05, q95 } = change;
   const moved = `${percent(part * median)} (${percent(part * q05)} to ${percent(part * q95)})`;
-  const loss = `${small(before.median)} to ${small(after.median)} (${small(after.q05)} to ${small(after.q95)})`;
-  return `Under ${name}, the output moves by ${moved} of its length, and the loss goes from ${loss}: medians of ${runs} runs, and the middle 90 %.`;
+  const loss = `${scientific(before.median)} to ${scientific(after.median)} (${scientific(after.q05)} to ${scientific(after.q95)})`;
+  return `Under ${name}, the output moves by ${moved} of its length, and the loss goes from ${loss}: medians of ${runsText(runs)}, and the middle 90 %.`;
 }

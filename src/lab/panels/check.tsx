@@ -1,16 +1,32 @@
+import { useSignal } from "@preact/signals";
+import { scientific } from "../../report/format.ts";
+import { verdict } from "../../report/verification.ts";
 import type { Verification } from "../../verification/judge.ts";
 import { TableHead } from "../figures/frame.tsx";
-import { computer, ensemblesInTab, opened, settings, sides } from "../session.ts";
+import { runsText } from "../format.ts";
+import { computer, ensemblesInTab, opened, runsInTab, settings, sides } from "../session.ts";
+import { NumberField } from "./numberField.tsx";
 import { useTask } from "./useTask.ts";
 
-/** Runs of each normalizer that are checked, at most. */
-const maxCheckedRuns = 32;
-const columns = ["", "runs", "undecided", "beyond their bound", "largest difference of a weight", "allowed", "of an entropy", "same sink"];
+/** Runs of each normalizer that are checked, unless the reader wants another number of them; and at most. */
+const checkedRuns = { usual: 32, max: 1024 };
+const columns = [
+  "",
+  "runs",
+  "undecided",
+  "beyond their bound",
+  "largest difference of a weight",
+  "allowed",
+  "of an entropy",
+  "same winner",
+];
 
-/** Follows the first runs in float64 too, from the starts that the device drew, and shows by how much the two ends differ. */
+/** Follows some of the runs in float64 too, from the starts that the device drew, and shows by how much the two ends differ. */
 export function Check() {
   const now = settings.value;
-  const runs = Math.min(maxCheckedRuns, now.runs);
+  const all = runsInTab();
+  const wanted = useSignal(checkedRuns.usual);
+  const runs = Math.min(wanted.value, all);
   const {
     task,
     result: verifications,
@@ -30,16 +46,34 @@ export function Check() {
       {opened.value?.kind === "cpu" ? (
         <p class="soft">Without WebGPU the second program is all that computes here, so there is nothing to compare.</p>
       ) : (
-        <p>
+        <div class="controls">
+          <NumberField
+            label="runs to check"
+            value={runs}
+            min={1}
+            max={Math.min(checkedRuns.max, all)}
+            step={1}
+            onNumber={(number) => {
+              wanted.value = number;
+            }}
+          />
           <button type="button" onClick={start} disabled={task.kind === "busy" || !opened.value}>
-            {task.kind === "busy" ? "Checking…" : `Check ${runs} runs of each`}
+            {task.kind === "busy" ? "Checking…" : `Check ${runsText(runs)} of each`}
           </button>
-        </p>
+        </div>
       )}
       <div aria-live="polite">
         {task.kind === "failed" && <p class="problem">{task.message}</p>}
         {verifications && (
-          <section class="scroll" aria-label="Differences">
+          <div data-name="verdict">
+            {sides.map((side, i) => (
+              <p key={side}>{verdict(`Under ${now[side]}`, verifications[i], all)}</p>
+            ))}
+          </div>
+        )}
+        {verifications && (
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+          <section class="scroll" tabIndex={0} aria-label="Differences">
             <table data-name="verification">
               <TableHead cells={columns} />
               <tbody>
@@ -56,7 +90,7 @@ export function Check() {
 }
 
 function VerificationRow({ name, result }: { name: string; result: Verification | undefined }) {
-  const small = (x: number | undefined) => (x === undefined ? "–" : x.toExponential(1));
+  const small = (x: number | undefined) => (x === undefined ? "–" : scientific(x));
   const cells = [
     result?.runs ?? 0,
     result?.undecided ?? 0,

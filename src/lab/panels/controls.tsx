@@ -1,28 +1,76 @@
-import { useId } from "preact/hooks";
-import { changeSettings, settings } from "../session.ts";
-import { defaultSettings, lossKinds, type NumberKey, normalizerKinds, numberFields } from "../settings.ts";
+import { useSignal } from "@preact/signals";
+import { useEffect, useId } from "preact/hooks";
+import { writeAddress } from "../address.ts";
+import { changeSettings, maxRunsOnCpu, opened, runsInTab, settings } from "../session.ts";
+import {
+  defaultSettings,
+  type LabSettings,
+  lossKinds,
+  type NumberKey,
+  namedExperiments,
+  normalizerKinds,
+  numberFields,
+} from "../settings.ts";
 import { NumberField } from "./numberField.tsx";
 
-/** The fields of all settings. A change takes effect at once. */
+/** Where the page is narrower, the fields are folded until they are wanted: so that a picture is on the first screen. */
+const wide = matchMedia("(min-width: 60rem)");
+
+/** Experiments to begin with, and the fields of all settings. A change takes effect at once. */
 export function Controls() {
+  const isOpen = useSignal(wide.matches);
+  useEffect(() => {
+    const follow = () => {
+      isOpen.value = wide.matches;
+    };
+    wide.addEventListener("change", follow);
+    return () => wide.removeEventListener("change", follow);
+  }, []);
   const { left, right, loss } = settings.value;
   return (
-    <form class="controls" aria-label="The experiment" onSubmit={(event) => event.preventDefault()}>
-      <Choice label="normalizer" value={left} kinds={normalizerKinds} onChoice={(left) => changeSettings({ left })} />
-      <Choice label="beside it" value={right} kinds={normalizerKinds} onChoice={(right) => changeSettings({ right })} />
-      <Choice label="loss" value={loss} kinds={lossKinds} onChoice={(loss) => changeSettings({ loss })} />
-      {(Object.keys(numberFields) as NumberKey[]).map((key) => (
-        <NumberField
-          key={key}
-          {...numberFields[key]}
-          value={settings.value[key]}
-          onNumber={(number) => changeSettings({ [key]: number })}
-        />
-      ))}
-      <button type="button" onClick={() => changeSettings(defaultSettings)}>
-        Reset
-      </button>
-    </form>
+    <section class="experiment" aria-label="The experiment">
+      <Experiments />
+      <details open={isOpen.value} onToggle={(event) => (isOpen.value = event.currentTarget.open)}>
+        <summary>Settings</summary>
+        <form class="controls" aria-label="Settings" onSubmit={(event) => event.preventDefault()}>
+          <Choice label="normalizer" value={left} kinds={normalizerKinds} onChoice={(left) => changeSettings({ left })} />
+          <Choice label="beside it" value={right} kinds={normalizerKinds} onChoice={(right) => changeSettings({ right })} />
+          <Choice label="loss" value={loss} kinds={lossKinds} onChoice={(loss) => changeSettings({ loss })} />
+          {(Object.keys(numberFields) as NumberKey[]).map((key) => (
+            <NumberField key={key} {...fieldOf(key)} onNumber={(number) => changeSettings({ [key]: number })} />
+          ))}
+          <button type="button" onClick={() => changeSettings(defaultSettings)}>
+            Reset
+          </button>
+        </form>
+      </details>
+    </section>
+  );
+}
+
+/** A field with what it holds in this tab, which follows fewer runs where there is no WebGPU. */
+function fieldOf(key: NumberKey) {
+  const field = { ...numberFields[key], value: settings.value[key] };
+  if (key !== "runs") return field;
+  return { ...field, value: runsInTab(), max: opened.value?.kind === "cpu" ? maxRunsOnCpu : field.max };
+}
+
+const fragmentOf = (settings: LabSettings) => `#${writeAddress({ settings, run: 0 })}`;
+
+/** Named experiments, each an address. */
+function Experiments() {
+  const now = fragmentOf(settings.value);
+  return (
+    <nav aria-label="Experiments to begin with">
+      {namedExperiments.map(({ name, settings: own }) => {
+        const address = fragmentOf({ ...defaultSettings, ...own });
+        return (
+          <a key={name} href={address} {...(address === now && { "aria-current": "page" })}>
+            {name}
+          </a>
+        );
+      })}
+    </nav>
   );
 }
 
@@ -36,7 +84,7 @@ interface ChoiceProps<K> {
 function Choice<K extends string>({ label, value, kinds, onChoice }: ChoiceProps<K>) {
   const id = useId();
   return (
-    <div>
+    <div class="field">
       <label for={id}>{label}</label>
       <select id={id} value={value} onChange={(event) => onChoice(event.currentTarget.value as K)}>
         {kinds.map((kind) => (

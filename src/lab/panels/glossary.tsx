@@ -2,7 +2,7 @@ import { type LossKind, losses } from "../../model/losses.ts";
 import { type NormalizerKind, normalizers } from "../../model/normalizers.ts";
 import { parseEnsemble } from "../../model/specification.ts";
 import { powerOfTen } from "../../report/format.ts";
-import { lossKinds, normalizerKinds } from "../settings.ts";
+import { defaultEnsemble, lossKinds, normalizerKinds } from "../settings.ts";
 
 /** The story without formulas, and the meaning of the page's words. */
 export function Glossary() {
@@ -19,15 +19,18 @@ export function Glossary() {
       </p>
       <p>
         Softmax is a strict librarian: the light must add up to one, so what one book gains the others lose. A book that is lit a little
-        more is corrected a little more, becomes more helpful, and so draws more light. That feedback goes on until one book has nearly all:
-        the <em>sink</em>. Under sigmoid every book has a lamp of its own, none loses by another's gain, and all stay lit.
+        more is corrected a little more, becomes more helpful, and so draws more light. That feedback can go on until one book has nearly
+        all: the <em>sink</em>. Under sigmoid every book has a lamp of its own, and none loses by another's gain. In how many runs which of
+        the two happens, and with which loss, the numbers above say.
       </p>
       <dl>
         <dt>run</dt>
         <dd>One model, trained from one random start. All that is random follows from the seed and the run's number.</dd>
         <dt>normalizer</dt>
         <dd>
-          What turns logits a, any numbers, into weights p:
+          What turns logits a, a number for each token, into weights p. A model reads V p, the mixture of the columns of V, one value for
+          each token; a loss compares it with what was wanted, which is drawn at random for each run; gradient flow trains both a and V. The
+          kinds:
           <ul>
             {normalizerKinds.map((kind) => (
               <li key={kind}>
@@ -36,10 +39,11 @@ export function Glossary() {
             ))}
           </ul>
         </dd>
+        <dt>winner</dt>
+        <dd>The token that ends with the largest share, by however little. Where the two largest are tied, there is none.</dd>
         <dt>sink</dt>
         <dd>
-          The token that ends with nearly all of the attention; here, with the part of it that is told. What only leads, leads. Where the
-          two largest shares are tied, there is none.
+          A winner that holds nearly all of the attention at the end: here, {Math.round(100 * defaultEnsemble.polarizedAt)} % or more.
         </dd>
         <dt>values' scale</dt>
         <dd>The standard deviation of the entries of V at the start.</dd>
@@ -63,7 +67,15 @@ export function Glossary() {
         <dt>entropy</dt>
         <dd>How spread the shares are, −Σ s log s: log n if all n are alike, 0 if one has everything.</dd>
         <dt>95 % interval</dt>
-        <dd>Where the share over all possible starts would lie, by Clopper and Pearson's method.</dd>
+        <dd>
+          Where the share over all possible starts would lie, by Clopper and Pearson's method. One in twenty such intervals misses it, or
+          fewer: among sixteen bars, one may well.
+        </dd>
+        <dt>WebGPU</dt>
+        <dd>
+          How a page computes on a graphics processor. A recent Chrome, Edge, Safari or Firefox has it; where it is off, the browser's
+          settings or the system's graphics driver may say why.
+        </dd>
         <dt>alignment</dt>
         <dd>−v·∇L: how well a token's value alone would lower the loss.</dd>
       </dl>

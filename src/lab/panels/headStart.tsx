@@ -1,11 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { logitStarts } from "../../model/starts.ts";
+import { leadClaim } from "../../report/claims.ts";
 import { proportion } from "../../statistics/proportion.ts";
 import { type Entry, HeadStartCurve } from "../figures/headStartCurve.tsx";
-import { percent, sayWith } from "../format.ts";
+import { sayWith } from "../format.ts";
 import type { LabResult } from "../protocol.ts";
-import { changeSettings, computer, ensemblesInTab, results, settings, sides } from "../session.ts";
+import { changeSettings, computer, ensemblesInTab, results, type Side, settings, sides } from "../session.ts";
 import { defaultEnsemble } from "../settings.ts";
 import { type Task, useTask } from "./useTask.ts";
 
@@ -14,7 +15,7 @@ const tracedHeads = [0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5];
 const maxHead = Math.max(...tracedHeads);
 const logitsAtStart = sayWith(logitStarts[defaultEnsemble.logits.kind].says, defaultEnsemble.logits);
 
-/** How often token 0 ends with the largest share when its logit starts a little higher. */
+/** How often token 0 wins when its logit starts a little higher. */
 export function HeadStart() {
   const now = settings.value;
   const { entries, task, trace } = useCurve();
@@ -22,8 +23,8 @@ export function HeadStart() {
     <section class="panel" aria-labelledby="head-start">
       <h2 id="head-start">Give one token a head start</h2>
       <p>
-        At the start every logit is {logitsAtStart}. Add a little to token 0's, and see how much oftener it has the largest share at the
-        end: feedback makes much of a small lead. Whether that share is large, which makes it a sink, is another matter.
+        At the start every logit is {logitsAtStart}. Add a little to token 0's, and compare how often it then leads at the start with how
+        often it wins, which is to end with the largest share.
       </p>
       <div class="controls">
         <label class="grow">
@@ -41,12 +42,11 @@ export function HeadStart() {
           Trace the curve
         </button>
       </div>
-      <p aria-live="polite" data-name="head-start">
-        {textOf(
-          task,
-          entries.find(({ head }) => head === now.head),
-        )}
-      </p>
+      <div aria-live="polite" data-name="head-start">
+        {textOf(task).map((text) => (
+          <p key={text}>{text}</p>
+        ))}
+      </div>
       <HeadStartCurve entries={entries} settings={now} maxHead={maxHead} />
     </section>
   );
@@ -58,7 +58,7 @@ function useCurve(): { entries: readonly Entry[]; task: Task; trace: () => Promi
   const { head: _, ...others } = settings.value;
   const subject = JSON.stringify(others);
   const add = (head: number, ensembles: readonly LabResult[]) => {
-    const [left, right] = ensembles.map(({ report }) => proportion(report.sink.counts[0] ?? 0, sum(report.sink.counts)));
+    const [left, right] = ensembles.map(pointOf);
     const kept = entries.value.filter((other) => other.head !== head);
     entries.value = [...kept, { head, ...(left && { left }), ...(right && { right }) }].sort((a, b) => a.head - b.head);
   };
@@ -77,31 +77,27 @@ function useCurve(): { entries: readonly Entry[]; task: Task; trace: () => Promi
   useEffect(() => {
     if (!above) return;
     const head = headOf(above.left);
-    if (head === settings.value.head) add(head, [above.left, above.right]);
+    if (above.of === settings.value) add(head, [above.left, above.right]);
   }, [above]);
   return { entries: entries.value, task, trace: start };
 }
 
 const headOf = ({ ensemble }: LabResult): number => ensemble.headStart?.by ?? 0;
-const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
 
-/** How far the work of the panel is; when it is idle, the result at the head start of the settings, once there is one. */
-function textOf(task: Task, current: Entry | undefined): string {
-  if (task.kind === "busy") return task.says ?? "";
-  if (task.kind === "failed") return task.message;
-  if (!current) return "";
-  return sides
-    .map((side) => {
-      const { [side]: led } = current;
-      if (!led) return `Under ${settings.value[side]} no run ends with a sink: the largest shares are tied.`;
-      return `Under ${settings.value[side]} token 0 ends with the largest share in ${percent(led)} of the runs${largestOf(results.value?.[side])}.`;
-    })
-    .join(" ");
+/** How often token 0 wins, and how often it leads at the start; undefined where no run has a winner. */
+function pointOf({ lead: { runs, led, won } }: LabResult): Entry[Side] {
+  const [leads, wins] = [proportion(led, runs), proportion(won, runs)];
+  return leads && wins && { led: leads.share, won: wins };
 }
 
-/** How large the largest share is at the end, in words. */
-function largestOf(result: LabResult | undefined): string {
-  const { sinkShare } = result?.report ?? {};
-  if (!result || !sinkShare || headOf(result) !== settings.value.head) return "";
-  return `, which is ${(100 * sinkShare.median).toFixed(1)} % in the median run`;
+/** How far the work of the panel is; when it is idle, the result at the head start of what is shown. */
+function textOf(task: Task): string[] {
+  if (task.kind === "busy") return [task.says ?? ""];
+  if (task.kind === "failed") return [task.message];
+  const shown = results.value;
+  if (!shown) return [];
+  return sides.map((side) => {
+    const { ensemble, lead } = shown[side];
+    return leadClaim(`Under ${ensemble.normalizer.kind}`, lead, ensemble.polarizedAt);
+  });
 }

@@ -1,59 +1,58 @@
 import { none } from "../../model/columns.ts";
+import { shareText } from "../../report/format.ts";
 import { colorOf } from "../colors.ts";
-import { Lines, quantities } from "../figures/lines.tsx";
+import { Lines } from "../figures/lines.tsx";
 import type { LabResult } from "../protocol.ts";
-import { type Quantity, sinkOf, tokensAt } from "../sampled.ts";
-import { results, selected, sides } from "../session.ts";
+import { type Quantity, tokensAt, winnerOf } from "../sampled.ts";
+import { results, runsToLookAt, selected, sides } from "../session.ts";
 import { Space } from "../space/space.tsx";
 import { NumberField } from "./numberField.tsx";
 
-/** The selected run: its shares and alignments over log time, and its path in space. */
+/** The selected run: its path in space, and its shares over log time. */
 export function Lens() {
   const pair = results.value;
-  if (!pair) return null;
+  if (!pair) return <section class="side waiting" aria-label="One run" />;
   const max = Math.min(...sides.map((side) => pair[side].sampled.runs)) - 1;
   const run = Math.min(selected.value, max);
   return (
-    <section class="panel" aria-labelledby="lens">
-      <h2 id="lens">One run under the lens</h2>
-      <div class="controls">
+    <section class="side" aria-labelledby="lens">
+      <div class="run">
+        <h2 id="lens">One run</h2>
         <NumberField
           label="run"
-          value={run}
+          value={selected.value}
           min={0}
-          max={max}
+          max={Math.max(max, runsToLookAt() - 1)}
           step={1}
           onNumber={(next) => {
             selected.value = next;
           }}
         />
-        <p class="note grow" aria-live="polite">
-          {sides.map((side) => sentence(pair[side], run)).join(" ")} (Alignment: how well a token's value alone would lower the loss.)
-        </p>
-      </div>
-      <div class="pair">
-        {(Object.keys(quantities) as Quantity[]).flatMap((quantity) =>
-          sides.map((side) => (
-            <div key={`${quantity} ${side}`} style={{ "--color": colorOf(pair[side].ensemble.normalizer.kind) }}>
-              <Lines result={pair[side]} quantity={quantity} run={run} side={side} />
-            </div>
-          )),
-        )}
       </div>
       <Space left={pair.left} right={pair.right} run={run} />
+      <p class="note" aria-live="polite">
+        {sides.map((side) => sentence(pair[side], run)).join(" ")}
+      </p>
+      {sides.map((side) => (
+        <div key={side} style={{ "--color": colorOf(pair[side].ensemble.normalizer.kind) }}>
+          <Lines result={pair[side]} quantity="shares" run={run} side={side} />
+        </div>
+      ))}
     </section>
   );
 }
 
-/** Which token leads a run at the end, and its ranks at the start. */
+/** Which token wins a run, whether it is the sink, and its ranks at the start. */
 function sentence(result: LabResult, run: number): string {
   const { sampled, ensemble } = result;
-  const sink = sinkOf(result, run);
-  if (sink === none) return `Under ${ensemble.normalizer.kind}, no token leads at the end: the largest shares are tied.`;
+  const { kind } = ensemble.normalizer;
+  const winner = winnerOf(result, run);
+  if (winner === none) return `Under ${kind}, run ${run} has no winner: the largest shares are tied.`;
   const rankAtStart = (quantity: Quantity) => {
     const x = tokensAt(sampled, quantity, run, 0);
-    return 1 + x.filter((y) => y > (x[sink] as number)).length;
+    return 1 + x.filter((y) => y > (x[winner] as number)).length;
   };
-  const share = tokensAt(sampled, "shares", run, sampled.times.length - 1)[sink] as number;
-  return `Under ${ensemble.normalizer.kind}, token ${sink} leads at the end with ${(100 * share).toFixed(1)} %; at the start it was number ${rankAtStart("shares")} by attention and number ${rankAtStart("alignments")} by alignment.`;
+  const share = tokensAt(sampled, "shares", run, sampled.times.length - 1)[winner] as number;
+  const what = share >= ensemble.polarizedAt ? "which makes it the sink" : "which makes it no sink";
+  return `Under ${kind}, token ${winner} wins run ${run} with ${shareText(share)} %, ${what}; at the first time it is number ${rankAtStart("shares")} by attention and number ${rankAtStart("alignments")} by alignment.`;
 }

@@ -1,4 +1,4 @@
-import { problem } from "../session.ts";
+import { useId, useState } from "preact/hooks";
 
 interface NumberProps {
   label: string;
@@ -9,30 +9,44 @@ interface NumberProps {
   onNumber: (value: number) => void;
 }
 
-/** A field for one number. It refuses a number outside its range: the page says why, and the field shows the old value again. */
+/** A field for one number. It says its range, and, where it refuses what was entered, why: what was entered stays until it is mended. */
 export function NumberField({ label, onNumber, ...field }: NumberProps) {
   const { value, min, max, step } = field;
+  const id = useId();
+  const [typed, setTyped] = useState<{ text: string; why?: string; over: number } | undefined>(undefined);
+  const entered = typed?.over === value ? typed : undefined; // another value in the meantime takes its place
+  const range = `${min.toLocaleString("en")} to ${max.toLocaleString("en")}`;
   return (
-    <label>
-      <span>{label}</span>
+    <div class="field">
+      <label for={id}>{label}</label>
       <input
+        id={id}
         type="number"
         {...field}
+        value={entered?.text ?? value}
+        aria-invalid={entered?.why !== undefined}
+        aria-describedby={`${id}-range${entered?.why ? ` ${id}-why` : ""}`}
+        onInput={({ currentTarget }) => setTyped({ ...entered, text: currentTarget.value, over: value })}
         onChange={({ currentTarget }) => {
-          if (currentTarget.value !== "" && currentTarget.validity.valid) {
-            if (problem.value?.field === label) problem.value = undefined;
-            onNumber(currentTarget.valueAsNumber);
+          const { value: text, validity, valueAsNumber } = currentTarget;
+          if (text !== "" && validity.valid) {
+            setTyped(undefined);
+            onNumber(valueAsNumber);
             return;
           }
-          const got = currentTarget.value === "" ? "nothing that is one" : currentTarget.value;
           const expected = step === 1 ? "whole number" : `number in steps of ${step}`;
-          problem.value = {
-            field: label,
-            message: `${label}: expected a ${expected} from ${min} to ${max}, got ${got}; it is still ${value}.`,
-          };
-          currentTarget.value = String(value);
+          const why = `${label}: expected a ${expected} from ${range}, got ${text === "" ? "none" : text}; it is still ${value}.`;
+          setTyped({ text, why, over: value });
         }}
       />
-    </label>
+      <small id={`${id}-range`} class="range">
+        {range}
+      </small>
+      {entered?.why && (
+        <p role="alert" id={`${id}-why`} class="problem">
+          {entered.why}
+        </p>
+      )}
+    </div>
   );
 }

@@ -2,33 +2,32 @@ import { colorOf } from "../colors.ts";
 import { EntropyFan } from "../figures/fan.tsx";
 import { Heatmap } from "../figures/heatmap.tsx";
 import { useComputedWith } from "../figures/hooks.ts";
-import { Sinks } from "../figures/sinks.tsx";
-import { percent } from "../format.ts";
+import { Lines } from "../figures/lines.tsx";
+import { Winners } from "../figures/winners.tsx";
+import { percent, runsText, spread } from "../format.ts";
 import { playhead, slotAt } from "../playback.ts";
 import type { LabResult } from "../protocol.ts";
-import { results, type Side } from "../session.ts";
+import { results, type Side, selected } from "../session.ts";
 
 /** All runs under one normalizer, at the playhead. */
 export function SidePanel({ side }: { side: Side }) {
   const result = results.value?.[side];
-  if (!result) return <section class="side waiting" aria-label={`${side} normalizer`} />;
+  if (!results.value || !result) return <section class="side waiting" aria-label={`${side} normalizer`} />;
   const { kind } = result.ensemble.normalizer;
-  const color = colorOf(kind);
   return (
-    <section class="side" aria-label={`${kind}, at the ${side}`} style={{ "--color": color }}>
+    <section class="side" aria-label={`${kind}, at the ${side}`} style={{ "--color": colorOf(kind) }}>
       <h2>
         <span class="swatch" />
         {kind}
         <small data-name="runs">
-          {result.report.runs.toLocaleString("en")} runs, {result.engine === "cpu" ? "CPU in float64" : "WebGPU in float32"}
+          {runsText(result.report.runs)}, {result.engine === "cpu" ? "CPU in float64" : "WebGPU in float32"}
         </small>
       </h2>
+      <Heatmap result={result} side={side} />
       <Readout result={result} />
-      <div class="rows">
-        <Heatmap result={result} side={side} color={color} />
-        <Sinks result={result} side={side} />
-      </div>
+      <Winners result={result} side={side} largest={results.value.largestWin} />
       <EntropyFan result={result} side={side} />
+      <Lines result={result} quantity="alignments" run={Math.min(selected.value, result.sampled.runs - 1)} side={side} />
     </section>
   );
 }
@@ -39,25 +38,29 @@ function Readout({ result }: { result: LabResult }) {
   const numbers = useComputedWith(() => {
     const slot = Math.min(slotAt(playhead.value, result.settling.times.length), (overTime?.times.length ?? 1) - 1);
     const polarized = overTime?.polarized[slot];
-    const entropy = overTime?.entropy;
+    const at = (name: "entropy" | "sinkShare") => {
+      const bands = overTime?.[name];
+      return bands && { median: bands.median[slot] as number, q05: bands.q05[slot] as number, q95: bands.q95[slot] as number };
+    };
+    const [entropy, share] = [at("entropy"), at("sinkShare")];
     return {
       polarized: polarized ? percent(polarized) : "–",
-      entropy: entropy ? `${entropy.median[slot]?.toFixed(2)} (${entropy.q05[slot]?.toFixed(2)} to ${entropy.q95[slot]?.toFixed(2)})` : "–",
-      share: overTime?.sinkShare ? `${(100 * (overTime.sinkShare.median[slot] as number)).toFixed(1)} %` : "–",
+      entropy: entropy ? spread(entropy, (x) => x.toFixed(2)) : "–",
+      share: share ? spread(share, (x) => (100 * x).toFixed(1), " %") : "–",
     };
   }, [result]);
   return (
     <dl class="readout">
       <div>
-        <dt>runs in which one token holds {Math.round(100 * result.ensemble.polarizedAt)} % by now [95 % interval]</dt>
+        <dt>runs in which one token has come to hold {Math.round(100 * result.ensemble.polarizedAt)} %, of all</dt>
         <dd data-name="polarized">{numbers.value.polarized}</dd>
       </div>
       <div>
-        <dt>largest share by now, median</dt>
+        <dt>largest share (middle 90 % of the runs)</dt>
         <dd>{numbers.value.share}</dd>
       </div>
       <div>
-        <dt>entropy by now in nats, median (middle 90 %)</dt>
+        <dt>entropy in nats (middle 90 %)</dt>
         <dd data-name="entropy">{numbers.value.entropy}</dd>
       </div>
     </dl>

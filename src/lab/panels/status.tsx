@@ -1,23 +1,30 @@
-import { activity, maxRunsOnCpu, opened, problem } from "../session.ts";
+import { activity, follow, maxRunsOnCpu, opened, problem, settings, stop } from "../session.ts";
 
 /** What the tab is doing, on which engine, and what is wrong. */
 export function Status() {
-  const { says, isBusy, done } = activity.value;
+  const { says, state, done } = activity.value;
   return (
     <section class="status" aria-label="State">
       {problem.value && (
         <p role="alert" class="problem">
-          {problem.value.message}
-        </p>
-      )}
-      {opened.value?.kind === "cpu" && (
-        <p class="note">
-          This browser offers no WebGPU adapter, so the CPU computes, in float64, up to {maxRunsOnCpu.toLocaleString("en")} runs. A recent
-          Chrome, Edge, Safari or Firefox has WebGPU; where it is off, its settings or the system's graphics driver may say why.
+          {problem.value}
         </p>
       )}
       <p role="status">{says}</p>
-      {isBusy && <progress max={1} {...(done !== undefined && { value: done })} aria-label="Progress" />}
+      {state === "busy" && <progress max={1} {...(done !== undefined && { value: done })} aria-label="Progress" />}
+      {state === "busy" && (
+        <button type="button" onClick={stop}>
+          Cancel
+        </button>
+      )}
+      {state === "stopped" && (
+        <button type="button" onClick={() => follow(settings.value)}>
+          Go on
+        </button>
+      )}
+      {opened.value?.kind === "cpu" && (
+        <p>This browser offers no WebGPU adapter: the CPU computes, up to {maxRunsOnCpu.toLocaleString("en")} runs.</p>
+      )}
     </section>
   );
 }

@@ -1,5 +1,7 @@
 import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
 import { download } from "../download.ts";
+import { linkNow } from "../location.ts";
 import { computer, currentSignal, ensemblesInTab, failureOf, runsInTab, settings } from "../session.ts";
 import { specificationOf } from "../settings.ts";
 import { yamlOf } from "../yaml.ts";
@@ -10,12 +12,18 @@ export function TakeAway() {
   const now = settings.value;
   const specification = specificationOf({ ...now, runs: runsInTab(now.runs) });
   const yaml = yamlOf(specification);
-  const copy = async (what: string, text: string) => {
+  const address = useRef<HTMLInputElement>(null);
+  const copy = async () => {
+    const field = address.current;
+    if (!field) return;
+    field.value = linkNow();
     try {
-      await navigator.clipboard.writeText(text);
-      message.value = `${what} copied.`;
+      await navigator.clipboard.writeText(field.value);
+      message.value = "Address copied.";
     } catch {
-      message.value = "The browser did not let the page copy; select the text instead.";
+      field.focus();
+      field.select();
+      message.value = "The browser does not let the page copy: the address is selected, to be copied by hand.";
     }
   };
   const table = async () => {
@@ -33,7 +41,17 @@ export function TakeAway() {
   return (
     <section class="panel" aria-labelledby="take-away">
       <h2 id="take-away">Take it away</h2>
-      <p>The page's address is the experiment. The same, without a browser, with sweeps over any of it, figures and a report:</p>
+      <p>The address is the experiment, with the run and the time that are looked at.</p>
+      <div class="controls">
+        <label class="grow">
+          <span>address</span>
+          <input ref={address} type="url" readOnly value={linkNow()} onFocus={(event) => event.currentTarget.select()} />
+        </label>
+        <button type="button" onClick={copy}>
+          Copy the address
+        </button>
+      </div>
+      <p>The same, without a browser, with sweeps over any of it, figures and a report:</p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
       <pre tabIndex={0} data-name="command">{`sinkflow run experiment.yaml --out results`}</pre>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
@@ -46,9 +64,6 @@ export function TakeAway() {
         </button>
         <button type="button" onClick={table}>
           runs.parquet
-        </button>
-        <button type="button" onClick={() => copy("Address", location.href)}>
-          Copy the address
         </button>
       </p>
       <p aria-live="polite" class="soft">

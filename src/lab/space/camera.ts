@@ -1,6 +1,3 @@
-import type { mat4 as Matrix } from "gl-matrix";
-import * as mat4 from "gl-matrix/esm/mat4.js";
-import * as vec4 from "gl-matrix/esm/vec4.js";
 import type { Place } from "./embedding.ts";
 
 /** A camera that looks at the origin: angles in radians, distance in units of the simplex's size. */
@@ -33,16 +30,21 @@ export const keyMoves: Readonly<Record<string, (camera: Camera) => Camera>> = {
   Home: () => initialCamera,
 };
 
-/** From space to clip coordinates, depth from 0 to 1 as WebGPU has it. */
-export function matrixOf({ yaw, pitch, distance }: Camera, aspect: number): Float32Array<ArrayBuffer> {
-  const eye: Place = [distance * Math.cos(pitch) * Math.sin(yaw), distance * Math.sin(pitch), distance * Math.cos(pitch) * Math.cos(yaw)];
-  const view = mat4.lookAt(mat4.create(), eye, [0, 0, 0], [0, 1, 0]);
-  const projection = mat4.perspectiveZO(mat4.create(), 0.7 / Math.min(1, aspect), aspect, 0.1, 50);
-  return new Float32Array(mat4.multiply(mat4.create(), projection, view));
-}
+/** The vertical angle of view, in radians, of a figure that is at least as wide as high. */
+const viewAngle = 0.7;
 
 /** Where a place is seen: x and y as parts of the figure's width and height, from the top left. */
-export function seenAt(matrix: Float32Array, [x, y, z]: Place): { x: number; y: number } {
-  const [clipX = 0, clipY = 0, , w = 1] = vec4.transformMat4(vec4.create(), [x, y, z, 1], matrix as Matrix);
-  return { x: 0.5 + clipX / w / 2, y: 0.5 - clipY / w / 2 };
+export type Lens = (place: Place) => readonly [x: number, y: number];
+
+/** The perspective projection of a camera whose upright is the y axis. @param aspect width over height of the figure */
+export function lensOf({ yaw, pitch, distance }: Camera, aspect: number): Lens {
+  const [sinYaw, cosYaw, sinPitch, cosPitch] = [Math.sin(yaw), Math.cos(yaw), Math.sin(pitch), Math.cos(pitch)];
+  const focus = 1 / Math.tan(viewAngle / Math.min(1, aspect) / 2);
+  return ([x, y, z]) => {
+    const right = x * cosYaw - z * sinYaw;
+    const up = -x * sinPitch * sinYaw + y * cosPitch - z * sinPitch * cosYaw;
+    const toward = x * cosPitch * sinYaw + y * sinPitch + z * cosPitch * cosYaw;
+    const scale = focus / (2 * (distance - toward));
+    return [0.5 + (scale * right) / aspect, 0.5 - scale * up];
+  };
 }

@@ -1,47 +1,47 @@
-import { colorOf, rgbOf } from "../colors.ts";
+import type { NormalizerKind } from "../../model/normalizers.ts";
 import type { LabResult } from "../protocol.ts";
+import type { Lens } from "./camera.ts";
 import { cornersOf, type Place, placesOf } from "./embedding.ts";
-import type { Paths } from "./renderer.ts";
 
-type Color = Paths["color"];
+/** The paths of the recorded runs of an ensemble. */
+export interface Paths {
+  normalizer: NormalizerKind;
+  /** Three numbers each: [run][time]. */
+  places: Float32Array;
+  runs: number;
+  times: number;
+}
 
-/** What is drawn, whichever run is selected. */
+/** What is drawn, whichever run is selected and wherever it is seen from. */
 export interface Scene {
   /** A place for each token. */
   corners: readonly Place[];
-  /** The edges of the simplex up to four tokens, else none: each a path with two times. */
-  edges: Paths | undefined;
-  /** All recorded runs of each ensemble, opaque. */
+  /** Whether the simplex itself is drawn: up to four tokens. */
+  hasEdges: boolean;
   ensembles: readonly Paths[];
 }
 
-/** Places the runs of two ensembles among the same corners, which are chosen by the first one's shares. */
+/** Places the runs of two ensembles among the same corners. */
 export function sceneOf(left: LabResult, right: LabResult): Scene {
-  const corners = cornersOf(left.sampled.tokens, left.sampled.shares);
-  const ensembles = [left, right].map(({ sampled, ensemble }): Paths => {
-    const [red, green, blue] = rgbOf(colorOf(ensemble.normalizer.kind));
-    return {
+  const corners = cornersOf(left.sampled.tokens);
+  const ensembles = [left, right].map(
+    ({ sampled, ensemble }): Paths => ({
+      normalizer: ensemble.normalizer.kind,
       places: placesOf(sampled.shares, corners),
+      runs: sampled.runs,
       times: sampled.times.length,
-      color: [red / 255, green / 255, blue / 255, 1],
-      width: 1,
-    };
-  });
-  return { corners, edges: corners.length <= 4 ? edgesOf(corners) : undefined, ensembles };
+    }),
+  );
+  return { corners, hasEdges: corners.length <= 4, ensembles };
 }
 
-function edgesOf(corners: readonly Place[]): Paths {
-  const places = corners.flatMap((a, i) => corners.slice(i + 1).flatMap((b) => [...a, 0, ...b, 0]));
-  return { places: new Float32Array(places), times: 2, color: [0.5, 0.5, 0.5, 0.7], width: 1 };
-}
-
-/** Everything that is drawn, the last on top: the edges, all runs pale, and one run bold. */
-export function pathsOf({ edges, ensembles }: Scene, run: number): Paths[] {
-  const withOpacity = ([red, green, blue]: Color, opacity: number): Color => [red, green, blue, opacity];
-  const pale = ensembles.map((paths): Paths => ({ ...paths, color: withOpacity(paths.color, 0.3) }));
-  const bold = ensembles.map((paths): Paths => {
-    const { places, times } = paths;
-    return { ...paths, places: places.slice(4 * run * times, 4 * (run + 1) * times), width: 3 };
-  });
-  return [...(edges ? [edges] : []), ...pale, ...bold];
+/** Paths as they are seen, in pixels: two numbers each, [run][time]. */
+export function seenPaths({ places }: Paths, lens: Lens, width: number, height: number): Float32Array {
+  const seen = new Float32Array((2 * places.length) / 3);
+  for (let at = 0; 3 * at < places.length; at++) {
+    const [x, y] = lens(places.subarray(3 * at, 3 * at + 3) as unknown as Place);
+    seen[2 * at] = x * width;
+    seen[2 * at + 1] = y * height;
+  }
+  return seen;
 }

@@ -1,30 +1,50 @@
 import { effect } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { none } from "../../model/columns.ts";
 import { playhead } from "../playback.ts";
 import type { LabResult } from "../protocol.ts";
-import { type Camera, initialCamera, keyMoves, matrixOf, seenAt, turned, zoomed } from "./camera.ts";
-import { useCanvasSize, useRenderer } from "./canvas.ts";
-import { pathsOf, sceneOf } from "./scene.ts";
+import { winnerOf } from "../sampled.ts";
+import { type Camera, initialCamera, keyMoves, lensOf, turned, zoomed } from "./camera.ts";
+import { Painter } from "./painter.ts";
+import { sceneOf } from "./scene.ts";
 
-/** Corners are labeled up to this many tokens. */
-const maxLabels = 16;
+/** Labels are so far apart, in CSS pixels; others are left out. */
+const labelGap = 15;
 /** Radians that the camera turns by for each pixel that the pointer moves. */
 const turnPerPixel = 0.008;
+/** Pixels of a canvas for each CSS pixel, at most, along one axis. */
+const maxPixelRatio = 2;
 
 /** Paths of the recorded runs through the simplex of shares, seen by a camera that the reader moves; one run is drawn bold. */
 export function Space({ left, right, run }: { left: LabResult; right: LabResult; run: number }) {
-  const canvas = useRef<HTMLCanvasElement | null>(null);
-  const renderer = useRenderer(canvas);
-  const [width, height] = useCanvasSize(canvas);
+  const stage = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const painter = useRef<Painter | undefined>(undefined);
+  const [[width, height], setSize] = useState([0, 0]);
   const [camera, setCamera] = useState(initialCamera);
   const scene = useMemo(() => sceneOf(left, right), [left, right]);
-  const paths = useMemo(() => pathsOf(scene, run), [scene, run]);
-  const matrix = useMemo(() => matrixOf(camera, width / height || 1), [camera, width, height]);
-  const isUnavailable = renderer === "unavailable";
+  const lens = useMemo(() => lensOf(camera, width / height || 1), [camera, width, height]);
   useEffect(() => {
-    if (!renderer || renderer === "unavailable" || width === 0) return;
-    return effect(() => renderer.draw(paths, matrix, playhead.value));
-  }, [renderer, paths, matrix, width]);
+    const observer = new ResizeObserver(([entry]) => entry && setSize([entry.contentRect.width, entry.contentRect.height]));
+    const zoom = (event: WheelEvent) => {
+      if (document.activeElement !== stage.current) return; // until it is clicked, the wheel moves the page
+      event.preventDefault();
+      setCamera((camera) => zoomed(camera, event.deltaY > 0 ? 1.1 : 1 / 1.1));
+    };
+    if (!stage.current || !canvas.current) return;
+    observer.observe(stage.current);
+    stage.current.addEventListener("wheel", zoom, { passive: false });
+    painter.current = new Painter(canvas.current);
+    return () => observer.disconnect();
+  }, []);
+  useEffect(() => {
+    if (!canvas.current || width === 0) return;
+    const ratio = Math.min(maxPixelRatio, devicePixelRatio);
+    const view = { scene, lens, width: Math.round(width * ratio), height: Math.round(height * ratio), ratio };
+    canvas.current.width = view.width;
+    canvas.current.height = view.height;
+    return effect(() => painter.current?.paint(view, run, playhead.value));
+  }, [scene, lens, width, height, run]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const move = keyMoves[event.key];
@@ -37,53 +57,64 @@ export function Space({ left, right, run }: { left: LabResult; right: LabResult;
   };
   const { tokens, runs } = left.sampled;
   const where = nameOf(tokens);
+  // The winners' labels have room first.
+  const order = [winnerOf(left, run), winnerOf(right, run), ...scene.corners.keys()].filter((token) => token !== none);
   return (
     <figure class="space" aria-label="Paths in space">
-      <h3>Paths in space</h3>
       <div
+        ref={stage}
         class="stage"
-        hidden={isUnavailable}
         role="application"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it is turned by keyboard
         tabIndex={0}
         aria-label={`Paths of the runs through ${where}. Arrow keys turn, plus and minus zoom, Home resets.`}
         onKeyDown={onKeyDown}
-        onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+        onPointerDown={(event) => {
+          if (event.target === canvas.current) event.currentTarget.setPointerCapture(event.pointerId); // a click on a button stays the button's
+        }}
         onPointerMove={onPointerMove}
       >
         <canvas ref={canvas} />
-        {tokens <= maxLabels &&
-          scene.corners.map((corner, token) => {
-            const { x, y } = seenAt(matrix, corner);
-            return (
-              <span key={token} class="corner" aria-hidden="true" style={{ left: `${100 * x}%`, top: `${100 * y}%` }}>{`${token}`}</span>
-            );
-          })}
-      </div>
-      <p class="buttons" hidden={isUnavailable}>
-        {buttons.map(({ text, name, move }) => (
-          <button key={name} type="button" onClick={() => setCamera(move)} aria-label={name}>
-            {text}
-          </button>
+        {labelsOf([...new Set(order)], (token) => {
+          const [x, y] = lens(scene.corners[token] as (typeof scene.corners)[number]);
+          return [x * width, y * height];
+        }).map(({ token, x, y }) => (
+          <span key={token} class="corner" aria-hidden="true" style={{ left: `${x}px`, top: `${y}px` }}>{`${token}`}</span>
         ))}
-      </p>
+        <p class="buttons">
+          {buttons.map(({ text, name, move }) => (
+            <button key={name} type="button" onClick={() => setCamera(move)} aria-label={name} title={name}>
+              {text}
+            </button>
+          ))}
+        </p>
+      </div>
       <figcaption>
-        {isUnavailable
-          ? "Paths in space are drawn by WebGPU, which this browser does not offer."
-          : `The first ${runs} runs through ${where}; corner i is where token i has everything. The run under the lens is drawn bold, runs in the colors of their normalizers. Drag or use the arrow keys to turn, + and − to zoom, Home to reset; in numbers, the shares above are the same paths.`}
+        {`The first ${runs} runs through ${where}; at corner i token i has everything. Bold: the chosen run. Drag or arrow keys turn, + and − zoom, as the wheel does after a click.`}
       </figcaption>
     </figure>
   );
 }
 
+/** The labels that do not touch one before them. */
+function labelsOf(tokens: readonly number[], seen: (token: number) => readonly [number, number]) {
+  const labels: { token: number; x: number; y: number }[] = [];
+  for (const token of tokens) {
+    const [x, y] = seen(token);
+    if (labels.every((other) => Math.hypot(other.x - x, other.y - y) >= labelGap)) labels.push({ token, x, y });
+  }
+  return labels;
+}
+
 function nameOf(tokens: number): string {
-  if (tokens === 3) return "the triangle of three weights";
-  if (tokens === 4) return "the tetrahedron of four weights";
-  return `the space of ${tokens} weights, along its three principal axes`;
+  if (tokens === 2) return "the line of two shares";
+  if (tokens === 3) return "the triangle of three shares";
+  if (tokens === 4) return "the tetrahedron of four shares";
+  return `the simplex of ${tokens} shares, its corners spread over a sphere`;
 }
 
 const buttons: readonly { text: string; name: string; move: (camera: Camera) => Camera }[] = [
   { text: "+", name: "Zoom in", move: (camera) => zoomed(camera, 0.85) },
   { text: "−", name: "Zoom out", move: (camera) => zoomed(camera, 1 / 0.85) },
-  { text: "Reset view", name: "Reset view", move: () => initialCamera },
+  { text: "⟲", name: "Reset view", move: () => initialCamera },
 ];

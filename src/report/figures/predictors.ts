@@ -1,30 +1,30 @@
-import type { Predictor } from "../../model/columns.ts";
+import type { PointReport } from "../../sweep/sweep.ts";
+import { predictorLabels as labels, predictorNames, predictorsClaim } from "../claims.ts";
 import { csvBy, figure } from "./figure.ts";
 import { besideOneAnother } from "./layout.ts";
 
-/** By what each predictor compares tokens, in the order of the figure. */
-const labels: Record<Predictor, string> = {
-  mode: "mode",
-  logit: "logit",
-  alignment: "alignment",
-  absAlignment: "|alignment|",
-  valueNorm: "value norm",
-};
+/** Points whose result the caption tells in a sentence, at most. */
+const maxTold = 2;
 
-/** How often the token that leads at the start becomes the sink; `even` is what a guess would get, 1/n. */
+const whereOf = (label: string, { ensemble }: PointReport) => (label ? `At ${label}` : `Under ${ensemble.normalizer.kind}`);
+
+/** How often the token that leads at the start wins; `even` is what a guess would get, 1/n. */
 export const predictors = figure({
   name: "predictors",
   title: "What an early lead is worth",
   entries: ({ panels }) =>
     panels.flatMap(({ label, point: { predictors, sink } }) =>
-      (Object.keys(labels) as Predictor[]).flatMap((key) => {
+      predictorNames.flatMap((key) => {
         const p = predictors[key];
         const even = 1 / sink.counts.length;
         return p ? [{ point: label, measure: labels[key], share: p.share, low: p.interval[0], high: p.interval[1], even }] : [];
       }),
     ),
-  caption: (_, { panelNote }) =>
-    `How often the token that led at the start by each measure won, with 95 % intervals; dashed, 1/n, what a guess would get.${panelNote}`,
+  caption: (_, { panels, panelNote }) =>
+    [
+      `How often the token that led at the start by each measure won, with 95 % intervals; dashed, 1/n, what a guess would get.${panelNote}`,
+      ...(panels.length <= maxTold ? panels.map(({ label, point }) => predictorsClaim(whereOf(label, point), point)) : []),
+    ].join(" "),
   csv: (dots) => csvBy(["point", "measure", "share", "low", "high"], dots),
   plot(dots, view) {
     const { Plot, panels } = view;

@@ -33,12 +33,14 @@ export function questionsPage(all: readonly Studied<Answer>[], computed: Compute
     const verified = reports.flatMap((report) => verificationLine(report) ?? []);
     const runs = reports.map(({ points }) => points[0]?.runs ?? 0);
     const commands = Object.values(study.sources).map((source, i) => commandOf("questions", source, computed.engine, runs[i]));
+    const sameRuns = new Set(runs).size === 1 ? ` --runs ${runs[0]}` : ""; // else those of the question
+    const command = `sinkflow questions ${study.name}${sameRuns} --engine ${computed.engine} --out results/questions`;
     return `<section>
 <h2 id="${study.name}">${escaped(study.title)}</h2>
 <p class="note">${escaped(study.about)}</p>
 ${answerHtml(answer)}
 ${verified.map((line) => `<p class="note">${escaped(line)}</p>`).join("\n")}
-<pre>${[`sinkflow questions ${study.name} --runs ${Math.max(...runs)} --engine ${computed.engine} --out results/questions`, ...commands].map(escaped).join("\n")}</pre>
+<pre>${[command, ...commands].map(escaped).join("\n")}</pre>
 </section>`;
   });
   const body = `<h1>What the runs say</h1>

@@ -2,12 +2,7 @@ import { csvOf } from "../../results/csv.ts";
 import type { Proportion } from "../../statistics/proportion.ts";
 import { percent, short } from "../format.ts";
 import { escaped, tableHtml } from "../html.ts";
-
-/** A number with an interval; the table's title says which. */
-export interface Estimate {
-  value: number;
-  interval: readonly [low: number, high: number];
-}
+import { type Estimate, estimated } from "./words.ts";
 
 /** What a cell holds: a name or a whole number as it is, a number, a share of runs, or an estimate. Undefined where it is not known. */
 type Cell = string | number | Proportion | Estimate | undefined;
@@ -28,7 +23,7 @@ function cellText(cell: Cell, holds: Table["columns"][number]["holds"]): string 
   if (typeof cell === "string") return cell;
   if (typeof cell === "number") return holds === "count" ? cell.toLocaleString("en-US") : holds === "name" ? String(cell) : short(cell);
   if ("share" in cell) return percent(cell);
-  return `${short(cell.value)} [${cell.interval.map(short).join(", ")}]`;
+  return estimated(cell);
 }
 
 /** The table with its title below it. */
@@ -39,7 +34,7 @@ export function tableHtmlOf({ title, columns, rows }: Table): string {
   return `${tableHtml([header, ...cells], named < 0 ? columns.length : named)}\n<p class="note">${escaped(title)}</p>`;
 }
 
-/** The table as CSV, in full precision. */
+/** The table as CSV, in full precision; an open end of an interval is empty. */
 export function tableCsv({ columns, rows }: Table): string {
   const header = columns.flatMap(({ title, holds }) =>
     holds === "share" || holds === "estimate" ? [title, `${title}, low`, `${title}, high`] : [title],
@@ -49,7 +44,8 @@ export function tableCsv({ columns, rows }: Table): string {
       const holds = columns[i]?.holds;
       if (holds !== "share" && holds !== "estimate") return [cell as string | number | undefined];
       if (typeof cell !== "object") return [undefined, undefined, undefined];
-      return ["share" in cell ? cell.share : cell.value, ...cell.interval];
+      const ends = cell.interval.map((end) => (Number.isFinite(end) ? end : undefined));
+      return ["share" in cell ? cell.share : cell.value, ...ends];
     }),
   );
   return csvOf(header, cells);

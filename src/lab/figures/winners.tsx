@@ -1,6 +1,8 @@
 import { proportion } from "../../statistics/proportion.ts";
+import { runsText } from "../format.ts";
 import { playhead, slotAt } from "../playback.ts";
 import type { LabResult } from "../protocol.ts";
+import type { Side } from "../session.ts";
 import { scaleOf, ticksOf } from "./axes.tsx";
 import { Figure, Plot } from "./frame.tsx";
 import { useComputedWith, useWidth } from "./hooks.ts";
@@ -27,27 +29,27 @@ function rowsAt({ settling, ensemble: { tokens } }: LabResult, slot: number): Ro
   });
 }
 
-/** In how many runs each token has become the sink by the playhead. */
-export function Sinks({ result, side }: { result: LabResult; side: string }) {
+/** In how many runs each token has won by the playhead, and is the sink. */
+export function Winners({ result, side, largest }: { result: LabResult; side: Side; largest: number }) {
   const [box, width] = useWidth(480);
-  const { tokens, polarizedAt } = result.ensemble;
+  const { tokens, polarizedAt, normalizer } = result.ensemble;
   const { times, total } = result.settling;
   const slot = useComputedWith(() => slotAt(playhead.value, times.length), [times.length]);
   const rows = useComputedWith(() => rowsAt(result, slot.value), [result]);
   const frame = { left: 30, right: width - 22, top: 4, bottom: 4 + rowsHeight(tokens) };
-  const last = rowsAt(result, times.length - 1);
-  const max = Math.min(1, Math.max(1.5 / tokens, ...last.map(({ interval }) => interval[1])) * 1.06);
+  const max = Math.min(1, largest * 1.06);
   const x = scaleOf([0, max], frame.left, frame.right);
   const pitch = (frame.bottom - frame.top) / tokens;
   const labelEvery = Math.ceil(13 / pitch);
   const percent = Math.round(100 * polarizedAt);
   const { tied } = result.report.sink;
-  const without = tied > 0 ? ` ${tied.toLocaleString("en")} runs end tied, and have no sink.` : "";
+  const without = tied > 0 ? ` ${runsText(tied)} ${tied === 1 ? "ends" : "end"} tied, without a winner.` : "";
   return (
     <Figure
-      name={`sinks-${side}`}
-      title="Which token becomes the sink"
-      caption={`Runs of ${total.toLocaleString("en")} in which a token leads for good by now (pale; line: 95 % interval), which need not be by much, and those in which it holds ${percent} % of the attention by now (full). Dashed: 1/${tokens}.${without}`}
+      name={`winners-${side}`}
+      title="Which token wins"
+      of={`${normalizer.kind}, at the ${side}`}
+      caption={`Of ${runsText(total)}: pale, the token leads now and to the end (line: 95 % interval, of which one in twenty misses); full, it has come to hold ${percent} % as well, which makes it a sink. Dashed: 1/${tokens}.${without}`}
       table={() => ({
         header: ["token", "leads for good", "low", "high", `holds ${percent} %`],
         rows: rows.value.map(({ token, settled, interval, polarized }) => [token, settled, ...interval, polarized]),

@@ -1,0 +1,20 @@
+import { predictorsClaim } from "../../report/claims.ts";
+import { PredictorDots } from "../figures/predictorDots.tsx";
+import { results, sides } from "../session.ts";
+
+/** How well what is known at the start tells the winner. */
+export function Decides() {
+  const shown = results.value;
+  if (!shown) return null;
+  return (
+    <section class="panel" aria-labelledby="decides">
+      <h2 id="decides">What decides the winner?</h2>
+      <div aria-live="polite" data-name="decides">
+        {sides.map((side) => (
+          <p key={side}>{predictorsClaim(`Under ${shown[side].ensemble.normalizer.kind}`, shown[side].report)}</p>
+        ))}
+      </div>
+      <PredictorDots shown={shown} />
+    </section>
+  );
+}

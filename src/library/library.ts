@@ -1,0 +1,200 @@
+import type { Pool } from "../ensemble/perform.ts";
+import { definitionsOf, nameOf, type Registered, textOf } from "../model/definitions.ts";
+import type { Ensemble } from "../model/ensemble.ts";
+import { SinkflowError, show } from "../model/errors.ts";
+import { type Specification as Parsed, parseSpecification } from "../model/grid.ts";
+import type { AdapterDescription, Engine } from "../model/result.ts";
+import { refuseForbiddenKeys } from "../model/tree.ts";
+import { checkForm, registerDefinitions } from "../reference/definitions/register.ts";
+import type { EnsembleReport } from "../sweep/fold.ts";
+import { runSweep, type SweepReport } from "../sweep/sweep.ts";
+import type { SweepTiming } from "../sweep/timings.ts";
+import { checkDefinitions } from "../verification/definitions.ts";
+import type { Verification } from "../verification/judge.ts";
+import { PointColumns, type PointRows, type PointVectors } from "./columns.ts";
+import { reading } from "./errors.ts";
+import type { Options, SimulateOptions, VerifyOptions } from "./options.ts";
+import type { Specification } from "./specification.ts";
+
+/** Results of one point of a grid: the JSON that `sinkflow run --json` has of it, and its rows. */
+export type Point = EnsembleReport & {
+  /** The values of the grid's keys. */
+  parameters: Record<string, unknown>;
+  rows: PointRows;
+  /** With `record.vectors`. */
+  vectors?: PointVectors;
+};
+
+/** What both calls give of a specification. */
+interface Head {
+  /** The version of this package. */
+  sinkflow: string;
+  /** The canonical specification, with all defaults. */
+  specification: Record<string, unknown>;
+  engine: "webgpu" | "cpu";
+  adapter: AdapterDescription | null;
+  /** The hash of each definition that the specification uses, by `loss KIND` or `normalizer KIND`. */
+  definitions?: Record<string, string>;
+  timing?: SweepTiming;
+  /** Of all points together. `exceeded` says that a bound was exceeded. */
+  verification?: Verification;
+}
+
+export interface Simulation extends Head {
+  points: Point[];
+}
+
+export interface VerificationReport extends Head {
+  points: { parameters: Record<string, unknown>; verification?: Verification }[];
+}
+
+/** What a machine has. */
+export interface Platform {
+  /**
+   * Opens an engine, and where the float64 reference is computed. Throws SinkflowError("device") where there is no such device.
+   * @param ensembles what it is to run: where that is beyond WebGPU, `auto` takes the CPU
+   */
+  open(options: Options, ensembles: readonly Ensemble[]): Promise<{ engine: Engine; pool: Pool }>;
+  /** The definitions of a module. */
+  load(address: URL | string): Promise<Registered[]>;
+}
+
+/** Definitions and modules as they are registered. */
+async function registeredOf(given: Options["define"], platform: Platform): Promise<Registered[]> {
+  const all = await Promise.all(
+    (given ?? []).map(async (one) => {
+      if (typeof one === "string" || one instanceof URL) return platform.load(one);
+      const definition = checkForm(one);
+      const bytes = new TextEncoder().encode(textOf(definition));
+      const digest = new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", bytes));
+      return [{ definition, hash: Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("") }];
+    }),
+  );
+  return all.flat();
+}
+
+/** Performs work until the signal fires: then it is rejected with the signal's reason, and what is begun ends by itself. */
+async function until<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  signal?.throwIfAborted();
+  const working = work();
+  if (!signal) return working;
+  working.catch(() => {}); // it may fail after the signal
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([working, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** Reads a specification, opens an engine for it and works with both, while the definitions of the options are held. */
+const performed = <T>(
+  platform: Platform,
+  given: Specification,
+  options: Options,
+  change: (specification: Parsed) => Parsed,
+  work: (specification: Parsed, engine: Engine, pool: Pool) => Promise<T>,
+): Promise<T> =>
+  until(options.signal, async () => {
+    const release = registerDefinitions(await registeredOf(options.define, platform));
+    try {
+      const specification = reading(() => {
+        refuseForbiddenKeys(given);
+        return change(parseSpecification(given));
+      });
+      const ensembles = specification.points.map(({ ensemble }) => ensemble);
+      const { engine, pool } = await platform.open(options, ensembles);
+      try {
+        await checkDefinitions(engine);
+        reading(() => {
+          for (const ensemble of ensembles) engine.check(ensemble);
+        });
+        options.signal?.throwIfAborted();
+        return await work(specification, engine, pool);
+      } finally {
+        await Promise.all([engine.close(), pool.close()]);
+      }
+    } finally {
+      release();
+    }
+  });
+
+function headOf({ points: _, ...head }: SweepReport, { points }: Parsed): Head {
+  const used = definitionsOf(points.map(({ ensemble }) => ensemble)).map(({ definition, hash }) => [nameOf(definition), hash]);
+  return { ...head, ...(used.length > 0 && { definitions: Object.fromEntries(used) }) };
+}
+
+const watching = ({ signal, onProgress }: Options) => ({ signal: signal ?? new AbortController().signal, onProgress });
+
+/** The calls of the library on a machine. */
+export const libraryOn = (platform: Platform) => ({
+  /**
+   * Follows all runs of a specification, as `sinkflow run` does, and gives the statistics of each point of its grid with the columns of its
+   * runs, which must fit memory. The numbers are those of the command line.
+   *
+   * Throws SpecificationError with `path` for a wrong specification; SinkflowError with `failure` for a wrong definition ("input") and for want of
+   * a device ("device"); the signal's reason where it fires.
+   */
+  simulate: (specification: Specification, options: SimulateOptions = {}): Promise<Simulation> =>
+    performed(
+      platform,
+      specification,
+      options,
+      (parsed) => parsed,
+      async (parsed, engine, pool) => {
+        const { verify } = options;
+        if (verify !== undefined && !(Number.isInteger(verify) && verify >= 0))
+          throw new SinkflowError("input", `verify: expected a whole number from 0, got ${show(verify)}`);
+        const columns = parsed.points.map(({ ensemble }) => new PointColumns(ensemble, engine.kind));
+        const report = await runSweep(parsed, engine, pool, {
+          ...watching(options),
+          ...(verify !== undefined && { samples: verify }),
+          onPart: ({ portions }) => {
+            for (const portion of portions) columns[portion.point]?.take(portion);
+          },
+        });
+        const points = report.points.map(({ ensemble: _, ...point }, i): Point => {
+          const { rows, vectors } = columns[i] as PointColumns;
+          return { ...point, rows, ...(vectors && { vectors }) };
+        });
+        return { ...headOf(report, parsed), points };
+      },
+    ),
+
+  /**
+   * Follows some runs of each point on a device and in float64, and compares all that comes of them, as `sinkflow verify` does. It throws what
+   * `simulate` throws.
+   */
+  verify: (specification: Specification, options: VerifyOptions = {}): Promise<VerificationReport> => {
+    const { runs = 64 } = options;
+    const some = (ensemble: Ensemble): Ensemble => ({
+      ...ensemble,
+      runs,
+      record: { ...ensemble.record, trajectories: 0, vectors: false },
+    });
+    return performed(
+      platform,
+      specification,
+      { ...options, engine: "webgpu" },
+      ({ canonical, points }) => {
+        if (!(Number.isInteger(runs) && runs >= 1))
+          throw new SinkflowError("input", `runs: expected a whole number from 1, got ${show(runs)}`);
+        if (options.engine === "cpu")
+          throw new SinkflowError(
+            "input",
+            "engine: expected webgpu or auto, got cpu, which is the reference that others are verified against",
+          );
+        return { canonical, points: points.map(({ parameters, ensemble }) => ({ parameters, ensemble: some(ensemble) })) };
+      },
+      async (parsed, engine, pool) => {
+        const report = await runSweep(parsed, engine, pool, { ...watching(options), samples: runs });
+        const points = report.points.map(({ parameters, verification }) => ({ parameters, ...(verification && { verification }) }));
+        return { ...headOf(report, parsed), points };
+      },
+    );
+  },
+});

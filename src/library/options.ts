@@ -1,0 +1,46 @@
+import type { AnyDefinition } from "../model/definitions.ts";
+
+/** A `GPU` object of WebGPU, as `navigator.gpu` is one. */
+export interface GpuObject {
+  requestAdapter(options?: object): Promise<unknown>;
+}
+
+/** A device of WebGPU. */
+export interface DeviceObject {
+  readonly limits: object;
+  readonly lost: Promise<unknown>;
+}
+
+/** Options of every call. */
+export interface Options {
+  /**
+   * What computes: `webgpu`, in float32; `cpu`, in float64; by default `auto`, WebGPU where there is an adapter that takes the
+   * specification, else the CPU.
+   */
+  engine?: "auto" | "webgpu" | "cpu";
+  /** Where adapters are asked for, in place of what the browser has, or of Dawn in Node. It is used in this process. */
+  gpu?: GpuObject;
+  /** A device to be used, as it is: it stays open. It is used in this process. */
+  device?: DeviceObject;
+  /** In Node: the adapter, by its name or a part of it. */
+  adapter?: string;
+  /**
+   * Losses and normalizers of one's own, for this call: definitions, or in Node the address of a module that has them as its default export,
+   * as a URL or a path. Those of modules run on threads, others on the caller's.
+   */
+  define?: readonly (AnyDefinition | URL | string)[];
+  /** Called from time to time with the share of the work that is done, from 0 to 1. */
+  onProgress?: (done: number) => void;
+  /** Interrupts the call, which is then rejected with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+export interface SimulateOptions extends Options {
+  /** How many runs of each point are verified against the float64 reference on a device; by default 16, fewer for large points. */
+  verify?: number;
+}
+
+export interface VerifyOptions extends Options {
+  /** How many runs of each point, in place of those of the specification; by default 64. */
+  runs?: number;
+}

@@ -1,0 +1,223 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { composeReadable, programNames } from "./gpu/compose.ts";
+import { type Limits, layOut } from "./gpu/layout.ts";
+import { type AnyDefinition, definitions, type Registered } from "./model/definitions.ts";
+import type { Ensemble } from "./model/ensemble.ts";
+import { DeviceFault, type Failure, SinkflowError } from "./model/errors.ts";
+import type { AdapterDescription, Engine, Evaluated, Followed, RunBatch, RunOptions, Segment, SegmentResult } from "./model/result.ts";
+import { Tallies } from "./model/tallies.ts";
+
+/** What the process with the device is asked for. */
+export type Asked =
+  | { open: string | undefined; definitions: Registered[] }
+  | { prepare: Ensemble; options: Structural }
+  | { id: number; segments: readonly Segment[]; options: Structural }
+  | { id: number; evaluate: AnyDefinition }
+  | { taken: number }
+  | { stop: number };
+
+/** What it answers. What is handed over has a number: the next batch comes when it is taken. */
+export type Answer =
+  | { opened: { adapter: AdapterDescription; limits: Limits } | null; failed?: Failed }
+  | { id: number; progress: number }
+  | { id: number; number: number; batch: RunBatch }
+  | {
+      id: number;
+      number: number;
+      segment: number;
+      result: Omit<SegmentResult, "tallies">;
+      tallies?: { times: number; words: Uint32Array<ArrayBuffer> };
+    }
+  | { id: number; result: unknown }
+  | { id: number; failed: Failed };
+
+/** An error, as it goes from process to process. */
+export interface Failed {
+  message: string;
+  failure?: Failure;
+  fault?: { wantsLess: boolean };
+}
+
+type Structural = Pick<RunOptions, "reduce" | "lanes" | "trials">;
+
+const errorOf = ({ message, failure, fault }: Failed): Error => {
+  if (fault) return new DeviceFault(message, fault.wantsLess);
+  return failure ? new SinkflowError(failure, message) : new Error(message);
+};
+
+/** Of a definition what a device needs: not its functions, which no process can hand to another. */
+const withoutTwin = (definition: AnyDefinition) =>
+  Object.fromEntries(Object.entries(definition).filter(([, value]) => typeof value !== "function")) as unknown as AnyDefinition;
+/** The form of a normalizer is told by a function: the name is kept. */
+const dataOf = (definition: AnyDefinition) =>
+  ("forward" in definition ? { ...withoutTwin(definition), forward: undefined } : withoutTwin(definition)) as unknown as AnyDefinition;
+
+interface Pending {
+  options: RunOptions;
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+/** A process with a device. It keeps this one alive only while it is asked for something. */
+class DeviceProcess {
+  private readonly child: ChildProcess;
+  private readonly pending = new Map<number, Pending>();
+  private opening: { resolve(answer: Extract<Answer, { opened: unknown }>): void; reject(error: Error): void } | undefined;
+  private chatter = "";
+  private count = 0;
+  private ended: Error | undefined;
+
+  constructor() {
+    const program = fileURLToPath(new URL("./engineProcess.js", import.meta.url));
+    this.child = fork(program, [], { stdio: ["ignore", "pipe", "pipe", "ipc"], serialization: "advanced", execArgv: [] });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      (stream as unknown as { unref?(): void } | null)?.unref?.();
+      stream?.on("data", (data: Buffer) => {
+        this.chatter = (this.chatter + data.toString()).slice(-4096);
+      });
+    }
+    this.child.on("message", (answer: Answer) => this.take(answer));
+    this.child.on("error", (error) => this.end(error.message));
+    this.child.on("exit", (code, signal) => this.end(signal ? `was ended by ${signal}` : `ended with code ${code}`));
+    this.rest();
+  }
+
+  get hasEnded(): boolean {
+    return this.ended !== undefined;
+  }
+
+  open(adapter: string | undefined): Promise<Extract<Answer, { opened: unknown }>> {
+    const held = definitions().map(({ definition, ...rest }) => ({ ...rest, definition: dataOf(definition) }));
+    return new Promise((resolve, reject) => {
+      this.opening = { resolve, reject };
+      this.post({ open: adapter, definitions: held });
+    });
+  }
+
+  ask(
+    asked: { evaluate: AnyDefinition } | { segments: readonly Segment[]; options: Structural },
+    options: RunOptions = {},
+  ): Promise<unknown> {
+    if (this.ended) return Promise.reject(this.ended);
+    const id = this.count++;
+    const stop = () => this.post({ stop: id });
+    options.signal?.addEventListener("abort", stop, { once: true });
+    return new Promise((resolve, reject) => {
+      this.pending.set(id, { options, resolve, reject });
+      this.post({ ...asked, id } as Asked);
+      if (options.signal?.aborted) stop();
+    }).finally(() => {
+      options.signal?.removeEventListener("abort", stop);
+      this.pending.delete(id);
+      this.rest();
+    });
+  }
+
+  post(asked: Asked): void {
+    if (this.ended || !this.child.connected) return;
+    this.child.ref();
+    this.child.channel?.ref();
+    this.child.send(asked, () => {}); // that it is gone is told by its end
+    this.rest();
+  }
+
+  close(): void {
+    if (this.child.connected) this.child.disconnect();
+    this.child.kill();
+  }
+
+  private rest(): void {
+    if (this.pending.size > 0 || this.opening) return;
+    this.child.unref();
+    this.child.channel?.unref();
+  }
+
+  private end(how: string): void {
+    const last = this.chatter.trim().split("\n").at(-1);
+    this.ended ??= new DeviceFault(`the process with the device ${how}${last ? `: ${last}` : ""}`);
+    this.opening?.reject(this.ended);
+    this.opening = undefined;
+    for (const { reject } of this.pending.values()) reject(this.ended);
+    this.pending.clear();
+  }
+
+  private take(answer: Answer): void {
+    if ("opened" in answer) {
+      this.opening?.resolve(answer);
+      this.opening = undefined;
+      this.rest();
+      return;
+    }
+    const pending = this.pending.get(answer.id);
+    if (!pending) return;
+    const { options, resolve, reject } = pending;
+    if ("progress" in answer) options.onProgress?.(answer.progress);
+    else if ("failed" in answer) reject(errorOf(answer.failed));
+    else if ("number" in answer) {
+      const handing = async () => {
+        if ("batch" in answer) await options.onBatch?.(answer.batch);
+        else {
+          const { times, words } = answer.tallies ?? {};
+          const tallies = times !== undefined && words ? { tallies: new Tallies(times, words) } : {};
+          await options.onSegment?.(answer.segment, { ...answer.result, ...tallies });
+        }
+        this.post({ taken: answer.number });
+      };
+      handing().catch(reject);
+    } else resolve(answer.result);
+  }
+}
+
+const structural = ({ reduce, lanes, trials }: RunOptions): Structural => ({
+  ...(reduce !== undefined && { reduce }),
+  ...(lanes && { lanes }),
+  ...(trials !== undefined && { trials }),
+});
+
+/**
+ * The WebGPU engine in a process of its own; undefined where this machine has no adapter. Where that process ends, `follow` throws DeviceFault and
+ * may be called again: another one is started. Throws SinkflowError("device") for a name that no adapter has.
+ * @param adapter its name or a part of it; by default the machine's best
+ */
+export async function openRemoteEngine(adapter?: string): Promise<Engine | undefined> {
+  const start = async () => {
+    const process = new DeviceProcess();
+    const { opened, failed } = await process.open(adapter);
+    if (opened) return { process, opened };
+    process.close();
+    if (failed) throw errorOf(failed);
+    return undefined;
+  };
+  const first = await start();
+  if (!first) return undefined;
+  let { process } = first;
+  const { adapter: description, limits } = first.opened;
+  const sound = async (): Promise<DeviceProcess> => {
+    if (!process.hasEnded) return process;
+    const next = await start();
+    if (!next) throw new DeviceFault("the adapter is gone after a fault");
+    if (JSON.stringify(next.opened) !== JSON.stringify(first.opened)) {
+      next.process.close();
+      throw new SinkflowError(
+        "device",
+        `expected the adapter ${description.description} again after a fault, got ${next.opened.adapter.description}`,
+      );
+    }
+    process = next.process;
+    return process;
+  };
+  return {
+    kind: "webgpu",
+    adapter: description,
+    check: (ensemble, options) => void layOut(ensemble, limits, options),
+    kernels(ensemble, options) {
+      const { mapping } = layOut(ensemble, limits, options);
+      return { programs: programNames.map((name) => composeReadable(ensemble, name, mapping)), lanesPerRun: mapping.lanes.count };
+    },
+    prepare: (ensemble, options = {}) => process.post({ prepare: ensemble, options: structural(options) }),
+    evaluate: async (definition) => (await sound()).ask({ evaluate: dataOf(definition) }) as Promise<Evaluated[]>,
+    follow: async (segments, options = {}) => (await sound()).ask({ segments, options: structural(options) }, options) as Promise<Followed>,
+    close: async () => process.close(),
+  };
+}

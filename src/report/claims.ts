@@ -1,0 +1,114 @@
+import { none, type Predictor, predictors, type Rows } from "../model/columns.ts";
+import { type Proportion, proportion } from "../statistics/proportion.ts";
+import type { EnsembleReport } from "../sweep/fold.ts";
+import { percent, shareText } from "./format.ts";
+
+// Sentences that state a result of one ensemble, made from its numbers. `where` names the ensemble: "Under softmax".
+
+/** By what each predictor compares tokens at the start, in the order in which they are told. */
+export const predictorLabels: Record<Predictor, string> = {
+  mode: "mode",
+  logit: "logit",
+  alignment: "alignment",
+  absAlignment: "|alignment|",
+  valueNorm: "value norm",
+};
+export const predictorNames = Object.keys(predictorLabels) as Predictor[];
+
+const counted = (runs: number): string => `${runs.toLocaleString("en-US")} ${runs === 1 ? "run" : "runs"}`;
+const listed = (parts: readonly string[]): string => new Intl.ListFormat("en-GB").format(parts);
+const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+
+/** How an interval lies to a number: all of it above, all of it below, or around it. */
+function placeOf({ interval: [low, high] }: Proportion, number: number): "above" | "below" | "around" {
+  if (low > number) return "above";
+  return high < number ? "below" : "around";
+}
+
+/** How often the token that led at the start by each measure won; each share is compared with a guess, which is right in 1/n. */
+export function predictorsClaim(where: string, { predictors, sink }: Pick<EnsembleReport, "predictors" | "sink">): string {
+  const known = predictorNames.flatMap((key) => (predictors[key] ? [{ label: predictorLabels[key], found: predictors[key] }] : []));
+  if (known.length === 0) return `${where} there is no run in which a token leads at the start and one wins.`;
+  const guess = 1 / sink.counts.length;
+  const told = (place: ReturnType<typeof placeOf>) =>
+    known
+      .filter(({ found }) => placeOf(found, guess) === place)
+      .sort((a, b) => b.found.share - a.found.share)
+      .map(({ label, found }) => `by ${label} in ${percent(found)}`);
+  const how = {
+    above: "more often than a guess would be right",
+    around: "neither more nor less often than a guess would be right, as far as these runs show",
+    below: "less often than a guess would be right",
+  } as const;
+  const parts = (["above", "around", "below"] as const).flatMap((place) => {
+    const those = told(place);
+    return those.length > 0 ? [`${how[place]}, ${listed(those)}`] : [];
+  });
+  return `${where} the token that led at the start won ${parts.join("; ")} (a guess: ${shareText(guess)} %).`;
+}
+
+/** In how many runs a token leads at the start, and wins. Of the runs in which a token has the largest logit at the start, and one wins. */
+export interface Lead {
+  runs: number;
+  led: number;
+  won: number;
+  /** Runs in which it led and did not win, and the other way round. */
+  lost: number;
+  gained: number;
+  /** Runs in which it won and holds `polarizedAt` of the weight at the end: in which it is the sink. */
+  sank: number;
+}
+
+/** Counts for token 0 how a lead at the start becomes a win, from rows as they come. */
+export class LeadOfFirst {
+  private readonly lead: Lead = { runs: 0, led: 0, won: 0, lost: 0, gained: 0, sank: 0 };
+
+  constructor(private readonly polarizedAt: number) {}
+
+  /** @param sound the indices of the runs that ended soundly */
+  add(rows: Rows, sound: Uint32Array): void {
+    const { lead } = this;
+    const leaders = rows[predictors.logit];
+    for (const run of sound) {
+      if (leaders[run] === none || rows.sink[run] === none) continue;
+      const [led, won] = [leaders[run] === 0, rows.sink[run] === 0];
+      lead.runs++;
+      lead.led += Number(led);
+      lead.won += Number(won);
+      lead.lost += Number(led && !won);
+      lead.gained += Number(won && !led);
+      lead.sank += Number(won && (rows.sinkShare[run] as number) >= this.polarizedAt);
+    }
+  }
+
+  result(): Lead {
+    return { ...this.lead };
+  }
+}
+
+/**
+ * What the lead of token 0 at the start is worth: how often it led, won, and is the sink. Whether it won more often than it led is
+ * judged on the runs in which only one of the two is so (McNemar's test, exact: their share against a half).
+ */
+export function leadClaim(where: string, { runs, led, won, lost, gained, sank }: Lead, polarizedAt: number): string {
+  const [leads, wins, sinks] = [proportion(led, runs), proportion(won, runs), proportion(sank, runs)];
+  if (!leads || !wins || !sinks) return `${where} no run has a winner: the largest shares are tied.`;
+  const changed = proportion(gained, lost + gained);
+  const verdict = {
+    above: "more often than it led",
+    below: "less often than it led",
+    around: "as often as it led, as far as these runs show",
+  };
+  const compared = changed ? verdict[placeOf(changed, 0.5)] : "in the same runs";
+  return [
+    `${where} token 0 had the largest logit at the start in ${percent(leads)} of ${counted(runs)}, and won in ${percent(wins)}: ${compared}.`,
+    `It ended as a sink, with ${shareText(polarizedAt, 0)} % of the weight or more, in ${percent(sinks)}.`,
+  ].join(" ");
+}
+
+/** The winners' shares at the end, median and middle 90 % of the runs: `98.6 % (98.3 to 98.8)`; undefined where no run has a winner. */
+export function shareClaim({ sinkShare, sink }: Pick<EnsembleReport, "sinkShare" | "sink">): string | undefined {
+  if (!sinkShare || sumOf(sink.counts) === 0) return undefined;
+  const [low, middle, high] = [sinkShare.q05, sinkShare.median, sinkShare.q95].map((share) => shareText(share));
+  return `${middle} % (${low} to ${high})`;
+}

@@ -1,0 +1,102 @@
+import { type AnyDefinition, axisOfDefinition, definitions, nameOf, textOf } from "../model/definitions.ts";
+import { SinkflowError } from "../model/errors.ts";
+import type { Engine, Evaluated } from "../model/result.ts";
+import { spreadCount, stateCount, stateDim, stateInput } from "../model/states.ts";
+import { lossTwin, normalizerTwin } from "../reference/definitions/twins.ts";
+
+/** What the twin gives at a state, as a device does: the loss and its gradient, or the weights and the pullback. */
+function twinOf(definition: AnyDefinition): (input: Float64Array) => Float64Array {
+  const chosen = undefined as never; // a definition has no parameters
+  const halves = (input: Float64Array) => [input.slice(0, stateDim), input.slice(stateDim)] as const;
+  if ("forward" in definition) {
+    const { forward, pullback } = normalizerTwin(definition);
+    return (input) => {
+      const [a, c] = halves(input);
+      const out = new Float64Array(2 * stateDim);
+      forward(a, chosen, out.subarray(0, stateDim));
+      pullback(a, out.slice(0, stateDim), c, chosen, out.subarray(stateDim));
+      return out;
+    };
+  }
+  const { value, gradient } = lossTwin(definition);
+  return (input) => {
+    const [y, target] = halves(input);
+    const out = new Float64Array(1 + stateDim);
+    out[0] = value(y, { target }, chosen);
+    gradient(y, { target }, out.subarray(1), chosen);
+    return out;
+  };
+}
+
+/**
+ * By how much a device may be off the twin, relative to the larger one of the number and the mean size of such numbers over states of one
+ * spread. WGSL's exp is good to 3 + 2|x| units in the last place: 2⁻¹⁷ at |x| = 40; a dozen such numbers summed or multiplied stay below this.
+ */
+const within = 2 ** -12;
+/** By how much a state is moved, relatively, to see whether the twin jumps beside it: some of float32's units in the last place. */
+const nearby = 2 ** -20;
+/** Beyond this, less than float32's largest number, nothing is compared. */
+const largest = 1e37;
+const isCompared = (x: number) => Number.isFinite(x) && Math.abs(x) <= largest;
+
+/** Compares what the WGSL of a definition gave with its twin. Throws SinkflowError("input") with the numbers where they disagree. */
+function compare(definition: AnyDefinition, { lanes, numbers }: Evaluated): void {
+  const isLoss = axisOfDefinition(definition) === "loss";
+  const twin = twinOf(definition);
+  const inputs = Array.from({ length: stateCount }, (_, state) => stateInput(definition, state));
+  const expected = inputs.map(twin);
+  const words = (expected[0] as Float64Array).length;
+  const split = isLoss ? 1 : stateDim; // where the second part of a state's numbers begins
+  const parts = isLoss ? ["value", "gradient"] : ["forward", "pullback"];
+  for (let spread = 0; spread < spreadCount; spread++)
+    for (const [part, name] of parts.entries()) {
+      const own = Array.from({ length: stateCount }, (_, state) => state).filter((state) => state % spreadCount === spread);
+      const [from, to] = part === 0 ? [0, split] : [split, words];
+      const sizes = own.flatMap((state) => [...(expected[state] as Float64Array).subarray(from, to)].filter(isCompared).map(Math.abs));
+      const typical = sizes.reduce((sum, x) => sum + x, 0) / Math.max(1, sizes.length);
+      for (const state of own)
+        for (let word = from; word < to; word++) {
+          const given = numbers[state * words + word] as number;
+          const wanted = (expected[state] as Float64Array)[word] as number;
+          if (!isCompared(wanted) || agree(given, [wanted], typical)) continue;
+          const input = inputs[state] as Float64Array;
+          if (agree(given, beside(input, (moved) => twin(moved)[word] as number).filter(isCompared), typical)) continue;
+          const shown = Array.from(input, (x) => Number(x.toPrecision(4)));
+          const [first, second] = isLoss ? ["y", "β"] : ["a", "c"];
+          throw new SinkflowError(
+            "input",
+            `${nameOf(definition)}: expected WGSL and twin to agree, got ${name}${word > 0 && isLoss ? `[${word - 1}]` : ""} ${given.toPrecision(6)} in WGSL` +
+              `${lanes > 1 ? ` on ${lanes} lanes` : ""} and ${wanted.toPrecision(6)} in float64, at ${first} = [${shown.slice(0, stateDim).join(", ")}]` +
+              ` and ${second} = [${shown.slice(stateDim).join(", ")}]`,
+          );
+        }
+    }
+}
+
+function agree(given: number, wanted: readonly number[], typical: number): boolean {
+  const bound = within * Math.max(typical, ...wanted.map(Math.abs));
+  return given >= Math.min(...wanted) - bound && given <= Math.max(...wanted) + bound;
+}
+
+/** A number of the twin at a state, and at those beside it. */
+const beside = (input: Float64Array, of: (input: Float64Array) => number): number[] => [
+  of(input),
+  ...[...input.keys()].flatMap((k) => [1 - nearby, 1 + nearby].map((factor) => of(input.with(k, (input[k] as number) * factor)))),
+];
+
+/** What was found right in this process, by adapter and definition. */
+const checked = new Set<string>();
+
+/**
+ * Has an engine compile the WGSL of every definition that may be used, and compares it with its twin on random states; once for each adapter.
+ * An engine without WGSL has nothing to compare. Throws SinkflowError("input") with line and column, or with the numbers.
+ */
+export async function checkDefinitions(engine: Engine): Promise<void> {
+  if (!engine.evaluate) return;
+  for (const { definition } of definitions()) {
+    const key = `${JSON.stringify(engine.adapter)}\n${textOf(definition)}`;
+    if (checked.has(key)) continue;
+    for (const evaluated of await engine.evaluate(definition)) compare(definition, evaluated);
+    checked.add(key);
+  }
+}

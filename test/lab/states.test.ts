@@ -1,0 +1,173 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { browse, numbersOf, serve, whenDone } from "./support.ts";
+
+// What the reader does: wrong entries, shared addresses, the browser's history, experiments with a name, paths in space. Without WebGPU.
+
+let server: Awaited<ReturnType<typeof serve>>;
+let browser: Awaited<ReturnType<typeof browse>>;
+beforeAll(async () => {
+  server = await serve();
+  browser = await browse("none", server.url);
+});
+afterAll(async () => {
+  await browser.browser.close();
+  await server.close();
+  expect(browser.complaints).toEqual([]);
+});
+
+const hash = (page: Page) => page.evaluate(() => location.hash);
+const timeOf = (page: Page) => page.getByRole("slider", { name: /^time/ });
+
+it("each field says what it takes, and why not what was entered, which stays until it is mended", async () => {
+  const page = await browser.open("#runs=16");
+  const alert = page.getByRole("alert");
+  await page.getByRole("region", { name: "One run" }).getByRole("application").waitFor();
+  for (const [label, text, message] of [
+    ["tokens", "65", "tokens: expected a whole number from 2 to 64, got 65; it is still 8."],
+    ["tokens", "2.5", "tokens: expected a whole number from 2 to 64, got 2.5; it is still 8."],
+    ["seed", "", "seed: expected a whole number from 0 to 4,294,967,295, got none; it is still 1."],
+    ["values' scale", "-1", "values' scale: expected a number in steps of 0.01 from 0 to 10, got -1; it is still 0.1."],
+    ["run", "999", "run: expected a whole number from 0 to 15, got 999; it is still 0."],
+  ] as const) {
+    const field = page.getByLabel(label, { exact: true });
+    const before = await field.inputValue();
+    await field.fill(text);
+    await field.press("Tab");
+    await expect.poll(() => alert.innerText()).toBe(message);
+    expect(await field.inputValue()).toBe(text);
+    expect(await field.getAttribute("aria-invalid")).toBe("true");
+    const [box, said] = await Promise.all([field.boundingBox(), alert.boundingBox()]);
+    expect(Math.abs((said?.y ?? 0) - (box?.y ?? 0) - (box?.height ?? 0))).toBeLessThan(20); // it is at the field
+    expect(await hash(page)).toBe("#runs=16");
+    await field.fill(before);
+    await field.press("Tab");
+    await alert.waitFor({ state: "detached" });
+  }
+  expect(await page.getByText("0 to 15", { exact: true }).isVisible()).toBe(true); // the range of the run is always said
+  await page.close();
+});
+
+it("an address opens at its run and time, is offered where the clipboard is refused, and keeps both when settings change", async () => {
+  const page = await browser.open("#runs=64&run=42&t=86");
+  await whenDone(page);
+  expect(await page.getByLabel("run", { exact: true }).inputValue()).toBe("42");
+  const slot = await timeOf(page).inputValue();
+  const shown = Number(/t = (\d+)/.exec(await page.locator(".timeline").innerText())?.[1]);
+  expect(Math.abs(Math.log(shown / 86))).toBeLessThan(0.2); // recorded times are a third apart
+  expect(await page.getByRole("region", { name: "One run" }).innerText()).toContain("wins run 42 with");
+  await page.getByRole("slider", { name: "run under sigmoid" }).press("ArrowRight");
+  await expect.poll(() => hash(page)).toMatch(/^#runs=64&run=43&t=[\d.]+$/);
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new Error("refused"));
+  });
+  await page.getByRole("button", { name: "Copy the address" }).click();
+  await page.getByText(/does not let the page copy/).waitFor();
+  const copied = await page.evaluate(() => {
+    const { value, selectionStart, selectionEnd } = document.activeElement as HTMLInputElement;
+    return value.slice(selectionStart ?? 0, selectionEnd ?? 0);
+  });
+  expect(copied).toBe(page.url());
+  // What is shown of other settings is marked at once.
+  const busy = await page.evaluate(async () => {
+    const main = document.querySelector("main");
+    const before = main?.getAttribute("aria-busy");
+    location.hash = location.hash.replace("runs=64", "runs=64&seed=2");
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    return [before, main?.getAttribute("aria-busy"), Number(getComputedStyle(document.querySelector(".side") as Element).opacity) < 1];
+  });
+  expect(busy).toEqual(["false", "true", true]);
+  await expect.poll(() => page.locator("main").getAttribute("aria-busy")).toBe("false");
+  await whenDone(page);
+  expect(await timeOf(page).inputValue()).toBe(slot);
+  await page.close();
+});
+
+it("work can be stopped, and goes on; from the first runs to all, nothing jumps", async () => {
+  const page = await browser.open("#right=sparsemax&runs=400");
+  const runs = page.locator('[data-name="runs"]').first();
+  await expect.poll(() => runs.innerText(), { interval: 20 }).toMatch(/^48 runs/);
+  await page.getByRole("button", { name: "Cancel" }).click();
+  expect(await page.getByRole("status").innerText()).toBe("Stopped.");
+  const picture = () =>
+    page.evaluate(() => {
+      const left = document.querySelector(".side") as Element;
+      const box = left.querySelector("canvas")?.getBoundingClientRect();
+      const ticks = [...left.querySelectorAll('[aria-label="Which token wins"] .axis text')].map((tick) => tick.textContent);
+      const corners = [...document.querySelectorAll<HTMLElement>(".corner")].map(
+        (corner) => `${corner.textContent} ${corner.style.cssText}`,
+      );
+      return { width: box?.width, top: box?.top, ticks, corners: corners.sort() };
+    });
+  const before = await picture();
+  await page.getByRole("button", { name: "Go on" }).click();
+  await whenDone(page);
+  expect(await runs.innerText()).toMatch(/^400 runs/);
+  expect(await picture()).toEqual(before);
+  await page.close();
+});
+
+it("experiments have names; what comes of each is said by its numbers, and so is what decides the winner", async () => {
+  const page = await browser.open("");
+  const answer = page.getByRole("region", { name: "The result in words" });
+  for (const [name, address, result] of [
+    ["Square loss", "#loss=square", /^At softmax and sigmoid no token came to hold at least 90 % of the weight in any run/],
+    ["A head start", "#head=0.2", /^At softmax one token came to hold at least 90 % of the weight in all 1,024 runs/],
+  ] as const) {
+    await page.getByRole("link", { name, exact: true }).click();
+    expect(await hash(page)).toBe(address);
+    await expect.poll(() => answer.innerText(), { timeout: 60_000 }).toMatch(result);
+  }
+  expect(await page.getByRole("link", { name: "A head start", exact: true }).getAttribute("aria-current")).toBe("page");
+  // With a head start of 0.2 token 0 leads in about 70 % of the runs, and wins in fewer.
+  expect(await page.locator('[data-name="head-start"]').innerText()).toMatch(/^Under softmax token 0 .*: less often than it led\./);
+  const claim = await page.locator('[data-name="decides"]').innerText();
+  const dots = await numbersOf(page, null, "How often the leader at the start wins");
+  expect(Math.abs(Number(/by mode in ([\d.]+)/.exec(claim)?.[1]) - 100 * (dots[0]?.[1] as number))).toBeLessThan(0.06);
+  expect(await page.getByLabel("runs", { exact: true }).inputValue()).toBe("1024"); // what is followed, as in the specification
+  await page.close();
+});
+
+it("paths in space turn and zoom, and follow the run and the playhead", async () => {
+  const page = await browser.open("#tokens=3&runs=48");
+  const stage = page.getByRole("application", { name: /^Paths of the runs through the triangle/ });
+  await whenDone(page);
+  /** How many pixels are painted, and a checksum of their places. */
+  const picture = () =>
+    stage.locator("canvas").evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height) as ImageData;
+      let [painted, sum] = [0, 0];
+      for (let at = 3; at < data.length; at += 4) {
+        if (data[at] === 0) continue;
+        painted++;
+        sum = (sum * 31 + at) % 1_000_003;
+      }
+      return { painted, sum };
+    });
+  await stage.focus();
+  const first = await picture();
+  expect(first.painted).toBeGreaterThan(3000);
+  await page.keyboard.press("ArrowLeft");
+  await expect.poll(picture).not.toEqual(first);
+  const turned = await picture();
+  await page.keyboard.press("+");
+  await expect.poll(picture).not.toEqual(turned);
+  await page.keyboard.press("Home");
+  await expect.poll(picture).toEqual(first);
+  await stage.hover();
+  await page.mouse.wheel(0, -100);
+  await expect.poll(picture).not.toEqual(first);
+  await page.getByRole("button", { name: "Reset view" }).click();
+  await expect.poll(picture).toEqual(first);
+  await page.getByLabel("run", { exact: true }).fill("7");
+  await page.getByLabel("run", { exact: true }).press("Enter");
+  await expect.poll(picture).not.toEqual(first);
+  const whole = await picture();
+  await timeOf(page).press("Home");
+  await expect.poll(async () => (await picture()).painted).toBeLessThan(first.painted / 2); // only the triangle and dots at the start are left
+  // Many small steps paint what one step paints.
+  for (let step = 0; step < 6; step++) await timeOf(page).press("PageUp");
+  await timeOf(page).press("End");
+  expect(Math.abs((await picture()).painted / whole.painted - 1)).toBeLessThan(0.02);
+  await page.close();
+});

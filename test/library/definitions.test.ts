@@ -1,0 +1,187 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import type { AnyDefinition, LossDefinition } from "../../src/model/definitions.ts";
+import { registerDefinitions } from "../../src/reference/definitions/register.ts";
+import { checkDefinitions } from "../../src/verification/definitions.ts";
+import { sinkflow } from "../support/cli.ts";
+import { webgpu } from "../support/engine.ts";
+
+const margin = {
+  kind: "quadratic",
+  aim: "margin",
+  wgsl: "fn loss_of_margin(m: f32) -> f32 { return 0.5 * (m - 1.0) * (m - 1.0); }\nfn slope_of_margin(m: f32) -> f32 { return m - 1.0; }",
+  value: (m: number) => ((m - 1) * (m - 1)) / 2,
+  slope: (m: number) => m - 1,
+} as const satisfies LossDefinition;
+
+const output = {
+  kind: "sum-of-squares",
+  aim: "output",
+  wgsl: `fn loss_value(y: Vector, beta: Aim) -> f32 {
+  let g = loss_gradient(y, beta);
+  return 0.5 * dot_vectors(g, g);
+}
+fn loss_gradient(y: Vector, beta: Aim) -> Vector {
+  var g = Vector();
+  for (var k = 0; k < COMPONENTS; k++) { g[k] = y[k] - beta[k]; }
+  return g;
+}`,
+  value: (y: Float64Array, beta: Float64Array) => y.reduce((sum, x, k) => sum + (x - (beta[k] ?? 0)) * (x - (beta[k] ?? 0)), 0) / 2,
+  gradient: (y: Float64Array, beta: Float64Array) => y.map((x, k) => x - (beta[k] ?? 0)),
+} as const satisfies LossDefinition;
+
+const scaled = {
+  kind: "tenth",
+  wgsl: `fn normalizer_forward(a: Tokens) -> Tokens {
+  var p = Tokens();
+  for (var i = 0; i < TOKENS; i++) { p[i] = 0.1 * a[i]; }
+  return p;
+}
+fn normalizer_pullback(a: Tokens, p: Tokens, c: Tokens) -> Tokens { return normalizer_forward(c); }`,
+  forward: (a: Float64Array) => a.map((x) => x / 10),
+  pullback: (_a: Float64Array, _p: Float64Array, c: Float64Array) => c.map((x) => x / 10),
+};
+
+let release = () => {};
+const register = (...definitions: unknown[]) => {
+  release = registerDefinitions(definitions.map((definition) => ({ definition: definition as AnyDefinition, hash: "" })));
+};
+afterEach(() => release());
+
+describe("a definition is refused", () => {
+  it.each([
+    [
+      "whose slope is not that of its value",
+      { ...margin, slope: (m: number) => 1 - m },
+      /^loss quadratic: expected slope to be the derivative of value, got slope -?[\d.]+ where the difference quotient of value is -?[\d.]+, at m = -?[\d.]+$/,
+    ],
+    ["whose slope is off by a thousandth", { ...margin, slope: (m: number) => 1.001 * (m - 1) }, /expected slope to be the derivative/],
+    [
+      "whose gradient is wrong in one entry",
+      { ...output, gradient: (y: Float64Array, beta: Float64Array) => output.gradient(y, beta).with(2, 7) },
+      /got gradient\[2\] 7\.00000 where the difference quotient/,
+    ],
+    [
+      "whose gradient has another length",
+      { ...output, gradient: () => [1] },
+      /^loss sum-of-squares: expected gradient to give 6 numbers, got 1$/,
+    ],
+    [
+      "whose pullback is not Jᵀc",
+      { ...scaled, pullback: (_: unknown, __: unknown, c: Float64Array) => c },
+      /^normalizer tenth: expected pullback to be Jᵀc, got pullback\[\d\] \S+ where/,
+    ],
+    ["that gives no numbers", { ...margin, value: () => Number.NaN }, /expected finite numbers on random states, got them on 0 of 2048/],
+    [
+      "with the name of a built-in kind",
+      { ...margin, kind: "logistic" },
+      /^loss logistic: expected a kind of its own, got one of the built-in kinds$/,
+    ],
+    ["with another aim", { ...margin, aim: "target" }, /expected aim to be margin or output, got "target"/],
+    ["with an unknown key", { ...margin, slop: 1 }, /unknown key "slop"; expected one of .* \(did you mean "slope"\?\)/],
+    ["without its WGSL", { ...output, wgsl: "fn loss_value() {}" }, /expected WGSL with fn loss_gradient, got none/],
+    ["that is none", 3, /^define: expected what defineLoss or defineNormalizer gives, got 3$/],
+  ])("%s", (_, definition, message) => {
+    expect(() => register(definition)).toThrow(message);
+  });
+
+  it("while another one of its name is in use, and no longer", () => {
+    register(margin);
+    const other = [{ definition: { ...margin, says: "another" }, hash: "" }];
+    expect(() => registerDefinitions(other)).toThrow(/^loss quadratic: expected one definition at a time/);
+    release();
+    registerDefinitions(other)();
+  });
+});
+
+describe("on a device", () => {
+  const check = async (...definitions: unknown[]) => {
+    register(...definitions);
+    const engine = await webgpu();
+    return checkDefinitions(engine).catch((error: Error) => error.message);
+  };
+
+  it("what agrees with its twin is taken", async () => {
+    expect(await check(output, scaled)).toBeUndefined();
+  });
+
+  it("what does not is refused with the numbers, or with line and column", async () => {
+    const wrong = { ...margin, wgsl: margin.wgsl.replace("return m - 1.0", "return m - 1.01") };
+    expect(await check(wrong)).toMatch(
+      /^loss quadratic: expected WGSL and twin to agree, got gradient\[\d\] \S+ in WGSL and \S+ in float64, at y = \[.*\] and β = \[.*\]$/,
+    );
+    release();
+    // Right on one lane, which has all components.
+    const dealt = {
+      ...output,
+      wgsl: output.wgsl
+        .replace("dot_vectors(g, g)", "own_square(g)")
+        .concat(
+          "\nfn own_square(g: Vector) -> f32 { var sum = 0.0; for (var k = 0; k < COMPONENTS; k++) { sum += g[k] * g[k]; } return sum; }",
+        ),
+    };
+    expect(await check(dealt)).toMatch(/got value \S+ in WGSL on 4 lanes and/);
+    release();
+    expect(await check({ ...output, wgsl: output.wgsl.replace("0.5 * dot", "0.5 * dott") })).toMatch(
+      /^loss sum-of-squares: line 3, column 16 of its WGSL: unresolved call target 'dott_vectors', in: return/,
+    );
+    release();
+    expect(await check({ ...scaled, wgsl: `${scaled.wgsl}\nfn flow() {}` })).toMatch(/^normalizer tenth: .*redeclaration of 'flow'/);
+  });
+});
+
+describe("the command line with --define", () => {
+  const folder = mkdtemp(join(tmpdir(), "sinkflow-define-"));
+  afterAll(async () => rm(await folder, { recursive: true }));
+  const examples = ["squared-hinge", "huber", "entmax15"].flatMap((name) => ["--define", `examples/definitions/${name}.mjs`]);
+  const specification = {
+    tokens: 2,
+    dim: 2,
+    runs: 12,
+    integrator: { kind: "euler", step: 0.1 },
+    until: { time: 4 },
+    record: { trajectories: 1, times: { count: 3 } },
+    grid: { loss: ["squared-hinge", "square"], normalizer: ["entmax15"] },
+  };
+  const run = (spec: object, ...args: string[]) => sinkflow(["run", "-", "--json", "--quiet", ...args], { input: JSON.stringify(spec) });
+
+  it("the examples run beside built-in kinds, on a device and on the CPU, with the same sinks", async () => {
+    const device = await run(specification, ...examples, "--engine", "webgpu");
+    expect(device.stderr).toBe("");
+    const losses = [...specification.grid.loss, "huber"];
+    const cpu = await run({ ...specification, grid: { ...specification.grid, loss: losses } }, ...examples, "--engine", "cpu");
+    const [a, b] = [JSON.parse(device.stdout), JSON.parse(cpu.stdout)];
+    expect(a.verification).toMatchObject({ exceeded: 0, runs: 24 });
+    expect(a.points.map((point: { reduction?: object }) => point.reduction)).toEqual([{ kind: "margin", dim: 1 }, undefined]);
+    const sinks = (report: typeof a) => report.points.map(({ sink }: { sink: { counts: number[] } }) => sink.counts);
+    expect(sinks(b)).toEqual([...sinks(a), expect.anything()]);
+  });
+
+  it("results hang on the module's bytes: another one, or none, does not go on with them", async () => {
+    const at = await folder;
+    const [path, out] = [join(at, "own.mjs"), join(at, "results")];
+    const text = await readFile("examples/definitions/squared-hinge.mjs", "utf8");
+    await writeFile(path, text.replace(/^import.*$/m, "const defineLoss = (x) => x;"));
+    const spec = { ...specification, grid: { loss: ["squared-hinge"] } };
+    const args = ["--engine", "cpu", "--out", out] as const;
+    const first = await run(spec, "--define", path, ...args);
+    expect(first.code).toBe(0);
+    const { definitions } = JSON.parse(await readFile(join(out, "manifest.json"), "utf8"));
+    expect(definitions).toEqual({ "loss squared-hinge": expect.stringMatching(/^[0-9a-f]{64}$/) });
+    await writeFile(path, `${await readFile(path, "utf8")}\n// another`);
+    const other = await run(spec, "--define", path, ...args);
+    expect(other.stderr).toMatch(/definitions\.loss squared-hinge: "[0-9a-f]+\.\.\., there "[0-9a-f]+/);
+    const report = await sinkflow(["report", out]);
+    expect(report.stderr).toMatch(
+      /expected --define with the module of loss squared-hinge that it was computed with, SHA-256 [0-9a-f]{12}…, got none/,
+    );
+    const none = await run(spec);
+    expect(none.stderr).toMatch(/standard input:1: grid\.loss: expected one of logistic, .*, got "squared-hinge"/);
+    const missing = await run(spec, "--define", join(at, "none.mjs"));
+    expect(missing.stderr).toBe(
+      `sinkflow: ${join(at, "none.mjs")}: expected a module of definitions, got none: there is no such file. Nothing was written.\n`,
+    );
+  });
+});

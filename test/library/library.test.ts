@@ -1,0 +1,121 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import type * as Library from "../../src/index.ts";
+import { findAdapter } from "../../src/node.ts";
+import { sinkflow } from "../support/cli.ts";
+
+// As a program has it: its threads are files beside it.
+const library: typeof Library = await import(new URL("../../dist/indexNode.js", import.meta.url).href);
+const { simulate, verify, defineLoss, SpecificationError, SinkflowError } = library;
+
+const specification = {
+  tokens: 2,
+  dim: 1,
+  runs: 30,
+  loss: "exponential",
+  integrator: { kind: "euler", step: 0.1 },
+  until: { time: 3 },
+  record: { vectors: true },
+  grid: { seed: [1, 2] },
+};
+type Json = Record<string, unknown>;
+const withoutTiming = ({ timing: _, rows: __, vectors: ___, ...point }: Json) => JSON.parse(JSON.stringify(point));
+
+it("simulate gives what run --json prints, with its rows, and nothing of the driver reaches the program's streams", async () => {
+  const program = `import { simulate } from "sinkflow";
+    const { points, ...head } = await simulate(${JSON.stringify(specification)}, { engine: "webgpu" });
+    const plain = (value) => (ArrayBuffer.isView(value) ? [value.constructor.name, ...value] : value);
+    console.log(JSON.stringify({ ...head, points }, (_, value) => plain(value)));`;
+  const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+  expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+  const [ours, theirs] = [
+    JSON.parse(stdout),
+    await sinkflow(["run", "-", "--engine", "webgpu", "--json", "--quiet"], { input: JSON.stringify(specification) }),
+  ];
+  const printed = JSON.parse(theirs.stdout);
+  const { timing: _, points: __, ...head } = printed;
+  expect(ours).toMatchObject(head);
+  expect(ours.points.map(withoutTiming)).toEqual(printed.points.map(withoutTiming));
+  for (const { rows, vectors, sink, entropy } of ours.points) {
+    expect(rows.entropy[0]).toBe("Float32Array");
+    expect(rows.sink[0]).toBe("Int32Array");
+    const counts = [0, 1].map((token) => rows.sink.slice(1).filter((each: number) => each === token).length);
+    expect(counts).toEqual(sink.counts);
+    const entropies: number[] = rows.entropy.slice(1);
+    expect(entropies).toHaveLength(30);
+    expect(entropies.reduce((sum, x) => sum + x, 0) / 30).toBeCloseTo(entropy.mean, 6);
+    const [, ...weights] = vectors.weights as [string, ...number[]];
+    for (let run = 0; run < 30; run++) expect((weights[run] as number) + (weights[30 + run] as number)).toBeCloseTo(1, 6);
+  }
+});
+
+describe("on the CPU", () => {
+  const small = { tokens: 2, runs: 3, until: { time: 1 } };
+  const failing = (spec: Library.Specification, options: Library.Options = {}) =>
+    simulate(spec, { engine: "cpu", ...options }).then(
+      () => undefined,
+      (error) => error,
+    );
+
+  it("numbers are float64, and what is absent is −1 or NaN", async () => {
+    const { engine, points } = await simulate({ ...small, logits: "zero", values: "zero" }, { engine: "cpu" });
+    expect(engine).toBe("cpu");
+    const { rows } = points[0] as Library.Point;
+    expect(rows["entropy"]).toEqual(Float64Array.of(Math.LN2, Math.LN2, Math.LN2));
+    expect(rows["sink"]).toEqual(Int32Array.of(-1, -1, -1));
+    expect([...(rows["sinkNorm"] as Float64Array)]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+    expect(library.statusNames[(rows["status"]?.[0] as number) - 1]).toBe("completed");
+  });
+
+  it("a wrong specification throws SpecificationError with its path", async () => {
+    const wrong = await failing({ ...small, grid: { "values.scale": [1, -1] } });
+    expect(wrong).toBeInstanceOf(SpecificationError);
+    expect(wrong.path).toEqual(["grid", "values.scale"]);
+    expect((await failing({ ...small, tokns: 3 })).message).toMatch(/unknown key "tokns"/);
+    const endless: Json = { ...small };
+    expect((await failing(Object.assign(endless, { values: endless }))).path).toEqual(["values"]);
+    expect(await failing(small, { define: ["none.mjs"] })).toBeInstanceOf(SinkflowError);
+    await expect(verify(small, { engine: "cpu" })).rejects.toThrow(/expected webgpu or auto, got cpu/);
+  });
+
+  it("an interrupted call rejects with the signal's reason, at once", async () => {
+    const reason = new Error("mine");
+    expect(await failing(small, { signal: AbortSignal.abort(reason) })).toBe(reason);
+    const controller = new AbortController();
+    const began = performance.now();
+    const onProgress = () => controller.abort(reason);
+    expect(await failing({ tokens: 4, runs: 10_000 }, { signal: controller.signal, onProgress })).toBe(reason);
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
+
+  it("a definition that the program holds is computed on its thread, which does other things between, and is gone afterwards", async () => {
+    const loss = defineLoss({
+      kind: "plain",
+      aim: "output",
+      wgsl: "fn loss_value(y: Vector, beta: Aim) -> f32 { return 0.0; }\nfn loss_gradient(y: Vector, beta: Aim) -> Vector { return Vector(); }",
+      value: (y, beta) => y.reduce((sum, x, k) => sum + (x - (beta[k] ?? 0)) ** 2, 0) / 2,
+      gradient: (y, beta) => y.map((x, k) => x - (beta[k] ?? 0)),
+    });
+    let turns = 0;
+    const turning = setInterval(() => turns++, 1);
+    const both = { ...small, runs: 20, grid: { loss: ["plain", "square"] } };
+    const { points, definitions } = await simulate(both, { engine: "cpu", define: [loss] });
+    clearInterval(turning);
+    expect(turns).toBeGreaterThan(1);
+    expect(definitions).toEqual({ "loss plain": expect.stringMatching(/^[0-9a-f]{64}$/) });
+    const [own, built] = points as [Library.Point, Library.Point];
+    expect(own.rows["sink"]).toEqual(built.rows["sink"]);
+    expect((await failing({ ...small, loss: "plain" })).path).toEqual(["loss"]);
+  });
+});
+
+it("a device that is handed in computes, and stays open", async () => {
+  const adapter = (await findAdapter()) as GPUAdapter;
+  const device = await adapter.requestDevice();
+  const { verification, adapter: told } = await verify({ ...specification, record: {}, grid: {} }, { device, runs: 4 });
+  expect(verification).toMatchObject({ runs: 4, exceeded: 0 });
+  expect(told?.description).toBe(adapter.info.description);
+  device.createBuffer({ size: 16, usage: 4 }).destroy();
+  await device.queue.onSubmittedWorkDone();
+  device.destroy();
+});
