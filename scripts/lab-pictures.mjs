@@ -1,4 +1,4 @@
-// Takes the pictures of the lab in docs/lab/ from the built page:   node scripts/lab-pictures.mjs
+// Takes the pictures of the lab in docs/lab/, and the preview of a shared link in src/lab/, from the built page:   node scripts/lab-pictures.mjs
 import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { openChromium } from "./drivers/chromium.mjs";
@@ -27,6 +27,7 @@ const pictures = [
   { name: "narrow", scheme: "light", size: [360, 760], at: 63 },
   { name: "4k", scheme: "light", size: [3840, 2160], at: 63 },
   { name: "panels", scheme: "light", size: [1440, 900], at: 63, panels },
+  { name: "preview", scheme: "dark", size: [1200, 630], at: 43, fragment: "#tokens=4&run=42", folder: "src/lab" },
   { name: "space", scheme: "dark", size: [1600, 900], at: 63, fragment: "#tokens=4&run=42", region: ".space" },
 ];
 const browser = await openChromium();
@@ -36,7 +37,7 @@ for (const { name, scheme, size, at, fragment = "", ...rest } of pictures) {
   await page.locator('.status [role="status"]', { hasText: "All runs followed" }).waitFor({ timeout: 120_000 });
   await page.getByRole("slider", { name: /^time/ }).fill(String(at));
   await page.evaluate(() => document.activeElement?.blur());
-  const path = `${folder}/${name}.png`;
+  const path = `${rest.folder ?? folder}/${name}.png`;
   if ("panels" in rest)
     for (const { name: panel, heading, button, until } of rest.panels) {
       const region = page.getByRole("region", { name: heading });

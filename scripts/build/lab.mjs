@@ -49,5 +49,5 @@ export async function buildLab(outdir) {
     legalComments: "none",
     logLevel: "warning",
   });
-  for (const file of ["index.html", "icon.svg"]) await copyFile(join("src/lab", file), join(outdir, file));
+  for (const file of ["index.html", "icon.svg", "preview.png"]) await copyFile(join("src/lab", file), join(outdir, file));
 }

@@ -83,6 +83,8 @@ export async function studiesCommand(
   checkVerified(reports, written ?? "The results are printed; nothing was written.");
 }
 
+const sampledBy = ({ samples }: Source) => (samples === undefined ? {} : { samples });
+
 /** Runs all sweeps, and stores nothing. */
 async function computed(
   jobs: readonly Job[],
@@ -94,7 +96,7 @@ async function computed(
   for (const [done, job] of jobs.entries()) {
     const progress = (share: number) => onProgress((done + share) / jobs.length);
     const run = (onPart: Parameters<Parameters<typeof withRows>[3]>[0]) =>
-      runSweep(job.specification, engine, pool, { signal, onPart, onProgress: progress });
+      runSweep(job.specification, engine, pool, { ...sampledBy(job.source), signal, onPart, onProgress: progress });
     add(results, job, await withRows(job.specification, job.source, engine.kind, run));
   }
   return sectionsOf(results);
@@ -129,7 +131,7 @@ async function storedStudies(
       const inner: Record<string, FileDigest> = {};
       for (const [done, job] of jobs.entries()) {
         const { name, specification } = job;
-        const sweep = { specification, rows: true };
+        const sweep = { specification, rows: true, ...sampledBy(job.source) };
         const description = describeSweep(engine, sweep);
         const own = await prepareFolder(join(out, name), { manifest: description, onDamage: say });
         folder.hold(own);

@@ -8,6 +8,9 @@ export const percent = (share: Proportion): string => shareAndInterval(share, 0.
 /** A number of runs in words. */
 export const runsText = (runs: number): string => `${runs.toLocaleString("en")} ${runs === 1 ? "run" : "runs"}`;
 
+/** The runs that a figure shows. */
+export const firstRuns = (runs: number): string => (runs === 1 ? "the one run" : `the first ${runs.toLocaleString("en")} runs`);
+
 /** A median with the middle 90 %: `0.43 (0.35–0.74)`. */
 export const spread = ({ median, q05, q95 }: Pick<Quantiles, "median" | "q05" | "q95">, format: (x: number) => string, unit = ""): string =>
   `${format(median)}${unit} (${format(q05)}–${format(q95)})`;

@@ -7,6 +7,8 @@ import type { Figure, PlotModule } from "./plot.ts";
 export interface Source extends Wanted {
   file: string;
   set?: readonly string[];
+  /** How many runs of each point are verified against the reference, where they are not those of any sweep. */
+  samples?: number;
 }
 
 /** Results of a source. */
@@ -59,9 +61,10 @@ export function sweepNames({ name, sources }: Pick<Study, "name" | "sources">): 
 }
 
 /** The command that repeats a source. @param runs of each point, where they are not those of the file */
-export const commandOf = (folder: string, { file, set = [] }: Source, engine: string, runs?: number): string =>
+export const commandOf = (folder: string, { file, set = [], samples }: Source, engine: string, runs?: number): string =>
   [
     `sinkflow run examples/${folder}/${file}`,
     ...[...set, ...(runs === undefined ? [] : [`runs=${runs}`])].map((setting) => `--set '${setting}'`),
+    ...(samples === undefined ? [] : [`--verify ${samples}`]),
     `--engine ${engine}`,
   ].join(" ");

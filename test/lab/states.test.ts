@@ -56,7 +56,15 @@ it("an address opens at its run and time, is offered where the clipboard is refu
   const shown = Number(/t = (\d+)/.exec(await page.locator(".timeline").innerText())?.[1]);
   expect(Math.abs(Math.log(shown / 86))).toBeLessThan(0.2); // recorded times are a third apart
   expect(await page.getByRole("region", { name: "One run" }).innerText()).toContain("wins run 42 with");
-  await page.getByRole("slider", { name: "run under sigmoid" }).press("ArrowRight");
+  // The pointer and the keyboard read out a run.
+  await page
+    .locator(".heatmap")
+    .first()
+    .hover({ position: { x: 30, y: 20 } });
+  await expect.poll(() => page.locator(".hint").first().innerText()).toMatch(/^run [5-9]: token \d has [\d.]+ %$/);
+  const column = page.getByRole("slider", { name: "run under sigmoid" });
+  await column.press("ArrowRight");
+  expect(await column.getAttribute("aria-valuetext")).toMatch(/^run 43: token \d has [\d.]+ %$/);
   await expect.poll(() => hash(page)).toMatch(/^#runs=64&run=43&t=[\d.]+$/);
   await page.evaluate(() => {
     navigator.clipboard.writeText = () => Promise.reject(new Error("refused"));

@@ -75,7 +75,7 @@ export async function numbersOf(page: Page, side: "left" | "right" | null, title
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** What axe-core finds that is serious or worse. Its script is put in past the page's policy, which would refuse it. */
+/** What axe-core finds that is more than minor. Its script is put in past the page's policy, which would refuse it. */
 export async function barriers(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   return page.evaluate(async () => {
@@ -86,7 +86,7 @@ export async function barriers(page: Page): Promise<string[]> {
       nodes: { html: string; failureSummary: string }[];
     }
     return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .filter(({ impact }) => impact !== "minor")
       .map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
   });
 }

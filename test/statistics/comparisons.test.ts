@@ -15,8 +15,8 @@ import { line, logLogSlope } from "../../src/statistics/slope.ts";
 import { survival } from "../../src/statistics/survival.ts";
 import { quantiles } from "../support/quantiles.ts";
 
-/** Made by test/golden/statistics.py, with SciPy. */
-const golden = JSON.parse(readFileSync(new URL("../golden/statistics.json", import.meta.url), "utf8"));
+/** Made by test/golden/scipy/statistics.py, with SciPy. */
+const golden = JSON.parse(readFileSync(new URL("../golden/scipy/statistics.json", import.meta.url), "utf8"));
 
 /** Both sides have float64's rounding, grown a little. */
 const near = (actual: number, expected: number, relative = 1e-12) =>

@@ -51,7 +51,7 @@ export function HeadStartCurve({ entries, settings, maxHead }: { entries: readon
             <path class="median" d={pathOf(dotsOf(entries, side).map(({ head, won }) => [x(head), y(won.share)]))} />
             {dotsOf(entries, side).map(({ head, won: { share, interval } }) => (
               <g key={head}>
-                <line class="interval" x1={x(head)} x2={x(head)} y1={y(interval[0])} y2={y(interval[1])} />
+                <line class="interval" stroke-width={1.5} x1={x(head)} x2={x(head)} y1={y(interval[0])} y2={y(interval[1])} />
                 <circle class="dot" cx={x(head)} cy={y(share)} r={head === settings.head ? 5.5 : 3.5} />
               </g>
             ))}

@@ -1,7 +1,7 @@
 import { effect, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { channelsOf } from "../colors.ts";
-import { runsText } from "../format.ts";
+import { firstRuns } from "../format.ts";
 import { playhead, slotAt } from "../playback.ts";
 import type { LabResult } from "../protocol.ts";
 import { type Sampled, shareAt, tokensAt } from "../sampled.ts";
@@ -92,7 +92,7 @@ export function Heatmap({ result, side }: HeatmapProps) {
       title="Where each run looks"
       of={`${kind}, at the ${side}`}
       isSvg={false}
-      caption={`A column is one of the first ${runsText(columns)}, a row is a token, 0 at the top. The stronger the color, the more of the run's attention is there. Click a run, or use the arrow keys.`}
+      caption={`A column is a run (${firstRuns(columns)}), a row is a token, 0 at the top. The stronger the color, the more of the run's attention is there. Click a run, or use the arrow keys.`}
       table={() => ({
         header: ["run", ...Array.from({ length: tokens }, (_, token) => `token ${token}`)],
         rows: Array.from({ length: last + 1 }, (_, run) => [run, ...tokensAt(sampled, "shares", run, slot.value)]),

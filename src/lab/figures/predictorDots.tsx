@@ -53,7 +53,7 @@ export function PredictorDots({ shown }: { shown: Shown }) {
                 const y = middle + (2 * i - 1) * offset;
                 return (
                   <g key={side} style={{ "--color": colorOf(kindOf(side)) }}>
-                    <line class="interval" x1={x(found.interval[0])} x2={x(found.interval[1])} y1={y} y2={y} />
+                    <line class="interval" stroke-width={1.5} x1={x(found.interval[0])} x2={x(found.interval[1])} y1={y} y2={y} />
                     <circle class="dot" cx={x(found.share)} cy={y} r={4.5} />
                   </g>
                 );

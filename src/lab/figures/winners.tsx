@@ -72,7 +72,14 @@ export function Winners({ result, side, largest }: { result: LabResult; side: Si
             <g key={token}>
               <rect class="settled" x={frame.left} y={top + 0.15 * pitch} width={x(settled) - frame.left} height={0.7 * pitch} />
               <rect class="polarized" x={frame.left} y={top + 0.15 * pitch} width={x(polarized) - frame.left} height={0.7 * pitch} />
-              <line class="interval" x1={x(low)} x2={x(high)} y1={top + pitch / 2} y2={top + pitch / 2} />
+              <line
+                class="interval"
+                stroke-width={Math.min(1.5, pitch / 4)}
+                x1={x(low)}
+                x2={x(high)}
+                y1={top + pitch / 2}
+                y2={top + pitch / 2}
+              />
               {token % labelEvery === 0 && (
                 <text x={frame.left - 8} y={top + pitch / 2 + 4} text-anchor="end">
                   {token}

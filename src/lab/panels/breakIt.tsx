@@ -34,7 +34,7 @@ export function BreakIt() {
       <p>At the end of training, take a part of the winner's value away, and look at what is read, the output, and at the loss.</p>
       <div class="controls">
         <label class="grow">
-          <span>part of the winner's value that is taken: {percent(part.value)}</span>
+          <span>part of the winner's value that is taken: {Math.round(100 * part.value)} %</span>
           <input
             type="range"
             min={0}
@@ -59,7 +59,7 @@ export function BreakIt() {
   );
 }
 
-const percent = (x: number) => `${(100 * x).toFixed(x < 0.1 ? 1 : 0)} %`;
+const percent = (x: number) => `${(100 * x).toFixed(1)} %`;
 
 /** What the runs of one normalizer lose with a part, which has the index `chosen` in `parts`. */
 function sentence(name: string, { change, losses, runs }: Fragility, chosen: number, part: number): string {

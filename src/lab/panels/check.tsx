@@ -11,7 +11,7 @@ import { useTask } from "./useTask.ts";
 /** Runs of each normalizer that are checked, unless the reader wants another number of them; and at most. */
 const checkedRuns = { usual: 32, max: 1024 };
 const columns = [
-  "",
+  "normalizer",
   "runs",
   "undecided",
   "beyond their bound",

@@ -52,11 +52,11 @@ function Readout({ result }: { result: LabResult }) {
   return (
     <dl class="readout">
       <div>
-        <dt>runs in which one token has come to hold {Math.round(100 * result.ensemble.polarizedAt)} %, of all</dt>
+        <dt>one token has come to hold {Math.round(100 * result.ensemble.polarizedAt)} % in</dt>
         <dd data-name="polarized">{numbers.value.polarized}</dd>
       </div>
       <div>
-        <dt>largest share (middle 90 % of the runs)</dt>
+        <dt>largest share (middle 90 %)</dt>
         <dd>{numbers.value.share}</dd>
       </div>
       <div>

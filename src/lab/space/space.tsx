@@ -1,6 +1,7 @@
 import { effect } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { none } from "../../model/columns.ts";
+import { firstRuns } from "../format.ts";
 import { playhead } from "../playback.ts";
 import type { LabResult } from "../protocol.ts";
 import { winnerOf } from "../sampled.ts";
@@ -90,7 +91,7 @@ export function Space({ left, right, run }: { left: LabResult; right: LabResult;
         </p>
       </div>
       <figcaption>
-        {`The first ${runs} runs through ${where}; at corner i token i has everything. Bold: the chosen run. Drag or arrow keys turn, + and − zoom, as the wheel does after a click.`}
+        {`Paths of ${firstRuns(runs)} through ${where}; at corner i token i has everything. Bold: the chosen run. Drag or arrow keys turn, + and − zoom, as the wheel does after a click.`}
       </figcaption>
     </figure>
   );

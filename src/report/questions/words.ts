@@ -1,4 +1,5 @@
 import type { Quantiles } from "../../statistics/quantiles.ts";
+import type { Line } from "../../statistics/slope.ts";
 import { short } from "../format.ts";
 
 /** A number with an interval; what it is of tells which. */
@@ -13,6 +14,10 @@ export const listed = (words: readonly string[]): string =>
 
 /** The median of runs, with where 90 % of them lie. */
 export const medianOf = (q: Quantiles | undefined): Estimate | undefined => q && { value: q.median, interval: [q.q05, q.q95] };
+
+/** `0.95 ± 0.04 [0.82, 1.08]`: a slope with its standard error and its 95 % interval; a dash where there is none. */
+export const slopeText = (line: Line | undefined): string =>
+  line ? `${short(line.slope)} ± ${short(line.slopeError)} [${line.interval.map(short).join(", ")}]` : "–";
 
 /** An end of an interval; one that is open is infinite. */
 const endText = (x: number): string => (Number.isFinite(x) ? short(x) : x < 0 ? "−∞" : "∞");
