@@ -66,7 +66,7 @@ export const specifications = {
   }),
   memoryTraining: of({ tokens: 2, dim: 600, optimizer: { kind: "adam", learningRate: 0.01 }, until: { steps: 40 } }),
   fragility: of({ tokens: 5, dim: 6, until: { time: 200 }, record: { fragility: true } }),
-  fragilityOfClasses: of({ tokens: 4, loss: "cross-entropy", until: { time: 5 }, record: { fragility: true } }),
+  fragilityOfClasses: of({ tokens: 4, model: "tied", loss: "cross-entropy", until: { time: 5 }, record: { fragility: true } }),
   crossings: of({ tokens: 6, record: { tippingTime: true, lossAt: 0.05 } }),
   labels: of({
     tokens: 3,

@@ -67,7 +67,9 @@ export class Fragility implements Statistic<FragilityResult, HeldFragility> {
     const shares = this.flags.map((name, i) => [name, proportion(this.set[i] as number, this.there[i] as number)] as const);
     const numbers: Partial<Record<Column, unknown>> = { ...this.quantiles.result(), ...Object.fromEntries(shares) };
     const fragility: Tree = {};
-    for (const name of allColumns) if (numbers[name] !== undefined) put(fragility, columns[name].fragility as string, numbers[name]);
+    // Changes before flips.
+    const names = [...allColumns.filter((name) => !this.flags.includes(name)), ...this.flags];
+    for (const name of names) if (numbers[name] !== undefined) put(fragility, columns[name].fragility as string, numbers[name]);
     return { fragility: fragility as FragilityResult["fragility"] };
   }
 }

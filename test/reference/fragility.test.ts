@@ -87,6 +87,7 @@ it("over runs: quantiles and shares in the summary, dominance of each pair, in w
     12,
   );
   expect(fragility?.dominance?.share).toBe(dominates.filter((x) => x === 1).length / 4);
+  expect(Object.keys(fragility?.nudge ?? {})).toEqual(["sink", "other", "flips"]);
   expect(Object.keys(fragility ?? {})).toEqual(["nudge", "adversarial", "removal", "dominance"]);
   expect(
     "fragility" in
