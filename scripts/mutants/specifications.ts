@@ -51,6 +51,7 @@ export const specifications = {
   momentum: of({ tokens: 4, optimizer: { kind: "momentum", learningRate: 0.1 }, until: { steps: 200 } }),
   nesterov: of({ tokens: 4, optimizer: { kind: "nesterov", learningRate: 0.5, momentum: 0.5 }, until: { steps: 40 } }),
   sign: of({ tokens: 4, optimizer: { kind: "sign", learningRate: 0.003 }, until: { steps: 200 } }),
+  lion: of({ tokens: 4, optimizer: { kind: "lion", learningRate: 0.003 }, until: { steps: 200 } }),
   normalized: of({ tokens: 4, optimizer: { kind: "normalized", learningRate: 0.01 }, until: { steps: 200 } }),
   rmsprop: of({ tokens: 4, optimizer: { kind: "rmsprop", learningRate: 0.003 }, until: { steps: 200 } }),
   adam: of({ tokens: 4, optimizer: { kind: "adam", learningRate: 0.01 }, until: { steps: 200 } }),

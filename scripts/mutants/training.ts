@@ -20,6 +20,15 @@ export const ofTraining: Faults = {
   "optimizers/sign.wgsl": [
     { says: "D = 1.001 sign(G)", from: "return sign(g);", to: "return 1.001 * sign(g);", runs: "sign", test: "optimizers" },
   ],
+  "optimizers/lion.wgsl": [
+    {
+      says: "β₂ in the place of β₁",
+      from: "OPTIMIZER_REST_BETA1), g, OPTIMIZER_REST_BETA1",
+      to: "OPTIMIZER_REST_BETA2), g, OPTIMIZER_REST_BETA2",
+      runs: "lion",
+      test: "optimizers",
+    },
+  ],
   "optimizers/normalized.wgsl": [
     {
       says: "steps 1.001 as long",

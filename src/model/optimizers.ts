@@ -9,6 +9,7 @@ const learningRate = z
   );
 /** How much of what an optimizer remembers stays at a step. */
 const kept = (initial: number) => z.number().min(0).lt(1).default(initial);
+const decoupled = z.boolean().default(true);
 const epsilon = z.number().min(0).max(1).default(1e-8);
 
 /**
@@ -37,6 +38,14 @@ export const optimizers = {
     scaleFree: false,
   },
   sign: { says: "D = sign(G), of each number", parameters: { learningRate }, memory: 0, carried: 0, invariant: false, scaleFree: true },
+  lion: {
+    says: "D = sign(β₁m + (1 − β₁)G), then m ← β₂m + (1 − β₂)G; `decoupled`: weight decay as AdamW has it",
+    parameters: { learningRate, beta1: kept(0.9), beta2: kept(0.99), decoupled },
+    memory: 1,
+    carried: 0,
+    invariant: false,
+    scaleFree: true,
+  },
   normalized: {
     says: "D = G/‖G‖, over all that is trained",
     parameters: { learningRate },
@@ -55,7 +64,7 @@ export const optimizers = {
   },
   adam: {
     says: "means m of G and v of G², with bias correction, D = m/(√v + ε); `decoupled`: weight decay as AdamW has it",
-    parameters: { learningRate, beta1: kept(0.9), beta2: kept(0.999), epsilon, decoupled: z.boolean().default(true) },
+    parameters: { learningRate, beta1: kept(0.9), beta2: kept(0.999), epsilon, decoupled },
     memory: 2,
     carried: 2,
     invariant: false,
@@ -78,4 +87,4 @@ export const optimizerKinds = Object.keys(optimizers) as OptimizerKind[];
 export const optimizerRow = ({ kind }: Pick<Optimizer, "kind">): OptimizerRow => optimizers[kind];
 
 /** Whether weight decay shrinks the state by itself, outside of the gradient. */
-export const isDecoupled = (optimizer: Optimizer): boolean => optimizer.kind === "adam" && optimizer.decoupled;
+export const isDecoupled = (optimizer: Optimizer): boolean => "decoupled" in optimizer && optimizer.decoupled;

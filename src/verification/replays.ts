@@ -63,10 +63,7 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, until: Ensemble["u
   const signs = signsOf(ensemble, sample);
   let [crossedKink, beyondRange] = [false, false];
   const inside: Seen[][] = [];
-  const signsAlong = Array.from(
-    { length: hasSigns(ensemble) ? 4 : 0 },
-    (_, i) => new Signs(ensemble, startOf(ensemble, sample), 4 * sample.run + i),
-  );
+  const signsAlong = hasSigns(ensemble) ? [0, 1, 2, 3].map((i) => new Signs(ensemble, startOf(ensemble, sample), 4 * sample.run + i)) : [];
   const exact = follow({
     ...(isAdaptive(integrator) && {
       atRecorded: ({ state }) =>

@@ -1,7 +1,9 @@
 import type { Ensemble } from "../model/ensemble.ts";
-import { isDecoupled, optimizerRow } from "../model/optimizers.ts";
+import { isDecoupled, type Optimizer, optimizerRow } from "../model/optimizers.ts";
 import { type Evaluation, Field } from "../reference/field.ts";
 import { type Noise, noiseOf } from "../reference/noise.ts";
+import { referenceOptimizers } from "../reference/optimizers/index.ts";
+import type { ReferenceOptimizer } from "../reference/optimizers/optimizer.ts";
 import { copyOf, type Flowing, type State } from "../reference/state.ts";
 import { randomSigns, ulp } from "./random.ts";
 import { shakenParts } from "./shaking.ts";
@@ -15,7 +17,8 @@ const movesBeyond = 4 * restsWithin;
 /**
  * Watches a run of an optimizer whose steps from small gradients are as long as from large ones. Where a gradient is lost in its rounding, float32
  * decides its sign, and with it the run in two cases: the sign of this gradient alone says where the step goes, as in each step of sign descent and the first of
- * others, so that a sign change falls on it; or the number rests, and later goes to and fro with the phase that rounding gave it.
+ * others, so that a sign change falls on it; or the number rests, and later goes to and fro with the phase that rounding gave it. Where an optimizer takes the
+ * sign of another number than the gradient, that number stands in its place.
  */
 export class Signs {
   /** Whether float32 decides the run. */
@@ -25,24 +28,28 @@ export class Signs {
   private readonly shaken: Field;
   private readonly slope: Flowing;
   private readonly other: Flowing;
-  /** Of each number: whether its gradient is lost now, and whether it has rested with a lost gradient. */
-  private readonly lost: { [P in keyof Flowing]: Uint8Array };
-  private readonly rested: { [P in keyof Flowing]: Uint8Array };
+  private readonly exact: Signed;
+  private readonly rounded: Signed;
+  /** Of each number, logits before values: whether its gradient is lost now, and whether it has rested with a lost gradient. */
+  private readonly lost: Uint8Array;
+  private readonly rested: Uint8Array;
   private steps = 0;
   private before: Flowing | undefined;
 
   constructor(
-    private readonly ensemble: Ensemble,
+    private readonly ensemble: Ensemble & { optimizer: Optimizer },
     start: State,
     seed: number,
   ) {
+    const length = start.logits.length + start.values.length;
     this.noise = noiseOf(ensemble, start);
     this.shaken = new Field(ensemble, this.noise?.field.data ?? start, shakenParts(ensemble, start, randomSigns(seed)));
     this.slope = copyOf(start);
     this.other = copyOf(start);
-    const flags = () => ({ logits: new Uint8Array(start.logits.length), values: new Uint8Array(start.values.length) });
-    this.lost = flags();
-    this.rested = flags();
+    this.exact = new Signed(ensemble.optimizer, length);
+    this.rounded = new Signed(ensemble.optimizer, length);
+    this.lost = new Uint8Array(length);
+    this.rested = new Uint8Array(length);
   }
 
   /** Takes the state at the start, and after every step. */
@@ -55,14 +62,20 @@ export class Signs {
     this.shaken.at(state).slopes(this.other);
     const { decay, optimizer } = this.ensemble;
     const { gradient } = this.noise ?? {};
-    for (const part of ["logits", "values"] as const)
-      for (let i = 0; i < state[part].length; i++) {
-        const slope = this.slope[part][i] as number;
-        const shrinks = optimizer && isDecoupled(optimizer) ? 0 : decay[part] * (state[part][i] as number);
-        const noise = gradient?.[part][i] ?? 0;
-        const rounding = Math.abs((this.other[part][i] as number) - slope) + ulp * (Math.abs(shrinks) + 4 * Math.abs(noise));
-        this.lost[part][i] = Number(slope !== 0 && Math.abs(slope - shrinks - noise) <= lostWithin * rounding);
-      }
+    this.eachPlace((part, i, place) => {
+      const shrinks = isDecoupled(optimizer) ? 0 : decay[part] * (state[part][i] as number);
+      const noise = gradient?.[part][i] ?? 0;
+      const added = shrinks + noise;
+      const rounding = ulp * (Math.abs(shrinks) + 4 * Math.abs(noise));
+      const [g, h] = [added - (this.slope[part][i] as number), added - (this.other[part][i] as number)];
+      this.exact.gradient[place] = g;
+      this.rounded.gradient[place] = h + (h < g ? -rounding : rounding);
+    });
+    const [exact, rounded] = [this.exact.next(), this.rounded.next()];
+    this.eachPlace((part, i, place) => {
+      const x = exact[place] as number;
+      this.lost[place] = Number(this.slope[part][i] !== 0 && Math.abs(x) <= lostWithin * Math.abs((rounded[place] as number) - x));
+    });
     this.before = copyOf(state);
   }
 
@@ -70,19 +83,55 @@ export class Signs {
   private compare(state: Flowing): void {
     const { before } = this;
     if (!before) return;
-    const bySignAlone = this.steps++ === 0 || this.ensemble.optimizer?.kind === "sign";
+    const bySignAlone = this.steps++ === 0 || this.exact.isSign;
     let size = 0;
     for (const part of ["logits", "values"] as const) for (const x of state[part]) size = Math.max(size, Math.abs(x));
-    for (const part of ["logits", "values"] as const)
-      for (let i = 0; i < state[part].length; i++) {
-        const moved = Math.abs((state[part][i] as number) - (before[part][i] as number));
-        const moves = moved > movesBeyond * ulp * size;
-        if (moves && (this.rested[part][i] === 1 || (this.lost[part][i] === 1 && bySignAlone))) this.undecided = true;
-        if (this.lost[part][i] === 1 && moved <= restsWithin * ulp * size) this.rested[part][i] = 1;
-      }
+    this.eachPlace((part, i, place) => {
+      const moved = Math.abs((state[part][i] as number) - (before[part][i] as number));
+      const moves = moved > movesBeyond * ulp * size;
+      if (moves && (this.rested[place] === 1 || (this.lost[place] === 1 && bySignAlone))) this.undecided = true;
+      if (this.lost[place] === 1 && moved <= restsWithin * ulp * size) this.rested[place] = 1;
+    });
+  }
+
+  private eachPlace(visit: (part: keyof Flowing, i: number, place: number) => void): void {
+    const { logits, values } = this.slope;
+    for (let i = 0; i < logits.length; i++) visit("logits", i, i);
+    for (let i = 0; i < values.length; i++) visit("values", i, logits.length + i);
+  }
+}
+
+/** The numbers whose signs an optimizer goes by, step by step: gradients, or what it makes of them where D is a sign. */
+class Signed {
+  /** The gradient of the step, which is to be written. */
+  readonly gradient: Float64Array;
+  readonly isSign: boolean;
+  private readonly twin: ReferenceOptimizer;
+  private readonly memory: Float64Array[];
+  private readonly out: Float64Array;
+  private readonly direction: Float64Array;
+  private steps = 0;
+
+  constructor(
+    private readonly chosen: Optimizer,
+    length: number,
+  ) {
+    const vector = () => new Float64Array(length);
+    this.twin = referenceOptimizers[chosen.kind] as ReferenceOptimizer;
+    this.isSign = this.twin.signed !== undefined;
+    this.memory = Array.from({ length: optimizerRow(chosen).memory }, vector);
+    [this.gradient, this.out, this.direction] = [vector(), vector(), vector()];
+  }
+
+  next(): Float64Array {
+    const { twin, gradient, memory, chosen, out } = this;
+    if (!twin.signed) return gradient;
+    twin.signed(gradient, memory, chosen, out);
+    twin.direction(gradient, memory, ++this.steps, chosen, this.direction);
+    return out;
   }
 }
 
 /** Whether an ensemble has such an optimizer that treats each number by itself. */
-export const hasSigns = ({ optimizer }: Ensemble): boolean =>
-  optimizer !== undefined && optimizerRow(optimizer).scaleFree && !optimizerRow(optimizer).invariant;
+export const hasSigns = (ensemble: Ensemble): ensemble is Ensemble & { optimizer: Optimizer } =>
+  ensemble.optimizer !== undefined && optimizerRow(ensemble.optimizer).scaleFree && !optimizerRow(ensemble.optimizer).invariant;

@@ -27,7 +27,7 @@ export interface Golden {
 }
 
 export const goldens: Golden[] = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith(".json"))
+  .filter((file) => /-seed\d+\.json$/.test(file))
   .map((file) => {
     const content = JSON.parse(readFileSync(`${import.meta.dirname}/${file}`, "utf8")) as Golden & { initialA: number[] };
     return { ...content, name: file.replace(".json", ""), initialLogits: content.initialLogits ?? content.initialA };

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type * as Library from "../../src/index.ts";
 import { findAdapter } from "../../src/node.ts";
@@ -107,6 +108,16 @@ describe("on the CPU", () => {
     expect(own.rows["sink"]).toEqual(built.rows["sink"]);
     expect((await failing({ ...small, loss: "plain" })).path).toEqual(["loss"]);
   });
+});
+
+it("the code of docs/library.md runs", () => {
+  const text = readFileSync("docs/library.md", "utf8");
+  const blocks = [...text.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code]) => code as string);
+  expect(blocks).toHaveLength(2);
+  const told = blocks.map((code) => spawnSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" }));
+  expect(told.map(({ stderr }) => stderr)).toEqual(["", ""]);
+  expect(told[0]?.stdout).toMatch(/^softmax \[ .* \] 64\nsigmoid \[ .* \] 64\n$/);
+  expect(told[1]?.stdout).toMatch(/^\[ \d+, \d+, \d+, \d+ \]\n$/);
 });
 
 it("a device that is handed in computes, and stays open", async () => {

@@ -19,7 +19,7 @@ const base = {
 };
 const adam = { kind: "adam", learningRate: 0.01 };
 /** Such that 200 steps move a run by some units. */
-const rates: Record<string, number> = { sign: 0.003, rmsprop: 0.0005, adam: 0.01, normalized: 0.02 };
+const rates: Record<string, number> = { sign: 0.003, lion: 0.003, rmsprop: 0.0005, adam: 0.01, normalized: 0.02 };
 const optimizer = (kind: string) => ({ kind, learningRate: rates[kind] ?? 0.05 });
 
 /** Compares all that the device says of every run with the float64 reference. */

@@ -6,7 +6,7 @@ import type { MarginLoss, ReferenceLoss } from "./loss.ts";
 import { regression } from "./regression.ts";
 import { square } from "./square.ts";
 
-type Twin<K extends LossKind> = (typeof losses)[K]["margin"] extends true ? MarginLoss : ReferenceLoss<Extract<Loss, { kind: K }>>;
+type Twin<K extends LossKind> = (typeof losses)[K] extends { falls: true } ? MarginLoss : ReferenceLoss<Extract<Loss, { kind: K }>>;
 
 export const referenceLosses: { [K in LossKind]: Twin<K> } = {
   logistic,

@@ -8,7 +8,7 @@ export interface ReferenceLoss<L = Loss> {
   gradient(y: Float64Array, data: LossData, out: Float64Array, chosen: L): void;
 }
 
-/** A loss ℓ(m) of the margin m = β·y alone: `margin` in its row of the table. */
+/** A loss ℓ(m) of the margin m = β·y alone that falls everywhere: `falls` in its row of the table. */
 export interface MarginLoss<L = Loss> extends ReferenceLoss<L> {
   /** log(−ℓ′(m)), at any m. */
   logRate(margin: number): number;

@@ -1,6 +1,7 @@
 import type { Optimizer, OptimizerKind } from "../../model/optimizers.ts";
 import { adam } from "./adam.ts";
 import { gradientDescent } from "./gradient-descent.ts";
+import { lion } from "./lion.ts";
 import { momentum } from "./momentum.ts";
 import { nesterov } from "./nesterov.ts";
 import { normalized } from "./normalized.ts";
@@ -13,6 +14,7 @@ export const referenceOptimizers: { [K in OptimizerKind]: ReferenceOptimizer<Ext
   momentum,
   nesterov,
   sign,
+  lion,
   normalized,
   rmsprop,
   adam,

@@ -8,6 +8,8 @@ export interface ReferenceOptimizer<O = Optimizer> {
    * @param step the number of this step, from 1
    */
   direction(gradient: Float64Array, memory: readonly Float64Array[], step: number, chosen: O, out: Float64Array): void;
+  /** Where D is a sign of numbers: writes these, with the memory as it is before the step. */
+  signed?(gradient: Float64Array, memory: readonly Float64Array[], chosen: O, out: Float64Array): void;
 }
 
 /** x/y, and 0 where y is 0: with ε = 0, a number whose gradient has always been 0 does not move. */

@@ -1,0 +1,216 @@
+import { none } from "../../model/columns.ts";
+import { exp } from "../../model/mathematics.ts";
+import { csvOf } from "../../results/csv.ts";
+import type { Numbers, RunNumbers } from "../../results/runNumbers.ts";
+import { pairedShares } from "../../statistics/pairedShares.ts";
+import { type Proportion, proportion } from "../../statistics/proportion.ts";
+import type { GridCell, GridQuantity } from "../figures/gridCells.ts";
+import { matrix } from "../figures/gridPlots.ts";
+import { percent, shareText, short } from "../format.ts";
+import { type Figure, type PlotModule, renderSvg } from "../plot.ts";
+import type { Source, SourceResult } from "../study.ts";
+import type { Table } from "./table.ts";
+import type { Question } from "./types.ts";
+import { listed } from "./words.ts";
+
+/** Which token of a start is meant. */
+export const chosen = {
+  best: "best aligned token",
+  least: "token of the least positive advantage",
+  mode: "token of the largest a + β·v/‖β‖",
+} as const;
+type Chosen = keyof typeof chosen;
+const all = Object.keys(chosen) as Chosen[];
+
+const wanted = { columns: ["sink", "byMode"], vectors: ["initialLogits", "initialAlignments"] } as const;
+const atRate = (rate: number, steps: number): Source => ({
+  file: "adam-memory.yaml",
+  set: [`optimizer.learningRate=${rate}`, `until.steps=${steps}`],
+  ...wanted,
+});
+const otherShapes = [
+  "runs=128",
+  "grid.optimizer.beta2=[0.9, 0.999]",
+  "grid.tokens=[4, 32]",
+  "grid.dim=[2, 32]",
+  "grid.loss=[logistic, exponential]",
+];
+
+export const adamMemory: Question<"fast" | "middle" | "slow" | "shapes"> = {
+  name: "adam-memory",
+  title: "Who becomes the sink under Adam?",
+  about:
+    "Adam divides a step by the root of a mean of squared gradients over about 1/(1 − β₂) steps, so ρ = learning rate/(1 − β₂) says how far the run goes within this memory. The advantage of a token is its alignment less the mean alignment by weights at the start: the logits of tokens of positive advantage begin to grow. All runs share their starts, and end at flow time 10, the sum of the learning rates.",
+  sources: {
+    fast: atRate(0.01, 1000),
+    middle: atRate(0.003, 3333),
+    slow: atRate(0.001, 10_000),
+    shapes: { file: "adam-memory.yaml", set: otherShapes, ...wanted },
+  },
+  section(Plot, { fast, middle, slow, shapes }) {
+    const cells = [fast, middle, slow].flatMap(cellsOf);
+    const others = cellsOf(shapes);
+    return {
+      sentences: sentences(cells, others),
+      figures: [heat(Plot, cells)],
+      tables: [table("adam-memory-table", cells), table("adam-memory-shapes", others)],
+    };
+  },
+};
+
+/** What the runs of a point came to. */
+export interface Cell {
+  rate: number;
+  beta2: number;
+  tokens: number;
+  dim: number;
+  loss: string;
+  runs: number;
+  /** Whether each run's sink was the chosen token; undefined where it has no sink, or the start no such token. */
+  right: Record<Chosen, (boolean | undefined)[]>;
+}
+
+const rhoOf = ({ rate, beta2 }: Pick<Cell, "rate" | "beta2">): number => Number((rate / (1 - beta2)).toPrecision(6));
+
+function cellsOf({ report: { points }, runs }: SourceResult): Cell[] {
+  return points.map(({ ensemble }, i) => {
+    const { optimizer, tokens, dim, loss } = ensemble as typeof ensemble & { optimizer: { learningRate: number; beta2: number } };
+    const right = rightOf(runs[i] as RunNumbers);
+    return { rate: optimizer.learningRate, beta2: optimizer.beta2, tokens, dim, loss: loss.kind, runs: ensemble.runs, right };
+  });
+}
+
+/** Whether the sink was the chosen token, by run. */
+export function rightOf({ columns, vectors: { initialLogits = [], initialAlignments = [] } }: RunNumbers): Cell["right"] {
+  const { sink, byMode } = columns as Record<"sink" | "byMode", Numbers>;
+  const right: Cell["right"] = { best: [], least: [], mode: [] };
+  for (let run = 0; run < sink.length; run++) {
+    const logits = initialLogits.map((x) => x[run] as number);
+    const alignments = initialAlignments.map((x) => x[run] as number);
+    const is = (token: number | undefined) =>
+      sink[run] === none || token === undefined || token === none ? undefined : sink[run] === token;
+    right.best.push(is(alignments.indexOf(Math.max(...alignments))));
+    right.least.push(is(leastPositive(logits, alignments)));
+    right.mode.push(is(byMode[run]));
+  }
+  return right;
+}
+
+/** The token of the least positive advantage under softmax: of those whose alignment is above the mean by weights, the one nearest to it. */
+export function leastPositive(logits: readonly number[], alignments: readonly number[]): number | undefined {
+  const largest = Math.max(...logits);
+  const weights = logits.map((a) => exp(a - largest));
+  const total = weights.reduce((sum, p) => sum + p, 0);
+  const mean = alignments.reduce((sum, u, i) => sum + (u * (weights[i] as number)) / total, 0);
+  const above = alignments.filter((u) => u > mean);
+  return above.length > 0 ? alignments.indexOf(Math.min(...above)) : undefined;
+}
+
+const shareOf = (answers: readonly (boolean | undefined)[]): Proportion | undefined =>
+  proportion(answers.filter((answer) => answer).length, answers.filter((answer) => answer !== undefined).length);
+
+/** `99 % to 100 %`, of the shares of some cells. */
+function range(cells: readonly Cell[], which: Chosen): string {
+  const shares = cells.flatMap(({ right }) => shareOf(right[which]) ?? []).sort((x, y) => x.share - y.share);
+  const [low, high] = [shares[0], shares.at(-1)];
+  return low?.share === high?.share ? percent(low) : `${percent(low)} to ${percent(high)}`;
+}
+
+const points = (x: number) => shareText(Math.abs(x)).replace(/^/, x < 0 ? "−" : "");
+
+/** Cells of one ρ at different rates: whether the rate matters to a share beyond ρ, by the runs that answer differently. */
+function sameRho(cells: readonly Cell[], which: Chosen): string {
+  const rho = 1;
+  const own = cells.filter((cell) => rhoOf(cell) === rho).sort((x, y) => x.rate - y.rate);
+  const [slow, fast] = [own[0], own.at(-1)];
+  if (!slow || !fast || slow === fast) return "";
+  const paired = pairedShares(slow.right[which], fast.right[which]);
+  const difference = paired ? `${points(paired.difference)} [${paired.interval.map(points).join(", ")}]` : "–";
+  return `${percent(shareOf(slow.right[which]))} at rate ${slow.rate} and ${percent(shareOf(fast.right[which]))} at ${fast.rate} (a difference of ${difference} points, p = ${short(paired?.pValue ?? 1)})`;
+}
+
+export function sentences(cells: readonly Cell[], others: readonly Cell[]): string[] {
+  const [brief, long] = [cells.filter((cell) => rhoOf(cell) <= 0.11), cells.filter((cell) => rhoOf(cell) >= 1)];
+  const tokens = cells[0]?.tokens as number;
+  const [loss, ...otherLosses] = [...new Set(others.map((cell) => cell.loss))];
+  const byShape = others
+    .filter((cell) => cell.loss === loss && rhoOf(cell) <= 0.11)
+    .map(({ tokens, dim }) => {
+      const own = others.filter((cell) => cell.loss === loss && cell.tokens === tokens && cell.dim === dim);
+      const ends = own.map((cell) => `${percent(shareOf(cell.right.best))} at ρ = ${short(rhoOf(cell))}`).join(" and ");
+      return `${tokens} tokens in ${dim} dimensions: ${ends}`;
+    });
+  const apart = others.flatMap((cell) => {
+    const first = others.find(
+      (other) => other.loss === loss && ["tokens", "dim", "beta2"].every((key) => other[key as "dim"] === cell[key as "dim"]),
+    );
+    return first ? Math.abs((shareOf(cell.right.best)?.share ?? 0) - (shareOf(first.right.best)?.share ?? 0)) : [];
+  });
+  return [
+    `Adam's memory decides. With ρ = learning rate/(1 − β₂) of at most 0.1 the best aligned token becomes the sink in ${range(brief, "best")} of runs; with ρ of 1 and more, PyTorch's 0.001 and 0.999 among them, in ${range(long, "best")}, and the token of the least positive advantage in ${range(long, "least")}, where chance is ${shareText(1 / tokens)} %.`,
+    `The token that wins under gradient flow, of the largest a + β·v/‖β‖, does in ${range(brief, "mode")} with the short memory, and in ${range(long, "mode")} with the long one.`,
+    `ρ is not all. At ρ = 1 the best aligned token wins in ${sameRho(cells, "best")}; the one of the least positive advantage in ${sameRho(cells, "least")}. Each difference is of the same starts.`,
+    `In other shapes, at rate ${others[0]?.rate}, the best aligned token wins in this share of runs: ${byShape.join("; ")}. The loss hardly matters: with ${listed(otherLosses)} loss in place of ${loss} loss shares differ by at most ${shareText(Math.max(...apart))} points.`,
+  ];
+}
+
+const quantity: GridQuantity = {
+  name: "adam-memory",
+  title: "Which token becomes the sink under Adam",
+  caption: "",
+  unit: "share of runs",
+  of: () => undefined,
+  band: "its 95 % interval",
+  top: 1,
+  show: (value) => `${shareText(value, 0)}%`,
+  showTop: () => "100 %",
+};
+
+function heat(Plot: PlotModule, cells: readonly Cell[]): Figure {
+  const shown = (["best", "least"] as const).flatMap((which) =>
+    cells.flatMap((cell): GridCell[] => {
+      const found = shareOf(cell.right[which]);
+      if (!found) return [];
+      const [low, high] = found.interval;
+      const place = { series: chosen[which], normalizer: "softmax", x: cell.beta2, y: cell.rate };
+      return [{ ...place, value: found.share, low, high, shown: quantity.show(found.share) }];
+    }),
+  );
+  return {
+    name: "adam-memory",
+    title: quantity.title,
+    caption: `Share of runs, by learning rate and β₂, in which the sink was the best aligned token at the start, and the one of the least positive advantage. ρ = learning rate/(1 − β₂) grows to the right and upward.`,
+    svg: renderSvg(Plot, matrix(Plot, quantity, shown, { x: "β₂", y: "learning rate", rest: ["token"] })),
+    csv: csvOf(
+      ["token", "learningRate", "beta2", "share", "low", "high"],
+      shown.map(({ series, y, x, value, low, high }) => [series, y, x, value, low, high]),
+    ),
+  };
+}
+
+const table = (name: string, cells: readonly Cell[]): Table => ({
+  name,
+  title: `By setting: runs, and the share in which the sink was ${listed(all.map((which) => `the ${chosen[which]}`))} at the start.`,
+  columns: [
+    { title: "loss", holds: "name" },
+    { title: "tokens", holds: "count" },
+    { title: "dim", holds: "count" },
+    { title: "learning rate", holds: "number" },
+    { title: "β₂", holds: "name" },
+    { title: "ρ", holds: "number" },
+    { title: "runs", holds: "count" },
+    { title: "best aligned", holds: "share" },
+    { title: "least positive advantage", holds: "share" },
+    { title: "largest a + β·v/‖β‖", holds: "share" },
+  ],
+  rows: cells.map((cell) => [
+    cell.loss,
+    cell.tokens,
+    cell.dim,
+    cell.rate,
+    String(cell.beta2),
+    rhoOf(cell),
+    cell.runs,
+    ...all.map((which) => shareOf(cell.right[which])),
+  ]),
+});
