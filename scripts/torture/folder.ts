@@ -18,6 +18,16 @@ export interface FolderOptions {
 
 const shell = (program: string, ...args: string[]): boolean => spawnSync(program, args, { stdio: "ignore" }).status === 0;
 
+/** Removes a folder in which a process may be making files: what it makes while others are removed goes at the next try. */
+function removeWhileWritten(folder: string): void {
+  for (let tries = 1; existsSync(folder); tries++)
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      if (tries === 1000 || (error as NodeJS.ErrnoException).code !== "ENOTEMPTY") throw error;
+    }
+}
+
 /** Takes a results folder away while a sweep writes there: exit 4, nothing written elsewhere, and the sweep is resumable. */
 export async function takeAway({ scratch, sweep, tally, times = 5, only }: FolderOptions): Promise<void> {
   const base = join(scratch, "folder");
@@ -31,7 +41,7 @@ export async function takeAway({ scratch, sweep, tally, times = 5, only }: Folde
   };
 
   const ways: Record<string, () => void> = {
-    removed: () => rmSync(out, { recursive: true, force: true, maxRetries: 20 }),
+    removed: () => removeWhileWritten(out),
     "moved away": () => renameSync(out, aside),
     "replaced by a link to another folder": () => {
       renameSync(out, aside);

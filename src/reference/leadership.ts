@@ -5,7 +5,7 @@ import { log } from "../model/mathematics.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import type { Evaluation, Field } from "./field.ts";
 import { dot } from "./linear.ts";
-import { leader, valueNorms } from "./observables.ts";
+import { largestOf, leader, valueNorms } from "./observables.ts";
 import type { Step } from "./rungeKutta.ts";
 import type { Flowing } from "./state.ts";
 
@@ -18,13 +18,6 @@ function aheadOf(weights: Float64Array, token: number): number {
   for (let i = 0; i < weights.length; i++) if (i !== token) others = Math.max(others, Math.abs(weights[i] as number));
   const own = Math.abs(weights[token] as number);
   return (own - others) / Math.max(own, others);
-}
-
-/** The largest |p_i|; NaN where one is. */
-function largestOf(weights: Float64Array): number {
-  let largest = 0;
-  for (let i = 0; i < weights.length; i++) largest = Math.max(largest, Math.abs(weights[i] as number));
-  return largest;
 }
 
 /** The events that are the first time at which something is reached, and so happen once. */

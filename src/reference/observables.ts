@@ -49,7 +49,8 @@ const norm = (x: Float64Array) => Math.sqrt(dot(x, x));
 /** ‖v_i‖² of the value of each token, n numbers, from V row-major: d rows of n. */
 export function squaredNorms(values: Float64Array, n: number): Float64Array {
   const squares = new Float64Array(n);
-  for (let at = 0; at < values.length; at++) squares[at % n] = (squares[at % n] as number) + squared(values[at] as number);
+  for (let row = 0; row < values.length; row += n)
+    for (let i = 0; i < n; i++) squares[i] = (squares[i] as number) + squared(values[row + i] as number);
   return squares;
 }
 export const valueNorms = (values: Float64Array, n: number): Float64Array => squaredNorms(values, n).map(Math.sqrt);
@@ -93,18 +94,24 @@ function normOfSum(terms: readonly RankOne[]): number {
   return Math.sqrt(square);
 }
 
+/** The largest |x_i|; NaN where one is, 0 of no numbers. */
+export function largestOf(x: Float64Array): number {
+  let most = 0;
+  for (let i = 0; i < x.length; i++) most = Math.max(most, Math.abs(x[i] as number));
+  return most;
+}
+
 /** How large a state has grown. The numbers of the sink are NaN where there is none. */
 export function sizes(logits: Float64Array, values: Float64Array, sink: number) {
   const norms = valueNorms(values, logits.length);
   const middle = median(norms);
   const sinkNorm = norms[sink] ?? Number.NaN;
   const [first = 0, second = 0] = logits.slice().sort().reverse();
-  const largest = (x: Float64Array) => x.reduce((max, y) => Math.max(max, Math.abs(y)), 0);
   return {
     sinkNorm,
     normRatio: middle > 0 ? sinkNorm / middle : Number.NaN,
-    largestValue: largest(values),
-    largestLogit: largest(logits),
+    largestValue: largestOf(values),
+    largestLogit: largestOf(logits),
     logitGap: first - second,
   };
 }

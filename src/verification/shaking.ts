@@ -107,7 +107,10 @@ export function byTolerance(
   return Array.from({ length: draws }, (_, i) => {
     const sign = randomSigns(draws * seed + i);
     const logits = state.logits.map((x, at) => x + sign() * (logitErrors?.[at] ?? 0));
-    const values = state.values.map((x, at) => x + sign() * (valueErrors?.[at % n] ?? 0));
+    const values = state.values.slice();
+    if (valueErrors)
+      for (let row = 0; row < values.length; row += n)
+        for (let j = 0; j < n; j++) values[row + j] = (values[row + j] as number) + sign() * (valueErrors[j] as number);
     return observe(field.at({ ...state, logits, values }), start);
   });
 }

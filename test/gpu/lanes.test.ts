@@ -137,7 +137,8 @@ describe("large shapes", () => {
       ["70 tokens of 4,096 dimensions", { tokens: 70, dim: 4096, loss: "cross-entropy", runs: 1, until: { time: 10 } }],
     ] as const),
   )("%s agree with float64", async (_, specification) => {
-    const ensemble = parseEnsemble(specification);
+    // Few recorded times: each is dear to follow in float64, and what is recorded is tested above.
+    const ensemble = parseEnsemble({ ...specification, record: { times: { count: 9 } } });
     const { samples } = await runWhole(await webgpu(), ensemble, { samples: 1 });
     expect(judge(samples.map((sample) => examine(ensemble, sample)))).toMatchObject({ runs: 1, exceeded: 0 });
   });

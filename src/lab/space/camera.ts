@@ -1,3 +1,5 @@
+import * as mat4 from "gl-matrix/esm/mat4.js";
+import * as vec3 from "gl-matrix/esm/vec3.js";
 import type { Place } from "./embedding.ts";
 
 /** A camera that looks at the origin: angles in radians, distance in units of the simplex's size. */
@@ -38,13 +40,13 @@ export type Lens = (place: Place) => readonly [x: number, y: number];
 
 /** The perspective projection of a camera whose upright is the y axis. @param aspect width over height of the figure */
 export function lensOf({ yaw, pitch, distance }: Camera, aspect: number): Lens {
-  const [sinYaw, cosYaw, sinPitch, cosPitch] = [Math.sin(yaw), Math.cos(yaw), Math.sin(pitch), Math.cos(pitch)];
-  const focus = 1 / Math.tan(viewAngle / Math.min(1, aspect) / 2);
-  return ([x, y, z]) => {
-    const right = x * cosYaw - z * sinYaw;
-    const up = -x * sinPitch * sinYaw + y * cosPitch - z * sinPitch * cosYaw;
-    const toward = x * cosPitch * sinYaw + y * sinPitch + z * cosPitch * cosYaw;
-    const scale = focus / (2 * (distance - toward));
-    return [0.5 + (scale * right) / aspect, 0.5 - scale * up];
+  const eye: Place = [distance * Math.cos(pitch) * Math.sin(yaw), distance * Math.sin(pitch), distance * Math.cos(pitch) * Math.cos(yaw)];
+  const view = mat4.lookAt(mat4.create(), eye, [0, 0, 0], [0, 1, 0]);
+  const projection = mat4.perspectiveNO(mat4.create(), viewAngle / Math.min(1, aspect), aspect, 0.1, 50);
+  const matrix = mat4.multiply(mat4.create(), projection, view);
+  const seen = vec3.create();
+  return (place) => {
+    const [x = 0, y = 0] = vec3.transformMat4(seen, place, matrix);
+    return [(1 + x) / 2, (1 - y) / 2];
   };
 }
