@@ -8,9 +8,16 @@ import type { SweepReport } from "../sweep/sweep.ts";
 
 /** The report and its figures as files of a results folder. The modules that draw are loaded only here, since that takes long. */
 export async function reportFiles(report: SweepReport, series: readonly SeriesEntry[], provenance: Provenance): Promise<Files> {
-  const [{ drawFigures }, { htmlReport }] = await Promise.all([import("../report/figures/index.ts"), import("../report/html.ts")]);
+  const [{ drawFigures }, { htmlReport }, { answersOf }, { loadPlot }] = await Promise.all([
+    import("../report/figures/index.ts"),
+    import("../report/html.ts"),
+    import("../report/questions/index.ts"),
+    import("../report/plot.ts"),
+  ]);
   const figures = await drawFigures(report, series);
-  return { [names.report]: htmlReport(report, figures, provenance), ...(await figureFiles(figures)) };
+  const answers = answersOf(await loadPlot(), report);
+  const page = htmlReport(report, figures, provenance, answers.html);
+  return { [names.report]: page, ...answers.files, ...(await figureFiles([...figures, ...answers.figures])) };
 }
 
 /** Each figure as SVG, PNG and CSV. */

@@ -72,8 +72,8 @@ const verificationHtml = (verification: Verification): string =>
   `${tableHtml(verificationCells(verification), 1, "key words")}
 <p class="note">Of each column, the verified run that used most of its bound. A token, a rank or a flag must be equal where the reference's order is decided by more than its bounds. Steps are compared by their means over the verified runs.</p>`;
 
-/** The report as one self-contained page. */
-export function htmlReport(report: SweepReport, figures: readonly Figure[], provenance: Provenance): string {
+/** The report as one self-contained page. @param answers HTML of the questions that it answers, if any */
+export function htmlReport(report: SweepReport, figures: readonly Figure[], provenance: Provenance, answers = ""): string {
   const { specification, points } = report;
   const name = points[0]?.ensemble.name ?? "sinkflow";
   const notes = [endings(report), verificationLine(report)].filter((line) => line !== undefined);
@@ -83,7 +83,7 @@ export function htmlReport(report: SweepReport, figures: readonly Figure[], prov
 <p class="answer">${escaped(answer(report))}</p>
 <p class="facts">${escaped(factsOf(report))}</p>
 ${figures.map(figureHtml).join("\n")}
-<h2>Numbers</h2>
+${answers}<h2>Numbers</h2>
 ${tableHtml(tableCells(report), Object.keys(points[0]?.parameters ?? {}).length)}
 <p class="note">${[tableNote(report), "Medians over runs; intervals are 95 %. Shares are |p|/Σ|p|, entropies are of the shares, in nats; the winner is the token of the largest share at the end; a run whose two largest shares are tied has none."].filter(Boolean).join(" ")}</p>
 <h2>Verification</h2>

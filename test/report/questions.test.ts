@@ -10,7 +10,7 @@ import { Field } from "../../src/reference/field.ts";
 import { drawStart } from "../../src/reference/start.ts";
 import { loadPlot } from "../../src/report/plot.ts";
 import { firstToken, halfOf } from "../../src/report/questions/firstToken.ts";
-import { questions } from "../../src/report/questions/index.ts";
+import { answersOf, questions } from "../../src/report/questions/index.ts";
 import { normalizers } from "../../src/report/questions/normalizers.ts";
 import { questionsPage } from "../../src/report/questions/page.ts";
 import { polarization } from "../../src/report/questions/polarization.ts";
@@ -22,7 +22,7 @@ import type { Source, SourceResult, Study } from "../../src/report/study.ts";
 import { choiceModel } from "../../src/statistics/choice.ts";
 import { evenLead, leadChance } from "../../src/statistics/leader.ts";
 import { proportion } from "../../src/statistics/proportion.ts";
-import { runSweep } from "../../src/sweep/sweep.ts";
+import { runSweep, type SweepReport } from "../../src/sweep/sweep.ts";
 
 const engine = cpuEngine(inlinePool);
 const folder = join(import.meta.dirname, "../../examples/questions");
@@ -90,7 +90,8 @@ describe("the choice model", () => {
     expect(model?.errors[0]).toBeCloseTo(Math.sqrt(variance), 5);
     expect(model?.errors[1]).toBeCloseTo(Math.sqrt(variance), 5);
     // The covariance is half the difference of the two variances, over two.
-    const ratio = model?.ratio as number;
+    const ratio = (plus - minus) / (plus + minus);
+    expect(model?.ratio).toBeCloseTo(ratio, 6);
     const covariance = (1 / 9 + 1 / 1 - 1 / 7 - 1 / 3) / 4;
     const spread = Math.sqrt(variance - 2 * ratio * covariance + ratio ** 2 * variance) / ((plus + minus) / 2);
     expect(((model?.interval[1] as number) - ratio) / 1.959963984540054).toBeCloseTo(spread, 5);
@@ -241,6 +242,24 @@ describe("what few runs say", () => {
     const time = 8 * (m + Math.exp(m) - 1);
     // m₀, of spread 0.1/√8, counts for t by (1 + e^m₀)·n·m₀: less than 1 %; a median over 24 runs is nearer.
     expect(Number(loss?.["time to loss 0.01"]) / time).toBeCloseTo(1, 2);
+  });
+
+  it("the report of any sweep over losses and normalizers, or over head starts, has the same answers", async () => {
+    const Plot = await loadPlot();
+    const [{ report } = { report: undefined }] = Object.values(answer("polarization").results);
+    const whole = answersOf(Plot, report as SweepReport);
+    expect(whole.html).toContain(answer("polarization").sentences[1]);
+    expect(Object.keys(whole.files)).toEqual(["figures/polarization-table.csv"]);
+    const starts = answer("first-token").results["zero"]?.report as SweepReport;
+    const { files, html, figures } = answersOf(Plot, starts);
+    expect(figures.map(({ name }) => name)).toEqual(["first-token"]);
+    // The same shares, without those of the start, which need rows.
+    const rows = rowsOf(answer("first-token"), "first-token-table").slice(0, 6);
+    const lines = files["figures/first-token-table.csv"]?.trimEnd().split("\n").slice(1) ?? [];
+    expect(lines.map((line) => Number(line.split(",")[6]))).toEqual(rows.map((row) => Number(row["wins"])));
+    expect(html).toContain("The δ that wins half of the runs is");
+    const [other] = Object.values(answer("normalizers").results);
+    expect(answersOf(Plot, other?.report as SweepReport)).toEqual({ html: "", figures: [], files: {} });
   });
 
   it("makes a page that loads nothing, with every figure, table and sentence, and no hole in it", () => {

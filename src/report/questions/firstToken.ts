@@ -1,15 +1,16 @@
 import { none } from "../../model/columns.ts";
-import type { Ensemble } from "../../model/ensemble.ts";
+import { type Ensemble, hasMode } from "../../model/ensemble.ts";
 import { seriesColors } from "../../model/palette.ts";
 import { evenLead, leadChance } from "../../statistics/leader.ts";
 import { pairedShares } from "../../statistics/pairedShares.ts";
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
+import type { SweepReport } from "../../sweep/sweep.ts";
 import { percent, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
 import type { SourceResult } from "../study.ts";
 import { type Curves, curves, type Place } from "./curves.ts";
 import type { Table } from "./table.ts";
-import type { Question } from "./types.ts";
+import type { Answer, Question } from "./types.ts";
 import { type Estimate, estimated, listed } from "./words.ts";
 
 type Part = "zero" | "scale" | "random";
@@ -61,16 +62,21 @@ const spreadOf = ({ logits, values }: Ensemble) => {
   return { logitSpread: logit, pullSpread: pull, spread: Math.hypot(logit, pull) };
 };
 
-function headStarts({ report, runs }: SourceResult): HeadStart[] {
-  return report.points.flatMap(({ ensemble, runs: count }, i) => {
-    const { sink = [], byLogit = [] } = runs[i]?.columns ?? {};
-    const isFirst = (tokens: ArrayLike<number>) => Array.from(tokens, (token) => (token === none ? undefined : token === 0));
+/** Of the points of a result; without its runs, how often the token led is not known. */
+function headStarts({ report, runs }: Pick<SourceResult, "report"> & Partial<SourceResult>): HeadStart[] {
+  return report.points.flatMap(({ ensemble, runs: count, sink: { counts } }, i) => {
+    const { token: favored, by } = ensemble.headStart ?? { token: 0, by: 0 };
+    const { sink = [], byLogit = [] } = runs?.[i]?.columns ?? {};
+    const isFirst = (tokens: ArrayLike<number>) => Array.from(tokens, (token) => (token === none ? undefined : token === favored));
     const [wins, leads] = [isFirst(sink), isFirst(byLogit)];
     const share = (answers: readonly (boolean | undefined)[]) => {
       const told = answers.filter((answer) => answer !== undefined);
       return proportion(told.filter(Boolean).length, told.length);
     };
-    const won = share(wins);
+    const won = proportion(
+      counts[favored] as number,
+      counts.reduce((sum, one) => sum + one, 0),
+    );
     const paired = pairedShares(leads, wins);
     return won
       ? [
@@ -78,7 +84,7 @@ function headStarts({ report, runs }: SourceResult): HeadStart[] {
             tokens: ensemble.tokens,
             normalizer: ensemble.normalizer.kind,
             runs: count,
-            by: ensemble.headStart?.by ?? 0,
+            by,
             ...spreadOf(ensemble),
             won,
             led: share(leads),
@@ -124,6 +130,67 @@ function groupsOf(starts: readonly HeadStart[]): HeadStart[][] {
 }
 
 const ofSoftmax = ({ zero, scale, random }: Data) => [...zero, ...scale, ...random.filter(({ normalizer }) => normalizer === "softmax")];
+
+/** What any sweep over head starts says, where the line is known: under softmax, with a loss of the margin, from starts as drawn here. */
+export function firstTokenOf(Plot: PlotModule, report: SweepReport): Answer | undefined {
+  const isMeant = (ensemble: Ensemble) => {
+    const { headStart, target, values, logits } = ensemble;
+    return headStart && hasMode(ensemble) && target.kind === "unit" && values.kind === "gaussian" && !("vector" in logits);
+  };
+  const starts = report.points.every(({ ensemble }) => isMeant(ensemble)) ? headStarts({ report }) : [];
+  if (new Set(starts.map(({ by }) => by)).size < 2) return undefined;
+  const groups = groupsOf(starts);
+  const nameOf = ([start]: HeadStart[]) => `${start?.tokens} tokens, spread ${short(start?.spread)}`;
+  const colors = (i: number) => seriesColors[i % seriesColors.length] as string;
+  const most = Math.max(...starts.map(({ by }) => by));
+  const halves = groups.flatMap((group) => {
+    const [half, [{ tokens, spread }]] = [halfOf(group), group as [HeadStart]];
+    return half ? [`${estimated(half)} (${nameOf(group)}; line: ${short(evenLead(tokens) * spread)})`] : [];
+  });
+  const [least, best] = [starts.reduce((a, b) => (b.by < a.by ? b : a)), starts.reduce((a, b) => (b.by > a.by ? b : a))];
+  const figure = curves(
+    Plot,
+    {
+      name: "first-token",
+      title: "Share of runs that the token with the head start wins",
+      caption:
+        "Dots, runs with 95 % intervals. Dashed, without a fit, how often its a + β·v/‖β‖ is the largest at the start. Spread: standard deviation of that sum.",
+    },
+    {
+      dots: groups.flatMap((group, i) =>
+        group.map(
+          ({
+            by,
+            won: {
+              share,
+              interval: [low, high],
+            },
+          }) => ({ series: nameOf(group), color: colors(i), x: by, y: share, low, high }),
+        ),
+      ),
+      lines: groups.flatMap((group, i) =>
+        Array.from({ length: 51 }, (_, k) => ({
+          series: nameOf(group),
+          color: colors(i),
+          x: (most * k) / 50,
+          y: leadChance(group[0]?.tokens as number, (most * k) / 50 / (group[0]?.spread as number)),
+        })),
+      ),
+      x: { label: "head start δ" },
+      y: { label: "share of runs", domain: [0, 1] },
+      legend: groups.map((group, i) => ({ label: nameOf(group), color: colors(i) })),
+    },
+  );
+  return {
+    sentences: [
+      `A head start of δ = ${least.by} makes its token the sink in ${percent(least.won)} of runs, and one of ${best.by} in ${percent(best.won)}.`,
+      ...(halves.length > 0 ? [`The δ that wins half of the runs is ${listed(halves)}.`] : []),
+    ],
+    figures: [figure],
+    tables: [table({ zero: starts, scale: [], random: [] })],
+  };
+}
+
 export function sentences(data: Data): string[] {
   const { zero, random } = data;
   const own = zero.filter(({ tokens }) => tokens === 8);

@@ -1,12 +1,15 @@
+import type { SweepReport } from "../../sweep/sweep.ts";
+import { escaped } from "../html.ts";
+import type { PlotModule } from "../plot.ts";
 import type { Collection } from "../study.ts";
 import { adamMemory } from "./adamMemory.ts";
 import { decay } from "./decay.ts";
 import { feedback } from "./feedback.ts";
-import { firstToken } from "./firstToken.ts";
+import { firstToken, firstTokenOf } from "./firstToken.ts";
 import { massive } from "./massive.ts";
 import { normalizers } from "./normalizers.ts";
-import { questionsPage, tableFiles } from "./page.ts";
-import { polarization } from "./polarization.ts";
+import { answerHtml, questionsPage, tableFiles } from "./page.ts";
+import { polarization, polarizationOf } from "./polarization.ts";
 import { remedies } from "./remedies.ts";
 import { solver } from "./solver.ts";
 import { tipping } from "./tipping.ts";
@@ -37,3 +40,22 @@ export const questions: Collection<Answer> = {
   files: tableFiles,
   summary: ({ tables }) => ({ tables }),
 };
+
+/** The questions that a sweep of anyone's may answer by its report alone. */
+const ofSweeps = [
+  { question: polarization, answerOf: polarizationOf },
+  { question: firstToken, answerOf: firstTokenOf },
+];
+
+/** What a sweep's report says of these questions: sections of its page, and files. */
+export function answersOf(Plot: PlotModule, report: SweepReport) {
+  const answered = ofSweeps.flatMap(({ question, answerOf }) => {
+    const answer = answerOf(Plot, report);
+    return answer ? [{ question, answer }] : [];
+  });
+  return {
+    html: answered.map(({ question, answer }) => `<h2>${escaped(question.title)}</h2>\n${answerHtml(answer)}\n`).join(""),
+    figures: answered.flatMap(({ answer }) => answer.figures),
+    files: tableFiles(answered.map(({ answer }) => answer)),
+  };
+}

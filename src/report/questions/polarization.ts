@@ -1,10 +1,9 @@
 import { csvOf } from "../../results/csv.ts";
-import type { PointReport } from "../../sweep/sweep.ts";
+import type { PointReport, SweepReport } from "../../sweep/sweep.ts";
 import { type GridCell, type GridQuantity, gridQuantities } from "../figures/gridCells.ts";
 import { matrix } from "../figures/gridPlots.ts";
 import { percent, short } from "../format.ts";
 import { type Figure, type PlotModule, renderSvg } from "../plot.ts";
-import type { SourceResult } from "../study.ts";
 import { colorsOf, muted } from "../theme.ts";
 import { timeFigure } from "../timeFigure.ts";
 import type { Table } from "./table.ts";
@@ -23,7 +22,7 @@ type Verdict = "most" | "few" | "undecided";
 const verdictOf = ({ polarized }: PointReport): Verdict =>
   !polarized ? "undecided" : polarized.interval[0] > 0.5 ? "most" : polarized.interval[1] < 0.5 ? "few" : "undecided";
 
-const cellsOf = ({ report: { points } }: SourceResult): Cell[] =>
+const cellsOf = ({ points }: SweepReport): Cell[] =>
   points.map((point) => ({ loss: point.ensemble.loss.kind, normalizer: point.ensemble.normalizer.kind, point }));
 
 const distinct = (cells: readonly Cell[], key: "loss" | "normalizer") => [...new Set(cells.map((cell) => cell[key]))];
@@ -34,8 +33,17 @@ export const polarization: Question<"runs"> = {
   about:
     "The same starts under every loss and every normalizer, followed to the end that each loss has by default: t = 10⁶ for logistic and exponential loss, 10⁴ for cross-entropy, 10³ for square loss and regression. A run is polarized once the largest share has reached 0.9.",
   sources: { runs: { file: "polarization.yaml" } },
-  section: (Plot, { runs }) => answerOf(Plot, cellsOf(runs)),
+  section: (Plot, { runs }) => answerOf(Plot, cellsOf(runs.report)),
 };
+
+/** What any sweep over losses and normalizers says, and over nothing else. */
+export function polarizationOf(Plot: PlotModule, report: SweepReport): Answer | undefined {
+  const { loss = [], normalizer = [], ...others } = (report.specification["grid"] ?? {}) as Record<string, unknown[]>;
+  const cells = cellsOf(report);
+  const isMeant = Object.keys(others).length === 0 && loss.length > 1 && normalizer.length > 1;
+  const isEachOnce = new Set(cells.map((cell) => `${cell.loss} ${cell.normalizer}`)).size === cells.length;
+  return isMeant && isEachOnce ? answerOf(Plot, cells) : undefined;
+}
 
 const answerOf = (Plot: PlotModule, cells: readonly Cell[]): Answer => ({
   sentences: sentences(cells),
