@@ -11,7 +11,6 @@ import { judge } from "../../src/verification/judge.ts";
 import { errorAcrossJump } from "../../src/verification/jumps.ts";
 import { isSlow } from "../support/driver.ts";
 import { webgpu } from "../support/engine.ts";
-import "../support/quickCompilation.ts";
 
 /**
  * The documented multiples of rtol within which runs end, and pass the recorded times, by the median (docs/accuracy.md): 10, but

@@ -7,7 +7,6 @@ import { examine } from "../../src/verification/examine.ts";
 import { judge } from "../../src/verification/judge.ts";
 import { webgpu } from "../support/engine.ts";
 import { changed } from "../support/samples.ts";
-import "../support/quickCompilation.ts";
 
 const fixed = { integrator: { kind: "euler", step: 1 }, until: { steps: 2000 } };
 

@@ -6,7 +6,6 @@ import { parseEnsemble } from "../../src/model/specification.ts";
 import { examine } from "../../src/verification/examine.ts";
 import { judge } from "../../src/verification/judge.ts";
 import { webgpu } from "../support/engine.ts";
-import "../support/quickCompilation.ts";
 
 const record = { fragility: true };
 const fixed = { integrator: { kind: "euler", step: 1 }, until: { steps: 300 } };

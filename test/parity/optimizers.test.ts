@@ -7,7 +7,6 @@ import { parseEnsemble } from "../../src/model/specification.ts";
 import { isSlow } from "../support/driver.ts";
 import { webgpu } from "../support/engine.ts";
 import { expectParity as parity } from "../support/parity.ts";
-import "../support/quickCompilation.ts";
 
 const base = {
   tokens: 5,
