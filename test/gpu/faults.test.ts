@@ -74,7 +74,7 @@ describe("a fault of a device at one call: the results are as without it", () =>
       for (const call of calls.filter((call) => possible[call].includes(fault))) {
         const where = faulty.made.flatMap((made, number) => (made === call ? [number] : []));
         const isSilent = call === "dispatchWorkgroups" || call === "getMappedRange"; // only what comes of it can tell
-        const count = Math.min(isSilent ? 6 * most : most, where.length);
+        const count = Math.min(isSilent ? 3 * most : most, where.length);
         let again = 0;
         for (let i = 0; i < count; i++) {
           const at = where[Math.floor(((i + 0.5) * where.length) / count)] as number;
