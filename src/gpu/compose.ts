@@ -1,8 +1,7 @@
 import shaders from "sinkflow:shaders";
 import { definedLoss, definedNormalizer } from "../model/definitions.ts";
-import { type Ensemble, hasClock, hasMode, noiseKind } from "../model/ensemble.ts";
+import { type Ensemble, hasClock, hasMode, isCentered, noiseKind } from "../model/ensemble.ts";
 import { answerOf, hasDominance } from "../model/fragility.ts";
-import { optimizerRow } from "../model/optimizers.ts";
 import type { Reduction } from "../model/reductions.ts";
 import type { Lanes } from "../model/result.ts";
 import { scheduleOf } from "../model/schedules.ts";
@@ -83,9 +82,7 @@ function noiseFiles(ensemble: Ensemble, { memory = false }: Lanes): string[] {
 
 /** The files of the time in which the flow is followed. */
 function clockFiles(ensemble: Ensemble): string[] {
-  const optimizer = trainedBy(ensemble);
-  const centered = hasClock(ensemble) || (optimizer !== undefined && optimizerRow(optimizer).scaleFree);
-  return [`clocks/${hasClock(ensemble) ? "margin" : "time"}.wgsl`, `clocks/${centered ? "centered" : "pull"}.wgsl`];
+  return [`clocks/${hasClock(ensemble) ? "margin" : "time"}.wgsl`, `clocks/${isCentered(ensemble) ? "centered" : "pull"}.wgsl`];
 }
 
 /** The files of what is done to the end of a run. */

@@ -4,7 +4,7 @@ import { pow } from "./mathematics.ts";
 import type { Model } from "./models.ts";
 import type { Noise } from "./noise.ts";
 import type { Normalizer } from "./normalizers.ts";
-import type { Optimizer } from "./optimizers.ts";
+import { type Optimizer, optimizerRow } from "./optimizers.ts";
 import { rateAt, timeAt } from "./schedules.ts";
 import type { LogitStart, Target, ValueStart } from "./starts.ts";
 
@@ -68,6 +68,14 @@ export interface Ensemble {
  * loss. Then every time of the ensemble is τ, and `logTime` holds the logarithm of flow time.
  */
 export const hasClock = ({ until }: Ensemble): boolean => "clock" in until;
+
+/**
+ * Whether Vᵀg enters the slopes less its entry at the largest weight, where weights are shares and Jᵀ takes a constant to 0. Where that weight is near 1
+ * the slopes of the logits are a small difference. It counts in the margin's own clock, where an optimizer takes as long a step from a small slope as
+ * from a large one, and where logits alone are trained, so that the loss stays and 1 − p falls on and on.
+ */
+export const isCentered = (ensemble: Ensemble): boolean =>
+  hasClock(ensemble) || ensemble.train === "logits" || (ensemble.optimizer !== undefined && optimizerRow(ensemble.optimizer).scaleFree);
 
 /** Whether the mode that grows near equal weights is known: with softmax and a loss that falls with the margin. */
 export const hasMode = ({ model, normalizer, loss }: Ensemble): boolean =>

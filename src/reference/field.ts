@@ -1,7 +1,6 @@
-import { type Ensemble, hasClock } from "../model/ensemble.ts";
+import { type Ensemble, hasClock, isCentered } from "../model/ensemble.ts";
 import { models } from "../model/models.ts";
 import { normalizerRow } from "../model/normalizers.ts";
-import { optimizerRow } from "../model/optimizers.ts";
 import { referenceLoss, referenceNormalizer } from "./definitions/twins.ts";
 import { dot, pullOf } from "./linear.ts";
 import type { MarginLoss, ReferenceLoss } from "./losses/loss.ts";
@@ -9,13 +8,6 @@ import { referenceModels } from "./models/index.ts";
 import type { RankOne, ReferenceModel } from "./models/model.ts";
 import type { ReferenceNormalizer } from "./normalizers/normalizer.ts";
 import { assign, type Flowing, type LossData } from "./state.ts";
-
-/**
- * Whether Vᵀg enters the slopes less its entry at the largest weight, where weights are shares and Jᵀ takes a constant to 0: in the margin's own clock, and
- * where an optimizer takes as long a step from a small slope as from a large one.
- */
-const isCentered = (ensemble: Ensemble): boolean =>
-  hasClock(ensemble) || (ensemble.optimizer !== undefined && optimizerRow(ensemble.optimizer).scaleFree);
 
 /**
  * The right-hand side of the flow of one run. With z the logits, g = ∇L(y) and q = J(z)ᵀVᵀg it is V' = −g pᵀ and a' = −q

@@ -72,7 +72,8 @@ const again = (signal: string, out: string) =>
 const stays = (out: string) => `What is whole in ${out} stays, and the same command goes on there.`;
 
 describe("a driver that ends the process", () => {
-  it.each(["SIGSEGV", "SIGABRT"])("by %s: it is started again, and the results are as without that", async (signal) => {
+  it("by a signal: it is started again, and the results are as without that", async () => {
+    const signal = "SIGABRT";
     const [whole, out] = [join(folder, "whole"), join(folder, signal)];
     if (!existsSync(whole)) expect((await run(ending("SIGTERM", 0, "false"), [file, "--engine", "webgpu", "--out", whole])).code).toBe(0);
     const crashing = ending(signal, 2, afterPart(out, 0));

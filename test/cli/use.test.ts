@@ -101,6 +101,7 @@ describe("help", () => {
     merge: ["storage", "numerical", "interrupted"],
     report: ["storage", "interrupted"],
     reproduce: [...computing, "storage"],
+    questions: [...computing, "storage"],
     devices: [],
     bench: computing,
     lab: [],

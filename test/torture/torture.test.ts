@@ -30,12 +30,12 @@ async function expectSurvival(atLeast: number, attempt: (tally: Tally) => Promis
   expect(tally.tried()).toBeGreaterThanOrEqual(atLeast);
 }
 
-it("a sweep that is killed at 20 random moments gives the bytes of one that is not", () =>
-  expectSurvival(20, (tally) => kill({ scratch, sweep: small, tally, random: randomOf(1), count: 20 })));
+it("a sweep that is killed at 12 random moments gives the bytes of one that is not", () =>
+  expectSurvival(12, (tally) => kill({ scratch, sweep: small, tally, random: randomOf(1), count: 12 })));
 
 it("operations of files that fail end a command with 4, and it can go on", () =>
-  expectSurvival(8, (tally) =>
-    injectFaults({ scratch, sweep: small, tally, choose: ({ key }, index) => !key.includes("figures") && index % 29 === 0 }),
+  expectSurvival(5, (tally) =>
+    injectFaults({ scratch, sweep: small, tally, choose: ({ key }, index) => !key.includes("figures") && index % 41 === 0 }),
   ));
 
 it("power cuts cost nothing that was whole", () =>
