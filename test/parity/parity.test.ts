@@ -47,7 +47,7 @@ describe("every parameter reaches the device", () => {
 });
 
 describe("so do", () => {
-  const base = { tokens: 8, runs: 16, until: { steps: 3000 }, integrator: { kind: "euler", step: 1 } };
+  const base = { tokens: 8, runs: 8, until: { steps: 3000 }, integrator: { kind: "euler", step: 1 } };
   it.each([
     ["the paper's start", {}],
     ["a temperature", { normalizer: { kind: "softmax", temperature: 0.3 } }],

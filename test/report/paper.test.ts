@@ -45,8 +45,11 @@ function startOf({ name, loss, normalizer, model }: Golden): { specification: Sp
 }
 
 describe.each(goldens)("the authors' start of $name", (golden) => {
-  it("goes through every checkpoint at their learning rate", async () => {
-    const { ensemble: own, checkpoints } = replay(golden);
+  // The later ones follow from these: test/golden goes to the end.
+  it("goes through every checkpoint of the first 2,000 steps at their learning rate", async () => {
+    const { ensemble: own, checkpoints: all } = replay(golden);
+    const checkpoints = all.filter(({ step }) => step <= 2000);
+    expect(checkpoints.length).toBeGreaterThan(1);
     const { ensemble } = startOf(golden);
     expect(ensemble).toMatchObject({
       tokens: own.tokens,
@@ -57,7 +60,7 @@ describe.each(goldens)("the authors' start of $name", (golden) => {
     const { times: _, ...kept } = ensemble.record as typeof ensemble.record & { times?: object };
     const steps = checkpoints.map(({ step }) => step);
     const record = { ...kept, trajectories: 1, steps };
-    const { trajectories } = await runWhole(engine, { ...ensemble, until: own.until, record });
+    const { trajectories } = await runWhole(engine, { ...ensemble, until: { steps: steps.at(-1) as number }, record });
     // As in test/golden: float64 rounding over 1e5 steps.
     for (const [i, { weights }] of checkpoints.entries()) expect(distance(trajectories[0]?.weights[i] ?? [], weights)).toBeLessThan(1e-9);
   });
