@@ -53,6 +53,7 @@ describe("so do", () => {
     ["a temperature", { normalizer: { kind: "softmax", temperature: 0.3 } }],
     ["only values trained", { train: "values", integrator: { kind: "heun", step: 1 } }],
     ["only logits trained", { train: "logits", integrator: { kind: "rk4", step: 1 } }],
+    ["only logits trained, until the sink has all but some 1e-6", { train: "logits", integrator: "tsit5", until: { time: 1e6 } }],
     ["two tokens, one dimension", { tokens: 2, dim: 1 }],
     ["one dimension, many tokens", { tokens: 40, dim: 1 }],
     ["few tokens, many dimensions", { tokens: 2, dim: 60 }],
