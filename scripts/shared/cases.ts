@@ -95,5 +95,5 @@ export const fine = (ensemble: Ensemble): Ensemble => ({
 export const weightError = (got: ArrayLike<number>, exact: Float64Array): number =>
   Math.max(...exact.map((p, i) => Math.abs(p - (got[i] as number)))) / Math.max(1, ...exact.map(Math.abs));
 
-/** Every normalizer with logistic loss, every loss with softmax. All pairs are tested with adaptive steps on lavapipe (test/parity/adaptive.test.ts). */
+/** Every normalizer with logistic loss, every loss with softmax. `npm run script -- certificate` takes all pairs. */
 export const crossed = (name: string) => name.startsWith("tied, ") || name.startsWith("logistic, ") || name.includes(", softmax,");

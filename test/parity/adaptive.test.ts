@@ -9,7 +9,6 @@ import { simulate } from "../../src/reference/simulate.ts";
 import { examine } from "../../src/verification/examine.ts";
 import { judge } from "../../src/verification/judge.ts";
 import { errorAcrossJump } from "../../src/verification/jumps.ts";
-import { isSlow } from "../support/driver.ts";
 import { webgpu } from "../support/engine.ts";
 
 /**
@@ -22,8 +21,8 @@ const multiples: Partial<Record<NormalizerKind, { end: number; between: number }
 };
 const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] as number;
 
-// Each kind in some pair, and on the driver that compiles faster every second one of the other pairs; `npm run script -- certificate` has all.
-const cases = adaptiveCases().filter(({ name }, i) => crossed(name) || (!isSlow && i % 2 === 0));
+// Each kind in some pair; `npm run script -- certificate` has all pairs.
+const cases = adaptiveCases().filter(({ name }) => crossed(name));
 
 describe("adaptive runs on the device agree with float64, for every loss and normalizer", () => {
   it.each(cases)("$name", async ({ ensemble }) => {
