@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { composeReadable, programNames } from "./gpu/compose.ts";
-import { type Limits, layOut } from "./gpu/layout.ts";
+import type { Limits } from "./gpu/layout.ts";
+import { structureWithin } from "./gpu/structure.ts";
 import { type AnyDefinition, definitions, type Registered } from "./model/definitions.ts";
 import type { Ensemble } from "./model/ensemble.ts";
 import { DeviceFault, type Failure, SinkflowError } from "./model/errors.ts";
@@ -210,11 +210,7 @@ export async function openRemoteEngine(adapter?: string): Promise<Engine | undef
   return {
     kind: "webgpu",
     adapter: description,
-    check: (ensemble, options) => void layOut(ensemble, limits, options),
-    kernels(ensemble, options) {
-      const { mapping } = layOut(ensemble, limits, options);
-      return { programs: programNames.map((name) => composeReadable(ensemble, name, mapping)), lanesPerRun: mapping.lanes.count };
-    },
+    ...structureWithin(limits),
     prepare: (ensemble, options = {}) => process.post({ prepare: ensemble, options: structural(options) }),
     evaluate: async (definition) => (await sound()).ask({ evaluate: dataOf(definition) }) as Promise<Evaluated[]>,
     follow: async (segments, options = {}) => (await sound()).ask({ segments, options: structural(options) }, options) as Promise<Followed>,

@@ -2,13 +2,13 @@ import { DeviceFault, SinkflowError } from "../model/errors.ts";
 import { familyOf } from "../model/families.ts";
 import type { Engine, Followed, RunOptions, Segment } from "../model/result.ts";
 import { Batch, entryPointsOf } from "./batch.ts";
-import { composeReadable, programNames } from "./compose.ts";
 import { evaluateDefinition } from "./definitions.ts";
 import { type OpenDevice, openDevice, takeDevice } from "./device.ts";
 import { layOut, leastRuns } from "./layout.ts";
 import { plansOf } from "./plan.ts";
 import { PipelineCache } from "./program.ts";
 import { Results } from "./results.ts";
+import { structureWithin } from "./structure.ts";
 
 /** A device with its pipelines. */
 interface Opened {
@@ -62,11 +62,7 @@ function engineOf(first: Opened, again?: () => Promise<GPUAdapter | null>): Engi
   return {
     kind: "webgpu",
     adapter: description,
-    check: (ensemble, options) => void layOut(ensemble, limits, options),
-    kernels(ensemble, options) {
-      const { mapping } = layOut(ensemble, limits, options);
-      return { programs: programNames.map((name) => composeReadable(ensemble, name, mapping)), lanesPerRun: mapping.lanes.count };
-    },
+    ...structureWithin(limits),
     evaluate: async (definition) => evaluateDefinition((await sound()).device, definition),
     prepare(ensemble, options) {
       const layout = layOut(ensemble, limits, options);
