@@ -193,8 +193,16 @@ export async function openRemoteEngine(adapter?: string): Promise<Engine | undef
   if (!first) return undefined;
   let { process } = first;
   const { adapter: description, limits } = first.opened;
+  let renewal: Promise<DeviceProcess> | undefined;
+  /** The process; a new one, if the last has ended: one for all that ask. */
   const sound = async (): Promise<DeviceProcess> => {
     if (!process.hasEnded) return process;
+    renewal ??= renew().finally(() => {
+      renewal = undefined;
+    });
+    return renewal;
+  };
+  const renew = async (): Promise<DeviceProcess> => {
     const next = await start();
     if (!next) throw new DeviceFault("the adapter is gone after a fault");
     if (JSON.stringify(next.opened) !== JSON.stringify(first.opened)) {
