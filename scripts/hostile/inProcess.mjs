@@ -26,6 +26,8 @@ syncBuiltinESMExports();
 let left;
 process.exit = (code) => left(code ?? 0);
 
+// A command that left may still let go of a thread that is ended here: nothing but this timer keeps the process alive then.
+setInterval(() => {}, 60_000);
 const lines = [];
 for await (const line of createInterface({ input: process.stdin })) lines.push(line);
 for (const [i, line] of lines.entries()) {

@@ -1,6 +1,7 @@
 // A folder in which hostile command lines are performed, and what must hold of each: an exit code of the contract, one line that says what is
 // wrong, in time, and nothing written where nothing may be.
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
@@ -79,12 +80,14 @@ export class World {
     });
     const watch = setTimeout(() => child.kill("SIGKILL"), mostMs * lines.length);
     child.stdin.end(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    const ended = once(child, "close");
     for await (const answer of createInterface({ input: child.stdout })) {
       answered++;
       yield JSON.parse(answer);
     }
+    const [code, killed] = await ended;
     clearTimeout(watch);
-    if (answered < lines.length) yield { code: `a process that ended, or hung: ${chatter}`, stdout: "", stderr: "", ms: 0 };
+    if (answered < lines.length) yield { code: `the process of all, with ${killed ?? code}: ${chatter}`, stdout: "", stderr: "", ms: 0 };
   }
 
   /** What is there outside the folders that a command line names with --out: paths with their sizes and times. */
