@@ -4,13 +4,15 @@ import { cp, rename, rm } from "node:fs/promises";
 import { build } from "esbuild";
 import { buildLab } from "./scripts/build/lab.mjs";
 import { buildLibrary } from "./scripts/build/library.mjs";
+import { writeLicenses } from "./scripts/build/licenses.mjs";
 import { options } from "./scripts/build/options.mjs";
 
 // Beside what there is, which serves until all of this stands.
 const out = "dist.new";
 await rm(out, { recursive: true, force: true });
-await build({
+const main = await build({
   ...options,
+  metafile: true,
   entryPoints: ["cli/cli", "cli/main", "worker", "encoder", "indexNode", "engineProcess"].map((name) => ({
     in: `src/${name}.ts`,
     out: name.replace(/.*\//, ""),
@@ -18,8 +20,12 @@ await build({
   outdir: out,
   minify: true,
 });
-await buildLab(`${out}/lab`);
-await buildLibrary(out);
+const lab = await buildLab(`${out}/lab`);
+const library = await buildLibrary(out);
+writeLicenses(
+  [main, lab, library].map(({ metafile }) => metafile),
+  `${out}/licenses.txt`,
+);
 // What `bench --peers` compiles or interprets.
 await cp("scripts/bench/peers", `${out}/peers`, { recursive: true, filter: (path) => !path.includes("__pycache__") });
 await rm("dist", { recursive: true, force: true });

@@ -8,6 +8,7 @@ export const buildLibrary = (outdir) =>
     entryPoints: { index: "src/index.ts" },
     outdir,
     bundle: true,
+    metafile: true,
     minify: true,
     format: "esm",
     target: "es2023",
