@@ -18,10 +18,10 @@ const [{ size, filename, files }] = JSON.parse(packed) as [{ size: number; filen
 mkdirSync(join(folder, "node_modules"));
 execFileSync("tar", ["xzf", join(folder, filename), "-C", join(folder, "node_modules")]);
 const installed = join(folder, "node_modules/package");
-const { dependencies } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
 symlinkSync(installed, join(folder, "node_modules/sinkflow"));
 mkdirSync(join(installed, "node_modules"));
-for (const name of Object.keys(dependencies)) {
+for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
   mkdirSync(join(installed, "node_modules", name, ".."), { recursive: true });
   symlinkSync(join(root, "node_modules", name), join(installed, "node_modules", name));
 }
