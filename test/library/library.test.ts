@@ -79,14 +79,15 @@ describe("on the CPU", () => {
     await expect(verify(small, { engine: "cpu" })).rejects.toThrow(/expected webgpu or auto, got cpu/);
   });
 
-  it("an interrupted call rejects with the signal's reason, at once", async () => {
+  it("an interrupted call rejects with the signal's reason, long before the runs are done", async () => {
     const reason = new Error("mine");
     expect(await failing(small, { signal: AbortSignal.abort(reason) })).toBe(reason);
     const controller = new AbortController();
     const began = performance.now();
     const onProgress = () => controller.abort(reason);
-    expect(await failing({ tokens: 4, runs: 10_000 }, { signal: controller.signal, onProgress })).toBe(reason);
-    expect(performance.now() - began).toBeLessThan(5000);
+    const hours = { tokens: 4, runs: 100_000_000 };
+    expect(await failing(hours, { signal: controller.signal, onProgress })).toBe(reason);
+    expect(performance.now() - began).toBeLessThan(60_000);
   });
 
   it("a definition that the program holds is computed on its thread, which does other things between, and is gone afterwards", async () => {
