@@ -1,5 +1,5 @@
-// Builds dist/: the lab (lab/), the command line (cli.js, which starts main.js), the library (indexNode.js for Node, index.js for browsers), and
-// the threads and processes that they start.
+// Builds dist/: the lab (lab/), the command line (cli.js, which starts main.js), the library (indexNode.js and arrowNode.js for Node, index.js and
+// arrow.js for browsers), the threads and processes that they start, and the licences of what is built in (licenses.txt).
 import { cp, rename, rm } from "node:fs/promises";
 import { build } from "esbuild";
 import { buildLab } from "./scripts/build/lab.mjs";
@@ -13,10 +13,13 @@ await rm(out, { recursive: true, force: true });
 const main = await build({
   ...options,
   metafile: true,
-  entryPoints: ["cli/cli", "cli/main", "worker", "encoder", "indexNode", "engineProcess"].map((name) => ({
-    in: `src/${name}.ts`,
-    out: name.replace(/.*\//, ""),
-  })),
+  entryPoints: [
+    ...["cli/cli", "cli/main", "worker", "encoder", "indexNode", "engineProcess"].map((name) => ({
+      in: `src/${name}.ts`,
+      out: name.replace(/.*\//, ""),
+    })),
+    { in: "src/arrow.ts", out: "arrowNode" },
+  ],
   outdir: out,
   minify: true,
 });

@@ -2,15 +2,20 @@ import { join } from "node:path";
 import ts from "typescript";
 import { code, markdownTable } from "./markdown.ts";
 
-/** The reference of the library: a section for each name that src/index.ts exports, from its type and its comment. */
+/** What users import, and the file that has its names. */
+const entries = { sinkflow: "src/index.ts", "sinkflow/arrow": "src/arrow.ts" };
+
+/** The reference of the library: a section for each name that its entries export, from its type and its comment. */
 export function libraryReference(root: string): string {
   const path = join(root, "tsconfig.json");
   const { options } = ts.parseJsonConfigFileContent(ts.readConfigFile(path, ts.sys.readFile).config, ts.sys, root);
-  const index = join(root, "src/index.ts");
-  const program = ts.createProgram([index, join(root, "src/gpu/shaders.d.ts")], options);
+  const files = Object.values(entries).map((file) => join(root, file));
+  const program = ts.createProgram([...files, join(root, "src/gpu/shaders.d.ts")], options);
   const checker = program.getTypeChecker();
-  const source = program.getSourceFile(index) as ts.SourceFile;
-  const names = checker.getExportsOfModule(checker.getSymbolAtLocation(source) as ts.Symbol);
+  const sources = files.map((file) => program.getSourceFile(file) as ts.SourceFile);
+  const exportsOf = (source: ts.SourceFile) =>
+    checker.getExportsOfModule(checker.getSymbolAtLocation(source) as ts.Symbol).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const names = new Set(sources.flatMap((source) => exportsOf(source).map(({ name }) => name)));
 
   const oneLine = (text: string) => text.replace(/\s+/g, " ").trim();
   const said = (symbol: ts.Symbol) => oneLine(ts.displayPartsToString(symbol.getDocumentationComment(checker)));
@@ -18,7 +23,7 @@ export function libraryReference(root: string): string {
   /** Types without comments, and by their names alone. */
   const bare = (text: string) => oneLine(text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/import\("[^"]*"\)\./g, ""));
   const flags = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope;
-  const typeText = (type: ts.Type) => bare(checker.typeToString(type, source, flags));
+  const typeText = (type: ts.Type) => bare(checker.typeToString(type, undefined, flags));
 
   /** A member of an object, as its declaration says it. */
   function memberRow(member: ts.Symbol): string[] {
@@ -30,9 +35,7 @@ export function libraryReference(root: string): string {
   }
   /** The members of a type. Those of a type that has a section of its own are there. */
   function members(type: ts.Type): string {
-    const bases = (type.isClassOrInterface() ? checker.getBaseTypes(type) : []).filter(({ symbol }) =>
-      names.some(({ name }) => name === symbol.name),
-    );
+    const bases = (type.isClassOrInterface() ? checker.getBaseTypes(type) : []).filter(({ symbol }) => names.has(symbol.name));
     const inherited = new Set(bases.flatMap((base) => checker.getPropertiesOfType(base).map(({ name }) => name)));
     const own = checker.getPropertiesOfType(type).filter(({ name, declarations }) => isOurs(declarations?.[0]) && !inherited.has(name));
     const table = markdownTable(["member", "type", "what it is"], own.map(memberRow));
@@ -59,7 +62,7 @@ export function libraryReference(root: string): string {
     if (symbol.flags & ts.SymbolFlags.Value) {
       const type = checker.getTypeOfSymbol(symbol);
       const calls = type.getCallSignatures();
-      const texts = calls.map((call) => `${exported.name}${bare(checker.signatureToString(call, source, flags))}`);
+      const texts = calls.map((call) => `${exported.name}${bare(checker.signatureToString(call, undefined, flags))}`);
       return [`\`\`\`ts\n${texts.length > 0 ? texts.join("\n") : `${exported.name}: ${typeText(type)}`}\n\`\`\``, comment];
     }
     if (exported.name === "Specification") return [comment, "Its keys: [every key](model.md#every-key)."];
@@ -68,8 +71,11 @@ export function libraryReference(root: string): string {
     const isAlias = declared && ts.isTypeAliasDeclaration(declared) && (table === "" || table.split("\n").length < 3);
     return [isAlias ? `\`\`\`ts\ntype ${exported.name} = ${oneLine(declared.type.getText())}\n\`\`\`` : "", comment, isAlias ? "" : table];
   }
-  return [...names]
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map((symbol) => [`### ${symbol.name}`, ...section(symbol)].filter((text) => text !== "").join("\n\n"))
+  return Object.keys(entries)
+    .flatMap((entry, i) => [
+      `## ${entry}`,
+      ...exportsOf(sources[i] as ts.SourceFile).flatMap((symbol) => [`### ${symbol.name}`, ...section(symbol)]),
+    ])
+    .filter((text) => text !== "")
     .join("\n\n");
 }

@@ -58,14 +58,15 @@ export function packagesOf(root: string): Used[] {
   }
 }
 
-/** The packages that files under src/ import by name, types apart. */
+/** The packages that files under src/ import by name; without those that users bring along, and without types. */
 function imported(root: string): Set<string> {
   const names = new Set<string>();
+  const { peerDependencies = {} } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   for (const file of readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })) {
     if (!/\.(tsx?|css)$/.test(file)) continue;
     const text = readFileSync(join(root, "src", file), "utf8").replace(/^import type .*$/gm, "");
     for (const [, name = ""] of text.matchAll(/(?:\bfrom|\bimport\(|\bimport) ?"((?:@[\w-]+\/)?[\w-]+)[^"]*"/g))
-      if (existsSync(join(root, "node_modules", name))) names.add(name);
+      if (!(name in peerDependencies) && existsSync(join(root, "node_modules", name))) names.add(name);
   }
   return names;
 }
