@@ -51,6 +51,17 @@ export function libraryReference(root: string): string {
     return (initializer && checker.getTypeAtLocation(initializer).getProperty(symbol.name)) ?? symbol;
   }
 
+  /** A call, as its declaration says it. */
+  function signature(call: ts.Signature): string {
+    const { typeParameters, parameters, type } = call.getDeclaration();
+    const generic = typeParameters ? `<${typeParameters.map((one) => bare(one.getText())).join(", ")}>` : "";
+    const given = parameters.map((one) => {
+      const isOptional = one.initializer !== undefined || one.questionToken !== undefined;
+      return `${bare(one.name.getText())}${isOptional ? "?" : ""}: ${one.type ? bare(one.type.getText()) : "unknown"}`;
+    });
+    return `${generic}(${given.join(", ")}): ${type ? bare(type.getText()) : typeText(call.getReturnType())}`;
+  }
+
   function section(exported: ts.Symbol): string[] {
     const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
     const comment = said(commented(symbol));
@@ -62,7 +73,7 @@ export function libraryReference(root: string): string {
     if (symbol.flags & ts.SymbolFlags.Value) {
       const type = checker.getTypeOfSymbol(symbol);
       const calls = type.getCallSignatures();
-      const texts = calls.map((call) => `${exported.name}${bare(checker.signatureToString(call, undefined, flags))}`);
+      const texts = calls.map((call) => `${exported.name}${signature(call)}`);
       return [`\`\`\`ts\n${texts.length > 0 ? texts.join("\n") : `${exported.name}: ${typeText(type)}`}\n\`\`\``, comment];
     }
     if (exported.name === "Specification") return [comment, "Its keys: [every key](model.md#every-key)."];
