@@ -27,7 +27,7 @@ function follow(specification: object, watched: boolean) {
 describe("steps of Euler's method in which nothing happens", () => {
   it.each(Object.keys(losses))("have the bits of single steps under %s, with every normalizer", (loss) => {
     for (const normalizer of Object.keys(normalizers)) {
-      const of = { loss, normalizer, until: { steps: 300 }, record: { tippingTime: true, times: { from: 0.05, to: 15, count: 9 } } };
+      const of = { loss, normalizer, until: { steps: 300 }, record: { tippingTime: true, times: { from: 0.05, to: 10, count: 9 } } };
       const [glided, single] = [follow(of, false), follow(of, true)];
       expect(glided.outcome, normalizer).toEqual(single.outcome);
       expect(single.single).toBe(single.outcome.row.steps);
@@ -38,7 +38,8 @@ describe("steps of Euler's method in which nothing happens", () => {
   it("stop where the loss falls to a given one, and where a run diverges", () => {
     for (const of of [
       { loss: "square", until: { steps: 300 }, record: { lossAt: 0.3 } },
-      { loss: "square", integrator: { kind: "euler", step: 1e3 }, until: { steps: 300 } },
+      // With uniform weights no token leads, so that nothing else stops a run.
+      { loss: "square", normalizer: "uniform", integrator: { kind: "euler", step: 1e3 }, until: { steps: 300 } },
     ]) {
       const [glided, single] = [follow(of, false), follow(of, true)];
       expect(glided.outcome).toEqual(single.outcome);
