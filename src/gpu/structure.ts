@@ -1,10 +1,11 @@
 import type { Engine } from "../model/result.ts";
 import { composeReadable, programNames } from "./compose.ts";
-import { type Limits, layOut } from "./layout.ts";
+import { canCount, type Limits, layOut } from "./layout.ts";
 
 /** What a WebGPU engine tells of an ensemble by the limits of its device alone, wherever the device is. */
-export const structureWithin = (limits: Limits): Required<Pick<Engine, "check" | "kernels">> => ({
+export const structureWithin = (limits: Limits): Required<Pick<Engine, "check" | "kernels" | "canCount">> => ({
   check: (ensemble, options) => void layOut(ensemble, limits, options),
+  canCount: (ensemble) => canCount(ensemble, limits),
   kernels(ensemble, options) {
     const { mapping } = layOut(ensemble, limits, options);
     return { programs: programNames.map((name) => composeReadable(ensemble, name, mapping)), lanesPerRun: mapping.lanes.count };
