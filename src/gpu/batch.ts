@@ -33,7 +33,15 @@ const earlyTrials = { fixed: 64, adaptive: 4 };
 export function entryPointsOf(layout: Layout, { sampled, recorded }: { sampled: boolean; recorded: boolean }) {
   const when = (condition: boolean, ...entryPoints: EntryPoint[]) => (condition ? entryPoints : []);
   const first: EntryPoint[] = ["flow", "start", "initial", "aims", ...when(sampled, "end", "starts", "observations")];
-  return { first, later: ["end" as EntryPoint, ...when(recorded, "record"), ...when(layout.countedWords > 0, "reduce"), ...when(pointTallies(layout) > 0, "pack")] };
+  return {
+    first,
+    later: [
+      "end" as EntryPoint,
+      ...when(recorded, "record"),
+      ...when(layout.countedWords > 0, "reduce"),
+      ...when(pointTallies(layout) > 0, "pack"),
+    ],
+  };
 }
 
 /** The words that were gathered of each sampled run of a batch. */

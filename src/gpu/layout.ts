@@ -7,7 +7,7 @@ import { isAdaptive } from "../model/integrators.ts";
 import { models } from "../model/models.ts";
 import type { Reduction } from "../model/reductions.ts";
 import type { RunOptions } from "../model/result.ts";
-import { talliedNames, tallyWords as quantityWords } from "../model/tallies.ts";
+import { tallyWords as quantityWords, talliedNames } from "../model/tallies.ts";
 import { entryParts } from "../model/trajectory.ts";
 import { type Mapping, mappingOf, type Traits } from "./mapping.ts";
 import { placed } from "./placed.ts";
@@ -79,7 +79,8 @@ const maxTallyWords = 2 ** 25;
 /** Words that `tallies` has at most beside the lists and what is counted of a point. */
 const maxLedger = 2 ** 20;
 /** Words of a point in `tallies`: histograms, then counts. */
-export const pointTallies = ({ tallyWords, countedWords }: Pick<Layout, "tallyWords" | "countedWords">): number => tallyWords + countedWords;
+export const pointTallies = ({ tallyWords, countedWords }: Pick<Layout, "tallyWords" | "countedWords">): number =>
+  tallyWords + countedWords;
 
 export interface Limits extends Traits {
   maxStorageBufferBindingSize: number;
@@ -116,7 +117,8 @@ export interface Layout {
 }
 
 /** Words of a binding. */
-const wordsWithin = (limits: Limits): number => Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4) - guardWords;
+const wordsWithin = (limits: Limits): number =>
+  Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4) - guardWords;
 
 /** Words of the histograms over time of a point. */
 const histogramWords = (ensemble: Ensemble): number =>

@@ -54,7 +54,8 @@ export class Results {
         result.samples.push(sample);
       }
       result.trajectories.push(...recorded);
-      if (own) await options.onBatch?.({ segment, first, count, rows: own, ...(vectors && { vectors: vectorsOf(slice, plan.runs, vectors) }) });
+      if (own)
+        await options.onBatch?.({ segment, first, count, rows: own, ...(vectors && { vectors: vectorsOf(slice, plan.runs, vectors) }) });
       if (!slice.isLast) continue;
       if (result.counted) this.checkCounted(slice, result.counted);
       await options.onSegment?.(segment, result);

@@ -119,7 +119,8 @@ export class Counted {
       this.bins(name, (_, count) => {
         numbers += count;
       });
-      if (numbers > runs || numbers > 0 !== (this.words[at + 1] as number) > 0) return `counted ${numbers} numbers in ${name} of ${runs} runs`;
+      if (numbers > runs || numbers > 0 !== (this.words[at + 1] as number) > 0)
+        return `counted ${numbers} numbers in ${name} of ${runs} runs`;
     }
     return undefined;
   }

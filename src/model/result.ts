@@ -88,7 +88,7 @@ export interface RunOptions {
   trials?: number;
   /**
    * Has the device count the columns of runs (counted.ts): in place of their rows, so that `onBatch` is not called, or beside them. Only
-   * where `canCount` says so.
+   * where there is room for it: see `countsRuns`.
    */
   count?: "instead" | "beside";
   /**
@@ -122,8 +122,8 @@ export interface Engine {
   evaluate?(definition: AnyDefinition): Promise<Evaluated[]>;
   /** Begins to compile what the family of an ensemble needs, which `follow` then finds done, or awaits. Throws as `check` does. */
   prepare?(ensemble: Ensemble, options?: Pick<RunOptions, "reduce" | "lanes">): void;
-  /** Of a GPU engine: whether it can count the columns of runs. */
-  canCount?(ensemble: Ensemble): boolean;
+  /** Of a GPU engine: whether it can count the columns of runs, and that saves time. */
+  countsRuns?(ensemble: Ensemble): boolean;
   /** Follows the runs of segments whose ensembles are of one family (`familyOf`). */
   follow(segments: readonly Segment[], options?: RunOptions): Promise<Followed>;
   close(): Promise<void>;

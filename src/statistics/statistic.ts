@@ -24,8 +24,7 @@ export interface Countable {
 }
 
 /** How many runs ended soundly. */
-export const soundOf = (counted: Counted): number =>
-  counted.status().reduce((sum, count, code) => sum + (isSound(code) ? count : 0), 0);
+export const soundOf = (counted: Counted): number => counted.status().reduce((sum, count, code) => sum + (isSound(code) ? count : 0), 0);
 
 /** Drops what is undefined: absent is how this project says "not computed". */
 export function present<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {

@@ -16,7 +16,7 @@ export class Counting {
   difference: string | undefined;
 
   constructor(
-    private readonly engine: Pick<Engine, "canCount">,
+    private readonly engine: Pick<Engine, "countsRuns">,
     private readonly maxExact: number,
     /** Whether anything asks for rows. */
     private readonly needsRows: boolean,
@@ -25,7 +25,7 @@ export class Counting {
   of(ensemble: Ensemble): RunOptions["count"] {
     if (this.needsRows || this.difference !== undefined || ensemble.runs <= this.maxExact) return undefined;
     // Where no number is drawn the rows are changed before they are counted (`Ties`).
-    if (isFixed(ensemble) || !this.engine.canCount?.(ensemble)) return undefined;
+    if (isFixed(ensemble) || !this.engine.countsRuns?.(ensemble)) return undefined;
     return this.isCompared ? "instead" : "beside";
   }
 
@@ -39,7 +39,10 @@ export class Counting {
         const task = { kind: "reduce", ensemble: ensembles[point] as Ensemble, columns: false, maxExact } as const;
         const [host, device] = await Promise.all([pool.perform({ ...task, rows }), pool.perform({ ...task, counted })]);
         const difference = firstDifference(device, host);
-        return difference && `of runs ${first} to ${first + count - 1} of point ${point} the device counted otherwise than the host: ${difference}`;
+        return (
+          difference &&
+          `of runs ${first} to ${first + count - 1} of point ${point} the device counted otherwise than the host: ${difference}`
+        );
       }),
     );
     this.isCompared = true;
