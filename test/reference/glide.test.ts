@@ -38,8 +38,14 @@ describe("steps of Euler's method in which nothing happens", () => {
   it("stop where the loss falls to a given one, and where a run diverges", () => {
     for (const of of [
       { loss: "square", until: { steps: 300 }, record: { lossAt: 0.3 } },
-      // With uniform weights no token leads, so that nothing else stops a run.
-      { loss: "square", normalizer: "uniform", integrator: { kind: "euler", step: 1e3 }, until: { steps: 300 } },
+      // With uniform weights no token leads, and nothing is recorded before the end, so that nothing else stops the run.
+      {
+        loss: "square",
+        normalizer: "uniform",
+        integrator: { kind: "euler", step: 1e3 },
+        until: { steps: 300 },
+        record: { times: { from: 3e5, to: 3e5, count: 1 } },
+      },
     ]) {
       const [glided, single] = [follow(of, false), follow(of, true)];
       expect(glided.outcome).toEqual(single.outcome);
