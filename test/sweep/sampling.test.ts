@@ -37,13 +37,13 @@ describe("how many runs of each point are verified", () => {
       { values: { kind: "gaussian", scale: 2 } },
       { polarizedAt: 0.5 },
       { runs: 7 },
-      { normalizer: { kind: "softmax", temperature: 2 } },
     ])
       expect(of(change)).toBe(of({}));
     for (const change of [
       { tokens: 9 },
       { dim: 3 },
       { normalizer: "linear" },
+      { normalizer: { kind: "softmax", temperature: 2 } },
       { loss: "square" },
       { train: "values" },
       { integrator: "bosh3" },
