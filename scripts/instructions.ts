@@ -78,4 +78,4 @@ for (const row of now.rows) {
   );
 }
 if (version !== undefined)
-  writeFileSync(instructionFile, `${JSON.stringify([...versions.filter((other) => other.version !== version), now], null, 1)}\n`);
+  writeFileSync(instructionFile, `${JSON.stringify([...versions.filter((other) => other.version !== version), now], null, 2)}\n`);

@@ -1,10 +1,10 @@
 import { maxPoints } from "../../src/model/ensemble.ts";
-import { adaptiveKinds, control, fixedKinds, integrators, type Tableau } from "../../src/model/integrators.ts";
+import { control, integrators, type Tableau } from "../../src/model/integrators.ts";
 import { losses } from "../../src/model/losses.ts";
 import { models } from "../../src/model/models.ts";
 import { noises } from "../../src/model/noise.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
-import { optimizerKinds, optimizers } from "../../src/model/optimizers.ts";
+import { optimizers } from "../../src/model/optimizers.ts";
 import { schedules } from "../../src/model/schedules.ts";
 import { jsonSchema } from "../../src/model/schema.ts";
 import { maxBytes } from "../../src/model/source.ts";
@@ -13,6 +13,8 @@ import type { Table } from "../../src/model/table.ts";
 import { bins, tallied } from "../../src/model/tallies.ts";
 import { instructionRows, instructionTables, versionRows } from "../instructions/table.ts";
 import { diagram, importsOf, importsTable } from "./imports.ts";
+import { libraryReference } from "./library.ts";
+import { licensesTable } from "./licenses.ts";
 import { code, codeList, markdownTable, readable } from "./markdown.ts";
 import { parametersCell, rangeOf, type Schema } from "./parameters.ts";
 import { columnRows, endingRows, exitRows } from "./tables.ts";
@@ -21,7 +23,6 @@ import { columnRows, endingRows, exitRows } from "./tables.ts";
 export function blocksOf(root: string): Record<string, string> {
   const imports = importsOf(root);
   return {
-    kinds: kinds(),
     limits: limits(),
     "exit-codes": exitRows()
       .map(({ code, says }) => `- \`${code}\` ${says}`)
@@ -105,6 +106,8 @@ export function blocksOf(root: string): Record<string, string> {
     instructions: instructions(root),
     "import-diagram": diagram(imports),
     imports: importsTable(imports),
+    library: libraryReference(root),
+    licenses: licensesTable(root),
   };
 }
 
@@ -121,18 +124,6 @@ function instructions(root: string): string {
   if (!last) throw new Error("no version of the kernel is counted");
   const tables = [instructionRows(last), versionRows(versions)].map(({ header, rows }) => markdownTable(header, rows));
   return `${last.version}; ${last.compiler}:\n\n${tables.join("\n\n")}`;
-}
-
-/** The kinds by name, a line for each table. */
-function kinds(): string {
-  const line = (name: string, table: Readonly<Record<string, unknown>>) => `- ${name}: ${codeList(Object.keys(table))}`;
-  return [
-    line("Models", models),
-    line("Losses", losses),
-    line("Normalizers", normalizers),
-    `- Integrators: ${codeList(adaptiveKinds)} with adaptive steps; ${codeList(fixedKinds)} with a fixed step`,
-    `- Optimizers: ${codeList(optimizerKinds)}`,
-  ].join("\n");
 }
 
 const properties = () => (jsonSchema() as { properties: Record<string, Schema> }).properties;

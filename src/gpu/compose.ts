@@ -41,6 +41,7 @@ export const entryPoints = {
   end: "startAndEnd",
   observations: "startAndEnd",
   record: "startAndEnd",
+  reduce: "startAndEnd",
   pack: "startAndEnd",
 } as const satisfies Record<string, ProgramName>;
 export type EntryPoint = keyof typeof entryPoints;
@@ -155,6 +156,7 @@ function filesOf(ensemble: Ensemble, mapping: Mapping, program: ProgramName): st
           "observables/end.wgsl",
           "observables/trajectory.wgsl",
           "observables/samples.wgsl",
+          "statistics/reduce.wgsl",
           "statistics/pack.wgsl",
         ]),
   ];
