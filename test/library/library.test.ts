@@ -7,7 +7,7 @@ import { sinkflow } from "../support/cli.ts";
 
 // As a program has it: its threads are files beside it.
 const library: typeof Library = await import(new URL("../../dist/indexNode.js", import.meta.url).href);
-const { simulate, verify, defineLoss, SpecificationError, SinkflowError } = library;
+const { simulate, verify, defineColumn, defineLoss, SpecificationError, SinkflowError } = library;
 
 const specification = {
   tokens: 2,
@@ -98,15 +98,27 @@ describe("on the CPU", () => {
       value: (y, beta) => y.reduce((sum, x, k) => sum + (x - (beta[k] ?? 0)) ** 2, 0) / 2,
       gradient: (y, beta) => y.map((x, k) => x - (beta[k] ?? 0)),
     });
+    const scale = 3;
+    const size = defineColumn({
+      name: "size",
+      says: "Σ‖v_i‖",
+      wgsl: "3.0 * sum_tokens(norms)",
+      value: ({ norms }) => scale * norms.reduce((sum, x) => sum + x, 0),
+    });
     let turns = 0;
     const turning = setInterval(() => turns++, 1);
-    const both = { ...small, runs: 20, grid: { loss: ["plain", "square"] } };
-    const { points, definitions } = await simulate(both, { engine: "cpu", define: [loss] });
+    const both = { ...small, runs: 20, record: { columns: ["size"], vectors: true }, grid: { loss: ["plain", "square"] } };
+    const { points, definitions } = await simulate(both, { engine: "cpu", define: [loss, size] });
     clearInterval(turning);
     expect(turns).toBeGreaterThan(1);
-    expect(definitions).toEqual({ "loss plain": expect.stringMatching(/^[0-9a-f]{64}$/) });
+    const hash = expect.stringMatching(/^[0-9a-f]{64}$/);
+    expect(definitions).toEqual({ "loss plain": hash, "column size": hash });
     const [own, built] = points as [Library.Point, Library.Point];
     expect(own.rows["sink"]).toEqual(built.rows["sink"]);
+    expect(own.rows["size"]).toBeInstanceOf(Float64Array);
+    expect(own.rows["size"]).toEqual(built.rows["size"]);
+    expect(Math.min(...(own.rows["size"] as Float64Array))).toBeGreaterThan(0);
+    expect(own.columns?.["size"]?.mean).toBeGreaterThan(0);
     expect((await failing({ ...small, loss: "plain" })).path).toEqual(["loss"]);
   });
 });
@@ -124,6 +136,7 @@ it("the code of docs/library.md runs", () => {
     expect.stringMatching(/^[1-9]\d?\n$/),
     "64 true\n",
     expect.stringMatching(/^\[ \d+, \d+, \d+, \d+ \]\n$/),
+    "64 true\n",
   ]);
 });
 
