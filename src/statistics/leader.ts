@@ -2,7 +2,7 @@ import erfc from "@stdlib/math-base-special-erfc";
 import { exp, pow, squared } from "../model/mathematics.ts";
 
 /** Φ(x), the chance that a standard normal is at most x: erfc(−x/√2)/2 (Abramowitz and Stegun 26.2.29). */
-const normalUpTo = (x: number): number => erfc(-x / Math.SQRT2) / 2;
+const normalUpTo = (x: number): number => erfc(-x / Math.sqrt(2)) / 2;
 
 /** The trapezoid rule on this grid is exact to rounding: the integrand is smooth, and below 10⁻¹⁵ at both ends. */
 const [end, step] = [8.5, 0.0625];

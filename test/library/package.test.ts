@@ -36,11 +36,13 @@ it("the package holds what is needed, in less than a megabyte", () => {
   expect([...folders].sort()).toEqual(["LICENSE", "README.md", "dist", "examples", "package.json"]);
 });
 
-const program = `import { defineLoss, defineStatistic, simulate, simulateChunks, SpecificationError, verify, type Specification } from "sinkflow";
+const program = `import { defineColumn, defineLoss, defineStatistic, simulate, simulateChunks, SpecificationError, verify, type Specification } from "sinkflow";
 import { arrowTable } from "sinkflow/arrow";
 const specification: Specification = { tokens: 4, runs: 8, loss: "own", until: { time: 1 }, grid: { normalizer: ["softmax", { kind: "softmax", temperature: 2 }], "values.scale": [1] } };
 const own = defineLoss({ kind: "own", aim: "margin", wgsl: "", value: (m) => m * m, slope: (m) => 2 * m });
-const { points } = await simulate(specification, { define: [own], onProgress: (done) => done.toFixed(2) });
+const entropy = defineColumn({ name: "ownEntropy", says: "the loss again", wgsl: "loss", value: ({ loss, weights }) => loss + 0 * weights.length });
+const { points } = await simulate({ ...specification, record: { columns: ["ownEntropy"] } }, { define: [own, entropy], onProgress: (done) => done.toFixed(2) });
+for (const { columns } of points) { const mean: number | undefined = columns?.["ownEntropy"]?.mean; void mean; }
 for (const { sink, rows, entropy } of points) { const counts: number[] = sink.counts; counts.push(entropy?.median ?? 0, rows["entropy"]?.[0] ?? 0); }
 const { verification } = await verify(specification, { runs: 2, signal: AbortSignal.timeout(9) });
 if (verification && verification.exceeded > 0) throw new SpecificationError("no", ["runs"]);
@@ -113,7 +115,7 @@ describe("a page of five lines", () => {
     try {
       const tab = await browser.newPage();
       await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-      await tab.waitForFunction(() => document.title !== "", undefined, { timeout: 90_000 });
+      await tab.waitForFunction('document.title !== ""', undefined, { timeout: 90_000 });
       const { engine, exceeded, counts } = JSON.parse(await tab.title());
       expect({ engine, exceeded }).toEqual({ engine: "webgpu", exceeded: 0 });
       expect(counts[0] + counts[1]).toBe(64);
