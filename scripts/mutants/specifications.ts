@@ -76,6 +76,13 @@ export const specifications = {
     noise: { kind: "label", scale: 0.5 },
     until: { steps: 100 },
   }),
+  batches: of({
+    tokens: 3,
+    loss: "regression",
+    optimizer: { kind: "gradient-descent", learningRate: 0.005 },
+    noise: { kind: "batch", size: 2 },
+    until: { steps: 100 },
+  }),
   noise: of({ tokens: 4, integrator: { kind: "heun", step: 0.1 }, noise: { kind: "gradient", scale: 0.5 }, until: { steps: 100 } }),
   memoryNoise: of({
     tokens: 2,

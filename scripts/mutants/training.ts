@@ -173,6 +173,22 @@ export const ofTraining: Faults = {
     { says: "not less its mean", from: "drawn[c] -= mean;", to: "drawn[c] -= 0.0 * mean;", runs: "labels", test: "noise" },
     { says: "half of the noise", from: "aim[c] += aim_noise[c];", to: "aim[c] += 0.5 * aim_noise[c];", runs: "labels", test: "noise" },
   ],
+  "noise/batch.wgsl": [
+    {
+      says: "a sample that is drawn twice counts once",
+      from: "counts[c] += select(0.0, 1.0, component_of(c) == drawn);",
+      to: "counts[c] = max(counts[c], select(0.0, 1.0, component_of(c) == drawn));",
+      runs: "batches",
+      test: "noise",
+    },
+    {
+      says: "samples count 1.001 times as often",
+      from: "counts[c] * each",
+      to: "counts[c] * 1.001 * each",
+      runs: "batches",
+      test: "noise",
+    },
+  ],
   "noise/gradient.wgsl": [
     { says: "noise of logits × 1.001", from: "return logit_noise[i];", to: "return 1.001 * logit_noise[i];", runs: "noise", test: "noise" },
   ],

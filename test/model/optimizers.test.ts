@@ -26,6 +26,7 @@ describe("a specification with an optimizer", () => {
       { grid: { "optimizer.learningRate": [1e-3, 1e-2] } },
       { grid: { "noise.kind": ["label", "gradient"], "noise.scale": [0, 0.1] } },
       { grid: { noise: ["label", { kind: "gradient", scale: 1 }] } },
+      { loss: "regression", grid: { "noise.kind": ["batch"], "noise.size": [1, 4] } },
     ]) {
       const once = parseSpecification({
         tokens: 4,
@@ -58,6 +59,11 @@ describe("a specification with an optimizer", () => {
     expect(kindOf({ decay: { logits: 0.1 } })).toBe("none");
     expect(kindOf({ integrator: "euler", noise: "label" })).toBe("none");
     expect(kindOf({})).toBe("margin");
+  });
+  it("refuses batches of a loss without samples", () => {
+    expect(() => parseEnsemble({ tokens: 4, optimizer: adam, noise: "batch" })).toThrow(
+      "noise: expected label or gradient with logistic loss, which has no samples (batch goes with regression), got batch",
+    );
   });
   it("can converge with decay under a margin loss", () => {
     const converges = (more: object) => canConverge(parseEnsemble({ tokens: 4, ...more }));

@@ -3,11 +3,13 @@ import { escaped } from "../html.ts";
 import type { PlotModule } from "../plot.ts";
 import type { Collection } from "../study.ts";
 import { adamMemory } from "./adamMemory.ts";
+import { adamShapes } from "./adamShapes.ts";
 import { decay } from "./decay.ts";
 import { feedback } from "./feedback.ts";
 import { firstToken, firstTokenOf } from "./firstToken.ts";
 import { massive } from "./massive.ts";
 import { normalizers } from "./normalizers.ts";
+import { optimizers } from "./optimizers.ts";
 import { answerHtml, questionsPage, tableFiles } from "./page.ts";
 import { polarization, polarizationOf } from "./polarization.ts";
 import { remedies } from "./remedies.ts";
@@ -26,7 +28,9 @@ const all: readonly Question[] = [
   feedback,
   massive,
   solver,
+  optimizers,
   adamMemory,
+  adamShapes,
   decay,
   remedies,
 ];
