@@ -97,6 +97,8 @@ export const timeAfter = ({ integrator, optimizer }: Stepping, k: number): numbe
 
 export const hasDecay = ({ decay }: Ensemble): boolean => decay.values > 0 || decay.logits > 0;
 
+/** Whether weight decay moves values. */
+export const decaysValues = ({ decay, train }: Ensemble): boolean => decay.values > 0 && train !== "logits";
 /** The kind of noise that there is; undefined where there is none. */
 export const noiseKind = ({ noise }: Ensemble): Noise["kind"] | undefined =>
   noise && (noise.kind === "batch" || noise.scale > 0) ? noise.kind : undefined;

@@ -40,6 +40,7 @@ describe("a specification with an optimizer", () => {
     const family = (optimizer: object, more = {}) => familyOf(parseEnsemble({ tokens: 4, optimizer, ...more }));
     expect(family({ ...adam, beta1: 0.5, epsilon: 1e-3, learningRate: 0.1 })).toBe(family(adam));
     expect(family(adam, { decay: { values: 0.1 } })).not.toBe(family(adam));
+    expect(family(adam, { decay: { values: 0.1 } })).not.toBe(family(adam, { decay: { logits: 0.1 } }));
     expect(new Set(optimizerKinds.map((kind) => family({ kind, learningRate: 0.1 }))).size).toBe(optimizerKinds.length);
     const noisy = [
       ["label", 0.1],
@@ -52,11 +53,12 @@ describe("a specification with an optimizer", () => {
     const cosine = { kind: "cosine", from: 0.1, to: 0, steps: 100 };
     expect(family({ ...adam, learningRate: cosine })).not.toBe(family(adam));
   });
-  it("keeps reductions where the optimizer is the same in all coordinates, and without decay and noise", () => {
+  it("keeps reductions where the optimizer is the same in all coordinates, and without noise and decay of values", () => {
     const kindOf = (more: object) => reductionOf(parseEnsemble({ tokens: 4, ...more })).kind;
     const of = (kind: string) => kindOf({ optimizer: { kind, learningRate: 0.1 } });
     expect(optimizerKinds.filter((kind) => of(kind) === "margin")).toEqual(["gradient-descent", "momentum", "nesterov", "normalized"]);
-    expect(kindOf({ decay: { logits: 0.1 } })).toBe("none");
+    expect(kindOf({ decay: { values: 0.1 } })).toBe("none");
+    expect(kindOf({ decay: { logits: 0.1 } })).toBe("margin");
     expect(kindOf({ integrator: "euler", noise: "label" })).toBe("none");
     expect(kindOf({})).toBe("margin");
   });

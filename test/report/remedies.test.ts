@@ -4,6 +4,7 @@ import { parseEnsemble } from "../../src/model/specification.ts";
 import { type Cell, leastPositive, rightOf, sentences } from "../../src/report/questions/adamMemory.ts";
 import * as shapes from "../../src/report/questions/adamShapes.ts";
 import { decayAt, derivedShare, fold, threshold } from "../../src/report/questions/decay.ts";
+import * as noise from "../../src/report/questions/noise.ts";
 import * as optimizers from "../../src/report/questions/optimizers.ts";
 import * as remedies from "../../src/report/questions/remedies.ts";
 import type { SourceResult } from "../../src/report/study.ts";
@@ -106,12 +107,37 @@ describe("polarization at equal loss", () => {
     const all = [
       ["momentum", 38, 40],
       ["sign", 0, 2],
-      ["adam", 10, 39],
+      ["adam", 18, 39],
     ] as const;
     const cells = all.flatMap(([name, first, second]) => [cell(name, 0.01, first), cell(name, 0.001, second)]);
     expect(optimizers.sentences(cells)[0]).toContain(
-      "with momentum when it has come to 0.01, with adam when it has come to 0.001 and with sign at none of the levels, down to 0.001",
+      "with momentum when it has come to 0.01, with adam when it has come to 0.001 and with sign at none of the levels that they come to, down to 0.001",
     );
+  });
+});
+
+describe("batch noise", () => {
+  it("is compared with no noise from the same starts", () => {
+    const point = (noise: object, loss: number[], first: number[]) => ({
+      point: {
+        ensemble: parseEnsemble({ tokens: 2, loss: "regression", noise, optimizer: { kind: "sign", learningRate: 0.5 } }),
+      },
+      runs: {
+        columns: { loss: Float64Array.from(loss) },
+        vectors: { weights: [Float64Array.from(first), Float64Array.from(first, (p) => 1 - p)] },
+      },
+    });
+    const all = [point({ kind: "batch", size: 3 }, [2, 5, 9], [0.5, 0.5, 0.5]), point({ kind: "label", scale: 0 }, [1, 3, 8], [1, 0, 1])];
+    const result = { report: { points: all.map(({ point }) => point) }, runs: all.map(({ runs }) => runs) } as unknown as SourceResult;
+    const [batch, quiet] = noise.cellsOf(result);
+    expect(batch).toMatchObject({ kind: "batch", strength: "3 a step", squares: { value: 0.5 }, difference: { median: { value: -0.5 } } });
+    expect(batch?.cost?.median.value).toBe(1); // of 1, 2 and 1
+    expect(quiet).toMatchObject({ kind: "none", squares: { value: 1 } });
+    const sure = { ...batch, difference: { median: { value: -0.5, interval: [-0.6, -0.4] } } } as noise.Cell;
+    expect(noise.sentences([sure, quiet as noise.Cell])[0]).toMatch(
+      /^It does\. At η = 0\.5 Σp² ends at a median of 1 .* with batches of 0\.5 .* with 3 a step; 1\/n is 0\.5\.$/,
+    );
+    expect(noise.sentences([batch, quiet] as noise.Cell[])[0]).toMatch(/^It does not/); // three runs leave the interval open
   });
 });
 
@@ -150,13 +176,13 @@ describe("large steps and label noise", () => {
     settled: squares.map(() => scale === 0),
   });
   it("says where Σp² ends, and what diverged", () => {
-    const cells = [cell(1, 0, [0.3, 0.5, 0.4]), cell(4, 0, [0.2, 0.6]), cell(1, 0.5, [0.126, 0.125, 0.2]), cell(4, 0.5, [], 2)];
+    const cells = [cell(1, 0, [0.3, 0.5, 0.4]), cell(4, 0, [0.2, 0.6, 0.3]), cell(1, 0.5, [0.126, 0.125, 0.2]), cell(4, 0.5, [], 3)];
     const [first, second, third] = remedies.sentences(cells);
-    expect(first).toContain("median of 0.4 at η = 1 and at 0.4 at η = 4");
-    expect(first).toContain("Of the 2 runs without noise that settled at η = 4, 50.0 % [1.3, 98.7] have");
+    expect(first).toContain("median of 0.4 at η = 1 and at 0.3 at η = 4");
+    expect(first).toContain("Of the 3 runs without noise that settled at η = 4, 66.7 % [9.4, 99.2] have");
     expect(second).toContain("within 1 % of 1/n, in 66.7 % [9.4, 99.2] of runs");
     const thrown = remedies.sentences([...cells.slice(0, 3), cell(4, 0.5, [1, 0.9])]);
     expect(thrown[2]).toBe("Together they can go too far: noise raises Σp² to a median of 0.95 at η = 4 and noise 0.5.");
-    expect(third).toBe("Runs diverged, without noise and with noise 0.5: 0 and 2 of 2 at η = 4.");
+    expect(third).toBe("Runs diverged, without noise and with noise 0.5: 0 and 3 of 3 at η = 4.");
   });
 });

@@ -8,6 +8,7 @@ import { decay } from "./decay.ts";
 import { feedback } from "./feedback.ts";
 import { firstToken, firstTokenOf } from "./firstToken.ts";
 import { massive } from "./massive.ts";
+import { noise } from "./noise.ts";
 import { normalizers } from "./normalizers.ts";
 import { optimizers } from "./optimizers.ts";
 import { answerHtml, questionsPage, tableFiles } from "./page.ts";
@@ -33,6 +34,7 @@ const all: readonly Question[] = [
   adamShapes,
   decay,
   remedies,
+  noise,
 ];
 
 /** What `questions` makes. Their specifications are in examples/questions. */

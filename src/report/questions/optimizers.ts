@@ -59,6 +59,10 @@ export function cellsOf({ report: { points }, runs }: SourceResult): Cell[] {
   });
 }
 
+/** Infinite where fewer than half of the runs come to it. */
+const stepsText = (steps: Estimate | undefined): string =>
+  steps?.value === Number.POSITIVE_INFINITY ? "more steps than there are" : estimated(steps);
+
 const distinct = <T>(all: readonly T[]): T[] => [...new Set(all)];
 /** Whether most runs have polarized by then. */
 const mostHave = ({ polarized }: Cell): boolean => polarized !== undefined && polarized.interval[0] > 0.5;
@@ -73,7 +77,7 @@ export function sentences(cells: readonly Cell[]): string[] {
   const names = distinct(cells.map(({ optimizer }) => optimizer));
   const groups = [...levels, undefined].flatMap((level) => {
     const those = names.filter((name) => firstOf(name) === level);
-    const when = level === undefined ? `at none of the levels, down to ${levels.at(-1)}` : `when it has come to ${level}`;
+    const when = level === undefined ? `at none of the levels that they come to, down to ${levels.at(-1)}` : `when it has come to ${level}`;
     return those.length > 0 ? [`with ${listed(those)} ${when}`] : [];
   });
   const ofAll = at(levels[0]);
@@ -85,7 +89,7 @@ export function sentences(cells: readonly Cell[]): string[] {
       const others = missing.length > 0 ? `; no run with ${listed(missing)} came to it` : "";
       return those.length > 0 ? [`When the loss has come to ${level}, these have polarized: ${shares(those)}${others}.`] : [];
     }),
-    `In steps, which hang on the learning rate, the largest share reaches 0.9 at a median of ${listed(ofAll.map((cell) => `${estimated(cell.toPolarization)} by ${cell.optimizer} at rate ${cell.rate}`))}.`,
+    `In steps, which hang on the learning rate, the largest share reaches 0.9 at a median of ${listed(ofAll.map((cell) => `${stepsText(cell.toPolarization)} by ${cell.optimizer} at rate ${cell.rate}`))}.`,
   ];
 }
 
