@@ -9,6 +9,8 @@ export const buildLibrary = (outdir) =>
     outdir,
     external: ["apache-arrow"],
     bundle: true,
+    metafile: true,
+    splitting: true,
     minify: true,
     format: "esm",
     target: "es2023",
