@@ -65,7 +65,14 @@ export const specifications = {
     optimizer: { kind: "momentum", learningRate: { kind: "cosine", from: 0.1, to: 0.01, steps: 200 } },
     until: { steps: 200 },
   }),
-  memoryTraining: of({ tokens: 2, dim: 600, optimizer: { kind: "adam", learningRate: 0.01 }, until: { steps: 40 } }),
+  /** A step of Adam would hardly show the size of a gradient. */
+  memoryTraining: of({
+    tokens: 2,
+    dim: 600,
+    loss: "cross-entropy",
+    optimizer: { kind: "momentum", learningRate: 0.1 },
+    until: { steps: 40 },
+  }),
   fragility: of({ tokens: 5, dim: 6, until: { time: 200 }, record: { fragility: true } }),
   fragilityOfClasses: of({ tokens: 4, model: "tied", loss: "cross-entropy", until: { time: 5 }, record: { fragility: true } }),
   crossings: of({ tokens: 6, record: { tippingTime: true, lossAt: 0.05 } }),

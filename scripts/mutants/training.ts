@@ -113,7 +113,7 @@ export const ofTraining: Faults = {
       from: "var g = sum_of_terms(x, token);",
       to: "var g = 1.01 * sum_of_terms(x, token);",
       runs: "memoryTraining",
-      test: "optimizers",
+      test: "noise",
     },
   ],
   "steps/decay.wgsl": [

@@ -37,7 +37,12 @@ describe("noise agrees with float64 on the device", () => {
     ],
     [
       "of samples, with values in memory",
-      { loss: { kind: "regression", samples: 4 }, noise: "batch", optimizer: { kind: "gradient-descent", learningRate: 0.001 }, until: { steps: 60 } },
+      {
+        loss: { kind: "regression", samples: 4 },
+        noise: "batch",
+        optimizer: { kind: "gradient-descent", learningRate: 0.001 },
+        until: { steps: 60 },
+      },
       { lanes: { count: 8, subgroupLanes: 4, memory: true } },
     ],
     ["of the gradient of the tied model", { noise: gradient, model: "tied", dim: 5, optimizer: { kind: "adam", learningRate: 0.01 } }],
