@@ -23,6 +23,18 @@ const replacements = [
       .map(([, name]) => `export const ${name} = () => () => {};`)
       .join("\n"),
   ),
+  // What zod keeps of objects that hold themselves, which no address does; zod/mini is without it too.
+  replaced("memoizer", /zod[/\\]v4[/\\]core[/\\]memoizer\.js$/, async (path) =>
+    [...(await readFile(path, "utf8")).matchAll(/^export (?:const|function) (\w+)/gm)]
+      .map(([, name]) => `export const ${name} = () => undefined;`)
+      .join("\n"),
+  ),
+  // 171 factorials in all their digits: products are right to 2e-14.
+  replaced(
+    "factorials",
+    /math-base-special-factorial[/\\]lib[/\\]factorials\.json$/,
+    () => "const all = [1]; for (let n = 1; n < 171; n++) all.push(n * all[n - 1]); module.exports = all;",
+  ),
   // Of the manifest the page says the version.
   replaced(
     "version",

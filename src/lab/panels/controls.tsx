@@ -1,15 +1,21 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useId } from "preact/hooks";
+import { short } from "../../report/format.ts";
 import { writeAddress } from "../address.ts";
 import { changeSettings, maxRunsOnCpu, opened, runsInTab, settings } from "../session.ts";
 import {
   defaultSettings,
   type LabSettings,
   lossKinds,
+  memoryOf,
   type NumberKey,
   namedExperiments,
   normalizerKinds,
   numberFields,
+  reachOf,
+  settingsOf,
+  trainingKeys,
+  trainings,
 } from "../settings.ts";
 import { NumberField } from "./numberField.tsx";
 
@@ -26,7 +32,9 @@ export function Controls() {
     wide.addEventListener("change", follow);
     return () => wide.removeEventListener("change", follow);
   }, []);
-  const { left, right, loss } = settings.value;
+  const { left, right, loss, optimizer } = settings.value;
+  const memory = memoryOf(optimizer);
+  const keys = Object.keys(numberFields) as NumberKey[];
   return (
     <section class="experiment" aria-label="The experiment">
       <Experiments />
@@ -36,12 +44,28 @@ export function Controls() {
           <Choice label="normalizer" value={left} kinds={normalizerKinds} onChoice={(left) => changeSettings({ left })} />
           <Choice label="beside it" value={right} kinds={normalizerKinds} onChoice={(right) => changeSettings({ right })} />
           <Choice label="loss" value={loss} kinds={lossKinds} onChoice={(loss) => changeSettings({ loss })} />
-          {(Object.keys(numberFields) as NumberKey[]).map((key) => (
-            <NumberField key={key} {...fieldOf(key)} onNumber={(number) => changeSettings({ [key]: number })} />
-          ))}
-          <button type="button" onClick={() => changeSettings(defaultSettings)}>
-            Reset
-          </button>
+          <Choice label="trained by" value={optimizer} kinds={trainings} onChoice={(kind) => changeSettings(settingsOf(kind))} />
+          {keys
+            .filter((key) => !trainingKeys.includes(key))
+            .map((key) => (
+              <NumberField key={key} {...fieldOf(key)} onNumber={(number) => changeSettings({ [key]: number })} />
+            ))}
+          {optimizer !== "flow" &&
+            trainingKeys
+              .filter((key) => key !== "memory" || memory)
+              .map((key) => (
+                <NumberField
+                  key={key}
+                  {...fieldOf(key)}
+                  {...(key === "memory" && memory && { label: memory.symbol })}
+                  onNumber={(number) => changeSettings({ [key]: number })}
+                />
+              ))}
+          {memory && (
+            <p class="rho">
+              ρ = learning rate/(1 − {memory.symbol}) = <strong>{short(reachOf(settings.value))}</strong>
+            </p>
+          )}
         </form>
       </details>
     </section>
