@@ -98,6 +98,10 @@ it("work can be stopped, and goes on; from the first runs to all, nothing jumps"
   await whenDone(page);
   expect(await runs.innerText()).toMatch(/^400 runs/);
   expect(await picture()).toEqual(before);
+  const panel = page.getByRole("region", { name: "Give one token a head start" });
+  await panel.getByRole("button", { name: "Trace the curve" }).click();
+  await panel.getByRole("button", { name: "Cancel" }).click();
+  await panel.getByRole("button", { name: "Trace the curve" }).waitFor({ timeout: 1000 });
   await page.close();
 });
 

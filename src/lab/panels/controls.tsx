@@ -1,5 +1,4 @@
-import { useSignal } from "@preact/signals";
-import { useEffect, useId } from "preact/hooks";
+import { useId } from "preact/hooks";
 import { short } from "../../report/format.ts";
 import { writeAddress } from "../address.ts";
 import { changeSettings, maxRunsOnCpu, opened, runsInTab, settings } from "../session.ts";
@@ -18,27 +17,18 @@ import {
   trainings,
 } from "../settings.ts";
 import { NumberField } from "./numberField.tsx";
-
-/** Where the page is narrower, the fields are folded until they are wanted: so that a picture is on the first screen. */
-const wide = matchMedia("(min-width: 60rem)");
+import { useWide } from "./useWide.ts";
 
 /** Experiments to begin with, and the fields of all settings. A change takes effect at once. */
 export function Controls() {
-  const isOpen = useSignal(wide.matches);
-  useEffect(() => {
-    const follow = () => {
-      isOpen.value = wide.matches;
-    };
-    wide.addEventListener("change", follow);
-    return () => wide.removeEventListener("change", follow);
-  }, []);
+  const isOpen = useWide();
   const { left, right, loss, optimizer } = settings.value;
   const memory = memoryOf(optimizer);
   const keys = Object.keys(numberFields) as NumberKey[];
   return (
     <section class="experiment" aria-label="The experiment">
       <Experiments />
-      <details open={isOpen.value} onToggle={(event) => (isOpen.value = event.currentTarget.open)}>
+      <details class="folds" open={isOpen.value} onToggle={(event) => (isOpen.value = event.currentTarget.open)}>
         <summary>Settings</summary>
         <form class="controls" aria-label="Settings" onSubmit={(event) => event.preventDefault()}>
           <Choice label="normalizer" value={left} kinds={normalizerKinds} onChoice={(left) => changeSettings({ left })} />

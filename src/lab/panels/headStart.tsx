@@ -6,6 +6,7 @@ import { sayWith } from "../format.ts";
 import type { LabResult } from "../protocol.ts";
 import { changeSettings, results, settings, sides } from "../session.ts";
 import { defaultEnsemble } from "../settings.ts";
+import { TaskButton } from "./taskButton.tsx";
 import { useCurve } from "./useCurve.ts";
 import type { Task } from "./useTask.ts";
 
@@ -17,9 +18,9 @@ const logitsAtStart = sayWith(logitStarts[defaultEnsemble.logits.kind].says, def
 /** How often token 0 wins when its logit starts a little higher. */
 export function HeadStart() {
   const now = settings.value;
-  const { entries, task, trace } = useCurve("head", tracedHeads, pointOf);
+  const { entries, task, start, cancel } = useCurve("head", tracedHeads, pointOf);
   const entered = entries.map(({ value }) => value);
-  const [start, end] = [Math.min(0, ...entered), Math.max(maxHead, ...entered)];
+  const [least, most] = [Math.min(0, ...entered), Math.max(maxHead, ...entered)];
   return (
     <section class="panel" aria-labelledby="head-start">
       <h2 id="head-start">Give one token a head start</h2>
@@ -39,9 +40,9 @@ export function HeadStart() {
             onChange={({ currentTarget }) => changeSettings({ head: currentTarget.valueAsNumber })}
           />
         </label>
-        <button type="button" onClick={trace} disabled={task.kind === "busy"}>
+        <TaskButton task={task} start={start} cancel={cancel}>
           Trace the curve
-        </button>
+        </TaskButton>
       </div>
       <div aria-live="polite" data-name="head-start">
         {textOf(task).map((text) => (
@@ -58,9 +59,9 @@ export function HeadStart() {
           axis={{
             label: "head start δ",
             place: (head) => head,
-            start,
-            end,
-            ticks: (width) => ticksOf(start, end, Math.max(2, width / 110)).map((head) => ({ at: head, text: String(head) })),
+            start: least,
+            end: most,
+            ticks: (width) => ticksOf(least, most, Math.max(2, width / 110)).map((head) => ({ at: head, text: String(head) })),
           }}
           chosen={now.head}
         />

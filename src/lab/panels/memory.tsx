@@ -4,22 +4,23 @@ import { Curve, type Point } from "../figures/curve.tsx";
 import type { LabResult } from "../protocol.ts";
 import { results, settings, sides } from "../session.ts";
 import { memoryOf, reachOf } from "../settings.ts";
+import { TaskButton } from "./taskButton.tsx";
 import { useCurve } from "./useCurve.ts";
 
 /** The memories at which the curve is traced: how much stays at a step. */
-const tracedMemories = [0.9, 0.97, 0.99, 0.997, 0.999, 0.9999];
+const tracedMemories = [0.9, 0.93, 0.95, 0.97, 0.99, 0.999];
 /** Memories stand evenly by how many steps they last, 1/(1 − memory), in powers of ten. */
 const place = (memory: number): number => -Math.log10(1 - memory);
 
 /** How often the best aligned token wins, by what an optimizer remembers. */
 export function Memory() {
   const now = settings.value;
-  const { entries, task, trace } = useCurve("memory", tracedMemories, pointOf);
+  const { entries, task, start, cancel } = useCurve("memory", tracedMemories, pointOf);
   const memory = memoryOf(now.optimizer);
   const shown = results.value;
   if (!memory) return null;
-  const start = Math.min(...[tracedMemories[0] as number, ...entries.map(({ value }) => value)].map(place));
-  const ticks = [0, 0.9, 0.99, 0.999, 0.9999].filter((memory) => place(memory) >= start);
+  const least = Math.min(...[tracedMemories[0] as number, ...entries.map(({ value }) => value)].map(place));
+  const ticks = [0, 0.9, 0.95, 0.99, 0.999].filter((memory) => place(memory) >= least);
   return (
     <section class="panel" aria-labelledby="memory">
       <h2 id="memory">What does {now.optimizer} remember?</h2>
@@ -29,9 +30,9 @@ export function Memory() {
         aligned token is the one whose value would help most at the start.
       </p>
       <p class="buttons">
-        <button type="button" onClick={trace} disabled={task.kind === "busy"}>
+        <TaskButton task={task} start={start} cancel={cancel}>
           Trace the curve over {memory.symbol}
-        </button>
+        </TaskButton>
       </p>
       <div aria-live="polite" data-name="memory">
         {task.kind === "busy" && <p>{task.says}</p>}
@@ -50,8 +51,8 @@ export function Memory() {
           axis={{
             label: `${memory.symbol} (ρ)`,
             place,
-            start,
-            end: place(0.9999),
+            start: least,
+            end: Math.max(...[tracedMemories.at(-1) as number, ...entries.map(({ value }) => value)].map(place)) * 1.02,
             ticks: () => ticks.map((memory) => ({ at: place(memory), text: `${memory} (${short(reachOf({ ...now, memory }))})` })),
           }}
           chosen={now.memory}

@@ -14,7 +14,7 @@ export function useCurve(
   key: NumberKey,
   values: readonly number[],
   pointOf: (result: LabResult) => Point | undefined,
-): { entries: readonly Entry[]; task: Task; trace: () => Promise<void> } {
+): { entries: readonly Entry[]; task: Task; start: () => void; cancel: () => void } {
   const entries = useSignal<readonly Entry[]>([]);
   const subject = JSON.stringify({ ...settings.value, [key]: 0 });
   const add = (value: number, ensembles: readonly LabResult[]) => {
@@ -22,7 +22,7 @@ export function useCurve(
     const kept = entries.value.filter((other) => other.value !== value);
     entries.value = [...kept, { value, ...(left && { left }), ...(right && { right }) }].sort((a, b) => a.value - b.value);
   };
-  const { task, start } = useTask(subject, async (signal, say) => {
+  const { task, start, cancel } = useTask(subject, async (signal, say) => {
     for (const [i, value] of values.entries()) {
       say(`Following ${i + 1} of ${values.length}…`);
       const ensembles = ensemblesInTab({ ...settings.value, [key]: value }, 0);
@@ -37,5 +37,5 @@ export function useCurve(
   useEffect(() => {
     if (above?.of === settings.value) add(above.of[key], [above.left, above.right]);
   }, [above]);
-  return { entries: entries.value, task, trace: start };
+  return { entries: entries.value, task, start, cancel };
 }
