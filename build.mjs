@@ -1,4 +1,5 @@
-// Builds dist/: the lab (lab/), the command line (cli.js, which starts main.js), the library (indexNode.js for Node, index.js for browsers), and
+// Builds dist/: the lab (lab/), the command line (cli.js, which starts main.js), the library (indexNode.js and arrowNode.js for Node, index.js and
+// arrow.js for browsers), and
 // the threads and processes that they start.
 import { cp, rename, rm } from "node:fs/promises";
 import { build } from "esbuild";
@@ -11,10 +12,13 @@ const out = "dist.new";
 await rm(out, { recursive: true, force: true });
 await build({
   ...options,
-  entryPoints: ["cli/cli", "cli/main", "worker", "encoder", "indexNode", "engineProcess"].map((name) => ({
-    in: `src/${name}.ts`,
-    out: name.replace(/.*\//, ""),
-  })),
+  entryPoints: [
+    ...["cli/cli", "cli/main", "worker", "encoder", "indexNode", "engineProcess"].map((name) => ({
+      in: `src/${name}.ts`,
+      out: name.replace(/.*\//, ""),
+    })),
+    { in: "src/arrow.ts", out: "arrowNode" },
+  ],
   outdir: out,
   minify: true,
 });

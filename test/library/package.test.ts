@@ -18,10 +18,10 @@ const [{ size, filename, files }] = JSON.parse(packed) as [{ size: number; filen
 mkdirSync(join(folder, "node_modules"));
 execFileSync("tar", ["xzf", join(folder, filename), "-C", join(folder, "node_modules")]);
 const installed = join(folder, "node_modules/package");
-const { dependencies } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
 symlinkSync(installed, join(folder, "node_modules/sinkflow"));
 mkdirSync(join(installed, "node_modules"));
-for (const name of Object.keys(dependencies)) {
+for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
   mkdirSync(join(installed, "node_modules", name, ".."), { recursive: true });
   symlinkSync(join(root, "node_modules", name), join(installed, "node_modules", name));
 }
@@ -32,18 +32,25 @@ it("the package holds what is needed, in less than a megabyte", () => {
   expect([...folders].sort()).toEqual(["LICENSE", "README.md", "dist", "examples", "package.json"]);
 });
 
-const program = `import { defineLoss, simulate, SpecificationError, verify, type Specification } from "sinkflow";
+const program = `import { defineLoss, defineStatistic, simulate, simulateChunks, SpecificationError, verify, type Specification } from "sinkflow";
+import { arrowTable } from "sinkflow/arrow";
 const specification: Specification = { tokens: 4, runs: 8, loss: "own", until: { time: 1 }, grid: { normalizer: ["softmax", { kind: "softmax", temperature: 2 }], "values.scale": [1] } };
 const own = defineLoss({ kind: "own", aim: "margin", wgsl: "", value: (m) => m * m, slope: (m) => 2 * m });
 const { points } = await simulate(specification, { define: [own], onProgress: (done) => done.toFixed(2) });
 for (const { sink, rows, entropy } of points) { const counts: number[] = sink.counts; counts.push(entropy?.median ?? 0, rows["entropy"]?.[0] ?? 0); }
 const { verification } = await verify(specification, { runs: 2, signal: AbortSignal.timeout(9) });
 if (verification && verification.exceeded > 0) throw new SpecificationError("no", ["runs"]);
+const size = defineStatistic({ of: ({ count }) => count, merge: (a, b) => a + b });
+const chunks = simulateChunks(specification, { statistics: { size } });
+for await (const chunk of chunks) { const columns: number = (await arrowTable(chunk)).numCols + chunk.first; void columns; }
+for (const { statistics } of (await chunks.summary()).points) { const runs: number | undefined = statistics?.size; void runs; }
+// @ts-expect-error a statistic's value of another type
+const mistaken: string | undefined = (await simulate(specification, { statistics: { size } })).points[0]?.statistics?.size;
 // @ts-expect-error a wrong type of a key
 const wrong: Specification = { tokens: "four" };
 // @ts-expect-error a value of a kind that it has not
 const badRange: Specification = { tokens: 4, train: "nothing" };
-export { wrong, badRange };
+export { wrong, badRange, mistaken };
 `;
 
 describe("a TypeScript program has its types", () => {
