@@ -2,7 +2,7 @@
 import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { barePlugin } from "./wgsl.mjs";
+import { labPlugin } from "./wgsl.mjs";
 
 /** Puts something small in place of a file of a package. */
 const replaced = (name, filter, contents, loader = "js") => ({
@@ -57,7 +57,7 @@ export async function buildLab(outdir) {
     jsx: "automatic",
     jsxImportSource: "preact",
     loader: { ".wgsl": "text" },
-    plugins: [barePlugin, ...replacements],
+    plugins: [labPlugin, ...replacements],
     legalComments: "none",
     logLevel: "warning",
   });

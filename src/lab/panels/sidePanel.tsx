@@ -4,7 +4,7 @@ import { Heatmap } from "../figures/heatmap.tsx";
 import { useComputedWith } from "../figures/hooks.ts";
 import { Lines } from "../figures/lines.tsx";
 import { Winners } from "../figures/winners.tsx";
-import { percent, runsText, spread } from "../format.ts";
+import { percent, runsText, spread, unbroken } from "../format.ts";
 import { playhead, slotAt } from "../playback.ts";
 import type { LabResult } from "../protocol.ts";
 import { results, type Side, selected } from "../session.ts";
@@ -57,7 +57,7 @@ function Readout({ result }: { result: LabResult }) {
   return (
     <dl class="readout">
       <div>
-        <dt>one token has come to hold {Math.round(100 * result.ensemble.polarizedAt)} % in</dt>
+        <dt>{unbroken(`one token has come to hold ${Math.round(100 * result.ensemble.polarizedAt)} % in`)}</dt>
         <dd data-name="polarized">{numbers.value.polarized}</dd>
       </div>
       <div>
