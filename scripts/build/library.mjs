@@ -9,6 +9,7 @@ export const buildLibrary = (outdir) =>
     outdir,
     external: ["apache-arrow"],
     bundle: true,
+    metafile: true,
     splitting: true, // what both need is there once
     minify: true,
     format: "esm",

@@ -3,9 +3,12 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { build } from "esbuild";
+import { publint } from "publint";
 import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
+import { packagesOf } from "../../scripts/docs/licenses.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-package-"));
@@ -41,6 +44,35 @@ it("the package holds what is needed, in less than a megabyte", () => {
   expect(size).toBeLessThan(1e6);
   const folders = new Set(files.map(({ path }) => path.replace(/\/.*/, "")));
   expect([...folders].sort()).toEqual(["LICENSE", "README.md", "dist", "examples", "package.json"]);
+});
+
+it("publint and attw find nothing wrong with it", async () => {
+  const bytes = new Uint8Array(readFileSync(join(folder, filename)));
+  const { messages } = await publint({ pack: { tarball: bytes.buffer }, strict: true });
+  // The owner of the project fills these in: CONTRIBUTING.md, "To publish".
+  expect(messages.filter(({ code }) => !/REPOSITORY/.test(code))).toEqual([]);
+  const analysis = await checkPackage(createPackageFromTarballData(bytes));
+  // It is an ES module alone: to import it by require, or by what was before `exports`, was never meant.
+  const problems = analysis.types ? analysis.problems : "no types";
+  expect(
+    [problems]
+      .flat()
+      .filter(
+        (problem) => !(typeof problem === "object" && "resolutionKind" in problem && /^node(10|16-cjs)$/.test(problem.resolutionKind)),
+      ),
+  ).toEqual([]);
+});
+
+it("what is built into it has its licence there, and what is installed with it is in its bill of materials", () => {
+  const text = readFileSync(join(installed, "dist/licenses.txt"), "utf8");
+  const built = [...text.matchAll(/^(\S+) \d\S* \(.+\)$/gm)].map(([, name]) => name);
+  const used = packagesOf(root);
+  expect(built.filter((name) => !used.some((one) => one.name === name))).toEqual([]);
+  expect(built).toEqual(expect.arrayContaining(["zod", "commander", "preact"]));
+  expect(text).not.toContain("has no text of its licence");
+  const bill = JSON.parse(execFileSync("npm", ["run", "-s", "sbom"], { cwd: root, encoding: "utf8" }));
+  const names = (bill.components as { group?: string; name: string }[]).map(({ group, name }) => (group ? `${group}/${name}` : name));
+  expect([...new Set(names)].sort()).toEqual(used.filter(({ installed }) => installed).map(({ name }) => name));
 });
 
 const program = `import { defineLoss, defineStatistic, simulate, simulateChunks, SpecificationError, verify, type Specification } from "sinkflow";
