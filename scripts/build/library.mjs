@@ -1,5 +1,6 @@
 // Builds the library for browsers: an ES module with all that it needs, and one for Arrow tables.
 import { build } from "esbuild";
+import { replacements } from "./replacements.mjs";
 import { barePlugin } from "./wgsl.mjs";
 
 /** @param {string} outdir */
@@ -10,11 +11,11 @@ export const buildLibrary = (outdir) =>
     external: ["apache-arrow"],
     bundle: true,
     metafile: true,
-    splitting: true, // what both need is there once
+    splitting: true,
     minify: true,
     format: "esm",
     target: "es2023",
-    plugins: [barePlugin],
+    plugins: [barePlugin, ...replacements],
     legalComments: "none",
     logLevel: "warning",
   });

@@ -32,9 +32,8 @@ const pluginOf = (text) => ({
   },
 });
 export const esbuildPlugin = pluginOf(() => moduleText());
-/** For pages, which nobody reads shaders in. */
+/** For pages, which nobody reads shaders in; the lab's has only those that it can take. */
 export const barePlugin = pluginOf(() => moduleText(bare));
-/** For the lab's page. */
 export const labPlugin = pluginOf(() => moduleText(bare, isOfLab));
 
 export const vitePlugin = {

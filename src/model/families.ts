@@ -8,8 +8,8 @@ import { scheduleOf } from "./schedules.ts";
 export function familyOf(ensemble: Ensemble): string {
   const { model, tokens, dim, normalizer, loss, target, train, integrator, optimizer, record } = ensemble;
   const samples = (loss as { samples?: number }).samples ?? 0;
-  const asked = [record.fragility, record.tippingTime, record.lossAt !== undefined];
-  const recorded = [recordedCount(ensemble), record.vectors, ...(asked.includes(true) ? asked : [])];
+  const asked: unknown[] = [record.fragility, record.tippingTime, record.lossAt !== undefined];
+  const recorded = [recordedCount(ensemble), record.vectors, ...(asked.includes(true) ? asked : []), ...(record.columns ?? [])];
   return [
     model,
     tokens,

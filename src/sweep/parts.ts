@@ -1,4 +1,4 @@
-import { allColumns, hasColumn, vectorNames } from "../model/columns.ts";
+import { columnsOf, hasColumn, vectorNames } from "../model/columns.ts";
 import { type Ensemble, recordedCount } from "../model/ensemble.ts";
 import { FieldError } from "../model/errors.ts";
 import { familyOf } from "../model/families.ts";
@@ -42,7 +42,7 @@ const limits: PartLimits = { rows: 262_144, bytes: 2 ** 26, state: 2 ** 27, enou
 /** What runs of an ensemble take: bytes of a row with its lists, bytes of a run's trajectory, numbers of a run's state. */
 export function sizesOf(ensemble: Ensemble): { row: number; trajectory: number; state: number } {
   const { tokens, dim, record } = ensemble;
-  const words = allColumns.filter((name) => hasColumn(ensemble, name)).length + (record.vectors ? vectorNames.length * tokens : 0);
+  const words = columnsOf(ensemble).filter((name) => hasColumn(ensemble, name)).length + (record.vectors ? vectorNames.length * tokens : 0);
   return { row: 4 * words, trajectory: 8 * entryNumbers(tokens) * recordedCount(ensemble), state: tokens * (1 + dim) };
 }
 
