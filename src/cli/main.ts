@@ -41,7 +41,7 @@ const peerNames = ({ cpu, gpu }: typeof peers) =>
 
 function program(signal: AbortSignal) {
   const sinkflow = new Command("sinkflow")
-    .description("Ensembles of value-softmax gradient flows: which token becomes the sink, how fast, and how surely.")
+    .description("Ensembles of value-softmax gradient flows: which token wins, how fast, and how surely.")
     .version(version)
     .showSuggestionAfterError()
     .exitOverride()

@@ -1,6 +1,5 @@
 import { none } from "../model/columns.ts";
-import type { Examined } from "./examine.ts";
-import { boundMultiple, differenceIn, type NumberFinding, type Order, partUsed } from "./findings.ts";
+import { boundMultiple, differenceIn, type Examined, type NumberFinding, type Order, partUsed } from "./findings.ts";
 
 /** The largest part of its bound that something used, in which run. Where a side has no number there is no difference. */
 export interface Worst {
@@ -140,6 +139,12 @@ function judgeRun(one: Examined, boundOf: BoundOf): Judged[] {
       return { run: one.run, ...keyOf(choice), ...comparison(choice, difference, 0), used: partUsed(difference, 0) };
     }),
   ];
+}
+
+/** Whether nothing of a run is beyond its bound, as the run alone gives it. */
+export function isWithin(one: Examined): boolean {
+  const boundOf: BoundOf = ({ movement, floor }) => boundMultiple * movement + floor;
+  return [...judgeRun(one, boundOf), ...judgeMeans([one])].every(({ used }) => used <= 1);
 }
 
 /** The numbers of the JSON, without those that don't exist. */

@@ -4,7 +4,7 @@ import { type Cell, leastPositive, rightOf, sentences } from "../../src/report/q
 import { decayAt, derivedShare, fold, threshold } from "../../src/report/questions/decay.ts";
 import * as remedies from "../../src/report/questions/remedies.ts";
 
-describe("who becomes the sink under Adam", () => {
+describe("which token wins under Adam", () => {
   it("finds the token of the least positive advantage", () => {
     // Equal weights: the mean is 0.25, and 0.3 is the least above it.
     expect(leastPositive([1, 1, 1, 1], [0.9, 0.3, -0.4, 0.2])).toBe(1);
@@ -49,7 +49,7 @@ describe("who becomes the sink under Adam", () => {
       cell(0.01, 0.999, 0, 5),
       { ...cell(0.01, 0.9, 7, 0), loss: "square" },
     ] as Cell[]);
-    expect(first).toContain("at most 0.1 the best aligned token becomes the sink in 100.0 % [69.2, 100.0] of runs");
+    expect(first).toContain("at most 0.1 the best aligned token wins in 100.0 % [69.2, 100.0] of runs");
     expect(first).toContain(
       "in 0.0 % [0.0, 30.8] to 10.0 % [0.3, 44.5], and the token of the least positive advantage in 40.0 % [12.2, 73.8] to 90.0 % [55.5, 99.7]",
     );

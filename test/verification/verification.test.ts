@@ -328,7 +328,7 @@ describe("where float32 decides the sign of a gradient", () => {
   it("tells a run that rests and then goes to and fro", () => {
     const lostSign = (steps: number) => {
       const ensemble = of({ loss: "square", optimizer: { kind: "rmsprop", learningRate: 1e-3 }, until: { steps } });
-      return replaysOf(ensemble, exactSample(ensemble), ensemble.until).lostSign;
+      return replaysOf(ensemble, exactSample(ensemble), ensemble).lostSign;
     };
     expect([100, 3000].map(lostSign)).toEqual([false, true]);
   });
