@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 const outdir = `${root}node_modules/.cache/sinkflow-scripts`;
 await build({
   ...options,
+  external: [...options.external, "typescript"],
   entryPoints: { script: `${root}scripts/${name}.ts`, worker: `${root}src/worker.ts`, encoder: `${root}src/encoder.ts` },
   outdir,
 });

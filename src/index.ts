@@ -3,13 +3,16 @@
  */
 import { here } from "./library/here.ts";
 import { libraryOn } from "./library/library.ts";
+import type { Statistic } from "./library/statistics.ts";
 import type { LossDefinition, NormalizerDefinition } from "./model/definitions.ts";
 
+export type { Chunk, Chunks } from "./library/chunks.ts";
 export type { PointRows, PointVectors } from "./library/columns.ts";
 export { SpecificationError } from "./library/errors.ts";
-export type { Point, Simulation, VerificationReport } from "./library/library.ts";
+export type { Point, PointSummary, Simulation, SimulationSummary, VerificationReport } from "./library/library.ts";
 export type { DeviceObject, GpuObject, Options, SimulateOptions, VerifyOptions } from "./library/options.ts";
 export type { Specification } from "./library/specification.ts";
+export type { Statistic } from "./library/statistics.ts";
 export type {
   LossDefinition,
   MarginLossDefinition,
@@ -20,10 +23,13 @@ export { SinkflowError } from "./model/errors.ts";
 export { statusNames } from "./model/status.ts";
 export { version } from "./version.ts";
 
-export const { simulate, verify } = libraryOn(here);
+export const { simulate, simulateChunks, verify } = libraryOn(here);
 
 /** A loss of one's own: gives back what it is given, typed. It is checked where it is used. */
 export const defineLoss = <D extends LossDefinition>(definition: D): D => definition;
 
 /** A normalizer of one's own: gives back what it is given, typed. It is checked where it is used. */
 export const defineNormalizer = <D extends NormalizerDefinition>(definition: D): D => definition;
+
+/** A statistic of one's own: gives back what it is given, typed. */
+export const defineStatistic = <Value>(statistic: Statistic<Value>): Statistic<Value> => statistic;

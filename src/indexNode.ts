@@ -27,4 +27,4 @@ const node: Platform = {
   load: (address) => importDefinitions(moduleAddress(address)),
 };
 
-export const { simulate, verify } = libraryOn(node);
+export const { simulate, simulateChunks, verify } = libraryOn(node);

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
 import { blocksOf } from "../scripts/docs/blocks.ts";
 import { blocksIn, fill, madeDocs, withoutBlocks } from "../scripts/docs/fill.ts";
 import { importsOf } from "../scripts/docs/imports.ts";
+import { isCompatible, packagesOf } from "../scripts/docs/licenses.ts";
 import { columnRows, endingRows, exitRows } from "../scripts/docs/tables.ts";
 import { integrators } from "../src/model/integrators.ts";
 import { losses } from "../src/model/losses.ts";
@@ -14,7 +15,8 @@ import { schedules } from "../src/model/schedules.ts";
 import { logitStarts, targets, valueStarts } from "../src/model/starts.ts";
 
 const root = join(import.meta.dirname, "..");
-const docs = madeDocs(root);
+const blocks = blocksOf(root); // the reference of the library among them, which takes the compiler some seconds
+const docs = madeDocs(root, blocks);
 const textOf = (path: string) => docs.find((doc) => doc.path === path)?.text as string;
 
 describe("made blocks", () => {
@@ -25,7 +27,7 @@ describe("made blocks", () => {
 
   it("are all in use", () => {
     const used = docs.flatMap(({ text }) => blocksIn(text).map(({ name }) => name));
-    expect([...new Set(used)].sort()).toEqual(Object.keys(blocksOf(root)).sort());
+    expect([...new Set(used)].sort()).toEqual(Object.keys(blocks).sort());
   });
 
   it("are refused where a name is unknown or a mark has no partner", () => {
@@ -37,11 +39,6 @@ describe("made blocks", () => {
 
 /** Every table of which documents hold a list, and the document that holds it. */
 const lists: [name: string, document: string, kinds: string[]][] = [
-  ["losses", "README.md", Object.keys(losses)],
-  ["normalizers", "README.md", Object.keys(normalizers)],
-  ["models", "README.md", Object.keys(models)],
-  ["integrators", "README.md", Object.keys(integrators)],
-  ["optimizers", "README.md", Object.keys(optimizers)],
   ["losses", "docs/model.md", Object.keys(losses)],
   ["normalizers", "docs/model.md", Object.keys(normalizers)],
   ["models", "docs/model.md", Object.keys(models)],
@@ -53,7 +50,7 @@ const lists: [name: string, document: string, kinds: string[]][] = [
   ["optimizers", "docs/method.md", Object.keys(optimizers)],
   ["schedules", "docs/method.md", Object.keys(schedules)],
   ["columns", "docs/output.md", columnRows().map(({ name }) => name)],
-  ["exit codes", "README.md", exitRows().map(({ code }) => String(code))],
+  ["exit codes", "docs/commands.md", exitRows().map(({ code }) => String(code))],
 ];
 
 describe("lists of kinds", () => {
@@ -88,21 +85,68 @@ describe("paths in the documents", () => {
       if (/hinge|lion/.test(path)) continue;
       expect(existsSync(join(root, path)), path).toBe(true);
     }
-    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] as string).filter((link) => !/^https?:/.test(link));
-    for (const link of links) {
+  });
+});
+
+describe("links", () => {
+  /** Markdown of the project, which others than the documents may hold, as scripts do. */
+  const others = ["examples", "scripts", "test"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".md"))
+      .map((path) => `${folder}/${path}`),
+  );
+  const markdown = new Map([
+    ...docs.map(({ path, text }) => [path, text] as const),
+    ...others.map((path) => [path, readFileSync(join(root, path), "utf8")] as const),
+  ]);
+  const withoutCode = (text: string) => text.replace(/^```[\s\S]*?^```$/gm, "").replace(/`[^`\n]*`/g, "");
+
+  /** Anchors as GitHub makes them: of headings that are equal, those after the first have a number. */
+  function anchorsOf(text: string): string[] {
+    const seen = new Map<string, number>();
+    const bare = text.replace(/^```[\s\S]*?^```$/gm, "");
+    return [...bare.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => {
+      const name = heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, "")
+        .replaceAll(" ", "-");
+      const count = seen.get(name) ?? 0;
+      seen.set(name, count + 1);
+      return count === 0 ? name : `${name}-${count}`;
+    });
+  }
+  const linksIn = (text: string) => [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
+  const isLocal = (link: string) => !/^[a-z]+:/.test(link);
+
+  it.each([...markdown.keys()])("of %s lead to files and headings that exist", (document) => {
+    for (const link of linksIn(markdown.get(document) as string).filter(isLocal)) {
       const [path = "", anchor] = link.split("#");
-      const target = path === "" ? document : join(dirname(document), path);
+      const target = path === "" ? document : normalize(join(dirname(document), path));
       expect(existsSync(join(root, target)), link).toBe(true);
-      if (anchor === undefined) continue;
-      const headings = [...readFileSync(join(root, target), "utf8").matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
-        heading
-          .toLowerCase()
-          .replace(/[^\p{L}\p{N} _-]/gu, "")
-          .replaceAll(" ", "-"),
-      );
-      expect(headings, link).toContain(anchor);
+      if (anchor !== undefined) expect(anchorsOf(markdown.get(target) ?? ""), link).toContain(anchor);
     }
   });
+
+  it("lead from docs/README.md to every document", () => {
+    const linked = linksIn(textOf("docs/README.md")).map((link) => normalize(join("docs", link.replace(/#.*/, ""))));
+    const all = docs.map(({ path }) => path).filter((path) => path.startsWith("docs/") && path !== "docs/README.md");
+    expect(all.filter((path) => !linked.includes(path))).toEqual([]);
+  });
+
+  it("to other hosts are whole addresses of https", () => {
+    for (const [document, text] of markdown)
+      for (const link of linksIn(text).filter((one) => !isLocal(one))) {
+        expect(link, document).toMatch(/^https:/);
+        expect(new URL(link).hostname, `${document}: ${link}`).toContain(".");
+      }
+  });
+});
+
+it("every package that users have with sinkflow has a licence that goes with the MIT License", () => {
+  const packages = packagesOf(root);
+  expect(packages.filter(({ license }) => !isCompatible(license))).toEqual([]);
+  expect(packages.find(({ name }) => name === "webgpu")?.installed).toBe(true);
+  expect(packages.find(({ name }) => name === "commander")?.installed).toBe(false);
 });
 
 describe("docs/architecture.md", () => {

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, describe, expect, it } from "vitest";
 import { sinkflow } from "./support/cli.ts";
 
-// Everything that README.md tells a reader to type is run here as a process, at a smaller size where its own takes long.
+// Everything that README.md and docs/commands.md tell a reader to type is run here as a process, at a smaller size where its own takes long.
 
 const root = join(import.meta.dirname, "..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -14,15 +14,16 @@ const folder = mkdtempSync(join(tmpdir(), "sinkflow-readme-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The code blocks of a language. */
-const blocks = (language: string) =>
-  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, code = ""]) => code);
+const blocks = (language: string, text = readme) =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(([, code = ""]) => code);
 const lines = (code: string) =>
   code
     .split("\n")
     .map((line) => line.replace(/ {2,}# .*$/, "").trim())
     .filter((line) => line !== "");
 
-const [printed = "", synopsis = ""] = blocks("text");
+const [printed = ""] = blocks("text");
+const [synopsis = ""] = blocks("text", readFileSync(join(root, "docs/commands.md"), "utf8"));
 const shell = blocks("sh").flatMap(lines);
 const specification = join(folder, "specification.yaml");
 writeFileSync(specification, blocks("yaml").join());
@@ -45,7 +46,7 @@ function run(program: string, args: string[], cwd = root): Promise<{ code: numbe
 }
 
 describe("Quick start", () => {
-  it("has these commands, and no others", () => expect(shell.slice(0, -1)).toEqual(["npm run quickstart", "npm test"]));
+  it("has these commands, and no others", () => expect(shell).toEqual(["npm run quickstart", "npm test"]));
 
   it("npm run quickstart prints the table that README.md shows", async () => {
     const { code, stdout } = await run("npm", ["run", "quickstart", "--", join(folder, "quickstart")]);
@@ -70,7 +71,6 @@ const smaller: Record<string, string[]> = {
   run: ["--engine", "cpu", "--set", "runs=8"],
   merge: [],
   report: [],
-  reproduce: ["--engine", "cpu", "--runs", "2", "--out", join(folder, "paper")],
   questions: ["--engine", "cpu", "--runs", "1"],
   verify: ["--set", "grid.normalizer=[softmax]", "--set", "grid.values.scale=[0.1]"],
   bench: ["--engine", "cpu", "--small", "--repeat", "1"],
@@ -93,13 +93,17 @@ describe("Commands", () => {
     for (const line of synopsis.split("\n")) expect([...line].length).toBeLessThan(80);
   });
 
-  it.each(commands.filter(([name]) => name !== "lab").map((words) => ({ words, line: words.join(" ") })))("$line", async ({ words }) => {
-    const [name = ""] = words;
-    const env = name === "bench" ? { PATH: onlyNode } : {};
-    const { code, stdout, stderr } = await sinkflow([...argumentsOf(words), ...(smaller[name] as string[])], { env });
-    expect({ code, stderr: stderr.replace(/^sinkflow: \d+ % after .*\n/gm, "") }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).not.toBe("");
-  });
+  // test/tutorials.test.ts reproduces an experiment.
+  it.each(commands.filter(([name = ""]) => name in smaller).map((words) => ({ words, line: words.join(" ") })))(
+    "$line",
+    async ({ words }) => {
+      const [name = ""] = words;
+      const env = name === "bench" ? { PATH: onlyNode } : {};
+      const { code, stdout, stderr } = await sinkflow([...argumentsOf(words), ...(smaller[name] as string[])], { env });
+      expect({ code, stderr: stderr.replace(/^sinkflow: \d+ % after .*\n/gm, "") }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).not.toBe("");
+    },
+  );
 
   it("lab serves a page until it is interrupted", async () => {
     const words = commands.find(([name]) => name === "lab") as string[];
@@ -114,49 +118,22 @@ describe("Commands", () => {
     expect(await new Promise((resolve) => child.on("close", resolve))).toBe(0);
   });
 
-  it("run wrote what README.md and docs/output.md name, and DuckDB reads it by the line shown", async () => {
+  it("run wrote what docs/output.md names, and DuckDB reads it by the line shown there", async () => {
     expect(readdirSync(results).sort()).toEqual(["figures", "manifest.json", "parts", "report.html", "runs", "summary.json"]);
     for (const name of readdirSync(results)) expect(readFileSync(join(root, "docs/output.md"), "utf8")).toContain(name);
-    const sql = shell.at(-1)?.match(/^duckdb -c "(.*)"$/)?.[1] as string;
+    const [sql = ""] = blocks("sql", readFileSync(join(root, "docs/output.md"), "utf8"));
     const connection = await (await DuckDBInstance.create()).connect();
-    const rows = (await connection.runAndReadAll(sql.replace("DIR", results))).getRowsJson() as [number, string][];
-    expect(rows.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(6 * 8);
+    const rows = (await connection.runAndReadAll(sql.replace("DIR", results))).getRowsJson() as [sink: number, share: number][];
+    expect(rows.reduce((sum, [, share]) => sum + share, 0)).toBeCloseTo(1, 12);
   });
 });
 
-describe("From JavaScript and Python", () => {
-  const share = /^(.*?)'?normalizer'?: '(\w+)'(.*?) ([\d.]+)$/gm;
-  const told = (stdout: string) => [...stdout.matchAll(share)].map(([, , normalizer, , value]) => [normalizer, Number(value)]);
-  const expected = [
-    ["softmax", 1],
-    ["sigmoid", 0],
-  ];
-
-  it("the module, installed as a package", async () => {
-    mkdirSync(join(folder, "node_modules"));
-    symlinkSync(root, join(folder, "node_modules/sinkflow"));
-    writeFileSync(join(folder, "example.mjs"), blocks("js").join());
-    const { code, stdout } = await run(process.execPath, ["example.mjs"], folder);
-    expect(code).toBe(0);
-    expect(told(stdout)).toEqual(expected);
-  });
-
-  it("the subprocess", async () => {
-    const code = blocks("python").join();
-    if (spawnSync("python3", ["--version"]).status === 0) {
-      const finished = await run("python3", ["-c", code]);
-      expect(finished.code).toBe(0);
-      expect(told(finished.stdout)).toEqual(expected);
-      return;
-    }
-    // Where there is no Python, what it would start and send.
-    const json = (name: string) => JSON.parse(code.match(new RegExp(`^${name} = (.*)$`, "m"))?.[1] as string);
-    const [program, , ...args] = json("command") as string[];
-    expect(program).toBe("node");
-    const { stdout } = await sinkflow(args, { input: JSON.stringify(json("spec")) });
-    const points = JSON.parse(stdout).points as { parameters: { normalizer: string }; polarized: { share: number } }[];
-    expect(points.map(({ parameters, polarized }) => [parameters.normalizer, polarized.share])).toEqual(expected);
-  });
+it("the module, installed as a package", async () => {
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(root, join(folder, "node_modules/sinkflow"));
+  writeFileSync(join(folder, "example.mjs"), blocks("js").join());
+  const { code, stdout } = await run(process.execPath, ["example.mjs"], folder);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "{ normalizer: 'softmax' } 1\n{ normalizer: 'sigmoid' } 0\n" });
 });
 
 it("docs/output.md names every key of the JSON", async () => {

@@ -32,12 +32,13 @@ const replacements = [
   ),
 ];
 
-/** @param {string} outdir */
+/** @param {string} outdir @returns {Promise<{ metafile: object }>} */
 export async function buildLab(outdir) {
-  await build({
+  const built = await build({
     entryPoints: { main: "src/lab/main.tsx", compute: "src/lab/compute.ts", reference: "src/lab/reference.ts", lab: "src/lab/lab.css" },
     outdir,
     bundle: true,
+    metafile: true,
     splitting: true,
     minify: true,
     format: "esm",
@@ -50,4 +51,5 @@ export async function buildLab(outdir) {
     logLevel: "warning",
   });
   for (const file of ["index.html", "icon.svg", "preview.png"]) await copyFile(join("src/lab", file), join(outdir, file));
+  return built;
 }

@@ -7,7 +7,7 @@ export const options = {
   platform: "node",
   format: "esm",
   target: "node20",
-  external: ["webgpu", "@resvg/resvg-js", "linkedom"],
+  external: ["webgpu", "@resvg/resvg-js", "linkedom", "apache-arrow"],
   plugins: [esbuildPlugin],
   // Some dependencies are CommonJS and call require for Node's own modules.
   banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },

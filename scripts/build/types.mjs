@@ -1,4 +1,4 @@
-// Makes dist/types/: the declarations of the library, of src/index.ts and what its types need. After `node build.mjs`; npm pack does both.
+// Makes dist/types/: the declarations of the library, of src/index.ts, src/arrow.ts and what their types need. After `node build.mjs`; npm pack does both.
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
@@ -12,7 +12,7 @@ execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "script
 const schema = JSON.parse(execFileSync(process.execPath, ["dist/cli.js", "schema"], { encoding: "utf8" }));
 writeFileSync(join(out, "library/specification.d.ts"), specificationType(schema));
 
-/** What index.d.ts leads to; its imports get the extension of what they are in the package. */
+/** What the entries lead to; their imports get the extension of what they are in the package. */
 const needed = new Set();
 function follow(path) {
   if (needed.has(path)) return;
@@ -21,7 +21,7 @@ function follow(path) {
   writeFileSync(join(out, path), text);
   for (const [, target] of text.matchAll(/(?:from|import\() ?"(\.[^"]+)\.js"/g)) follow(normalize(join(dirname(path), `${target}.d.ts`)));
 }
-follow("index.d.ts");
+for (const entry of ["index.d.ts", "arrow.d.ts"]) follow(entry);
 for (const entry of readdirSync(out, { recursive: true, withFileTypes: true })) {
   const path = join(entry.parentPath, entry.name).slice(out.length + 1);
   if (entry.isFile() && !needed.has(path)) rmSync(join(out, path));

@@ -1,10 +1,10 @@
 import { maxPoints } from "../../src/model/ensemble.ts";
-import { adaptiveKinds, control, fixedKinds, integrators, type Tableau } from "../../src/model/integrators.ts";
+import { control, integrators, type Tableau } from "../../src/model/integrators.ts";
 import { losses } from "../../src/model/losses.ts";
 import { models } from "../../src/model/models.ts";
 import { noises } from "../../src/model/noise.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
-import { optimizerKinds, optimizers } from "../../src/model/optimizers.ts";
+import { optimizers } from "../../src/model/optimizers.ts";
 import { schedules } from "../../src/model/schedules.ts";
 import { jsonSchema } from "../../src/model/schema.ts";
 import { maxBytes } from "../../src/model/source.ts";
@@ -12,6 +12,8 @@ import { logitStarts, targets, valueStarts } from "../../src/model/starts.ts";
 import type { Table } from "../../src/model/table.ts";
 import { bins, tallied } from "../../src/model/tallies.ts";
 import { diagram, importsOf, importsTable } from "./imports.ts";
+import { libraryReference } from "./library.ts";
+import { licensesTable } from "./licenses.ts";
 import { code, codeList, markdownTable, readable } from "./markdown.ts";
 import { parametersCell, rangeOf, type Schema } from "./parameters.ts";
 import { columnRows, endingRows, exitRows } from "./tables.ts";
@@ -20,7 +22,6 @@ import { columnRows, endingRows, exitRows } from "./tables.ts";
 export function blocksOf(root: string): Record<string, string> {
   const imports = importsOf(root);
   return {
-    kinds: kinds(),
     limits: limits(),
     "exit-codes": exitRows()
       .map(({ code, says }) => `- \`${code}\` ${says}`)
@@ -103,6 +104,8 @@ export function blocksOf(root: string): Record<string, string> {
     ),
     "import-diagram": diagram(imports),
     imports: importsTable(imports),
+    library: libraryReference(root),
+    licenses: licensesTable(root),
   };
 }
 
@@ -111,18 +114,6 @@ const kindTable = (name: string, table: Table): string =>
     [name, "what it is", "parameters"],
     Object.entries(table).map(([kind, { says, parameters }]) => [code(kind), says, parametersCell(parameters)]),
   );
-
-/** The kinds by name, a line for each table. */
-function kinds(): string {
-  const line = (name: string, table: Readonly<Record<string, unknown>>) => `- ${name}: ${codeList(Object.keys(table))}`;
-  return [
-    line("Models", models),
-    line("Losses", losses),
-    line("Normalizers", normalizers),
-    `- Integrators: ${codeList(adaptiveKinds)} with adaptive steps; ${codeList(fixedKinds)} with a fixed step`,
-    `- Optimizers: ${codeList(optimizerKinds)}`,
-  ].join("\n");
-}
 
 const properties = () => (jsonSchema() as { properties: Record<string, Schema> }).properties;
 

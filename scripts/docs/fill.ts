@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { blocksOf } from "./blocks.ts";
 
 /** A document: its text on disk, and the text that it should have. */
 export interface MadeDoc {
@@ -30,12 +29,15 @@ export function fill(text: string, blocks: Readonly<Record<string, string>>): st
   return made;
 }
 
-/** README.md, CONTRIBUTING.md and docs/*.md under the root of the project. */
-export function madeDocs(root: string): MadeDoc[] {
-  const blocks = blocksOf(root);
-  const docs = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));
-  return ["README.md", "CONTRIBUTING.md", ...docs.sort().map((name) => `docs/${name}`)].map((path) => {
+/** The documents under the root of the project: Markdown at the root and in docs/. */
+export function documentsOf(root: string): string[] {
+  const inDocs = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).map((name) => `docs/${name.replaceAll("\\", "/")}`);
+  return [...readdirSync(root), ...inDocs].filter((path) => path.endsWith(".md")).sort();
+}
+
+/** Every document, with its made blocks filled. */
+export const madeDocs = (root: string, blocks: Readonly<Record<string, string>>): MadeDoc[] =>
+  documentsOf(root).map((path) => {
     const text = readFileSync(join(root, path), "utf8");
     return { path, text, made: fill(text, blocks) };
   });
-}

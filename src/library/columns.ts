@@ -1,45 +1,60 @@
-import { columnNames, columns, columnTypes, hasColumn, none, type VectorName, vectorNames } from "../model/columns.ts";
+import { columns, columnsOf, columnTypes, hasColumn, none, type VectorName, vectorNames } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Engine } from "../model/result.ts";
+import { isSound } from "../model/status.ts";
 import type { FollowedPart } from "../sweep/follow.ts";
 
 /** Numbers of the engine: float32 of a device, float64 of the CPU. */
 type Reals = Float32Array | Float64Array;
 
 /**
- * The columns of the runs of a point, by name: an array of `runs` numbers each. A real number that is absent is NaN; a token, rank or flag that is
- * absent is −1; `status` holds places in `statusNames`, from 1.
+ * The columns of runs of a point, by name: an array of a number a run each. A real number that is absent is NaN; a token, rank or flag that is
+ * absent is −1; `status` holds places in `statusNames`, from 1. Of a run that did not end soundly all is absent but status, steps and time.
  */
 export type PointRows = Record<string, Reals | Int32Array | Uint32Array>;
 
-/** With `record.vectors`: arrays of `tokens` × `runs` numbers, token by token: that of token i in run r is at i · runs + r. */
+/** With `record.vectors`: arrays of `tokens` numbers a run, token by token: that of token i in run r of n is at i · n + r. */
 export type PointVectors = Record<VectorName, Reals>;
 
-/** The columns of a point while its runs arrive. */
+export type FollowedPortion = FollowedPart["portions"][number];
+
+/** The columns of runs of a point, in arrays of their own, while the runs arrive. */
 export class PointColumns {
   readonly rows: PointRows;
   readonly vectors?: PointVectors;
-  private readonly ensemble: Ensemble;
 
-  constructor(ensemble: Ensemble, engine: Engine["kind"]) {
-    this.ensemble = ensemble;
+  constructor(
+    private readonly ensemble: Ensemble,
+    engine: Engine["kind"],
+    private readonly runs = ensemble.runs,
+  ) {
     const Real = engine === "cpu" ? Float64Array : Float32Array;
-    const { runs, tokens, record } = ensemble;
-    const names = columnNames.filter((name) => hasColumn(ensemble, name));
+    const { tokens, record } = ensemble;
+    const names = columnsOf(ensemble).filter((name) => hasColumn(ensemble, name));
     this.rows = Object.fromEntries(names.map((name) => [name, new (arrayFor(columns[name].type, Real))(runs)]));
     if (record.vectors) this.vectors = Object.fromEntries(vectorNames.map((name) => [name, new Real(tokens * runs)])) as PointVectors;
   }
 
-  take({ first, count, rows, vectors }: FollowedPart["portions"][number]): void {
-    const { runs, tokens } = this.ensemble;
+  /** Copies runs. @param at the place of the first one */
+  take({ count, rows, vectors }: FollowedPortion, at: number): void {
+    const { runs } = this;
+    const { tokens } = this.ensemble;
     // What is absent, the largest word, is −1 as a signed one.
-    for (const [name, column] of Object.entries(this.rows)) column.set(rows[name as keyof typeof rows] ?? [], first);
-    if (!vectors || !this.vectors) return;
-    for (const [v, name] of vectorNames.entries())
-      for (let token = 0; token < tokens; token++) {
-        const from = (v * tokens + token) * count;
-        this.vectors[name].set(vectors.subarray(from, from + count), token * runs + first);
-      }
+    for (const [name, column] of Object.entries(this.rows)) column.set(rows[name as keyof typeof rows] ?? [], at);
+    if (vectors && this.vectors)
+      for (const [v, name] of vectorNames.entries())
+        for (let token = 0; token < tokens; token++) {
+          const from = (v * tokens + token) * count;
+          this.vectors[name].set(vectors.subarray(from, from + count), token * runs + at);
+        }
+    for (let run = at; run < at + count; run++) if (!isSound(this.rows["status"]?.[run] as number)) this.clear(run);
+  }
+
+  /** Nothing of a run that did not end soundly is a result, as in the tables. */
+  private clear(run: number): void {
+    for (const [name, column] of Object.entries(this.rows))
+      if (!columns[name as keyof typeof columns].always) column[run] = column instanceof Int32Array ? -1 : Number.NaN;
+    for (const column of Object.values(this.vectors ?? {})) for (let i = run; i < column.length; i += this.runs) column[i] = Number.NaN;
   }
 }
 

@@ -11,21 +11,29 @@ import { runSweep, type SweepReport } from "../sweep/sweep.ts";
 import type { SweepTiming } from "../sweep/timings.ts";
 import { checkDefinitions } from "../verification/definitions.ts";
 import type { Verification } from "../verification/judge.ts";
-import { PointColumns, type PointRows, type PointVectors } from "./columns.ts";
+import { type Chunk, type Chunks, chunksOf } from "./chunks.ts";
+import { type FollowedPortion, PointColumns, type PointRows, type PointVectors } from "./columns.ts";
 import { reading } from "./errors.ts";
 import type { Options, SimulateOptions, VerifyOptions } from "./options.ts";
 import type { Specification } from "./specification.ts";
+import { OwnStatistics } from "./statistics.ts";
 
-/** Results of one point of a grid: the JSON that `sinkflow run --json` has of it, and its rows. */
-export type Point = EnsembleReport & {
+/** The statistics of one point of a grid: the JSON that `sinkflow run --json` has of it. */
+export type PointSummary<Own = unknown> = EnsembleReport & {
   /** The values of the grid's keys. */
   parameters: Record<string, unknown>;
+  /** With the option `statistics`: what they gave, by name. */
+  statistics?: Own;
+};
+
+/** Results of one point of a grid: its statistics, and its rows. */
+export type Point<Own = unknown> = PointSummary<Own> & {
   rows: PointRows;
   /** With `record.vectors`. */
   vectors?: PointVectors;
 };
 
-/** What both calls give of a specification. */
+/** What all calls give of a specification. */
 interface Head {
   /** The version of this package. */
   sinkflow: string;
@@ -40,8 +48,13 @@ interface Head {
   verification?: Verification;
 }
 
-export interface Simulation extends Head {
-  points: Point[];
+export interface Simulation<Own = unknown> extends Head {
+  points: Point<Own>[];
+}
+
+/** What is said of all runs of a specification that come in chunks. */
+export interface SimulationSummary<Own = unknown> extends Head {
+  points: PointSummary<Own>[];
 }
 
 export interface VerificationReport extends Head {
@@ -92,36 +105,35 @@ async function until<T>(signal: AbortSignal | undefined, work: () => Promise<T>)
 }
 
 /** Reads a specification, opens an engine for it and works with both, while the definitions of the options are held. */
-const performed = <T>(
+async function performed<T>(
   platform: Platform,
   given: Specification,
   options: Options,
   change: (specification: Parsed) => Parsed,
   work: (specification: Parsed, engine: Engine, pool: Pool) => Promise<T>,
-): Promise<T> =>
-  until(options.signal, async () => {
-    const release = registerDefinitions(await registeredOf(options.define, platform));
+): Promise<T> {
+  const release = registerDefinitions(await registeredOf(options.define, platform));
+  try {
+    const specification = reading(() => {
+      refuseForbiddenKeys(given);
+      return change(parseSpecification(given));
+    });
+    const ensembles = specification.points.map(({ ensemble }) => ensemble);
+    const { engine, pool } = await platform.open(options, ensembles);
     try {
-      const specification = reading(() => {
-        refuseForbiddenKeys(given);
-        return change(parseSpecification(given));
+      await checkDefinitions(engine);
+      reading(() => {
+        for (const ensemble of ensembles) engine.check(ensemble);
       });
-      const ensembles = specification.points.map(({ ensemble }) => ensemble);
-      const { engine, pool } = await platform.open(options, ensembles);
-      try {
-        await checkDefinitions(engine);
-        reading(() => {
-          for (const ensemble of ensembles) engine.check(ensemble);
-        });
-        options.signal?.throwIfAborted();
-        return await work(specification, engine, pool);
-      } finally {
-        await Promise.all([engine.close(), pool.close()]);
-      }
+      options.signal?.throwIfAborted();
+      return await work(specification, engine, pool);
     } finally {
-      release();
+      await Promise.all([engine.close(), pool.close()]);
     }
-  });
+  } finally {
+    release();
+  }
+}
 
 function headOf({ points: _, ...head }: SweepReport, { points }: Parsed): Head {
   const used = definitionsOf(points.map(({ ensemble }) => ensemble)).map(({ definition, hash }) => [nameOf(definition), hash]);
@@ -130,39 +142,91 @@ function headOf({ points: _, ...head }: SweepReport, { points }: Parsed): Head {
 
 const watching = ({ signal, onProgress }: Options) => ({ signal: signal ?? new AbortController().signal, onProgress });
 
+/** Follows all runs of a specification. @param arriving makes of the engine's kind what gets the runs as they are done */
+const followed = <Own>(
+  platform: Platform,
+  given: Specification,
+  options: SimulateOptions<Own>,
+  arriving: (parsed: Parsed, engine: Engine["kind"]) => (portion: FollowedPortion, chunk: () => Chunk) => void | Promise<void>,
+): Promise<SimulationSummary<Own>> => {
+  const { verify, statistics } = options;
+  return performed(
+    platform,
+    given,
+    options,
+    (parsed) => parsed,
+    async (parsed, engine, pool) => {
+      if (verify !== undefined && !(Number.isInteger(verify) && verify >= 0))
+        throw new SinkflowError("input", `verify: expected a whole number from 0, got ${show(verify)}`);
+      const own = statistics && new OwnStatistics(statistics);
+      const arrived = arriving(parsed, engine.kind);
+      const report = await runSweep(parsed, engine, pool, {
+        ...watching(options),
+        ...(verify !== undefined && { samples: verify }),
+        onPart: async ({ portions }) => {
+          for (const portion of portions) {
+            let made: Chunk | undefined;
+            const chunk = () => {
+              made ??= chunkOf(parsed, portion, engine.kind);
+              return made;
+            };
+            own?.add(chunk());
+            await arrived(portion, chunk);
+          }
+        },
+      });
+      const points = report.points.map(({ ensemble: _, ...point }, i) => ({ ...point, ...(own && { statistics: own.of(i) }) }));
+      return { ...headOf(report, parsed), points };
+    },
+  );
+};
+
+function chunkOf({ points }: Parsed, portion: FollowedPortion, engine: Engine["kind"]): Chunk {
+  const { point, first, count } = portion;
+  const { ensemble, parameters } = points[point] as Parsed["points"][number];
+  const columns = new PointColumns(ensemble, engine, count);
+  columns.take(portion, 0);
+  return { point, parameters, first, count, rows: columns.rows, ...(columns.vectors && { vectors: columns.vectors }) };
+}
+
 /** The calls of the library on a machine. */
 export const libraryOn = (platform: Platform) => ({
   /**
    * Follows all runs of a specification, as `sinkflow run` does, and gives the statistics of each point of its grid with the columns of its
    * runs, which must fit memory. The numbers are those of the command line.
    *
-   * Throws SpecificationError with `path` for a wrong specification; SinkflowError with `failure` for a wrong definition ("input") and for want of
-   * a device ("device"); the signal's reason where it fires.
+   * Throws SpecificationError with `path` for a wrong specification; SinkflowError with `failure` for a wrong definition or option ("input") and
+   * for want of a device ("device"); the signal's reason where it fires.
    */
-  simulate: (specification: Specification, options: SimulateOptions = {}): Promise<Simulation> =>
-    performed(
-      platform,
-      specification,
-      options,
-      (parsed) => parsed,
-      async (parsed, engine, pool) => {
-        const { verify } = options;
-        if (verify !== undefined && !(Number.isInteger(verify) && verify >= 0))
-          throw new SinkflowError("input", `verify: expected a whole number from 0, got ${show(verify)}`);
-        const columns = parsed.points.map(({ ensemble }) => new PointColumns(ensemble, engine.kind));
-        const report = await runSweep(parsed, engine, pool, {
-          ...watching(options),
-          ...(verify !== undefined && { samples: verify }),
-          onPart: ({ portions }) => {
-            for (const portion of portions) columns[portion.point]?.take(portion);
-          },
-        });
-        const points = report.points.map(({ ensemble: _, ...point }, i): Point => {
-          const { rows, vectors } = columns[i] as PointColumns;
-          return { ...point, rows, ...(vectors && { vectors }) };
-        });
-        return { ...headOf(report, parsed), points };
-      },
+  simulate: <Own = unknown>(specification: Specification, options: SimulateOptions<Own> = {}): Promise<Simulation<Own>> =>
+    until(options.signal, async () => {
+      let columns: PointColumns[] = [];
+      const { points, ...head } = await followed(platform, specification, options, (parsed, engine) => {
+        columns = parsed.points.map(({ ensemble }) => new PointColumns(ensemble, engine));
+        return (portion) => columns[portion.point]?.take(portion, portion.first);
+      });
+      const withRows = (point: PointSummary<Own>, i: number): Point<Own> => {
+        const { rows, vectors } = columns[i] as PointColumns;
+        return { ...point, rows, ...(vectors && { vectors }) };
+      };
+      return { ...head, points: points.map(withRows) };
+    }),
+
+  /**
+   * Follows all runs of a specification and hands them out in chunks as they are done, for `for await`; `summary()` then gives the statistics.
+   * The numbers are those of `simulate`, in memory that does not grow with the number of runs. It begins with the first chunk that is asked
+   * for, and waits for who takes them: no more than three parts are computed ahead. A loop that is left ends it.
+   *
+   * The loop and `summary()` throw what `simulate` throws.
+   */
+  simulateChunks: <Own = unknown>(specification: Specification, options: SimulateOptions<Own> = {}): Chunks<SimulationSummary<Own>> =>
+    chunksOf(
+      (give, stop) =>
+        until(options.signal, () => {
+          const signal = options.signal ? AbortSignal.any([options.signal, stop]) : stop;
+          return followed(platform, specification, { ...options, signal }, () => (_, chunk) => give(chunk()));
+        }),
+      options.signal,
     ),
 
   /**
@@ -176,25 +240,27 @@ export const libraryOn = (platform: Platform) => ({
       runs,
       record: { ...ensemble.record, trajectories: 0, vectors: false },
     });
-    return performed(
-      platform,
-      specification,
-      { ...options, engine: "webgpu" },
-      ({ canonical, points }) => {
-        if (!(Number.isInteger(runs) && runs >= 1))
-          throw new SinkflowError("input", `runs: expected a whole number from 1, got ${show(runs)}`);
-        if (options.engine === "cpu")
-          throw new SinkflowError(
-            "input",
-            "engine: expected webgpu or auto, got cpu, which is the reference that others are verified against",
-          );
-        return { canonical, points: points.map(({ parameters, ensemble }) => ({ parameters, ensemble: some(ensemble) })) };
-      },
-      async (parsed, engine, pool) => {
-        const report = await runSweep(parsed, engine, pool, { ...watching(options), samples: runs });
-        const points = report.points.map(({ parameters, verification }) => ({ parameters, ...(verification && { verification }) }));
-        return { ...headOf(report, parsed), points };
-      },
+    return until(options.signal, () =>
+      performed(
+        platform,
+        specification,
+        { ...options, engine: "webgpu" },
+        ({ canonical, points }) => {
+          if (!(Number.isInteger(runs) && runs >= 1))
+            throw new SinkflowError("input", `runs: expected a whole number from 1, got ${show(runs)}`);
+          if (options.engine === "cpu")
+            throw new SinkflowError(
+              "input",
+              "engine: expected webgpu or auto, got cpu, which is the reference that others are verified against",
+            );
+          return { canonical, points: points.map(({ parameters, ensemble }) => ({ parameters, ensemble: some(ensemble) })) };
+        },
+        async (parsed, engine, pool) => {
+          const report = await runSweep(parsed, engine, pool, { ...watching(options), samples: runs });
+          const points = report.points.map(({ parameters, verification }) => ({ parameters, ...(verification && { verification }) }));
+          return { ...headOf(report, parsed), points };
+        },
+      ),
     );
   },
 });

@@ -1,4 +1,5 @@
 import type { AnyDefinition } from "../model/definitions.ts";
+import type { StatisticsFor } from "./statistics.ts";
 
 /** A `GPU` object of WebGPU, as `navigator.gpu` is one. */
 export interface GpuObject {
@@ -35,9 +36,11 @@ export interface Options {
   signal?: AbortSignal;
 }
 
-export interface SimulateOptions extends Options {
+export interface SimulateOptions<Own = unknown> extends Options {
   /** How many runs of each point are verified against the float64 reference on a device; by default 16, fewer for large points. */
   verify?: number;
+  /** Statistics of one's own, by name; their values stand in `statistics` of each point. */
+  statistics?: StatisticsFor<Own>;
 }
 
 export interface VerifyOptions extends Options {

@@ -264,10 +264,9 @@ describe("run", () => {
   it("takes the CPU for what is beyond the device, and refuses it where WebGPU is asked for", async () => {
     const fine = ["run", spec, "--json", "--set", "integrator={kind: tsit5, rtol: 1e-8}", "--set", "until={time: 3}", "--set", "runs=2"];
     expect(JSON.parse((await sinkflow(fine)).stdout).engine).toBe("cpu");
-    const { code, stdout, stderr, elapsedMs } = await sinkflow([...fine, "--engine", "webgpu"]);
+    const { code, stdout, stderr } = await sinkflow([...fine, "--engine", "webgpu"]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toMatch(/integrator\.rtol: expected at least 1e-6 .*got 1e-8; --engine cpu takes it.* Nothing was written\.\n$/);
-    expect(elapsedMs).toBeLessThan(5000);
   });
 
   it.each(["webgpu", "cpu"])("stops when it is interrupted, with nothing written: %s", async (engine) => {

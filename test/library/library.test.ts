@@ -79,14 +79,15 @@ describe("on the CPU", () => {
     await expect(verify(small, { engine: "cpu" })).rejects.toThrow(/expected webgpu or auto, got cpu/);
   });
 
-  it("an interrupted call rejects with the signal's reason, at once", async () => {
+  it("an interrupted call rejects with the signal's reason, long before the runs are done", async () => {
     const reason = new Error("mine");
     expect(await failing(small, { signal: AbortSignal.abort(reason) })).toBe(reason);
     const controller = new AbortController();
     const began = performance.now();
     const onProgress = () => controller.abort(reason);
-    expect(await failing({ tokens: 4, runs: 10_000 }, { signal: controller.signal, onProgress })).toBe(reason);
-    expect(performance.now() - began).toBeLessThan(5000);
+    const hours = { tokens: 4, runs: 100_000_000 };
+    expect(await failing(hours, { signal: controller.signal, onProgress })).toBe(reason);
+    expect(performance.now() - began).toBeLessThan(60_000);
   });
 
   it("a definition that the program holds is computed on its thread, which does other things between, and is gone afterwards", async () => {
@@ -113,11 +114,17 @@ describe("on the CPU", () => {
 it("the code of docs/library.md runs", () => {
   const text = readFileSync("docs/library.md", "utf8");
   const blocks = [...text.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code]) => code as string);
-  expect(blocks).toHaveLength(2);
-  const told = blocks.map((code) => spawnSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" }));
-  expect(told.map(({ stderr }) => stderr)).toEqual(["", ""]);
-  expect(told[0]?.stdout).toMatch(/^softmax \[ .* \] 64\nsigmoid \[ .* \] 64\n$/);
-  expect(told[1]?.stdout).toMatch(/^\[ \d+, \d+, \d+, \d+ \]\n$/);
+  const told = blocks.map((code) => {
+    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" });
+    return stdout + stderr;
+  });
+  expect(told).toEqual([
+    expect.stringMatching(/^softmax \[ .* \] 64\nsigmoid \[ .* \] 64\n$/),
+    expect.stringMatching(/^0 0 64 64\n1 0 64 64\n\[ \d+, \d+, \d+, \d+ \]\n$/),
+    expect.stringMatching(/^[1-9]\d?\n$/),
+    "64 true\n",
+    expect.stringMatching(/^\[ \d+, \d+, \d+, \d+ \]\n$/),
+  ]);
 });
 
 it("a device that is handed in computes, and stays open", async () => {

@@ -90,17 +90,23 @@ describe("a sweep", () => {
   it("folds parts in their order, and hands them over one at a time, whichever is done first", async () => {
     const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
     const seen: string[] = [];
+    let isSecond: () => void = () => {};
+    const second = new Promise<void>((resolve) => {
+      isSecond = resolve;
+    });
     const limits = cuts["of two runs"] as PartLimits;
     const store: SweepOptions["store"] = {
       encode: async ({ number }) => {
-        await later(number % 3 === 0 ? 60 : 0);
+        if (number === 0) await second;
         seen.push(`encoded ${number}`);
+        if (number === 1) isSecond();
         return {};
       },
       commit: async () => {},
     };
     const { points } = await run({ limits, store });
     for (const { trajectories } of points) expect(trajectories?.map(({ run }) => run)).toEqual([0, 1, 2]);
+    expect(seen.indexOf("encoded 1")).toBeLessThan(seen.indexOf("encoded 0"));
     seen.length = 0;
     await run({
       limits,
@@ -111,7 +117,6 @@ describe("a sweep", () => {
         seen.push(`ended ${number}`);
       },
     });
-    expect(seen.indexOf("encoded 1")).toBeLessThan(seen.indexOf("encoded 0"));
     const handed = seen.filter((what) => !what.startsWith("encoded"));
     expect(handed).toEqual(Array.from({ length: 12 }, (_, number) => [`begun ${number}`, `ended ${number}`]).flat());
   });
