@@ -58,6 +58,9 @@ export const efforts: readonly Effort[] = [
   { disturbed: 8, finer: true, firstSteps: 5, laterSteps: 256 },
 ];
 
+/** The runs of these are told apart by their random signs. */
+const mostDisturbed = Math.max(...efforts.map(({ disturbed }) => disturbed));
+
 type Stretch = NonNullable<SimulateOptions["stretch"]>;
 /**
  * A factor on the `step`-th step, a power of `control.grow`. A step is at most so many times the one before it. So over this range, evenly by their logarithm, the
@@ -107,8 +110,8 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course
   const kink = normalizerRow(ensemble.normalizer).kink && !isAdaptive(integrator);
   const signs = signsOf(ensemble, sample);
   let [crossedKink, beyondRange] = [false, false];
-  const alongExact = signsAlong(ensemble, sample, 0);
-  const alongDisturbed = [1, 2, 3].map((i) => signsAlong(ensemble, sample, i));
+  const alongExact = signsAlong(ensemble, sample, 3);
+  const alongDisturbed = [0, 1, 2].map((i) => signsAlong(ensemble, sample, i));
   const exact = follow({
     watch: (here) => {
       if (kink) crossedKink ||= signsOf(ensemble, here.state).some((sign, i) => sign !== signs[i]);
@@ -119,7 +122,7 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course
   // An optimizer whose steps from small gradients are as long as from large ones also makes the rounding of small gradients large.
   const scaleFree = ensemble.optimizer !== undefined && optimizerRow(ensemble.optimizer).scaleFree;
   const disturbed = Array.from({ length: effort.disturbed }, (_, i) => {
-    const stateSigns = randomSigns(effort.disturbed * sample.run + i);
+    const stateSigns = randomSigns(mostDisturbed * sample.run + i - 1);
     const noiseSigns = randomSigns(3 * sample.run + i); // a normal is good to 4 ulp
     const change = i === 0 ? Math.fround : (x: number) => x * (1 + stateSigns() * ulp);
     return follow({
