@@ -15,7 +15,8 @@ struct Batch {
   by_sample: u32,    // end: 1 where places are samples, not runs
   tallied: u32,      // 1 where histograms are kept
   tallies_at: u32,   // where they begin in `tallies`
-  tally_words: u32,  // words of the histograms of a point
+  tally_words: u32,  // words of the histograms of a point, and of what is counted of it
+  counted_at: u32,   // where the latter begin among them
   ledger_at: u32,    // where the bins of sampled runs begin in `tallies`
   max_pairs: u32,    // pack: how many pairs there is room for
   serial: u32,       // the number of the batch, which is also the last word of `points`
@@ -33,7 +34,7 @@ struct Batch {
 @group(0) @binding(5) var<storage, read_write> trajectories: array<u32>; // [slot][entry, then the state it is made from][recorded run]
 @group(0) @binding(5) var<storage, read_write> samples: array<u32>;      // behind them, for the host only: [sample][word]
 @group(0) @binding(6) var<storage, read_write> vectors: array<f32>;      // [VECTOR_…][token][run]
-@group(0) @binding(7) var<storage, read_write> tallies: array<atomic<u32>>; // lengths of the two lists of runs, counts of places, the lists, histograms [point], the bins of sampled runs [sample][slot][kind]
+@group(0) @binding(7) var<storage, read_write> tallies: array<atomic<u32>>; // lengths of the two lists of runs, counts of places, the lists, histograms and counts [point], the bins of sampled runs [sample][slot][kind]
 
 // n, without a compiler knowing that. Loops over the words of a buffer have such an end, and go through an array in memory, so that they
 // stay loops: unrolled into separate accesses of the buffer they would cost a software driver seconds of compilation, growing as the

@@ -1,20 +1,26 @@
 // The points that the runs of a batch belong to. A point's numbers are read when an invocation takes a run of it, into private variables: SEED,
 // STEP, END_TICKS, NORMALIZER_… (src/gpu/points.ts declares them). Behind the numbers lies what all its runs share, the
-// fixed part of starts and a design; then its recorded times, as Moments.
-// points: [point][numbers, base, schedule]; then the runs whose trajectories are kept, and those that are sampled, as places in the batch
+// fixed part of starts and a design; then its recorded times, as Moments, and as flow times, rounded down.
+// points: [point][numbers, base, schedule, times]; then the runs whose trajectories are kept, and those that are sampled, as places in the batch
 var<private> run_taken: u32;
 var<private> point: u32; // number of the point in the batch
 var<private> sample: u32; // number of the sample that the run is, where histograms are kept; NONE if it is none
 
-// Reads the numbers of the point that a run belongs to: of the last point that does not begin behind it.
+// The point that a run belongs to: the last one that does not begin behind it.
+fn point_of(run: u32) -> u32 {
+  var beyond = batch.points;
+  var found = 0u;
+  while (beyond - found > 1u) {
+    let middle = (found + beyond) / 2u;
+    if (points[middle * batch.point_words + FIRST_PLACE_AT] <= run) { found = middle; } else { beyond = middle; }
+  }
+  return found;
+}
+
+// Reads the numbers of the point that a run belongs to.
 fn take_run(run: u32) {
   run_taken = run;
-  var beyond = batch.points;
-  point = 0u;
-  while (beyond - point > 1u) {
-    let middle = (point + beyond) / 2u;
-    if (points[middle * batch.point_words + FIRST_PLACE_AT] <= run) { point = middle; } else { beyond = middle; }
-  }
+  point = point_of(run);
   read_numbers(point * batch.point_words);
   sample = NONE;
   if (batch.tallied == 1u) { sample = sample_number(run); }

@@ -141,6 +141,22 @@ export const ofEveryProgram: Faults = {
       test: "distributions",
     },
   ],
+  "statistics/reduce.wgsl": [
+    {
+      says: "sums of columns without carry",
+      from: "if (before + x < before) {",
+      to: "if (false) {",
+      runs: "plain",
+      test: "counting",
+    },
+    {
+      says: "a run that polarizes counts a recorded time later",
+      from: "atomicAdd(&tallies[at + slots + polarizes], 1u);",
+      to: "atomicAdd(&tallies[at + slots + polarizes + 1u], 1u);",
+      runs: "plain",
+      test: "counting",
+    },
+  ],
   "statistics/pack.wgsl": [
     {
       says: "histograms over time gathered 8 bins off",

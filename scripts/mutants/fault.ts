@@ -29,6 +29,7 @@ export const tests = {
   clock: { file: "test/gpu/marginClock.test.ts" },
   fragility: { file: "test/parity/fragility.test.ts" },
   crossings: { file: "test/parity/crossings.test.ts" },
+  counting: { file: "test/sweep/counting.test.ts" },
 } as const satisfies Record<string, { file: string; names?: string }>;
 
 /** Faults by the file under shaders/ that they are in. */

@@ -12,7 +12,7 @@ import { toJson } from "../results/json.ts";
 import { type Description, difference, type StoredManifest } from "../results/manifest.ts";
 import { filesOfPart, partFile } from "../results/names.ts";
 import { clearLocksIn, manifestIn, prepareFolder } from "../results/prepare.ts";
-import { readRecord } from "../results/record.ts";
+import { readRecord, verifiedOf } from "../results/record.ts";
 import { findParts } from "../results/restore.ts";
 import { foreignResults } from "../results/stored.ts";
 import { cutParts, type Part } from "../sweep/parts.ts";
@@ -180,8 +180,9 @@ async function adaptersOf(sources: readonly Source[], parts: readonly Part[]): P
     };
     adapters.set(identity, of);
     of.parts.push(number);
-    for (const { point, verified } of record?.points ?? [])
-      of.examined.set(point, [...(of.examined.get(point) ?? []), ...(verified as Examined[])]);
+    const verified = record ? await verifiedOf(record) : [];
+    for (const [i, { point }] of record?.points.entries() ?? [])
+      of.examined.set(point, [...(of.examined.get(point) ?? []), ...(verified[i] ?? [])]);
   }
   return [...adapters.values()].map(({ examined, ...adapter }) => {
     const verification = combine([...examined.values()].flatMap((runs) => judge(runs) ?? []));

@@ -3,6 +3,7 @@ import { exitCodes, SinkflowError } from "../model/errors.ts";
 import type { Engine } from "../model/result.ts";
 import { verificationLine } from "../report/verification.ts";
 import type { ResultsFolder } from "../results/folder.ts";
+import { recordFormat } from "../results/record.ts";
 import { isVerified } from "../sweep/sweep.ts";
 import { version } from "../version.ts";
 import { interruptedIn, isInterruption, resumingCommand, untilAborted } from "./interruption.ts";
@@ -33,6 +34,7 @@ export async function orAbandon<T>(folder: ResultsFolder, signal: AbortSignal, w
 /** The beginning of a manifest: what computes results, and `more` about what they are of. */
 export const describe = <More extends object>(engine: Pick<Engine, "kind" | "adapter">, more: More) => ({
   sinkflow: version,
+  records: recordFormat,
   engine: engine.kind,
   adapter: engine.adapter,
   host: hostname(),

@@ -1,4 +1,5 @@
 import type { Rows } from "../model/columns.ts";
+import { Counted, type CountedPairs } from "../model/counted.ts";
 import { type Ensemble, isOverTime, recordedTimes } from "../model/ensemble.ts";
 import { Tallies } from "../model/tallies.ts";
 import { PolarizedByTime } from "../statistics/overTime.ts";
@@ -12,20 +13,28 @@ export type Addition = {
   tallies?: ReturnType<Tallies["held"]>;
 };
 
-/**
- * Reduces runs to what they add.
- * @param columns whether that includes the columns that quantiles are found from; without them `Total.add` needs the rows
- */
-export function reduce({ ensemble, rows, columns }: { ensemble: Ensemble; rows: Rows; columns: boolean }): Addition {
-  const summarizer = new Summarizer(ensemble);
-  summarizer.add(rows);
-  const addition: Addition = { summary: summarizer.held({ columns }) };
-  if (isOverTime(ensemble)) {
-    const polarized = new PolarizedByTime(ensemble);
-    polarized.add(rows);
-    addition.polarized = polarized.held();
+/** Runs of an ensemble: their rows, or what a device has counted of them. */
+export type ReducedRuns = {
+  ensemble: Ensemble;
+  /** Whether what they add includes the columns that quantiles are found from; without them `Total.add` needs the rows. */
+  columns: boolean;
+  /** An ensemble of more runs has quantiles that are not exact. */
+  maxExact: number;
+} & ({ rows: Rows } | { counted: CountedPairs });
+
+/** Reduces runs to what they add: the same bits of their rows and of what is counted of them. */
+export function reduce({ ensemble, columns, maxExact, ...runs }: ReducedRuns): Addition {
+  const summarizer = new Summarizer(ensemble, maxExact);
+  const polarized = new PolarizedByTime(ensemble);
+  if ("rows" in runs) {
+    summarizer.add(runs.rows);
+    if (isOverTime(ensemble)) polarized.add(runs.rows);
+  } else {
+    const counted = new Counted(ensemble, runs.counted);
+    summarizer.addCounted(counted);
+    if (isOverTime(ensemble)) polarized.addCounted(counted);
   }
-  return addition;
+  return { summary: summarizer.held({ columns }), ...(isOverTime(ensemble) && { polarized: polarized.held() }) };
 }
 
 /** The sum of what runs of an ensemble add. */
@@ -34,8 +43,8 @@ export class Total {
   readonly polarized: PolarizedByTime;
   readonly tallies: Tallies | undefined;
 
-  constructor(ensemble: Ensemble) {
-    this.summarizer = new Summarizer(ensemble);
+  constructor(ensemble: Ensemble, maxExact: number) {
+    this.summarizer = new Summarizer(ensemble, maxExact);
     this.polarized = new PolarizedByTime(ensemble);
     if (isOverTime(ensemble)) this.tallies = new Tallies(recordedTimes(ensemble).length);
   }

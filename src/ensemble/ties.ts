@@ -7,7 +7,7 @@ export const alikeTokens = async (ensemble: Ensemble, pool: Pool): Promise<Reado
   new Set(isFixed(ensemble) ? await pool.perform({ kind: "alike", ensemble }) : []);
 
 /** Whether logits and values begin the same in every run. */
-const isFixed = ({ logits, values }: Ensemble): boolean =>
+export const isFixed = ({ logits, values }: Ensemble): boolean =>
   [logits, values].every((start) => !("scale" in start) || start.kind === "identity" || start.scale === 0);
 
 /** Has no token be the sink in the runs whose sink is one of these tokens. */

@@ -15,6 +15,8 @@ import {
   maxPairs,
   observationWords,
   packedEach,
+  pointTallies,
+  reducedEach,
   sampleWords,
   startWords,
   talliesAt,
@@ -28,10 +30,18 @@ import type { PipelineCache } from "./program.ts";
 const earlyTrials = { fixed: 64, adaptive: 4 };
 
 /** The entry points that batches need to draw and follow runs, what takes longest to compile first; and those to read them. */
-export function entryPointsOf({ tallyWords }: Layout, { sampled, recorded }: { sampled: boolean; recorded: boolean }) {
+export function entryPointsOf(layout: Layout, { sampled, recorded }: { sampled: boolean; recorded: boolean }) {
   const when = (condition: boolean, ...entryPoints: EntryPoint[]) => (condition ? entryPoints : []);
   const first: EntryPoint[] = ["flow", "start", "initial", "aims", ...when(sampled, "end", "starts", "observations")];
-  return { first, later: ["end" as EntryPoint, ...when(recorded, "record"), ...when(tallyWords > 0, "pack")] };
+  return {
+    first,
+    later: [
+      "end" as EntryPoint,
+      ...when(recorded, "record"),
+      ...when(layout.countedWords > 0, "reduce"),
+      ...when(pointTallies(layout) > 0, "pack"),
+    ],
+  };
 }
 
 /** The words that were gathered of each sampled run of a batch. */
@@ -44,13 +54,14 @@ export interface SampledWords {
 
 /** What is read of a batch. */
 export interface Reading {
-  rows: Promise<Rows>;
+  /** Absent where columns are counted in their place. */
+  rows?: Promise<Rows>;
   samples: Promise<SampledWords>;
   /** The vectors (`vectorNames`) of all runs, [vector][token][run], where they are asked for. */
   vectors?: Promise<Float32Array>;
   /** All entries of the runs whose trajectories are kept, [time][word][run]. */
   trajectories?: Promise<ArrayBuffer>;
-  /** What is not 0 in the histograms, [point][word]: pairs of a place and the word there, in any order. */
+  /** What is not 0 in the histograms and counts, [point][word]: pairs of a place and the word there, in any order. */
   tallies?: Promise<Uint32Array[]>;
   /** The word of the histograms that each sampled run was counted in, plus 1, [sample][time][quantity]; 0 where it was not. */
   ledger?: Promise<Uint32Array>;
@@ -113,9 +124,10 @@ export class Batch {
       samples_at: layout.trajectoryWords * recorded,
       tallied: layout.tallyWords > 0 ? 1 : 0,
       tallies_at: talliesAt(layout.batch),
-      tally_words: layout.tallyWords,
+      tally_words: pointTallies(layout),
+      counted_at: layout.tallyWords,
       ledger_at: this.ledgerAt,
-      max_pairs: maxPairs(slices.length * layout.tallyWords),
+      max_pairs: maxPairs(slices.length * pointTallies(layout)),
       serial: this.serial,
       zero: 0,
     });
@@ -260,10 +272,10 @@ export class Batch {
 
   /**
    * Reads the batch; all of it is submitted when this returns. A failure is reported where a part is awaited.
-   * @param vectors whether the vectors of all runs are wanted
+   * @param rows whether the rows of all runs are wanted, and their vectors
    * @param tallies whether the histograms are; they are empty afterwards. Otherwise the next batch goes on with them
    */
-  async read({ vectors, tallies }: { vectors: boolean; tallies: boolean }): Promise<Reading> {
+  async read({ rows, vectors, tallies }: { rows: boolean; vectors: boolean; tallies: boolean }): Promise<Reading> {
     const { ensemble, layout } = this;
     const { runs, recorded, samples } = this.plan;
     const { times, vectorWords, trajectoryWords } = layout;
@@ -271,9 +283,14 @@ export class Batch {
     await this.gather("observations", observationWords(ensemble), observationWords(ensemble));
     const gathered = Promise.all(this.gathered);
     const reading: Omit<Reading, "whole"> = {
-      rows: this.copy("rows", { words: columnsOf(ensemble).length, runs }).then((bytes) => this.rowsOf(bytes, runs)),
       samples: gathered.then(([starts = [], ...observed]) => ({ starts, observed })),
     };
+    if (rows) reading.rows = this.copy("rows", { words: columnsOf(ensemble).length, runs }).then((bytes) => this.rowsOf(bytes, runs));
+    if (layout.countedWords > 0) {
+      const each = layout.mapping.workgroup * reducedEach;
+      const columns = columnsOf(ensemble).length + (layout.tallyWords > 0 ? 1 : 0);
+      await this.kernels.paced("reduce", { places: columns * Math.ceil(runs / each) * layout.mapping.workgroup });
+    }
     if (vectors) reading.vectors = this.copy("vectors", { words: vectorWords, runs }).then((bytes) => new Float32Array(bytes));
     if (recorded > 0) {
       await this.kernels.paced("record", { places: times * recorded });
@@ -311,7 +328,7 @@ export class Batch {
 
   /** Packs the histograms, as often as there is no room for all that is in them, and begins to read it. */
   private async packTallies(): Promise<Promise<Uint32Array>[]> {
-    const words = this.plan.slices.length * this.layout.tallyWords;
+    const words = this.plan.slices.length * pointTallies(this.layout);
     const parts: Promise<Uint32Array>[] = [];
     for (let found = Infinity; found > maxPairs(words); ) {
       this.buffers.clear("tallies", 0, 1);

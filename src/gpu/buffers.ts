@@ -2,7 +2,7 @@ import { columnsOf } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { DeviceFault } from "../model/errors.ts";
 import { firstLine, type OpenDevice } from "./device.ts";
-import { guardWords, type Layout, ledgerWords, maxPairs, sampleWords, talliesAt } from "./layout.ts";
+import { guardWords, type Layout, ledgerWords, maxPairs, pointTallies, sampleWords, talliesAt } from "./layout.ts";
 import type { Plan } from "./plan.ts";
 import { pointWords } from "./points.ts";
 import { batchFields, progressFields } from "./structs.ts";
@@ -37,11 +37,11 @@ const minWords = 4;
 
 /** Where the bins of sampled runs begin in `tallies`: behind the histograms of every one of these batches. */
 export const ledgerAt = (layout: Layout, plans: readonly Plan[]): number =>
-  plans.reduce((at, { slices }) => Math.max(at, talliesAt(layout.batch) + slices.length * layout.tallyWords), 0);
+  plans.reduce((at, { slices }) => Math.max(at, talliesAt(layout.batch) + slices.length * pointTallies(layout)), 0);
 
 /** The lengths in words of the buffers for these batches of runs, in the order of their bindings (shaders/bindings.wgsl). */
 function lengthsOf(ensemble: Ensemble, layout: Layout, plans: readonly Plan[]) {
-  const { mapping, state, vectorWords, tallyWords, trajectoryWords } = layout;
+  const { mapping, state, vectorWords, trajectoryWords } = layout;
   const most = (of: (plan: Plan) => number) => plans.reduce((words, plan) => Math.max(words, of(plan)), 0);
   const runs = most((plan) => plan.runs);
   return {
@@ -52,7 +52,7 @@ function lengthsOf(ensemble: Ensemble, layout: Layout, plans: readonly Plan[]) {
     rows: columnsOf(ensemble).length * runs,
     // Written for the host only: trajectories and what is gathered of sampled runs, then packed histograms.
     readback: most(({ slices, recorded, samples }) =>
-      Math.max(trajectoryWords * recorded + sampleWords(ensemble) * samples, 2 * maxPairs(slices.length * tallyWords)),
+      Math.max(trajectoryWords * recorded + sampleWords(ensemble) * samples, 2 * maxPairs(slices.length * pointTallies(layout))),
     ),
     vectors: vectorWords * runs,
     tallies: ledgerAt(layout, plans) + most(({ samples }) => ledgerWords(layout, samples)),

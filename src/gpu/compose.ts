@@ -39,6 +39,7 @@ export const entryPoints = {
   end: "startAndEnd",
   observations: "startAndEnd",
   record: "startAndEnd",
+  reduce: "startAndEnd",
   pack: "startAndEnd",
 } as const satisfies Record<string, ProgramName>;
 export type EntryPoint = keyof typeof entryPoints;
@@ -139,6 +140,7 @@ function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, p
           "observables/end.wgsl",
           "observables/trajectory.wgsl",
           "observables/samples.wgsl",
+          "statistics/reduce.wgsl",
           "statistics/pack.wgsl",
         ]),
   ];

@@ -1,4 +1,5 @@
 import { type Column, columns, columnsOf, columnTypes, hasColumn, none, vectorNames } from "../model/columns.ts";
+import { countedLayout, countings, restBits } from "../model/counted.ts";
 import { canConverge, type Ensemble, hasClock, hasDecay, maxTokens, noiseKind, targetLength, tippingShare } from "../model/ensemble.ts";
 import { answerOf, disturbances, nudgeSize } from "../model/fragility.ts";
 import { control, isAdaptive, type Tableau, tableauOf } from "../model/integrators.ts";
@@ -10,8 +11,20 @@ import { purposes } from "../model/starts.ts";
 import { divergedAt, divergedAtByClock, statuses } from "../model/status.ts";
 import { bins, tallied, talliedNames } from "../model/tallies.ts";
 import { tiedWithin } from "../model/ties.ts";
+import { unwritten } from "./buffers.ts";
 import { crossings, followsCrossings } from "./crossings.ts";
-import { counting, countsAt, entryLayout, listsAt, observationWords, packedEach, recordWords, sampleWords, stateParts } from "./layout.ts";
+import {
+  counting,
+  countsAt,
+  entryLayout,
+  listsAt,
+  observationWords,
+  packedEach,
+  recordWords,
+  reducedEach,
+  sampleWords,
+  stateParts,
+} from "./layout.ts";
 import { boardWords, type Mapping } from "./mapping.ts";
 import { constantCase } from "./names.ts";
 import { baseParts } from "./starts.ts";
@@ -121,6 +134,7 @@ const resultConstants = (ensemble: Ensemble, names = columnsOf(ensemble)): Const
   ),
   ...Object.fromEntries(counting.map((entryPoint, i) => [`DONE_${constantCase(entryPoint)}`, u32(countsAt + i)])),
   LISTS_AT: u32(listsAt),
+  ...countedConstants(ensemble),
   TALLY_BINS: bins,
   WORDS_EACH: packedEach,
   TALLIED: talliedNames.length,
@@ -129,6 +143,27 @@ const resultConstants = (ensemble: Ensemble, names = columnsOf(ensemble)): Const
     "Bins",
   ),
 });
+
+/** How each column is counted over runs, and where. */
+function countedConstants(ensemble: Ensemble): Constants {
+  const { columns: counted, timesAt = 0 } = countedLayout(ensemble);
+  const list = (of: (column: (typeof counted)[number]) => number) =>
+    array(
+      counted.map((column) => u32(of(column))),
+      "u32",
+    );
+  return {
+    ...each(countings, (name) => `COUNTING_${name}`, u32),
+    COUNTINGS: list(({ counting }) => countings[counting]),
+    COUNTED_AT: list(({ at }) => at),
+    COUNTED_BINS_AT: list(({ bins }) => bins),
+    COUNTED_TIMES_AT: u32(timesAt),
+    KEY_REST: u32(restBits),
+    MAX_STATUS: u32(Math.max(...Object.values(statuses))),
+    REDUCED_EACH: reducedEach,
+    UNWRITTEN: u32(unwritten),
+  };
+}
 
 /** Which of these events the specification asks for, and where their columns are. */
 const crossingConstants = (ensemble: Ensemble, names = columnsOf(ensemble)): Constants => ({

@@ -4,7 +4,7 @@ import type { Engine, Followed, RunOptions, Segment } from "../model/result.ts";
 import { Batch, entryPointsOf } from "./batch.ts";
 import { evaluateDefinition } from "./definitions.ts";
 import { type OpenDevice, openDevice, takeDevice } from "./device.ts";
-import { layOut, leastRuns } from "./layout.ts";
+import { layOut, leastRuns, pointTallies } from "./layout.ts";
 import { plansOf } from "./plan.ts";
 import { PipelineCache } from "./program.ts";
 import { Results } from "./results.ts";
@@ -102,7 +102,7 @@ async function follow(
   const layout = { ...whole, batch: Math.max(leastRuns(ensemble), Math.min(whole.batch, Math.floor(memory.words / whole.state.words))) };
   const plans = plansOf(segments, layout);
   const batch = new Batch(opened, ensemble, layout, cache, plans);
-  const results = new Results(layout, segments.length, options);
+  const results = new Results(opened, layout, segments, options);
   let handing: Promise<void> = Promise.resolve();
   let done = 0;
   try {
@@ -115,7 +115,7 @@ async function follow(
       const goesOn = plan.slices.length === 1 && plan.slices[0]?.isLast === false && plans[i + 1]?.slices.length === 1;
       // Submitted before the next batch, which overwrites the buffers.
       const vectors = options.onBatch !== undefined && ensemble.record.vectors;
-      const reading = await batch.read({ vectors, tallies: layout.tallyWords > 0 && !goesOn });
+      const reading = await batch.read({ rows: options.count !== "instead", vectors, tallies: pointTallies(layout) > 0 && !goesOn });
       await handing;
       handing = results.take(plan, reading);
       handing.catch(() => {}); // a failure is reported where `handing` is awaited

@@ -8,7 +8,7 @@ import type { PipelineCache } from "./program.ts";
 import { batchFields, pack } from "./structs.ts";
 
 /** Entry points with one invocation a place; in the others the lanes of a run share it. */
-const oneInvocation: ReadonlySet<EntryPoint> = new Set(["starts", "observations", "pack"]);
+const oneInvocation: ReadonlySet<EntryPoint> = new Set(["starts", "observations", "reduce", "pack"]);
 
 /**
  * Fields of `struct Batch` that change from one dispatch to the next, the number of places from `from` on, and for `flow` which word of

@@ -1,11 +1,13 @@
 import { columnsOf, vectorNames } from "../model/columns.ts";
+import { countedLayout } from "../model/counted.ts";
 import { canConverge, type Ensemble, isOverTime, recordedCount, targetLength } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { hasDominance } from "../model/fragility.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { models } from "../model/models.ts";
 import type { Reduction } from "../model/reductions.ts";
-import { talliedNames, tallyWords } from "../model/tallies.ts";
+import type { RunOptions } from "../model/result.ts";
+import { tallyWords as quantityWords, talliedNames } from "../model/tallies.ts";
 import { entryParts } from "../model/trajectory.ts";
 import { type Mapping, mappingOf, type Traits } from "./mapping.ts";
 import { placed } from "./placed.ts";
@@ -54,7 +56,7 @@ export const startWords = (ensemble: Ensemble): number => ensemble.tokens * (1 +
 export const sampleWords = (ensemble: Ensemble): number => Math.max(startWords(ensemble), observationWords(ensemble));
 
 /** Entry points that count the places that they have done, for the host, so that it sees whether they were executed. */
-export const counting = ["aims", "initial", "start", "end", "record", "pack"] as const;
+export const counting = ["aims", "initial", "start", "end", "record", "reduce", "pack"] as const;
 /** Where these counts begin in `tallies`: behind the lengths of the two lists of runs. */
 export const countsAt = 2;
 /** Where the lists begin, behind the counts. */
@@ -68,10 +70,17 @@ export const ledgerWords = ({ tallyWords, times }: Layout, samples: number): num
   tallyWords > 0 ? samples * times * talliedNames.length : 0;
 /** Words of histograms that one invocation looks at: WORDS_EACH in shaders/statistics/pack.wgsl. */
 export const packedEach = 64;
+/** Runs of a column that one invocation counts: REDUCED_EACH in shaders/statistics/reduce.wgsl. */
+export const reducedEach = 16;
 /** Pairs that there is room for where so many words of histograms are packed. Some 2 % of them are filled by 2,000 runs. */
-export const maxPairs = (words: number): number => Math.ceil(words / 8);
+export const maxPairs = (words: number): number => Math.min(2 ** 20, Math.ceil(words / 8));
 /** Words of the histograms of all points in a batch, at most, but for those of one point. */
 const maxTallyWords = 2 ** 25;
+/** Words that `tallies` has at most beside the lists and what is counted of a point. */
+const maxLedger = 2 ** 20;
+/** Words of a point in `tallies`: histograms, then counts. */
+export const pointTallies = ({ tallyWords, countedWords }: Pick<Layout, "tallyWords" | "countedWords">): number =>
+  tallyWords + countedWords;
 
 export interface Limits extends Traits {
   maxStorageBufferBindingSize: number;
@@ -103,13 +112,36 @@ export interface Layout {
   times: number;
   /** Words of the histograms of a point at these times; 0 if none are kept. */
   tallyWords: number;
+  /** Words in which columns of a point are counted (`countedLayout`); 0 where they are not. */
+  countedWords: number;
+}
+
+/** Words of a binding. */
+const wordsWithin = (limits: Limits): number =>
+  Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4) - guardWords;
+
+/** Words of the histograms over time of a point. */
+const histogramWords = (ensemble: Ensemble): number =>
+  isOverTime(ensemble) ? talliedNames.length * recordedCount(ensemble) * quantityWords : 0;
+
+/** Whether so many words of a point fit into `tallies` of so many words, beside the lists and bins of sampled runs. */
+const hasRoom = (inTallies: number, words: number): boolean => inTallies + listsAt + 2 * maxBatch + maxLedger <= words;
+
+/** Whether a device with these limits can count the columns of an ensemble. */
+export function canCount(ensemble: Ensemble, limits: Limits): boolean {
+  return hasRoom(pointTallies({ tallyWords: histogramWords(ensemble), countedWords: countedLayout(ensemble).words }), wordsWithin(limits));
 }
 
 /**
  * Throws SinkflowError("input") with the number that would fit if the device can't hold the ensemble.
  * @param runs how many runs of the ensemble's family there are
  */
-export function layOut(ensemble: Ensemble, limits: Limits, options?: Parameters<typeof mappingOf>[1], runs = ensemble.runs): Layout {
+export function layOut(
+  ensemble: Ensemble,
+  limits: Limits,
+  options?: Parameters<typeof mappingOf>[1] & Pick<RunOptions, "count">,
+  runs = ensemble.runs,
+): Layout {
   const { tokens: n, dim: d } = ensemble;
   const mapping = mappingOf(ensemble, options, limits);
   const { reduction, lanes, workgroup } = mapping;
@@ -119,7 +151,7 @@ export function layOut(ensemble: Ensemble, limits: Limits, options?: Parameters<
       "input",
       `integrator.rtol: expected at least ${minRtol.toExponential()} on the WebGPU engine, in float32, got ${ensemble.integrator.rtol}; --engine cpu takes it as it is`,
     );
-  const words = Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4) - guardWords;
+  const words = wordsWithin(limits);
   const state = stateParts(ensemble, reduction);
   if (state.words > words) {
     const wordsOf = (dim: number) => stateParts(ensemble, { ...reduction, dim }).words;
@@ -132,11 +164,11 @@ export function layOut(ensemble: Ensemble, limits: Limits, options?: Parameters<
   }
   const vectorWords = vectorNames.length * n;
   const times = recordedCount(ensemble);
-  const histograms = isOverTime(ensemble) ? talliedNames.length * times * tallyWords : 0;
+  const histograms = histogramWords(ensemble);
   if (histograms > words / 2)
     throw new SinkflowError(
       "input",
-      `record.times: expected at most ${Math.floor(words / 2 / talliedNames.length / tallyWords)} times on this device, got ${times}`,
+      `record.times: expected at most ${Math.floor(words / 2 / talliedNames.length / quantityWords)} times on this device, got ${times}`,
     );
   const places = (maxWorkgroups * workgroup) / lanes.count;
   const batch = Math.min(
@@ -164,8 +196,12 @@ export function layOut(ensemble: Ensemble, limits: Limits, options?: Parameters<
   // What one point needs is there in any case; of the rest trajectories have a half.
   const maxRecorded = Math.max(trajectories, Math.floor(words / 2 / trajectoryWords));
   const maxSamples = Math.floor((words - trajectoryWords * (trajectories > 0 ? maxRecorded : 0)) / sampleWords(ensemble));
-  const tallied = histograms > 0 ? Math.floor(Math.min(maxTallyWords, words / 2) / histograms) : Infinity;
+  const countedWords = options?.count ? countedLayout(ensemble).words : 0;
+  const inTallies = pointTallies({ tallyWords: histograms, countedWords });
+  if (countedWords > 0 && !hasRoom(inTallies, words)) throw new Error("the device has no room to count columns");
+  const tallied = inTallies > 0 ? Math.floor(Math.min(maxTallyWords, words / 2) / inTallies) : Infinity;
   const listed = Math.floor((words - 2 * batch - 1) / pointWords(ensemble, reduction.kind));
   const maxPoints = Math.max(1, Math.min(tallied, listed));
-  return { batch, maxPoints, mapping, state, vectorWords, times, tallyWords: histograms, trajectoryWords, maxRecorded, maxSamples };
+  const tallyWordsOf = { tallyWords: histograms, countedWords };
+  return { batch, maxPoints, mapping, state, vectorWords, times, ...tallyWordsOf, trajectoryWords, maxRecorded, maxSamples };
 }

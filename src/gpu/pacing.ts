@@ -1,6 +1,6 @@
 import type { Ensemble } from "../model/ensemble.ts";
 import type { EntryPoint } from "./compose.ts";
-import { packedEach } from "./layout.ts";
+import { packedEach, reducedEach } from "./layout.ts";
 import { isWorkgroup, type Mapping } from "./mapping.ts";
 
 /** How long one dispatch should take: well under the watchdogs of desktop systems, long against a submission. */
@@ -101,8 +101,8 @@ export class Pacing {
   /** Places of the next dispatch of an entry point that has `left` places still to do, in whole workgroups. */
   places(entryPoint: EntryPoint, left: number): number {
     const { firstWork, start, values } = this.costs;
-    const cost = entryPoint === "pack" ? packedEach : entryPoint === "starts" ? values : entryPoint === "observations" ? 1 : start;
-    const measured = this.measuredPlaces.get(entryPoint) ?? firstWork / cost;
+    const costs: Partial<Record<EntryPoint, number>> = { pack: packedEach, reduce: 4 * reducedEach, starts: values, observations: 1 };
+    const measured = this.measuredPlaces.get(entryPoint) ?? firstWork / (costs[entryPoint] ?? start);
     return Math.min(left, this.runsPerWorkgroup * Math.max(1, Math.floor(measured / this.runsPerWorkgroup)));
   }
 

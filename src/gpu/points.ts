@@ -1,4 +1,5 @@
 import { none } from "../model/columns.ts";
+import { roundedDown } from "../model/counted.ts";
 import { type Ensemble, endOf, recordedTimes, stepLength } from "../model/ensemble.ts";
 import { hasDominance } from "../model/fragility.ts";
 import { control, isAdaptive } from "../model/integrators.ts";
@@ -85,17 +86,20 @@ export function numberDeclarations(ensemble: Ensemble): string {
 
 /** Words of a point in `points`. */
 export function pointWords(ensemble: Ensemble, reduction: ReductionKind): number {
-  return fieldsOf(ensemble).length + momentFields.length * recordedTimes(ensemble).length + baseParts(ensemble, reduction).words;
+  return fieldsOf(ensemble).length + (momentFields.length + 1) * recordedTimes(ensemble).length + baseParts(ensemble, reduction).words;
 }
 
-/** The words of a point: its numbers, what all its runs share, and its recorded times as Moments. */
+/** The words of a point: its numbers, what all its runs share, and its recorded times, as Moments and as numbers. */
 export function packPoint(ensemble: Ensemble, reduction: ReductionKind, place: Placing): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(pointWords(ensemble, reduction));
   const fields = fieldsOf(ensemble);
   words.set(pack(fields, numbersOf(ensemble, place)));
   const base = new Uint32Array(startBase(ensemble, reduction).buffer);
   words.set(base, fields.length);
-  const schedule = recordedTimes(ensemble).flatMap((time) => [...pack(momentFields, { ...momentOf(ensemble, time) })]);
+  const times = recordedTimes(ensemble);
+  const schedule = times.flatMap((time) => [...pack(momentFields, { ...momentOf(ensemble, time) })]);
   words.set(schedule, fields.length + base.length);
+  // A column's float32 is before a time exactly if it is before that time rounded down.
+  words.set(new Uint32Array(Float32Array.from(times, roundedDown).buffer), fields.length + base.length + schedule.length);
   return words;
 }

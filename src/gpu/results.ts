@@ -1,23 +1,30 @@
 import { arrayOf, columnsOf, mapRows, type Row, type Rows, rowAt, vectorNames } from "../model/columns.ts";
+import { Counted, type CountedPairs } from "../model/counted.ts";
 import { type Ensemble, targetLength } from "../model/ensemble.ts";
-import type { RunOptions, SegmentResult } from "../model/result.ts";
+import type { RunOptions, Segment, SegmentResult } from "../model/result.ts";
 import type { Observation, Sample } from "../model/samples.ts";
 import { Tallies, talliedNames } from "../model/tallies.ts";
 import { entryParts, series, storedSeries, type Trajectory } from "../model/trajectory.ts";
 import type { Reading, SampledWords } from "./batch.ts";
-import { entryLayout, type Layout, recordWords } from "./layout.ts";
+import type { OpenDevice } from "./device.ts";
+import { entryLayout, type Layout, pointTallies, recordWords } from "./layout.ts";
 import type { Plan, Slice } from "./plan.ts";
 
 /** Hands over what was read of batches, segment by segment. */
 export class Results {
+  private readonly opened: OpenDevice;
   private readonly layout: Layout;
   private readonly options: RunOptions;
   private readonly segments: SegmentResult[];
+  /** Runs of each segment. */
+  private readonly counts: readonly number[];
 
-  constructor(layout: Layout, segments: number, options: RunOptions) {
+  constructor(opened: OpenDevice, layout: Layout, segments: readonly Segment[], options: RunOptions) {
+    this.opened = opened;
+    this.counts = segments.map(({ count }) => count);
     this.layout = layout;
     this.options = options;
-    this.segments = Array.from({ length: segments }, () => ({ trajectories: [], samples: [] }));
+    this.segments = segments.map(() => ({ trajectories: [], samples: [] }));
   }
 
   /** Takes a batch: done when all of it is handed over. */
@@ -36,7 +43,7 @@ export class Results {
     if (tallies) this.addTallies(plan, tallies);
     for (const slice of plan.slices) {
       const { segment, first, count, place } = slice;
-      const own = mapRows(rows, (numbers) => numbers.subarray(place, place + count));
+      const own = rows && mapRows(rows, (numbers) => numbers.subarray(place, place + count));
       const result = this.segments[segment] as SegmentResult;
       const recorded = trajectories ? toTrajectories(slice, layout, plan.recorded, trajectories) : [];
       for (const [i, sample] of toSamples(slice, own, samples).entries()) {
@@ -47,30 +54,49 @@ export class Results {
         result.samples.push(sample);
       }
       result.trajectories.push(...recorded);
-      await options.onBatch?.({ segment, first, count, rows: own, ...(vectors && { vectors: vectorsOf(slice, plan.runs, vectors) }) });
-      if (slice.isLast) await options.onSegment?.(segment, result);
+      if (own)
+        await options.onBatch?.({ segment, first, count, rows: own, ...(vectors && { vectors: vectorsOf(slice, plan.runs, vectors) }) });
+      if (!slice.isLast) continue;
+      if (result.counted) this.checkCounted(slice, result.counted);
+      await options.onSegment?.(segment, result);
     }
   }
 
-  /** Adds the histograms of a batch: pairs of a word's place, [point][word], and the word. */
+  /** Adds the histograms and counts of a batch: pairs of a word's place, [point][word], and the word. */
   private addTallies({ slices }: Plan, parts: readonly Uint32Array[]): void {
-    const { times, tallyWords } = this.layout;
+    const { times, tallyWords, countedWords } = this.layout;
+    const words = pointTallies(this.layout);
     const all = slices.map(({ segment }) => {
       const result = this.segments[segment] as SegmentResult;
-      result.tallies ??= new Tallies(times);
-      return result.tallies;
+      if (tallyWords > 0) result.tallies ??= new Tallies(times);
+      return result;
     });
-    for (const pairs of parts)
+    for (const pairs of parts) {
+      const counted = slices.map((): number[] => []);
       for (let i = 0; i < pairs.length; i += 2) {
         const place = pairs[i] as number;
-        const point = Math.floor(place / tallyWords);
-        all[point]?.addWord(place - point * tallyWords, pairs[i + 1] as number);
+        const point = Math.floor(place / words);
+        const at = place - point * words;
+        if (at < tallyWords) all[point]?.tallies?.addWord(at, pairs[i + 1] as number);
+        else counted[point]?.push(at - tallyWords, pairs[i + 1] as number);
       }
+      if (countedWords === 0) continue;
+      for (const [point, own] of counted.entries()) {
+        const result = all[point] as SegmentResult;
+        result.counted = [...(result.counted ?? []), Uint32Array.from(own)];
+      }
+    }
+  }
+
+  /** Throws DeviceFault where the counts of a segment, whose last slice this is, can't be. */
+  private checkCounted({ ensemble, segment }: Slice, counted: CountedPairs): void {
+    const fault = new Counted(ensemble, counted).fault(this.counts[segment] as number);
+    if (fault) throw this.opened.fail(`the device ${fault}`);
   }
 }
 
-/** The samples of a slice, from what was gathered of the sampled runs of a batch; values from token-major to rows of V. The rows are those that are handed over. */
-function toSamples({ ensemble, first, sampled, sampledBefore }: Slice, rows: Rows, gathered: SampledWords): Sample[] {
+/** The samples of a slice, from what was gathered of the sampled runs of a batch; values from token-major to rows of V. The rows are those that are handed over, if any are. */
+function toSamples({ ensemble, first, sampled, sampledBefore }: Slice, rows: Rows | undefined, gathered: SampledWords): Sample[] {
   const { tokens: n, dim: d } = ensemble;
   return sampled.map((run, i) => {
     const at = sampledBefore + i;
@@ -86,7 +112,7 @@ function toSamples({ ensemble, first, sampled, sampledBefore }: Slice, rows: Row
       target: numbers.slice(n * (1 + d), n * (1 + d) + targetLength(ensemble)),
       start: start as Observation,
       early: early as Observation,
-      end: { ...(end as Observation), row: rowAt(rows, run - first) },
+      end: { ...(end as Observation), ...(rows && { row: rowAt(rows, run - first) }) },
     };
   });
 }

@@ -1,4 +1,5 @@
 import type { Rows } from "./columns.ts";
+import type { CountedPairs } from "./counted.ts";
 import type { AnyDefinition } from "./definitions.ts";
 import type { Ensemble } from "./ensemble.ts";
 import type { Reduction } from "./reductions.ts";
@@ -49,6 +50,8 @@ export interface SegmentResult {
   samples: Sample[];
   /** Histograms over its runs at the recorded times; undefined where these are too many. */
   tallies?: Tallies;
+  /** What was counted of its runs, where `count` asks for it. */
+  counted?: CountedPairs;
 }
 
 /** How segments were followed. */
@@ -84,6 +87,11 @@ export interface RunOptions {
   /** Trials of a step in each dispatch, in place of a number found by measurement; results do not depend on it. */
   trials?: number;
   /**
+   * Has the device count the columns of runs (counted.ts): in place of their rows, so that `onBatch` is not called, or beside them. Only
+   * where there is room for it: see `countsRuns`.
+   */
+  count?: "instead" | "beside";
+  /**
    * Called for every batch of runs of one segment, in the order of segments and runs, one call at a time. While calls of a batch of the device
    * are pending, the next one may be computed, but not the one after it.
    */
@@ -114,6 +122,8 @@ export interface Engine {
   evaluate?(definition: AnyDefinition): Promise<Evaluated[]>;
   /** Begins to compile what the family of an ensemble needs, which `follow` then finds done, or awaits. Throws as `check` does. */
   prepare?(ensemble: Ensemble, options?: Pick<RunOptions, "reduce" | "lanes">): void;
+  /** Of a GPU engine: whether it can count the columns of runs, and that saves time. */
+  countsRuns?(ensemble: Ensemble): boolean;
   /** Follows the runs of segments whose ensembles are of one family (`familyOf`). */
   follow(segments: readonly Segment[], options?: RunOptions): Promise<Followed>;
   close(): Promise<void>;

@@ -7,12 +7,13 @@ import { label, percent, scientific, shareText, short } from "./format.ts";
 import { columnsOf } from "./table.ts";
 
 /** The results of a sweep, or of a shard of one, as far as verification goes. */
-type Verified = Pick<SweepReport, "engine" | "verification"> & { points: readonly VerifiedPoint[] };
+type Verified = Pick<SweepReport, "engine" | "verification" | "countsDiffer"> & { points: readonly VerifiedPoint[] };
 type VerifiedPoint = Pick<PointReport, "parameters" | "verification">;
 
 /** How far the device was from the reference, over all points; undefined on the CPU engine. */
 export function verificationLine(report: Verified): string | undefined {
-  const { verification: v, engine } = report;
+  const { verification: v, engine, countsDiffer } = report;
+  if (countsDiffer !== undefined) return `NOT verified: ${countsDiffer}. The results are counted by the host.`;
   if (!v) return engine === "cpu" ? undefined : "Nothing was verified: no sampled run ended soundly.";
   if (v.exceeded > 0) return failure(report, v);
   const notes = [

@@ -1,9 +1,10 @@
 import { columns, hasColumn, type Measured, measuredNames, type QuantileGroup, type Rows, type Share } from "../model/columns.ts";
+import type { Counted } from "../model/counted.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { Distribution, type HeldDistribution } from "./distribution.ts";
 import { type Proportion, proportion } from "./proportion.ts";
 import type { Quantiles } from "./quantiles.ts";
-import { present, type Statistic } from "./statistic.ts";
+import { type Countable, present, type Statistic, soundOf } from "./statistic.ts";
 
 /** Means and quantiles by column; and, where a row of columns.ts asks for it, what share of the sound runs has a number there. */
 type ColumnQuantilesResult = Partial<Record<Measured, Quantiles> & Record<Share, Proportion>>;
@@ -14,7 +15,7 @@ export const maxExactRuns = 2 ** 20;
 type HeldColumnQuantiles = ReturnType<ColumnQuantiles["held"]>;
 
 /** Quantiles of the columns of one group of columns.ts. */
-export class ColumnQuantiles implements Statistic<ColumnQuantilesResult, HeldColumnQuantiles> {
+export class ColumnQuantiles implements Statistic<ColumnQuantilesResult, HeldColumnQuantiles>, Countable {
   private readonly distributions: ReadonlyMap<Measured, Distribution>;
   private sound = 0;
 
@@ -27,6 +28,11 @@ export class ColumnQuantiles implements Statistic<ColumnQuantilesResult, HeldCol
   add(rows: Rows, sound: Uint32Array): void {
     this.sound += sound.length;
     for (const [name, distribution] of this.distributions) distribution.add(rows[name] as Rows["loss"], sound);
+  }
+
+  addCounted(counted: Counted): void {
+    this.sound += soundOf(counted);
+    for (const [name, distribution] of this.distributions) distribution.addCounted(counted, name);
   }
 
   /** See `Distribution.keep`: all columns. */

@@ -1,11 +1,10 @@
+import type { Measured } from "../model/columns.ts";
+import { type Counted, columnBins, keyOf, restBits as rest } from "../model/counted.ts";
 import { packCounts, unpackCounts } from "../model/held.ts";
 import { binnedOrderStatistics, clamped, locate } from "./bins.ts";
 import { ExactSum } from "./exactSum.ts";
 import { type Quantiles, quantilesOf, ranksOf } from "./quantiles.ts";
 
-/** The leading bits of a number's 32-bit key, which are the number of its bin: sign, exponent, and 11 bits of the fraction. */
-const leading = 20;
-const rest = 32 - leading;
 /** How wide a bin of normal numbers is at most, relative to its numbers. */
 export const resolution = 2 ** -11;
 
@@ -15,8 +14,6 @@ const minNormal = 2 ** -126;
 const float = new Float32Array(1);
 const word = new Uint32Array(float.buffer);
 
-/** A number that grows with the float32 whose bits these are. */
-const keyOf = (bits: number): number => (bits >>> 31 ? ~bits : bits | 0x80000000) >>> 0;
 const numberOf = (key: number): number => {
   word[0] = key >>> 31 ? key & 0x7fffffff : ~key;
   return float[0] as number;
@@ -44,7 +41,7 @@ export class Distribution {
 
   /** @param keeps whether the numbers are kept; otherwise they are counted, in 4 MiB */
   constructor(private readonly keeps: boolean) {
-    if (!keeps) this.bins = new Uint32Array(2 ** leading);
+    if (!keeps) this.bins = new Uint32Array(columnBins);
   }
 
   /** Adds the numbers that a column has in these rows; NaN is left out. */
@@ -110,6 +107,22 @@ export class Distribution {
     this.max = Math.max(this.max, held.max);
   }
 
+  /** Adds the numbers of a column that a device has counted, where they are counted here too. */
+  addCounted(counted: Counted, name: Measured): void {
+    const { bins, sum } = this;
+    if (!bins) throw new Error("numbers that are kept can't be added as counted");
+    const before = this.count;
+    counted.bins(name, (bin, count) => {
+      bins[bin] = (bins[bin] as number) + count;
+      this.count += count;
+    });
+    if (this.count === before) return;
+    counted.significands(name, (magnitude, total) => sum.addSignificands(magnitude, total));
+    const { least, greatest } = counted.extremes(name);
+    this.min = Math.min(this.min, numberOf(least));
+    this.max = Math.max(this.max, numberOf(greatest));
+  }
+
   /** The numbers that are kept, with room for so many more. */
   private withRoom(more: number, Numbers: Float32ArrayConstructor | Float64ArrayConstructor): Numbers {
     const { numbers, kept } = this;
@@ -162,7 +175,7 @@ export function orderStatistics(values: Numbers, ranks: readonly number[]): numb
     return ranks.map((rank) => sorted[rank] as number);
   }
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  const bins = new Uint32Array(2 ** leading);
+  const bins = new Uint32Array(columnBins);
   for (let i = 0; i < words.length; i++) {
     const bin = keyOf(words[i] as number) >>> rest;
     bins[bin] = (bins[bin] as number) + 1;

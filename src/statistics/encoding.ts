@@ -35,14 +35,23 @@ export async function encodeHeld(held: Held): Promise<Encoded> {
     return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, encoded(entry)]));
   };
   const data = encoded(held);
-  // zlib's format: Node has "deflate-raw" from 20.12 on only.
-  const compressed = await passed(parts, new CompressionStream("deflate"));
-  return { data, arrays: toBase64(compressed) };
+  return { data, arrays: await compressed(parts) };
 }
+
+/** A text, compressed (zlib) in base64; `decodeText` gives it back. */
+export const encodeText = (text: string): Promise<string> => compressed([new TextEncoder().encode(text)]);
+
+/** What `encodeText` was given. Throws an error for any other text. */
+export const decodeText = async (text: string): Promise<string> => new TextDecoder().decode(await decompressed(text));
+
+// zlib's format: Node has "deflate-raw" from 20.12 on only.
+const compressed = async (parts: readonly Uint8Array<ArrayBuffer>[]): Promise<string> =>
+  toBase64(await passed(parts, new CompressionStream("deflate")));
+const decompressed = (text: string) => passed([fromBase64(text)], new DecompressionStream("deflate"));
 
 /** What `encodeHeld` was given. Throws an error where the JSON is not what `encodeHeld` made. */
 export async function decodeHeld<H extends Held>({ data, arrays }: Encoded): Promise<H> {
-  const bytes = await passed([fromBase64(arrays)], new DecompressionStream("deflate"));
+  const bytes = await decompressed(arrays);
   const decoded = (value: Json): Held => {
     if (typeof value !== "object") return value;
     if (isList(value)) return value.map(decoded);

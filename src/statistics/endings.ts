@@ -1,7 +1,8 @@
 import type { Rows } from "../model/columns.ts";
+import type { Counted } from "../model/counted.ts";
 import { type Status, statuses, statusNames } from "../model/status.ts";
 import { ExactSum } from "./exactSum.ts";
-import { addCounts, count, type Statistic } from "./statistic.ts";
+import { addCounts, type Countable, count, type Statistic, soundOf } from "./statistic.ts";
 
 /** How runs ended, and the steps of those that ended soundly. */
 interface EndingsResult {
@@ -12,7 +13,7 @@ interface EndingsResult {
 
 type HeldEndings = ReturnType<Endings["held"]>;
 
-export class Endings implements Statistic<EndingsResult, HeldEndings> {
+export class Endings implements Statistic<EndingsResult, HeldEndings>, Countable {
   private readonly byCode = new Array<number>(Math.max(...Object.values(statuses)) + 1).fill(0);
   private sound = 0;
   private readonly steps = new ExactSum();
@@ -28,6 +29,15 @@ export class Endings implements Statistic<EndingsResult, HeldEndings> {
       this.rejected.add(rejected[run] as number);
     }
     this.sound += sound.length;
+  }
+
+  addCounted(counted: Counted): void {
+    addCounts(this.byCode, counted.status());
+    this.sound += soundOf(counted);
+    const steps = counted.sumOf("steps");
+    this.steps.addWhole(steps.sum);
+    this.maxSteps = Math.max(this.maxSteps, steps.max);
+    this.rejected.addWhole(counted.sumOf("rejected").sum);
   }
 
   held() {

@@ -38,6 +38,22 @@ export class ExactSum {
     if ((this.low[bin] as number) >= maxLow) this.carry(bin);
   }
 
+  /**
+   * Adds numbers of one sign and exponent, the leading 9 bits of a float32.
+   * @param significands their sum, as whole numbers of 24 bits
+   */
+  addSignificands(magnitude: number, significands: bigint): void {
+    const [sign, exponent] = [magnitude >> 8 ? -1 : 1, magnitude & 255];
+    if (exponent === 255) this.infinite += sign * Number.POSITIVE_INFINITY;
+    // A float32 of exponent e is a whole number of 2^(e − 150), and a subnormal one of 2^−149.
+    else this.others += BigInt(sign) * (significands << BigInt(Math.max(1, exponent) - 150 + unit));
+  }
+
+  /** Adds a whole number. */
+  addWhole(sum: bigint): void {
+    this.others += sum << BigInt(unit);
+  }
+
   /** The sum as text: a whole number of 2^−1074 in hexadecimal digits; or as Number writes it, where it is not finite. */
   held(): string {
     return this.infinite === 0 ? this.total().toString(16) : String(this.infinite);

@@ -1,11 +1,12 @@
 import { allColumns, type Column, columns, hasColumn, none, type Rows } from "../model/columns.ts";
+import type { Counted } from "../model/counted.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Disturbance, Disturbed } from "../model/fragility.ts";
 import { ColumnQuantiles } from "./columnQuantiles.ts";
 import type { Distribution } from "./distribution.ts";
 import { type Proportion, proportion } from "./proportion.ts";
 import type { Quantiles } from "./quantiles.ts";
-import { addCounts, count, type Statistic } from "./statistic.ts";
+import { addCounts, type Countable, count, type Statistic } from "./statistic.ts";
 
 /** What a disturbance does: to outputs, relatively; and of the runs that have an answer, how often it flips. */
 type Effect = Partial<Record<Disturbed, Quantiles> & { flips: Partial<Record<Disturbed, Proportion>> }>;
@@ -17,7 +18,7 @@ interface FragilityResult {
 type HeldFragility = ReturnType<Fragility["held"]>;
 
 /** What is kept where the ends of runs are disturbed. The rows of columns.ts say where each number stands. */
-export class Fragility implements Statistic<FragilityResult, HeldFragility> {
+export class Fragility implements Statistic<FragilityResult, HeldFragility>, Countable {
   private readonly quantiles: ColumnQuantiles;
   /** Flags, in this order: runs that have one, and those in which it is 1. */
   private readonly flags: readonly Column[];
@@ -40,6 +41,15 @@ export class Fragility implements Statistic<FragilityResult, HeldFragility> {
         count(this.there, i);
         if (flags[run] === 1) count(this.set, i);
       }
+    }
+  }
+
+  addCounted(counted: Counted): void {
+    this.quantiles.addCounted(counted);
+    for (const [i, name] of this.flags.entries()) {
+      const { of, share } = counted.shareOf(name);
+      count(this.there, i, of);
+      count(this.set, i, share);
     }
   }
 

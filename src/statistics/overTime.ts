@@ -1,11 +1,12 @@
 import type { Rows } from "../model/columns.ts";
+import type { Counted } from "../model/counted.ts";
 import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
 import { isSound } from "../model/status.ts";
 import { binEdges, binOf, type Tallied, type Tallies, tallied, talliedNames } from "../model/tallies.ts";
 import { binnedOrderStatistics, clamped } from "./bins.ts";
 import { type Proportion, proportion } from "./proportion.ts";
 import { type Quantiles, quantileNames, quantilesOf } from "./quantiles.ts";
-import { addCounts, count, type Statistic, slotOf } from "./statistic.ts";
+import { addCounts, type Countable, count, type Statistic, slotOf } from "./statistic.ts";
 
 /** A distribution over runs at each of the times. */
 type Bands = Record<keyof Quantiles, number[]>;
@@ -40,7 +41,7 @@ export function histogramQuantiles(name: Tallied, { counts, min, max }: ReturnTy
 type HeldPolarized = ReturnType<PolarizedByTime["held"]>;
 
 /** At each of the recorded times: what share of the runs that were sound until then had polarized. */
-export class PolarizedByTime implements Statistic<(Proportion | undefined)[], HeldPolarized> {
+export class PolarizedByTime implements Statistic<(Proportion | undefined)[], HeldPolarized>, Countable {
   private readonly times: readonly number[];
   /** Changes from one time to the next: of the runs that are sound until then, and of those of them that have polarized. */
   private readonly runs: number[];
@@ -63,6 +64,16 @@ export class PolarizedByTime implements Statistic<(Proportion | undefined)[], He
       count(this.polarized, polarizes);
       count(this.polarized, end, -1);
     }
+  }
+
+  addCounted(counted: Counted): void {
+    const { ended, polarized, unpolarized } = counted.times();
+    for (const [slot, runs] of ended.entries()) {
+      count(this.runs, 0, runs);
+      count(this.runs, slot, -runs);
+    }
+    addCounts(this.polarized, polarized);
+    for (const [slot, runs] of unpolarized.entries()) count(this.polarized, slot, -runs);
   }
 
   held() {

@@ -1,6 +1,7 @@
 import { none, type Predictor, predictors, type Rows } from "../model/columns.ts";
+import type { Counted } from "../model/counted.ts";
 import { type Proportion, proportion } from "./proportion.ts";
-import { addCounts, count, present, type Statistic } from "./statistic.ts";
+import { addCounts, type Countable, count, present, type Statistic } from "./statistic.ts";
 
 /** How often the token that leads at the start, by each measure, became the sink: of the runs in which one leads, and that have a sink. */
 interface PredictorsResult {
@@ -11,7 +12,7 @@ const names = Object.keys(predictors) as Predictor[];
 
 type HeldPredictors = ReturnType<Predictors["held"]>;
 
-export class Predictors implements Statistic<PredictorsResult, HeldPredictors> {
+export class Predictors implements Statistic<PredictorsResult, HeldPredictors>, Countable {
   /** By predictor, in the order of `names`: runs in which a token leads, and those in which it became the sink. */
   private readonly decided = names.map(() => 0);
   private readonly right = names.map(() => 0);
@@ -24,6 +25,14 @@ export class Predictors implements Statistic<PredictorsResult, HeldPredictors> {
         count(this.decided, i);
         if (leaders[run] === rows.sink[run]) count(this.right, i);
       }
+    }
+  }
+
+  addCounted(counted: Counted): void {
+    for (const [i, name] of names.entries()) {
+      const { of, share } = counted.shareOf(predictors[name]);
+      count(this.decided, i, of);
+      count(this.right, i, share);
     }
   }
 

@@ -1,7 +1,8 @@
 import { none, type Rows } from "../model/columns.ts";
+import type { Counted } from "../model/counted.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { proportion } from "./proportion.ts";
-import { addCounts, count, present, type Statistic } from "./statistic.ts";
+import { addCounts, type Countable, count, present, type Statistic } from "./statistic.ts";
 import { type Uniformity, uniformity } from "./uniformity.ts";
 
 /** Which token became the sink, how often. */
@@ -22,7 +23,7 @@ interface SinksResult {
 
 type HeldSinks = ReturnType<Sinks["held"]>;
 
-export class Sinks implements Statistic<SinksResult, HeldSinks> {
+export class Sinks implements Statistic<SinksResult, HeldSinks>, Countable {
   private readonly counts: number[];
   private tied = 0;
   private negativeWeight = 0;
@@ -41,6 +42,18 @@ export class Sinks implements Statistic<SinksResult, HeldSinks> {
       count(this.counts, token);
       this.negativeWeight += negative[run] as number;
     }
+  }
+
+  addCounted(counted: Counted): void {
+    const sinks = counted.tokens("sink");
+    addCounts(this.counts, sinks);
+    let tied = 0;
+    counted.bins("sinkShare", (_, runs) => {
+      tied += runs;
+    });
+    // Every run that has a sink has a largest share.
+    this.tied += tied - sinks.reduce((sum, runs) => sum + runs, 0);
+    this.negativeWeight += counted.shareOf("negative").share;
   }
 
   held() {

@@ -1,5 +1,7 @@
 import type { Rows } from "../model/columns.ts";
+import type { Counted } from "../model/counted.ts";
 import type { Held } from "../model/held.ts";
+import { isSound } from "../model/status.ts";
 
 /**
  * A statistic over the runs of an ensemble. It takes their rows part by part; its result does not depend on their order, nor on
@@ -15,6 +17,14 @@ export interface Statistic<Result, H extends Held> {
   /** What the JSON tells; what can't be told is absent. */
   result(): Result;
 }
+
+/** A statistic that can be made of what a device counts of runs: it then holds what it would hold of their rows, bit for bit. */
+export interface Countable {
+  addCounted(counted: Counted): void;
+}
+
+/** How many runs ended soundly. */
+export const soundOf = (counted: Counted): number => counted.status().reduce((sum, count, code) => sum + (isSound(code) ? count : 0), 0);
 
 /** Drops what is undefined: absent is how this project says "not computed". */
 export function present<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {

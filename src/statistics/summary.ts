@@ -1,4 +1,5 @@
 import type { Rows } from "../model/columns.ts";
+import type { Counted } from "../model/counted.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Held } from "../model/held.ts";
 import { soundRuns } from "../model/status.ts";
@@ -46,6 +47,11 @@ export class Summarizer {
   add(rows: Rows): void {
     const sound = soundRuns(rows.status);
     for (const statistic of Object.values(this.statistics)) statistic.add(rows, sound);
+  }
+
+  /** Adds runs of which a device has counted the columns, where quantiles are not exact. */
+  addCounted(counted: Counted): void {
+    for (const statistic of Object.values(this.statistics)) statistic.addCounted(counted);
   }
 
   /**

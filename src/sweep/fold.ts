@@ -51,17 +51,21 @@ interface Open {
 export class Fold {
   private readonly open = new Map<number, Open>();
 
-  /** @param take gets the report of a point when its last run is folded, and what was sampled of its runs */
+  /**
+   * @param maxExact a point of more runs has quantiles that are not exact
+   * @param take gets the report of a point when its last run is folded, and what was sampled of its runs
+   */
   constructor(
     private readonly ensembles: readonly Ensemble[],
     private readonly pool: Pool,
+    private readonly maxExact: number,
     private readonly take: (point: number, report: Omit<EnsembleReport, "timing">, sampled: readonly SampledRun[]) => void,
   ) {}
 
   async add({ portion: { point, count }, reduction, addition, rows, examined, trajectories, sampled }: Reduced): Promise<void> {
     const ensemble = this.ensembles[point] as Ensemble;
     const before = this.open.get(point);
-    const total = before?.total ?? new Total(ensemble);
+    const total = before?.total ?? new Total(ensemble, this.maxExact);
     total.add(addition, rows);
     const so: Open = {
       runs: (before?.runs ?? 0) + count,

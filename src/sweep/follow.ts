@@ -9,7 +9,7 @@ import type { Part, Portion } from "./parts.ts";
 export interface FollowedPortion extends Portion, Omit<SegmentResult, "trajectories"> {
   /** Of those of its runs that are recorded. */
   trajectories: TimedTrajectory[];
-  /** Each column of length `count`: a part of the columns of its part. */
+  /** Each column of length `count`: a part of the columns of its part. Of no use where runs were counted instead. */
   rows: Rows;
   /** With `record.vectors`: `vectorNames`, [vector][token][run]. */
   vectors?: Float32Array | Float64Array;
@@ -66,6 +66,11 @@ export class ColumnStore {
   }
 }
 
+export interface FollowOptions extends Pick<RunOptions, "signal" | "reduce" | "lanes" | "trials" | "onProgress"> {
+  /** Whether the device counts the runs of an ensemble. */
+  countOf?: (ensemble: Ensemble) => RunOptions["count"];
+}
+
 const sliced = (rows: Rows, from: number, to: number): Rows => mapRows(rows, (numbers) => numbers.subarray(from, to));
 
 /**
@@ -78,7 +83,7 @@ export async function followPart(
   part: Part,
   points: readonly FollowedPoint[],
   columns: Rows,
-  { onProgress, ...options }: Pick<RunOptions, "signal" | "reduce" | "lanes" | "trials" | "onProgress">,
+  { onProgress, countOf, ...options }: FollowOptions,
 ): Promise<FollowedPart> {
   const rows = sliced(columns, 0, part.rows);
   let place = 0;
@@ -89,13 +94,14 @@ export async function followPart(
   });
   const timings: FollowedPart["timings"] = [];
   let before = 0;
-  for (const together of families(portions, points)) {
+  for (const { count, together } of families(portions, points, countOf)) {
     const arrived = together.map(() => 0);
     const runs = together.reduce((sum, { count }) => sum + count, 0);
     const { timing, reduction } = await engine.follow(
       together.map(({ point, first, count }) => ({ ...(points[point] as FollowedPoint), first, count })),
       {
         ...options,
+        ...(count && { count }),
         onBatch: (batch) => {
           copyInto(together[batch.segment] as FollowedPortion, batch);
           arrived[batch.segment] = (arrived[batch.segment] as number) + batch.count;
@@ -110,7 +116,7 @@ export async function followPart(
     );
     before += runs;
     for (const [i, portion] of together.entries()) {
-      if (arrived[i] !== portion.count)
+      if (count !== "instead" && arrived[i] !== portion.count)
         throw new Error(`the engine handed over ${arrived[i]} of ${portion.count} runs of point ${portion.point}`);
       if (reduction) portion.reduction = reduction;
     }
@@ -120,13 +126,19 @@ export async function followPart(
 }
 
 /** Portions that are followed as one: as they are followed, some points of a family may have trajectories and others none. */
-function families(portions: readonly FollowedPortion[], points: readonly FollowedPoint[]): FollowedPortion[][] {
-  const families = new Map<string, FollowedPortion[]>();
+function families(
+  portions: readonly FollowedPortion[],
+  points: readonly FollowedPoint[],
+  countOf: FollowOptions["countOf"],
+): { count: RunOptions["count"]; together: FollowedPortion[] }[] {
+  const families = new Map<string, { count: RunOptions["count"]; together: FollowedPortion[] }>();
   for (const portion of portions) {
-    const family = familyOf((points[portion.point] as FollowedPoint).ensemble);
-    const together = families.get(family);
-    if (together) together.push(portion);
-    else families.set(family, [portion]);
+    const { ensemble } = points[portion.point] as FollowedPoint;
+    const count = countOf?.(ensemble);
+    const key = `${familyOf(ensemble)} ${count}`;
+    const family = families.get(key);
+    if (family) family.together.push(portion);
+    else families.set(key, { count, together: [portion] });
   }
   return [...families.values()];
 }

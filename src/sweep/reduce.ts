@@ -1,18 +1,19 @@
 import type { Pool } from "../ensemble/perform.ts";
-import type { Addition } from "../ensemble/reduce.ts";
+import type { Addition, ReducedRuns } from "../ensemble/reduce.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { FollowedPortion } from "./follow.ts";
 
-/** Has the pool reduce each portion of a part to what it adds. @param columns see `reduce` */
+/** Has the pool reduce each portion of a part to what it adds. @param options see `ReducedRuns` */
 export const reducePortions = (
   pool: Pool,
   portions: readonly FollowedPortion[],
   ensembles: readonly Ensemble[],
-  columns: boolean,
+  options: Pick<ReducedRuns, "columns" | "maxExact">,
 ): Promise<Addition[]> =>
   Promise.all(
-    portions.map(async ({ point, rows, tallies }) => {
-      const addition = await pool.perform({ kind: "reduce", ensemble: ensembles[point] as Ensemble, rows, columns });
+    portions.map(async ({ point, rows, counted, tallies }) => {
+      const task = { kind: "reduce", ensemble: ensembles[point] as Ensemble, ...options } as const;
+      const addition = await pool.perform(counted ? { ...task, counted } : { ...task, rows });
       return tallies ? { ...addition, tallies: tallies.held() } : addition;
     }),
   );

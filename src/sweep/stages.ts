@@ -4,6 +4,8 @@ import { columnsOf } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { familyOf } from "../model/families.ts";
 import type { Engine, RunOptions } from "../model/result.ts";
+import { maxExactRuns } from "../statistics/columnQuantiles.ts";
+import { Counting } from "./counting.ts";
 import type { Reduced } from "./fold.ts";
 import { ColumnStore, type FollowedPart, type FollowedPoint, followPart } from "./follow.ts";
 import { runLine, together } from "./line.ts";
@@ -41,11 +43,24 @@ export interface SweepPoint {
 }
 
 export interface StageOptions extends Pick<RunOptions, "signal" | "reduce" | "lanes" | "trials"> {
+  /** A point of more runs has quantiles that are not exact; by default `maxExactRuns`. For tests. */
+  maxExact?: number;
   store?: PartStore | undefined;
   /** Gets the parts that are followed in their order, one at a time. Their rows are the sweep's again once this is done. */
   onPart?: ((part: FollowedPart) => void | Promise<void>) | undefined;
   /** Called from time to time with the share of all work that is done, 0 … 1. */
   onProgress?: ((done: number) => void) | undefined;
+}
+
+/** How parts went through their stages. */
+export interface Staged {
+  timings: FamilyTimings;
+  /** Milliseconds in which nothing was followed, by the stage that was waited for. */
+  waited: Record<string, number>;
+  /** Parts that the store had. */
+  resumed: number;
+  /** See `Counting.difference`. */
+  countsDiffer?: string;
 }
 
 /** Parts that are held at a time: one is followed, the others are finished. */
@@ -61,8 +76,8 @@ export async function runStages(
   points: readonly SweepPoint[],
   parts: readonly Part[],
   fold: (part: Part, reduced: readonly Reduced[]) => void | Promise<void>,
-  { store, onPart, onProgress, signal, ...engineOptions }: StageOptions,
-): Promise<{ timings: FamilyTimings; waited: Record<string, number>; resumed: number }> {
+  { store, onPart, onProgress, signal, maxExact = maxExactRuns, ...engineOptions }: StageOptions,
+): Promise<Staged> {
   const ensembles = points.map(({ ensemble }) => ensemble);
   const followed = points.map(({ ensemble, samples, sampled }): FollowedPoint => {
     const trajectories = Math.max(ensemble.record.trajectories, sampled);
@@ -74,6 +89,7 @@ export async function runStages(
   const largest = left.reduce((most, { rows }) => Math.max(most, rows), 0);
   const columns = new ColumnStore(columnsOf(...ensembles), largest, engine.kind);
   const keepsColumns = store?.keepsColumns ?? false;
+  const counting = new Counting(engine, maxExact, onPart !== undefined || (store !== undefined && !keepsColumns));
   const timings = new FamilyTimings(ensembles);
   const runs = left.reduce((sum, { rows }) => sum + rows, 0);
   let done = 0;
@@ -94,7 +110,9 @@ export async function runStages(
     for (const ahead of [part, left[left.indexOf(part) + 1]]) prepare(ahead);
     const progress = (share: number) => onProgress?.((done + share * part.rows) / runs);
     const taken = columns.take();
-    const result = await repeated(() => followPart(engine, part, followed, taken, { ...engineOptions, signal, onProgress: progress }));
+    const options = { ...engineOptions, signal, onProgress: progress, countOf: (ensemble: Ensemble) => counting.of(ensemble) };
+    const result = await repeated(() => followPart(engine, part, followed, taken, options));
+    await counting.compare(result.portions, pool, ensembles);
     done += part.rows;
     timings.add(result);
     return { part, result, taken };
@@ -109,18 +127,18 @@ export async function runStages(
       verify: examined,
       encode: files,
     } = await together(ended, {
-      reduce: () => reducePortions(pool, portions, ensembles, keepsColumns),
+      reduce: () => reducePortions(pool, portions, ensembles, { columns: keepsColumns, maxExact }),
       verify: () => verifyPortions(pool, portions, ensembles),
       encode: async () => store?.encode(result),
       take: async () => onPart && before.then(() => onPart(result)),
     });
-    const reduced = portions.map(({ point, first, count, reduction, rows, trajectories }, i): Reduced => {
+    const reduced = portions.map(({ point, first, count, reduction, rows, counted, trajectories }, i): Reduced => {
       const { ensemble, sampled } = points[point] as SweepPoint;
       return {
         portion: { point, first, count },
         ...(reduction && { reduction }),
         addition: additions[i] as Addition,
-        ...(!keepsColumns && { rows }),
+        ...(!keepsColumns && !counted && { rows }),
         examined: examined[i] ?? [],
         trajectories: trajectories.filter(({ run }) => run < ensemble.record.trajectories),
         sampled: trajectories.filter(({ run }) => run < sampled),
@@ -145,5 +163,6 @@ export async function runStages(
   };
 
   const waited = await runLine(parts, { follow, finish }, { inFlight: partsInFlight, signal });
-  return { timings, waited, resumed: parts.length - left.length };
+  const { difference } = counting;
+  return { timings, waited, resumed: parts.length - left.length, ...(difference !== undefined && { countsDiffer: difference }) };
 }

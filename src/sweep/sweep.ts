@@ -2,13 +2,14 @@ import type { Pool } from "../ensemble/perform.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Specification } from "../model/grid.ts";
 import type { AdapterDescription, Engine } from "../model/result.ts";
+import { maxExactRuns } from "../statistics/columnQuantiles.ts";
 import type { Examined } from "../verification/findings.ts";
 import { combine, judge, type Verification } from "../verification/judge.ts";
 import { version } from "../version.ts";
 import { type EnsembleReport, Fold, type Reduced, type SampledRun } from "./fold.ts";
 import { cutParts, type Part, type PartLimits } from "./parts.ts";
 import { samplesOf } from "./sampling.ts";
-import { type PartStore, runStages, type StageOptions, type SweepPoint } from "./stages.ts";
+import { type PartStore, runStages, type Staged, type StageOptions, type SweepPoint } from "./stages.ts";
 import type { SweepTiming } from "./timings.ts";
 
 /** Results of one point of a grid: of an ensemble, for which the grid's keys have the values `parameters`. */
@@ -27,6 +28,8 @@ export interface SweepReport {
   timing?: SweepTiming;
   /** Of all points together. */
   verification?: Verification;
+  /** What the device counted of runs otherwise than the host, which then took their rows. */
+  countsDiffer?: string;
   points: PointReport[];
 }
 
@@ -48,7 +51,7 @@ export async function runSweep(specification: Specification, engine: Engine, poo
   const { samples, sample, limits, ...stages } = options;
   const ensembles = ensemblesOf(specification, engine, stages);
   const reports: Omit<PointReport, "timing">[] = [];
-  const fold = new Fold(ensembles, pool, (point, report, sampled) => {
+  const fold = new Fold(ensembles, pool, stages.maxExact ?? maxExactRuns, (point, report, sampled) => {
     const { parameters, ensemble } = specification.points[point] as Specification["points"][number];
     sample?.take(point, sampled);
     reports[point] = { parameters, ensemble, ...report };
@@ -57,14 +60,13 @@ export async function runSweep(specification: Specification, engine: Engine, poo
     for (const each of reduced) await fold.add(each);
   };
   const points = pointsOf(ensembles, samples, sample?.runs);
-  const { timings, waited, resumed } = await runStages(engine, pool, points, cutParts(ensembles, limits), add, stages);
-  const wallMs = performance.now() - began;
+  const staged = await runStages(engine, pool, points, cutParts(ensembles, limits), add, stages);
   const verification = combine(reports.flatMap(({ verification }) => verification ?? []));
   return {
     ...headOf(specification, engine),
-    timing: { wallMs, ...timings.shares(wallMs, waited), resumed },
+    ...toldOf(staged, performance.now() - began),
     ...(verification && { verification }),
-    points: reports.map((report, point) => ({ ...report, timing: timings.ofPoint(point) })),
+    points: reports.map((report, point) => ({ ...report, timing: staged.timings.ofPoint(point) })),
   };
 }
 
@@ -94,7 +96,7 @@ export async function runShard(
     for (const { portion, examined: more } of reduced) examined.set(portion.point, [...(examined.get(portion.point) ?? []), ...more]);
   };
   const points = pointsOf(ensembles, samples, sample?.runs);
-  const { timings, waited, resumed } = await runStages(engine, pool, points, own, add, stages);
+  const staged = await runStages(engine, pool, points, own, add, stages);
   const wallMs = performance.now() - began;
   const judged = [...examined].flatMap(([point, runs]) => {
     const verification = judge(runs);
@@ -103,7 +105,7 @@ export async function runShard(
   const verification = combine(judged.map(({ verification }) => verification));
   return {
     ...headOf(specification, engine),
-    timing: { wallMs, ...timings.shares(wallMs, waited), resumed },
+    ...toldOf(staged, wallMs),
     ...(verification && { verification }),
     shard,
     parts,
@@ -129,6 +131,12 @@ const headOf = ({ canonical }: Specification, { kind, adapter }: Engine) => ({
   adapter,
 });
 
+/** What the report of a sweep tells of its stages. */
+const toldOf = ({ timings, waited, resumed, countsDiffer }: Staged, wallMs: number) => ({
+  timing: { wallMs, ...timings.shares(wallMs, waited), resumed },
+  ...(countsDiffer !== undefined && { countsDiffer }),
+});
+
 /** Runs one ensemble, summarizes it and, on a GPU, verifies `options.samples` of its runs, by default none. */
 export async function runEnsemble(
   engine: Engine,
@@ -141,5 +149,6 @@ export async function runEnsemble(
   return report;
 }
 
-/** Whether every verified run stayed within its bound. */
-export const isVerified = ({ verification }: Pick<SweepReport, "verification">): boolean => !verification?.exceeded;
+/** Whether every verified run stayed within its bound, and the device counted what the host did. */
+export const isVerified = ({ verification, countsDiffer }: Pick<SweepReport, "verification" | "countsDiffer">): boolean =>
+  !verification?.exceeded && countsDiffer === undefined;

@@ -6,7 +6,7 @@ import { type Held, packCounts, unpackCounts } from "../../src/model/held.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
 import { Tallies, talliedNames } from "../../src/model/tallies.ts";
-import { decodeHeld, encodeHeld } from "../../src/statistics/encoding.ts";
+import { decodeHeld, decodeText, encodeHeld, encodeText } from "../../src/statistics/encoding.ts";
 import { overTime, PolarizedByTime } from "../../src/statistics/overTime.ts";
 import { Summarizer } from "../../src/statistics/summary.ts";
 
@@ -50,6 +50,19 @@ describe("encoded data", () => {
         expect(await through(given)).toStrictEqual(given);
       }),
     );
+  });
+});
+
+describe("encoded text", () => {
+  it("is decoded as it was, and a list of numbers takes less than half of its text", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: "grapheme" }), async (text) => {
+        expect(await decodeText(await encodeText(text))).toBe(text);
+      }),
+      { numRuns: 20 },
+    );
+    const text = JSON.stringify(Array.from({ length: 200 }, (_, i) => ({ difference: 1 / (1 + (i % 50)), bound: 1e-4, key: "entropy" })));
+    expect((await encodeText(text)).length).toBeLessThan(text.length / 2);
   });
 });
 
