@@ -28,8 +28,9 @@ export type PointSummary<Own = unknown> = EnsembleReport & {
 
 /** Results of one point of a grid: its statistics, and its rows. */
 export type Point<Own = unknown> = PointSummary<Own> & {
+  /** The columns of its runs, by name: `runs` numbers each. */
   rows: PointRows;
-  /** With `record.vectors`. */
+  /** With `record.vectors`: `tokens` × `runs` numbers each. */
   vectors?: PointVectors;
 };
 
@@ -39,16 +40,21 @@ interface Head {
   sinkflow: string;
   /** The canonical specification, with all defaults. */
   specification: Record<string, unknown>;
+  /** What computed: `webgpu` in float32, `cpu` in float64. */
   engine: "webgpu" | "cpu";
+  /** What the adapter says of itself; null on the CPU. */
   adapter: AdapterDescription | null;
   /** The hash of each definition that the specification uses, by `loss KIND` or `normalizer KIND`. */
   definitions?: Record<string, string>;
+  /** What took the time of the call, in milliseconds and shares of these; and its memory in bytes. */
   timing?: SweepTiming;
   /** Of all points together. `exceeded` says that a bound was exceeded. */
   verification?: Verification;
 }
 
+/** What `simulate` gives. */
 export interface Simulation<Own = unknown> extends Head {
+  /** One for each combination of the grid's values. */
   points: Point<Own>[];
 }
 
@@ -57,7 +63,9 @@ export interface SimulationSummary<Own = unknown> extends Head {
   points: PointSummary<Own>[];
 }
 
+/** What `verify` gives. */
 export interface VerificationReport extends Head {
+  /** One for each combination of the grid's values. */
   points: { parameters: Record<string, unknown>; verification?: Verification }[];
 }
 

@@ -21,6 +21,7 @@ export const nothingWritten = "Nothing was written.";
 /** An error that a user can act on: one line, no stack trace. Anything else that is thrown is a defect. */
 export class SinkflowError extends Error {
   constructor(
+    /** What kind of error it is: a key of `exitCodes`. */
     readonly failure: Failure,
     message: string,
     /** What was written, as a sentence. */
