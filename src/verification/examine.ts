@@ -71,8 +71,10 @@ export function examine(ensemble: Ensemble, sample: Sample): Examined {
   const state = startOf(ensemble, sample);
   const startIsWithin = isWithin(drawn);
   let examined = drawn;
+  let before: Examined | undefined;
   for (const effort of efforts) {
-    examined = { ...drawn, numbers: [...drawn.numbers], choices: [...drawn.choices] };
+    if (effort.laterSteps > 0) before ??= examined;
+    examined = { ...drawn, numbers: [...drawn.numbers], choices: [...drawn.choices], ...(before && { before }) };
     if (sample.early.row.status === 0) follow(ensemble, sample, "early", state, examined, effort);
     follow(ensemble, sample, "end", state, examined, effort);
     // No replay explains a fault at the start.

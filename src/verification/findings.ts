@@ -57,6 +57,8 @@ export interface Examined {
   beyondRange: boolean;
   numbers: NumberFinding[];
   choices: Choice[];
+  /** Where steps on the way were changed too: what came of it before. */
+  before?: Examined;
 }
 
 /** What the references say of one number or vector at a moment. */
