@@ -11,6 +11,7 @@ import { maxBytes } from "../../src/model/source.ts";
 import { logitStarts, targets, valueStarts } from "../../src/model/starts.ts";
 import type { Table } from "../../src/model/table.ts";
 import { bins, tallied } from "../../src/model/tallies.ts";
+import { instructionRows, instructionTables, versionRows } from "../instructions/table.ts";
 import { diagram, importsOf, importsTable } from "./imports.ts";
 import { libraryReference } from "./library.ts";
 import { licensesTable } from "./licenses.ts";
@@ -102,6 +103,7 @@ export function blocksOf(root: string): Record<string, string> {
         readable(2 ** (lowest + bins / 2 ** fraction)),
       ]),
     ),
+    instructions: instructions(root),
     "import-diagram": diagram(imports),
     imports: importsTable(imports),
     library: libraryReference(root),
@@ -114,6 +116,15 @@ const kindTable = (name: string, table: Table): string =>
     [name, "what it is", "parameters"],
     Object.entries(table).map(([kind, { says, parameters }]) => [code(kind), says, parametersCell(parameters)]),
   );
+
+/** The last version's counts, then all versions beside each other. */
+function instructions(root: string): string {
+  const versions = instructionTables(root);
+  const last = versions.at(-1);
+  if (!last) throw new Error("no version of the kernel is counted");
+  const tables = [instructionRows(last), versionRows(versions)].map(({ header, rows }) => markdownTable(header, rows));
+  return `${last.version}; ${last.compiler}:\n\n${tables.join("\n\n")}`;
+}
 
 const properties = () => (jsonSchema() as { properties: Record<string, Schema> }).properties;
 

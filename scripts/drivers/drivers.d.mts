@@ -1,3 +1,3 @@
 export declare function findDriver(
-  names: readonly ("system" | "lavapipe" | "swiftshader")[],
+  names: readonly ("system" | "lavapipe" | "swiftshader" | "compiler")[],
 ): { name: string; env: Record<string, string>; description: string } | undefined;

@@ -29,25 +29,37 @@ function swiftshader() {
   return { VK_DRIVER_FILES: icd, VK_ICD_FILENAMES: icd, LD_LIBRARY_PATH: libraries };
 }
 
-/** Environment for Mesa's lavapipe, if it is installed. */
-function lavapipe() {
+/** Environment for a driver of Mesa whose file's name matches, if it is installed. */
+function mesa(name) {
   const folders = ["/usr/share/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/etc/vulkan/icd.d"];
   for (const folder of folders.filter(existsSync)) {
-    const file = readdirSync(folder).find((name) => /^lvp_icd.*\.json$/.test(name));
+    const file = readdirSync(folder).find((file) => name.test(file));
     if (file) return { VK_DRIVER_FILES: join(folder, file), VK_ICD_FILENAMES: join(folder, file) };
   }
   return undefined;
+}
+
+const lavapipe = () => mesa(/^lvp_icd.*\.json$/);
+
+/**
+ * Environment for Mesa's driver for AMD GPUs without one: it compiles for the family named, and computes nothing. Of later families it can't
+ * begin a command buffer (Mesa 25.0), which Dawn does when it opens a device.
+ */
+function compiler() {
+  const radv = mesa(/^radeon_icd.*\.json$/);
+  return radv && { ...radv, RADV_FORCE_FAMILY: "polaris10", MESA_SHADER_CACHE_DISABLE: "true" };
 }
 
 const sources = {
   system: () => ({}),
   lavapipe,
   swiftshader,
+  compiler,
 };
 
 /**
  * The first driver among the names on which Dawn finds an adapter: its environment variables and what it is called.
- * @param {("system" | "lavapipe" | "swiftshader")[]} names
+ * @param {("system" | "lavapipe" | "swiftshader" | "compiler")[]} names
  */
 export function findDriver(names) {
   for (const name of names) {

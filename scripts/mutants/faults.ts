@@ -13,6 +13,8 @@ export const withoutFormula: Readonly<Record<string, string>> = {
   "clocks/pull.wgsl": "hands on its argument",
   "steps/stored.wgsl": "loads and stores",
   "steps/decay-stands.wgsl": "compares the state after one more step with that before, bit for bit",
+  "steps/sure.wgsl": "decides which steps are looked at, which changes no result (test/gpu/quiet.test.ts)",
+  "steps/unsure.wgsl": "has no number",
   "steps/slope.wgsl": "puts together what models and normalizers give",
   "steps/runge-kutta-stands.wgsl": "compares the state after one more step with that before, bit for bit",
   "steps/training-stands.wgsl": "compares the state after one more step with that before, bit for bit",

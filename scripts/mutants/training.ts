@@ -89,11 +89,20 @@ export const ofTraining: Faults = {
       test: "optimizers",
     },
   ],
-  "steps/training-trials.wgsl": [
+  "steps/fixed.wgsl": [
     {
       says: "step numbers from the beginning of a dispatch",
-      from: "train(s, stages, (*progress).steps + steps);",
-      to: "train(s, stages, steps);",
+      from: "take_step(s, stages, (*progress).steps + steps,",
+      to: "take_step(s, stages, steps,",
+      runs: "linearRate",
+      test: "optimizers",
+    },
+  ],
+  "steps/training-trials.wgsl": [
+    {
+      says: "step numbers from 1",
+      from: "train(s, stages, k);",
+      to: "train(s, stages, k + 1u);",
       runs: "linearRate",
       test: "optimizers",
     },

@@ -1,7 +1,14 @@
-// Softmax with a temperature.   Twin: src/reference/normalizers/softmax.ts
+// Softmax with a temperature T.   Twin: src/reference/normalizers/softmax.ts
+
+// 1/T; where T is 1 for all points, a constant, so that multiplications by it fall away.
+fn inverse_temperature() -> f32 {
+  if (!TEMPERED) { return 1.0; }
+  return 1.0 / NORMALIZER_TEMPERATURE;
+}
+
 fn normalizer_forward(a: Tokens) -> Tokens {
   let largest = max_tokens(a);
-  let inverse = 1.0 / NORMALIZER_TEMPERATURE;
+  let inverse = inverse_temperature();
   var e = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
     e[i] = exp((a[i] - largest) * inverse);
@@ -17,7 +24,7 @@ fn normalizer_forward(a: Tokens) -> Tokens {
 // Jᵀc
 fn normalizer_pullback(a: Tokens, p: Tokens, c: Tokens) -> Tokens {
   let mean = dot_tokens(p, c);
-  let inverse = 1.0 / NORMALIZER_TEMPERATURE;
+  let inverse = inverse_temperature();
   var out = Tokens();
   for (var i = 0; i < TOKENS; i++) { // unroll
     out[i] = p[i] * (c[i] - mean) * inverse;

@@ -1,35 +1,9 @@
 // Trials of steps by a Runge-Kutta method.
 
-// Takes fixed steps until one is not quiet, `left` at most. They have a small loop of their own: on a software driver every branch in a
-// loop costs time, taken or not, and so does every number that one round hands to the next. The slope is computed at the beginning of a
-// step, so that a round hands on only the state and its weights; there an unbounded state is found too.
-fn take_steps(progress: ptr<function, Progress>, s: ptr<function, State>, stages: ptr<function, Stages>, left: u32) -> Trial {
-  let limit = min(left, steps_to_stop(progress));
-  let lead = lead_of(progress);
-  var p = (*stages)[0].w[0];
-  var steps = 0u;
-  var outcome = QUIET;
-  loop {
-    begin_noise(s, (*progress).steps + steps);
-    (*stages)[0] = slope_of(s, stages, p);
-    if (!is_bounded((*stages)[0].y, (*s).attention)) { outcome = UNBOUNDED; }
-    if (neighbors_any(agreed(outcome == UNBOUNDED))) { break; }
-    take_stages(s, stages, STEP, STAGES);
-    advance(s, stages, STEP);
-    p = weights_of(s);
-    steps++;
-    let quiet = is_quiet(lead, s, p);
-    if (steps >= limit || !quiet) { outcome = TAKEN; }
-    if (neighbors_any(agreed(outcome == TAKEN))) { break; }
-  }
-  var next = Stage();
-  next.w[0] = p;
-  if (outcome == UNBOUNDED) {
-    next.y = (*stages)[0].y;
-    (*stages)[0] = next;
-  }
-  next.y = output_of(s, p);
-  return Trial(outcome, select(steps, steps - 1u, outcome == TAKEN), STEP, false, next);
+// Takes a fixed step from the state, whose slope is computed.
+fn take_step(s: ptr<function, State>, stages: ptr<function, Stages>, k: u32, is_stop: bool) {
+  take_stages(s, stages, STEP, STAGES);
+  advance(s, stages, STEP);
 }
 
 // Tries an adaptive step from the state, whose slope is the first stage.

@@ -2,6 +2,8 @@ import shaders from "sinkflow:shaders";
 import { definedLoss, definedNormalizer } from "../model/definitions.ts";
 import { type Ensemble, hasClock, hasMode, isCentered, noiseKind } from "../model/ensemble.ts";
 import { answerOf, hasDominance } from "../model/fragility.ts";
+import { isAdaptive } from "../model/integrators.ts";
+import { models } from "../model/models.ts";
 import type { Reduction } from "../model/reductions.ts";
 import type { Lanes } from "../model/result.ts";
 import { scheduleOf } from "../model/schedules.ts";
@@ -51,15 +53,28 @@ function lossFiles({ loss }: Reduction, { memory = false }: Lanes): string[] {
   return definedLoss(loss)?.definition.aim === "margin" ? [file, "definitions/margin.wgsl"] : [file];
 }
 
+/**
+ * Whether steps can be known to be quiet before they are taken, by the bounds of shaders/steps/sure.wgsl, and it pays. Where lanes meet at barriers it would
+ * cost one more.
+ */
+function canBeSure(ensemble: Ensemble, { lanes, skips }: Mapping): boolean {
+  const { normalizer, model, integrator } = ensemble;
+  const isBounded = normalizer.kind === "softmax" && !models[model].tied && integrator !== undefined && !isAdaptive(integrator);
+  const hasOthers = isFull(ensemble) || hasClock(ensemble) || followsCrossings(ensemble);
+  return skips && isBounded && !hasOthers && !isWorkgroup(lanes);
+}
+
 /** The files that take steps: by a Runge-Kutta method, or by an optimizer. */
-function stepFiles(ensemble: Ensemble, { memory = false }: Lanes, program: ProgramName): string[] {
+function stepFiles(ensemble: Ensemble, mapping: Mapping, program: ProgramName): string[] {
   const optimizer = trainedBy(ensemble);
-  const values = memory ? "memory" : "registers";
+  const values = mapping.lanes.memory ? "memory" : "registers";
   const files = (kind: string, trials: string) => [
     "steps/slope.wgsl",
     `steps/${kind}.wgsl`,
     `steps/${kind}-${values}.wgsl`,
-    `steps/${program === "flow" ? `${trials}-trials` : `${kind}-stands`}.wgsl`,
+    ...(program === "flow"
+      ? [`steps/${trials}-trials.wgsl`, `steps/${canBeSure(ensemble, mapping) ? "sure" : "unsure"}.wgsl`, "steps/fixed.wgsl"]
+      : [`steps/${kind}-stands.wgsl`]),
   ];
   const flow = ["steps/stored.wgsl", "steps/adaptive.wgsl", "clocks/ticks.wgsl"];
   if (!optimizer && isFull(ensemble)) return [...files("decay", "runge-kutta"), ...flow];
@@ -99,7 +114,8 @@ function fragilityFiles(ensemble: Ensemble, reduction: Reduction): string[] {
 }
 
 /** The files of a program under shaders/: those of both programs, then its own. */
-function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, program: ProgramName): string[] {
+function filesOf(ensemble: Ensemble, mapping: Mapping, program: ProgramName): string[] {
+  const { reduction, lanes, neighbors } = mapping;
   return [
     "math.wgsl",
     lanes.subgroupLanes > 1 ? "lanes/exchange.wgsl" : "lanes/no-exchange.wgsl",
@@ -114,7 +130,7 @@ function filesOf(ensemble: Ensemble, { reduction, lanes, neighbors }: Mapping, p
     ...clockFiles(ensemble),
     ...noiseFiles(ensemble, lanes),
     `models/${ensemble.model}.wgsl`,
-    ...stepFiles(ensemble, lanes, program),
+    ...stepFiles(ensemble, mapping, program),
     "control.wgsl",
     "moment.wgsl",
     "progress.wgsl",

@@ -1,6 +1,16 @@
 import { type Column, columns, columnsOf, columnTypes, hasColumn, none, vectorNames } from "../model/columns.ts";
 import { countedLayout, countings, restBits } from "../model/counted.ts";
-import { canConverge, type Ensemble, hasClock, hasDecay, maxTokens, noiseKind, targetLength, tippingShare } from "../model/ensemble.ts";
+import {
+  canConverge,
+  type Ensemble,
+  hasClock,
+  hasDecay,
+  isTempered,
+  maxTokens,
+  noiseKind,
+  targetLength,
+  tippingShare,
+} from "../model/ensemble.ts";
 import { answerOf, disturbances, nudgeSize } from "../model/fragility.ts";
 import { control, isAdaptive, type Tableau, tableauOf } from "../model/integrators.ts";
 import { lossRow } from "../model/losses.ts";
@@ -205,6 +215,7 @@ const codeConstants = (ensemble: Ensemble): Constants => ({
   ...each(purposes, (name) => `PURPOSE_${name}`, u32),
   DIVERGED_AT: f32(hasClock(ensemble) ? divergedAtByClock : divergedAt),
   TIED_WITHIN: u32(tiedWithin),
+  TEMPERED: isTempered(ensemble),
   WEIGHTS_ARE_SHARES: normalizerRow(ensemble.normalizer).shares,
   TRAIN_LOGITS: ensemble.train !== "values",
   TRAIN_VALUES: ensemble.train !== "logits",

@@ -22,6 +22,8 @@ export interface Mapping {
   readonly lanes: Lanes;
   /** Whether neighbors leave their loop of quiet fixed steps in the same round (shaders/flow.wgsl). */
   readonly neighbors: boolean;
+  /** Whether the device passes over code that none of the neighbors takes. A driver on the CPU runs it, and drops what it gives. */
+  readonly skips: boolean;
   /** Invocations a workgroup. */
   readonly workgroup: number;
 }
@@ -77,7 +79,7 @@ export function mappingOf(ensemble: Ensemble, { reduce, lanes }: Pick<RunOptions
       `no run of ${ensemble.tokens} tokens on ${chosen.count} lanes, ${chosen.subgroupLanes} of them in a subgroup, with subgroups of ${subgroup}`,
     );
   const neighbors = subgroup > 1 && !isWorkgroup(chosen);
-  return { reduction, lanes: chosen, neighbors, workgroup: isWorkgroup(chosen) ? chosen.count : defaultWorkgroup };
+  return { reduction, lanes: chosen, neighbors, skips: traits.isGpu, workgroup: isWorkgroup(chosen) ? chosen.count : defaultWorkgroup };
 }
 
 /** Whether the lanes of a run are a workgroup of its own. */

@@ -63,6 +63,9 @@ export interface Ensemble {
     ({ times: { from: number; to: number; count: number } } | { steps: number[] });
 }
 
+/** Whether softmax has another temperature than 1, by which kernels then multiply. */
+export const isTempered = ({ normalizer }: Ensemble): boolean => normalizer.kind === "softmax" && normalizer.temperature !== 1;
+
 /**
  * Whether the flow is followed in the margin's own clock, τ = ∫ −ℓ′(m) dt with m = β·y: V' = β pᵀ and a' = JᵀVᵀβ, without the
  * loss. Then every time of the ensemble is τ, and `logTime` holds the logarithm of flow time.

@@ -1,4 +1,4 @@
-import { canConverge, type Ensemble, hasClock, hasDecay, noiseKind, recordedCount } from "./ensemble.ts";
+import { canConverge, type Ensemble, hasClock, hasDecay, isTempered, noiseKind, recordedCount } from "./ensemble.ts";
 import { scheduleOf } from "./schedules.ts";
 
 /**
@@ -15,6 +15,7 @@ export function familyOf(ensemble: Ensemble): string {
     tokens,
     dim,
     normalizer.kind,
+    isTempered(ensemble),
     loss.kind,
     samples,
     target.kind,

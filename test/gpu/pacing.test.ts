@@ -14,7 +14,7 @@ interface Lanes {
 /** For runs of `numbers` numbers: of so many tokens whose values are not followed. */
 function pacingOf(numbers: number, isGpu: boolean, { count = 1, subgroupLanes = count, memory = false, workgroup = 64 }: Lanes = {}) {
   const reduction = { kind: "none", loss: "square", dim: 0, aimLength: 0 } as const;
-  const mapping: Mapping = { reduction, lanes: { count, subgroupLanes, memory }, neighbors: false, workgroup };
+  const mapping: Mapping = { reduction, lanes: { count, subgroupLanes, memory }, neighbors: false, skips: isGpu, workgroup };
   return new Pacing({ tokens: numbers, dim: 0 }, mapping, isGpu);
 }
 
