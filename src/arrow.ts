@@ -1,7 +1,7 @@
 // The entry `sinkflow/arrow`. apache-arrow is loaded when it is first asked for a table; the library itself does not know it.
 import type * as Arrow from "apache-arrow";
 import type { PointRows, PointVectors } from "./library/columns.ts";
-import { type ColumnRow, columns, vectors as vectorTexts } from "./model/columns.ts";
+import { type Column, type ColumnRow, columnRow, vectors as vectorTexts } from "./model/columns.ts";
 import { SinkflowError } from "./model/errors.ts";
 import { isSound, statusNames } from "./model/status.ts";
 
@@ -86,7 +86,7 @@ export async function arrowTable({ rows, vectors, first = 0 }: Runs): Promise<Ar
       { says: "number of the run in its ensemble, from 0" },
     ],
     ...Object.entries(rows).map(([name, column]): Made => {
-      const row = columns[name as keyof typeof columns];
+      const row = columnRow(name as Column);
       return [name, columnData(arrow, row.type, column), !row.always, row];
     }),
     ...Object.entries(vectors ?? {}).map(([name, column]): Made => {

@@ -4,7 +4,7 @@
 import { here } from "./library/here.ts";
 import { libraryOn } from "./library/library.ts";
 import type { Statistic } from "./library/statistics.ts";
-import type { LossDefinition, NormalizerDefinition } from "./model/definitions.ts";
+import type { ColumnDefinition, LossDefinition, NormalizerDefinition } from "./model/definitions.ts";
 
 export type { Chunk, Chunks } from "./library/chunks.ts";
 export type { PointRows, PointVectors } from "./library/columns.ts";
@@ -14,6 +14,8 @@ export type { DeviceObject, GpuObject, Options, SimulateOptions, VerifyOptions }
 export type { Specification } from "./library/specification.ts";
 export type { Statistic } from "./library/statistics.ts";
 export type {
+  ColumnDefinition,
+  EndState,
   LossDefinition,
   MarginLossDefinition,
   NormalizerDefinition,
@@ -30,6 +32,9 @@ export const defineLoss = <D extends LossDefinition>(definition: D): D => defini
 
 /** A normalizer of one's own: gives back what it is given, typed. It is checked where it is used. */
 export const defineNormalizer = <D extends NormalizerDefinition>(definition: D): D => definition;
+
+/** A column of one's own: gives back what it is given, typed. It is checked where it is used. */
+export const defineColumn = <D extends ColumnDefinition>(definition: D): D => definition;
 
 /** A statistic of one's own: gives back what it is given, typed. */
 export const defineStatistic = <Value>(statistic: Statistic<Value>): Statistic<Value> => statistic;

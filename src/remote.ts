@@ -87,8 +87,12 @@ class DeviceProcess {
     return this.ended !== undefined;
   }
 
-  open(adapter: string | undefined): Promise<Extract<Answer, { opened: unknown }>> {
-    const held = definitions().map(({ definition, ...rest }) => ({ ...rest, definition: dataOf(definition) }));
+  /** Whether it is asked for nothing. */
+  get isAtRest(): boolean {
+    return !this.hasEnded && this.pending.size === 0 && !this.opening;
+  }
+
+  open(adapter: string | undefined, held: Registered[]): Promise<Extract<Answer, { opened: unknown }>> {
     return new Promise((resolve, reject) => {
       this.opening = { resolve, reject };
       this.post({ open: adapter, definitions: held });
@@ -175,21 +179,63 @@ const structural = ({ reduce, lanes, trials }: RunOptions): Structural => ({
   ...(trials !== undefined && { trials }),
 });
 
+type Opened = NonNullable<Extract<Answer, { opened: unknown }>["opened"]>;
+
+/** A process with a device that no engine has. */
+interface Idle {
+  /** What it was opened with: the adapter, and the definitions that its programs have. */
+  key: string;
+  process: DeviceProcess;
+  opened: Opened;
+  /** How many engines had it. */
+  engines: number;
+  timer: ReturnType<typeof setTimeout>;
+}
+let idle: Idle | undefined;
+
+/** How long a process waits for the next engine, which finds its programs compiled; ms. It doesn't keep this process alive. */
+const idleMs = 10_000;
+/** How many engines have a process, one after the other: it keeps every program, some 20 MB each. */
+const maxEngines = 16;
+
+/** The idle process that was opened like this, if there is one. Any other is ended. */
+function takeIdle(key?: string): Pick<Idle, "process" | "opened" | "engines"> | undefined {
+  const found = idle;
+  if (!found) return undefined;
+  idle = undefined;
+  clearTimeout(found.timer);
+  if (found.key === key && found.process.isAtRest) return found;
+  found.process.close();
+  return undefined;
+}
+
+function giveIdle({ key, process, opened, engines }: Omit<Idle, "timer">): void {
+  if (idle || engines >= maxEngines || !process.isAtRest) {
+    process.close();
+    return;
+  }
+  const timer = setTimeout(takeIdle, idleMs);
+  timer.unref();
+  idle = { key, process, opened, engines, timer };
+}
+
 /**
- * The WebGPU engine in a process of its own; undefined where this machine has no adapter. Where that process ends, `follow` throws DeviceFault and
- * may be called again: another one is started. Throws SinkflowError("device") for a name that no adapter has.
+ * The WebGPU engine in a process of its own, which the next engine may take over; undefined where this machine has no adapter. Where that process
+ * ends, `follow` throws DeviceFault and may be called again: another one is started. Throws SinkflowError("device") for a name that no adapter has.
  * @param adapter its name or a part of it; by default the machine's best
  */
 export async function openRemoteEngine(adapter?: string): Promise<Engine | undefined> {
+  const held = definitions().map(({ definition, ...rest }) => ({ ...rest, definition: dataOf(definition) }));
+  const key = JSON.stringify([adapter, held]);
   const start = async () => {
     const process = new DeviceProcess();
-    const { opened, failed } = await process.open(adapter);
-    if (opened) return { process, opened };
+    const { opened, failed } = await process.open(adapter, held);
+    if (opened) return { process, opened, engines: 0 };
     process.close();
     if (failed) throw errorOf(failed);
     return undefined;
   };
-  const first = await start();
+  const first = takeIdle(key) ?? (await start());
   if (!first) return undefined;
   let { process } = first;
   const { adapter: description, limits } = first.opened;
@@ -222,6 +268,6 @@ export async function openRemoteEngine(adapter?: string): Promise<Engine | undef
     prepare: (ensemble, options = {}) => process.post({ prepare: ensemble, options: structural(options) }),
     evaluate: async (definition) => (await sound()).ask({ evaluate: dataOf(definition) }) as Promise<Evaluated[]>,
     follow: async (segments, options = {}) => (await sound()).ask({ segments, options: structural(options) }, options) as Promise<Followed>,
-    close: async () => process.close(),
+    close: async () => giveIdle({ ...first, key, process, engines: first.engines + 1 }),
   };
 }

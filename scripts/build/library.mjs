@@ -1,5 +1,6 @@
 // Builds the library for browsers: an ES module with all that it needs, and one for Arrow tables.
 import { build } from "esbuild";
+import { replacements } from "./replacements.mjs";
 import { barePlugin } from "./wgsl.mjs";
 
 /** @param {string} outdir */
@@ -14,7 +15,7 @@ export const buildLibrary = (outdir) =>
     minify: true,
     format: "esm",
     target: "es2023",
-    plugins: [barePlugin],
+    plugins: [barePlugin, ...replacements],
     legalComments: "none",
     logLevel: "warning",
   });

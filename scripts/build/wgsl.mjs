@@ -32,8 +32,9 @@ const pluginOf = (text) => ({
   },
 });
 export const esbuildPlugin = pluginOf(() => moduleText());
-/** For the lab's page, which nobody reads shaders in. */
-export const barePlugin = pluginOf(() => moduleText(bare, isOfLab));
+/** For pages, which nobody reads shaders in; the lab's has only those that it can take. */
+export const barePlugin = pluginOf(() => moduleText(bare));
+export const labPlugin = pluginOf(() => moduleText(bare, isOfLab));
 
 export const vitePlugin = {
   name: "wgsl",

@@ -24,7 +24,7 @@ const engineOption = () =>
     .default("auto" as const);
 
 const defineOption = () =>
-  new Option("--define <file>", "module with losses or normalizers of one's own (docs/library.md); may be repeated")
+  new Option("--define <file>", "module with losses, normalizers or columns of one's own (docs/library.md); may be repeated")
     .default([] as string[])
     .argParser(gather);
 

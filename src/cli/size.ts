@@ -5,7 +5,7 @@ import { layOut } from "../gpu/layout.ts";
 import { columnsOf } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { FieldError } from "../model/errors.ts";
-import { familyOf } from "../model/families.ts";
+import { familiesOf } from "../model/families.ts";
 import type { Specification } from "../model/grid.ts";
 import type { OpenedEngine } from "../node.ts";
 import { type Estimate, estimateOf } from "../sweep/estimate.ts";
@@ -83,19 +83,14 @@ function estimateFor(ensembles: readonly Ensemble[], opened: OpenedEngine, { sam
   return {
     ...estimateOf(ensembles, { engine: engine.kind, threads: pool.size, memory, samples }),
     program: atRest.program + atRest.thread * pool.size,
-    device: limits ? Math.max(...longestOfFamilies(ensembles).map((ensemble) => ofDevice(ensemble, limits, reduce))) : 0,
+    device: limits
+      ? Math.max(...familiesOf(ensembles, (ensemble) => ensemble).map((family) => ofDevice(longestOf(family), limits, reduce)))
+      : 0,
   };
 }
 
-/** Of each family, whose points differ in numbers alone, the point with the most runs. */
-function longestOfFamilies(ensembles: readonly Ensemble[]): Ensemble[] {
-  const longest = new Map<string, Ensemble>();
-  for (const ensemble of ensembles) {
-    const family = familyOf(ensemble);
-    if (ensemble.runs > (longest.get(family)?.runs ?? 0)) longest.set(family, ensemble);
-  }
-  return [...longest.values()];
-}
+/** Of a family, whose points differ in numbers alone, the point with the most runs. */
+const longestOf = (family: readonly Ensemble[]) => family.reduce((a, b) => (b.runs > a.runs ? b : a));
 
 /** Bytes in the memory of the program that a driver takes; where it computes on the CPU, buffers are there too, and what they are read into in any case. */
 function ofDevice(ensemble: Ensemble, limits: NonNullable<OpenedEngine["limits"]>, reduce: boolean): number {

@@ -1,5 +1,5 @@
 import { definitionsOf, nameOf } from "../model/definitions.ts";
-import { familyOf } from "../model/families.ts";
+import { familiesOf, servingAll } from "../model/families.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
 import type { OpenedEngine } from "../node.ts";
@@ -115,9 +115,9 @@ export function describeSweep(
   engine: Engine,
   { specification: { points, canonical }, rows, samples, reduce = true }: StoredSweep,
 ): Description & Provenance {
-  const families = new Map(points.map(({ ensemble }) => [familyOf(ensemble), ensemble]));
-  const defined = definitionsOf(points.map(({ ensemble }) => ensemble)).map(({ definition, hash }) => [nameOf(definition), hash]);
-  const kernels = [...families.values()].flatMap((ensemble) => engine.kernels?.(ensemble, { reduce }) ?? []);
+  const ensembles = points.map(({ ensemble }) => ensemble);
+  const defined = definitionsOf(ensembles).map(({ definition, hash }) => [nameOf(definition), hash]);
+  const kernels = familiesOf(ensembles, (ensemble) => ensemble).flatMap((family) => engine.kernels?.(servingAll(family), { reduce }) ?? []);
   return describe(engine, {
     specification: canonical,
     specificationHash: sha256(JSON.stringify(canonical)),

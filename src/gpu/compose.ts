@@ -1,5 +1,5 @@
 import shaders from "sinkflow:shaders";
-import { definedLoss, definedNormalizer } from "../model/definitions.ts";
+import { type DefinedAxis, definedLoss, definedNormalizer } from "../model/definitions.ts";
 import { type Ensemble, hasClock, hasMode, isCentered, noiseKind } from "../model/ensemble.ts";
 import { answerOf, hasDominance } from "../model/fragility.ts";
 import { isAdaptive } from "../model/integrators.ts";
@@ -10,6 +10,7 @@ import { scheduleOf } from "../model/schedules.ts";
 import { constantsOf } from "./constants.ts";
 import { followsCrossings } from "./crossings.ts";
 import { isWorkgroup, type Mapping, mappingOf } from "./mapping.ts";
+import { columnHeader, ownColumns } from "./ownColumns.ts";
 import { numberDeclarations } from "./points.ts";
 import { progressFields, wordFunctions } from "./structs.ts";
 import { isFull, trainedBy } from "./training.ts";
@@ -153,6 +154,7 @@ function filesOf(ensemble: Ensemble, mapping: Mapping, program: ProgramName): st
           "observables/start.wgsl",
           "observables/sink.wgsl",
           ...fragilityFiles(ensemble, reduction),
+          ...(ensemble.record.columns ? [] : ["observables/no-own-columns.wgsl"]),
           "observables/end.wgsl",
           "observables/trajectory.wgsl",
           "observables/samples.wgsl",
@@ -177,15 +179,16 @@ export function composeReadable(ensemble: Ensemble, program: ProgramName, mappin
     `// sinkflow: the numbers of a point\n${numberDeclarations(ensemble)}`,
     `// sinkflow: the words of a Progress\n${wordFunctions("Progress", progressFields)}`,
     ...filesOf(ensemble, mapping, program).map((path) => `// shaders/${path}\n${shader(path)}`),
+    ...(ensemble.record.columns && program === "startAndEnd" ? [ownColumns(ensemble)] : []),
   ].join("\n\n");
 }
 
 /** The WGSL that a program has of a definition begins behind this line. */
-export const definitionHeader = (axis: "loss" | "normalizer", kind: string): string =>
-  `// shaders/${axis === "loss" ? "losses" : "normalizers"}/${kind}.wgsl`;
+export const definitionHeader = (axis: DefinedAxis, kind: string): string =>
+  axis === "column" ? columnHeader(kind) : `// shaders/${axis === "loss" ? "losses" : "normalizers"}/${kind}.wgsl`;
 
-/** The WGSL that tries a kind of one's own at given states: the entry point `check`, behind a program. */
-export const composeCheck = (ensemble: Ensemble, axis: "loss" | "normalizer", mapping: Mapping): string =>
+/** The WGSL that tries a definition at given states: the entry point `check`, behind a program. */
+export const composeCheck = (ensemble: Ensemble, axis: DefinedAxis, mapping: Mapping): string =>
   `${composeReadable(ensemble, "startAndEnd", mapping)}\n\n// shaders/definitions/check-${axis}.wgsl\n${shader(`definitions/check-${axis}.wgsl`)}`;
 
 /** The WGSL that is compiled. */

@@ -1,4 +1,4 @@
-import { type Column, columns, columnsOf, columnTypes, hasColumn, none, vectorNames } from "../model/columns.ts";
+import { type Column, columnRow, columnsOf, columnTypes, hasColumn, none, vectorNames } from "../model/columns.ts";
 import { countedLayout, countings, restBits } from "../model/counted.ts";
 import {
   canConverge,
@@ -130,16 +130,16 @@ const resultConstants = (ensemble: Ensemble, names = columnsOf(ensemble)): Const
   ...Object.fromEntries(names.map((name, i) => [`COLUMN_${constantCase(name)}`, u32(i)])),
   ...Object.fromEntries(
     names
-      .filter((name) => columns[name].exists && !columns[name].asked)
+      .filter((name) => columnRow(name).exists && !columnRow(name).asked)
       .map((name) => [`HAS_${constantCase(name)}`, hasColumn(ensemble, name)]),
   ),
   ...Object.fromEntries(vectorNames.map((name, i) => [`VECTOR_${constantCase(name)}`, u32(i)])),
   STARTS: array(
-    names.map((name) => String(columns[name].start === true || crossings.includes(name))),
+    names.map((name) => String(columnRow(name).start === true || crossings.includes(name))),
     "bool",
   ),
   ABSENT_ROW: array(
-    names.map((name) => u32(columnTypes[columns[name].type].absent)),
+    names.map((name) => u32(columnTypes[columnRow(name).type].absent)),
     "u32",
   ),
   ...Object.fromEntries(counting.map((entryPoint, i) => [`DONE_${constantCase(entryPoint)}`, u32(countsAt + i)])),

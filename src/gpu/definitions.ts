@@ -1,4 +1,4 @@
-import { type AnyDefinition, axisOfDefinition, nameOf } from "../model/definitions.ts";
+import { type AnyDefinition, axisOfDefinition, kindOf, nameOf } from "../model/definitions.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Evaluated } from "../model/result.ts";
@@ -15,7 +15,7 @@ function ensembleFor(definition: AnyDefinition): { ensemble: Ensemble; mappings:
   const ensemble = parseEnsemble({
     tokens: stateDim,
     dim: stateDim,
-    [axis]: definition.kind,
+    ...(axis === "column" ? { record: { columns: [kindOf(definition)] } } : { [axis]: kindOf(definition) }),
     ...(axis === "normalizer" && { loss: "square" }),
   });
   const lanes = { count: 4, subgroupLanes: 1, ...(axis === "loss" && { memory: true }) };
@@ -33,7 +33,7 @@ async function compiled({ device, orFault }: OpenDevice, definition: AnyDefiniti
   const error = messages.find(({ type }) => type === "error");
   if (!error) return module;
   const lines = code.split("\n");
-  const before = lines.indexOf(definitionHeader(axisOfDefinition(definition), definition.kind)) + 1;
+  const before = lines.indexOf(definitionHeader(axisOfDefinition(definition), kindOf(definition))) + 1;
   const line = error.lineNum - before;
   const message = firstLine(error.message);
   const isOwn = line >= 1 && line <= definition.wgsl.split("\n").length;
@@ -99,14 +99,14 @@ async function onDevice(
 
 /**
  * What the WGSL of a definition gives on `stateCount` random states, under each way to deal a run over lanes: the loss, then its gradient; or
- * the weights, then the pullback. Throws SinkflowError("input") with line and column of its WGSL where that does not compile.
+ * the weights, then the pullback; or the number of a column. Throws SinkflowError("input") with line and column of its WGSL where that does not compile.
  */
 export async function evaluateDefinition(opened: OpenDevice, definition: AnyDefinition): Promise<Evaluated[]> {
   const axis = axisOfDefinition(definition);
   const { ensemble, mappings } = ensembleFor(definition);
   const inputs = Float32Array.from(Array.from({ length: stateCount }, (_, state) => [...stateInput(definition, state)]).flat());
-  const words = axis === "loss" ? stateDim + 1 : 2 * stateDim;
-  await compiled(opened, definition, composeReadable(ensemble, "flow", mappings[0]));
+  const words = { loss: stateDim + 1, normalizer: 2 * stateDim, column: 1 }[axis];
+  if (axis !== "column") await compiled(opened, definition, composeReadable(ensemble, "flow", mappings[0]));
   const evaluated: Evaluated[] = [];
   for (const mapping of mappings) {
     const module = await compiled(opened, definition, composeCheck(ensemble, axis, mapping));

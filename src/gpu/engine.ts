@@ -1,5 +1,6 @@
+import type { Ensemble } from "../model/ensemble.ts";
 import { DeviceFault, SinkflowError } from "../model/errors.ts";
-import { familyOf } from "../model/families.ts";
+import { familyOf, servingAll } from "../model/families.ts";
 import type { Engine, Followed, RunOptions, Segment } from "../model/result.ts";
 import { Batch, entryPointsOf } from "./batch.ts";
 import { evaluateDefinition } from "./definitions.ts";
@@ -95,7 +96,9 @@ async function follow(
 ): Promise<Followed> {
   opened.check();
   for (const { ensemble } of segments) layOut(ensemble, opened.limits, options); // throws where one of them is beyond the device
-  const ensemble = segments.map((segment) => segment.ensemble).reduce((a, b) => (b.record.trajectories > a.record.trajectories ? b : a));
+  const ensembles = segments.map((segment) => segment.ensemble) as [Ensemble, ...Ensemble[]];
+  const { record } = ensembles.reduce((a, b) => (b.record.trajectories > a.record.trajectories ? b : a));
+  const ensemble = { ...servingAll(ensembles), record };
   if (new Set(segments.map((segment) => familyOf(segment.ensemble))).size > 1) throw new Error("expected segments of one family");
   const all = segments.reduce((sum, { count }) => sum + count, 0);
   const whole = layOut(ensemble, opened.limits, options, all);

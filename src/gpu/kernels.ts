@@ -54,17 +54,21 @@ export class Kernels {
     for (const entryPoint of entryPoints) this.cache.pipeline(this.ensemble, this.layout.mapping, entryPoint).catch(() => {}); // a failure is reported where `ready` waits for it
   }
 
-  /** Compiles entry points. A driver may compile a pipeline only when it is first used, so each is dispatched over no runs. */
+  /** Compiles entry points. Each that is not warm is dispatched over no runs. */
   async ready(entryPoints: readonly EntryPoint[]): Promise<void> {
     const missing = entryPoints.filter((entryPoint) => !this.pipelines.has(entryPoint));
-    if (missing.length === 0) return;
-    await Promise.all(
+    const cold = await Promise.all(
       missing.map(async (entryPoint) => {
-        this.pipelines.set(entryPoint, await this.cache.pipeline(this.ensemble, this.layout.mapping, entryPoint));
+        const pipeline = await this.cache.pipeline(this.ensemble, this.layout.mapping, entryPoint);
+        this.pipelines.set(entryPoint, pipeline);
+        if (this.cache.warm.has(pipeline)) return [];
         this.dispatch(entryPoint, { places: 0 });
+        return [pipeline];
       }),
     );
+    if (cold.every((pipelines) => pipelines.length === 0)) return;
     await this.done();
+    for (const pipeline of cold.flat()) this.cache.warm.add(pipeline);
   }
 
   /**

@@ -9,6 +9,10 @@ export class PipelineCache {
   readonly layout: GPUBindGroupLayout;
   private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
   private readonly modules = new Map<string, CheckedModule>();
+  /** The source of each program of an ensemble: composing it takes some 3 ms, and every part of a sweep asks for ten pipelines. */
+  private readonly sources = new WeakMap<Ensemble, Map<string, string>>();
+  /** Pipelines that were dispatched once: a driver may compile a pipeline only when it is first used. */
+  readonly warm = new WeakSet<GPUComputePipeline>();
   private readonly opened: OpenDevice;
 
   constructor(opened: OpenDevice) {
@@ -25,7 +29,9 @@ export class PipelineCache {
   pipeline(ensemble: Ensemble, mapping: Mapping, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
     const program: ProgramName = entryPoints[entryPoint];
     // The key is the source before unrolling, which takes a while: unrolled sources differ only if these do.
-    const source = composeReadable(ensemble, program, mapping);
+    const sources = this.sources.get(ensemble) ?? new Map<string, string>();
+    this.sources.set(ensemble, sources);
+    const source = once(sources, `${program} ${JSON.stringify(mapping)}`, () => composeReadable(ensemble, program, mapping));
     return once(this.pipelines, `${entryPoint}\n${source}`, async () => {
       const { opened } = this;
       const { device } = opened;

@@ -1,4 +1,4 @@
-import { columns, columnsOf, columnTypes, hasColumn, none, type VectorName, vectorNames } from "../model/columns.ts";
+import { type Column, columnRow, columnsOf, columnTypes, hasColumn, none, type VectorName, vectorNames } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Engine } from "../model/result.ts";
 import { isSound } from "../model/status.ts";
@@ -31,7 +31,7 @@ export class PointColumns {
     const Real = engine === "cpu" ? Float64Array : Float32Array;
     const { tokens, record } = ensemble;
     const names = columnsOf(ensemble).filter((name) => hasColumn(ensemble, name));
-    this.rows = Object.fromEntries(names.map((name) => [name, new (arrayFor(columns[name].type, Real))(runs)]));
+    this.rows = Object.fromEntries(names.map((name) => [name, new (arrayFor(columnRow(name).type, Real))(runs)]));
     if (record.vectors) this.vectors = Object.fromEntries(vectorNames.map((name) => [name, new Real(tokens * runs)])) as PointVectors;
   }
 
@@ -53,7 +53,7 @@ export class PointColumns {
   /** Nothing of a run that did not end soundly is a result, as in the tables. */
   private clear(run: number): void {
     for (const [name, column] of Object.entries(this.rows))
-      if (!columns[name as keyof typeof columns].always) column[run] = column instanceof Int32Array ? -1 : Number.NaN;
+      if (!columnRow(name as Column).always) column[run] = column instanceof Int32Array ? -1 : Number.NaN;
     for (const column of Object.values(this.vectors ?? {})) for (let i = run; i < column.length; i += this.runs) column[i] = Number.NaN;
   }
 }

@@ -26,7 +26,7 @@ export interface Options {
   /** In Node: the adapter, by its name or a part of it. */
   adapter?: string;
   /**
-   * Losses and normalizers of one's own, for this call: definitions, or in Node the address of a module that has them as its default export,
+   * Losses, normalizers and columns of one's own, for this call: definitions, or in Node the address of a module that has them as its default export,
    * as a URL or a path. Those of modules run on threads, others on the caller's.
    */
   define?: readonly (AnyDefinition | URL | string)[];

@@ -1,3 +1,4 @@
+import { type ColumnDefinition, definedColumn, definedColumns } from "./definitions.ts";
 import { type Ensemble, hasClock, hasMode } from "./ensemble.ts";
 import { answerOf, type Disturbance, type Disturbed, hasDominance, isDisturbed } from "./fragility.ts";
 
@@ -37,8 +38,8 @@ export const comparisons = {
 /** A column of the results: a row a run. */
 export interface ColumnRow {
   readonly type: keyof typeof columnTypes;
-  /** `flow time` is τ with the margin's own clock. A number that names something has no unit. */
-  readonly unit?: "1" | "nat" | "flow time" | "log flow time";
+  /** `flow time` is τ with the margin's own clock. A number that names something has no unit. Columns of one's own have any. */
+  readonly unit?: string;
   readonly says: string;
   /** Every run has it; other columns are absent for a run that did not end soundly. */
   readonly always?: true;
@@ -62,8 +63,8 @@ export interface ColumnRow {
   readonly verified: keyof typeof comparisons;
 }
 
-/** `massiveActivation` and `fragility` are objects of the JSON, beside which the columns of the other groups stand by themselves. */
-export type QuantileGroup = "state" | "times" | "massiveActivation" | "fragility";
+/** `massiveActivation`, `fragility` and `columns`, which has those of one's own, are objects of the JSON, beside which the columns of the other groups stand by themselves. */
+export type QuantileGroup = "state" | "times" | "massiveActivation" | "fragility" | "columns";
 
 const whose = { sink: "the winner", other: "otherToken" } as const;
 const done = { nudge: "moves at random", adversarial: "moves along +∇L", removal: "is removed" } as const;
@@ -301,11 +302,10 @@ export type Predictor = Table[With<"predictor">]["predictor"];
 export type Share = Table[With<"share">]["share"];
 
 export const columns: Readonly<Record<Column, ColumnRow>> = table;
-/** Every column that there is. */
+/** Every column of the table. */
 export const allColumns = Object.keys(table) as Column[];
 /** Those for which every ensemble has room. */
 export const columnNames = allColumns.filter((name): name is Always => !columns[name].asked);
-export const measuredNames = allColumns.filter((name): name is Measured => columns[name].quantiles !== undefined);
 /** The columns that are absent where no token wins. */
 export const sinkColumns = allColumns.filter((name) => columns[name].ofSink);
 /** The column of each predictor. */
@@ -313,12 +313,36 @@ export const predictors = Object.fromEntries(
   columnNames.flatMap((name) => (columns[name].predictor === undefined ? [] : [[columns[name].predictor, name]])),
 ) as Record<Predictor, Always>;
 
+/** The row of a column of one's own. */
+const rowOf = ({ name, unit = "1", says }: ColumnDefinition): ColumnRow => ({
+  type: "real",
+  unit,
+  says,
+  exists: ({ record }) => record.columns?.includes(name) ?? false,
+  asked: true,
+  quantiles: "columns",
+  verified: "number",
+});
+
+/** The columns of the table, and behind them those of one's own that are held. */
+export const knownColumns = (): Column[] => [...allColumns, ...definedColumns().map(({ definition }) => definition.name as Column)];
+
+/** What is known of a column, of the table or of one's own. */
+export function columnRow(name: Column): ColumnRow {
+  const own = columns[name] ? undefined : definedColumn(name);
+  return own ? rowOf(own.definition) : columns[name];
+}
+
 /** Whether an ensemble has a column. */
-export const hasColumn = (ensemble: Ensemble, name: Column): boolean => columns[name].exists?.(ensemble) ?? true;
+export const hasColumn = (ensemble: Ensemble, name: Column): boolean => columnRow(name).exists?.(ensemble) ?? true;
 
 /** The columns for which there is room where these ensembles are, in the order of the table. */
 export const columnsOf = (...ensembles: readonly Ensemble[]): Column[] =>
-  allColumns.filter((name) => !columns[name].asked || ensembles.some((ensemble) => hasColumn(ensemble, name)));
+  knownColumns().filter((name) => !columnRow(name).asked || ensembles.some((ensemble) => hasColumn(ensemble, name)));
+
+/** The columns of an ensemble that have quantiles. */
+export const measuredOf = (ensemble: Ensemble): Measured[] =>
+  columnsOf(ensemble).filter((name): name is Measured => columnRow(name).quantiles !== undefined && hasColumn(ensemble, name));
 
 type Numbers = Uint32Array | Float32Array | Float64Array;
 /** The columns of some runs, an entry a run. A `real` one is of float32 from a device, of float64 from the CPU engine. */
@@ -338,11 +362,11 @@ export const rowAt = (rows: Rows, run: number): Row =>
 
 /** The type of the array of a column: unsigned words, or the numbers of the engine. */
 export const arrayOf = (name: Column, Real: Float32ArrayConstructor | Float64ArrayConstructor) =>
-  columnTypes[columns[name].type].word === "u32" ? Uint32Array : Real;
+  columnTypes[columnRow(name).type].word === "u32" ? Uint32Array : Real;
 
 /** What says in an array of a column that a run has nothing there. */
 export const absentIn = (name: Column): number =>
-  columnTypes[columns[name].type].word === "f32" ? Number.NaN : columnTypes[columns[name].type].absent;
+  columnTypes[columnRow(name).type].word === "f32" ? Number.NaN : columnTypes[columnRow(name).type].absent;
 
 /** Room for so many runs. */
 export const emptyRows = (names: readonly Column[], runs: number, Real: Float32ArrayConstructor | Float64ArrayConstructor): Rows =>

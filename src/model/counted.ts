@@ -1,4 +1,4 @@
-import { type Column, columns, columnsOf, hasColumn } from "./columns.ts";
+import { type Column, columnRow, columnsOf, hasColumn } from "./columns.ts";
 import { type Ensemble, isOverTime, recordedTimes } from "./ensemble.ts";
 import { statuses } from "./status.ts";
 
@@ -41,7 +41,7 @@ const magnitudes = 2 ** 9;
 export const keyOf = (bits: number): number => (bits >>> 31 ? ~bits : bits | 0x80000000) >>> 0;
 
 function countingOf(ensemble: Ensemble, name: Column): Counting {
-  const { type, quantiles, predictor } = columns[name];
+  const { type, quantiles, predictor } = columnRow(name);
   if (type === "real") return quantiles && hasColumn(ensemble, name) ? "number" : "none";
   if (type === "rank") return "none";
   return predictor ? "predictor" : type;

@@ -3,7 +3,7 @@ import { SinkflowError } from "./errors.ts";
 /** The kinds of target that a loss of one's own may have by default. */
 export const definedTargets = ["unit", "gaussian", "distribution"] as const;
 
-/** What every definition has. */
+/** What a loss or normalizer of one's own has. */
 interface Definition {
   /** Its name in specifications: lower-case letters, digits and hyphens. No built-in kind has it. */
   readonly kind: string;
@@ -57,13 +57,48 @@ export interface NormalizerDefinition extends Definition {
   readonly pullback: (a: Float64Array, p: Float64Array, c: Float64Array) => ArrayLike<number>;
 }
 
-export type AnyDefinition = LossDefinition | NormalizerDefinition;
+/** The end of a run, in float64: `tokens` numbers each, and the loss. */
+export interface EndState {
+  /** a */
+  readonly logits: Float64Array;
+  /** p = σ(a) */
+  readonly weights: Float64Array;
+  /** ‖v_i‖ */
+  readonly norms: Float64Array;
+  /** −v_i·∇L */
+  readonly alignments: Float64Array;
+  readonly loss: number;
+}
 
-/** The field of a specification that a definition is a kind of. */
-export const axisOfDefinition = (definition: AnyDefinition): "loss" | "normalizer" => ("forward" in definition ? "normalizer" : "loss");
+/** The names of what an end is made of, in WGSL too. */
+export const endNames = ["logits", "weights", "norms", "alignments", "loss"] as const satisfies (keyof EndState)[];
+
+/** A number a run that follows from its end: a column that runs have where `record.columns` names it. NaN says that there is none. */
+export interface ColumnDefinition {
+  /** Its name in specifications and tables: letters and digits, of which the first is a lower-case letter. No built-in column has it. */
+  readonly name: string;
+  /** "1" if nothing is said. */
+  readonly unit?: string;
+  /** What it is, in a few words. */
+  readonly says: string;
+  /** WGSL: an expression, or statements that return one, of `logits`, `weights`, `norms` and `alignments`, which are `Tokens`, and `loss`. */
+  readonly wgsl: string;
+  /** The same in float64. */
+  readonly value: (end: EndState) => number;
+}
+
+export type AnyDefinition = LossDefinition | NormalizerDefinition | ColumnDefinition;
+
+/** What a definition adds to. */
+export type DefinedAxis = "loss" | "normalizer" | "column";
+export const axisOfDefinition = (definition: AnyDefinition): DefinedAxis =>
+  "name" in definition ? "column" : "forward" in definition ? "normalizer" : "loss";
+
+/** The name that specifications have for it. */
+export const kindOf = (definition: AnyDefinition): string => ("name" in definition ? definition.name : definition.kind);
 
 /** How errors call a definition. */
-export const nameOf = (definition: AnyDefinition): string => `${axisOfDefinition(definition)} ${definition.kind}`;
+export const nameOf = (definition: AnyDefinition): string => `${axisOfDefinition(definition)} ${kindOf(definition)}`;
 
 /** A definition that may be used, and what is known of it. */
 export interface Registered<D extends AnyDefinition = AnyDefinition> {
@@ -83,9 +118,8 @@ export const textOf = (definition: AnyDefinition): string =>
     .map(([key, value]) => `${key}: ${value}`)
     .join("\n");
 
-/** By axis and kind, with how many hold each: what tables have beside their own kinds. */
+/** By `nameOf`, with how many hold each: what tables have beside their own kinds. */
 const held = new Map<string, Registered & { holders: number }>();
-const keyOf = (axis: string, kind: string) => `${axis} ${kind}`;
 let revision = 0;
 
 /** Changes whenever another set of definitions may be used. */
@@ -98,11 +132,11 @@ export const definitionsRevision = (): number => revision;
  */
 export function hold(definitions: readonly Registered[]): () => void {
   for (const { definition } of definitions) {
-    const other = held.get(keyOf(axisOfDefinition(definition), definition.kind));
+    const other = held.get(nameOf(definition));
     if (other && textOf(other.definition) !== textOf(definition))
       throw new SinkflowError("input", `${nameOf(definition)}: expected one definition at a time, got another one that is in use`);
   }
-  const keys = definitions.map(({ definition }) => keyOf(axisOfDefinition(definition), definition.kind));
+  const keys = definitions.map(({ definition }) => nameOf(definition));
   for (const [i, registered] of definitions.entries()) {
     const key = keys[i] as string;
     held.set(key, { ...registered, holders: (held.get(key)?.holders ?? 0) + 1 });
@@ -123,16 +157,30 @@ export function hold(definitions: readonly Registered[]): () => void {
 
 /** All that are held. */
 export const definitions = (): Registered[] => [...held.values()];
-const ofAxis = <D extends AnyDefinition>(axis: "loss" | "normalizer") =>
+const ofAxis = <D extends AnyDefinition>(axis: DefinedAxis) =>
   definitions().filter((one): one is Registered<D> => axisOfDefinition(one.definition) === axis);
 export const definedLosses = () => ofAxis<LossDefinition>("loss");
 export const definedNormalizers = () => ofAxis<NormalizerDefinition>("normalizer");
-export const definedLoss = (kind: string) => held.get(keyOf("loss", kind)) as Registered<LossDefinition> | undefined;
-export const definedNormalizer = (kind: string) => held.get(keyOf("normalizer", kind)) as Registered<NormalizerDefinition> | undefined;
+export const definedColumns = () => ofAxis<ColumnDefinition>("column");
+export const definedLoss = (kind: string) => held.get(`loss ${kind}`) as Registered<LossDefinition> | undefined;
+export const definedNormalizer = (kind: string) => held.get(`normalizer ${kind}`) as Registered<NormalizerDefinition> | undefined;
+
+export const definedColumn = (name: string) => held.get(`column ${name}`) as Registered<ColumnDefinition> | undefined;
+
+/** What of an ensemble can be defined. */
+interface Defined {
+  loss: { kind: string };
+  normalizer: { kind: string };
+  record: { columns?: readonly string[] };
+}
 
 /** Those that ensembles use. */
-export const definitionsOf = (ensembles: readonly { loss: { kind: string }; normalizer: { kind: string } }[]): Registered[] =>
-  definitions().filter(({ definition }) => ensembles.some((ensemble) => ensemble[axisOfDefinition(definition)].kind === definition.kind));
+export const definitionsOf = (ensembles: readonly Defined[]): Registered[] =>
+  definitions().filter(({ definition }) => {
+    const axis = axisOfDefinition(definition);
+    const kind = kindOf(definition);
+    return ensembles.some((ensemble) => (axis === "column" ? ensemble.record.columns?.includes(kind) : ensemble[axis].kind === kind));
+  });
 
 /** The addresses of the modules that definitions are from, each once. */
 export const definitionModules = (): string[] => [...new Set(definitions().flatMap(({ module }) => module ?? []))];

@@ -21,6 +21,8 @@ export const maxRecorded = 2 ** 24;
 export const maxTimes = 1024;
 export const maxTokens = 4096;
 export const maxDim = 4096;
+/** Columns of one's own. */
+export const maxOwnColumns = 32;
 /** Points of a grid. */
 export const maxPoints = 10_000;
 
@@ -30,6 +32,8 @@ export interface AskedFor {
   tippingTime: boolean;
   /** The loss of `timeToLoss`. */
   lossAt?: number;
+  /** Names of columns of one's own. */
+  columns?: string[];
 }
 
 /** The canonical specification of one ensemble: every default is filled in, every kind has its long form. */

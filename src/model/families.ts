@@ -8,14 +8,13 @@ import { scheduleOf } from "./schedules.ts";
 export function familyOf(ensemble: Ensemble): string {
   const { model, tokens, dim, normalizer, loss, target, train, integrator, optimizer, record } = ensemble;
   const samples = (loss as { samples?: number }).samples ?? 0;
-  const asked = [record.fragility, record.tippingTime, record.lossAt !== undefined];
-  const recorded = [recordedCount(ensemble), record.vectors, ...(asked.includes(true) ? asked : [])];
+  const asked: unknown[] = [record.fragility, record.tippingTime, record.lossAt !== undefined];
+  const recorded = [recordedCount(ensemble), record.vectors, ...(asked.includes(true) ? asked : []), ...(record.columns ?? [])];
   return [
     model,
     tokens,
     dim,
     normalizer.kind,
-    isTempered(ensemble),
     loss.kind,
     samples,
     target.kind,
@@ -29,3 +28,18 @@ export function familyOf(ensemble: Ensemble): string {
     recorded,
   ].join(" ");
 }
+
+/** What has an ensemble, by its family, in the order of the first of each. */
+export function familiesOf<T>(all: readonly T[], ensembleOf: (one: T) => Ensemble): [T, ...T[]][] {
+  const families = new Map<string, [T, ...T[]]>();
+  for (const one of all) {
+    const name = familyOf(ensembleOf(one));
+    const family = families.get(name);
+    if (family) family.push(one);
+    else families.set(name, [one]);
+  }
+  return [...families.values()];
+}
+
+/** Of ensembles of one family, one whose programs serve all: what stands in a program as a constant is read from the table where one of them has another number. */
+export const servingAll = (family: readonly [Ensemble, ...Ensemble[]]): Ensemble => family.find(isTempered) ?? family[0];

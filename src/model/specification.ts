@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { checkDraft, checkEnsemble } from "./checks.ts";
 import { type Draft, defaultMaxSteps, defaultSteps, defaultTimes, withDefaults } from "./defaults.ts";
-import { definitionsRevision } from "./definitions.ts";
-import { type Ensemble, maxDim, maxRecorded, maxRuns, maxStepCount, maxTimes, maxTokens } from "./ensemble.ts";
+import { definedColumn, definedColumns, definitionsRevision } from "./definitions.ts";
+import { type Ensemble, maxDim, maxOwnColumns, maxRecorded, maxRuns, maxStepCount, maxTimes, maxTokens } from "./ensemble.ts";
 import { FieldError, show } from "./errors.ts";
 import { integrators } from "./integrators.ts";
 import { fallingLosses, type LossKind, losses, lossRow, lossTable } from "./losses.ts";
@@ -100,6 +100,21 @@ export const fields = (axis: (name: Axis) => z.ZodType) => ({
       .describe("whether the end of every run is disturbed: how far outputs move, and how often answers flip"),
     tippingTime: z.boolean().default(false).describe("whether the time is kept at which the largest share first exceeds 2/n"),
     lossAt: z.number().min(1e-30).max(1e30).optional().describe("a loss: the time is kept at which it first falls to it"),
+    columns: z
+      .array(
+        z.string().refine((name) => definedColumn(name), {
+          error: ({ input }) => {
+            const names = definedColumns().map(({ definition }) => definition.name);
+            const known = names.length > 0 ? `one of the columns that are defined, ${names.join(", ")}` : "a column that is defined";
+            return `expected ${known}, got ${show(input)}${suggestion(input, names)}`;
+          },
+        }),
+      )
+      .min(1)
+      .max(maxOwnColumns)
+      .refine((names) => new Set(names).size === names.length, { error: "expected each column once" })
+      .optional()
+      .describe("names of columns of one's own, which a module of definitions has"),
     times: record({ from: z.number().min(minTime), to: z.number().min(minTime), count: whole(1, maxTimes) })
       .partial()
       .optional()

@@ -1,4 +1,4 @@
-import { type AnyDefinition, definedTargets, type LossDefinition } from "./definitions.ts";
+import { type AnyDefinition, definedTargets, type EndState, endNames, type LossDefinition } from "./definitions.ts";
 import { exp, squared } from "./mathematics.ts";
 import { normal, threefry, uniform } from "./random.ts";
 
@@ -12,7 +12,7 @@ const spreads = [0.1, 1, 3, 10];
 export const spreadCount = spreads.length;
 
 /** Independent streams of random numbers: what the numbers of a state are for. */
-const streams = { outputs: 1, targets: 2, logits: 3, pulls: 4 };
+const streams = { outputs: 1, targets: 2, logits: 3, pulls: 4, weights: 5, norms: 6, losses: 7 };
 
 /** The same float32 numbers in every process. */
 const drawn = (stream: number, state: number, of: (bits: number) => number): Float64Array =>
@@ -40,9 +40,28 @@ export const normalizerState = (state: number): { a: Float64Array; c: Float64Arr
   c: drawn(streams.pulls, state, normal),
 });
 
-/** The numbers of a state, one behind the other: y and β, or a and c. */
+/** The end of a run, of which every number is a float32; weights are shares. */
+export function endState(state: number): EndState {
+  const { a: logits, c: alignments } = normalizerState(state);
+  const positive = (stream: number) => drawn(stream, state, (bits) => exp(spread(state) * normal(bits)));
+  const weights = positive(streams.weights);
+  const sum = weights.reduce((total, x) => total + x, 0);
+  const [loss = 0] = positive(streams.losses);
+  return { logits, weights: weights.map((x) => Math.fround(x / sum)), norms: positive(streams.norms), alignments, loss };
+}
+
+/** An end of numbers that stand one behind the other. */
+export const endOfNumbers = (numbers: Float64Array): EndState => {
+  const list = (at: number) => numbers.slice(at * stateDim, (at + 1) * stateDim);
+  const [logits, weights, norms, alignments] = [list(0), list(1), list(2), list(3)];
+  return { logits, weights, norms, alignments, loss: numbers[4 * stateDim] as number };
+};
+
+/** The numbers of a state, one behind the other: y and β, or a and c, or those of an end. */
 export function stateInput(definition: AnyDefinition, state: number): Float64Array {
-  const parts =
-    "forward" in definition ? Object.values(normalizerState(state)) : Object.values(lossState(definition as LossDefinition, state));
-  return Float64Array.from(parts.flatMap((part) => [...part]));
+  const end = "name" in definition ? endState(state) : undefined;
+  const parts = end
+    ? endNames.map((name) => end[name])
+    : Object.values("forward" in definition ? normalizerState(state) : lossState(definition as LossDefinition, state));
+  return Float64Array.from(parts.flatMap((part) => (typeof part === "number" ? [part] : [...part])));
 }

@@ -1,6 +1,7 @@
 import { none, type Row, type VectorName } from "../model/columns.ts";
 import { type Ensemble, hasMode } from "../model/ensemble.ts";
 import { exp } from "../model/mathematics.ts";
+import { ownColumns } from "./definitions/columns.ts";
 import type { Evaluation } from "./field.ts";
 import { fragilityAt } from "./fragility.ts";
 import type { Leadership } from "./leadership.ts";
@@ -88,7 +89,7 @@ type Seen = ReturnType<typeof observe>;
 export function observe(here: Evaluation, start = observeStart(here)) {
   const sink = sinkOf(here.weights);
   const { columns, gaps } = fragilityAt(here, sink);
-  return { row: { ...columnsAt(here, start, sink), ...columns }, vectors: vectorsAt(here, start), gaps };
+  return { row: { ...ownColumns(here), ...columnsAt(here, start, sink), ...columns }, vectors: vectorsAt(here, start), gaps };
 }
 
 function columnsAt(here: Evaluation, start: Start, sink: number) {

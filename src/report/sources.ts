@@ -1,4 +1,4 @@
-import { absentIn, type Column, columns, type VectorName, vectorNames } from "../model/columns.ts";
+import { absentIn, type Column, columnRow, type VectorName, vectorNames } from "../model/columns.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
 import { soundRuns } from "../model/status.ts";
@@ -20,7 +20,7 @@ export async function withRows(
       const { columns: kept, vectors: lists } = runs[point] as RunNumbers;
       const sound = soundRuns(rows.status);
       for (const [name, numbers] of Object.entries(kept) as [Column, Numbers][])
-        for (const i of columns[name].always ? rows.status.keys() : sound) numbers[first + i] = rows[name]?.[i] ?? absentIn(name);
+        for (const i of columnRow(name).always ? rows.status.keys() : sound) numbers[first + i] = rows[name]?.[i] ?? absentIn(name);
       for (const [name, tokens] of Object.entries(lists) as [VectorName, Numbers[]][])
         for (const [token, numbers] of tokens.entries()) {
           const at = (vectorNames.indexOf(name) * tokens.length + token) * count;

@@ -1,4 +1,4 @@
-import { allColumns, vectorNames } from "../model/columns.ts";
+import { knownColumns, vectorNames } from "../model/columns.ts";
 import { proportion } from "../statistics/proportion.ts";
 import type { PointReport, SweepReport } from "../sweep/sweep.ts";
 import { leastBound } from "../verification/findings.ts";
@@ -86,7 +86,7 @@ const nameOf = (key: string, of: string | undefined) => (of === undefined ? key 
 
 /** What was compared, as rows of cells, the header first: for each column the largest part of its bound that a run used. */
 export function verificationCells({ worst }: Verification): string[][] {
-  const known = [...Object.keys(sections), ...allColumns, ...vectorNames];
+  const known = [...Object.keys(sections), ...knownColumns(), ...vectorNames];
   const order = (key: string) => known.indexOf(key as never);
   const keys = Object.keys(worst).sort((a, b) => order(a) - order(b));
   const rows = keys.map((key) => {

@@ -1,6 +1,6 @@
 import { type AsyncBuffer, parquetMetadataAsync, parquetRead, parquetReadObjects } from "hyparquet";
 import type { TimedTrajectory } from "../ensemble/timed.ts";
-import { allColumns, type Column, columns, type Rows, rowsWith } from "../model/columns.ts";
+import { type Column, columnRow, knownColumns, type Rows, rowsWith } from "../model/columns.ts";
 import type { Engine } from "../model/result.ts";
 import { statuses } from "../model/status.ts";
 import { type SeriesName, series, seriesNames } from "../model/trajectory.ts";
@@ -59,7 +59,7 @@ export async function readRows(bytes: Uint8Array, engine: Engine["kind"]): Promi
   const metadata = await parquetMetadataAsync(file);
   const count = Number(metadata.num_rows);
   const there = new Set(metadata.schema.map(({ name }) => name));
-  const names = allColumns.filter((name) => !columns[name].asked || there.has(name));
+  const names = knownColumns().filter((name) => !columnRow(name).asked || there.has(name));
   const rows = rowsWith(names, (name) => emptyColumn(name, count, engine));
   await parquetRead({
     file,

@@ -1,8 +1,8 @@
 import type { TimedTrajectory } from "../ensemble/timed.ts";
 import {
-  allColumns,
   type Column,
-  columns,
+  columnRow,
+  columnsOf,
   columnTypes,
   hasColumn,
   mapRows,
@@ -106,7 +106,7 @@ function presence(numbers: Numbers, isReal: boolean, sound: Uint8Array): Uint8Ar
 }
 
 function resultColumn(name: Column, real: Real, time: string): RunColumn {
-  const { type, unit, says, always } = columns[name];
+  const { type, unit, says, always } = columnRow(name);
   const { parquet } = columnTypes[type];
   return {
     name,
@@ -182,7 +182,8 @@ const run = whole("run", "number of the run in its ensemble, from 0");
 
 function runColumns(specification: Specification, real: Real, time: string): RunColumn[] {
   const { points } = specification;
-  const names = allColumns.filter((name) => points.some(({ ensemble }) => hasColumn(ensemble, name)));
+  const ensembles = points.map(({ ensemble }) => ensemble);
+  const names = columnsOf(...ensembles).filter((name) => ensembles.some((ensemble) => hasColumn(ensemble, name)));
   const hasVectors = points.some(({ ensemble }) => ensemble.record.vectors);
   const own: RunColumn[] = [
     { ...point, cellsOf: (group) => ({ numbers: filled(group, ({ point }) => point) }) },

@@ -1,4 +1,4 @@
-import betainc from "@stdlib/math-base-special-betainc";
+import { incompleteBeta } from "./beta.ts";
 
 /**
  * P(B ≤ k) of a binomial B: n independent trials, each with chance p.
@@ -6,13 +6,13 @@ import betainc from "@stdlib/math-base-special-betainc";
  */
 export function atMost(k: number, n: number, p: number): number {
   if (k < 0) return 0;
-  return k >= n ? 1 : betainc(1 - p, n - k, k + 1);
+  return k >= n ? 1 : incompleteBeta(1 - p, n - k, k + 1);
 }
 
 /** P(B ≥ k), found as it is and not as a difference from 1: right far out in the tail. */
 export function atLeast(k: number, n: number, p: number): number {
   if (k <= 0) return 1;
-  return k > n ? 0 : betainc(p, k, n - k + 1);
+  return k > n ? 0 : incompleteBeta(p, k, n - k + 1);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { columns, hasColumn, type Measured, measuredNames, type QuantileGroup, type Rows, type Share } from "../model/columns.ts";
+import { columnRow, type Measured, measuredOf, type QuantileGroup, type Rows, type Share } from "../model/columns.ts";
 import type { Counted } from "../model/counted.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { Distribution, type HeldDistribution } from "./distribution.ts";
@@ -21,7 +21,7 @@ export class ColumnQuantiles implements Statistic<ColumnQuantilesResult, HeldCol
 
   /** @param isExact whether the numbers are kept, so that quantiles are exact; otherwise they are counted in bins */
   constructor(ensemble: Ensemble, group: QuantileGroup, isExact: boolean) {
-    const measured = measuredNames.filter((name) => hasColumn(ensemble, name) && columns[name].quantiles === group);
+    const measured = measuredOf(ensemble).filter((name) => columnRow(name).quantiles === group);
     this.distributions = new Map(measured.map((name) => [name, new Distribution(isExact)]));
   }
 
@@ -58,7 +58,7 @@ export class ColumnQuantiles implements Statistic<ColumnQuantilesResult, HeldCol
 
   result(): ColumnQuantilesResult {
     const entries = [...this.distributions].flatMap(([name, distribution]) => {
-      const { share } = columns[name];
+      const { share } = columnRow(name);
       return [...(share ? [[share, proportion(distribution.count, this.sound)]] : []), [name, distribution.quantiles()]];
     });
     return present(Object.fromEntries(entries));

@@ -1,4 +1,4 @@
-import betaQuantile from "@stdlib/stats-base-dists-beta-quantile";
+import { betaQuantile } from "./beta.ts";
 
 /** A 95 % interval. An end that the data leave open is infinite. */
 export type Interval = [low: number, high: number];

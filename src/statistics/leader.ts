@@ -1,11 +1,8 @@
-import gammainc from "@stdlib/math-base-special-gammainc";
+import erfc from "@stdlib/math-base-special-erfc";
 import { exp, pow, squared } from "../model/mathematics.ts";
 
-/** Φ(x), the chance that a standard normal is at most x: Q(1/2, x²/2)/2 for x < 0, and 1 less that of −x (Abramowitz and Stegun 26.2.29, 6.5.17). */
-function normalUpTo(x: number): number {
-  const tail = x === 0 ? 0.5 : gammainc(squared(x) / 2, 0.5, true, true) / 2;
-  return x < 0 ? tail : 1 - tail;
-}
+/** Φ(x), the chance that a standard normal is at most x: erfc(−x/√2)/2 (Abramowitz and Stegun 26.2.29). */
+const normalUpTo = (x: number): number => erfc(-x / Math.sqrt(2)) / 2;
 
 /** The trapezoid rule on this grid is exact to rounding: the integrand is smooth, and below 10⁻¹⁵ at both ends. */
 const [end, step] = [8.5, 0.0625];

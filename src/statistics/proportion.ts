@@ -1,4 +1,4 @@
-import betaQuantile from "@stdlib/stats-base-dists-beta-quantile";
+import { betaQuantile } from "./beta.ts";
 
 /** A share of runs with its 95 % interval. */
 export interface Proportion {

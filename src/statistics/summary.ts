@@ -8,6 +8,7 @@ import { type Distribution, resolution } from "./distribution.ts";
 import { Endings } from "./endings.ts";
 import { Fragility } from "./fragility.ts";
 import { Predictors } from "./predictors.ts";
+import type { Quantiles } from "./quantiles.ts";
 import { Sinks } from "./sinks.ts";
 import type { Statistic } from "./statistic.ts";
 
@@ -19,6 +20,7 @@ const statisticsOf = (ensemble: Ensemble, isExact: boolean) => ({
   times: new ColumnQuantiles(ensemble, "times", isExact),
   predictors: new Predictors(),
   massiveActivation: new ColumnQuantiles(ensemble, "massiveActivation", isExact),
+  ...(ensemble.record.columns && { columns: new ColumnQuantiles(ensemble, "columns", isExact) }),
   ...(ensemble.record.fragility && { fragility: new Fragility(ensemble, isExact) }),
 });
 
@@ -59,7 +61,7 @@ export class Summarizer {
    * run and column); without them the rows must be given again, to `keep`. Where quantiles are not exact there are none
    */
   held({ columns }: { columns: boolean }) {
-    const { endings, sinks, state, times, predictors, massiveActivation, fragility } = this.statistics;
+    const { endings, sinks, state, times, predictors, massiveActivation, columns: own, fragility } = this.statistics;
     const numbers = { numbers: columns };
     return {
       endings: endings.held(),
@@ -68,6 +70,7 @@ export class Summarizer {
       times: times.held(numbers),
       predictors: predictors.held(),
       massiveActivation: massiveActivation.held(numbers),
+      ...(own && { columns: own.held(numbers) }),
       ...(fragility && { fragility: fragility.held(numbers) }),
     };
   }
@@ -91,13 +94,13 @@ export class Summarizer {
 
   /** The statistics that are found from columns. */
   private withColumns(): (ColumnQuantiles | Fragility)[] {
-    const { state, times, massiveActivation, fragility } = this.statistics;
-    return [state, times, massiveActivation, ...(fragility ? [fragility] : [])];
+    const { state, times, massiveActivation, columns, fragility } = this.statistics;
+    return [state, times, massiveActivation, ...(columns ? [columns] : []), ...(fragility ? [fragility] : [])];
   }
 
   /** The keys are in the order in which the JSON has them. */
   summary() {
-    const { endings, sinks, state, times, predictors, massiveActivation, fragility, ...others } = this.statistics;
+    const { endings, sinks, state, times, predictors, massiveActivation, columns, fragility, ...others } = this.statistics;
     others satisfies Record<string, never>; // a statistic that is not told below is a type error here
     return {
       runs: this.ensemble.runs,
@@ -107,6 +110,7 @@ export class Summarizer {
       ...times.result(),
       ...predictors.result(),
       massiveActivation: massiveActivation.result(),
+      ...(columns && { columns: columns.result() as Record<string, Quantiles> }),
       ...fragility?.result(),
       /** What quantiles may be off by, relatively; mean, min and max are not. Absent where all are. */
       ...(!this.isExact && { quantileResolution: resolution }),

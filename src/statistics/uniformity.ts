@@ -1,4 +1,4 @@
-import gammainc from "@stdlib/math-base-special-gammainc";
+import erfc from "@stdlib/math-base-special-erfc";
 import { exp, log, squared } from "../model/mathematics.ts";
 
 export interface Uniformity {
@@ -17,7 +17,7 @@ export function upperTail(chiSquared: number, degreesOfFreedom: number): number 
   const odd = degreesOfFreedom % 2 === 1;
   let k = odd ? 1 / 2 : 0;
   let logTerm = odd ? k * log(x) - x - log(Math.PI) / 2 + Math.LN2 : -x; // Γ(3/2) = √π/2
-  let sum = odd ? gammainc(x, 0.5, true, true) : 0;
+  let sum = odd ? erfc(Math.sqrt(x)) : 0;
   for (; k < degreesOfFreedom / 2; k++) {
     sum += exp(logTerm);
     logTerm += log(x / (k + 1));

@@ -1,5 +1,5 @@
 import { bytesAtOnce } from "../ensemble/cpu.ts";
-import { columns, columnsOf, columnTypes, hasColumn, measuredNames, vectorNames } from "../model/columns.ts";
+import { columnRow, columnsOf, columnTypes, measuredOf, vectorNames } from "../model/columns.ts";
 import { type Ensemble, isOverTime, recordedCount } from "../model/ensemble.ts";
 import type { Engine } from "../model/result.ts";
 import { entryNumbers } from "../model/trajectory.ts";
@@ -53,13 +53,10 @@ export function estimateOf(ensembles: readonly Ensemble[], { engine, threads, me
     const numbers = 8 * 3 * (isOverTime(ensemble) ? times : 0) + 3 * tokens + record.trajectories * entryNumbers(tokens) * times;
     heap += bareReport + numbers * numberBytes;
     text = Math.max(text, numbers * textBytes);
-    quantiles = Math.max(
-      quantiles,
-      4 * wide * measuredNames.filter((name) => hasColumn(ensemble, name)).length * (runs > maxExactRuns ? 2 ** 20 : runs),
-    );
+    quantiles = Math.max(quantiles, 4 * wide * measuredOf(ensemble).length * (runs > maxExactRuns ? 2 ** 20 : runs));
     histograms = Math.max(histograms, isOverTime(ensemble) ? 3 * 8194 * 4 * times : 0);
   }
-  const words = columnsOf(...ensembles).reduce((sum, name) => sum + (columnTypes[columns[name].type].word === "f32" ? wide : 1), 0);
+  const words = columnsOf(...ensembles).reduce((sum, name) => sum + (columnTypes[columnRow(name).type].word === "f32" ? wide : 1), 0);
   const runs = ensembles.reduce((sum, ensemble) => sum + ensemble.runs, 0);
   const rows = Math.min(runs, Math.max(...ensembles.map(mostRows)));
   const lists = Math.max(...ensembles.map((ensemble) => Math.min(ensemble.runs, mostRows(ensemble)) * listBytes(ensemble)));

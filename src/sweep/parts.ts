@@ -1,7 +1,7 @@
-import { allColumns, hasColumn, vectorNames } from "../model/columns.ts";
+import { columnsOf, hasColumn, vectorNames } from "../model/columns.ts";
 import { type Ensemble, recordedCount } from "../model/ensemble.ts";
 import { FieldError } from "../model/errors.ts";
-import { familyOf } from "../model/families.ts";
+import { familiesOf } from "../model/families.ts";
 import { entryNumbers } from "../model/trajectory.ts";
 
 /** Runs `first` … `first + count − 1` of a point. */
@@ -42,7 +42,7 @@ const limits: PartLimits = { rows: 262_144, bytes: 2 ** 26, state: 2 ** 27, enou
 /** What runs of an ensemble take: bytes of a row with its lists, bytes of a run's trajectory, numbers of a run's state. */
 export function sizesOf(ensemble: Ensemble): { row: number; trajectory: number; state: number } {
   const { tokens, dim, record } = ensemble;
-  const words = allColumns.filter((name) => hasColumn(ensemble, name)).length + (record.vectors ? vectorNames.length * tokens : 0);
+  const words = columnsOf(ensemble).filter((name) => hasColumn(ensemble, name)).length + (record.vectors ? vectorNames.length * tokens : 0);
   return { row: 4 * words, trajectory: 8 * entryNumbers(tokens) * recordedCount(ensemble), state: tokens * (1 + dim) };
 }
 
@@ -62,7 +62,7 @@ export function cutParts(ensembles: readonly Ensemble[], { rows, bytes, state, e
     part = { number: parts.length, rows: 0, stretches: [] };
     room = { bytes, state };
   };
-  for (const points of familiesOf(ensembles)) {
+  for (const points of familiesOf([...ensembles.keys()], (point) => ensembles[point] as Ensemble)) {
     let stretch: Portion[] | undefined;
     for (const point of points) {
       const ensemble = ensembles[point] as Ensemble;
@@ -120,16 +120,4 @@ function tooMany(ensembles: readonly Ensemble[]): FieldError {
 function runsWithin(bytes: number, recorded: number, { row, trajectory }: { row: number; trajectory: number }): number {
   const both = Math.floor(bytes / (row + trajectory));
   return both < recorded ? both : Math.floor((bytes - recorded * trajectory) / row);
-}
-
-/** The points of each family, in the order of their first points. */
-function familiesOf(ensembles: readonly Ensemble[]): number[][] {
-  const families = new Map<string, number[]>();
-  for (const [point, ensemble] of ensembles.entries()) {
-    const family = familyOf(ensemble);
-    const points = families.get(family);
-    if (points) points.push(point);
-    else families.set(family, [point]);
-  }
-  return [...families.values()];
 }

@@ -1,8 +1,8 @@
 import type { Pool } from "../ensemble/perform.ts";
 import type { Addition } from "../ensemble/reduce.ts";
 import { columnsOf } from "../model/columns.ts";
-import type { Ensemble } from "../model/ensemble.ts";
-import { familyOf } from "../model/families.ts";
+import { type Ensemble, isTempered } from "../model/ensemble.ts";
+import { familyOf, servingAll } from "../model/families.ts";
 import type { Engine, RunOptions } from "../model/result.ts";
 import { maxExactRuns } from "../statistics/columnQuantiles.ts";
 import { Counting } from "./counting.ts";
@@ -97,9 +97,10 @@ export async function runStages(
   const prepared = new Set<string>();
   /** Has the engine begin to compile what a part needs. */
   const prepare = (part: Part | undefined) => {
-    for (const [portion] of part?.stretches ?? []) {
-      const { ensemble } = followed[portion?.point ?? 0] as FollowedPoint;
-      const family = familyOf(ensemble);
+    for (const portions of part?.stretches ?? []) {
+      const [first, ...others] = portions.map(({ point }) => (followed[point] as FollowedPoint).ensemble);
+      const ensemble = servingAll([first as Ensemble, ...others]);
+      const family = `${familyOf(ensemble)} ${isTempered(ensemble)}`;
       if (!prepared.has(family)) engine.prepare?.(ensemble, engineOptions);
       prepared.add(family);
     }

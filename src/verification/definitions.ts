@@ -1,13 +1,15 @@
-import { type AnyDefinition, axisOfDefinition, definitions, nameOf, textOf } from "../model/definitions.ts";
+import { type AnyDefinition, axisOfDefinition, type DefinedAxis, definitions, endNames, nameOf, textOf } from "../model/definitions.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Engine, Evaluated } from "../model/result.ts";
-import { spreadCount, stateCount, stateDim, stateInput } from "../model/states.ts";
+import { endOfNumbers, spreadCount, stateCount, stateDim, stateInput } from "../model/states.ts";
+import { columnValue } from "../reference/definitions/columns.ts";
 import { lossTwin, normalizerTwin } from "../reference/definitions/twins.ts";
 
-/** What the twin gives at a state, as a device does: the loss and its gradient, or the weights and the pullback. */
+/** What the twin gives at a state, as a device does: the loss and its gradient, or the weights and the pullback, or a column. */
 function twinOf(definition: AnyDefinition): (input: Float64Array) => Float64Array {
   const chosen = undefined as never; // a definition has no parameters
   const halves = (input: Float64Array) => [input.slice(0, stateDim), input.slice(stateDim)] as const;
+  if ("name" in definition) return (input) => Float64Array.of(columnValue(definition, endOfNumbers(input)));
   if ("forward" in definition) {
     const { forward, pullback } = normalizerTwin(definition);
     return (input) => {
@@ -39,39 +41,65 @@ const nearby = 2 ** -20;
 const largest = 1e37;
 const isCompared = (x: number) => Number.isFinite(x) && Math.abs(x) <= largest;
 
+/** What the numbers of a state are, of `stateDim` numbers each but for the loss; and what is found of it: a number by itself, then a list. */
+const forms: Record<DefinedAxis, { given: readonly string[]; found: readonly { name: string; length: number }[] }> = {
+  loss: {
+    given: ["y", "β"],
+    found: [
+      { name: "value", length: 1 },
+      { name: "gradient", length: stateDim },
+    ],
+  },
+  normalizer: {
+    given: ["a", "c"],
+    found: [
+      { name: "forward", length: stateDim },
+      { name: "pullback", length: stateDim },
+    ],
+  },
+  column: { given: endNames, found: [{ name: "value", length: 1 }] },
+};
+
 /** Compares what the WGSL of a definition gave with its twin. Throws SinkflowError("input") with the numbers where they disagree. */
 function compare(definition: AnyDefinition, { lanes, numbers }: Evaluated): void {
-  const isLoss = axisOfDefinition(definition) === "loss";
+  const { given, found } = forms[axisOfDefinition(definition)];
   const twin = twinOf(definition);
   const inputs = Array.from({ length: stateCount }, (_, state) => stateInput(definition, state));
   const expected = inputs.map(twin);
-  const words = (expected[0] as Float64Array).length;
-  const split = isLoss ? 1 : stateDim; // where the second part of a state's numbers begins
-  const parts = isLoss ? ["value", "gradient"] : ["forward", "pullback"];
-  for (let spread = 0; spread < spreadCount; spread++)
-    for (const [part, name] of parts.entries()) {
-      const own = Array.from({ length: stateCount }, (_, state) => state).filter((state) => state % spreadCount === spread);
-      const [from, to] = part === 0 ? [0, split] : [split, words];
+  const words = found.reduce((sum, { length }) => sum + length, 0);
+  for (let spread = 0; spread < spreadCount; spread++) {
+    const own = Array.from({ length: stateCount }, (_, state) => state).filter((state) => state % spreadCount === spread);
+    let from = 0;
+    for (const { name, length } of found) {
+      const to = from + length;
       const sizes = own.flatMap((state) => [...(expected[state] as Float64Array).subarray(from, to)].filter(isCompared).map(Math.abs));
       const typical = sizes.reduce((sum, x) => sum + x, 0) / Math.max(1, sizes.length);
       for (const state of own)
         for (let word = from; word < to; word++) {
-          const given = numbers[state * words + word] as number;
+          const got = numbers[state * words + word] as number;
           const wanted = (expected[state] as Float64Array)[word] as number;
-          if (!isCompared(wanted) || agree(given, [wanted], typical)) continue;
+          if (!isCompared(wanted) || agree(got, [wanted], typical)) continue;
           const input = inputs[state] as Float64Array;
-          if (agree(given, beside(input, (moved) => twin(moved)[word] as number).filter(isCompared), typical)) continue;
-          const shown = Array.from(input, (x) => Number(x.toPrecision(4)));
-          const [first, second] = isLoss ? ["y", "β"] : ["a", "c"];
+          if (agree(got, beside(input, (moved) => twin(moved)[word] as number).filter(isCompared), typical)) continue;
           throw new SinkflowError(
             "input",
-            `${nameOf(definition)}: expected WGSL and twin to agree, got ${name}${word > 0 && isLoss ? `[${word - 1}]` : ""} ${given.toPrecision(6)} in WGSL` +
-              `${lanes > 1 ? ` on ${lanes} lanes` : ""} and ${wanted.toPrecision(6)} in float64, at ${first} = [${shown.slice(0, stateDim).join(", ")}]` +
-              ` and ${second} = [${shown.slice(stateDim).join(", ")}]`,
+            `${nameOf(definition)}: expected WGSL and twin to agree, got ${name}${length > 1 ? `[${word - from}]` : ""} ${got.toPrecision(6)} in WGSL` +
+              `${lanes > 1 ? ` on ${lanes} lanes` : ""} and ${wanted.toPrecision(6)} in float64, at ${shown(given, input)}`,
           );
         }
+      from = to;
     }
+  }
 }
+
+/** A state, part by part. */
+const shown = (names: readonly string[], input: Float64Array): string =>
+  names
+    .map((name, i) => {
+      const numbers = Array.from(input.subarray(i * stateDim, (i + 1) * stateDim), (x) => Number(x.toPrecision(4)));
+      return `${name} = ${numbers.length > 1 ? `[${numbers.join(", ")}]` : numbers[0]}`;
+    })
+    .join(" and ");
 
 function agree(given: number, wanted: readonly number[], typical: number): boolean {
   const bound = within * Math.max(typical, ...wanted.map(Math.abs));

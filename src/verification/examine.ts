@@ -1,4 +1,4 @@
-import { type Column, columns, columnsOf, type Event, type Row, type VectorName, vectorNames } from "../model/columns.ts";
+import { type Column, columnRow, columnsOf, type Event, type Row, type VectorName, vectorNames } from "../model/columns.ts";
 import { type Ensemble, tippingShare } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { log } from "../model/mathematics.ts";
@@ -133,7 +133,7 @@ function follow(ensemble: Ensemble, sample: Sample, at: "early" | "end", start: 
   compare(ensemble, examined, at, observed, { exact, replays: others, rounded, within }, start);
   const sameTolerances = [...disturbed, ...otherSteps];
   for (const name of columnsOf(ensemble)) {
-    const { verified } = columns[name];
+    const { verified } = columnRow(name);
     if (verified === "event") examined.numbers.push(...eventFinding(ensemble, at, name as Event, observed, exact, others));
     if (verified === "mean" && at === "end")
       examined.numbers.push(meanFinding(name as "steps", observed, exact, sameTolerances, isAdaptive(ensemble.integrator)));
@@ -178,7 +178,7 @@ function compare(ensemble: Ensemble, examined: Examined, at: Moment, observed: O
   });
   const now = (row: { start?: true }) => at === "start" || !row.start;
   for (const name of columnsOf(ensemble)) {
-    const { verified, ofSink = false, ...column } = columns[name];
+    const { verified, ofSink = false, ...column } = columnRow(name);
     const value = exact.row[name];
     if (value === undefined || !now(column)) continue;
     const order =

@@ -7,8 +7,8 @@ import { layOut, maxPairs } from "../../src/gpu/layout.ts";
 import { mappingOf, noTraits } from "../../src/gpu/mapping.ts";
 import { plansOf } from "../../src/gpu/plan.ts";
 import { columnNames } from "../../src/model/columns.ts";
-import type { Ensemble } from "../../src/model/ensemble.ts";
-import { familyOf } from "../../src/model/families.ts";
+import { type Ensemble, isTempered } from "../../src/model/ensemble.ts";
+import { familyOf, servingAll } from "../../src/model/families.ts";
 import { type Engine, type Segment, wholeOf } from "../../src/model/result.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { type Tallies, talliedNames, tallyWords } from "../../src/model/tallies.ts";
@@ -42,8 +42,8 @@ const families: Record<string, object[]> = {
       { "values.scale": 0 },
       { "values.scale": 3 },
       { "logits.scale": 0.5 },
-      { "logits.scale": 0.25 },
       { "logits.mean": 2 },
+      { normalizer: { kind: "softmax", temperature: 0.5 } },
       { headStart: { token: 1, by: 0.5 } },
       { integrator: { kind: "tsit5", rtol: 1e-3, atol: 1e-4 } },
       { polarizedAt: 0.6 },
@@ -53,7 +53,6 @@ const families: Record<string, object[]> = {
       { record: { trajectories: 2 } },
     ].map((change) => ({ ...adaptive, ...change })),
   ],
-  tempered: [0.5, 2].map((temperature) => ({ ...adaptive, normalizer: { kind: "softmax", temperature } })),
   fixed: [
     fixed,
     { ...fixed, integrator: { kind: "euler", step: 0.125 } },
@@ -96,9 +95,12 @@ const textOf = (ensemble: Ensemble) => programNames.map((name) => composeReadabl
 describe("a family", () => {
   it.each(Object.keys(families))("%s: shares its programs, whatever its numbers are", (name) => {
     const [first, ...others] = ensemblesOf(name) as [Ensemble, ...Ensemble[]];
+    const serving = textOf(servingAll([first, ...others]));
     for (const other of others) {
       expect(familyOf(other)).toBe(familyOf(first));
-      expect(textOf(other)).toEqual(textOf(first));
+      expect(textOf(servingAll([first, other, ...others]))).toEqual(serving);
+      if (isTempered(other)) expect(textOf(other)).toEqual(serving);
+      else expect(textOf(other)).toEqual(textOf(first));
     }
   });
 
@@ -108,7 +110,6 @@ describe("a family", () => {
       { dim: 2 },
       { model: "tied", dim: undefined },
       { normalizer: "sigmoid" },
-      { normalizer: { kind: "softmax", temperature: 2 } },
       { loss: "exponential" },
       { target: { kind: "given", vector: [1, 0, 0] } },
       { train: "values" },

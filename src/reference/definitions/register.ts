@@ -1,5 +1,7 @@
+import { allColumns, vectorNames } from "../../model/columns.ts";
 import {
   type AnyDefinition,
+  type ColumnDefinition,
   definedTargets,
   hold,
   type LossDefinition,
@@ -10,14 +12,42 @@ import {
 import { SinkflowError, show } from "../../model/errors.ts";
 import { losses } from "../../model/losses.ts";
 import { normalizers } from "../../model/normalizers.ts";
-import { lossState, normalizerState, stateCount, stateDim } from "../../model/states.ts";
+import { endState, lossState, normalizerState, stateCount, stateDim } from "../../model/states.ts";
 import { suggestion } from "../../model/table.ts";
 import { dot } from "../linear.ts";
+import { columnValue } from "./columns.ts";
 import { lossTwin, normalizerTwin } from "./twins.ts";
 
 const refuse = (definition: AnyDefinition, problem: string) => new SinkflowError("input", `${nameOf(definition)}: ${problem}`);
 
-/** What a definition of each form must have, beside `kind` and `wgsl`; and what it may have. */
+/** Refuses unknown keys of a definition, and of what both have those that are no text. */
+function checkKeys(definition: AnyDefinition, keys: readonly string[]): void {
+  const given = definition as unknown as Record<string, unknown>;
+  const unknown = Object.keys(given).find((key) => !keys.includes(key));
+  if (unknown !== undefined)
+    throw refuse(definition, `unknown key ${show(unknown)}; expected one of ${keys.join(", ")}${suggestion(unknown, keys)}`);
+  const { says, wgsl } = given;
+  if (says !== undefined && typeof says !== "string") throw refuse(definition, `expected says to be a text, got ${show(says)}`);
+  if (typeof wgsl !== "string") throw refuse(definition, `expected wgsl to be a text, got ${show(wgsl)}`);
+}
+
+/** Names that tables have beside columns of the table. */
+const takenNames: readonly string[] = [...allColumns, ...vectorNames, "run", "point"];
+
+/** Refuses what is no definition of a column. */
+function checkColumnForm(definition: ColumnDefinition): ColumnDefinition {
+  const { name, unit, says, value } = definition;
+  if (!/^[a-z][a-zA-Z0-9]{0,39}$/.test(name))
+    throw refuse(definition, `expected a name of letters and digits, at most 40, the first a lower-case letter, got ${show(name)}`);
+  if (takenNames.includes(name)) throw refuse(definition, "expected a name of its own, got that of a built-in column");
+  checkKeys(definition, ["name", "unit", "says", "wgsl", "value"]);
+  if (unit !== undefined && typeof unit !== "string") throw refuse(definition, `expected unit to be a text, got ${show(unit)}`);
+  if (says === undefined) throw refuse(definition, "expected says to be a text, got nothing");
+  if (typeof value !== "function") throw refuse(definition, `expected value to be a function, got ${show(value)}`);
+  return definition;
+}
+
+/** What a definition of a kind of each form must have, beside `kind` and `wgsl`; and what it may have. */
 const forms = {
   margin: { twin: ["value", "slope"], wgsl: ["loss_of_margin", "slope_of_margin"], own: ["aim", "target", "time"] },
   output: { twin: ["value", "gradient"], wgsl: ["loss_value", "loss_gradient"], own: ["aim", "target", "time"] },
@@ -28,8 +58,9 @@ const forms = {
 export function checkForm(value: unknown): AnyDefinition {
   const given = value as Record<string, unknown>;
   const isObject = typeof value === "object" && value !== null;
+  if (isObject && typeof given["name"] === "string") return checkColumnForm(value as ColumnDefinition);
   if (!isObject || typeof given["kind"] !== "string" || !("aim" in given || "forward" in given))
-    throw new SinkflowError("input", `define: expected what defineLoss or defineNormalizer gives, got ${show(value)}`);
+    throw new SinkflowError("input", `define: expected what defineLoss, defineNormalizer or defineColumn gives, got ${show(value)}`);
   const definition = value as AnyDefinition;
   const { kind, aim } = given;
   if (!("forward" in given) && aim !== "margin" && aim !== "output")
@@ -39,17 +70,12 @@ export function checkForm(value: unknown): AnyDefinition {
   if (!/^[a-z][a-z0-9-]{0,39}$/.test(kind as string))
     throw refuse(definition, `expected a kind of lower-case letters, digits and hyphens, at most 40, got ${show(kind)}`);
   if (Object.hasOwn(table, kind as string)) throw refuse(definition, `expected a kind of its own, got one of the built-in kinds`);
-  const keys = ["kind", "says", "wgsl", ...form.twin, ...form.own];
-  const unknown = Object.keys(given).find((key) => !keys.includes(key));
-  if (unknown !== undefined)
-    throw refuse(definition, `unknown key ${show(unknown)}; expected one of ${keys.join(", ")}${suggestion(unknown, keys)}`);
+  checkKeys(definition, ["kind", "says", "wgsl", ...form.twin, ...form.own]);
   for (const name of form.twin)
     if (typeof given[name] !== "function") throw refuse(definition, `expected ${name} to be a function, got ${show(given[name])}`);
-  const { says, wgsl, target, time } = given;
-  if (says !== undefined && typeof says !== "string") throw refuse(definition, `expected says to be a text, got ${show(says)}`);
-  if (typeof wgsl !== "string") throw refuse(definition, `expected wgsl to be a text, got ${show(wgsl)}`);
+  const { target, time } = given;
   for (const name of form.wgsl)
-    if (!new RegExp(`\\bfn\\s+${name}\\s*\\(`).test(wgsl)) throw refuse(definition, `expected WGSL with fn ${name}, got none`);
+    if (!new RegExp(`\\bfn\\s+${name}\\s*\\(`).test(definition.wgsl)) throw refuse(definition, `expected WGSL with fn ${name}, got none`);
   if (target !== undefined && !definedTargets.includes(target as "unit"))
     throw refuse(
       definition,
@@ -149,8 +175,15 @@ function checkNormalizer(definition: NormalizerDefinition): boolean {
   return shares;
 }
 
+/** Refuses a column that has no number on most random ends. */
+function checkColumn(definition: ColumnDefinition): void {
+  const numbers = Array.from({ length: stateCount }, (_, state) => columnValue(definition, endState(state)));
+  const finite = numbers.filter(Number.isFinite).length;
+  if (finite < leastFinite) throw refuse(definition, `expected finite numbers on random ends, got them on ${finite} of ${stateCount}`);
+}
+
 /**
- * Makes kinds of definitions, until what is returned is called. Each is tried in float64 on `stateCount` random states: a gradient must
+ * Makes kinds and columns of definitions, until what is returned is called. Each is tried in float64 on `stateCount` random states: a gradient must
  * be that of its value, a pullback that of its forward. Throws SinkflowError("input") with the numbers where one is not, or is malformed.
  */
 export function registerDefinitions(given: readonly Omit<Registered, "shares">[]): () => void {
@@ -160,6 +193,10 @@ export function registerDefinitions(given: readonly Omit<Registered, "shares">[]
     const name = nameOf(definition);
     if (kinds.has(name)) throw refuse(definition, "expected each kind once, got it twice");
     kinds.add(name);
+    if ("name" in definition) {
+      checkColumn(definition);
+      return one;
+    }
     if ("forward" in definition) return { ...one, shares: checkNormalizer(definition) };
     checkLoss(definition);
     return one;
