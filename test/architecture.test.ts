@@ -323,7 +323,7 @@ it("every shader is used, and every kind has its files", () => {
       programsOf({ decay: { values: 0.1 } }),
       programsOf({ record: { tippingTime: true, fragility: true } }),
       ...["cross-entropy", "regression"].map((loss) => programsOf({ loss, record: { fragility: true } })),
-      ...Object.keys(noises).map((noise) => programsOf({ integrator: "heun", noise })),
+      ...Object.keys(noises).map((noise) => programsOf({ integrator: "heun", loss: "regression", noise })),
       ...optimizerKinds.map((kind) => programsOf({ optimizer: { kind, learningRate: 0.1 } })),
       ...Object.keys(schedules).map((kind) => {
         const end = kind === "constant" ? {} : { to: 0, steps: 10 };

@@ -122,7 +122,7 @@ export const ofTraining: Faults = {
       from: "var g = sum_of_terms(x, token);",
       to: "var g = 1.01 * sum_of_terms(x, token);",
       runs: "memoryTraining",
-      test: "optimizers",
+      test: "noise",
     },
   ],
   "steps/decay.wgsl": [
@@ -181,6 +181,22 @@ export const ofTraining: Faults = {
   "noise/label.wgsl": [
     { says: "not less its mean", from: "drawn[c] -= mean;", to: "drawn[c] -= 0.0 * mean;", runs: "labels", test: "noise" },
     { says: "half of the noise", from: "aim[c] += aim_noise[c];", to: "aim[c] += 0.5 * aim_noise[c];", runs: "labels", test: "noise" },
+  ],
+  "noise/batch.wgsl": [
+    {
+      says: "a sample that is drawn twice counts once",
+      from: "counts[c] += select(0.0, 1.0, component_of(c) == drawn);",
+      to: "counts[c] = max(counts[c], select(0.0, 1.0, component_of(c) == drawn));",
+      runs: "batches",
+      test: "noise",
+    },
+    {
+      says: "samples count 1.001 times as often",
+      from: "counts[c] * each",
+      to: "counts[c] * 1.001 * each",
+      runs: "batches",
+      test: "noise",
+    },
   ],
   "noise/gradient.wgsl": [
     { says: "noise of logits × 1.001", from: "return logit_noise[i];", to: "return 1.001 * logit_noise[i];", runs: "noise", test: "noise" },

@@ -43,6 +43,9 @@ fn loss_value(y: Vector, response: Aim) -> f32 {
   return lanes_sum(sum);
 }
 
+// How much more than once each sample counts in a step: 0, but in a mini-batch (shaders/noise/batch.wgsl).
+var<private> sample_excess: Aim;
+
 // 2 Xᵀ(X y − b)
 fn loss_gradient(y: Vector, response: Aim) -> Vector {
   let r = residuals(y, response);
@@ -50,6 +53,7 @@ fn loss_gradient(y: Vector, response: Aim) -> Vector {
   for (var i = 0; i < AIM_COMPONENTS; i++) {
     workgroupBarrier();
     board[lane] = 2.0 * r[i];
+    if (BATCH_NOISE) { board[lane] += sample_excess[i] * board[lane]; }
     workgroupBarrier();
     let origin = u32(i) * LANES;
     for (var k = 0; k < COMPONENTS; k++) {

@@ -24,12 +24,16 @@ fn loss_value(y: Vector, response: Aim) -> f32 {
   return sum;
 }
 
+// How much more than once each sample counts in a step: 0, but in a mini-batch (shaders/noise/batch.wgsl).
+var<private> sample_excess: Aim;
+
 // 2 Xᵀ(X y − b)
 fn loss_gradient(y: Vector, response: Aim) -> Vector {
   var b = response;
   var g = Vector();
   for (var sample = 0; sample < AIM_LENGTH; sample++) {
-    let r = 2.0 * residual(sample, y, b[sample]);
+    var r = 2.0 * residual(sample, y, b[sample]);
+    if (BATCH_NOISE) { r += sample_excess[sample] * r; }
     for (var k = 0; k < DIM; k++) { // unroll
       g[k] += r * design(sample, k);
     }

@@ -7,18 +7,7 @@ import { version } from "../version.ts";
 import { type SweepWorkload, sweepLines, sweepWorkloads } from "./benchSweep.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
 import { untilAborted } from "./interruption.ts";
-import {
-  knownLosses,
-  type Making,
-  maxDeviation,
-  openPeer,
-  type Peer,
-  PeerError,
-  type PeerName,
-  peers,
-  peersFolder,
-  writeStarts,
-} from "./peers.ts";
+import { knownLosses, type Making, maxDeviation, openPeer, type Peer, PeerError, peers, peersFolder, writeStarts } from "./peers.ts";
 import { digits, type MedianAndRange, medianAndRange } from "./spread.ts";
 import { print, withProgress } from "./terminal.ts";
 
@@ -34,7 +23,7 @@ export interface BenchCommandOptions extends EngineOptions {
 
 /** In the JSON, as `WorkloadReport` is. */
 interface PeerReport {
-  name: PeerName;
+  name: string;
   /** Why the peer was not timed; all else is absent then. */
   absent?: string;
   description?: string;
@@ -65,17 +54,26 @@ interface WorkloadReport {
   peers?: PeerReport[];
 }
 
-const shapes = [
-  [8, 8],
-  [16, 8],
-  [16, 16],
-] as const;
+/** How a workload of fixed steps goes. */
+type Method = keyof typeof peers;
+
+const methods: Record<Method, object> = {
+  euler: { integrator: { kind: "euler", step: 0.01 } },
+  adam: { optimizer: { kind: "adam", learningRate: 1e-3 } },
+};
+
+const fixedWorkloads: readonly (readonly [Method, tokens: number, dim: number])[] = [
+  ["euler", 8, 8],
+  ["euler", 16, 8],
+  ["euler", 16, 16],
+  ["adam", 8, 8],
+];
 
 /** Runs and steps on which each program is compared with the float64 reference before it is timed. */
 const known = { runs: 64, steps: 100 };
 
-const euler = (tokens: number, dim: number, runs: number, steps: number) =>
-  parseEnsemble({ tokens, dim, loss: "square", integrator: { kind: "euler", step: 0.01 }, until: { steps }, runs });
+const ensembleOf = (method: Method, tokens: number, dim: number, runs: number, steps: number) =>
+  parseEnsemble({ tokens, dim, loss: "square", ...methods[method], until: { steps }, runs });
 
 /** Runs of a fixed-step and of an adaptive workload, and seconds that a measurement should take: more for a GPU, fewer for tests. */
 function amounts(engine: Engine, isGpu: boolean, small: boolean) {
@@ -130,8 +128,9 @@ async function kernelWorkloads(
   onProgress: (done: number) => void,
   take: (workload: WorkloadReport) => void,
 ): Promise<void> {
-  const rivals = options.peers ? (Object.entries(peers[isGpu ? "gpu" : "cpu"]) as Bench["rivals"]) : [];
-  const total = (shapes.length * Math.max(1, 2 * rivals.length) + 1) * repeat;
+  const rivals = (method: Method): [name: string, Making][] => (options.peers ? Object.entries(peers[method][isGpu ? "gpu" : "cpu"]) : []);
+  const turns = fixedWorkloads.map(([method]) => Math.max(1, 2 * rivals(method).length));
+  const total = turns.reduce((sum, count) => sum + count, 1) * repeat;
   let done = 0;
   const tick = (times = 1) => {
     done += times;
@@ -139,7 +138,7 @@ async function kernelWorkloads(
   };
   const folder = options.peers ? peersFolder() : "";
   const bench: Bench = { engine, repeat, amounts: amounts(engine, isGpu, small), rivals, folder, signal, tick };
-  for (const [tokens, dim] of shapes) take(await untilAborted(signal, eulerWorkload(bench, tokens, dim)));
+  for (const workload of fixedWorkloads) take(await untilAborted(signal, fixedWorkload(bench, ...workload)));
   take(await untilAborted(signal, adaptiveWorkload(bench)));
 }
 
@@ -147,8 +146,8 @@ interface Bench {
   engine: Engine;
   repeat: number;
   amounts: ReturnType<typeof amounts>;
-  /** Empty without `--peers`. */
-  rivals: [PeerName, Making][];
+  /** Whom a method is compared with; nobody without `--peers`. */
+  rivals(method: Method): [name: string, Making][];
   /** Where peers are compiled; "" without `--peers`. */
   folder: string;
   signal: AbortSignal;
@@ -156,21 +155,22 @@ interface Bench {
   tick(times?: number): void;
 }
 
-/** Euler at a fixed step: sinkflow alone, or in turns with each peer. */
-async function eulerWorkload(bench: Bench, tokens: number, dim: number): Promise<WorkloadReport> {
-  const { engine, repeat, rivals, folder, signal, tick } = bench;
+/** Fixed steps: sinkflow alone, or in turns with each peer. */
+async function fixedWorkload(bench: Bench, method: Method, tokens: number, dim: number): Promise<WorkloadReport> {
+  const { engine, repeat, folder, signal, tick } = bench;
   const { runs, seconds } = bench.amounts;
-  const few = euler(tokens, dim, known.runs, known.steps);
+  const rivals = bench.rivals(method);
+  const few = ensembleOf(method, tokens, dim, known.runs, known.steps);
   const losses = knownLosses(few);
   const { rows } = await runWhole(engine, few, { signal });
   const deviation = losses.reduce((worst, x, run) => Math.max(worst, Math.abs((rows.loss[run] as number) / x - 1)), 0);
   if (!(deviation <= maxDeviation))
     throw new SinkflowError(
       "numerical",
-      `bench: expected losses within ${maxDeviation} of the float64 reference's at ${tokens} × ${dim}, got ${deviation.toExponential(1)}`,
+      `bench: expected losses within ${maxDeviation} of the float64 reference's of ${method} at ${tokens} × ${dim}, got ${deviation.toExponential(1)}`,
     );
   const ours = async (steps: number) =>
-    (runs * steps) / (await runWhole(engine, euler(tokens, dim, runs, steps), { signal })).timing.simulateMs / 1e-3;
+    (runs * steps) / (await runWhole(engine, ensembleOf(method, tokens, dim, runs, steps), { signal })).timing.simulateMs / 1e-3;
   const steps = await measureOut(ours, runs, seconds);
   const rates: number[] = [];
   const measure = async () => {
@@ -186,7 +186,7 @@ async function eulerWorkload(bench: Bench, tokens: number, dim: number): Promise
   for (const [name, peer] of opening) reports.push(await compareWith(name, peer, bench, measure));
   while (rates.length < repeat) await measure(); // where no peer was timed
   return {
-    name: `euler ${tokens}×${dim}`,
+    name: `${method} ${tokens}×${dim}`,
     tokens,
     dim,
     runs,
@@ -199,7 +199,7 @@ async function eulerWorkload(bench: Bench, tokens: number, dim: number): Promise
 }
 
 /** Measures sinkflow and a peer in turns; each pair of measurements gives a ratio. Closes the peer. */
-async function compareWith(name: PeerName, opening: Promise<Peer>, bench: Bench, measure: () => Promise<number>): Promise<PeerReport> {
+async function compareWith(name: string, opening: Promise<Peer>, bench: Bench, measure: () => Promise<number>): Promise<PeerReport> {
   const { repeat, amounts, tick } = bench;
   let peer: Peer | undefined;
   try {

@@ -36,8 +36,10 @@ function ending(example: string, ...failures: Failure[]): string {
 const exitCodeTable = (endings: readonly (keyof typeof exitCodes)[]) =>
   ["Exit codes:", ...endings.map((ending) => `${String(exitCodes[ending].code).padStart(4)}  ${exitCodes[ending].says}`)].join("\n");
 
-const peerNames = ({ cpu, gpu }: typeof peers) =>
-  `${Object.keys(cpu).join(", ")} where the CPU computes, ${Object.keys(gpu).join(", ")} where a GPU does`;
+const peerNames = ({ euler, adam }: typeof peers) => {
+  const names = (where: "cpu" | "gpu") => [...new Set([...Object.keys(euler[where]), ...Object.keys(adam[where])])].join(", ");
+  return `${names("cpu")} where the CPU computes, ${names("gpu")} where a GPU does`;
+};
 
 function program(signal: AbortSignal) {
   const sinkflow = new Command("sinkflow")

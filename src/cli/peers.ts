@@ -6,28 +6,33 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { Ensemble } from "../model/ensemble.ts";
+import { type Ensemble, stepLength } from "../model/ensemble.ts";
 import { simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
 
-/** How a peer is made: compiled from a source file, with options before those of the shape, or a flow in euler.py. */
+/** How a peer is made: compiled from a source file, with options before those of the shape, or a flow in flows.py. */
 export type Making = { compiler: string; source: string; options: readonly string[] } | { flow: string };
 
-/** What a user would write instead of an Euler ensemble, for a CPU and for a GPU, in the order in which they are timed. */
+/** What a user would write instead of an ensemble, by how it steps, for a CPU and for a GPU, in the order in which they are timed. */
 export const peers = {
-  cpu: {
-    "C++": { compiler: "g++", source: "euler.cpp", options: ["-O3", "-march=native", "-ffast-math", "-std=c++20", "-pthread"] },
-    NumPy: { flow: "numpy" },
-    PyTorch: { flow: "torch" },
+  euler: {
+    cpu: {
+      "C++": { compiler: "g++", source: "euler.cpp", options: ["-O3", "-march=native", "-ffast-math", "-std=c++20", "-pthread"] },
+      NumPy: { flow: "numpy" },
+      PyTorch: { flow: "torch" },
+    },
+    gpu: {
+      CUDA: { compiler: "nvcc", source: "euler.cu", options: ["-O3", "-arch=native", "-use_fast_math", "-std=c++17"] },
+      Triton: { flow: "triton" },
+      JAX: { flow: "jax" },
+      PyTorch: { flow: "torch-cuda" },
+    },
   },
-  gpu: {
-    CUDA: { compiler: "nvcc", source: "euler.cu", options: ["-O3", "-arch=native", "-use_fast_math", "-std=c++17"] },
-    Triton: { flow: "triton" },
-    JAX: { flow: "jax" },
-    PyTorch: { flow: "torch-cuda" },
+  adam: {
+    cpu: { PyTorch: { flow: "torch-adam" }, optax: { flow: "optax-adam" } },
+    gpu: { PyTorch: { flow: "torch-cuda-adam" }, optax: { flow: "optax-adam" } },
   },
-} as const satisfies Record<string, Record<string, Making>>;
-export type PeerName = keyof (typeof peers)["cpu"] | keyof (typeof peers)["gpu"];
+} as const satisfies Record<string, Record<"cpu" | "gpu", Record<string, Making>>>;
 
 /** By how much a float32 program's losses after the known starts' steps may differ from float64's, relative to them. */
 export const maxDeviation = 1e-4;
@@ -66,21 +71,20 @@ export function peersFolder(): string {
 }
 
 /**
- * Writes the starts file of the peers, and returns its path. It holds, little-endian: int32 tokens, dim, runs, steps; float32 step;
+ * Writes the starts file of the peers, and returns its path. It holds, little-endian: int32 tokens, dim, runs, steps; float32 step or learning rate;
  * then for every run of `ensemble` in float32 its logits (n), its values (d rows of n), its target (d), and the loss it should have
  * after those steps.
  */
 export function writeStarts(folder: string, ensemble: Ensemble, losses: readonly number[]): string {
   const { tokens, dim, runs } = ensemble;
   const { steps } = ensemble.until as { steps: number };
-  const { step } = ensemble.integrator as { step: number };
   const starts = Array.from({ length: runs }, (_, run) => {
     const { logits, values, target } = drawStart(ensemble, run);
     return [...logits, ...values, ...target, losses[run] as number];
   });
-  const path = join(folder, `starts-${tokens}x${dim}`);
+  const path = join(folder, `starts-${ensemble.optimizer?.kind ?? "euler"}-${tokens}x${dim}`);
   writeFileSync(path, Int32Array.of(tokens, dim, runs, steps));
-  writeFileSync(path, Float32Array.from([step, ...starts.flat()]), { flag: "a" });
+  writeFileSync(path, Float32Array.from([stepLength(ensemble, 0), ...starts.flat()]), { flag: "a" });
   return path;
 }
 
@@ -95,7 +99,7 @@ export async function openPeer(making: Making, known: Ensemble, starts: string, 
   const { tokens, dim } = known;
   const rest = [starts, String(runs), String(availableParallelism())];
   let [command, args] = ["python3", rest];
-  if ("flow" in making) args = [join(sources, "euler.py"), making.flow, ...rest];
+  if ("flow" in making) args = [join(sources, "flows.py"), making.flow, ...rest];
   else {
     command = join(dirname(starts), `euler-${tokens}x${dim}`);
     const shape = [`-DTOKENS=${tokens}`, `-DDIM=${dim}`];

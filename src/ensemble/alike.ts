@@ -23,7 +23,7 @@ const stepsFor = (numbers: number) => Math.max(16, Math.min(64, Math.floor(2 ** 
  * begin with the logit and the value of another one, bit for bit; and those that a symmetry of the flow takes to another one, as where
  * coordinates are permuted with tokens. Rounding breaks such a symmetry. A symmetry of the start is one of the flow at all times. So the first steps of the first run are followed in float64: as it is,
  * and twice with every number disturbed after every step, in opposite ways. Two tokens are alike if their weights differ by no more than the
- * disturbances move this difference. Noise of the gradient makes all tokens differ; that of the target keeps only equal ones alike. (With drawn targets one run tells of all: a symmetry that only some targets have would be a coincidence.)
+ * disturbances move this difference. Noise of the gradient makes all tokens differ; others keep only equal ones alike. (With drawn targets one run tells of all: a symmetry that only some targets have would be a coincidence.)
  */
 export function alike(ensemble: Ensemble): number[] {
   const { tokens: n, dim: d } = ensemble;

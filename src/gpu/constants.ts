@@ -221,6 +221,7 @@ const codeConstants = (ensemble: Ensemble): Constants => ({
   TRAIN_VALUES: ensemble.train !== "logits",
   NOISY: noiseKind(ensemble) !== undefined,
   GRADIENT_NOISE: noiseKind(ensemble) === "gradient",
+  BATCH_NOISE: noiseKind(ensemble) === "batch",
   IS_DISTRIBUTION: lossRow(ensemble.loss).target === "distribution",
 });
 

@@ -5,6 +5,7 @@ import { hasDominance } from "../model/fragility.ts";
 import { control, isAdaptive } from "../model/integrators.ts";
 import { lossRow } from "../model/losses.ts";
 import { momentOf, tickOf } from "../model/moment.ts";
+import { noises } from "../model/noise.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import type { ReductionKind } from "../model/reductions.ts";
 import { followsCrossings } from "./crossings.ts";
@@ -53,7 +54,7 @@ function numbersOf(ensemble: Ensemble, place: Placing): Record<string, number> {
     POLARIZED_AT: ensemble.polarizedAt,
     ...parametersOf("NORMALIZER", normalizerRow(ensemble.normalizer).parameters, ensemble.normalizer),
     ...parametersOf("LOSS", lossRow(ensemble.loss).parameters, ensemble.loss),
-    NOISE_SCALE: ensemble.noise?.scale ?? 0,
+    ...parametersOf("NOISE", { ...noises.label.parameters, ...noises.batch.parameters }, ensemble.noise ?? {}),
     ...trainingNumbers(ensemble),
     ...(hasDominance(ensemble) && { RUNS: ensemble.runs }),
     ...(followsCrossings(ensemble) && { LOSS_AT: ensemble.record.lossAt ?? 0 }),

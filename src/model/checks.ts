@@ -37,8 +37,10 @@ function checkOptimizer({ optimizer }: Draft): void {
 }
 
 /** An adaptive step would take noise for its own error. */
-function checkNoise({ noise, integrator, until }: Draft): void {
+function checkNoise({ noise, loss, integrator, until }: Draft): void {
   if (!noise) return;
+  const known = `label or gradient with ${loss.kind} loss, which has no samples (batch goes with regression)`;
+  demand(noise.kind !== "batch" || loss.kind === "regression", ["noise"], known, noise.kind);
   const expected = `nothing with ${integrator?.kind}, whose steps adapt (noise goes with an optimizer, or with ${fixedKinds.join(", ")})`;
   demand(!isAdaptive(integrator), ["noise"], expected, noise.kind);
   const { clock } = until;

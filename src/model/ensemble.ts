@@ -104,8 +104,11 @@ export const timeAfter = ({ integrator, optimizer }: Stepping, k: number): numbe
 
 export const hasDecay = ({ decay }: Ensemble): boolean => decay.values > 0 || decay.logits > 0;
 
+/** Whether weight decay moves values. */
+export const decaysValues = ({ decay, train }: Ensemble): boolean => decay.values > 0 && train !== "logits";
 /** The kind of noise that there is; undefined where there is none. */
-export const noiseKind = ({ noise }: Ensemble): Noise["kind"] | undefined => (noise && noise.scale > 0 ? noise.kind : undefined);
+export const noiseKind = ({ noise }: Ensemble): Noise["kind"] | undefined =>
+  noise && (noise.kind === "batch" || noise.scale > 0) ? noise.kind : undefined;
 
 /** The end of a run: a flow time, or τ with `until.clock`. */
 export const endOf = ({ until, ...stepping }: Pick<Ensemble, "until"> & Stepping): number => {

@@ -1,4 +1,4 @@
-import { canConverge, type Ensemble, hasClock, hasDecay, isTempered, noiseKind, recordedCount } from "./ensemble.ts";
+import { canConverge, decaysValues, type Ensemble, hasClock, hasDecay, isTempered, noiseKind, recordedCount } from "./ensemble.ts";
 import { scheduleOf } from "./schedules.ts";
 
 /**
@@ -22,6 +22,7 @@ export function familyOf(ensemble: Ensemble): string {
     integrator?.kind,
     optimizer && [optimizer.kind, scheduleOf(optimizer.learningRate).kind],
     hasDecay(ensemble),
+    decaysValues(ensemble),
     noiseKind(ensemble),
     hasClock(ensemble),
     canConverge(ensemble),

@@ -1,5 +1,5 @@
 import { rankOf } from "./design.ts";
-import { type Ensemble, hasDecay, noiseKind, targetLength } from "./ensemble.ts";
+import { decaysValues, type Ensemble, noiseKind, targetLength } from "./ensemble.ts";
 import { lossRow } from "./losses.ts";
 import { models } from "./models.ts";
 import { optimizerRow } from "./optimizers.ts";
@@ -45,9 +45,9 @@ export type ReductionKind = keyof typeof reductions | "none";
 
 /** The reduction in which an ensemble is followed; `none` where none holds, or none is wanted. */
 export function reductionOf(ensemble: Ensemble, wanted = true): Reduction {
-  // An optimizer that treats each number by itself moves values outside this span, noise does too, and decay moves what is outside.
+  // An optimizer that treats each number by itself moves values outside this span, noise does too, and decay of values moves what is outside.
   const { optimizer } = ensemble;
-  const holds = wanted && !hasDecay(ensemble) && !noiseKind(ensemble) && (optimizer === undefined || optimizerRow(optimizer).invariant);
+  const holds = wanted && !decaysValues(ensemble) && !noiseKind(ensemble) && (optimizer === undefined || optimizerRow(optimizer).invariant);
   for (const [kind, row] of Object.entries(reductions) as [keyof typeof reductions, ReductionRow][]) {
     // In the model tied, values also move by the gradient of the logits, outside this span.
     const dim = holds && !models[ensemble.model].tied ? row.dim(ensemble) : undefined;

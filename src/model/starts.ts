@@ -66,7 +66,7 @@ export type Target = { [K in keyof Targets]: Chosen<Targets[K]> }[keyof Targets]
  * What a random number is for: the second word of its Threefry key; the first one is the seed.
  * Its counter is (run, token·2¹⁶ + component). So it does not depend on tokens or dim,
  * the engine, the batch or the other points of a grid. That of noise is (run, step) and gives the key of another Threefry,
- * whose counter is (token·2¹⁶ + component, 0).
+ * whose counter is (token·2¹⁶ + component, 0), of a batch (place in it, 0).
  */
 export const purposes = {
   values: 1,
@@ -78,4 +78,5 @@ export const purposes = {
   logitNoise: 7,
   otherToken: 8,
   nudge: 9,
+  batchNoise: 10,
 } as const;

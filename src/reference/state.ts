@@ -12,6 +12,8 @@ export interface LossData {
   target: Float64Array;
   /** X of regression, row-major: a row of d numbers for each sample. All runs of an ensemble share it. */
   design?: Float64Array;
+  /** How often each sample of regression counts in the gradient; once where it is absent. */
+  counts?: Float64Array;
   /** The number of the run in its ensemble, by which noise is drawn, and what disturbs its end. */
   run?: number;
 }

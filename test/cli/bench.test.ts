@@ -35,15 +35,14 @@ describe("bench", () => {
     expect(Object.keys(report)).toEqual(["sinkflow", "date", "engine", "adapter", "driver", "processor", "repeat", "workloads"]);
     expect(report).toMatchObject({ engine: "webgpu", driver: report.adapter.description, repeat: 1 });
     const workloads = report.workloads as Workload[];
-    expect(workloads.map(({ name }) => name)).toEqual(["euler 8×8", "euler 16×8", "euler 16×16", "adaptive 8×8"]);
+    expect(workloads.map(({ name }) => name)).toEqual(["euler 8×8", "euler 16×8", "euler 16×16", "adam 8×8", "adaptive 8×8"]);
     const spread = { median: expect.any(Number), min: expect.any(Number), max: expect.any(Number) };
     for (const { name, rate, deviation, peers } of workloads) {
       expect(rate).toEqual(spread);
-      if (!name.startsWith("euler")) continue;
+      if (name.startsWith("adaptive")) continue;
       expect(deviation).toBeLessThan(1e-4);
-      expect(peers?.map((peer) => peer.name)).toEqual(
-        isOnCpu(report.driver) ? ["C++", "NumPy", "PyTorch"] : ["CUDA", "Triton", "JAX", "PyTorch"],
-      );
+      const ofEuler = isOnCpu(report.driver) ? ["C++", "NumPy", "PyTorch"] : ["CUDA", "Triton", "JAX", "PyTorch"];
+      expect(peers?.map((peer) => peer.name)).toEqual(name.startsWith("euler") ? ofEuler : ["PyTorch", "optax"]);
       for (const peer of peers ?? []) {
         if (peer.absent !== undefined) expect(peer.absent).toMatch(/^there is no (g\+\+|nvcc|python3)$|No module named|no CUDA device/);
         else expect(peer).toMatchObject({ rate: spread, ratio: expect.any(Number), deviation: expect.any(Number) });
@@ -56,7 +55,7 @@ describe("bench", () => {
     const { code, stdout, stderr } = await sinkflow([...small, "--engine", "cpu"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^CPU engine, float64; /);
-    expect(stdout.match(/M run-steps\/s/g)).toHaveLength(4);
+    expect(stdout.match(/M run-steps\/s/g)).toHaveLength(5);
     expect(stdout).not.toMatch(/C\+\+|NumPy/);
   });
 

@@ -45,16 +45,20 @@ const cases = Object.entries(shapes).flatMap(([loss, shape]) =>
     })),
 );
 
+const [plain] = cases as [(typeof cases)[number]];
+/** Decay of logits does not move values. */
+const decaying = { ...plain, loss: "logistic with decay of logits", start: { ...plain.start, decay: { logits: 0.05 } } };
+
 describe("a run in fewer coordinates is the run in all of them", () => {
   // At a fixed step only rounding differs: over 50 steps, half an ulp (6e-8) each of numbers of order 1, and some ten
   // roundings in every increment of a twentieth of it.
   const tolerance = 2e-5;
-  it.each(cases)("at a fixed step, in every observable: $loss, $normalizer", async ({ loss, start }) => {
+  it.each([...cases, decaying])("at a fixed step, in every observable: $loss, $normalizer", async ({ loss, start }) => {
     const integrator = { kind: "euler", step: loss === "regression" ? 0.01 : 0.05 };
     const record = { trajectories: 4, vectors: true, steps: [0, 10, 50] };
     expectSame(await both(parseEnsemble({ ...start, integrator, until: { steps: 50 }, record })), tolerance);
   });
-  it.each(cases.filter(({ normalizer }) => normalizer === "softmax"))(
+  it.each([...cases.filter(({ normalizer }) => normalizer === "softmax"), decaying])(
     "with adaptive steps: $loss, $normalizer",
     async ({ start, loss }) => {
       const until = loss === "regression" ? { time: 20 } : {};

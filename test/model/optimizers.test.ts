@@ -26,6 +26,7 @@ describe("a specification with an optimizer", () => {
       { grid: { "optimizer.learningRate": [1e-3, 1e-2] } },
       { grid: { "noise.kind": ["label", "gradient"], "noise.scale": [0, 0.1] } },
       { grid: { noise: ["label", { kind: "gradient", scale: 1 }] } },
+      { loss: "regression", grid: { "noise.kind": ["batch"], "noise.size": [1, 4] } },
     ]) {
       const once = parseSpecification({
         tokens: 4,
@@ -39,6 +40,7 @@ describe("a specification with an optimizer", () => {
     const family = (optimizer: object, more = {}) => familyOf(parseEnsemble({ tokens: 4, optimizer, ...more }));
     expect(family({ ...adam, beta1: 0.5, epsilon: 1e-3, learningRate: 0.1 })).toBe(family(adam));
     expect(family(adam, { decay: { values: 0.1 } })).not.toBe(family(adam));
+    expect(family(adam, { decay: { values: 0.1 } })).not.toBe(family(adam, { decay: { logits: 0.1 } }));
     expect(new Set(optimizerKinds.map((kind) => family({ kind, learningRate: 0.1 }))).size).toBe(optimizerKinds.length);
     const noisy = [
       ["label", 0.1],
@@ -51,13 +53,19 @@ describe("a specification with an optimizer", () => {
     const cosine = { kind: "cosine", from: 0.1, to: 0, steps: 100 };
     expect(family({ ...adam, learningRate: cosine })).not.toBe(family(adam));
   });
-  it("keeps reductions where the optimizer is the same in all coordinates, and without decay and noise", () => {
+  it("keeps reductions where the optimizer is the same in all coordinates, and without noise and decay of values", () => {
     const kindOf = (more: object) => reductionOf(parseEnsemble({ tokens: 4, ...more })).kind;
     const of = (kind: string) => kindOf({ optimizer: { kind, learningRate: 0.1 } });
     expect(optimizerKinds.filter((kind) => of(kind) === "margin")).toEqual(["gradient-descent", "momentum", "nesterov", "normalized"]);
-    expect(kindOf({ decay: { logits: 0.1 } })).toBe("none");
+    expect(kindOf({ decay: { values: 0.1 } })).toBe("none");
+    expect(kindOf({ decay: { logits: 0.1 } })).toBe("margin");
     expect(kindOf({ integrator: "euler", noise: "label" })).toBe("none");
     expect(kindOf({})).toBe("margin");
+  });
+  it("refuses batches of a loss without samples", () => {
+    expect(() => parseEnsemble({ tokens: 4, optimizer: adam, noise: "batch" })).toThrow(
+      "noise: expected label or gradient with logistic loss, which has no samples (batch goes with regression), got batch",
+    );
   });
   it("can converge with decay under a margin loss", () => {
     const converges = (more: object) => canConverge(parseEnsemble({ tokens: 4, ...more }));

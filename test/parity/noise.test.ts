@@ -31,6 +31,20 @@ describe("noise agrees with float64 on the device", () => {
       { loss: "cross-entropy", optimizer: { kind: "adam", learningRate: 0.01 }, decay: { values: 0.1 }, until: { steps: 60 } },
       { lanes: memory },
     ],
+    [
+      "of samples, over steps of two stages",
+      { loss: "regression", noise: { kind: "batch", size: 3 }, ...heun, integrator: { kind: "heun", step: 0.01 } },
+    ],
+    [
+      "of samples, with values in memory",
+      {
+        loss: { kind: "regression", samples: 4 },
+        noise: "batch",
+        optimizer: { kind: "gradient-descent", learningRate: 0.001 },
+        until: { steps: 60 },
+      },
+      { lanes: { count: 8, subgroupLanes: 4, memory: true } },
+    ],
     ["of the gradient of the tied model", { noise: gradient, model: "tied", dim: 5, optimizer: { kind: "adam", learningRate: 0.01 } }],
     ["of the gradient, over steps of two stages, with decay", { noise: gradient, ...heun, decay: { values: 0.1, logits: 0.05 } }],
     ["of the gradient, on two lanes", { noise: gradient, loss: "square" }, { lanes: { count: 2, subgroupLanes: 2 } }],

@@ -3,6 +3,8 @@ import { stepLength } from "../../src/model/ensemble.ts";
 import { normal, threefry } from "../../src/model/random.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { purposes } from "../../src/model/starts.ts";
+import { Field } from "../../src/reference/field.ts";
+import { type Noise, noiseOf } from "../../src/reference/noise.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
 import { copyOf } from "../../src/reference/state.ts";
@@ -108,6 +110,38 @@ describe("what noise hangs on", () => {
     });
     expect(new Set(seen).size).toBe(seen.length);
   });
+});
+
+it("a batch counts each sample as often as it is drawn, and all of them alike on average", () => {
+  const ensemble = parseEnsemble({
+    tokens: 2,
+    dim: 3,
+    loss: { kind: "regression", samples: 5 },
+    integrator: "euler",
+    noise: { kind: "batch", size: 2 },
+  });
+  const start = drawStart(ensemble, 4);
+  const noise = noiseOf(ensemble, start) as Noise;
+  const here = new Field(ensemble, start).at(start);
+  const design = start.design as Float64Array;
+  const parts = [0, 1, 2, 3, 4].map((sample) => {
+    const x = design.subarray(3 * sample, 3 * sample + 3);
+    const residual = x.reduce((total, each, k) => total + each * (here.output[k] as number), -(start.target[sample] as number));
+    return x.map((each) => 2 * residual * each);
+  });
+  const steps = 2000;
+  const seen = [0, 0, 0, 0, 0];
+  for (let step = 0; step < steps; step++) {
+    noise.begin(step);
+    const key = threefry([1, purposes.batchNoise], [4, step]);
+    const drawn = [0, 1].map((place) => threefry(key, [place, 0])[0] % 5);
+    for (const sample of drawn) seen[sample] = (seen[sample] as number) + 1;
+    for (const [k, g] of noise.at(here).gradient.entries())
+      expect(g).toBeCloseTo((5 / 2) * sum(drawn.map((sample) => parts[sample]?.[k] as number)), 10);
+  }
+  // A sample is drawn 2/5 times a step; its count is binomial (2 · steps, 1/5), within 4 standard deviations.
+  for (const count of seen) expect(Math.abs(count - (2 / 5) * steps)).toBeLessThan(4 * Math.sqrt(2 * steps * 0.2 * 0.8));
+  expect(here.gradient[0]).toBeCloseTo(sum(parts.map(([g]) => g as number)), 12);
 });
 
 describe("label noise", () => {

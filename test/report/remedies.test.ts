@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { none } from "../../src/model/columns.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 import { type Cell, leastPositive, rightOf, sentences } from "../../src/report/questions/adamMemory.ts";
+import * as shapes from "../../src/report/questions/adamShapes.ts";
 import { decayAt, derivedShare, fold, threshold } from "../../src/report/questions/decay.ts";
+import * as noise from "../../src/report/questions/noise.ts";
+import * as optimizers from "../../src/report/questions/optimizers.ts";
 import * as remedies from "../../src/report/questions/remedies.ts";
+import type { SourceResult } from "../../src/report/study.ts";
+import { proportion } from "../../src/statistics/proportion.ts";
 
 describe("which token wins under Adam", () => {
   it("finds the token of the least positive advantage", () => {
@@ -37,6 +43,7 @@ describe("which token wins under Adam", () => {
     const cell = (rate: number, beta2: number, best: number, least: number): Cell => ({
       rate,
       beta2,
+      epsilon: 1e-8,
       tokens: 8,
       dim: 8,
       loss: "logistic",
@@ -44,11 +51,7 @@ describe("which token wins under Adam", () => {
       right: { best: yes(best), least: yes(least), mode: yes(5) },
     });
     const cells = [cell(0.01, 0.9, 10, 0), cell(0.01, 0.99, 1, 4), cell(0.001, 0.999, 0, 9)];
-    const [first, , third, fourth] = sentences(cells, [
-      cells[0],
-      cell(0.01, 0.999, 0, 5),
-      { ...cell(0.01, 0.9, 7, 0), loss: "square" },
-    ] as Cell[]);
+    const [first, , third] = sentences(cells);
     expect(first).toContain("at most 0.1 the best aligned token wins in 100.0 % [69.2, 100.0] of runs");
     expect(first).toContain(
       "in 0.0 % [0.0, 30.8] to 10.0 % [0.3, 44.5], and the token of the least positive advantage in 40.0 % [12.2, 73.8] to 90.0 % [55.5, 99.7]",
@@ -56,8 +59,85 @@ describe("which token wins under Adam", () => {
     expect(third).toMatch(
       /least positive advantage in 90\.0 % .* at rate 0\.001 and 40\.0 % .* at 0\.01 \(a difference of 50\.0 .* p = 0\.0625\)/,
     );
-    expect(fourth).toContain("8 tokens in 8 dimensions: 100.0 % [69.2, 100.0] at ρ = 0.1 and 0.0 % [0.0, 30.8] at ρ = 10");
-    expect(fourth).toContain("with square loss in place of logistic loss shares differ by at most 30.0 points");
+    const still = [0, 1e-8].map((epsilon) => ({ ...cell(0.001, 0.9, epsilon > 0 ? 4 : 10, 0), dim: 64, epsilon }));
+    const [decides, ends, long, , losses] = shapes.sentences(
+      [cell(0.01, 0.9, 10, 0), cell(0.01, 0.999, 0, 5), { ...cell(0.01, 0.9, 7, 0), loss: "square" }],
+      still,
+    );
+    expect(decides).toContain("At ρ = 0.1 the best aligned of 8 to 8 tokens becomes the sink in 100.0 % [69.2, 100.0] in 8 dimensions");
+    expect(ends).toMatch(/^In 64 dimensions at ρ = 0\.01 it does in 100\.0 % .* if ε = 0, and in 40\.0 % .* of 8 tokens at ε = 1\.0e-8:/);
+    expect(long).toContain("ρ = 10, the best aligned token becomes the sink in 0.0 % [0.0, 30.8] in 8 dimensions; the token of the least");
+    expect(losses).toContain(
+      "with square loss in place of logistic loss no share of the best aligned token differs by more than 30.0 points",
+    );
+  });
+  it("knows the mean of ‖β‖₁ over unit vectors", () => {
+    expect(shapes.meanNorm(1)).toBe(1);
+    expect(shapes.meanNorm(2)).toBeCloseTo(4 / Math.PI, 14); // of |cos| + |sin|
+    expect(shapes.meanNorm(3)).toBeCloseTo(3 / 2, 14); // a coordinate of a sphere is uniform
+    expect(shapes.meanNorm(8)).toBeCloseTo((8 * 6) / (Math.sqrt(Math.PI) * 11.631728396567448), 12); // Γ(9/2)
+  });
+});
+
+describe("polarization at equal loss", () => {
+  it("is of the runs that come to the loss, by when they do", () => {
+    const column = (...numbers: number[]) => Float64Array.from(numbers);
+    const columns = {
+      polarizationTime: column(8, 2, Number.NaN, 1, Number.NaN),
+      timeToLoss: column(4, 4, 6, Number.NaN, Number.NaN),
+      sinkShare: column(1, 1, 0.5, 1, Number.NaN), // the last run did not end soundly
+    };
+    const ensemble = parseEnsemble({ tokens: 2, runs: 5, optimizer: { kind: "sign", learningRate: 0.5 }, record: { lossAt: 0.01 } });
+    const result = { report: { points: [{ ensemble }] }, runs: [{ columns, vectors: {} }] } as unknown as SourceResult;
+    const [cell] = optimizers.cellsOf(result);
+    expect(cell).toMatchObject({ optimizer: "sign", rate: 0.5, level: 0.01, reached: { share: 0.75 }, polarized: { share: 1 / 3 } });
+    expect([cell?.toLoss?.value, cell?.toPolarization?.value]).toEqual([10, 10]); // steps: medians of 8, 8, 12, ∞ and of 16, 4, ∞, 2
+  });
+  it("is told by the first level at which most runs have polarized", () => {
+    const cell = (optimizer: string, level: number, count: number): optimizers.Cell => ({
+      optimizer,
+      rate: 0.01,
+      level,
+      runs: 40,
+      reached: proportion(40, 40),
+      polarized: proportion(count, 40),
+      toLoss: { value: 5, interval: [4, 6] },
+      toPolarization: { value: 7, interval: [6, 8] },
+    });
+    const all = [
+      ["momentum", 38, 40],
+      ["sign", 0, 2],
+      ["adam", 18, 39],
+    ] as const;
+    const cells = all.flatMap(([name, first, second]) => [cell(name, 0.01, first), cell(name, 0.001, second)]);
+    expect(optimizers.sentences(cells)[0]).toContain(
+      "with momentum when it has come to 0.01, with adam when it has come to 0.001 and with sign at none of the levels that they come to, down to 0.001",
+    );
+  });
+});
+
+describe("batch noise", () => {
+  it("is compared with no noise from the same starts", () => {
+    const point = (noise: object, loss: number[], first: number[]) => ({
+      point: {
+        ensemble: parseEnsemble({ tokens: 2, loss: "regression", noise, optimizer: { kind: "sign", learningRate: 0.5 } }),
+      },
+      runs: {
+        columns: { loss: Float64Array.from(loss) },
+        vectors: { weights: [Float64Array.from(first), Float64Array.from(first, (p) => 1 - p)] },
+      },
+    });
+    const all = [point({ kind: "batch", size: 3 }, [2, 5, 9], [0.5, 0.5, 0.5]), point({ kind: "label", scale: 0 }, [1, 3, 8], [1, 0, 1])];
+    const result = { report: { points: all.map(({ point }) => point) }, runs: all.map(({ runs }) => runs) } as unknown as SourceResult;
+    const [batch, quiet] = noise.cellsOf(result);
+    expect(batch).toMatchObject({ kind: "batch", strength: "3 a step", squares: { value: 0.5 }, difference: { median: { value: -0.5 } } });
+    expect(batch?.cost?.median.value).toBe(1); // of 1, 2 and 1
+    expect(quiet).toMatchObject({ kind: "none", squares: { value: 1 } });
+    const sure = { ...batch, difference: { median: { value: -0.5, interval: [-0.6, -0.4] } } } as noise.Cell;
+    expect(noise.sentences([sure, quiet as noise.Cell])[0]).toMatch(
+      /^It does\. At η = 0\.5 Σp² ends at a median of 1 .* with batches of 0\.5 .* with 3 a step; 1\/n is 0\.5\.$/,
+    );
+    expect(noise.sentences([batch, quiet] as noise.Cell[])[0]).toMatch(/^It does not/); // three runs leave the interval open
   });
 });
 
@@ -96,13 +176,13 @@ describe("large steps and label noise", () => {
     settled: squares.map(() => scale === 0),
   });
   it("says where Σp² ends, and what diverged", () => {
-    const cells = [cell(1, 0, [0.3, 0.5, 0.4]), cell(4, 0, [0.2, 0.6]), cell(1, 0.5, [0.126, 0.125, 0.2]), cell(4, 0.5, [], 2)];
+    const cells = [cell(1, 0, [0.3, 0.5, 0.4]), cell(4, 0, [0.2, 0.6, 0.3]), cell(1, 0.5, [0.126, 0.125, 0.2]), cell(4, 0.5, [], 3)];
     const [first, second, third] = remedies.sentences(cells);
-    expect(first).toContain("median of 0.4 at η = 1 and at 0.4 at η = 4");
-    expect(first).toContain("Of the 2 runs without noise that settled at η = 4, 50.0 % [1.3, 98.7] have");
+    expect(first).toContain("median of 0.4 at η = 1 and at 0.3 at η = 4");
+    expect(first).toContain("Of the 3 runs without noise that settled at η = 4, 66.7 % [9.4, 99.2] have");
     expect(second).toContain("within 1 % of 1/n, in 66.7 % [9.4, 99.2] of runs");
     const thrown = remedies.sentences([...cells.slice(0, 3), cell(4, 0.5, [1, 0.9])]);
     expect(thrown[2]).toBe("Together they can go too far: noise raises Σp² to a median of 0.95 at η = 4 and noise 0.5.");
-    expect(third).toBe("Runs diverged, without noise and with noise 0.5: 0 and 2 of 2 at η = 4.");
+    expect(third).toBe("Runs diverged, without noise and with noise 0.5: 0 and 3 of 3 at η = 4.");
   });
 });

@@ -13,7 +13,7 @@ function residual(y: Float64Array, { target, design }: LossData): Float64Array {
 }
 
 /**
- * Regression L(y) = ‖X y − b‖², without ½, with gradient 2 Xᵀ(X y − b). X has a row of d numbers for each
+ * Regression L(y) = ‖X y − b‖², without ½, with gradient 2 Xᵀ(X y − b), in which samples may count more or less often. X has a row of d numbers for each
  * sample; b, the response, is the target.   Twin: shaders/losses/regression.wgsl
  */
 export const regression: ReferenceLoss = {
@@ -22,7 +22,8 @@ export const regression: ReferenceLoss = {
     const d = y.length;
     out.fill(0);
     residual(y, data).forEach((r, sample) => {
-      for (let k = 0; k < d; k++) out[k] = (out[k] as number) + 2 * r * (data.design?.[sample * d + k] as number);
+      const counted = 2 * r * (data.counts?.[sample] ?? 1);
+      for (let k = 0; k < d; k++) out[k] = (out[k] as number) + counted * (data.design?.[sample * d + k] as number);
     });
   },
 };

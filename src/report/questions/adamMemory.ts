@@ -19,24 +19,18 @@ export const chosen = {
   least: "token of the least positive advantage",
   mode: "token of the largest a + β·v/‖β‖",
 } as const;
-type Chosen = keyof typeof chosen;
+export type Chosen = keyof typeof chosen;
 const all = Object.keys(chosen) as Chosen[];
 
-const wanted = { columns: ["sink", "byMode"], vectors: ["initialLogits", "initialAlignments"] } as const;
+/** What an analysis needs of the runs. */
+export const wanted = { columns: ["sink", "byMode"], vectors: ["initialLogits", "initialAlignments"] } as const;
 const atRate = (rate: number, steps: number): Source => ({
   file: "adam-memory.yaml",
   set: [`optimizer.learningRate=${rate}`, `until.steps=${steps}`],
   ...wanted,
 });
-const otherShapes = [
-  "runs=128",
-  "grid.optimizer.beta2=[0.9, 0.999]",
-  "grid.tokens=[4, 32]",
-  "grid.dim=[2, 32]",
-  "grid.loss=[logistic, exponential]",
-];
 
-export const adamMemory: Question<"fast" | "middle" | "slow" | "shapes"> = {
+export const adamMemory: Question<"fast" | "middle" | "slow"> = {
   name: "adam-memory",
   title: "Which token wins under Adam?",
   about:
@@ -45,16 +39,10 @@ export const adamMemory: Question<"fast" | "middle" | "slow" | "shapes"> = {
     fast: atRate(0.01, 1000),
     middle: atRate(0.003, 3333),
     slow: atRate(0.001, 10_000),
-    shapes: { file: "adam-memory.yaml", set: otherShapes, ...wanted },
   },
-  section(Plot, { fast, middle, slow, shapes }) {
+  section(Plot, { fast, middle, slow }) {
     const cells = [fast, middle, slow].flatMap(cellsOf);
-    const others = cellsOf(shapes);
-    return {
-      sentences: sentences(cells, others),
-      figures: [heat(Plot, cells)],
-      tables: [table("adam-memory-table", cells), table("adam-memory-shapes", others)],
-    };
+    return { sentences: sentences(cells), figures: [heat(Plot, cells)], tables: [table("adam-memory-table", cells)] };
   },
 };
 
@@ -62,6 +50,7 @@ export const adamMemory: Question<"fast" | "middle" | "slow" | "shapes"> = {
 export interface Cell {
   rate: number;
   beta2: number;
+  epsilon: number;
   tokens: number;
   dim: number;
   loss: string;
@@ -70,13 +59,18 @@ export interface Cell {
   right: Record<Chosen, (boolean | undefined)[]>;
 }
 
-const rhoOf = ({ rate, beta2 }: Pick<Cell, "rate" | "beta2">): number => Number((rate / (1 - beta2)).toPrecision(6));
+/** Learning rate/(1 − β₂). */
+export const rhoOf = ({ rate, beta2 }: Pick<Cell, "rate" | "beta2">): number => Number((rate / (1 - beta2)).toPrecision(6));
 
-function cellsOf({ report: { points }, runs }: SourceResult): Cell[] {
+/** The points of a source, as cells. */
+export function cellsOf({ report: { points }, runs }: SourceResult): Cell[] {
   return points.map(({ ensemble }, i) => {
-    const { optimizer, tokens, dim, loss } = ensemble as typeof ensemble & { optimizer: { learningRate: number; beta2: number } };
+    const { optimizer, tokens, dim, loss } = ensemble as typeof ensemble & {
+      optimizer: { learningRate: number; beta2: number; epsilon: number };
+    };
     const right = rightOf(runs[i] as RunNumbers);
-    return { rate: optimizer.learningRate, beta2: optimizer.beta2, tokens, dim, loss: loss.kind, runs: ensemble.runs, right };
+    const { learningRate: rate, beta2, epsilon } = optimizer;
+    return { rate, beta2, epsilon, tokens, dim, loss: loss.kind, runs: ensemble.runs, right };
   });
 }
 
@@ -106,11 +100,12 @@ export function leastPositive(logits: readonly number[], alignments: readonly nu
   return above.length > 0 ? alignments.indexOf(Math.min(...above)) : undefined;
 }
 
-const shareOf = (answers: readonly (boolean | undefined)[]): Proportion | undefined =>
+/** The share of runs in which the answer is yes, of those that have one. */
+export const shareOf = (answers: readonly (boolean | undefined)[]): Proportion | undefined =>
   proportion(answers.filter((answer) => answer).length, answers.filter((answer) => answer !== undefined).length);
 
 /** `99 % to 100 %`, of the shares of some cells. */
-function range(cells: readonly Cell[], which: Chosen): string {
+export function range(cells: readonly Cell[], which: Chosen): string {
   const shares = cells.flatMap(({ right }) => shareOf(right[which]) ?? []).sort((x, y) => x.share - y.share);
   const [low, high] = [shares[0], shares.at(-1)];
   return low?.share === high?.share ? percent(low) : `${percent(low)} to ${percent(high)}`;
@@ -129,32 +124,18 @@ function sameRho(cells: readonly Cell[], which: Chosen): string {
   return `${percent(shareOf(slow.right[which]))} at rate ${slow.rate} and ${percent(shareOf(fast.right[which]))} at ${fast.rate} (a difference of ${difference} points, p = ${short(paired?.pValue ?? 1)})`;
 }
 
-export function sentences(cells: readonly Cell[], others: readonly Cell[]): string[] {
+export function sentences(cells: readonly Cell[]): string[] {
   const [brief, long] = [cells.filter((cell) => rhoOf(cell) <= 0.11), cells.filter((cell) => rhoOf(cell) >= 1)];
   const tokens = cells[0]?.tokens as number;
-  const [loss, ...otherLosses] = [...new Set(others.map((cell) => cell.loss))];
-  const byShape = others
-    .filter((cell) => cell.loss === loss && rhoOf(cell) <= 0.11)
-    .map(({ tokens, dim }) => {
-      const own = others.filter((cell) => cell.loss === loss && cell.tokens === tokens && cell.dim === dim);
-      const ends = own.map((cell) => `${percent(shareOf(cell.right.best))} at ρ = ${short(rhoOf(cell))}`).join(" and ");
-      return `${tokens} tokens in ${dim} dimensions: ${ends}`;
-    });
-  const apart = others.flatMap((cell) => {
-    const first = others.find(
-      (other) => other.loss === loss && ["tokens", "dim", "beta2"].every((key) => other[key as "dim"] === cell[key as "dim"]),
-    );
-    return first ? Math.abs((shareOf(cell.right.best)?.share ?? 0) - (shareOf(first.right.best)?.share ?? 0)) : [];
-  });
   return [
     `Adam's memory decides. With ρ = learning rate/(1 − β₂) of at most 0.1 the best aligned token wins in ${range(brief, "best")} of runs; with ρ of 1 and more, PyTorch's 0.001 and 0.999 among them, in ${range(long, "best")}, and the token of the least positive advantage in ${range(long, "least")}, where chance is ${shareText(1 / tokens)} %.`,
     `The token that wins under gradient flow, of the largest a + β·v/‖β‖, does in ${range(brief, "mode")} with the short memory, and in ${range(long, "mode")} with the long one.`,
     `ρ is not all. At ρ = 1 the best aligned token wins in ${sameRho(cells, "best")}; the one of the least positive advantage in ${sameRho(cells, "least")}. Each difference is of the same starts.`,
-    `In other shapes, at rate ${others[0]?.rate}, the best aligned token wins in this share of runs: ${byShape.join("; ")}. The loss hardly matters: with ${listed(otherLosses)} loss in place of ${loss} loss shares differ by at most ${shareText(Math.max(...apart))} points.`,
   ];
 }
 
-const quantity: GridQuantity = {
+/** A share of runs, as a matrix shows it. */
+export const quantity: GridQuantity = {
   name: "adam-memory",
   title: "Which token wins under Adam",
   caption: "",
@@ -188,7 +169,7 @@ function heat(Plot: PlotModule, cells: readonly Cell[]): Figure {
   };
 }
 
-const table = (name: string, cells: readonly Cell[]): Table => ({
+export const table = (name: string, cells: readonly Cell[]): Table => ({
   name,
   title: `By setting: runs, and the share in which the winner was ${listed(all.map((which) => `the ${chosen[which]}`))} at the start.`,
   columns: [
@@ -198,6 +179,7 @@ const table = (name: string, cells: readonly Cell[]): Table => ({
     { title: "learning rate", holds: "number" },
     { title: "β₂", holds: "name" },
     { title: "ρ", holds: "number" },
+    { title: "ε", holds: "number" },
     { title: "runs", holds: "count" },
     { title: "best aligned", holds: "share" },
     { title: "least positive advantage", holds: "share" },
@@ -210,6 +192,7 @@ const table = (name: string, cells: readonly Cell[]): Table => ({
     cell.rate,
     String(cell.beta2),
     rhoOf(cell),
+    cell.epsilon,
     cell.runs,
     ...all.map((which) => shareOf(cell.right[which])),
   ]),

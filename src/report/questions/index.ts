@@ -3,11 +3,14 @@ import { escaped } from "../html.ts";
 import type { PlotModule } from "../plot.ts";
 import type { Collection } from "../study.ts";
 import { adamMemory } from "./adamMemory.ts";
+import { adamShapes } from "./adamShapes.ts";
 import { decay } from "./decay.ts";
 import { feedback } from "./feedback.ts";
 import { firstToken, firstTokenOf } from "./firstToken.ts";
 import { massive } from "./massive.ts";
+import { noise } from "./noise.ts";
 import { normalizers } from "./normalizers.ts";
+import { optimizers } from "./optimizers.ts";
 import { answerHtml, questionsPage, tableFiles } from "./page.ts";
 import { polarization, polarizationOf } from "./polarization.ts";
 import { remedies } from "./remedies.ts";
@@ -26,9 +29,12 @@ const all: readonly Question[] = [
   feedback,
   massive,
   solver,
+  optimizers,
   adamMemory,
+  adamShapes,
   decay,
   remedies,
+  noise,
 ];
 
 /** What `questions` makes. Their specifications are in examples/questions. */

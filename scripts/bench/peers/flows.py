@@ -1,6 +1,6 @@
-"""Peers of `sinkflow bench`: the Euler flow of the value-softmax model under square loss, batched over runs in Python.
+"""Peers of `sinkflow bench`: the value-softmax model under square loss, by Euler's steps or by Adam, batched over runs in Python.
 
-    python3 euler.py numpy|torch|torch-cuda|jax|triton STARTS RUNS THREADS
+    python3 flows.py numpy|torch|torch-cuda|jax|triton|torch-adam|torch-cuda-adam|optax-adam STARTS RUNS THREADS
 
 STARTS is described in src/cli/peers.ts. First the known starts are followed and their losses compared; then every line on
 standard input, a number of steps, is answered with a rate in run-steps per second. Answers are lines of JSON.
@@ -103,6 +103,88 @@ class TorchFlow(NumpyFlow):
         return 0.5 * (g * g).sum(dim=1).cpu().numpy()
 
 
+class TorchAdam(TorchFlow):
+    """PyTorch's own Adam with gradients by autograd, as one would train: an update goes by element, so parameters batched over runs
+    are as many optimizers. One call updates all of them (fused)."""
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.torch.set_grad_enabled(True)
+        cls.description = f"PyTorch {cls.torch.__version__}, torch.optim.Adam, fused, {threads} threads"
+
+    def __init__(self, logits, values, target):
+        super().__init__(logits, values, target)
+        self.logits.requires_grad_()
+        self.values.requires_grad_()
+
+    def step(self, h):
+        self.optimizer.zero_grad()
+        g = self.residual(self.torch.softmax(self.logits, dim=1))
+        (0.5 * (g * g).sum()).backward()
+        self.optimizer.step()
+
+    def ready(self, h, steps):
+        self.optimizer = self.torch.optim.Adam((self.logits, self.values), lr=h, fused=True)
+        return super().ready(h, steps)
+
+    def losses(self):
+        with self.torch.no_grad():
+            return super().losses()
+
+
+class TorchCudaAdam(TorchAdam):
+    """The same on a GPU, a step as a CUDA graph."""
+
+    device = "cuda"
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        need_cuda(cls.torch)
+        cls.description = f"PyTorch {cls.torch.__version__}, torch.optim.Adam, fused, CUDA graph"
+
+    def ready(self, h, steps):
+        self.optimizer = self.torch.optim.Adam((self.logits, self.values), lr=h, fused=True, capturable=True)
+        with self.torch.no_grad():
+            begun = self.logits.clone(), self.values.clone()
+        replay = captured(self.torch, lambda: self.step(h))
+        with self.torch.no_grad():
+            self.logits.copy_(begun[0])
+            self.values.copy_(begun[1])
+            for state in self.optimizer.state.values():
+                for kept in state.values():
+                    kept.zero_()
+        return lambda: replay(steps)
+
+
+def need_cuda(torch):
+    """This is the end of a peer that needs a GPU and has none."""
+    if not torch.cuda.is_available():
+        say(absent="PyTorch: no CUDA device")
+        sys.exit()
+
+
+def captured(torch, step):
+    """Takes a step some times, then captures it; what replays it so many times and waits."""
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):
+        for _ in range(3):
+            step()
+    torch.cuda.current_stream().wait_stream(side)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        step()
+
+    def replay(steps):
+        for _ in range(steps):
+            graph.replay()
+        torch.cuda.synchronize()
+
+    return replay
+
+
 class TorchCudaFlow(TorchFlow):
     """On a GPU, a step as a CUDA graph of PyTorch's own kernels, in float32 (no TF32)."""
 
@@ -111,33 +193,17 @@ class TorchCudaFlow(TorchFlow):
     @classmethod
     def prepare(cls):
         super().prepare()
-        if not cls.torch.cuda.is_available():
-            say(absent="PyTorch: no CUDA device")
-            sys.exit()
+        need_cuda(cls.torch)
         cls.description = f"PyTorch {cls.torch.__version__}, CUDA graph"
 
     def ready(self, h, steps):
         torch = self.torch
         begun = self.logits.clone(), self.values.clone()
-        side = torch.cuda.Stream()
-        side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):
-            for _ in range(3):
-                self.step(h)
-        torch.cuda.current_stream().wait_stream(side)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            self.step(h)
+        replay = captured(torch, lambda: self.step(h))
         self.logits.copy_(begun[0])
         self.values.copy_(begun[1])
         torch.cuda.synchronize()
-
-        def follow():
-            for _ in range(steps):
-                graph.replay()
-            torch.cuda.synchronize()
-
-        return follow
+        return lambda: replay(steps)
 
 
 class JaxFlow(NumpyFlow):
@@ -155,21 +221,31 @@ class JaxFlow(NumpyFlow):
     def __init__(self, logits, values, target):
         self.logits, self.values, self.target = (self.jax.device_put(x) for x in (logits, values, target))
 
-    def scan(self, h, length):
-        """So many steps, compiled."""
+    def begun(self, h):
+        """The states of the runs, as a step takes them: logits and values first."""
+        return self.logits, self.values
+
+    def step_of(self, h):
+        """What takes a run's state and target to its state after a step."""
         jax = self.jax
 
-        def step(state, _, target):
+        def step(state, target):
             a, v = state
             p = jax.nn.softmax(a)
             g = v @ p - target
             pull = v.T @ g
-            return (a - h * p * (pull - p @ pull), v - h * jax.numpy.outer(g, p)), None
+            return a - h * p * (pull - p @ pull), v - h * jax.numpy.outer(g, p)
 
-        def follow_one(a, v, target):
-            return jax.lax.scan(lambda state, x: step(state, x, target), (a, v), None, length=length, unroll=8)[0]
+        return step
 
-        return jax.jit(jax.vmap(follow_one)).lower(self.logits, self.values, self.target).compile()
+    def scan(self, h, length):
+        """So many steps, compiled."""
+        jax, step = self.jax, self.step_of(h)
+
+        def follow_one(state, target):
+            return jax.lax.scan(lambda state, _: (step(state, target), None), state, None, length=length, unroll=8)[0]
+
+        return jax.jit(jax.vmap(follow_one)).lower(self.begun(h), self.target).compile()
 
     def ready(self, h, steps):
         for length in (1, 100):
@@ -178,10 +254,10 @@ class JaxFlow(NumpyFlow):
         one, hundred = (self.scans[length, len(self.logits)] for length in (1, 100))
 
         def follow():
-            state = self.logits, self.values
+            state = self.begun(h)
             for part in [hundred] * (steps // 100) + [one] * (steps % 100):
-                state = part(*state, self.target)
-            self.logits, self.values = self.jax.block_until_ready(state)
+                state = part(state, self.target)
+            self.logits, self.values, *_ = self.jax.block_until_ready(state)
 
         return follow
 
@@ -190,6 +266,35 @@ class JaxFlow(NumpyFlow):
         e = np.exp(a - a.max(axis=1, keepdims=True))
         g = np.einsum("rki,ri->rk", v, e / e.sum(axis=1, keepdims=True)) - target
         return 0.5 * (g * g).sum(axis=1)
+
+
+class OptaxAdam(JaxFlow):
+    """The same with optax's Adam and gradients by jax.grad."""
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.optax = load("optax")
+        cls.description = f"optax {cls.optax.__version__}, {cls.description}"
+
+    def begun(self, h):
+        state = self.logits, self.values
+        return *state, self.jax.vmap(self.optax.adam(h).init)(state)
+
+    def step_of(self, h):
+        jax, optax = self.jax, self.optax
+
+        def loss(state, target):
+            a, v = state
+            g = v @ jax.nn.softmax(a) - target
+            return 0.5 * (g @ g)
+
+        def step(state, target):
+            a, v, memory = state
+            updates, memory = optax.adam(h).update(jax.grad(loss)((a, v), target), memory)
+            return *optax.apply_updates((a, v), updates), memory
+
+        return step
 
 
 class TritonFlow(TorchCudaFlow):
@@ -263,7 +368,16 @@ def triton_kernel(triton):
     return triton.jit(follow, do_not_specialize=["count", "steps"])
 
 
-flows = {"numpy": NumpyFlow, "torch": TorchFlow, "torch-cuda": TorchCudaFlow, "jax": JaxFlow, "triton": TritonFlow}
+flows = {
+    "numpy": NumpyFlow,
+    "torch": TorchFlow,
+    "torch-cuda": TorchCudaFlow,
+    "jax": JaxFlow,
+    "triton": TritonFlow,
+    "torch-adam": TorchAdam,
+    "torch-cuda-adam": TorchCudaAdam,
+    "optax-adam": OptaxAdam,
+}
 Flow = flows[kind]
 Flow.prepare()
 tokens, dim, known, known_steps = (int(x) for x in np.fromfile(path, "<i4", 4))
