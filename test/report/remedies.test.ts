@@ -64,9 +64,9 @@ describe("which token wins under Adam", () => {
       [cell(0.01, 0.9, 10, 0), cell(0.01, 0.999, 0, 5), { ...cell(0.01, 0.9, 7, 0), loss: "square" }],
       still,
     );
-    expect(decides).toContain("At ρ = 0.1 the best aligned of 8 to 8 tokens becomes the sink in 100.0 % [69.2, 100.0] in 8 dimensions");
+    expect(decides).toContain("At ρ = 0.1 the best aligned of 8 to 8 tokens wins in 100.0 % [69.2, 100.0] in 8 dimensions");
     expect(ends).toMatch(/^In 64 dimensions at ρ = 0\.01 it does in 100\.0 % .* if ε = 0, and in 40\.0 % .* of 8 tokens at ε = 1\.0e-8:/);
-    expect(long).toContain("ρ = 10, the best aligned token becomes the sink in 0.0 % [0.0, 30.8] in 8 dimensions; the token of the least");
+    expect(long).toContain("ρ = 10, the best aligned token wins in 0.0 % [0.0, 30.8] in 8 dimensions; the token of the least");
     expect(losses).toContain(
       "with square loss in place of logistic loss no share of the best aligned token differs by more than 30.0 points",
     );
