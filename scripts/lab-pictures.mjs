@@ -18,8 +18,11 @@ const panels = [
     button: "Trace the curve",
     until: '[data-name="head-start"]:has-text("Under")',
   },
-  { name: "break-it", heading: "Break it", button: /^Break \d+ runs/, until: '[data-name="broken"] p' },
+  { name: "break-it", heading: "Break it", button: /^Break \d+ runs/, until: '[data-name="broken"]:has-text("Under")' },
   { name: "check", heading: "Is it right?", button: /^Check \d+ runs/, until: '[data-name="verification"]' },
+];
+const ofAdam = [
+  { name: "memory", heading: "What does adam remember?", button: /^Trace the curve/, until: '[data-name="memory"]:has-text("Under")' },
 ];
 const pictures = [
   { name: "light", scheme: "light", size: [1440, 900], at: 43 },
@@ -28,6 +31,7 @@ const pictures = [
   { name: "4k", scheme: "light", size: [3840, 2160], at: 63 },
   { name: "panels", scheme: "light", size: [1440, 900], at: 63, panels },
   { name: "preview", scheme: "dark", size: [1200, 630], at: 43, fragment: "#tokens=4&run=42", folder: "src/lab" },
+  { name: "memory", scheme: "light", size: [1440, 900], at: 63, fragment: "#optimizer=adam", panels: ofAdam },
   { name: "space", scheme: "dark", size: [1600, 900], at: 63, fragment: "#tokens=4&run=42", region: ".space" },
 ];
 const browser = await openChromium();

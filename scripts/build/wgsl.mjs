@@ -11,7 +11,7 @@ const bare = (text) => text.replace(/\/\/(?! unroll).*$/gm, "").replace(/^\s+/gm
 
 /** Whether a program of the lab can take a shader: no setting of the page leads to the others. */
 export const isOfLab = (path) =>
-  !/^(optimizers|schedules)\/|^noise\/(?!none\.)|^(models\/tied|targets\/given|clocks\/margin)\.|^steps\/(training|decay)|^observables\/(fragility|dominance|answer)/.test(
+  !/^definitions\/|^schedules\/(?!constant\.)|^noise\/gradient|^(models\/tied|targets\/(given|gaussian)|clocks\/margin)\.|^observables\/(fragility|dominance|answer|no-answer|crossings)/.test(
     path,
   );
 

@@ -1,5 +1,6 @@
 import { answer } from "../report/answer.ts";
-import { shareClaim } from "../report/claims.ts";
+import { alignedClaim, leadClaim, shareClaim } from "../report/claims.ts";
+import { unbroken } from "./format.ts";
 import { BreakIt } from "./panels/breakIt.tsx";
 import { Check } from "./panels/check.tsx";
 import { Controls } from "./panels/controls.tsx";
@@ -7,15 +8,18 @@ import { Decides } from "./panels/decides.tsx";
 import { Glossary } from "./panels/glossary.tsx";
 import { HeadStart } from "./panels/headStart.tsx";
 import { Lens } from "./panels/lens.tsx";
+import { Memory } from "./panels/memory.tsx";
 import { SidePanel } from "./panels/sidePanel.tsx";
 import { Status } from "./panels/status.tsx";
 import { TakeAway } from "./panels/takeAway.tsx";
 import { Timeline } from "./panels/timeline.tsx";
 import type { LabResult } from "./protocol.ts";
-import { isStale, results, settings, sides } from "./session.ts";
+import { isStale, results, runsInTab, settings, sides } from "./session.ts";
+import { memoryOf } from "./settings.ts";
 
 export function App() {
-  const { left, right } = settings.value;
+  const { left, right, optimizer } = settings.value;
+  const runs = runsInTab();
   return (
     <>
       <header>
@@ -23,8 +27,10 @@ export function App() {
         <p class="lead">
           Attention gives every token a weight. Does training give one token nearly all of it, and make it a <em>sink</em>?{" "}
           <span class="more">
-            Thousands of small models are trained here, in this tab, each from its own random start: under {left}, and from the same starts
-            under {right}.
+            {runs === 1 ? "One small model is" : `${runs.toLocaleString("en")} small models are`} trained here, in this tab
+            {optimizer === "flow" ? "" : ` by ${optimizer}`}, {runs === 1 ? "from a random start" : "each from its own random start"}: under{" "}
+            {left}
+            {left === right ? "" : `, and from the same ${runs === 1 ? "start" : "starts"} under ${right}`}.
           </span>
         </p>
       </header>
@@ -41,6 +47,7 @@ export function App() {
         </div>
         <div class="panels">
           <Decides />
+          <Memory />
           <HeadStart />
           <BreakIt />
           <Check />
@@ -63,7 +70,7 @@ export function App() {
 
 const pointOf = ({ ensemble, report }: LabResult, parameters: Record<string, unknown>) => ({ ...report, ensemble, parameters });
 
-/** The result in words, once there is one: the sentences of a report, and how large the largest shares are. */
+/** The result in words, once there is one: the sentences of a report, what a head start or a memory did, and how large the largest shares are. */
 function Answer() {
   const shown = results.value;
   if (!shown) return <section class="answer" aria-label="The result in words" aria-live="polite" />;
@@ -72,13 +79,21 @@ function Answer() {
   const isOne = kinds[0] === kinds[1];
   const points = isOne ? [pointOf(left, {})] : [left, right].map((one, i) => pointOf(one, { normalizer: kinds[i] }));
   const shares = points.flatMap((point) => {
-    const claim = shareClaim(point);
+    const claim = point.runs > 1 ? shareClaim(point) : undefined;
     return claim ? [`${isOne ? "" : `${point.ensemble.normalizer.kind} `}${claim}`] : [];
+  });
+  const { head, optimizer } = shown.of;
+  const asked = (isOne ? [left] : [left, right]).flatMap(({ ensemble, report, lead }) => {
+    const where = `Under ${ensemble.normalizer.kind}`;
+    return [...(head === 0 ? [] : [leadClaim(where, lead)]), ...(memoryOf(optimizer) ? [alignedClaim(where, report)] : [])];
   });
   return (
     <section class="answer" aria-label="The result in words" aria-live="polite">
-      <p>{answer({ points })}</p>
-      {shares.length > 0 && <p class="soft">The winner's share at the end, median and middle 90 % of the runs: {shares.join(", ")}.</p>}
+      <p>{unbroken(answer({ points }))}</p>
+      {asked.length > 0 && <p class="asked">{unbroken(asked.join(" "))}</p>}
+      {shares.length > 0 && (
+        <p class="soft">{unbroken(`The winner's share at the end, median and middle 90 % of the runs: ${shares.join(", ")}.`)}</p>
+      )}
     </section>
   );
 }

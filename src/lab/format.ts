@@ -18,3 +18,6 @@ export const spread = ({ median, q05, q95 }: Pick<Quantiles, "median" | "q05" | 
 /** What a kind is, as its row says it, with the values of its parameters in place of their names. */
 export const sayWith = (says: string, chosen: Readonly<Record<string, unknown>>): string =>
   says.replace(/`(\w+)`/g, (_, name: string) => String(chosen[name]));
+
+/** A text whose numbers stay with their % at the end of a line. */
+export const unbroken = (text: string): string => text.replaceAll(" %", "\u00a0%");

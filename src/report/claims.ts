@@ -1,7 +1,8 @@
 import { none, type Predictor, predictors, type Rows } from "../model/columns.ts";
+import { comparedShares } from "../statistics/pairedShares.ts";
 import { type Proportion, proportion } from "../statistics/proportion.ts";
 import type { EnsembleReport } from "../sweep/fold.ts";
-import { percent, shareText } from "./format.ts";
+import { percent, points, shareText } from "./format.ts";
 
 // Sentences that state a result of one ensemble, made from its numbers. `where` names the ensemble: "Under softmax".
 
@@ -20,7 +21,7 @@ const listed = (parts: readonly string[]): string => new Intl.ListFormat("en-GB"
 const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
 /** How an interval lies to a number: all of it above, all of it below, or around it. */
-function placeOf({ interval: [low, high] }: Proportion, number: number): "above" | "below" | "around" {
+function placeOf({ interval: [low, high] }: Pick<Proportion, "interval">, number: number): "above" | "below" | "around" {
   if (low > number) return "above";
   return high < number ? "below" : "around";
 }
@@ -45,6 +46,18 @@ export function predictorsClaim(where: string, { predictors, sink }: Pick<Ensemb
     return those.length > 0 ? [`${how[place]}, ${listed(those)}`] : [];
   });
   return `${where} the token that led at the start won ${parts.join("; ")} (a guess: ${shareText(guess)} %).`;
+}
+
+/** How often the token that was best aligned at the start won: what an optimizer's memory decides. */
+export function alignedClaim(where: string, { predictors: { alignment }, sink }: Pick<EnsembleReport, "predictors" | "sink">): string {
+  if (!alignment) return `${where} there is no run in which a token is best aligned at the start and one wins.`;
+  const guess = 1 / sink.counts.length;
+  const compared = {
+    above: "more often than",
+    around: "neither more nor less often, as far as these runs show, than",
+    below: "less often than",
+  }[placeOf(alignment, guess)];
+  return `${where} the token that was best aligned at the start won in ${percent(alignment)} of the runs: ${compared} a guess would be right (${shareText(guess)} %).`;
 }
 
 /** In how many runs a token leads at the start, and wins. Of the runs in which a token has the largest logit at the start, and one wins. */
@@ -86,24 +99,37 @@ export class LeadOfFirst {
   }
 }
 
+/** In what share of the runs token 0 had the largest logit at the start, and won; undefined where no run has a winner. */
+export function leadShares({ runs, led, won }: Lead): { led: Proportion; won: Proportion } | undefined {
+  const [leads, wins] = [proportion(led, runs), proportion(won, runs)];
+  return leads && wins && { led: leads, won: wins };
+}
+
 /**
- * What the lead of token 0 at the start is worth: how often it led, won, and is the sink. Whether it won more often than it led is
- * judged on the runs in which only one of the two is so (McNemar's test, exact: their share against a half).
+ * What the lead of token 0 at the start is worth: how often it led, and won, and the difference, of the same runs. Whether it won more often
+ * than it led is judged on the runs in which only one of the two is so (McNemar's test, exact: their share against a half).
  */
-export function leadClaim(where: string, { runs, led, won, lost, gained, sank }: Lead, polarizedAt: number): string {
-  const [leads, wins, sinks] = [proportion(led, runs), proportion(won, runs), proportion(sank, runs)];
-  if (!leads || !wins || !sinks) return `${where} no run has a winner: the largest shares are tied.`;
-  const changed = proportion(gained, lost + gained);
+export function leadClaim(where: string, lead: Lead): string {
+  const { runs, lost, gained } = lead;
+  const shares = leadShares(lead);
+  const compared = comparedShares({ pairs: runs, first: Math.max(gained, lost), second: Math.min(gained, lost) });
+  if (!shares || !compared) return `${where} no run has a winner: the largest shares are tied.`;
+  const { ofDiffering, difference, interval } = compared;
+  const by = `${points(difference)} [${interval.map(points).join(", ")}] points`;
   const verdict = {
-    above: "more often than it led",
-    below: "less often than it led",
-    around: "as often as it led, as far as these runs show",
+    above: `more often than it led, by ${by}`,
+    below: `less often than it led, by ${by}`,
+    around: `as often as it led, as far as these runs show (a difference of ${by})`,
   };
-  const compared = changed ? verdict[placeOf(changed, 0.5)] : "in the same runs";
-  return [
-    `${where} token 0 had the largest logit at the start in ${percent(leads)} of ${counted(runs)}, and won in ${percent(wins)}: ${compared}.`,
-    `It ended as a sink, with ${shareText(polarizedAt, 0)} % of the weight or more, in ${percent(sinks)}.`,
-  ].join(" ");
+  const place = ofDiffering ? placeOf(ofDiffering, 0.5) : undefined;
+  const told = place ? verdict[place === "above" && lost > gained ? "below" : place] : "in the same runs";
+  return `${where} token 0 had the largest logit at the start in ${percent(shares.led)} of ${counted(runs)}, and won in ${percent(shares.won)}: ${told}.`;
+}
+
+/** How often token 0 ended as a sink; undefined where no run has a winner. */
+export function sankClaim({ runs, sank }: Lead, polarizedAt: number): string | undefined {
+  const sinks = proportion(sank, runs);
+  return sinks && `It ended as a sink, with ${shareText(polarizedAt, 0)} % of the weight or more, in ${percent(sinks)}.`;
 }
 
 /** The winners' shares at the end, median and middle 90 % of the runs: `98.6 % (98.3 to 98.8)`; undefined where no run has a winner. */

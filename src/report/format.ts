@@ -15,6 +15,9 @@ export function shareText(share: number, decimals = 1): string {
   return decimals < 7 && share > 0 && share < 1 && /^(?:0|100)(?:\.0*)?$/.test(text) ? shareText(share, decimals + 1) : text;
 }
 
+/** A difference of shares in percentage points, with its sign where it is negative. */
+export const points = (difference: number): string => `${difference < 0 ? "−" : ""}${shareText(Math.abs(difference))}`;
+
 /** `99.7 % [99.2, 99.9]`: one decimal, or two where the interval is narrower than `narrow`; a dash where there is no share. */
 export function percent(p: Proportion | undefined, narrow = 0.02): string {
   if (!p) return "–";

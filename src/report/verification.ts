@@ -37,7 +37,10 @@ export function verdict(where: string, v: Verification | undefined, of: number):
   const checked = v ? Math.max(v.runs, v.exceeded) : 0;
   const found = v && proportion(v.exceeded, checked);
   const left = v ? v.undecided + v.beyondRange : 0;
-  const rest = left > 0 ? ` Of ${left} more nothing can be said: rounding decides their course, or float32's range ends.` : "";
+  const rest =
+    left > 0
+      ? ` Of ${left} ${left === 1 ? "run" : "runs"} the course or the winner can't be compared: rounding decides it, or float32's range ends.`
+      : "";
   if (!v || !found) return `${where} no run could be compared at its end.${rest}`;
   const worst =
     v.worstWeight === undefined

@@ -3,25 +3,44 @@ import { describe, expect, it } from "vitest";
 import { isOfLab } from "../../scripts/build/wgsl.mjs";
 import { composeReadable, programNames } from "../../src/gpu/compose.ts";
 import { type Address, readAddress, recordedRuns, writeAddress } from "../../src/lab/address.ts";
-import { defaultSettings, ensemblesOf, type LabSettings, numberFields, specificationOf } from "../../src/lab/settings.ts";
+import {
+  defaultSettings,
+  ensemblesOf,
+  type LabSettings,
+  memoryOf,
+  namedExperiments,
+  numberFields,
+  settingsOf,
+  specificationOf,
+  trainings,
+} from "../../src/lab/settings.ts";
 import { yamlOf } from "../../src/lab/yaml.ts";
 import { SinkflowError } from "../../src/model/errors.ts";
 import { type LossKind, losses } from "../../src/model/losses.ts";
 import { type NormalizerKind, normalizers } from "../../src/model/normalizers.ts";
 import { readSpecification } from "../../src/model/source.ts";
+import { parseEnsemble } from "../../src/model/specification.ts";
 
 const kinds = Object.keys(normalizers) as NormalizerKind[];
 const decimal = (low: number, high: number) => fc.integer({ min: low * 1000, max: high * 1000 }).map((x) => x / 1000);
-const anySettings: fc.Arbitrary<LabSettings> = fc.record({
-  tokens: fc.integer({ min: 2, max: numberFields.tokens.max }),
-  loss: fc.constantFrom(...(Object.keys(losses) as LossKind[])),
-  left: fc.constantFrom(...kinds),
-  right: fc.constantFrom(...kinds),
-  scale: decimal(0, 10),
-  head: decimal(-2, 2),
-  seed: fc.integer({ min: 0, max: 0xffffffff }),
-  runs: fc.integer({ min: 1, max: numberFields.runs.max }),
-});
+const anySettings: fc.Arbitrary<LabSettings> = fc
+  .record({
+    tokens: fc.integer({ min: 2, max: numberFields.tokens.max }),
+    loss: fc.constantFrom(...(Object.keys(losses) as LossKind[])),
+    left: fc.constantFrom(...kinds),
+    right: fc.constantFrom(...kinds),
+    optimizer: fc.constantFrom(...trainings),
+    rate: decimal(1, 10),
+    memory: fc.integer({ min: 0, max: 9999 }).map((x) => x / 10_000),
+    steps: fc.integer({ min: 1, max: numberFields.steps.max }),
+    noise: decimal(0, 10),
+    decay: decimal(0, 1),
+    scale: decimal(0, 10),
+    head: decimal(-2, 2),
+    seed: fc.integer({ min: 0, max: 0xffffffff }),
+    runs: fc.integer({ min: 1, max: numberFields.runs.max }),
+  })
+  .map((settings) => (settings.optimizer === "flow" ? { ...settings, noise: 0 } : settings));
 
 /** Times to three digits, which is what an address has. */
 const anyTime = fc
@@ -57,6 +76,13 @@ describe("the address", () => {
       "left=__proto__",
       "left=constructor",
       "loss=toString",
+      "optimizer=adamw",
+      "optimizer=toString",
+      "optimizer=adam&rate=0",
+      "optimizer=adam&memory=1",
+      "optimizer=adam&steps=0.5",
+      "noise=0.1",
+      "decay=-1",
       "loss=%3Cscript%3Ealert(1)%3C/script%3E",
       "__proto__=1",
       "constructor=1",
@@ -115,7 +141,21 @@ it("the specification that is taken away is of the ensembles that were followed"
 
 it("the schema takes both ends of every field's range", () => {
   for (const [key, { min, max }] of Object.entries(numberFields))
-    for (const value of [min, max]) expect(ensemblesOf({ ...defaultSettings, [key]: value }), `${key} ${value}`).toHaveLength(2);
+    for (const value of [min, max])
+      expect(ensemblesOf({ ...defaultSettings, ...settingsOf("adam"), [key]: value }), `${key} ${value}`).toHaveLength(2);
+});
+
+it("each optimizer begins with its own default memory; the experiment of Adam's is PyTorch's", () => {
+  for (const optimizer of trainings.slice(1)) {
+    const { parameter } = memoryOf(optimizer) ?? {};
+    const [chosen] = ensemblesOf({ ...defaultSettings, ...settingsOf(optimizer) });
+    const { optimizer: own } = parseEnsemble({ tokens: 2, optimizer: { kind: optimizer, learningRate: 1 } });
+    for (const name of Object.keys(own as object).filter((name) => name !== "learningRate"))
+      expect(chosen.optimizer?.[name as "kind"], name).toEqual(own?.[name as "kind"]);
+    expect(parameter === undefined || Object.hasOwn(own as object, parameter)).toBe(true);
+  }
+  const adam = namedExperiments.find(({ name }) => name === "Adam's memory")?.settings;
+  expect(adam).toMatchObject({ optimizer: "adam", memory: 0.999 });
 });
 
 it("what the specification leaves out has the page's default", () => {
@@ -125,14 +165,19 @@ it("what the specification leaves out has the page's default", () => {
 
 it("no setting leads to a shader that the page's bundle leaves out", () => {
   const taken = new Set<string>();
-  for (const loss of Object.keys(losses) as LossKind[])
-    for (const left of kinds)
-      for (const tokens of [2, numberFields.tokens.max])
-        for (const program of programNames)
-          for (const [, path] of composeReadable(ensemblesOf({ ...defaultSettings, loss, left, tokens })[0], program).matchAll(
-            /^\/\/ shaders\/(\S+)$/gm,
-          ))
-            taken.add(path as string);
+  const take = (settings: Partial<LabSettings>) => {
+    const [ensemble] = ensemblesOf({ ...defaultSettings, ...settings });
+    for (const program of programNames)
+      for (const [, path] of composeReadable(ensemble, program).matchAll(/^\/\/ shaders\/(\S+)$/gm)) taken.add(path as string);
+  };
+  const sizes = [2, numberFields.tokens.max];
+  for (const tokens of sizes) {
+    for (const loss of Object.keys(losses) as LossKind[]) for (const left of kinds) take({ loss, left, tokens });
+    for (const decay of [0, 0.1])
+      for (const optimizer of trainings)
+        for (const noise of optimizer === "flow" ? [0] : [0, 0.1]) take({ ...settingsOf(optimizer), tokens, decay, noise });
+  }
+  expect([...taken].filter((path) => path.startsWith("optimizers/"))).toHaveLength(trainings.length - 1);
   expect(taken).toContain("flow.wgsl");
   expect([...taken].filter((path) => !isOfLab(path))).toEqual([]);
 });

@@ -1,26 +1,12 @@
-import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { browse, numbersOf, serve, whenDone } from "./support.ts";
+import { expect, it } from "vitest";
+import { enter, hash, lab, numbersOf, timeOf, whenDone } from "./support.ts";
 
 // What the reader does: wrong entries, shared addresses, the browser's history, experiments with a name, paths in space. Without WebGPU.
 
-let server: Awaited<ReturnType<typeof serve>>;
-let browser: Awaited<ReturnType<typeof browse>>;
-beforeAll(async () => {
-  server = await serve();
-  browser = await browse("none", server.url);
-});
-afterAll(async () => {
-  await browser.browser.close();
-  await server.close();
-  expect(browser.complaints).toEqual([]);
-});
-
-const hash = (page: Page) => page.evaluate(() => location.hash);
-const timeOf = (page: Page) => page.getByRole("slider", { name: /^time/ });
+const { open } = lab("none");
 
 it("each field says what it takes, and why not what was entered, which stays until it is mended", async () => {
-  const page = await browser.open("#runs=16");
+  const page = await open("#runs=16");
   const alert = page.getByRole("alert");
   await page.getByRole("region", { name: "One run" }).getByRole("application").waitFor();
   for (const [label, text, message] of [
@@ -49,7 +35,7 @@ it("each field says what it takes, and why not what was entered, which stays unt
 });
 
 it("an address opens at its run and time, is offered where the clipboard is refused, and keeps both when settings change", async () => {
-  const page = await browser.open("#runs=64&run=42&t=86");
+  const page = await open("#runs=64&run=42&t=86");
   await whenDone(page);
   expect(await page.getByLabel("run", { exact: true }).inputValue()).toBe("42");
   const slot = await timeOf(page).inputValue();
@@ -92,7 +78,7 @@ it("an address opens at its run and time, is offered where the clipboard is refu
 });
 
 it("work can be stopped, and goes on; from the first runs to all, nothing jumps", async () => {
-  const page = await browser.open("#right=sparsemax&runs=400");
+  const page = await open("#right=sparsemax&runs=400");
   const runs = page.locator('[data-name="runs"]').first();
   await expect.poll(() => runs.innerText(), { interval: 20 }).toMatch(/^48 runs/);
   await page.getByRole("button", { name: "Cancel" }).click();
@@ -112,23 +98,31 @@ it("work can be stopped, and goes on; from the first runs to all, nothing jumps"
   await whenDone(page);
   expect(await runs.innerText()).toMatch(/^400 runs/);
   expect(await picture()).toEqual(before);
+  const panel = page.getByRole("region", { name: "Give one token a head start" });
+  await panel.getByRole("button", { name: "Trace the curve" }).click();
+  await panel.getByRole("button", { name: "Cancel" }).click();
+  await panel.getByRole("button", { name: "Trace the curve" }).waitFor({ timeout: 1000 });
   await page.close();
 });
 
 it("experiments have names; what comes of each is said by its numbers, and so is what decides the winner", async () => {
-  const page = await browser.open("");
+  const page = await open("");
   const answer = page.getByRole("region", { name: "The result in words" });
   for (const [name, address, result] of [
-    ["Square loss", "#loss=square", /^At softmax and sigmoid no token came to hold at least 90 % of the weight in any run/],
-    ["A head start", "#head=0.2", /^At softmax one token came to hold at least 90 % of the weight in all 1,024 runs/],
+    ["Square loss", "#loss=square", /^At softmax and sigmoid no token came to hold at least 90\s% of the weight in any run/],
+    // With a head start of 0.2 token 0 leads in about 70 % of the runs, and wins in fewer.
+    [
+      "A head start",
+      "#head=0.2",
+      /^At softmax one token came to hold at least 90\s% of the weight in all 1,024 runs.*Under softmax token 0 .*: less often than it led, by/s,
+    ],
   ] as const) {
     await page.getByRole("link", { name, exact: true }).click();
     expect(await hash(page)).toBe(address);
     await expect.poll(() => answer.innerText(), { timeout: 60_000 }).toMatch(result);
   }
   expect(await page.getByRole("link", { name: "A head start", exact: true }).getAttribute("aria-current")).toBe("page");
-  // With a head start of 0.2 token 0 leads in about 70 % of the runs, and wins in fewer.
-  expect(await page.locator('[data-name="head-start"]').innerText()).toMatch(/^Under softmax token 0 .*: less often than it led\./);
+  expect(await page.locator('[data-name="head-start"]').innerText()).toMatch(/^Under softmax token 0 .*: less often than it led, by/);
   const claim = await page.locator('[data-name="decides"]').innerText();
   const dots = await numbersOf(page, null, "How often the leader at the start wins");
   expect(Math.abs(Number(/by mode in ([\d.]+)/.exec(claim)?.[1]) - 100 * (dots[0]?.[1] as number))).toBeLessThan(0.06);
@@ -136,8 +130,41 @@ it("experiments have names; what comes of each is said by its numbers, and so is
   await page.close();
 });
 
+it("an optimizer is chosen; who wins under it is told by what it remembers", async () => {
+  const page = await open("#runs=24");
+  const answer = page.getByRole("region", { name: "The result in words" });
+  const won = async () =>
+    Number(/^Under softmax the token that was best aligned at the start won in ([\d.]+)/m.exec(await answer.innerText())?.[1]);
+  const training = page.getByLabel("trained by");
+  await training.selectOption("momentum");
+  await expect.poll(() => hash(page)).toBe("#optimizer=momentum&rate=0.5&memory=0.9&runs=24");
+  expect(await page.getByLabel("μ", { exact: true }).inputValue()).toBe("0.9");
+  await training.selectOption("adam");
+  await expect.poll(() => hash(page)).toBe("#optimizer=adam&runs=24");
+  const rho = page.locator(".rho strong");
+  expect(await rho.innerText()).toBe("10");
+  await expect.poll(won).toBeLessThan(20);
+  await enter(page, "β₂", "0.9");
+  await expect.poll(won).toBeGreaterThan(80);
+  expect(await rho.innerText()).toBe("0.1");
+  const dots = await numbersOf(page, null, "How often the leader at the start wins");
+  await page.getByRole("button", { name: "Trace the curve over β₂" }).click();
+  await expect.poll(async () => (await numbersOf(page, null, "How often the best aligned token wins")).length).toBe(6);
+  const curve = await numbersOf(page, null, "How often the best aligned token wins");
+  const [own] = curve.filter(([memory]) => memory === 0.9);
+  expect(own?.slice(1, 4)).toEqual(dots[2]?.slice(1, 4)); // the third measure is alignment
+  expect(Math.abs((await won()) - 100 * (own?.[1] as number))).toBeLessThan(0.06);
+  expect(curve.at(-1)?.[1]).toBeLessThan(0.2);
+  expect(await page.locator('[data-name="specification"]').innerText()).toContain(
+    "optimizer: {kind: adam, learningRate: 0.01, beta2: 0.9}\nuntil: {steps: 1000}\n",
+  );
+  await training.selectOption("flow");
+  await expect.poll(() => hash(page)).toBe("#runs=24");
+  await page.close();
+});
+
 it("paths in space turn and zoom, and follow the run and the playhead", async () => {
-  const page = await browser.open("#tokens=3&runs=48");
+  const page = await open("#tokens=3&runs=48");
   const stage = page.getByRole("application", { name: /^Paths of the runs through the triangle/ });
   await whenDone(page);
   /** How many pixels are painted, and a checksum of their places. */
@@ -167,8 +194,7 @@ it("paths in space turn and zoom, and follow the run and the playhead", async ()
   await expect.poll(picture).not.toEqual(first);
   await page.getByRole("button", { name: "Reset view" }).click();
   await expect.poll(picture).toEqual(first);
-  await page.getByLabel("run", { exact: true }).fill("7");
-  await page.getByLabel("run", { exact: true }).press("Enter");
+  await enter(page, "run", "7");
   await expect.poll(picture).not.toEqual(first);
   const whole = await picture();
   await timeOf(page).press("Home");

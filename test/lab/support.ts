@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect } from "vitest";
 import { openChromium } from "../../scripts/drivers/chromium.mjs";
 
 const cli = join(import.meta.dirname, "../../dist/cli.js");
@@ -30,10 +31,34 @@ export async function serve(): Promise<{ url: string; port: number; close(): Pro
   };
 }
 
-export type Flags = Parameters<typeof openChromium>[0];
+type Flags = Parameters<typeof openChromium>[0];
+
+/**
+ * A server and a browser for the tests of a file. No page may complain: of a refusal by the policy, an error, a request to anywhere else.
+ * @returns `open` opens a page at a fragment; `browser` and `complaints` stand once a test runs
+ */
+export function lab(flags: Flags) {
+  let server: Awaited<ReturnType<typeof serve>>;
+  let browsing: Awaited<ReturnType<typeof browse>>;
+  beforeAll(async () => {
+    server = await serve();
+    browsing = await browse(flags, server.url);
+  });
+  afterAll(async () => {
+    await browsing.browser.close();
+    await server.close();
+    expect(browsing.complaints).toEqual([]);
+  });
+  return {
+    open: (...page: Parameters<typeof browsing.open>) => browsing.open(...page),
+    get browser() {
+      return browsing.browser;
+    },
+  };
+}
 
 /** A browser, and the complaints of its pages: console errors, exceptions, requests to other servers. */
-export async function browse(flags: Flags, server: string) {
+async function browse(flags: Flags, server: string) {
   const browser: Browser = await openChromium(flags);
   const complaints: string[] = [];
   async function open(fragment = "", options: Parameters<Browser["newPage"]>[0] = {}): Promise<Page> {
@@ -60,9 +85,22 @@ export async function browse(flags: Flags, server: string) {
 export const whenDone = (page: Page, timeout = 90_000) =>
   page.locator('.status [role="status"]', { hasText: "All runs followed" }).waitFor({ timeout });
 
+export const hash = (page: Page) => page.evaluate(() => location.hash);
+export const timeOf = (page: Page) => page.getByRole("slider", { name: /^time/ });
+export const region = (page: Page, side: "left" | "right") => page.getByRole("region", { name: new RegExp(`at the ${side}$`) });
+/** A number that a side says, by its name. */
+export const reading = (page: Page, side: "left" | "right", name: string) =>
+  region(page, side).locator(`[data-name="${name}"]`).innerText();
+
+/** Enters a number in a field. */
+export async function enter(page: Page, label: string, value: string) {
+  await page.getByLabel(label, { exact: true }).fill(value);
+  await page.getByLabel(label, { exact: true }).press("Enter");
+}
+
 /** The numbers in a figure's table, which is opened. */
 export async function numbersOf(page: Page, side: "left" | "right" | null, title: string): Promise<number[][]> {
-  const within = side ? page.getByRole("region", { name: new RegExp(`at the ${side}$`) }) : page;
+  const within = side ? region(page, side) : page;
   const figure = within.getByRole("figure", { name: title, exact: true });
   const details = figure.locator("details");
   if ((await details.getAttribute("open")) === null) await details.locator("summary").click();

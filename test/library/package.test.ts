@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -32,6 +32,17 @@ for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
   mkdirSync(join(installed, "node_modules", name, ".."), { recursive: true });
   symlinkSync(join(root, "node_modules", name), join(installed, "node_modules", name));
 }
+
+it("the library for pages has every shader, in index.js and what that imports", () => {
+  const entry = readFileSync(join(installed, "dist/index.js"), "utf8");
+  const parts = [...entry.matchAll(/from ?"\.\/([\w-]+\.js)"/g)].map(([, name]) =>
+    readFileSync(join(installed, "dist", name as string), "utf8"),
+  );
+  const text = [entry, ...parts].join("\n");
+  const shaders = readdirSync(join(root, "shaders"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".wgsl"));
+  expect(shaders.length).toBeGreaterThan(90);
+  expect(shaders.filter((name) => !text.includes(`"${name}"`))).toEqual([]);
+});
 
 it("the package holds what is needed, in less than a megabyte", () => {
   expect(size).toBeLessThan(1e6);

@@ -5,8 +5,18 @@ import { none, type Rows } from "../../src/model/columns.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { soundRuns } from "../../src/model/status.ts";
 import { answer } from "../../src/report/answer.ts";
-import { LeadOfFirst, leadClaim, predictorLabels, predictorNames, predictorsClaim } from "../../src/report/claims.ts";
+import {
+  alignedClaim,
+  LeadOfFirst,
+  leadClaim,
+  predictorLabels,
+  predictorNames,
+  predictorsClaim,
+  sankClaim,
+} from "../../src/report/claims.ts";
+import { points } from "../../src/report/format.ts";
 import { verdict } from "../../src/report/verification.ts";
+import { pairedShares } from "../../src/statistics/pairedShares.ts";
 import { runEnsemble } from "../../src/sweep/sweep.ts";
 import type { Verification } from "../../src/verification/judge.ts";
 
@@ -46,6 +56,8 @@ describe.each([
   [{ tokens: 2, dim: 3, headStart: { token: 0, by: 0.4 } }],
   [{ tokens: 4, dim: 3, headStart: { token: 0, by: 0.6 } }],
   [{ tokens: 4, dim: 3, values: { kind: "gaussian", scale: 1 }, headStart: { token: 0, by: 0.3 } }],
+  [{ tokens: 4, dim: 3, optimizer: { kind: "adam", learningRate: 0.01, beta2: 0.9 }, until: { steps: 300 } }],
+  [{ tokens: 4, dim: 3, optimizer: { kind: "adam", learningRate: 0.01 }, until: { steps: 300 } }],
   [{ tokens: 3, dim: 3, until: { time: 10 } }],
 ] as [Record<string, unknown>][])("of %j", (specification) => {
   it("sentences say what the rows say", async () => {
@@ -71,7 +83,7 @@ describe.each([
     const known = every.filter((run) => rows.byLogit[run] !== none && rows.sink[run] !== none);
     const count = (is: (led: boolean, won: boolean, run: number) => boolean) =>
       known.filter((run) => is(rows.byLogit[run] === 0, rows.sink[run] === 0, run)).length;
-    const claim = leadClaim("Here", lead.result(), ensemble.polarizedAt);
+    const claim = leadClaim("Here", lead.result());
     if (known.length === 0) expect(claim).toMatch(/^Here no run has a winner/);
     else {
       expect(shareAfter(claim, "logit at the start in")).toBe(
@@ -86,7 +98,7 @@ describe.each([
           known.length,
         ),
       );
-      expect(shareAfter(claim, "or more, in")).toBe(
+      expect(shareAfter(sankClaim(lead.result(), ensemble.polarizedAt) as string, "or more, in")).toBe(
         share(
           count((_, won, run) => won && (rows.sinkShare[run] as number) >= 0.9),
           known.length,
@@ -104,6 +116,20 @@ describe.each([
           "in the same": ": in the same runs",
         }[verdict],
       );
+      // The difference is the one that the question about head starts tells, of the same runs.
+      const answers = (tokens: ArrayLike<number>) => Array.from(tokens, (token) => (token === none ? undefined : token === 0));
+      const paired = pairedShares(answers(rows.byLogit), answers(rows.sink));
+      if (verdict !== "in the same") expect(claim).toContain(` ${points(Math.abs(paired?.difference as number))} [`);
+    }
+
+    const { alignment } = report.predictors;
+    const aligned = alignedClaim("Here", report);
+    if (!alignment) expect(aligned).toMatch(/^Here there is no run/);
+    else {
+      const [low, high] = alignment.interval;
+      const guess = 1 / ensemble.tokens;
+      expect(shareAfter(aligned, "won in")).toBe(Number((100 * alignment.share).toFixed(1)));
+      expect(aligned).toContain(low > guess ? ": more often than" : high < guess ? ": less often than" : ": neither more nor less often");
     }
 
     const told = predictorsClaim("Here", report);
@@ -137,7 +163,7 @@ describe("what a check says of all runs", () => {
   it("has the share that may differ, though none was seen to: 1 − 0.025^(1/32)", () => {
     const said = verdict("Here", verification({ undecided: 3 }), 4096);
     expect(said).toContain("all 32 compared runs agree with float64: with 95 % confidence at most 10.9 % of all runs do not");
-    expect(said).toContain("Of 3 more nothing can be said");
+    expect(said).toContain("Of 3 runs the course or the winner can't be compared");
     expect(said).toContain("is 5.0·10⁻⁶; among the 4,064 runs that were not compared there may be larger ones.");
     expect(verdict("Here", verification({}), 32)).not.toContain("not compared");
   });

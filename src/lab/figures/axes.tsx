@@ -27,7 +27,7 @@ export function ticksOf(low: number, high: number, count: number): number[] {
 }
 
 /** A text of an axis, and its coordinate along the axis. */
-interface Tick {
+export interface Tick {
   at: number;
   text: string;
 }

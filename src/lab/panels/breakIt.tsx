@@ -5,6 +5,7 @@ import { BrokenLosses } from "../figures/brokenLosses.tsx";
 import { runsText } from "../format.ts";
 import type { LabResult } from "../protocol.ts";
 import { computer, results, settings, sides } from "../session.ts";
+import { TaskButton } from "./taskButton.tsx";
 import { useTask } from "./useTask.ts";
 
 /** Runs of each normalizer that are broken, at most. */
@@ -21,6 +22,7 @@ export function BreakIt() {
     task,
     result: broken,
     start,
+    cancel,
   } = useTask(now, async (signal) => {
     if (!results.value) return undefined;
     const ask = ({ ensemble }: LabResult) => computer.ask({ kind: "break", ensemble, runs, parts }, { signal });
@@ -46,11 +48,12 @@ export function BreakIt() {
             }}
           />
         </label>
-        <button type="button" onClick={start} disabled={task.kind === "busy" || !results.value}>
-          {task.kind === "busy" ? "Breaking…" : `Break ${runsText(runs)} of each`}
-        </button>
+        <TaskButton task={task} start={start} cancel={cancel} disabled={!results.value}>
+          Break {runsText(runs)} of each
+        </TaskButton>
       </div>
       <div aria-live="polite" data-name="broken">
+        {task.kind === "busy" && <p>Breaking…</p>}
         {task.kind === "failed" && <p class="problem">{task.message}</p>}
         {broken && sides.map((side) => <p key={side}>{sentence(now[side], broken[side], chosen, part.value)}</p>)}
       </div>

@@ -6,6 +6,7 @@ import { TableHead } from "../figures/frame.tsx";
 import { runsText } from "../format.ts";
 import { computer, ensemblesInTab, opened, runsInTab, settings, sides } from "../session.ts";
 import { NumberField } from "./numberField.tsx";
+import { TaskButton } from "./taskButton.tsx";
 import { useTask } from "./useTask.ts";
 
 /** Runs of each normalizer that are checked, unless the reader wants another number of them; and at most. */
@@ -31,6 +32,7 @@ export function Check() {
     task,
     result: verifications,
     start,
+    cancel,
   } = useTask(now, (signal) =>
     Promise.all(ensemblesInTab(now).map((ensemble) => computer.ask({ kind: "verify", ensemble, runs }, { signal }))),
   );
@@ -57,12 +59,13 @@ export function Check() {
               wanted.value = number;
             }}
           />
-          <button type="button" onClick={start} disabled={task.kind === "busy" || !opened.value}>
-            {task.kind === "busy" ? "Checking…" : `Check ${runsText(runs)} of each`}
-          </button>
+          <TaskButton task={task} start={start} cancel={cancel} disabled={!opened.value}>
+            Check {runsText(runs)} of each
+          </TaskButton>
         </div>
       )}
       <div aria-live="polite">
+        {task.kind === "busy" && <p>Checking…</p>}
         {task.kind === "failed" && <p class="problem">{task.message}</p>}
         {verifications && (
           <div data-name="verdict">

@@ -1,47 +1,61 @@
-import { useSignal } from "@preact/signals";
-import { useEffect, useId } from "preact/hooks";
+import { useId } from "preact/hooks";
+import { short } from "../../report/format.ts";
 import { writeAddress } from "../address.ts";
 import { changeSettings, maxRunsOnCpu, opened, runsInTab, settings } from "../session.ts";
 import {
   defaultSettings,
   type LabSettings,
   lossKinds,
+  memoryOf,
   type NumberKey,
   namedExperiments,
   normalizerKinds,
   numberFields,
+  reachOf,
+  settingsOf,
+  trainingKeys,
+  trainings,
 } from "../settings.ts";
 import { NumberField } from "./numberField.tsx";
-
-/** Where the page is narrower, the fields are folded until they are wanted: so that a picture is on the first screen. */
-const wide = matchMedia("(min-width: 60rem)");
+import { useWide } from "./useWide.ts";
 
 /** Experiments to begin with, and the fields of all settings. A change takes effect at once. */
 export function Controls() {
-  const isOpen = useSignal(wide.matches);
-  useEffect(() => {
-    const follow = () => {
-      isOpen.value = wide.matches;
-    };
-    wide.addEventListener("change", follow);
-    return () => wide.removeEventListener("change", follow);
-  }, []);
-  const { left, right, loss } = settings.value;
+  const isOpen = useWide();
+  const { left, right, loss, optimizer } = settings.value;
+  const memory = memoryOf(optimizer);
+  const keys = Object.keys(numberFields) as NumberKey[];
   return (
     <section class="experiment" aria-label="The experiment">
       <Experiments />
-      <details open={isOpen.value} onToggle={(event) => (isOpen.value = event.currentTarget.open)}>
+      <details class="folds" open={isOpen.value} onToggle={(event) => (isOpen.value = event.currentTarget.open)}>
         <summary>Settings</summary>
         <form class="controls" aria-label="Settings" onSubmit={(event) => event.preventDefault()}>
           <Choice label="normalizer" value={left} kinds={normalizerKinds} onChoice={(left) => changeSettings({ left })} />
           <Choice label="beside it" value={right} kinds={normalizerKinds} onChoice={(right) => changeSettings({ right })} />
           <Choice label="loss" value={loss} kinds={lossKinds} onChoice={(loss) => changeSettings({ loss })} />
-          {(Object.keys(numberFields) as NumberKey[]).map((key) => (
-            <NumberField key={key} {...fieldOf(key)} onNumber={(number) => changeSettings({ [key]: number })} />
-          ))}
-          <button type="button" onClick={() => changeSettings(defaultSettings)}>
-            Reset
-          </button>
+          <Choice label="trained by" value={optimizer} kinds={trainings} onChoice={(kind) => changeSettings(settingsOf(kind))} />
+          {keys
+            .filter((key) => !trainingKeys.includes(key))
+            .map((key) => (
+              <NumberField key={key} {...fieldOf(key)} onNumber={(number) => changeSettings({ [key]: number })} />
+            ))}
+          {optimizer !== "flow" &&
+            trainingKeys
+              .filter((key) => key !== "memory" || memory)
+              .map((key) => (
+                <NumberField
+                  key={key}
+                  {...fieldOf(key)}
+                  {...(key === "memory" && memory && { label: memory.symbol })}
+                  onNumber={(number) => changeSettings({ [key]: number })}
+                />
+              ))}
+          {memory && (
+            <p class="rho">
+              ρ = learning rate/(1 − {memory.symbol}) = <strong>{short(reachOf(settings.value))}</strong>
+            </p>
+          )}
         </form>
       </details>
     </section>

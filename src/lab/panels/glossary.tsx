@@ -1,5 +1,6 @@
 import { type LossKind, losses } from "../../model/losses.ts";
 import { type NormalizerKind, normalizers } from "../../model/normalizers.ts";
+import { optimizerKinds, optimizers } from "../../model/optimizers.ts";
 import { parseEnsemble } from "../../model/specification.ts";
 import { powerOfTen } from "../../report/format.ts";
 import { defaultEnsemble, lossKinds, normalizerKinds } from "../settings.ts";
@@ -47,10 +48,24 @@ export function Glossary() {
         </dd>
         <dt>values' scale</dt>
         <dd>The standard deviation of the entries of V at the start.</dd>
+        <dt>trained by</dt>
+        <dd>
+          Gradient flow, which is gradient descent in the limit of small steps; or an optimizer, which takes steps −η·D, of learning rate η,
+          made from the gradient G. Label noise is added to the target that a step sees. The optimizers:
+          <ul>
+            {optimizerKinds.map((kind) => (
+              <li key={kind}>
+                {kind}: <Formula text={optimizers[kind].says.replaceAll("`", "")} />
+              </li>
+            ))}
+          </ul>
+        </dd>
+        <dt>weight decay</dt>
+        <dd>λ: ½λ‖·‖² of values and of logits is added to what training makes small. Losses are told without it.</dd>
         <dt>where time ends</dt>
         <dd>
-          By the loss: {endsOf(lossKinds.filter((kind) => losses[kind].margin))}, which fall for ever;{" "}
-          {endsOf(lossKinds.filter((kind) => !losses[kind].margin))}, which reach an equilibrium, mostly by then.
+          With an optimizer, after its steps. Of the flow, by the loss: {endsOf(lossKinds.filter((kind) => losses[kind].margin))}, which
+          fall for ever; {endsOf(lossKinds.filter((kind) => !losses[kind].margin))}, which reach an equilibrium, mostly by then.
         </dd>
         <dt>share</dt>
         <dd>
@@ -59,8 +74,8 @@ export function Glossary() {
         </dd>
         <dt>time</dt>
         <dd>
-          Flow time: steps of gradient descent times the learning rate, for small ones. The pictures move through its logarithm. All runs
-          are followed to the end first; then their course is played back.
+          Flow time: with an optimizer, the sum of its learning rates so far. The pictures move through its logarithm. All runs are followed
+          to the end first; then their course is played back.
         </dd>
         <dt>leads for good</dt>
         <dd>The token has the largest share, and no other will have from then on.</dd>

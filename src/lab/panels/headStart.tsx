@@ -1,14 +1,14 @@
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 import { logitStarts } from "../../model/starts.ts";
-import { leadClaim } from "../../report/claims.ts";
-import { proportion } from "../../statistics/proportion.ts";
-import { type Entry, HeadStartCurve } from "../figures/headStartCurve.tsx";
+import { leadClaim, leadShares, sankClaim } from "../../report/claims.ts";
+import { ticksOf } from "../figures/axes.tsx";
+import { Curve, type Point } from "../figures/curve.tsx";
 import { sayWith } from "../format.ts";
 import type { LabResult } from "../protocol.ts";
-import { changeSettings, computer, ensemblesInTab, results, type Side, settings, sides } from "../session.ts";
+import { changeSettings, results, settings, sides } from "../session.ts";
 import { defaultEnsemble } from "../settings.ts";
-import { type Task, useTask } from "./useTask.ts";
+import { TaskButton } from "./taskButton.tsx";
+import { useCurve } from "./useCurve.ts";
+import type { Task } from "./useTask.ts";
 
 /** The head starts at which the curve is traced: what is added to a logit. */
 const tracedHeads = [0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5];
@@ -18,7 +18,9 @@ const logitsAtStart = sayWith(logitStarts[defaultEnsemble.logits.kind].says, def
 /** How often token 0 wins when its logit starts a little higher. */
 export function HeadStart() {
   const now = settings.value;
-  const { entries, task, trace } = useCurve();
+  const { entries, task, start, cancel } = useCurve("head", tracedHeads, pointOf);
+  const entered = entries.map(({ value }) => value);
+  const [least, most] = [Math.min(0, ...entered), Math.max(maxHead, ...entered)];
   return (
     <section class="panel" aria-labelledby="head-start">
       <h2 id="head-start">Give one token a head start</h2>
@@ -38,56 +40,40 @@ export function HeadStart() {
             onChange={({ currentTarget }) => changeSettings({ head: currentTarget.valueAsNumber })}
           />
         </label>
-        <button type="button" onClick={trace} disabled={task.kind === "busy"}>
+        <TaskButton task={task} start={start} cancel={cancel}>
           Trace the curve
-        </button>
+        </TaskButton>
       </div>
       <div aria-live="polite" data-name="head-start">
         {textOf(task).map((text) => (
           <p key={text}>{text}</p>
         ))}
       </div>
-      <HeadStartCurve entries={entries} settings={now} maxHead={maxHead} />
+      {entries.length > 1 && (
+        <Curve
+          name="head-start"
+          title="How often token 0 wins"
+          caption={`By its head start: won (dots, with 95 % intervals), and led at the start (thin line), in the colors of the normalizers above; dashed, 1/${now.tokens}. The slider changes the whole experiment, and adds a point.`}
+          entries={entries}
+          settings={now}
+          axis={{
+            label: "head start δ",
+            place: (head) => head,
+            start: least,
+            end: most,
+            ticks: (width) => ticksOf(least, most, Math.max(2, width / 110)).map((head) => ({ at: head, text: String(head) })),
+          }}
+          chosen={now.head}
+        />
+      )}
     </section>
   );
 }
 
-/** The curve of the settings without their head start, and what traces it. It is cleared when one of these settings changes. */
-function useCurve(): { entries: readonly Entry[]; task: Task; trace: () => Promise<void> } {
-  const entries = useSignal<readonly Entry[]>([]);
-  const { head: _, ...others } = settings.value;
-  const subject = JSON.stringify(others);
-  const add = (head: number, ensembles: readonly LabResult[]) => {
-    const [left, right] = ensembles.map(pointOf);
-    const kept = entries.value.filter((other) => other.head !== head);
-    entries.value = [...kept, { head, ...(left && { left }), ...(right && { right }) }].sort((a, b) => a.head - b.head);
-  };
-  const { task, start } = useTask(subject, async (signal, say) => {
-    for (const [i, head] of tracedHeads.entries()) {
-      say(`Following ${i + 1} of ${tracedHeads.length}…`);
-      const ensembles = ensemblesInTab({ ...settings.value, head }, 0);
-      add(head, await Promise.all(ensembles.map((ensemble) => computer.ask({ kind: "run", ensemble }, { signal }))));
-    }
-  });
-  useEffect(() => {
-    entries.value = [];
-  }, [subject]);
-  // The ensembles at the top of the page are an entry of the curve as well.
-  const above = results.value;
-  useEffect(() => {
-    if (!above) return;
-    const head = headOf(above.left);
-    if (above.of === settings.value) add(head, [above.left, above.right]);
-  }, [above]);
-  return { entries: entries.value, task, trace: start };
-}
-
-const headOf = ({ ensemble }: LabResult): number => ensemble.headStart?.by ?? 0;
-
 /** How often token 0 wins, and how often it leads at the start; undefined where no run has a winner. */
-function pointOf({ lead: { runs, led, won } }: LabResult): Entry[Side] {
-  const [leads, wins] = [proportion(led, runs), proportion(won, runs)];
-  return leads && wins && { led: leads.share, won: wins };
+function pointOf({ lead }: LabResult): Point | undefined {
+  const shares = leadShares(lead);
+  return shares && { won: shares.won, led: shares.led.share };
 }
 
 /** How far the work of the panel is; when it is idle, the result at the head start of what is shown. */
@@ -98,6 +84,6 @@ function textOf(task: Task): string[] {
   if (!shown) return [];
   return sides.map((side) => {
     const { ensemble, lead } = shown[side];
-    return leadClaim(`Under ${ensemble.normalizer.kind}`, lead, ensemble.polarizedAt);
+    return [leadClaim(`Under ${ensemble.normalizer.kind}`, lead), sankClaim(lead, ensemble.polarizedAt)].filter(Boolean).join(" ");
   });
 }

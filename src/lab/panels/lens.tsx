@@ -2,6 +2,7 @@ import { none } from "../../model/columns.ts";
 import { shareText } from "../../report/format.ts";
 import { colorOf } from "../colors.ts";
 import { Lines } from "../figures/lines.tsx";
+import { unbroken } from "../format.ts";
 import type { LabResult } from "../protocol.ts";
 import { type Quantity, tokensAt, winnerOf } from "../sampled.ts";
 import { results, runsToLookAt, selected, sides } from "../session.ts";
@@ -31,7 +32,7 @@ export function Lens() {
       </div>
       <Space left={pair.left} right={pair.right} run={run} />
       <p class="note" aria-live="polite">
-        {sides.map((side) => sentence(pair[side], run)).join(" ")}
+        {unbroken([...new Set(sides.map((side) => sentence(pair[side], run)))].join(" "))}
       </p>
       {sides.map((side) => (
         <div key={side} style={{ "--color": colorOf(pair[side].ensemble.normalizer.kind) }}>

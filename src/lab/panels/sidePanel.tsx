@@ -4,13 +4,15 @@ import { Heatmap } from "../figures/heatmap.tsx";
 import { useComputedWith } from "../figures/hooks.ts";
 import { Lines } from "../figures/lines.tsx";
 import { Winners } from "../figures/winners.tsx";
-import { percent, runsText, spread } from "../format.ts";
+import { percent, runsText, spread, unbroken } from "../format.ts";
 import { playhead, slotAt } from "../playback.ts";
 import type { LabResult } from "../protocol.ts";
 import { results, type Side, selected } from "../session.ts";
+import { useWide } from "./useWide.ts";
 
 /** All runs under one normalizer, at the playhead. */
 export function SidePanel({ side }: { side: Side }) {
+  const isOpen = useWide();
   const result = results.value?.[side];
   if (!results.value || !result) return <section class="side waiting" aria-label={`${side} normalizer`} />;
   const { kind } = result.ensemble.normalizer;
@@ -25,9 +27,12 @@ export function SidePanel({ side }: { side: Side }) {
       </h2>
       <Heatmap result={result} side={side} />
       <Readout result={result} />
-      <Winners result={result} side={side} largest={results.value.largestWin} />
-      <EntropyFan result={result} side={side} />
-      <Lines result={result} quantity="alignments" run={Math.min(selected.value, result.sampled.runs - 1)} side={side} />
+      <details class="folds" open={isOpen.value} onToggle={(event) => (isOpen.value = event.currentTarget.open)}>
+        <summary>More of {kind}</summary>
+        <Winners result={result} side={side} largest={results.value.largestWin} />
+        <EntropyFan result={result} side={side} />
+        <Lines result={result} quantity="alignments" run={Math.min(selected.value, result.sampled.runs - 1)} side={side} />
+      </details>
     </section>
   );
 }
@@ -52,7 +57,7 @@ function Readout({ result }: { result: LabResult }) {
   return (
     <dl class="readout">
       <div>
-        <dt>one token has come to hold {Math.round(100 * result.ensemble.polarizedAt)} % in</dt>
+        <dt>{unbroken(`one token has come to hold ${Math.round(100 * result.ensemble.polarizedAt)} % in`)}</dt>
         <dd data-name="polarized">{numbers.value.polarized}</dd>
       </div>
       <div>

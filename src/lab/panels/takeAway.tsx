@@ -2,9 +2,11 @@ import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { download } from "../download.ts";
 import { linkNow } from "../location.ts";
-import { computer, currentSignal, ensemblesInTab, failureOf, runsInTab, settings } from "../session.ts";
+import { computer, ensemblesInTab, runsInTab, settings } from "../session.ts";
 import { specificationOf } from "../settings.ts";
 import { yamlOf } from "../yaml.ts";
+import { TaskButton } from "./taskButton.tsx";
+import { useTask } from "./useTask.ts";
 
 /** The ensembles as a specification for the command line, their address, and their runs as a table. */
 export function TakeAway() {
@@ -26,18 +28,14 @@ export function TakeAway() {
       message.value = "The browser does not let the page copy: the address is selected, to be copied by hand.";
     }
   };
-  const table = async () => {
-    message.value = "Following all runs for the table…";
-    try {
-      const ensembles = ensemblesInTab(now, 0).slice(0, now.left === now.right ? 1 : 2);
-      const request = { kind: "table", ensembles, specification } as const;
-      const bytes = await computer.ask(request, { signal: currentSignal() });
-      download("runs.parquet", bytes, "application/vnd.apache.parquet");
-      message.value = `runs.parquet: ${bytes.length.toLocaleString("en")} bytes.`;
-    } catch (error) {
-      message.value = failureOf(error);
-    }
-  };
+  const { task, result, start, cancel } = useTask(now, async (signal) => {
+    message.value = undefined;
+    const ensembles = ensemblesInTab(now, 0).slice(0, now.left === now.right ? 1 : 2);
+    const bytes = await computer.ask({ kind: "table", ensembles, specification }, { signal });
+    download("runs.parquet", bytes, "application/vnd.apache.parquet");
+    return `runs.parquet: ${bytes.length.toLocaleString("en")} bytes.`;
+  });
+  const state = { idle: result, busy: "Following all runs for the table…", failed: task.kind === "failed" ? task.message : "" };
   return (
     <section class="panel" aria-labelledby="take-away">
       <h2 id="take-away">Take it away</h2>
@@ -62,12 +60,12 @@ export function TakeAway() {
         <button type="button" onClick={() => download("experiment.yaml", yaml, "application/yaml")}>
           experiment.yaml
         </button>
-        <button type="button" onClick={table}>
+        <TaskButton task={task} start={start} cancel={cancel}>
           runs.parquet
-        </button>
+        </TaskButton>
       </p>
       <p aria-live="polite" class="soft">
-        {message.value}
+        {message.value ?? state[task.kind]}
       </p>
     </section>
   );

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { currentSignal, failureOf } from "../session.ts";
 
 /** The state of the work that a panel's button starts: `says` tells how far it is, `message` why it failed. */
@@ -8,12 +8,13 @@ export type Task = { kind: "idle" } | { kind: "busy"; says?: string } | { kind: 
 /**
  * Work that a button starts by `start`, and its last result. When `subject` changes, the result would be of something else: it is
  * forgotten, and the task is idle again.
- * @param work its `signal` aborts when the settings change; it calls `say` to tell how far it is
+ * @param work its `signal` aborts when the settings change, and by `cancel`; it calls `say` to tell how far it is
  */
 export function useTask<Result>(
   subject: unknown,
   work: (signal: AbortSignal, say: (text: string) => void) => Promise<Result>,
-): { task: Task; result: Result | undefined; start: () => Promise<void> } {
+): { task: Task; result: Result | undefined; start: () => Promise<void>; cancel: () => void } {
+  const canceled = useRef(new AbortController());
   const task = useSignal<Task>({ kind: "idle" });
   const result = useSignal<Result | undefined>(undefined);
   useEffect(() => {
@@ -22,8 +23,9 @@ export function useTask<Result>(
   }, [subject]);
   const start = async () => {
     task.value = { kind: "busy" };
+    canceled.current = new AbortController();
     try {
-      result.value = await work(currentSignal(), (says) => {
+      result.value = await work(AbortSignal.any([currentSignal(), canceled.current.signal]), (says) => {
         task.value = { kind: "busy", says };
       });
       task.value = { kind: "idle" };
@@ -32,5 +34,5 @@ export function useTask<Result>(
       task.value = message === undefined ? { kind: "idle" } : { kind: "failed", message };
     }
   };
-  return { task: task.value, result: result.value, start };
+  return { task: task.value, result: result.value, start, cancel: () => canceled.current.abort() };
 }

@@ -6,7 +6,7 @@ import { pairedShares } from "../../statistics/pairedShares.ts";
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
 import type { GridCell, GridQuantity } from "../figures/gridCells.ts";
 import { matrix } from "../figures/gridPlots.ts";
-import { percent, shareText, short } from "../format.ts";
+import { percent, points, shareText, short } from "../format.ts";
 import { type Figure, type PlotModule, renderSvg } from "../plot.ts";
 import type { Source, SourceResult } from "../study.ts";
 import type { Table } from "./table.ts";
@@ -110,8 +110,6 @@ export function range(cells: readonly Cell[], which: Chosen): string {
   const [low, high] = [shares[0], shares.at(-1)];
   return low?.share === high?.share ? percent(low) : `${percent(low)} to ${percent(high)}`;
 }
-
-const points = (x: number) => shareText(Math.abs(x)).replace(/^/, x < 0 ? "−" : "");
 
 /** Cells of one ρ at different rates: whether the rate matters to a share beyond ρ, by the runs that answer differently. */
 function sameRho(cells: readonly Cell[], which: Chosen): string {
