@@ -21,8 +21,6 @@ export interface RecordOptions {
   trajectory?: boolean;
   /** What distributions over time are made of. */
   overTime?: boolean;
-  /** Called with the state at each recorded time, evaluated, where either is recorded. */
-  atRecorded?: (here: Evaluation) => void;
 }
 
 /** Records one run at the times of the specification, in their order. */
@@ -33,14 +31,12 @@ export class Recorder {
   readonly observed: Record<Tallied, Float32Array> | undefined;
   private readonly times: number[];
   private readonly trajectory: boolean;
-  private readonly atRecorded: RecordOptions["atRecorded"];
   /** Index of the next recorded time. */
   private slot = 0;
 
-  constructor(ensemble: Ensemble, { trajectory = false, overTime = false, atRecorded }: RecordOptions) {
+  constructor(ensemble: Ensemble, { trajectory = false, overTime = false }: RecordOptions) {
     this.times = trajectory || overTime ? recordedTimes(ensemble) : [];
     this.trajectory = trajectory;
-    this.atRecorded = atRecorded;
     const empty = () => new Float32Array(this.times.length).fill(Number.NaN);
     this.observed = overTime ? { entropy: empty(), sinkShare: empty(), loss: empty() } : undefined;
   }
@@ -71,7 +67,6 @@ export class Recorder {
 
   private keep(here: Evaluation, step: number, sound: boolean): void {
     const { observed } = this;
-    this.atRecorded?.(here);
     const loss = here.loss();
     if (observed && sound) {
       const { entropy, sinkShare } = shares(here.weights);
