@@ -8,6 +8,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import shaders from "sinkflow:shaders";
+import { SinkflowError } from "../src/model/errors.ts";
 import { parseSpecification } from "../src/model/grid.ts";
 import { openEngine } from "../src/node.ts";
 import { isVerified, runSweep } from "../src/sweep/sweep.ts";
@@ -36,10 +37,16 @@ const { engine, pool } = await openEngine("webgpu").catch((error: Error) => fail
 const write = options.write ? measuredBlock() : undefined;
 const problems: string[] = [];
 
-/** Whether the certificate refuses the results of a specification with the shaders as they are now; undefined if it compares no run. */
+/** Whether the certificate, or the engine, refuses the results of a specification with the shaders as they are now; undefined if no run is compared. */
 async function refuses(name: SpecificationName): Promise<boolean | undefined> {
-  const report = await runSweep(parseSpecification(specifications[name]), engine, pool, {});
+  const report = await runSweep(parseSpecification(specifications[name]), engine, pool, {}).catch(refusal);
+  if (!report) return true;
   return report.points.some(({ verification }) => verification && verification.runs > 0) ? !isVerified(report) : undefined;
+}
+
+/** What a device hands back may be what it never can: then no results are written. */
+function refusal(error: unknown): undefined {
+  if (!(error instanceof SinkflowError && error.failure === "device")) throw error;
 }
 
 /** Whether a program of the specification has this file of the shaders, as it is now. */

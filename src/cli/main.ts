@@ -43,7 +43,7 @@ const peerNames = ({ euler, adam }: typeof peers) => {
 
 function program(signal: AbortSignal) {
   const sinkflow = new Command("sinkflow")
-    .description("Ensembles of value-softmax gradient flows: which token becomes the sink, how fast, and how surely.")
+    .description("Ensembles of value-softmax gradient flows: which token wins, how fast, and how surely.")
     .version(version)
     .showSuggestionAfterError()
     .exitOverride()

@@ -16,7 +16,7 @@ import { readRecord, verifiedOf } from "../results/record.ts";
 import { findParts } from "../results/restore.ts";
 import { foreignResults } from "../results/stored.ts";
 import { cutParts, type Part } from "../sweep/parts.ts";
-import type { Examined } from "../verification/examine.ts";
+import type { Examined } from "../verification/findings.ts";
 import { combine, judge, type Verification } from "../verification/judge.ts";
 import { version } from "../version.ts";
 import { checkDefined, define } from "./define.ts";

@@ -45,7 +45,7 @@ export interface ColumnRow {
   readonly always?: true;
   /** It is known before the first step. */
   readonly start?: true;
-  /** Absent where no token is the sink: where the run is tied or has no shares. */
+  /** Absent where no token wins: where the run is tied or has no shares. */
   readonly ofSink?: true;
   /** Which ensembles have it; by default all of them. In others it is absent in every run. */
   readonly exists?: (ensemble: Ensemble) => boolean;
@@ -57,7 +57,7 @@ export interface ColumnRow {
   readonly fragility?: string;
   /** Name in the JSON of the share of the runs that have a number here. */
   readonly share?: string;
-  /** A token at the start: name in the JSON of how often it became the sink. */
+  /** A token at the start: name in the JSON of how often it won. */
   readonly predictor?: string;
   /** How verification compares it with the reference. */
   readonly verified: keyof typeof comparisons;
@@ -66,7 +66,7 @@ export interface ColumnRow {
 /** `massiveActivation`, `fragility` and `columns`, which has those of one's own, are objects of the JSON, beside which the columns of the other groups stand by themselves. */
 export type QuantileGroup = "state" | "times" | "massiveActivation" | "fragility" | "columns";
 
-const whose = { sink: "the sink", other: "otherToken" } as const;
+const whose = { sink: "the winner", other: "otherToken" } as const;
 const done = { nudge: "moves at random", adversarial: "moves along +∇L", removal: "is removed" } as const;
 
 /** How far the output moves under a disturbance (fragility.ts). */
@@ -112,11 +112,11 @@ const table = {
   time: { type: "real", unit: "flow time", says: "time at which the run ended", always: true, verified: "number" },
   sink: {
     type: "token",
-    says: "token of the largest share |p|/Σ|p| at the end, from 0; absent on ties",
+    says: "the winner: token of the largest share |p|/Σ|p| at the end, from 0; absent on ties",
     ofSink: true,
     verified: "choice",
   },
-  negative: { type: "flag", says: "whether the sink's weight is negative", verified: "choice", ofSink: true },
+  negative: { type: "flag", says: "whether the winner's weight is negative", verified: "choice", ofSink: true },
   sinkShare: { type: "real", unit: "1", says: "largest share at the end", quantiles: "state", verified: "number" },
   /** Summed from the other tokens. */
   shortfall: { type: "real", unit: "1", says: "1 − sinkShare, without cancellation", quantiles: "state", verified: "number" },
@@ -184,7 +184,7 @@ const table = {
   sinkNorm: {
     type: "real",
     unit: "1",
-    says: "norm of the sink's value at the end",
+    says: "norm of the winner's value at the end",
     quantiles: "massiveActivation",
     verified: "norm",
     ofSink: true,
@@ -250,11 +250,11 @@ const table = {
     predictor: "mode",
     verified: "choice",
   },
-  rankByLogit: { type: "rank", says: "rank of the sink by logit at the start, from 1", verified: "choice", ofSink: true },
-  rankByAlignment: { type: "rank", says: "rank of the sink by alignment at the start, from 1", verified: "choice", ofSink: true },
+  rankByLogit: { type: "rank", says: "rank of the winner by logit at the start, from 1", verified: "choice", ofSink: true },
+  rankByAlignment: { type: "rank", says: "rank of the winner by alignment at the start, from 1", verified: "choice", ofSink: true },
   otherToken: {
     type: "token",
-    says: "a random token other than the sink, which is disturbed beside it",
+    says: "a random token other than the winner, which is disturbed beside it",
     exists: ({ record }) => record.fragility,
     asked: true,
     ofSink: true,
@@ -274,7 +274,7 @@ const table = {
   removalOtherFlips: flipsBy("removal", "other"),
   dominates: {
     type: "flag",
-    says: "of run 2k, whether its sink dominates that of run 2k + 1",
+    says: "of run 2k, whether its winner dominates that of run 2k + 1",
     exists: hasDominance,
     asked: true,
     ofSink: true,
@@ -296,7 +296,7 @@ type Always = Exclude<Column, Asked>;
 export type Measured = With<"quantiles">;
 /** A column with the time of an event. */
 export type Event = { [N in Column]: Table[N]["verified"] extends "event" ? N : never }[Column];
-/** Names in the JSON of tokens at the start that predict the sink. */
+/** Names in the JSON of tokens at the start that predict the winner. */
 export type Predictor = Table[With<"predictor">]["predictor"];
 /** Names in the JSON of shares of runs that have a number in a column. */
 export type Share = Table[With<"share">]["share"];
@@ -306,7 +306,7 @@ export const columns: Readonly<Record<Column, ColumnRow>> = table;
 export const allColumns = Object.keys(table) as Column[];
 /** Those for which every ensemble has room. */
 export const columnNames = allColumns.filter((name): name is Always => !columns[name].asked);
-/** The columns that are absent where no token is the sink. */
+/** The columns that are absent where no token wins. */
 export const sinkColumns = allColumns.filter((name) => columns[name].ofSink);
 /** The column of each predictor. */
 export const predictors = Object.fromEntries(

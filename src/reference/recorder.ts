@@ -21,8 +21,6 @@ export interface RecordOptions {
   trajectory?: boolean;
   /** What distributions over time are made of. */
   overTime?: boolean;
-  /** Called with the state at each recorded time, evaluated, where either is recorded. */
-  atRecorded?: (here: Evaluation) => void;
 }
 
 /** The recorded times by ensemble, which all its runs share. */
@@ -41,14 +39,12 @@ export class Recorder {
   readonly observed: Record<Tallied, Float32Array> | undefined;
   private readonly times: readonly number[];
   private readonly trajectory: boolean;
-  private readonly atRecorded: RecordOptions["atRecorded"];
   /** Index of the next recorded time. */
   private slot = 0;
 
-  constructor(ensemble: Ensemble, { trajectory = false, overTime = false, atRecorded }: RecordOptions) {
+  constructor(ensemble: Ensemble, { trajectory = false, overTime = false }: RecordOptions) {
     this.times = trajectory || overTime ? timesOf(ensemble) : [];
     this.trajectory = trajectory;
-    this.atRecorded = atRecorded;
     const empty = () => new Float32Array(this.times.length).fill(Number.NaN);
     this.observed = overTime ? { entropy: empty(), sinkShare: empty(), loss: empty() } : undefined;
   }
@@ -80,7 +76,6 @@ export class Recorder {
 
   private keep(here: Evaluation, step: number, sound: boolean): void {
     const { observed } = this;
-    this.atRecorded?.(here);
     const loss = here.loss();
     if (observed && sound) {
       const { entropy, sinkShare } = shares(here.weights);

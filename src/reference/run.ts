@@ -35,8 +35,10 @@ export interface SimulateOptions extends RecordOptions {
   parts?: (start: State) => Partial<Pick<Field, "normalizer" | "loss">>;
   /** Changes every number of the noise. */
   noise?: (x: number) => number;
-  /** A factor on the first adaptive step, so that all steps end at other times. */
-  firstStep?: number;
+  /** Given how many adaptive steps were taken, a factor on the length of the next, so that all later steps end at other times. */
+  stretch?: (steps: number) => number;
+  /** With adaptive steps: ends the run at this time. The steps before it are those of a run that goes on; a step that passes it is taken again as far as it. */
+  stopAt?: number;
   /** Called now and then with about what share of the run is done, 0 … 1. */
   progress?: (share: number) => void;
 }
@@ -92,6 +94,7 @@ export class Run {
   /** The time at which the run ends, and its number of steps where they are fixed. */
   private readonly end: number;
   private readonly allSteps: number | undefined;
+  private readonly stopAt: number;
   /** Whether the flow stops where a logit crosses 0. */
   private readonly sticks: boolean;
   private readonly divergedAt: number;
@@ -115,6 +118,7 @@ export class Run {
     this.maxSteps = (ensemble.until as { maxSteps?: number }).maxSteps ?? Number.POSITIVE_INFINITY;
     this.end = endOf(ensemble);
     this.allSteps = stepsOf(ensemble);
+    this.stopAt = options.stopAt ?? Number.POSITIVE_INFINITY;
     this.sticks = this.adaptive && normalizerRow(ensemble.normalizer).kink === true;
     this.divergedAt = hasClock(ensemble) ? divergedAtByClock : divergedAt;
     this.glides = isPlain(ensemble) && !options.watch && !options.disturb;
@@ -131,7 +135,7 @@ export class Run {
     options.watch?.(this.here);
     this.lead.start(this.here);
     this.recorder.start(this.here);
-    if (this.adaptive) this.h = firstStep(this.field, this.here, this.end) * (options.firstStep ?? 1);
+    if (this.adaptive) this.h = firstStep(this.field, this.here, this.end) * (options.stretch?.(0) ?? 1);
   }
 
   /**
@@ -168,7 +172,8 @@ export class Run {
     this.noise?.begin(this.steps);
     const step = this.stepper.try(this.noise?.at(this.here) ?? this.here, this.h);
     if (this.adaptive && !(step.error <= 1)) this.reject(step);
-    else this.accept(step, isLast);
+    else if (this.reaches(step)) this.accept(this.stepper.try(this.here, this.stopAt - this.time), this.stopAt);
+    else this.accept(step, isLast ? this.end : undefined);
   }
 
   /**
@@ -183,6 +188,11 @@ export class Run {
     return steps / Math.min(steps + Math.max(0, left), this.maxSteps);
   }
 
+  /** Whether a step ends where the run is to be stopped, to about a float32, or beyond. */
+  private reaches({ length }: Step): boolean {
+    return this.time + length >= this.stopAt * (1 - 2 ** -22);
+  }
+
   private reject({ error }: Step): void {
     this.rejected++;
     this.h *= Math.min(1, stepFactor(this.ensemble, error));
@@ -190,11 +200,12 @@ export class Run {
     if (this.time + this.h === this.time || !(this.h >= shortest)) this.status = statuses.stalled;
   }
 
-  private accept(step: Step, isLast: boolean): void {
+  /** @param last the time at which the step ends, where the run ends there too */
+  private accept(step: Step, last: number | undefined): void {
     const { time: from, state } = this;
     if (this.sticks) this.stick(step);
     this.steps++;
-    this.time = isLast ? this.end : this.adaptive ? from + step.length : timeAfter(this.ensemble, this.steps);
+    this.time = last ?? (this.adaptive ? from + step.length : timeAfter(this.ensemble, this.steps));
     this.field.at(step.end, this.there);
     this.status = this.fault(this.there) ?? 0;
     if (this.status === 0) this.observe(step, from);
@@ -205,9 +216,9 @@ export class Run {
       this.field.at(state, this.here);
     }
     this.options.watch?.(this.here);
-    if (this.adaptive) this.h *= Math.min(this.grow, stepFactor(this.ensemble, step.error));
+    if (this.adaptive) this.h *= Math.min(this.grow, stepFactor(this.ensemble, step.error) * (this.options.stretch?.(this.steps) ?? 1));
     this.grow = control.grow;
-    if (this.status === 0) this.status = this.ending(isLast);
+    if (this.status === 0) this.status = this.ending(last !== undefined);
   }
 
   private observe(step: Step, from: number): void {

@@ -6,7 +6,7 @@ import type { Ensemble } from "../model/ensemble.ts";
 import type { Followed } from "../model/result.ts";
 import { type OverTime, overTime } from "../statistics/overTime.ts";
 import type { Summary } from "../statistics/summary.ts";
-import type { Examined } from "../verification/examine.ts";
+import type { Examined } from "../verification/findings.ts";
 import { judge, type Verification } from "../verification/judge.ts";
 import type { Portion } from "./parts.ts";
 

@@ -3,7 +3,7 @@ import type { Ensemble } from "../model/ensemble.ts";
 import type { Specification } from "../model/grid.ts";
 import type { AdapterDescription, Engine } from "../model/result.ts";
 import { maxExactRuns } from "../statistics/columnQuantiles.ts";
-import type { Examined } from "../verification/examine.ts";
+import type { Examined } from "../verification/findings.ts";
 import { combine, judge, type Verification } from "../verification/judge.ts";
 import { version } from "../version.ts";
 import { type EnsembleReport, Fold, type Reduced, type SampledRun } from "./fold.ts";

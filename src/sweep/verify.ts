@@ -1,6 +1,6 @@
 import type { Pool } from "../ensemble/perform.ts";
 import type { Ensemble } from "../model/ensemble.ts";
-import type { Examined } from "../verification/examine.ts";
+import type { Examined } from "../verification/findings.ts";
 import type { FollowedPortion } from "./follow.ts";
 
 /** Has the pool compare the sampled runs of each portion of a part with the reference. */

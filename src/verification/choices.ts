@@ -5,16 +5,6 @@ import type { Moment, Order } from "./findings.ts";
 import { ulp } from "./random.ts";
 import { leastFloat } from "./range.ts";
 
-/** A token, rank or flag that is compared where the reference's order is decided. */
-export interface Choice extends Order {
-  at: Moment;
-  name: Column;
-  got: number;
-  exact: number;
-  /** It is compared only where the sink is decided too. */
-  ofSink: boolean;
-}
-
 interface Exact {
   row: Partial<Row>;
   vectors: Partial<Record<VectorName, Float64Array>>;

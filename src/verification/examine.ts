@@ -8,10 +8,11 @@ import { Field } from "../reference/field.ts";
 import { bytesOfRun } from "../reference/run.ts";
 import { observe } from "../reference/simulate.ts";
 import type { State } from "../reference/state.ts";
-import { type Choice, orders } from "./choices.ts";
+import { orders } from "./choices.ts";
 import { drawnFindings } from "./drawn.ts";
 import {
   boundMultiple,
+  type Examined,
   leastNorm,
   type Moment,
   type NumberFinding,
@@ -20,27 +21,14 @@ import {
   type Spread,
   vectorFinding,
 } from "./findings.ts";
+import { isWithin } from "./judge.ts";
 import { errorAcrossJump, hasStopped } from "./jumps.ts";
 import { pairFinding } from "./pairs.ts";
 import { ulp } from "./random.ts";
 import { isBeyondRange, leavesRange } from "./range.ts";
 import { recordedFindings } from "./recorded.ts";
-import { type Replay, type Replays, replaysOf, startOf, untilOf } from "./replays.ts";
+import { courseOf, type Effort, efforts, type Replay, type Replays, replaysOf, startOf } from "./replays.ts";
 import { amplitudeOf, byRounding, byTolerance } from "./shaking.ts";
-
-/** What came of one sampled run. */
-export interface Examined {
-  run: number;
-  /**
-   * `undecided`: rounding or the tolerances decide its course, so its end is not compared. `beyondRange`: nor is that of a run that left
-   * float32's range on the way. `unsound`: neither side ended soundly.
-   */
-  fate: "compared" | "undecided" | "beyondRange" | "unsound";
-  /** Something of it is beyond the range of float32. */
-  beyondRange: boolean;
-  numbers: NumberFinding[];
-  choices: Choice[];
-}
 
 /**
  * A run in which one ulp a step moves a weight by more than this, relative to the largest weight, is ill-conditioned: amplified to more than
@@ -73,8 +61,30 @@ interface Known {
 export const bytesOfExamination = (ensemble: Ensemble): number =>
   bytesOfRun(ensemble) + 8 * ensemble.tokens * (1 + ensemble.dim) * ((isAdaptive(ensemble.integrator) ? 10 : 4) + 16);
 
-/** Compares a sampled run of a device with the float64 reference: as it was drawn, at its start, after its first steps and at its end. */
+/**
+ * Compares a sampled run of a device with the float64 reference: as it was drawn, at its start, after its first steps and at its end. The reference is
+ * followed again a few times; where these don't explain what differs after the start, more often.
+ */
 export function examine(ensemble: Ensemble, sample: Sample): Examined {
+  const drawn = examineStart(ensemble, sample);
+  if (drawn.fate === "beyondRange") return drawn;
+  const state = startOf(ensemble, sample);
+  const startIsWithin = isWithin(drawn);
+  let examined = drawn;
+  let before: Examined | undefined;
+  for (const effort of efforts) {
+    if (effort.laterSteps > 0) before ??= examined;
+    examined = { ...drawn, numbers: [...drawn.numbers], choices: [...drawn.choices], ...(before && { before }) };
+    if (sample.early.row.status === 0) follow(ensemble, sample, "early", state, examined, effort);
+    follow(ensemble, sample, "end", state, examined, effort);
+    // No replay explains a fault at the start.
+    if (!startIsWithin || isWithin(examined)) break;
+  }
+  return examined;
+}
+
+/** Compares a sampled run as it was drawn, and at its start. */
+function examineStart(ensemble: Ensemble, sample: Sample): Examined {
   const examined: Examined = {
     run: sample.run,
     fate: "compared",
@@ -95,20 +105,18 @@ export function examine(ensemble: Ensemble, sample: Sample): Examined {
     { exact, replays: [], rounded: byRounding(ensemble, state, sample.run), within: [] },
     state,
   );
-  if (sample.early.row.status === 0) follow(ensemble, sample, "early", state, examined);
-  follow(ensemble, sample, "end", state, examined);
   return examined;
 }
 
 /** Follows the reference to an observation on the way or at the end, and compares. */
-function follow(ensemble: Ensemble, sample: Sample, at: "early" | "end", start: State, examined: Examined): void {
+function follow(ensemble: Ensemble, sample: Sample, at: "early" | "end", start: State, examined: Examined, effort: Effort): void {
   const observed = sample[at];
-  const until = untilOf(ensemble, observed);
-  if (until === undefined) return;
+  const course = courseOf(ensemble, observed);
+  if (course === undefined) return;
   const overTime = sample.tallied !== undefined;
   const record = at === "end" ? { trajectory: sample.trajectory !== undefined || overTime, overTime } : {};
-  const replays = replaysOf(ensemble, sample, until, record);
-  const { exact, disturbed, otherSteps } = replays;
+  const replays = replaysOf(ensemble, sample, { ...course, ...record }, effort);
+  const { exact, disturbed, finer, otherSteps } = replays;
   const fate = fateOf(ensemble, observed, replays);
   if (at === "end") examined.fate = fate;
   examined.beyondRange ||= fate === "beyondRange";
@@ -116,28 +124,28 @@ function follow(ensemble: Ensemble, sample: Sample, at: "early" | "end", start: 
   const [got, expected] = [Number(isSound(observed.row.status)), Number(isSound(exact.row.status))];
   examined.choices.push({ at, name: "status", got, exact: expected, gap: 1, against: 0, ofSink: false });
   if (got === 0 || expected === 0) return;
-  const others = [...disturbed, ...otherSteps];
+  const others = [...disturbed, ...finer, ...otherSteps];
   const rounded = byRounding(ensemble, exact.state, sample.run, exact.start);
   const { integrator } = ensemble;
   // The logarithm of flow time may be off by as much as flow time is, relatively.
   const logTime = exact.row.logTime + (isAdaptive(integrator) ? 4 * integrator.rtol : 0);
   const within = byTolerance(ensemble, exact.state, sample.run, exact.start).map((seen) => ({ ...seen, row: { ...seen.row, logTime } }));
   compare(ensemble, examined, at, observed, { exact, replays: others, rounded, within }, start);
-  const sameTolerances = [...disturbed, ...otherSteps.slice(1)];
+  const sameTolerances = [...disturbed, ...otherSteps];
   for (const name of columnsOf(ensemble)) {
     const { verified } = columnRow(name);
     if (verified === "event") examined.numbers.push(...eventFinding(ensemble, at, name as Event, observed, exact, others));
     if (verified === "mean" && at === "end")
       examined.numbers.push(meanFinding(name as "steps", observed, exact, sameTolerances, isAdaptive(ensemble.integrator)));
   }
-  if (at === "end") examined.choices.push(...pairFinding(ensemble, sample, replays));
+  if (at === "end") examined.choices.push(...pairFinding(ensemble, sample, replays, effort));
   if (at === "end") examined.numbers.push(...recordedFindings(ensemble, sample, replays, [...rounded, ...within]));
 }
 
 /** Whether a run can be compared at an observation. */
 function fateOf(ensemble: Ensemble, observed: Observation, replays: Replays): Examined["fate"] {
-  const { exact, disturbed, otherSteps } = replays;
-  const ends = [exact, ...disturbed, ...otherSteps];
+  const { exact, disturbed, finer, otherSteps } = replays;
+  const ends = [exact, ...disturbed, ...finer, ...otherSteps];
   const sound = ends.filter(({ row }) => isSound(row.status)).length;
   if (sound === 0 && !isSound(observed.row.status)) return "unsound";
   if (replays.beyondRange) return "beyondRange";
@@ -151,7 +159,7 @@ function fateOf(ensemble: Ensemble, observed: Observation, replays: Replays): Ex
       0,
       ...by.map(({ vectors }) => weights.reduce((most, p, i) => Math.max(most, Math.abs(p - (vectors.weights[i] as number))), 0)),
     );
-  const [byRounding, byTolerance] = [moved(disturbed), moved(otherSteps)];
+  const [byRounding, byTolerance] = [moved(disturbed), moved([...finer, ...otherSteps])];
   const { integrator } = ensemble;
   if (byRounding > maxMovement(exact.row.steps) * size + 4 * byTolerance) return "undecided";
   if (!isAdaptive(integrator)) return "compared";

@@ -1,3 +1,4 @@
+import type { Column } from "../model/columns.ts";
 import { ulp } from "./random.ts";
 import { isBeyondRange, largestFloat, leastFloat } from "./range.ts";
 
@@ -32,6 +33,32 @@ export interface Order {
   gap: number;
   /** The bound, or the number of the run whose bound it is. */
   against: number | { at: Moment; name: string };
+}
+
+/** A token, rank or flag that is compared where the reference's order is decided. */
+export interface Choice extends Order {
+  at: Moment;
+  name: Column;
+  got: number;
+  exact: number;
+  /** It is compared only where the sink is decided too. */
+  ofSink: boolean;
+}
+
+/** What came of one sampled run. */
+export interface Examined {
+  run: number;
+  /**
+   * `undecided`: rounding or the tolerances decide its course, so its end is not compared. `beyondRange`: nor is that of a run that left
+   * float32's range on the way. `unsound`: neither side ended soundly.
+   */
+  fate: "compared" | "undecided" | "beyondRange" | "unsound";
+  /** Something of it is beyond the range of float32. */
+  beyondRange: boolean;
+  numbers: NumberFinding[];
+  choices: Choice[];
+  /** Where steps on the way were changed too: what came of it before. */
+  before?: Examined;
 }
 
 /** What the references say of one number or vector at a moment. */

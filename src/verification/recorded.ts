@@ -1,5 +1,4 @@
 import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
-import { isAdaptive } from "../model/integrators.ts";
 import type { Sample } from "../model/samples.ts";
 import { binOf, talliedNames, tallyWords } from "../model/tallies.ts";
 import { storedSeries, type Trajectory } from "../model/trajectory.ts";
@@ -15,14 +14,14 @@ import { amplitudeOf, type Seen } from "./shaking.ts";
 export function recordedFindings(
   ensemble: Ensemble,
   sample: Sample,
-  { exact, inside, disturbed, otherSteps }: Replays,
+  { exact, disturbed, finer, otherSteps }: Replays,
   shaken: readonly Seen[],
 ): NumberFinding[] {
-  const others = [...disturbed, ...otherSteps];
+  const others = [...disturbed, ...finer, ...otherSteps];
   const { trajectory, tallied } = sample;
   return [
-    ...(trajectory ? storedSeries.flatMap((name) => seriesFinding(ensemble, name, trajectory, exact, others, shaken, inside)) : []),
-    ...(tallied ? talliedFindings(ensemble, tallied, exact, others, shaken, inside) : []),
+    ...(trajectory ? storedSeries.flatMap((name) => seriesFinding(ensemble, name, trajectory, exact, others, shaken)) : []),
+    ...(tallied ? talliedFindings(ensemble, tallied, exact, others, shaken) : []),
   ];
 }
 
@@ -49,12 +48,6 @@ function movementsOver(slots: readonly { movement: number; size: number }[]): nu
 /** An ulp of evaluation, with the sums of a vector's components in it. */
 const evaluationUlp = 64;
 
-/**
- * How many times the tolerances dense output may be off inside adaptive steps. By the median it was within 13 rtol, and 36 under
- * `sparsemax`, where tokens leave the support inside steps (docs/accuracy.md).
- */
-const denseMultiple = 100;
-
 /** The numbers of a series at the end of a run, where they follow from what is seen there. */
 function endOfSeries(name: (typeof storedSeries)[number], { row, vectors }: Seen): number[] {
   const gradientNorms = [row.valuesGradientNorm, row.logitsGradientNorm];
@@ -79,7 +72,6 @@ function seriesFinding(
   exact: Replay,
   others: readonly Replay[],
   shaken: readonly Seen[],
-  inside: readonly Seen[][],
 ): NumberFinding[] {
   const atEnd = endOfSeries(name, exact);
   const moves = shaken.flatMap((seen) => endOfSeries(name, seen).map((x, i) => Math.abs(x - (atEnd[i] as number)) || 0));
@@ -91,18 +83,12 @@ function seriesFinding(
     const differences = (y: number[]) => x.map((z, i) => Math.abs(z - (y[i] as number)));
     const size = Math.max(...x.map(Math.abs));
     const byOutput = name === "loss" ? amplitudeOf(ensemble) * lossPerOutput(entry) : 0;
-    const byDense = Math.max(
-      0,
-      ...(inside[slot] ?? []).flatMap((seen) => endOfSeries(name, seen).map((y, i) => Math.abs(y - (x[i] as number)) || 0)),
-    );
-    return [{ x, got, off: differences(got), size, byOutput: byOutput + byDense, movement: Math.max(0, ...replays.flatMap(differences)) }];
+    return [{ x, got, off: differences(got), size, byOutput, movement: Math.max(0, ...replays.flatMap(differences)) }];
   });
   const movements = movementsOver(slots);
-  const { integrator } = ensemble;
   const findings = slots.map(({ x, got, off, size, byOutput }, i): NumberFinding => {
     const worst = off.reduce((most, y, i) => (y > (off[most] as number) || Number.isNaN(y) ? i : most), 0);
-    const byTolerance = isAdaptive(integrator) ? denseMultiple * (integrator.atol + integrator.rtol * size) : 0;
-    const floor = evaluationUlp * ulp * size + byShaking + byOutput + byTolerance + 64 * leastFloat;
+    const floor = evaluationUlp * ulp * size + byShaking + byOutput + 64 * leastFloat;
     return { at: "recorded", name, got: got[worst] as number, exact: x[worst] as number, size, movement: movements[i] as number, floor };
   });
   const worst = mostUsed(findings);
@@ -119,12 +105,10 @@ function talliedFindings(
   exact: Replay,
   others: readonly Replay[],
   shaken: readonly Seen[],
-  inside: readonly Seen[][],
 ): NumberFinding[] {
   const times = recordedTimes(ensemble).length;
   return talliedNames.flatMap((name, kind) => {
     const atEnd = Math.max(0, ...shaken.map(({ row }) => Math.abs(row[name] - exact.row[name]) || 0));
-    const byTolerance = isAdaptive(ensemble.integrator) ? denseMultiple * ensemble.integrator.rtol : 0;
     const findings: NumberFinding[] = [];
     const seen = Array.from({ length: times }, (_, slot) => {
       const [x = Number.NaN, ...moved] = [exact, ...others].map(({ observed }) => observed?.[name][slot] ?? Number.NaN);
@@ -138,8 +122,7 @@ function talliedFindings(
       const word = tallied[slot * talliedNames.length + kind] as number;
       if (bin === undefined && word === 0) continue;
       const got = word === 0 ? Number.NaN : word - 1 - (kind * times + slot) * tallyWords;
-      const byDense = Math.max(0, ...(inside[slot] ?? []).map(({ row }) => Math.abs(row[name] - x) || 0));
-      const within = byDense + atEnd + byTolerance * x + boundMultiple * (movements[slot] as number);
+      const within = atEnd + boundMultiple * (movements[slot] as number);
       const [low = 0, high = 0] = [binOf(name, x - within), binOf(name, x + within)];
       const floor = 1 + (bin === undefined ? 0 : got < bin ? bin - low : high - bin);
       const exactBin = bin ?? Number.NaN;

@@ -1,5 +1,5 @@
 import { designOf } from "../model/design.ts";
-import { type Ensemble, untilMoment } from "../model/ensemble.ts";
+import { type Ensemble, endOf, untilMoment } from "../model/ensemble.ts";
 import { control, isAdaptive } from "../model/integrators.ts";
 import { pow } from "../model/mathematics.ts";
 import { normalizerRow } from "../model/normalizers.ts";
@@ -12,7 +12,7 @@ import { type RunResult, simulate } from "../reference/simulate.ts";
 import { copyOf, type Flowing, type State } from "../reference/state.ts";
 import { randomSigns, ulp } from "./random.ts";
 import { leavesRange } from "./range.ts";
-import { byTolerance, insideMultiple, type Seen, shakenParts } from "./shaking.ts";
+import { shakenParts } from "./shaking.ts";
 import { hasSigns, Signs } from "./signs.ts";
 
 /** A run of the reference, with its state at the end. */
@@ -21,11 +21,11 @@ export type Replay = RunResult & { state: State };
 /** Runs of the reference from the start of a sampled run to a moment. */
 export interface Replays {
   exact: Replay;
-  /** With adaptive steps: what is seen at each recorded time of a state that is off as dense output may be. */
-  inside: Seen[][];
   /** With float32 disturbances after every step. */
   disturbed: Replay[];
-  /** With adaptive steps: first at a tenth of the tolerances, then from other first steps. */
+  /** With adaptive steps: at a tenth of the tolerances. */
+  finer: Replay[];
+  /** With adaptive steps: with other steps at the same tolerances. */
   otherSteps: Replay[];
   /** On the way a logit crossed a kink at fixed steps. */
   crossedKink: boolean;
@@ -35,11 +35,56 @@ export interface Replays {
   beyondRange: boolean;
 }
 
+/** How often the reference is followed again. */
+export interface Effort {
+  /** With float32 disturbances: with numbers rounded to float32, and moved at random for the rest. */
+  disturbed: number;
+  /** At a tenth of the tolerances. */
+  finer: boolean;
+  /** From other first steps. */
+  firstSteps: number;
+  /** With another length of one step on the way. */
+  laterSteps: number;
+}
+
 /**
- * Factors on the first step. A step is at most `control.grow` times the one before it, so that over this range, evenly by their logarithm, the
- * ends of steps fall anywhere between those of the reference. First steps that are close to each other end at nearly the same times.
+ * From few replays to many. A run that differs by more than some replays explain is followed with more: how far a device may be off is then
+ * known better, and chance decides less. Where a gradient jumps, other steps differ much, but seldom.
  */
-const firstSteps = [1, 2, 3, 4, 5].map((k) => pow(control.grow, -k / 6));
+export const efforts: readonly Effort[] = [
+  { disturbed: 2, finer: false, firstSteps: 2, laterSteps: 0 },
+  { disturbed: 3, finer: true, firstSteps: 5, laterSteps: 0 },
+  { disturbed: 8, finer: true, firstSteps: 5, laterSteps: 64 },
+  { disturbed: 8, finer: true, firstSteps: 5, laterSteps: 256 },
+];
+
+/** The runs of these are told apart by their random signs. */
+const mostDisturbed = Math.max(...efforts.map(({ disturbed }) => disturbed));
+
+type Stretch = NonNullable<SimulateOptions["stretch"]>;
+/**
+ * A factor on the `step`-th step, a power of `control.grow`. A step is at most so many times the one before it. So over this range, evenly by their logarithm, the
+ * ends of later steps fall anywhere between those of the reference.
+ */
+const stretchAt = (step: number, power: number): Stretch => {
+  const factor = pow(control.grow, power);
+  return (steps) => (steps === step ? factor : 1);
+};
+
+/** The fraction of a multiple of the golden ratio: such fractions fill the unit interval evenly. */
+const spread = (i: number) => (i * ((Math.sqrt(5) - 1) / 2)) % 1;
+
+/**
+ * Other steps, for a reference that took so many. Where an estimate of the error is so small that it is rounding, the next step of a device has any length that the
+ * controller allows, longer or shorter; and a step near a jump may be accepted by a small estimate although it is far off.
+ */
+const changesOf = ({ firstSteps, laterSteps }: Effort, steps: number): Stretch[] => [
+  ...Array.from({ length: firstSteps }, (_, i) => stretchAt(0, -(i + 1) / (firstSteps + 1))),
+  ...Array.from({ length: laterSteps }, (_, i) => stretchAt(Math.floor((steps * (i + 1 / 2)) / laterSteps), 1 - 2 * spread(i + 1))),
+];
+
+/** Numbers of states in all steps of a run's later replays: some ten seconds. So a large run is followed less often. */
+const maxNumbers = 2 ** 27;
 
 /** The start of a sampled run as the device drew it. */
 export function startOf(ensemble: Ensemble, sample: Sample): State {
@@ -47,41 +92,41 @@ export function startOf(ensemble: Ensemble, sample: Sample): State {
   return { ...copyOf(sample), run: sample.run, target: sample.target, ...(design && { design }) };
 }
 
+/** Where the reference is followed to for an observation, and what of it is recorded. */
+export type Course = Pick<Ensemble, "until"> & Pick<SimulateOptions, "stopAt" | "trajectory" | "overTime">;
+
 /**
  * Follows the reference from the start of a sampled run to the moment of an observation of the device: as it is; with its state rounded
- * to float32 after every step; and twice with every number moved by one ulp up or down at random. A device takes other adaptive steps
- * than the reference, so its error, which the tolerances allow, is another. Hence with adaptive steps the reference is also followed at
- * a tenth of the tolerances, and from five other first steps.
+ * to float32 after every step; and with every number moved by one ulp up or down at random. A device takes other adaptive steps
+ * than the reference, so its error, which the tolerances allow, is another. Hence with adaptive steps the reference is also followed with other
+ * ones, and at a tenth of the tolerances.
  */
-export function replaysOf(ensemble: Ensemble, sample: Sample, until: Ensemble["until"], record: SimulateOptions = {}): Replays {
+export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course }: Course, effort = efforts.at(-1) as Effort): Replays {
   const { integrator } = ensemble;
   const follow = (options: SimulateOptions, change: Partial<Ensemble> = {}): Replay => {
     const state = startOf(ensemble, sample);
-    return { ...simulate({ ...ensemble, until, ...change }, state, { ...record, ...options }), state };
+    return { ...simulate({ ...ensemble, until, ...change }, state, { ...course, ...options }), state };
   };
   const kink = normalizerRow(ensemble.normalizer).kink && !isAdaptive(integrator);
   const signs = signsOf(ensemble, sample);
   let [crossedKink, beyondRange] = [false, false];
-  const inside: Seen[][] = [];
-  const signsAlong = hasSigns(ensemble) ? [0, 1, 2, 3].map((i) => new Signs(ensemble, startOf(ensemble, sample), 4 * sample.run + i)) : [];
+  const alongExact = signsAlong(ensemble, sample, 3);
+  const alongDisturbed = [0, 1, 2].map((i) => signsAlong(ensemble, sample, i));
   const exact = follow({
-    ...(isAdaptive(integrator) && {
-      atRecorded: ({ state }) =>
-        void inside.push(byTolerance(ensemble, { ...startOf(ensemble, sample), ...state }, sample.run, undefined, insideMultiple)),
-    }),
     watch: (here) => {
       if (kink) crossedKink ||= signsOf(ensemble, here.state).some((sign, i) => sign !== signs[i]);
       beyondRange ||= leavesRange(here);
-      signsAlong[3]?.watch(here);
+      alongExact?.watch(here);
     },
   });
-  const up = [randomSigns(2 * sample.run), randomSigns(2 * sample.run + 1)].map((sign) => (x: number) => x * (1 + sign() * ulp));
   // An optimizer whose steps from small gradients are as long as from large ones also makes the rounding of small gradients large.
   const scaleFree = ensemble.optimizer !== undefined && optimizerRow(ensemble.optimizer).scaleFree;
-  const disturbed = [Math.fround, ...up].map((change, i) => {
+  const disturbed = Array.from({ length: effort.disturbed }, (_, i) => {
+    const stateSigns = randomSigns(mostDisturbed * sample.run + i - 1);
     const noiseSigns = randomSigns(3 * sample.run + i); // a normal is good to 4 ulp
+    const change = i === 0 ? Math.fround : (x: number) => x * (1 + stateSigns() * ulp);
     return follow({
-      watch: (here) => signsAlong[i]?.watch(here),
+      watch: (here) => alongDisturbed[i]?.watch(here),
       noise: (x) => x * (1 + 4 * noiseSigns() * ulp),
       ...(scaleFree && { parts: (state: State) => shakenParts(ensemble, state, randomSigns(3 * sample.run + i)) }),
       disturb(state, memory) {
@@ -90,23 +135,33 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, until: Ensemble["u
       },
     });
   });
-  const lostSign = signsAlong.some(({ undecided }) => undecided);
-  if (!isAdaptive(integrator)) return { exact, inside, disturbed, otherSteps: [], crossedKink, lostSign, beyondRange };
+  const lostSign = [alongExact, ...alongDisturbed].some((along) => along?.undecided);
+  const found = { exact, disturbed, crossedKink, lostSign, beyondRange };
+  if (!isAdaptive(integrator)) return { ...found, finer: [], otherSteps: [] };
+  const { tokens, dim } = ensemble;
+  const laterSteps = Math.min(effort.laterSteps, Math.floor(maxNumbers / (tokens * (1 + dim) * exact.row.steps)));
   const tenth = { ...integrator, rtol: integrator.rtol / 10, atol: integrator.atol / 10 };
-  const others = firstSteps.map((firstStep) => follow({ firstStep }));
-  return { exact, inside, disturbed, otherSteps: [follow({}, { integrator: tenth }), ...others], crossedKink, lostSign, beyondRange };
+  return {
+    ...found,
+    finer: effort.finer ? [follow({}, { integrator: tenth })] : [],
+    otherSteps: changesOf({ ...effort, laterSteps }, exact.row.steps).map((stretch) => follow({ stretch })),
+  };
 }
 
 /**
- * The end to which the reference is followed for an observation. A run that ended early (converged, stalled, at its maximal number of
+ * Where the reference is followed to for an observation. A run that ended early (converged, stalled, at its maximal number of
  * steps) or goes on is followed to the time that the device reached, since steps of another length would end it elsewhere.
  * @returns undefined where no time has passed
  */
-export function untilOf(ensemble: Ensemble, { row }: Observation): Ensemble["until"] | undefined {
-  if (row.status === statuses.completed || !isSound(row.status)) return ensemble.until;
-  if (!isAdaptive(ensemble.integrator)) return row.steps > 0 ? { steps: row.steps } : undefined;
-  return row.time > 0 ? untilMoment(ensemble, row.time) : undefined;
+export function courseOf(ensemble: Ensemble, { row }: Observation): Course | undefined {
+  if (row.status === statuses.completed || !isSound(row.status)) return { until: ensemble.until };
+  if (!isAdaptive(ensemble.integrator)) return row.steps > 0 ? { until: { steps: row.steps } } : undefined;
+  return row.time > 0 ? { until: untilMoment(ensemble, endOf(ensemble)), stopAt: row.time } : undefined;
 }
+
+/** Watches one of the runs for gradients whose signs are lost, where an optimizer goes by them. */
+const signsAlong = (ensemble: Ensemble, sample: Sample, i: number): Signs | undefined =>
+  hasSigns(ensemble) ? new Signs(ensemble, startOf(ensemble, sample), 4 * sample.run + i) : undefined;
 
 /** The signs of the logits that the normalizer is given. */
 function signsOf(ensemble: Ensemble, state: Flowing): Float64Array {

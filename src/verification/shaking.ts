@@ -18,8 +18,6 @@ const draws = 8;
 export const amplitudeOf = ({ tokens, dim }: Ensemble): number => (4 + Math.sqrt(tokens + dim)) * ulp;
 /** The same for errors of the size of the tolerances: the error of a step is well inside them, that of many may add up. */
 const toleranceMultiple = 4;
-/** And of dense output inside adaptive steps, where by the median it is within 13 rtol (docs/accuracy.md). */
-export const insideMultiple = 13;
 
 /** What follows from a state. */
 export type Seen = ReturnType<typeof observe>;
@@ -86,16 +84,10 @@ export function shakenParts(ensemble: Ensemble, state: State, sign: () => number
 }
 
 /** What is seen of a state that is off by some times what the tolerances of adaptive steps allow in one step; nothing at fixed steps. */
-export function byTolerance(
-  ensemble: Ensemble,
-  state: State,
-  seed: number,
-  start: Start | undefined,
-  multiple = toleranceMultiple,
-): Seen[] {
+export function byTolerance(ensemble: Ensemble, state: State, seed: number, start: Start): Seen[] {
   const { integrator, train, tokens: n, dim: d } = ensemble;
   if (!isAdaptive(integrator)) return [];
-  const tolerance = (x: number) => multiple * (integrator.atol + integrator.rtol * Math.abs(x));
+  const tolerance = (x: number) => toleranceMultiple * (integrator.atol + integrator.rtol * Math.abs(x));
   // The error norm is a root mean square over all that is trained. Where the error is in the logits alone, or in the values, each of these may be off by more.
   const trained = { logits: train === "values" ? 0 : n, values: train === "logits" ? 0 : n * d };
   const share = (part: keyof typeof trained) => Math.sqrt((trained.logits + trained.values) / trained[part]);

@@ -15,7 +15,7 @@ describe("questions", () => {
     mkdirSync(here);
     const printed = await sinkflow(args, { cwd: here });
     expect(printed).toMatchObject({ code: 0, stderr: "" });
-    expect(printed.stdout).toMatch(/^\nWhat is a head start worth\?:\n {2}With no bias of any kind token 0 becomes the sink in .* \[\d/);
+    expect(printed.stdout).toMatch(/^\nWhat is a head start worth\?:\n {2}With no bias of any kind token 0 wins in .* \[\d/);
     expect(readdirSync(here)).toEqual([]);
 
     const out = join(folder, "out");

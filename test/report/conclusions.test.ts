@@ -132,7 +132,7 @@ describe("the feedback", () => {
 });
 
 describe("massive activations", () => {
-  it("late the norm of the sink's value is the margin, log t, in value-softmax; so it grows by 1 for each unit of log t", async () => {
+  it("late the norm of the winner's value is the margin, log t, in value-softmax; so it grows by 1 for each unit of log t", async () => {
     const { answer, results } = await answerOf(massive, {
       runs: ["runs=8", "grid={model: [value-softmax], until.time: [1e6, 1e9, 1e12]}"],
     });
@@ -161,7 +161,7 @@ describe("the solver", () => {
     expect(answer.sentences[1]).toBe("The runs were computed in float64, so float32 decides nothing.");
     const { adaptive, euler } = results;
     const [, , coarse] = waysOf(adaptive, euler);
-    // Euler at step 1 is of first order, with a second derivative below 1: nearly all of 12 runs have the same sink.
+    // Euler at step 1 is of first order, with a second derivative below 1: nearly all of 12 runs have the same winner.
     expect(coarse?.other?.share).toBeLessThan(0.5);
     // The same results, where two runs are made to differ and one is made tied; and where a device was verified.
     const sink = euler.runs[0]?.columns.sink?.slice() as Uint32Array;

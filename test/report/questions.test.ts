@@ -191,7 +191,7 @@ describe("what few runs say", () => {
     );
   });
 
-  it("winner: the sum names the sink far more often than its parts, which by symmetry are alike, and the lead decides", () => {
+  it("winner: the sum names the winner far more often than its parts, which by symmetry are alike, and the lead decides", () => {
     const { sentences, tables } = answer("winner");
     expect(tables).toHaveLength(3);
     const [main, square, linear] = rowsOf(answer("winner"), "winner-others") as [Record<string, string>, ...Record<string, string>[]];
@@ -206,7 +206,7 @@ describe("what few runs say", () => {
     const leads = rowsOf(answer("winner"), "winner-leads");
     for (const row of leads) if (Number(row["lead from"]) >= 0.05) expect(Number(row["right"]), JSON.stringify(row)).toBe(1);
     expect(leads.reduce((sum, row) => sum + Number(row["runs"]), 0)).toBe(48);
-    expect(sentences[0]).toMatch(/^The token with the largest a \+ β·v\/‖β‖ at the start becomes the sink in 9\d\.\d+ % \[/);
+    expect(sentences[0]).toMatch(/^The token with the largest a \+ β·v\/‖β‖ at the start wins in 9\d\.\d+ % \[/);
     for (const row of rowsOf(answer("winner"), "winner-settings"))
       expect(Number(row["a + β·v/‖β‖"]), JSON.stringify(row)).toBeGreaterThan(0.75);
   });
@@ -233,7 +233,7 @@ describe("what few runs say", () => {
     const uniform = of("mean 1", "uniform");
     expect(Number(uniform["difference"])).toBe(-1);
     expect(Number(uniform["p"])).toBeCloseTo(2 ** -22, 12);
-    expect(uniform["softmax's sink"]).toBe("");
+    expect(uniform["softmax's winner"]).toBe("");
     expect(of("mean 1", "softmax")["difference"]).toBe("");
     const losses = rowsOf(answer("normalizers"), "normalizers-loss");
     const loss = losses.find((row) => row["group"] === "mean 1" && row["normalizer"] === "uniform");

@@ -10,7 +10,7 @@ import * as remedies from "../../src/report/questions/remedies.ts";
 import type { SourceResult } from "../../src/report/study.ts";
 import { proportion } from "../../src/statistics/proportion.ts";
 
-describe("who becomes the sink under Adam", () => {
+describe("which token wins under Adam", () => {
   it("finds the token of the least positive advantage", () => {
     // Equal weights: the mean is 0.25, and 0.3 is the least above it.
     expect(leastPositive([1, 1, 1, 1], [0.9, 0.3, -0.4, 0.2])).toBe(1);
@@ -52,7 +52,7 @@ describe("who becomes the sink under Adam", () => {
     });
     const cells = [cell(0.01, 0.9, 10, 0), cell(0.01, 0.99, 1, 4), cell(0.001, 0.999, 0, 9)];
     const [first, , third] = sentences(cells);
-    expect(first).toContain("at most 0.1 the best aligned token becomes the sink in 100.0 % [69.2, 100.0] of runs");
+    expect(first).toContain("at most 0.1 the best aligned token wins in 100.0 % [69.2, 100.0] of runs");
     expect(first).toContain(
       "in 0.0 % [0.0, 30.8] to 10.0 % [0.3, 44.5], and the token of the least positive advantage in 40.0 % [12.2, 73.8] to 90.0 % [55.5, 99.7]",
     );
@@ -64,9 +64,9 @@ describe("who becomes the sink under Adam", () => {
       [cell(0.01, 0.9, 10, 0), cell(0.01, 0.999, 0, 5), { ...cell(0.01, 0.9, 7, 0), loss: "square" }],
       still,
     );
-    expect(decides).toContain("At ρ = 0.1 the best aligned of 8 to 8 tokens becomes the sink in 100.0 % [69.2, 100.0] in 8 dimensions");
+    expect(decides).toContain("At ρ = 0.1 the best aligned of 8 to 8 tokens wins in 100.0 % [69.2, 100.0] in 8 dimensions");
     expect(ends).toMatch(/^In 64 dimensions at ρ = 0\.01 it does in 100\.0 % .* if ε = 0, and in 40\.0 % .* of 8 tokens at ε = 1\.0e-8:/);
-    expect(long).toContain("ρ = 10, the best aligned token becomes the sink in 0.0 % [0.0, 30.8] in 8 dimensions; the token of the least");
+    expect(long).toContain("ρ = 10, the best aligned token wins in 0.0 % [0.0, 30.8] in 8 dimensions; the token of the least");
     expect(losses).toContain(
       "with square loss in place of logistic loss no share of the best aligned token differs by more than 30.0 points",
     );

@@ -16,7 +16,8 @@ export function exactSample(ensemble: Ensemble, run = 0, firstStep = 1): Sample 
   const start = drawStart(ensemble, run);
   const state = () => ({ ...start, logits: start.logits.slice(), values: start.values.slice() });
   const overTime = isOverTime(ensemble);
-  const { row, vectors, recorded, observed } = simulate(ensemble, state(), { trajectory: true, overTime, firstStep });
+  const stretch = (steps: number) => (steps === 0 ? firstStep : 1);
+  const { row, vectors, recorded, observed } = simulate(ensemble, state(), { trajectory: true, overTime, stretch });
   const times = recorded.length;
   const tallied = recorded.flatMap((_, slot) =>
     talliedNames.map((name, kind) => {
@@ -27,7 +28,7 @@ export function exactSample(ensemble: Ensemble, run = 0, firstStep = 1): Sample 
   const series = storedSeries.map((name) => [name, recorded.map(({ [name]: x }) => (x instanceof Float64Array ? [...x] : x))]);
   const initial = observe(new Field(ensemble, state()).at(state()));
   const until = isAdaptive(ensemble.integrator) ? { ...ensemble.until, maxSteps: 4 } : { steps: 64 };
-  const early = simulate({ ...ensemble, until }, state(), { firstStep });
+  const early = simulate({ ...ensemble, until }, state(), { stretch });
   return {
     run,
     ...start,

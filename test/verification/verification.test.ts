@@ -7,11 +7,13 @@ import { type Sample, sampledRun, samplesBetween, samplingOf } from "../../src/m
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
 import { referenceLosses } from "../../src/reference/losses/index.ts";
+import { simulate } from "../../src/reference/simulate.ts";
+import { drawStart } from "../../src/reference/start.ts";
 import { drawnFindings } from "../../src/verification/drawn.ts";
 import { examine } from "../../src/verification/examine.ts";
 import { combine, judge, usedOf, type Verification, type Worst } from "../../src/verification/judge.ts";
 import { errorAcrossJump } from "../../src/verification/jumps.ts";
-import { replaysOf } from "../../src/verification/replays.ts";
+import { type Course, courseOf, replaysOf } from "../../src/verification/replays.ts";
 import { changed, exactSample } from "../support/samples.ts";
 
 const ensemble = parseEnsemble({
@@ -27,6 +29,8 @@ const wild = parseEnsemble({
   integrator: { kind: "euler", step: 3 },
   until: { steps: 10_000 },
 });
+/** Tokens leave the support all the time, where the gradient jumps. */
+const jumping = parseEnsemble({ tokens: 8, normalizer: "sparsemax", values: { kind: "gaussian", scale: 10 } });
 const verdict = (sample: Sample, of = ensemble) => judge([examine(of, sample)]);
 const exact = exactSample(ensemble);
 
@@ -159,6 +163,22 @@ describe("verification", () => {
     const tolerances = { rtol: 1e-4, atol: 1e-6 };
     expect(Math.round(errorAcrossJump({ kind: "bosh3", ...tolerances }))).toBe(16);
     expect(Math.round(errorAcrossJump({ kind: "tsit5", ...tolerances }))).toBe(94); // of docs/engines.md
+  });
+  it("follows the first steps by the device's own steps, also where its end would have cut one that it rejected", () => {
+    const end = { time: 1e6, maxSteps: 2, converge: false };
+    const { row, vectors } = simulate({ ...jumping, until: end }, drawStart(jumping, 42));
+    const { until, ...course } = courseOf(jumping, { row: { ...row, status: 0 }, vectors }) as Course;
+    const again = simulate({ ...jumping, until }, drawStart(jumping, 42), course);
+    expect(again.row).toMatchObject({ steps: 2, rejected: 2, time: row.time });
+    expect(again.row.loss).toBeCloseTo(row.loss, 12);
+  });
+  it("follows a run more often where few replays don't explain it: the tolerances decide it, or it fails", () => {
+    // With this first step a later one passes a jump by a small estimate. A few hundredths more or less, and it does not.
+    const other = exactSample(jumping, 238, 0.4365);
+    expect(verdict(other, jumping)).toMatchObject({ runs: 0, undecided: 1, exceeded: 0 });
+    const right = exactSample(jumping, 3);
+    const wrong = changed(right, "end", { sinkNorm: right.end.row.sinkNorm * 1.01 });
+    expect(verdict(wrong, jumping)).toMatchObject({ runs: 1, exceeded: 1 });
   });
   it("leaves a tie undecided", () => {
     const tied = parseEnsemble({ tokens: 2, logits: "zero", values: "zero", integrator: "euler", until: { steps: 64 } });
@@ -328,7 +348,7 @@ describe("where float32 decides the sign of a gradient", () => {
   it("tells a run that rests and then goes to and fro", () => {
     const lostSign = (steps: number) => {
       const ensemble = of({ loss: "square", optimizer: { kind: "rmsprop", learningRate: 1e-3 }, until: { steps } });
-      return replaysOf(ensemble, exactSample(ensemble), ensemble.until).lostSign;
+      return replaysOf(ensemble, exactSample(ensemble), ensemble).lostSign;
     };
     expect([100, 3000].map(lostSign)).toEqual([false, true]);
   });

@@ -150,7 +150,7 @@ function polarizationSentences(all: All): string[] {
   ];
 }
 
-/** Whether the largest logit at the start becomes the sink, and by how much it leads the next in the authors' start. */
+/** Whether the largest logit at the start wins, and by how much it leads the next in the authors' start. */
 function leadSentence(all: All): string {
   const { logits } = all[0].authors.flow.report.ensemble;
   const [first = 0, second = 0] = logits.kind === "given" ? [...logits.vector].sort((a, b) => b - a) : [];

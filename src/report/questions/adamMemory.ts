@@ -32,7 +32,7 @@ const atRate = (rate: number, steps: number): Source => ({
 
 export const adamMemory: Question<"fast" | "middle" | "slow"> = {
   name: "adam-memory",
-  title: "Who becomes the sink under Adam?",
+  title: "Which token wins under Adam?",
   about:
     "Adam divides a step by the root of a mean of squared gradients over about 1/(1 − β₂) steps, so ρ = learning rate/(1 − β₂) says how far the run goes within this memory. The advantage of a token is its alignment less the mean alignment by weights at the start: the logits of tokens of positive advantage begin to grow. All runs share their starts, and end at flow time 10, the sum of the learning rates.",
   sources: {
@@ -74,7 +74,7 @@ export function cellsOf({ report: { points }, runs }: SourceResult): Cell[] {
   });
 }
 
-/** Whether the sink was the chosen token, by run. */
+/** Whether the winner was the chosen token, by run. */
 export function rightOf({ columns, vectors: { initialLogits = [], initialAlignments = [] } }: RunNumbers): Cell["right"] {
   const { sink, byMode } = columns as Record<"sink" | "byMode", Numbers>;
   const right: Cell["right"] = { best: [], least: [], mode: [] };
@@ -126,7 +126,7 @@ export function sentences(cells: readonly Cell[]): string[] {
   const [brief, long] = [cells.filter((cell) => rhoOf(cell) <= 0.11), cells.filter((cell) => rhoOf(cell) >= 1)];
   const tokens = cells[0]?.tokens as number;
   return [
-    `Adam's memory decides. With ρ = learning rate/(1 − β₂) of at most 0.1 the best aligned token becomes the sink in ${range(brief, "best")} of runs; with ρ of 1 and more, PyTorch's 0.001 and 0.999 among them, in ${range(long, "best")}, and the token of the least positive advantage in ${range(long, "least")}, where chance is ${shareText(1 / tokens)} %.`,
+    `Adam's memory decides. With ρ = learning rate/(1 − β₂) of at most 0.1 the best aligned token wins in ${range(brief, "best")} of runs; with ρ of 1 and more, PyTorch's 0.001 and 0.999 among them, in ${range(long, "best")}, and the token of the least positive advantage in ${range(long, "least")}, where chance is ${shareText(1 / tokens)} %.`,
     `The token that wins under gradient flow, of the largest a + β·v/‖β‖, does in ${range(brief, "mode")} with the short memory, and in ${range(long, "mode")} with the long one.`,
     `ρ is not all. At ρ = 1 the best aligned token wins in ${sameRho(cells, "best")}; the one of the least positive advantage in ${sameRho(cells, "least")}. Each difference is of the same starts.`,
   ];
@@ -135,7 +135,7 @@ export function sentences(cells: readonly Cell[]): string[] {
 /** A share of runs, as a matrix shows it. */
 export const quantity: GridQuantity = {
   name: "adam-memory",
-  title: "Which token becomes the sink under Adam",
+  title: "Which token wins under Adam",
   caption: "",
   unit: "share of runs",
   of: () => undefined,
@@ -158,7 +158,7 @@ function heat(Plot: PlotModule, cells: readonly Cell[]): Figure {
   return {
     name: "adam-memory",
     title: quantity.title,
-    caption: `Share of runs, by learning rate and β₂, in which the sink was the best aligned token at the start, and the one of the least positive advantage. ρ = learning rate/(1 − β₂) grows to the right and upward.`,
+    caption: `Share of runs, by learning rate and β₂, in which the winner was the best aligned token at the start, and the one of the least positive advantage. ρ = learning rate/(1 − β₂) grows to the right and upward.`,
     svg: renderSvg(Plot, matrix(Plot, quantity, shown, { x: "β₂", y: "learning rate", rest: ["token"] })),
     csv: csvOf(
       ["token", "learningRate", "beta2", "share", "low", "high"],
@@ -169,7 +169,7 @@ function heat(Plot: PlotModule, cells: readonly Cell[]): Figure {
 
 export const table = (name: string, cells: readonly Cell[]): Table => ({
   name,
-  title: `By setting: runs, and the share in which the sink was ${listed(all.map((which) => `the ${chosen[which]}`))} at the start.`,
+  title: `By setting: runs, and the share in which the winner was ${listed(all.map((which) => `the ${chosen[which]}`))} at the start.`,
   columns: [
     { title: "loss", holds: "name" },
     { title: "tokens", holds: "count" },

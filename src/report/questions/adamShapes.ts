@@ -72,9 +72,9 @@ export function sentences(cells: readonly Cell[], slow: readonly Cell[]): string
       }),
     );
   return [
-    `What decides is ρ‖β‖₁, how far the margin goes within the memory. At ${rho(brief)} the best aligned of ${counts} becomes the sink in ${byDim(brief, "best")}, where ‖β‖₁ is ${listed(dims.map((dim) => short(meanNorm(dim))))} on average.`,
+    `What decides is ρ‖β‖₁, how far the margin goes within the memory. At ${rho(brief)} the best aligned of ${counts} wins in ${byDim(brief, "best")}, where ‖β‖₁ is ${listed(dims.map((dim) => short(meanNorm(dim))))} on average.`,
     `In ${slow[0]?.dim} dimensions at ${rho(slow)} it does in ${bySize(exact)} if ε = 0, and in ${bySize(usual)} at ε = ${short(usual[0]?.epsilon)}: gradients fall below ε, and steps end, before the best token has won.`,
-    `With the long memory, ${rho(long)}, the best aligned token becomes the sink in ${byDim(long, "best")}; the token of the least positive advantage in ${byDim(long, "least")}.`,
+    `With the long memory, ${rho(long)}, the best aligned token wins in ${byDim(long, "best")}; the token of the least positive advantage in ${byDim(long, "least")}.`,
     `The token of the largest a + β·v/‖β‖ is right in ${byDim(brief, "mode")} at ${rho(brief)}.`,
     `The loss hardly matters: with ${listed(otherLosses)} loss in place of ${loss} loss no share of the best aligned token differs by more than ${shareText(apart("best"))} points, and none of the least advantaged one by more than ${shareText(apart("least"))}.`,
   ];
@@ -92,7 +92,7 @@ function heat(Plot: PlotModule, cells: readonly Cell[]): Figure {
   });
   return {
     name: "adam-shapes",
-    title: "Which token becomes the sink under Adam, by shape",
+    title: "Which token wins under Adam, by shape",
     caption: `Share of runs with ${loss} loss, by tokens and dimensions: with the short memory, in which the sink was the best aligned token at the start; with the long one, in which it was that of the least positive advantage.`,
     svg: renderSvg(Plot, matrix(Plot, quantity, shown, { x: "tokens", y: "dimensions", rest: ["memory and token"] })),
     csv: csvOf(

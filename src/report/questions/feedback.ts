@@ -103,8 +103,8 @@ export function sentences(all: readonly Kept[], compared: readonly Compared[]): 
         ]
       : []),
     `Their median loss at the end is ${each("logits", loss)} with logits alone, ${each("both", loss)} with both, and ${each("values", loss)} with values alone.`,
-    `The sink is the token that was best aligned at the start in ${each("logits", ({ predictors }) => percent(predictors.alignment))} of runs with logits alone; that of the largest a + β·v/‖β‖ in ${each("both", ({ predictors }) => percent(predictors["mode"]))} with both; that of the largest logit in ${each("values", ({ predictors }) => percent(predictors.logit))} with values alone.`,
-    `The norm of the sink's value, as a median and over the median norm of a value, is ${each("both", ratio)} with both, ${each("logits", ratio)} with logits alone, and ${each("values", ratio)} with values alone.`,
+    `The winner is the token that was best aligned at the start in ${each("logits", ({ predictors }) => percent(predictors.alignment))} of runs with logits alone; that of the largest a + β·v/‖β‖ in ${each("both", ({ predictors }) => percent(predictors["mode"]))} with both; that of the largest logit in ${each("values", ({ predictors }) => percent(predictors.logit))} with values alone.`,
+    `The norm of the winner's value, as a median and over the median norm of a value, is ${each("both", ratio)} with both, ${each("logits", ratio)} with logits alone, and ${each("values", ratio)} with values alone.`,
   ];
 }
 
@@ -138,7 +138,7 @@ function figure(Plot: PlotModule, all: readonly Kept[]): Figure {
 const table = (all: readonly Kept[]): Table => ({
   name: "feedback-runs",
   title:
-    "By what is trained: the share that polarized; the median time to polarize with its 95 % interval (Kaplan-Meier, infinite where less than half did); medians of loss and of the sink's norm over the median norm; and how often the token that led at the start by alignment, by logit, and by a + β·v/‖β‖, became the sink.",
+    "By what is trained: the share that polarized; the median time to polarize with its 95 % interval (Kaplan-Meier, infinite where less than half did); medians of loss and of the winner's norm over the median norm; and how often the token that led at the start by alignment, by logit, and by a + β·v/‖β‖, became the sink.",
   columns: [
     { title: "scale of values", holds: "number" },
     { title: "trained", holds: "name" },

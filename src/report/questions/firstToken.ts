@@ -183,7 +183,7 @@ export function firstTokenOf(Plot: PlotModule, report: SweepReport): Answer | un
   );
   return {
     sentences: [
-      `A head start of δ = ${least.by} makes its token the sink in ${percent(least.won)} of runs, and one of ${best.by} in ${percent(best.won)}.`,
+      `A head start of δ = ${least.by} makes its token win in ${percent(least.won)} of runs, and one of ${best.by} in ${percent(best.won)}.`,
       ...(halves.length > 0 ? [`The δ that wins half of the runs is ${listed(halves)}.`] : []),
     ],
     figures: [figure],
@@ -215,9 +215,9 @@ export function sentences(data: Data): string[] {
     (group) => `${estimated(halfOf(group))} at scale ${group[0]?.pullSpread} (line: ${short(evenLead(8) * (group[0]?.spread as number))})`,
   );
   return [
-    `With no bias of any kind token 0 becomes the sink in ${percent(at(own, 0)?.won)} of runs, where 1/n is ${short(100 / first.tokens)} %; a head start of δ = ${estimated(halfOf(own))} wins half of the runs, where the distribution of a + β·v/‖β‖ says ${short(even)}; δ = ${biggest.by} wins ${percent(biggest.won)}.`,
+    `With no bias of any kind token 0 wins in ${percent(at(own, 0)?.won)} of runs, where 1/n is ${short(100 / first.tokens)} %; a head start of δ = ${estimated(halfOf(own))} wins half of the runs, where the distribution of a + β·v/‖β‖ says ${short(even)}; δ = ${biggest.by} wins ${percent(biggest.won)}.`,
     `The δ that wins half grows slowly with the number of tokens: ${listed(groups)}; and in proportion to the scale of the values: ${listed(scales)}.`,
-    `With random logits a head start competes with logits and values at once: a token with δ = ${listed(shown.map(String))} leads by logit at the start in ${each((by) => percent(at(softmax, by)?.led))} of runs, becomes the sink under softmax in ${each((by) => percent(at(softmax, by)?.won))}, and has the largest share at the end under sigmoid in ${each((by) => percent(at(sigmoid, by)?.won))}.`,
+    `With random logits a head start competes with logits and values at once: a token with δ = ${listed(shown.map(String))} leads by logit at the start in ${each((by) => percent(at(softmax, by)?.led))} of runs, wins under softmax in ${each((by) => percent(at(softmax, by)?.won))}, and has the largest share at the end under sigmoid in ${each((by) => percent(at(sigmoid, by)?.won))}.`,
     `So the feedback makes much of the weight of a small lead, not of its chance to win: under softmax the token wins less often than it leads, by ${each((by) => `${estimated(at(softmax, by)?.lost)} at δ = ${by}`)}, as a difference of shares of the same runs.`,
     `Under softmax the share of wins is off the line by at most ${short(Math.max(...off.map(({ by }) => Math.abs(by))))} at ${off.length} points, which share their starts; ${off.length - above - below} of their 95 % intervals hold the line, ${above} lie above it and ${below} below.`,
   ];
@@ -319,7 +319,7 @@ function halves(Plot: PlotModule, data: Data): Figure {
 const table = ({ zero, scale, random }: Data): Table => ({
   name: "first-token-table",
   title:
-    "By head start δ: how often token 0 becomes the sink (under sigmoid: has the largest share at the end), of the runs that have one; how often the line says under softmax; how often it has the largest logit at the start, of the runs in which one has; and the difference of these shares, over the same runs (score interval).",
+    "By head start δ: how often token 0 wins (under sigmoid: has the largest share at the end), of the runs that have one; how often the line says under softmax; how often it has the largest logit at the start, of the runs in which one has; and the difference of these shares, over the same runs (score interval).",
   columns: [
     { title: "normalizer", holds: "name" },
     { title: "tokens", holds: "name" },

@@ -12,7 +12,7 @@ import { type Estimate, estimated, slopeText } from "./words.ts";
 
 /** What is followed in time: a number of a run. `others` is the median norm of a value. */
 const measures = {
-  sinkNorm: { says: "norm of the sink's value", color: palette.blue },
+  sinkNorm: { says: "norm of the winner's value", color: palette.blue },
   others: { says: "median norm of a value", color: palette.sky },
   largestValue: { says: "largest entry of V", color: palette.green },
   largestLogit: { says: "largest logit", color: palette.vermilion },
@@ -42,7 +42,7 @@ export const massive: Question<"runs"> = {
   name: "massive",
   title: "Do values and logits become massive?",
   about:
-    "Logistic loss and softmax, for the model in which values and logits are apart (value-softmax) and for the one in which a single matrix makes both (tied), from the same starts of each to t = 1, 10, … 10⁶. At each time: the norm of the sink's value and of the others, the largest entries of V and of the logits, and the gap between the two largest logits.",
+    "Logistic loss and softmax, for the model in which values and logits are apart (value-softmax) and for the one in which a single matrix makes both (tied), from the same starts of each to t = 1, 10, … 10⁶. At each time: the norm of the winner's value and of the others, the largest entries of V and of the logits, and the gap between the two largest logits.",
   sources: { runs: { file: "massive.yaml", columns: ["sinkNorm", "normRatio", "largestValue", "largestLogit", "logitGap", "shortfall"] } },
   section: (Plot, { runs }) => {
     const moments = momentsOf(runs);
@@ -85,7 +85,7 @@ const modelsOf = (moments: readonly Moment[]) => [...new Set(moments.map(({ mode
 const ofModel = (moments: readonly Moment[], model: string) =>
   moments.filter((moment) => moment.model === model).toSorted((a, b) => a.time - b.time);
 
-/** Slopes late in a model: of the sink's norm and of the gap on log t, and of log(1 − p_sink) on the log of the sink's norm. */
+/** Slopes late in a model: of the winner's norm and of the gap on log t, and of log(1 − p_sink) on the log of the winner's norm. */
 function lateSlopes(moments: readonly Moment[]): { norm: Line; gap: Line; share: Line } | undefined {
   const those = moments.filter(({ time }) => time >= late);
   if (those.length < 3) return undefined;
@@ -107,7 +107,7 @@ export function sentences(moments: readonly Moment[]): string[] {
     const { medians, spread } = end;
     const text = (name: keyof Moment["medians"]) => estimated(medians[name]);
     return [
-      `In ${model} the norm of the sink's value is ${text("ratio")} times the median norm of a value at t = ${powerOfTen(end.time) || short(end.time)}, as a median over runs. It is ${medians.sinkNorm.value.toFixed(2)} itself (90 % of runs: ${spread.map((x) => x.toFixed(2)).join(" to ")}), the gap between the two largest logits ${text("logitGap")}.`,
+      `In ${model} the norm of the winner's value is ${text("ratio")} times the median norm of a value at t = ${powerOfTen(end.time) || short(end.time)}, as a median over runs. It is ${medians.sinkNorm.value.toFixed(2)} itself (90 % of runs: ${spread.map((x) => x.toFixed(2)).join(" to ")}), the gap between the two largest logits ${text("logitGap")}.`,
       ...(slope
         ? [
             `From t = 10³ on, in ${model}, this norm grows by ${slopeText(slope.norm)} and the gap by ${slopeText(slope.gap)} for each unit of log t, and 1 − p_sink goes as the norm to the power ${slopeText(slope.share)}.`,
@@ -179,7 +179,7 @@ function shareFigure(Plot: PlotModule, moments: readonly Moment[]): Figure {
     const law = places.map((x) => ({ x, y: (2 * (tokens - 1)) / (tokens * x * x) }));
     return {
       title: model,
-      x: { label: "norm of the sink's value" },
+      x: { label: "norm of the winner's value" },
       y: { label: i === 0 ? "1 − p_sink" : "", log: true },
       dots,
       curves: model === "value-softmax" ? [{ series: "2(n − 1)/(n norm²)", color: "currentColor", dashed: true, points: law }] : [],
@@ -189,7 +189,7 @@ function shareFigure(Plot: PlotModule, moments: readonly Moment[]): Figure {
     Plot,
     {
       name: "massive-share",
-      title: "The norm of the sink's value, and its share",
+      title: "The norm of the winner's value, and its share",
       caption: `A dot a run, at most ${maxDrawn} at each time. Dashed: 2(n − 1)/(n τ²) with the norm in place of τ, which it comes to be late.`,
     },
     panels,
@@ -206,7 +206,7 @@ const table = (moments: readonly Moment[]): Table => ({
     { title: "runs", holds: "count" },
     { title: "1 − p_sink", holds: "estimate" },
     ...measureNames.map((name) => ({ title: measures[name].says, holds: "estimate" as const })),
-    { title: "sink's norm over the median", holds: "estimate" },
+    { title: "winner's norm over the median", holds: "estimate" },
   ],
   rows: moments.map(({ model, time, runs, medians }) => [
     model,
@@ -232,7 +232,7 @@ const slopes = (moments: readonly Moment[]): Table => ({
     if (!found) return [];
     const row = (of: string, { slope, slopeError, interval }: Line) => [model, of, { value: slope, interval }, slopeError];
     return [
-      row("sink's norm on log t", found.norm),
+      row("winner's norm on log t", found.norm),
       row("gap of logits on log t", found.gap),
       row("log(1 − p_sink) on log of the norm", found.share),
     ];

@@ -55,7 +55,7 @@ export interface Kind {
   polarized: Proportion | undefined;
   largestShare: Estimate | undefined;
   byLogit: Proportion | undefined;
-  /** How often the sink is that under softmax. */
+  /** How often the winner is that under softmax. */
   same: Proportion | undefined;
   /** The share that polarized, less that under softmax, and the p-value of McNemar's test, by Holm's correction within the group. */
   difference: Estimate | undefined;
@@ -161,7 +161,7 @@ export function sentences({ time, equal, clock }: Data): string[] {
       (group) =>
         `At equal ${group} they are ${byText(inGroup(clock, group), ({ polarized }) => (polarized ? percent(polarized) : undefined))}.`,
     ),
-    `From equal logits, where values alone decide, they are ${byText(equal, ({ polarized }) => percent(polarized))} by t = 10⁶; the sink is that under softmax in ${byText(equal, ({ same }) => (same ? percent(same) : undefined))}.`,
+    `From equal logits, where values alone decide, they are ${byText(equal, ({ polarized }) => percent(polarized))} by t = 10⁶; the winner is that under softmax in ${byText(equal, ({ same }) => (same ? percent(same) : undefined))}.`,
   ];
 }
 
@@ -310,7 +310,7 @@ function atLoss(Plot: PlotModule, { time }: Data): Figure {
 const table = ({ time, equal, clock }: Data): Table => ({
   name: "normalizers-table",
   title:
-    "By starts or end, and normalizer: the share that polarized; the median of the largest share at the end, with its exact interval; how often the largest logit at the start leads at the end; how often the sink is that under softmax; and the share that polarized less that under softmax, over the same runs (score interval), with the p-value of McNemar's exact test after Holm's correction within the group.",
+    "By starts or end, and normalizer: the share that polarized; the median of the largest share at the end, with its exact interval; how often the largest logit at the start leads at the end; how often the winner is that under softmax; and the share that polarized less that under softmax, over the same runs (score interval), with the p-value of McNemar's exact test after Holm's correction within the group.",
   columns: [
     { title: "group", holds: "name" },
     { title: "normalizer", holds: "name" },
@@ -318,7 +318,7 @@ const table = ({ time, equal, clock }: Data): Table => ({
     { title: "polarized", holds: "share" },
     { title: "largest share", holds: "estimate" },
     { title: "logit leads", holds: "share" },
-    { title: "softmax's sink", holds: "share" },
+    { title: "softmax's winner", holds: "share" },
     { title: "difference", holds: "estimate" },
     { title: "p", holds: "number" },
   ],

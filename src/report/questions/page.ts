@@ -44,7 +44,7 @@ ${verified.map((line) => `<p class="note">${escaped(line)}</p>`).join("\n")}
 </section>`;
   });
   const body = `<h1>What the runs say</h1>
-<p class="facts">Brackets hold 95 % intervals, of shares of runs exact binomial ones. The sink is the token of the largest share |p|/Σ|p| at the end of a run; a run whose two largest shares are tied has none. Entropies are of the shares, in nats, and their exponential is the number of effective tokens. Below each question stand the commands that repeat it.</p>
+<p class="facts">Brackets hold 95 % intervals, of shares of runs exact binomial ones. The winner is the token of the largest share |p|/Σ|p| at the end of a run; a run whose two largest shares are tied has none. Entropies are of the shares, in nats, and their exponential is the number of effective tokens. Below each question stand the commands that repeat it.</p>
 <p>${linksHtml(all)}</p>
 ${sections.join("\n")}
 ${factList(computed)}`;

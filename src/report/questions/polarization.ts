@@ -142,7 +142,7 @@ function inTime(Plot: PlotModule, cells: readonly Cell[]): Figure {
 const table = (cells: readonly Cell[]): Table => ({
   name: "polarization-table",
   title:
-    "By loss and normalizer: runs; those that end tied, without a sink; the share that polarized; and of all runs the median, with where 90 % of them lie, of effective tokens, of the largest share, and of the time to polarize of those that did.",
+    "By loss and normalizer: runs; those that end tied, without a winner; the share that polarized; and of all runs the median, with where 90 % of them lie, of effective tokens, of the largest share, and of the time to polarize of those that did.",
   columns: [
     { title: "loss", holds: "name" },
     { title: "normalizer", holds: "name" },

@@ -16,7 +16,7 @@ interface Way {
   name: string;
   isEuler: boolean;
   point: PointReport;
-  /** Against the tightest tolerance: runs of both that have a sink, those without one in either, and the share of another sink. */
+  /** Against the tightest tolerance: runs of both that have a winner, those without one in either, and the share of another winner. */
   pairs: number;
   tied: number;
   other: Proportion | undefined;
@@ -31,7 +31,7 @@ export const solver: Question<"adaptive" | "euler"> = {
   name: "solver",
   title: "Does float32, the solver, or the learning rate decide who wins?",
   about:
-    "The same starts, by an adaptive solver at four tolerances and by gradient descent (Euler steps) at three learning rates, to t = 10³. Each run's sink is compared with that at the tightest tolerance; and runs of each are followed in float64 from the same starts, by the same steps. A run is undecided where rounding in float32 may decide its course or its sink.",
+    "The same starts, by an adaptive solver at four tolerances and by gradient descent (Euler steps) at three learning rates, to t = 10³. Each run's winner is compared with that at the tightest tolerance; and runs of each are followed in float64 from the same starts, by the same steps. A run is undecided where rounding in float32 may decide its course or its sink.",
   sources: {
     adaptive: { file: "solver-adaptive.yaml", columns: ["sink", "shortfall"], samples },
     euler: { file: "solver-euler.yaml", columns: ["sink", "shortfall"], samples },
@@ -67,7 +67,7 @@ export function waysOf(...all: readonly Results[]): Way[] {
   });
 }
 
-/** Runs that have a sink in both, and those of them that have another one. */
+/** Runs that have a winner in both, and those of them that have another one. */
 function differing(sink: ArrayLike<number>, other: ArrayLike<number>): [pairs: number, differ: number] {
   let [pairs, differ] = [0, 0];
   for (let run = 0; run < sink.length; run++) {
@@ -78,7 +78,7 @@ function differing(sink: ArrayLike<number>, other: ArrayLike<number>): [pairs: n
   return [pairs, differ];
 }
 
-/** Of the runs that were followed in float64: those that are decided and have another sink there, and those that are undecided. */
+/** Of the runs that were followed in float64: those that are decided and have another winner there, and those that are undecided. */
 function against64({
   point: { verification },
 }: Way): { decided: number; other: Proportion | undefined; undecided: Proportion | undefined } | undefined {
@@ -113,8 +113,8 @@ function figure(Plot: PlotModule, ways: readonly Way[]): Figure {
   const dot = (series: string, color: string) => (way: Way, p: Proportion | undefined) =>
     p ? [{ series, color, x: way.name, y: 100 * p.share, low: 100 * p.interval[0], high: 100 * p.interval[1] }] : [];
   const [solved, rounded, open] = [
-    dot("another sink than at the tightest tolerance", palette.blue),
-    dot("another sink than in float64", palette.vermilion),
+    dot("another winner than at the tightest tolerance", palette.blue),
+    dot("another winner than in float64", palette.vermilion),
     dot("undecided", palette.orange),
   ];
   const x = { label: "tolerance, or learning rate η" };
@@ -135,8 +135,8 @@ function figure(Plot: PlotModule, ways: readonly Way[]): Figure {
       },
     ],
     [
-      { label: "another sink than at the tightest tolerance", color: palette.blue },
-      { label: "another sink than in float64", color: palette.vermilion },
+      { label: "another winner than at the tightest tolerance", color: palette.blue },
+      { label: "another winner than in float64", color: palette.vermilion },
       { label: "undecided", color: palette.orange },
     ],
   );
@@ -145,16 +145,16 @@ function figure(Plot: PlotModule, ways: readonly Way[]): Figure {
 const table = (ways: readonly Way[]): Table => ({
   name: "solver-runs",
   title:
-    "By solver: runs; pairs with the tightest tolerance in which both have a sink, and those in which one is tied; the share of pairs with another sink; the median shift of 1 − p_sink, relative to that tolerance, with its exact 95 % interval; of runs followed in float64, those that are decided, the share of them with another sink, and the share that is undecided.",
+    "By solver: runs; pairs with the tightest tolerance in which both have a winner, and those in which one is tied; the share of pairs with another winner; the median shift of 1 − p_sink, relative to that tolerance, with its exact 95 % interval; of runs followed in float64, those that are decided, the share of them with another winner, and the share that is undecided.",
   columns: [
     { title: "solver", holds: "name" },
     { title: "runs", holds: "count" },
     { title: "pairs", holds: "count" },
     { title: "tied", holds: "count" },
-    { title: "another sink", holds: "share" },
+    { title: "another winner", holds: "share" },
     { title: "shift of 1 − p_sink", holds: "estimate" },
     { title: "decided", holds: "count" },
-    { title: "another sink in float64", holds: "share" },
+    { title: "another winner in float64", holds: "share" },
     { title: "undecided", holds: "share" },
   ],
   rows: ways.map((way) => {

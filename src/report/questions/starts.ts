@@ -7,13 +7,13 @@ import { label } from "../format.ts";
 import type { SourceResult } from "../study.ts";
 import type { Estimate } from "./words.ts";
 
-/** What the starts of a point's runs say of its sinks. A run without a sink has undefined. */
+/** What the starts of a point's runs say of its winners. A run without a winner has undefined. */
 export interface Starts {
   label: string;
   normalizer: string;
   loss: string;
   runs: number;
-  /** By run: how far the largest a + u leads the next, whether it won, and whether the largest logit did; the rank of the sink by a + u, from 1. */
+  /** By run: how far the largest a + u leads the next, whether it won, and whether the largest logit did; the rank of the winner by a + u, from 1. */
   leads: number[];
   isRight: (boolean | undefined)[];
   byLogitRight: (boolean | undefined)[];
@@ -23,7 +23,7 @@ export interface Starts {
   model: ChoiceModel | undefined;
   /** How often the token won that leads by a + u, by a + c·u with the weight c, by logit, by alignment. */
   right: Partial<Record<"sum" | "weighted" | "logit" | "alignment", Proportion>>;
-  /** The runs in which the largest logit does not win, when the lead last changed in them, and which rank by logit the sink had. */
+  /** The runs in which the largest logit does not win, when the lead last changed in them, and which rank by logit the winner had. */
   changes: { share: Proportion | undefined; time: Estimate | undefined; second: Proportion | undefined; third: Proportion | undefined };
 }
 

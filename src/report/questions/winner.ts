@@ -39,7 +39,7 @@ const inDetail = {
 
 export const winner: Question<Varied | "starts" | "others"> = {
   name: "winner",
-  title: "What decides which token becomes the sink?",
+  title: "What decides which token wins?",
   about:
     "The paper's start, logits of spread 0.1 around 1 and values of scale 0.1, with softmax and logistic loss to t = 10⁶; then with one setting changed, and with other normalizers and losses. Near equal weights the difference of two tokens grows in one mode, in which a logit a and a pull β·v/‖β‖ count alike; so the token of the largest sum should win.",
   sources: {
@@ -139,7 +139,7 @@ export function sentences({ main, others, variations }: Data): string[] {
   const medianShare = (of: "weighted" | "sum" | "logit") => percent1(sharesOf(of)[others.length >> 1]);
   const unlike = others.filter(({ right: { weighted } }) => weighted && weighted.interval[1] < 0.9);
   return [
-    `The token with the largest a + β·v/‖β‖ at the start becomes the sink in ${percent(right.sum)} of runs; the largest logit alone names it in ${percent(right.logit)}, the best alignment in ${percent(right.alignment)}. Of the runs in which sum and logit disagree on whether they are right, the sum is in ${percent(against?.ofDiffering)} (McNemar's test: p ${against && against.pValue > 1e-300 ? `= ${short(against.pValue)}` : "< 10⁻³⁰⁰"}).`,
+    `The token with the largest a + β·v/‖β‖ at the start wins in ${percent(right.sum)} of runs; the largest logit alone names it in ${percent(right.logit)}, the best alignment in ${percent(right.alignment)}. Of the runs in which sum and logit disagree on whether they are right, the sum is in ${percent(against?.ofDiffering)} (McNemar's test: p ${against && against.pValue > 1e-300 ? `= ${short(against.pValue)}` : "< 10⁻³⁰⁰"}).`,
     `It is right in ${percent(pooled(close))} of the runs in which it leads the next by less than 0.01, and in ${percent(pooled(clear))} of those in which it leads by 0.03 or more. ${failed.length > 0 ? `Where it fails, the sink is the token with the second largest sum in ${percent(second)} of ${failed.length} runs, and the lead is at most ${short(Math.max(...failedLeads))}.` : "It fails in none of these runs."}`,
     `It stays right where one setting is changed, by ${ranges.join("; by ")}.`,
     `In ${percent(changes.share)} of runs the token with the largest logit is overtaken; the last change of the lead is at a median t = ${estimated(changes.time)}, and the token that wins was second by logit in ${percent(changes.second)} of these runs, third in ${percent(changes.third)}.`,
@@ -184,7 +184,7 @@ function bySetting(Plot: PlotModule, { variations }: Data): Figure {
     Plot,
     {
       name: "winner-by-setting",
-      title: "How often the token that leads at the start becomes the sink, with one setting changed",
+      title: "How often the token that leads at the start wins, with one setting changed",
       caption: `By three measures, with 95 % intervals. Settings are in units of their default: ${variedNames.map((name) => `${varied[name].says} ${varied[name].usual}`).join(", ")}.`,
     },
     {
@@ -238,7 +238,7 @@ const leadTable = ({ main }: Data): Table => ({
 
 const settingTable = ({ variations }: Data): Table => ({
   name: "winner-settings",
-  title: "The default start with one setting changed: how often the token that leads at the start becomes the sink.",
+  title: "The default start with one setting changed: how often the token that leads at the start wins.",
   columns: [
     { title: "setting", holds: "name" },
     { title: "value", holds: "name" },
