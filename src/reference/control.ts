@@ -33,11 +33,12 @@ export function errorNorm({ train, tokens: n, dim: d }: Ensemble, { rtol, atol }
   return Math.sqrt(sum / ((train === "values" ? 0 : n) + (train === "logits" ? 0 : n * d)));
 }
 
-/** x less y, a new state. */
-const difference = (x: Flowing, y: Flowing): Flowing => ({
-  logits: x.logits.map((a, i) => a - (y.logits[i] as number)),
-  values: x.values.map((v, i) => v - (y.values[i] as number)),
-});
+/** Makes `from` what it is less than a state: x − `from`. */
+function subtractFrom(x: Flowing, from: Flowing): Flowing {
+  for (const part of ["logits", "values"] as const)
+    for (let i = 0; i < from[part].length; i++) from[part][i] = (x[part][i] as number) - (from[part][i] as number);
+  return from;
+}
 
 /** An error goes as h^(q + 1), with q the order of its estimate: the length of a step that makes a given error goes as the error to this power. */
 const exponent = ({ integrator }: Ensemble) => 1 / ((tableauOf(integrator).errorOrder ?? 0) + 1);
@@ -60,7 +61,7 @@ export function firstStep(field: Field, start: Evaluation, longest: number): num
     for (let i = 0; i < ahead[part].length; i++) ahead[part][i] = (state[part][i] as number) + probe * (slope[part][i] as number);
   const slopeAhead = copyOf(state);
   field.at(ahead).slopes(slopeAhead);
-  const bend = norm(difference(slopeAhead, slope)) / probe;
+  const bend = norm(subtractFrom(slopeAhead, slope)) / probe;
   const largest = Math.max(speed, bend);
   const h = largest <= 1e-15 ? Math.max(1e-6, probe * 1e-3) : pow(0.01 / largest, exponent(ensemble));
   return Math.min(100 * probe, Number.isFinite(h) && h > 0 ? h : probe, longest);
@@ -88,7 +89,7 @@ export class Convergence {
   /** Whether the run has converged, given its state after each step. */
   isReached(time: number, state: Flowing): boolean {
     if (time < 2 * this.time) return false;
-    const reached = this.time > 0 && this.isAtRest(state);
+    const reached = this.time > 0 && this.isAtRest(state); // which leaves the difference in `kept`
     this.time = time;
     assign(this.kept, state);
     return reached;
@@ -98,6 +99,6 @@ export class Convergence {
     const { rtol, atol } = control.convergedWithin;
     const own = tolerancesOf(this.ensemble);
     const within = { rtol: Math.min(rtol, own.rtol), atol: Math.min(atol, own.atol) };
-    return errorNorm(this.ensemble, within, state, difference(state, this.kept)) <= control.converged;
+    return errorNorm(this.ensemble, within, state, subtractFrom(state, this.kept)) <= control.converged;
   }
 }

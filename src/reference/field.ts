@@ -2,7 +2,7 @@ import { type Ensemble, hasClock, isCentered } from "../model/ensemble.ts";
 import { models } from "../model/models.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import { referenceLoss, referenceNormalizer } from "./definitions/twins.ts";
-import { dot, pullOf } from "./linear.ts";
+import { addMinusOuter, dot, minusOuter, outputOf, pullAndMove, pullOf } from "./linear.ts";
 import type { MarginLoss, ReferenceLoss } from "./losses/loss.ts";
 import { referenceModels } from "./models/index.ts";
 import type { RankOne, ReferenceModel } from "./models/model.ts";
@@ -102,26 +102,33 @@ export class Evaluation {
 
   /** Overwrites this evaluation with that of another state. Only `Field.at` calls it. */
   evaluate(state: Flowing): void {
-    const { ensemble, data, model, normalizer, loss } = this.field;
-    const { tokens: n, dim: d } = ensemble;
-    const { values } = state;
     assign(this.state, state);
-    model.logits(state, this.logits);
+    this.see();
+    this.align();
+  }
+
+  /** Computes the weights, the output and the gradient at `state`. */
+  private see(): void {
+    const { ensemble, data, model, normalizer, loss } = this.field;
+    model.logits(this.state, this.logits);
     normalizer.forward(this.logits, ensemble.normalizer, this.weights);
-    for (let k = 0; k < d; k++) {
-      let sum = 0;
-      for (let i = 0; i < n; i++) sum += (values[k * n + i] as number) * (this.weights[i] as number);
-      this.output[k] = sum;
-    }
+    outputOf(this.state.values, this.weights, this.output);
     loss.gradient(this.output, data, this.gradient, ensemble.loss);
+  }
+
+  /** Computes the pull, after `see`. */
+  align(): void {
+    const { ensemble, data } = this.field;
+    const { values } = this.state;
     pullOf(values, this.gradient, this.pull);
     if (this.slopePull === this.pull) return;
-    if (this.slopeGradient !== this.gradient) for (let k = 0; k < d; k++) this.slopeGradient[k] = -(data.target[k] as number);
-    pullOf(values, this.slopeGradient, this.slopePull);
+    const { slopeGradient, slopePull } = this;
+    if (slopeGradient !== this.gradient) for (let k = 0; k < slopeGradient.length; k++) slopeGradient[k] = -(data.target[k] as number);
+    pullOf(values, slopeGradient, slopePull);
     if (!normalizerRow(ensemble.normalizer).shares) return;
     // Jᵀc is the same for c minus a constant. With the entry of the largest weight as this constant, Jᵀc keeps its digits where that weight is near 1.
-    const origin = this.slopePull[this.weights.indexOf(Math.max(...this.weights))] as number;
-    for (let i = 0; i < n; i++) this.slopePull[i] = (this.slopePull[i] as number) - origin;
+    const origin = slopePull[this.weights.indexOf(Math.max(...this.weights))] as number;
+    for (let i = 0; i < slopePull.length; i++) slopePull[i] = (slopePull[i] as number) - origin;
   }
 
   /** L(y). */
@@ -146,7 +153,7 @@ export class Evaluation {
   }
 
   /** ∂L/∂a, and ∂L/∂V as a sum of terms; the terms share arrays with this evaluation. */
-  gradients(): { logits: Float64Array; values: RankOne[] } {
+  gradients(): { logits: Float64Array; values: [RankOne, ...RankOne[]] } {
     const { length } = this.logits;
     return this.pullBack(this.gradient, this.pull, new Float64Array(length), new Float64Array(length));
   }
@@ -160,14 +167,30 @@ export class Evaluation {
     else for (let i = 0; i < n; i++) logits[i] = -(gradient.logits[i] as number);
     if (train !== "values" && decays.logits > 0)
       for (let i = 0; i < n; i++) logits[i] = (logits[i] as number) - decays.logits * (this.state.logits[i] as number);
-    values.fill(0);
-    if (train === "logits") return;
-    if (decays.values > 0) for (let at = 0; at < n * d; at++) values[at] = -decays.values * (this.state.values[at] as number);
-    for (const { left, right } of gradient.values)
-      for (let k = 0; k < d; k++) {
-        const l = left[k] as number;
-        for (let i = 0; i < n; i++) values[k * n + i] = (values[k * n + i] as number) - l * (right[i] as number);
-      }
+    if (train === "logits") {
+      values.fill(0);
+      return;
+    }
+    const [{ left, right }, ...others] = gradient.values;
+    if (decays.values > 0) {
+      for (let at = 0; at < n * d; at++) values[at] = -decays.values * (this.state.values[at] as number);
+      addMinusOuter(left, right, values);
+    } else minusOuter(left, right, values);
+    for (const other of others) addMinusOuter(other.left, other.right, values);
+  }
+
+  /**
+   * Overwrites another evaluation with that at the end of a step of Euler's method from here, with the bits of `RungeKutta`, but for its pull, which `align`
+   * adds. Only where the slopes are V' = −g pᵀ and a' = −q: the model has no further terms, and there is no decay, no clock, and nothing held.
+   */
+  toNext(h: number, next: Evaluation): void {
+    const { state, q, weights } = this;
+    const { ensemble, normalizer } = this.field;
+    const { logits, values } = next.state;
+    pullAndMove(state.values, this.gradient, weights, h, this.pull, values);
+    normalizer.pullback(this.logits, weights, this.pull, ensemble.normalizer, q);
+    for (let i = 0; i < q.length; i++) logits[i] = (state.logits[i] as number) - h * (q[i] as number);
+    next.see();
   }
 
   /** Writes q = J(z)ᵀVᵀg and ∂L/∂a, given g and `pull` = Vᵀg. */

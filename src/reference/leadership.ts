@@ -5,7 +5,7 @@ import { log } from "../model/mathematics.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import type { Evaluation, Field } from "./field.ts";
 import { dot } from "./linear.ts";
-import { largestOf, leader, valueNorms } from "./observables.ts";
+import { largestAt, largestOf, valueNorms } from "./observables.ts";
 import type { Step } from "./rungeKutta.ts";
 import type { Flowing } from "./state.ts";
 
@@ -23,6 +23,9 @@ function aheadOf(weights: Float64Array, token: number): number {
 /** The events that are the first time at which something is reached, and so happen once. */
 const thresholds = ["polarizationTime", "tippingTime", "timeToLoss"] as const;
 type Threshold = (typeof thresholds)[number];
+
+/** The token of the largest |p_i|, if there is one. */
+const leaderOf = (weights: Float64Array): number => largestAt(weights, true);
 
 /** What an event is seen by: the weights, or where there is a loss to look at, all of a state. */
 type Seen = Pick<Evaluation, "weights"> | Evaluation;
@@ -60,7 +63,6 @@ export class Leadership {
   private readonly inside: Flowing;
   private readonly weights: Float64Array;
   private readonly evaluation: Evaluation | undefined;
-  private readonly magnitudes: Float64Array;
   /** Whether weights are shares, so that Σ|p| = 1. */
   private readonly shares: boolean;
 
@@ -73,14 +75,21 @@ export class Leadership {
     this.inside = { logits: new Float64Array(n), values: new Float64Array(hasLoss ? n * d : field.valuesForWeights) };
     this.evaluation = hasLoss ? field.at(this.inside) : undefined;
     this.weights = new Float64Array(n);
-    this.magnitudes = new Float64Array(n);
     this.shares = normalizerRow(ensemble.normalizer).shares;
   }
 
   /** Takes the state at the start. */
   start(here: Evaluation): void {
-    this.follow(this.leaderOf(here.weights));
+    this.follow(leaderOf(here.weights));
     for (const name of this.newlyReached(here)) this.times[name] = 0;
+  }
+
+  /** Whether nothing happens up to this state that has not happened yet, where the steps are those of a fixed length: it is the one probe of its step. */
+  isQuiet(seen: Evaluation): boolean {
+    const top = leaderOf(seen.weights);
+    if (top !== none && top !== this.lead) return false;
+    for (const name of this.open) if (this.isReached(name, seen)) return false;
+    return true;
   }
 
   /**
@@ -92,14 +101,14 @@ export class Leadership {
     const { probes } = this;
     for (let probe = 1; probe <= probes; probe++) {
       const seen = probe === probes ? atEnd : this.seenAt(step, probe / probes);
-      const top = this.leaderOf(seen.weights);
+      const top = leaderOf(seen.weights);
       const reached = this.newlyReached(seen);
       if (top !== none && top !== this.lead) {
         if (this.lead !== none)
           this.locate(
             "lockInTime",
             { step, from, probe },
-            ({ weights }) => this.leaderOf(weights) === top,
+            ({ weights }) => leaderOf(weights) === top,
             ({ weights }) => aheadOf(weights, top),
           );
         this.follow(top);
@@ -144,13 +153,6 @@ export class Leadership {
     step.at(theta, this.inside);
     if (this.evaluation) return this.field.at(this.inside, this.evaluation);
     return { weights: this.field.weightsOf(this.inside, this.weights) };
-  }
-
-  /** The token of the largest |p_i|, if there is one. */
-  private leaderOf(weights: Float64Array): number {
-    const { magnitudes } = this;
-    for (let i = 0; i < weights.length; i++) magnitudes[i] = Math.abs(weights[i] as number);
-    return leader(magnitudes, true);
   }
 
   private follow(token: number): void {

@@ -18,24 +18,40 @@ export function leader(x: Float64Array, unique = false): number {
   return unique && tied ? none : best;
 }
 
+/** Index of the largest |x_i|; on ties the lowest, or `none` with `unique`. */
+export function largestAt(x: Float64Array, unique = false): number {
+  let best = 0;
+  let most = Math.abs(x[0] as number);
+  let tied = false;
+  for (let i = 1; i < x.length; i++) {
+    const size = Math.abs(x[i] as number);
+    if (size > most) {
+      best = i;
+      most = size;
+      tied = false;
+    } else if (size === most) tied = true;
+  }
+  return unique && tied ? none : best;
+}
+
 /**
  * What follows from the shares |p_i|/Σ|p|: the largest; `shortfall`, which is 1 − sinkShare, summed from the other tokens; and the
  * entropy −Σ s log s, in nats, with 0·log 0 = 0. Where Σ|p| = 0, all are NaN.
  */
 export function shares(weights: Float64Array) {
-  const magnitudes = weights.map(Math.abs);
-  const top = leader(magnitudes);
+  const top = largestAt(weights);
   let others = 0;
-  for (let i = 0; i < magnitudes.length; i++) if (i !== top) others += magnitudes[i] as number;
-  const total = others + (magnitudes[top] as number);
+  for (let i = 0; i < weights.length; i++) if (i !== top) others += Math.abs(weights[i] as number);
+  const most = Math.abs(weights[top] as number);
+  const total = others + most;
   if (total === 0) return { sinkShare: Number.NaN, shortfall: Number.NaN, entropy: Number.NaN };
   const shortfall = others / total;
   let entropy = -(1 - shortfall) * log1p(-shortfall);
-  for (let i = 0; i < magnitudes.length; i++) {
-    const s = (magnitudes[i] as number) / total;
+  for (let i = 0; i < weights.length; i++) {
+    const s = Math.abs(weights[i] as number) / total;
     if (i !== top && s > 0) entropy -= s * log(s);
   }
-  return { sinkShare: (magnitudes[top] as number) / total, shortfall, entropy };
+  return { sinkShare: most / total, shortfall, entropy };
 }
 
 /** The token of the largest share; `none` where Σ|p| = 0 and where the two largest shares are tied. */

@@ -23,19 +23,27 @@ export interface RecordOptions {
   overTime?: boolean;
 }
 
+/** The recorded times by ensemble, which all its runs share. */
+const known = new WeakMap<Ensemble, readonly number[]>();
+function timesOf(ensemble: Ensemble): readonly number[] {
+  const times = known.get(ensemble) ?? recordedTimes(ensemble);
+  known.set(ensemble, times);
+  return times;
+}
+
 /** Records one run at the times of the specification, in their order. */
 export class Recorder {
   /** With `trajectory`, an entry for each recorded time; fewer where the run went non-finite. */
   readonly recorded: Recorded[] = [];
   /** With `overTime`, one number for each recorded time, NaN from where the run is unsound. */
   readonly observed: Record<Tallied, Float32Array> | undefined;
-  private readonly times: number[];
+  private readonly times: readonly number[];
   private readonly trajectory: boolean;
   /** Index of the next recorded time. */
   private slot = 0;
 
   constructor(ensemble: Ensemble, { trajectory = false, overTime = false }: RecordOptions) {
-    this.times = trajectory || overTime ? recordedTimes(ensemble) : [];
+    this.times = trajectory || overTime ? timesOf(ensemble) : [];
     this.trajectory = trajectory;
     const empty = () => new Float32Array(this.times.length).fill(Number.NaN);
     this.observed = overTime ? { entropy: empty(), sinkShare: empty(), loss: empty() } : undefined;
@@ -61,7 +69,8 @@ export class Recorder {
     for (; this.slot < this.times.length; this.slot++) this.keep(here, steps, status !== statuses.diverged);
   }
 
-  private isDue(time: number): boolean {
+  /** Whether there is something to record up to a time. */
+  isDue(time: number): boolean {
     return (this.times[this.slot] ?? Number.POSITIVE_INFINITY) <= time * (1 + 1e-12);
   }
 

@@ -1,6 +1,18 @@
-import { canConverge, type Ensemble, endOf, hasClock, noiseKind, stepLength, stepsOf, timeAfter } from "../model/ensemble.ts";
+import {
+  canConverge,
+  type Ensemble,
+  endOf,
+  hasClock,
+  hasDecay,
+  isCentered,
+  noiseKind,
+  stepLength,
+  stepsOf,
+  timeAfter,
+} from "../model/ensemble.ts";
 import { control, isAdaptive, tableauOf } from "../model/integrators.ts";
 import { pow } from "../model/mathematics.ts";
+import { models } from "../model/models.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import { divergedAt, divergedAtByClock, statuses } from "../model/status.ts";
 import { Convergence, firstStep, stepFactor } from "./control.ts";
@@ -39,6 +51,16 @@ export const bytesOfRun = (ensemble: Ensemble): number => {
   return 8 * n * (1 + d) * copies;
 };
 
+/** Whether steps are those of Euler's method, and slopes no more than V' = −g pᵀ and a' = −q: what `glide` takes. */
+const isPlain = (ensemble: Ensemble): boolean =>
+  ensemble.integrator !== undefined &&
+  tableauOf(ensemble.integrator).stages.length === 1 &&
+  !models[ensemble.model].tied &&
+  ensemble.train === "both" &&
+  !isCentered(ensemble) &&
+  !hasDecay(ensemble) &&
+  !noiseKind(ensemble);
+
 /** The smallest normal float64: a factor no longer shortens adaptive steps below it as it should. */
 const shortest = 2 ** -1022;
 
@@ -76,6 +98,8 @@ export class Run {
   /** Whether the flow stops where a logit crosses 0. */
   private readonly sticks: boolean;
   private readonly divergedAt: number;
+  /** Whether steps may be taken by `glide`. */
+  private readonly glides: boolean;
   /** The largest factor to the length of the next adaptive step: 1 after a rejected trial. */
   private grow: number = control.grow;
 
@@ -97,6 +121,7 @@ export class Run {
     this.stopAt = options.stopAt ?? Number.POSITIVE_INFINITY;
     this.sticks = this.adaptive && normalizerRow(ensemble.normalizer).kink === true;
     this.divergedAt = hasClock(ensemble) ? divergedAtByClock : divergedAt;
+    this.glides = isPlain(ensemble) && !options.watch && !options.disturb;
     this.lead = new Leadership(this.field);
     this.recorder = new Recorder(ensemble, options);
     this.flowTime = new FlowTime(ensemble);
@@ -111,6 +136,31 @@ export class Run {
     this.lead.start(this.here);
     this.recorder.start(this.here);
     if (this.adaptive) this.h = firstStep(this.field, this.here, this.end) * (options.stretch?.(0) ?? 1);
+  }
+
+  /**
+   * Takes at most so many steps of Euler's method, as long as nothing happens in them: no event, nothing to record, no end. The bits are those of `step`, which
+   * takes any step. Without an event the state inside a step is of no interest, nor is the end of the run before its last step.
+   */
+  glide(most: number): void {
+    if (!this.glides) return;
+    const { ensemble, lead, recorder, h, allSteps = 0 } = this;
+    const last = Math.min(this.steps + most, allSteps - 1);
+    let { here, there, steps } = this;
+    while (steps < last && !recorder.isDue(timeAfter(ensemble, steps + 1))) {
+      here.toNext(h, there);
+      if (this.fault(there) !== undefined || !lead.isQuiet(there)) break;
+      const next = there;
+      there = here;
+      here = next;
+      steps++;
+    }
+    here.align();
+    this.here = here;
+    this.there = there;
+    this.steps = steps;
+    this.time = timeAfter(ensemble, steps);
+    assign(this.state, this.here.state);
   }
 
   /** Tries a step, and accepts it or shortens it for the next trial. */

@@ -1,6 +1,7 @@
 import { type Tableau, tableauOf } from "../model/integrators.ts";
 import { errorNorm, tolerancesOf } from "./control.ts";
 import type { Evaluation, Field } from "./field.ts";
+import { addScaled } from "./linear.ts";
 import type { Flowing } from "./state.ts";
 
 /** A step that was tried. It is valid until the next one is tried. */
@@ -71,8 +72,8 @@ export class RungeKutta {
     const { ensemble } = this.field;
     if (!error) return 0;
     const { logits, values } = this.estimate;
-    addScaled(logits.fill(0), 1, error, this.logitSlopes);
-    addScaled(values.fill(0), 1, error, this.valueSlopes);
+    addScaled(logits.fill(0), 1, error, this.logitSlopes, logits);
+    addScaled(values.fill(0), 1, error, this.valueSlopes, values);
     return h * errorNorm(ensemble, tolerancesOf(ensemble), state, this.estimate);
   }
 
@@ -86,24 +87,7 @@ export class RungeKutta {
 
   /** Writes the state plus h times the sum of the slopes, each weighted by its coefficient. */
   private combine({ logits, values }: Flowing, h: number, coefficients: readonly number[], out: Flowing): void {
-    copyInto(out.logits, logits);
-    addScaled(out.logits, h, coefficients, this.logitSlopes);
-    copyInto(out.values, values);
-    addScaled(out.values, h, coefficients, this.valueSlopes);
-  }
-}
-
-/** Writes as many numbers of `from` as `to` has. */
-function copyInto(to: Float64Array, from: Float64Array): void {
-  for (let i = 0; i < to.length; i++) to[i] = from[i] as number;
-}
-
-/** Adds h times the sum of the slopes, each weighted by its coefficient, to x. */
-function addScaled(x: Float64Array, h: number, coefficients: readonly number[], slopes: readonly Float64Array[]): void {
-  for (let j = 0; j < coefficients.length; j++) {
-    const weight = h * (coefficients[j] as number);
-    if (weight === 0) continue;
-    const slope = slopes[j] as Float64Array;
-    for (let i = 0; i < x.length; i++) x[i] = (x[i] as number) + weight * (slope[i] as number);
+    addScaled(logits, h, coefficients, this.logitSlopes, out.logits);
+    addScaled(values, h, coefficients, this.valueSlopes, out.values);
   }
 }

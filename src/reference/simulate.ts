@@ -32,9 +32,13 @@ export function simulate(ensemble: Ensemble, state: State, options: SimulateOpti
   const { leaders, slopes, intervals, sensitivities } = run.lead;
   // Told after some tens of milliseconds: so many numbers of states are computed in them.
   const every = Math.ceil(2 ** 19 / (ensemble.tokens * ensemble.dim));
-  for (let trials = 1; run.status === 0; trials++) {
+  let told = 0;
+  while (run.status === 0) {
+    run.glide(every);
     run.step();
-    if (trials % every === 0 && run.status === 0) options.progress?.(run.share());
+    if (run.steps + run.rejected < told + every || run.status !== 0) continue;
+    told = run.steps + run.rejected;
+    options.progress?.(run.share());
   }
   const { here, status, steps, recorder } = run;
   recorder.end(here, status, steps);

@@ -1,3 +1,5 @@
+import { copyInto } from "./linear.ts";
+
 /** The numbers of one run that the flow changes. */
 export interface Flowing {
   /** The attention vector a, n numbers. */
@@ -26,6 +28,6 @@ export const copyOf = ({ logits, values }: Flowing): Flowing => ({ logits: logit
 
 /** Overwrites the numbers of `to` with those of `from`. */
 export function assign(to: Flowing, from: Flowing): void {
-  to.logits.set(from.logits);
-  to.values.set(from.values);
+  copyInto(to.logits, from.logits);
+  copyInto(to.values, from.values);
 }

@@ -1,3 +1,4 @@
+import stdlibExp from "@stdlib/math-base-special-exp";
 import { describe, expect, it } from "vitest";
 import { ceilLog2, cos, exp, expm1, floorLog2, log, log1p, pow, sin } from "../../src/model/mathematics.ts";
 import { threefry } from "../../src/model/random.ts";
@@ -58,6 +59,12 @@ describe.each(functions)("$name", ({ f, of, inputs }) => {
 });
 
 const infinity = Number.POSITIVE_INFINITY;
+
+it("exp has the bits of stdlib's", () => {
+  const edges = [0, -0, 2 ** -28, -(2 ** -28), 708, -708, 709, 709.78, 709.79, -744, -745.2, infinity, -infinity, Number.NaN];
+  const inputs = [...(functions[0]?.inputs ?? []), ...spread(30, -746, -707), ...edges.flatMap((x) => [x, x + 2 ** -30, x - 2 ** -30])];
+  expect(inputs.filter((x) => !Object.is(exp(x), stdlibExp(x)))).toEqual([]);
+});
 it.each([
   [
     exp,
