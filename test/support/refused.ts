@@ -65,7 +65,7 @@ export const refused: readonly (readonly [text: string, message: string])[] = [
   ],
   [
     "tokens: 4\nintegrator: euler\nnoise: labels",
-    'spec.yaml:3: noise: expected one of label, gradient, got "labels" (did you mean "label"?)',
+    'spec.yaml:3: noise: expected one of label, gradient, batch, got "labels" (did you mean "label"?)',
   ],
   ["tokens: 4\nintegrator: euler\nnoise: {kind: gradient, scale: -1}", "spec.yaml:3: noise.scale: expected at least 0, got -1"],
   [
