@@ -77,7 +77,7 @@ it("docs/results.md repeats its figures by commands that there are; some take mi
   const commands = blocksOf(readFileSync(join(root, "docs/results.md"), "utf8")).flatMap(({ code }) => code.trim().split("\n"));
   expect(commands.length).toBeGreaterThan(5);
   for (const command of commands) {
-    const [, names = ""] = command.match(/^sinkflow questions ([a-z -]+?) --engine (?:cpu|webgpu)\b/) ?? [];
+    const [, names = ""] = command.match(/^sinkflow questions ([a-z -]+?)(?: --runs \d+)? --engine (?:cpu|webgpu)\b/) ?? [];
     expect(
       questions.studies.map(({ name }) => name),
       command,

@@ -14,6 +14,8 @@ export interface SeriesRow {
   readonly columns: Readonly<Record<string, SeriesColumn>>;
   /** Computed from other series by the host: no kernel stores it. */
   readonly derived?: true;
+  /** They are norms: roots of sums of squares. */
+  readonly norms?: true;
 }
 
 interface Holding {
@@ -30,7 +32,7 @@ export const series = {
   weights: { holds: "tokens", columns: { weight: { unit: "1", says: "attention weight p of the token" } } },
   logits: { holds: "tokens", columns: { logit: { unit: "1", says: "logit a of the token" } } },
   alignments: { holds: "tokens", columns: { alignment: { unit: "1", says: "−v·∇L of the token's value" } } },
-  valueNorms: { holds: "tokens", columns: { valueNorm: { unit: "1", says: "norm of the token's value" } } },
+  valueNorms: { holds: "tokens", columns: { valueNorm: { unit: "1", says: "norm of the token's value" } }, norms: true },
   loss: { holds: "number", columns: { loss: { unit: "1", says: "loss of the run, the same for its tokens" } } },
   entropy: {
     holds: "number",
@@ -43,6 +45,7 @@ export const series = {
       valuesGradientNorm: { unit: "1", says: "norm of the gradient by the value matrix" },
       logitsGradientNorm: { unit: "1", says: "norm of the gradient by the logits" },
     },
+    norms: true,
   },
 } as const satisfies Record<string, SeriesRow>;
 

@@ -87,7 +87,7 @@ function differenceOf(x: number, y: number): number {
 /** The least that float32 resolves: near 0, of a number and of the root of a sum of squares. */
 export const leastBound = 64 * leastFloat;
 export const leastNorm = 4 * Math.sqrt(leastFloat);
-const leastOf = (isNorm: boolean) => (isNorm ? leastNorm : leastBound);
+export const leastOf = (isNorm: boolean) => (isNorm ? leastNorm : leastBound);
 
 /**
  * A number that is compared. @param evaluations how many times the error of an evaluation it may be off

@@ -1,12 +1,11 @@
 import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
 import type { Sample } from "../model/samples.ts";
 import { binOf, talliedNames, tallyWords } from "../model/tallies.ts";
-import { storedSeries, type Trajectory } from "../model/trajectory.ts";
+import { series, storedSeries, type Trajectory } from "../model/trajectory.ts";
 import { dot } from "../reference/linear.ts";
 import type { Recorded } from "../reference/recorder.ts";
-import { boundMultiple, mostUsed, type NumberFinding } from "./findings.ts";
+import { boundMultiple, leastOf, mostUsed, type NumberFinding } from "./findings.ts";
 import { ulp } from "./random.ts";
-import { leastFloat } from "./range.ts";
 import type { Replay, Replays } from "./replays.ts";
 import { amplitudeOf, type Seen } from "./shaking.ts";
 
@@ -88,7 +87,7 @@ function seriesFinding(
   const movements = movementsOver(slots);
   const findings = slots.map(({ x, got, off, size, byOutput }, i): NumberFinding => {
     const worst = off.reduce((most, y, i) => (y > (off[most] as number) || Number.isNaN(y) ? i : most), 0);
-    const floor = evaluationUlp * ulp * size + byShaking + byOutput + 64 * leastFloat;
+    const floor = evaluationUlp * ulp * size + byShaking + byOutput + leastOf("norms" in series[name]);
     return { at: "recorded", name, got: got[worst] as number, exact: x[worst] as number, size, movement: movements[i] as number, floor };
   });
   const worst = mostUsed(findings);

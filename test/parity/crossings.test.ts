@@ -32,11 +32,11 @@ describe("the times at which a run tips and reaches a loss", () => {
       const times = [...(rows[name] as Float32Array)].filter((x) => !Number.isNaN(x));
       expect(times.length, name).toBeGreaterThan(3);
       expect(verification?.worst[name], name).toBeDefined();
-      // A time that is off by a thousandth is seen.
-      const sample = samples.find(({ end }) => (end.row[name] ?? 0) >= 0) as (typeof samples)[number];
-      const wrong = (sample.end.row[name] as number) * 1.001 + ((sample.end.row[name] as number) === 0 ? 1 : 0);
-      const faulty = judge([examine(ensemble, changed(sample, "end", { [name]: wrong }))]);
-      expect(faulty?.exceeded, `${name} ${sample.end.row[name]} in ${JSON.stringify(faulty?.worst[name])}`).toBe(1);
+      // Times that are off by a thousandth are seen. (Of one run alone other steps on the way may explain as much.)
+      const wrong = ({ end: { row } }: (typeof samples)[number]) => (row[name] as number) * 1.001 + (row[name] === 0 ? 1 : 0);
+      const late = samples.map((sample) => changed(sample, "end", { [name]: wrong(sample) }));
+      const faulty = judge(late.map((sample) => examine(ensemble, sample)));
+      expect(faulty?.exceeded, `${name} in ${JSON.stringify(faulty?.worst[name])}`).toBeGreaterThan(0);
     }
     expect(rows.timeToLoss === undefined).toBe(ensemble.record.lossAt === undefined);
   });
