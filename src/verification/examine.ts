@@ -240,8 +240,9 @@ function eventFinding(
   if (name === "lockInTime" && others.some(({ leaders }) => String(leaders) !== String(exact.leaders))) return [];
   if (isAtThreshold(ensemble, name, exact, within)) return [];
   const time = ({ row }: Pick<Replay, "row">) => row[name] as number;
-  const finding = numberFinding(at, name, row[name] as number, { exact: time(exact), replays: others.map(time), rounded: [], within: [] });
-  if (!finding) return [];
+  const found = numberFinding(at, name, row[name] as number, { exact: time(exact), replays: others.map(time), rounded: [], within: [] });
+  if (!found) return [];
+  const finding = { ...found, ...(name === "lockInTime" && { ofSink: true }) }; // where rounding decides who leads, it decides since when
   if (finding.exact === 0) return [finding]; // at the start, or never
   const slope = exact.slopes[name];
   const interval = exact.intervals[name];

@@ -184,6 +184,13 @@ describe("verification", () => {
     const tied = parseEnsemble({ tokens: 2, logits: "zero", values: "zero", integrator: "euler", until: { steps: 64 } });
     expect(verdict(changed(exactSample(tied), "end", { sink: 1 }), tied)).toMatchObject({ undecided: 1, exceeded: 0 });
   });
+  it("does not compare since when a token leads where decay has left no lead: rounding decides whether it does", () => {
+    const decay = { values: 0.01, logits: 0.01 };
+    const level = parseEnsemble({ tokens: 6, normalizer: "sigmoid", decay });
+    const sample = exactSample(level, 12);
+    expect(sample.end.row.lockInTime).toBe(0);
+    expect(verdict(changed(sample, "end", { lockInTime: 1878 }), level)).toMatchObject({ runs: 1, exceeded: 0 });
+  });
   it("does not compare the gap of logits that a symmetry ties: it is what rounding leaves", () => {
     const symmetric = parseEnsemble({
       tokens: 5,
