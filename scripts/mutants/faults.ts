@@ -25,8 +25,6 @@ export const withoutFormula: Readonly<Record<string, string>> = {
   "observables/no-crossings.wgsl": "has no number",
   "observables/no-dominance.wgsl": "has no number",
   "observables/no-fragility.wgsl": "has no number",
-  "observables/no-mode.wgsl": "has no number",
-  "observables/no-own-columns.wgsl": "has no number",
   "noise/none.wgsl": "hands on its argument",
   "definitions/margin.wgsl": "puts together what a definition gives, which is compared with its twin before a run",
   "definitions/check-loss.wgsl": "loads and stores",
