@@ -2,9 +2,10 @@
 // Faults of devices have a test of their own (test/gpu), and are not in the table.
 // Repeat with: npm run torture [-- KIND… --scale 1 --seed 1 --write]
 //
-// KIND is one of kills, faults, power, damage, contention, folder; by default all. `--scale 0.01` tries a hundredth. --write puts the table
-// into scripts/torture/results.md. It exits with 1 where something is lost, silently wrong, badly said or left behind.
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+// KIND is one of kills, faults, power, damage, contention, folder; by default all. `--scale 0.01` tries a hundredth. --write puts the rows of
+// the kinds that were tried into scripts/torture/results.json and the table of all kinds into results.md beside it. It exits with 1 where
+// something is lost, silently wrong, badly said or left behind.
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -18,10 +19,12 @@ import { cutPower } from "./torture/power.ts";
 import { copyProgram, run, start } from "./torture/programs.ts";
 import { randomOf } from "./torture/random.ts";
 import { readDamaged } from "./torture/reader.ts";
+import { keep, writeResults } from "./torture/results.ts";
 import { recordsOf, type Sweep, type SweepName, undisturbed, undisturbedFolder } from "./torture/sweeps.ts";
-import { Tally } from "./torture/tally.ts";
+import { Tally, tableOf } from "./torture/tally.ts";
 
 const kinds = ["kills", "faults", "power", "damage", "contention", "folder"] as const;
+type Kind = (typeof kinds)[number];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -40,7 +43,7 @@ if (unknown.length > 0 || !(scale > 0) || !Number.isInteger(seed) || !(lanes >= 
   );
   process.exit(2);
 }
-const isChosen = (kind: (typeof kinds)[number]) => positionals.length === 0 || positionals.includes(kind);
+const isChosen = (kind: Kind) => positionals.length === 0 || positionals.includes(kind);
 const scaled = (count: number) => Math.max(1, Math.round(scale * count));
 
 copyProgram();
@@ -110,7 +113,7 @@ async function damages(): Promise<void> {
   });
 }
 
-const work: Record<(typeof kinds)[number], () => Promise<void>> = {
+const work: Record<Kind, () => Promise<void>> = {
   kills,
   faults,
   power: async () => cutPower({ scratch, tally, random, lanes, sweep: await sweep("small"), count: scaled(1000) }),
@@ -122,32 +125,27 @@ const work: Record<(typeof kinds)[number], () => Promise<void>> = {
 };
 
 const began = performance.now();
+const minutes = new Map<Kind, number>();
 for (const kind of kinds)
   if (isChosen(kind)) {
+    const start = performance.now();
+    tally.begin(kind);
     await work[kind]();
+    minutes.set(kind, Math.round((performance.now() - start) / 60_000));
     console.error(`${kind}: done after ${Math.round((performance.now() - began) / 1000)} s`);
   }
-const { stdout: devices } = await run(["devices", "--json"]);
-console.log(`\n${tally}`);
+console.log(`\n${tableOf(tally.rows)}`);
 if (values.write) {
-  const words = process.argv.slice(2).filter((word) => word !== "--write");
-  const command = `npm run torture${words.length > 0 ? ` -- ${words.join(" ")}` : ""}`;
-  const adapter = (JSON.parse(devices).adapters?.[0]?.description as string | undefined) ?? "no adapter";
-  const text = [
-    "# The last result of `npm run torture`",
-    "",
-    `sinkflow ${version}, Node ${process.versions.node}, ${process.platform}, ${adapter}; ${new Date().toISOString().slice(0, 10)}, ${Math.round((performance.now() - began) / 60_000)} minutes.`,
-    `Repeat with: \`${command}\``,
-    "",
-    `${tally}`,
-    "",
-    "A fault is *survived* where the same command, run again until it is done, gives data files byte-identical to those of a sweep that",
-    "nothing disturbed, and computes no part again that was whole. *Lost*: it does not come to that. *Silently wrong*: it says that it is done,",
-    "and other data are there, or damaged data went unmentioned. *Badly said*: an exit code or a line other than promised. *Left behind*:",
-    "temporaries or locks in a complete folder. Faults of devices are tried by the tests of the GPU engine, and are not counted here.",
-    "",
-  ];
-  writeFileSync("scripts/torture/results.md", text.join("\n"));
+  const { stdout } = await run(["devices", "--json"]);
+  const adapter = (JSON.parse(stdout).adapters?.[0]?.description as string | undefined) ?? "no adapter";
+  const program = `sinkflow ${version}, Node ${process.versions.node}, ${process.platform}, ${adapter}`;
+  const options = process.argv.slice(2).filter((word) => word !== "--write" && !(kinds as readonly string[]).includes(word));
+  const date = new Date().toISOString().slice(0, 10);
+  for (const [kind, took] of minutes) {
+    const command = ["npm run torture --", kind, ...options].join(" ");
+    keep(kind, { program, date, minutes: took, command, rows: tally.rowsOf(kind) });
+  }
+  writeResults(kinds);
 }
 if (values.keep) console.error(`kept: ${scratch}`);
 else rmSync(scratch, { recursive: true, force: true });
