@@ -125,8 +125,11 @@ export class ResultsFolder extends FolderFiles {
     this.failure ??= error;
   }
 
-  /** Whether all files that the manifest lists are as they were written; those that are not are set aside. */
+  /** Whether all files that the manifest lists are as they were written; those that are not are set aside, and temporaries are removed. */
   async isIntact(): Promise<boolean> {
+    // The power may fail after the manifest says complete, and before what was removed is gone from the disk.
+    if (this.shard.count === 1)
+      await this.remove((await this.stored(() => contents(this.path))).filter((name) => temporaryOf(name) !== undefined));
     const files = this.options.manifest?.files ?? {};
     const ours = Object.entries(files).filter(([name]) => isKnown(name) || innerFolder(name) !== undefined);
     const changes = await this.changes(Object.fromEntries(ours));

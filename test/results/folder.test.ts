@@ -126,6 +126,22 @@ describe("a results folder", () => {
     expect(held(path)).toEqual([...parts, "manifest.json"].sort());
   });
 
+  it("loses what a process left that was killed when its results were complete", async () => {
+    const path = holding();
+    const results = await prepareFolder(path, false);
+    await results.begin(manifest, 0);
+    await results.end(files, manifest);
+    mkdirSync(join(path, "locks"), { recursive: true });
+    for (const name of ["locks/.0-of-1.json.0123456789ab", ".summary.json.0123456789ab"]) writeFileSync(join(path, name), "half");
+    writeFileSync(join(path, ".mine.0123456789ab"), "mine");
+    const again = await prepareFolder(path, false);
+    expect(await again.isIntact()).toBe(true);
+    await again.release();
+    expect(readdirSync(path).sort()).toEqual(
+      [".mine.0123456789ab", "figures", ...Object.keys(files).filter((name) => !name.includes("/")), "manifest.json"].sort(),
+    );
+  });
+
   it.each([true, false])("keeps a user's files, also one that the manifest lists: complete %s", async (complete) => {
     const own = ["notes.txt", "runs/mine.parquet", "parts/7.json", "figures/a b.svg"];
     const path = holding(Object.fromEntries(own.map((name) => [name, "mine"])));
