@@ -142,6 +142,31 @@ describe("a results folder", () => {
     );
   });
 
+  it("is left alone by a process that stood still while another took its lock and wrote the same results", async () => {
+    const path = holding();
+    const takeOver = (path: string) => {
+      const lock = join(path, "locks/0-of-1.json");
+      writeFileSync(lock, readFileSync(lock, "utf8").replace(/"token":"..../, '"token":"zzzz'));
+    };
+    const before = await prepareFolder(path, false);
+    takeOver(path);
+    writeFileSync(join(path, "summary.json"), "the other's");
+    await expect(before.begin(manifest, 1)).rejects.toThrow("expected the own lock, got another's");
+    await expect(before.tidy()).rejects.toThrow("expected the own lock, got another's");
+    await before.abandon();
+    expect(held(path)).toEqual(["summary.json"]);
+
+    const later = holding();
+    const begun = await prepareFolder(later, false);
+    await begun.begin(manifest, 2);
+    const part = await begun.pathOf("runs/000000.parquet");
+    takeOver(later);
+    writeFileSync(part, "the other's");
+    await expect(begun.end(files, manifest)).rejects.toThrow("expected the own lock, got another's");
+    await begun.abandon();
+    expect(held(later)).toEqual(["manifest.json", "runs/000000.parquet"]);
+  });
+
   it.each([true, false])("keeps a user's files, also one that the manifest lists: complete %s", async (complete) => {
     const own = ["notes.txt", "runs/mine.parquet", "parts/7.json", "figures/a b.svg"];
     const path = holding(Object.fromEntries(own.map((name) => [name, "mine"])));
