@@ -25,7 +25,7 @@ const statisticsOf = (ensemble: Ensemble, isExact: boolean) =>
     ...(ensemble.record.fragility && { fragility: new Fragility(ensemble, isExact) }),
   }) satisfies Statistics;
 
-type Statistics = Readonly<Record<string, Statistic<object, Held> & Countable & Partial<Ranked>>>;
+type Statistics = Readonly<Record<string, (Statistic<object, Held> & Countable & Partial<Ranked>) | undefined>>;
 
 type Own = ReturnType<typeof statisticsOf>;
 /** What each of them holds. */
