@@ -11,15 +11,33 @@ import type { Table } from "./table.ts";
 import type { Question } from "./types.ts";
 import { type Estimate, estimated, listed } from "./words.ts";
 
+const columns = ["polarizationTime", "timeToLoss", "sinkShare"] as const;
+
 export const optimizers: Question<"runs"> = {
   name: "optimizers",
   title: "How fast does each optimizer polarize, at equal loss?",
   about:
     "Softmax and logistic loss, the same starts, by optimizer. An optimizer may be fast because its steps are long. So runs are compared when their loss first comes to the same level: the share of them that have polarized by then, which the learning rate, as long as it is small, does not change.",
-  sources: { runs: { file: "optimizers.yaml", columns: ["polarizationTime", "timeToLoss", "sinkShare"] } },
+  sources: { runs: { file: "optimizers.yaml", columns } },
   section(Plot, { runs }) {
     const cells = cellsOf(runs);
     return { sentences: sentences(cells), figures: [figure(Plot, cells)], tables: [table(cells)] };
+  },
+  ofSweep: {
+    wants: ({ points }) =>
+      points.length > 1 &&
+      points.every(({ ensemble: { optimizer, record } }) => typeof optimizer?.learningRate === "number" && record.lossAt !== undefined)
+        ? columns
+        : undefined,
+    answer: (Plot, result) => {
+      if (result.runs.length === 0) return undefined;
+      const cells = cellsOf(result);
+      const names = new Map(cells.map((cell) => [cell, cell.optimizer]));
+      // Where a rate is varied, too, an optimizer at a rate is a series of its own.
+      if (new Set(cells.map(({ optimizer, level }) => `${optimizer} ${level}`)).size < cells.length)
+        for (const cell of cells) cell.optimizer = `${names.get(cell)} at ${cell.rate}`;
+      return { sentences: sentences(cells), figures: [figure(Plot, cells)], tables: [table(cells)] };
+    },
   },
 };
 
@@ -95,7 +113,7 @@ export function sentences(cells: readonly Cell[]): string[] {
 
 function figure(Plot: PlotModule, cells: readonly Cell[]): Figure {
   const names = distinct(cells.map(({ optimizer }) => optimizer));
-  const colorOf = (name: string) => seriesColors[names.indexOf(name)] as string;
+  const colorOf = (name: string) => seriesColors[names.indexOf(name) % seriesColors.length] as string;
   const dots = cells.flatMap(({ optimizer, level, polarized }) =>
     polarized
       ? [
