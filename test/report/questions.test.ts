@@ -183,7 +183,7 @@ describe("who overtakes whom", () => {
     ] as const) {
       const n = logits.length;
       const mean = pulls.reduce((sum, x) => sum + x, 0) / n;
-      const [a, u] = [[...logits], pulls.map((x) => x - mean)];
+      const [a, u]: [number[], number[]] = [[...logits], pulls.map((x) => x - mean)];
       let [t, kappa] = [0, 0];
       for (const h = 1e-5; Math.max(...a) > (a[0] as number); kappa += h) {
         for (let i = 0; i < n; i++) {

@@ -77,6 +77,15 @@ const median = (numbers: ArrayLike<number>): Estimate | undefined => {
   return found && { value: found.value, interval: found.interval };
 };
 
+/** What is known of each disturbance. */
+const ofEach = <T>(of: (name: Disturbing) => T | undefined): Partial<Record<Disturbing, T>> =>
+  Object.fromEntries(
+    named.flatMap((name) => {
+      const found = of(name);
+      return found === undefined ? [] : [[name, found] as const];
+    }),
+  );
+
 /** The end of each run whose loss is nearest to a level; undefined where that is not near. */
 export function nearest(losses: readonly ArrayLike<number>[], level: number): (number | undefined)[] {
   return Array.from({ length: losses[0]?.length ?? 0 }, (_, run) => {
@@ -148,8 +157,8 @@ function groupOf(
         runs,
         loss: median(numbers.loss),
         polarized: shareOf(Array.from(numbers.polarizationTime, (time, run) => (isThere(run) ? !Number.isNaN(time) : undefined))),
-        change: Object.fromEntries(named.map((column) => [column, median(numbers[column])])),
-        flips: Object.fromEntries(named.map((column) => [column, shareOf(answers(numbers[`${column}Flips`]))])),
+        change: ofEach((column) => median(numbers[column])),
+        flips: ofEach((column) => shareOf(answers(numbers[`${column}Flips`]))),
         dominance: shareOf(answers(numbers.dominates)),
         beside: paired && {
           change: { value: paired.median.value, interval: paired.median.interval },

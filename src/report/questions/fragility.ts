@@ -120,7 +120,7 @@ function overLoss(Plot: PlotModule, { inTime }: BrokenRuns): Figure {
         .filter(({ loss }) => loss > 1e-7)
         .map(({ name, loss, change }) => ({ series: name, color: colors.get(name) as string, x: loss, y: Math.min(change, 1.5) })),
       joined: true,
-      x: { label: "loss", log: true, ticks: [1e-6, 1e-4, 1e-2, 1], format: powerOfTen },
+      x: { label: "loss", log: true, ticks: [1e-6, 1e-4, 1e-2], format: powerOfTen },
       y: { label: "‖Δy‖/‖y‖", domain: [0, 1.5] },
       legend: [...colors].map(([label, color]) => ({ label, color })),
     },
@@ -190,8 +190,9 @@ const maxTold = 4;
 export function fragilityOf(Plot: PlotModule, { points }: SweepReport): Answer | undefined {
   const known = points.flatMap((point) => {
     const { fragility, ensemble } = point;
+    if (!fragility) return [];
     const name = label(point) || ensemble.normalizer.kind;
-    const claim = fragility && fragilityClaim(label(point) ? `At ${name}` : `Under ${name}`, fragility);
+    const claim = fragilityClaim(label(point) ? `At ${name}` : `Under ${name}`, fragility);
     return claim ? [{ name, claim, runs: point.runs, fragility }] : [];
   });
   if (known.length === 0) return undefined;

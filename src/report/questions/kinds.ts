@@ -23,7 +23,8 @@ export function byText<K extends { name: string }>(kinds: readonly K[], of: (kin
 }
 
 /** The color of each normalizer; softmax of another temperature has that of the text. */
-export function colorsFor(kinds: readonly { name: string; kind: string }[]): Map<string, string> {
+export function colorsFor(all: readonly { name: string; kind: string }[]): Map<string, string> {
+  const kinds = all.filter(({ name }, i) => all.findIndex((other) => other.name === name) === i);
   const colors = colorsOf(kinds.filter(({ name, kind }) => name === kind).map(({ name, kind }) => ({ label: name, normalizer: kind })));
   return new Map(kinds.map(({ name }) => [name, colors.get(name) ?? "currentColor"]));
 }

@@ -32,10 +32,9 @@ export const optimizers: Question<"runs"> = {
     answer: (Plot, result) => {
       if (result.runs.length === 0) return undefined;
       const cells = cellsOf(result);
-      const names = new Map(cells.map((cell) => [cell, cell.optimizer]));
       // Where a rate is varied, too, an optimizer at a rate is a series of its own.
       if (new Set(cells.map(({ optimizer, level }) => `${optimizer} ${level}`)).size < cells.length)
-        for (const cell of cells) cell.optimizer = `${names.get(cell)} at ${cell.rate}`;
+        for (const cell of cells) Object.assign(cell, { optimizer: `${cell.optimizer} at ${cell.rate}`, isNamedByRate: true });
       return { sentences: sentences(cells), figures: [figure(Plot, cells)], tables: [table(cells)] };
     },
   },
@@ -45,6 +44,8 @@ export const optimizers: Question<"runs"> = {
 export interface Cell {
   optimizer: string;
   rate: number;
+  /** Whether its name says the rate. */
+  isNamedByRate?: boolean;
   level: number;
   runs: number;
   /** Runs that come to the level; of these, the share that have polarized by then. */
@@ -107,7 +108,7 @@ export function sentences(cells: readonly Cell[]): string[] {
       const others = missing.length > 0 ? `; no run with ${listed(missing)} came to it` : "";
       return those.length > 0 ? [`When the loss has come to ${level}, these have polarized: ${shares(those)}${others}.`] : [];
     }),
-    `In steps, which hang on the learning rate, the largest share reaches 0.9 at a median of ${listed(ofAll.map((cell) => `${stepsText(cell.toPolarization)} by ${cell.optimizer} at rate ${cell.rate}`))}.`,
+    `In steps, which hang on the learning rate, the largest share reaches 0.9 at a median of ${listed(ofAll.map((cell) => `${stepsText(cell.toPolarization)} by ${cell.optimizer}${cell.isNamedByRate ? "" : ` at rate ${cell.rate}`}`))}.`,
   ];
 }
 

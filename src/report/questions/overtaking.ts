@@ -102,7 +102,7 @@ export function overtakingSentences(start: Starts): string[] {
 }
 
 /** Runs that the figure shows, at most. */
-const maxDrawn = 400;
+const maxDrawn = 200;
 
 export function overtakingFigure(Plot: PlotModule, start: Starts): Figure {
   const drawn = overtakingsOf(start)
@@ -127,7 +127,7 @@ export function overtakingFigure(Plot: PlotModule, start: Starts): Figure {
         dots: series.flatMap(({ place, label, color }) =>
           drawn
             .filter(({ winner }) => Math.min(winner, deepest) === place)
-            .map(({ time, expected }) => ({ series: label, color, x: expected, y: time, small: true })),
+            .map(({ time, expected }) => ({ series: label, color, x: expected, y: time })),
         ),
         curves: [
           {

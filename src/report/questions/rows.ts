@@ -47,7 +47,7 @@ export function rowsFigure(
     marginRight: 24,
     marginTop: hasPanels ? 36 : 20,
     marginBottom: 42,
-    ...(hasPanels && { fx: { domain: panels, label: null, padding: 0.08 } }),
+    ...(hasPanels && { fx: { domain: panels, label: null, padding: 0.16 } }),
     x: { label, domain: [...domain], grid: true, ticks: hasPanels ? 4 : 8, tickFormat: String },
     y: { domain: names, label: null },
     color: { domain: series, range: series.map((name) => palette.get(name) as string) },
