@@ -23,6 +23,7 @@ function aheadOf(weights: Float64Array, token: number): number {
 /** The events that are the first time at which something is reached, and so happen once. */
 const thresholds = ["polarizationTime", "tippingTime", "timeToLoss"] as const;
 type Threshold = (typeof thresholds)[number];
+const nothing: readonly Threshold[] = [];
 
 /** The token of the largest |p_i|, if there is one. */
 const leaderOf = (weights: Float64Array): number => largestAt(weights, true);
@@ -161,11 +162,15 @@ export class Leadership {
   }
 
   /** The thresholds that are reached now and were not before. */
-  private newlyReached(seen: Seen): Threshold[] {
-    if (this.open.length === 0) return this.open;
-    const reached = this.open.filter((name) => this.isReached(name, seen));
-    if (reached.length > 0) this.open = this.open.filter((name) => !reached.includes(name));
-    return reached;
+  private newlyReached(seen: Seen): readonly Threshold[] {
+    const { open } = this;
+    for (const name of open)
+      if (this.isReached(name, seen)) {
+        const reached = open.filter((name) => this.isReached(name, seen));
+        this.open = open.filter((name) => !reached.includes(name));
+        return reached;
+      }
+    return nothing;
   }
 
   private isReached(name: Threshold, seen: Seen): boolean {

@@ -18,17 +18,17 @@ export function recordedFindings(
 ): NumberFinding[] {
   const others = [...disturbed, ...finer, ...otherSteps];
   const { trajectory, tallied } = sample;
+  const jumps = jumpsOf(exact);
   return [
-    ...(trajectory ? storedSeries.flatMap((name) => seriesFinding(ensemble, name, trajectory, exact, others, shaken)) : []),
-    ...(tallied ? talliedFindings(ensemble, tallied, exact, others, shaken) : []),
+    ...(trajectory ? storedSeries.flatMap((name) => seriesFinding(ensemble, name, trajectory, exact, jumps, others, shaken)) : []),
+    ...(tallied ? talliedFindings(ensemble, tallied, exact, jumps, others, shaken) : []),
   ];
 }
 
-/** Whether a weight becomes 0 or comes back near a recorded time, or the flow stops: there the gradient jumps, and where a step ends decides what is recorded. */
-function jumpsAt({ recorded }: Replay, slot: number): boolean {
-  const side = ({ weights, gradientNorms }: Recorded) => [...weights, gradientNorms[0]].map((x) => x === 0).join();
-  const sides = [slot - 1, slot, slot + 1].flatMap((at) => (recorded[at] ? [side(recorded[at])] : []));
-  return sides.some((other) => other !== sides[0]);
+/** At which recorded times a weight becomes 0 or comes back near a recorded time, or the flow stops: there the gradient jumps, and where a step ends decides what is recorded. */
+function jumpsOf({ recorded }: Replay): boolean[] {
+  const sides = recorded.map(({ weights, gradientNorms }) => [...weights, gradientNorms[0]].map((x) => x === 0).join());
+  return sides.map((side, slot) => [sides[slot - 1], sides[slot + 1]].some((other) => other !== undefined && other !== side));
 }
 
 const numbersOf = (entry: unknown): number[] => (typeof entry === "number" ? [entry] : [...(entry as Iterable<number>)]);
@@ -69,6 +69,7 @@ function seriesFinding(
   name: (typeof storedSeries)[number],
   trajectory: Trajectory,
   exact: Replay,
+  jumps: readonly boolean[],
   others: readonly Replay[],
   shaken: readonly Seen[],
 ): NumberFinding[] {
@@ -76,7 +77,7 @@ function seriesFinding(
   const moves = shaken.flatMap((seen) => endOfSeries(name, seen).map((x, i) => Math.abs(x - (atEnd[i] as number)) || 0));
   const byShaking = Math.max(0, ...moves);
   const slots = exact.recorded.flatMap((entry, slot) => {
-    if (jumpsAt(exact, slot)) return [];
+    if (jumps[slot]) return [];
     const [x, got] = [numbersOf(entry[name]), numbersOf(trajectory[name][slot] ?? [])];
     const replays = others.flatMap(({ recorded }) => (recorded[slot] ? [numbersOf((recorded[slot] as Recorded)[name])] : []));
     const differences = (y: number[]) => x.map((z, i) => Math.abs(z - (y[i] as number)));
@@ -102,6 +103,7 @@ function talliedFindings(
   ensemble: Ensemble,
   tallied: Uint32Array,
   exact: Replay,
+  jumps: readonly boolean[],
   others: readonly Replay[],
   shaken: readonly Seen[],
 ): NumberFinding[] {
@@ -116,7 +118,7 @@ function talliedFindings(
     const movements = movementsOver(seen);
     for (const [slot, { x, moved }] of seen.entries()) {
       const bin = binOf(name, x);
-      if (jumpsAt(exact, slot)) continue;
+      if (jumps[slot]) continue;
       if (moved.some((y) => (binOf(name, y) === undefined) !== (bin === undefined))) continue;
       const word = tallied[slot * talliedNames.length + kind] as number;
       if (bin === undefined && word === 0) continue;
