@@ -32,14 +32,14 @@ function jumpsOf({ recorded }: Replay): boolean[] {
 }
 
 const numbersOf = (entry: unknown): number[] => (typeof entry === "number" ? [entry] : [...(entry as Iterable<number>)]);
-const median = (x: number[]) => x.sort((a, b) => a - b)[x.length >> 1] ?? 0;
+const median = (x: Float64Array) => x.sort()[x.length >> 1] ?? 0;
 
 /**
  * How far the replays move a number at each recorded time, or its bin. Where it crosses what they say they move it by nothing. So relative to its size it moves
  * at least as at the times before and after, and as at the median time.
  */
 function movementsOver(slots: readonly { movement: number; size: number }[]): number[] {
-  const parts = slots.map(({ movement, size }) => (size > 0 ? movement / size : 0));
+  const parts = Float64Array.from(slots, ({ movement, size }) => (size > 0 ? movement / size : 0));
   const typical = median(parts.filter((_, i) => (slots[i] as { size: number }).size > 0));
   return slots.map(({ movement, size }, i) => Math.max(movement, size * Math.max(typical, parts[i - 1] ?? 0, parts[i + 1] ?? 0)));
 }

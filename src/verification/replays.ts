@@ -11,7 +11,7 @@ import { referenceModels } from "../reference/models/index.ts";
 import type { SimulateOptions } from "../reference/run.ts";
 import { type RunResult, simulate } from "../reference/simulate.ts";
 import { copyOf, type Flowing, type State } from "../reference/state.ts";
-import { randomSigns, ulp } from "./random.ts";
+import { moveAll, randomSigns, roundAll, ulp } from "./random.ts";
 import { leavesRange } from "./range.ts";
 import { shakenParts } from "./shaking.ts";
 import { hasSigns, Signs } from "./signs.ts";
@@ -130,14 +130,14 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course
     const stateSigns = randomSigns(mostDisturbed * sample.run + i - 1);
     const noiseSigns = randomSigns(3 * sample.run + i); // a normal is good to 4 ulp
     const along = alongDisturbed[i];
-    const change = i === 0 ? Math.fround : (x: number) => x * (1 + stateSigns() * ulp);
+    const change = i === 0 ? roundAll : (x: Float64Array) => moveAll(x, stateSigns, ulp);
     return follow({
       ...(along && { watch: (here: Evaluation) => along.watch(here) }),
       noise: (x) => x * (1 + 4 * noiseSigns() * ulp),
       ...(scaleFree && { parts: (state: State) => shakenParts(ensemble, state, randomSigns(3 * sample.run + i)) }),
       disturb(state, memory) {
         changeTrained(ensemble, state, change);
-        for (const kept of memory) for (let i = 0; i < kept.length; i++) kept[i] = change(kept[i] as number);
+        memory.forEach(change);
       },
     });
   });
@@ -176,11 +176,8 @@ function signsOf(ensemble: Ensemble, state: Flowing): Float64Array {
   return z.map(Math.sign);
 }
 
-/** Changes every trained number of a state. */
-export function changeTrained({ train }: Ensemble, { logits, values }: Flowing, change: (x: number) => number): void {
-  const apply = (x: Float64Array) => {
-    for (let i = 0; i < x.length; i++) x[i] = change(x[i] as number);
-  };
-  if (train !== "values") apply(logits);
-  if (train !== "logits") apply(values);
+/** Changes the trained numbers of a state. */
+export function changeTrained({ train }: Ensemble, { logits, values }: Flowing, change: (x: Float64Array) => void): void {
+  if (train !== "values") change(logits);
+  if (train !== "logits") change(values);
 }
