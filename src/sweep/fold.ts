@@ -85,9 +85,12 @@ export class Fold {
     { total: { summarizer, polarized, tallies }, examined, trajectories }: Open,
     reduction: Followed["reduction"],
   ): Promise<Omit<EnsembleReport, "timing">> {
-    await summarizer.rank((numbers, ranks) => this.pool.perform({ kind: "rank", numbers, ranks }, [numbers.buffer]));
+    const ranked = summarizer.rank((numbers, ranks) => this.pool.perform({ kind: "rank", numbers, ranks }, [numbers.buffer]));
+    ranked.catch(() => {}); // a failure is reported where it is awaited
+    // Meanwhile, on this thread:
     const distributions = tallies && overTime(ensemble, polarized, tallies);
     const verification = judge(examined);
+    await ranked;
     return {
       ...summarizer.summary(),
       ...(reduction && { reduction }),
