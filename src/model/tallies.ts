@@ -72,6 +72,11 @@ export class Tallies {
     unpackCounts(held.words, (at, word) => this.addWord(at, word));
   }
 
+  /** Adds the histograms of other runs at the same times. */
+  addAll({ words }: Tallies): void {
+    for (let at = 0; at < words.length; at++) if (words[at] !== 0) this.addWord(at, words[at] as number);
+  }
+
   /** Adds a word of the histograms of other runs at the same times. */
   addWord(at: number, word: number): void {
     const own = this.words[at] as number;

@@ -135,18 +135,19 @@ export async function runStages(
       verify: examined,
       encode: files,
     } = await together(ended, {
-      reduce: () => reducePortions(pool, portions, ensembles, { columns: keepsColumns, maxExact }),
+      reduce: () => reducePortions(pool, portions, ensembles, { columns: keepsColumns, maxExact, packs: store !== undefined }),
       verify: () => Promise.all(portions.map(({ examined }) => examined)),
       encode: async () => store?.encode(result),
       take: async () => onPart && before.then(() => onPart(result)),
     });
-    const reduced = portions.map(({ point, first, count, reduction, rows, counted, trajectories }, i): Reduced => {
+    const reduced = portions.map(({ point, first, count, reduction, rows, counted, tallies, trajectories }, i): Reduced => {
       const { ensemble, sampled } = points[point] as SweepPoint;
       return {
         portion: { point, first, count },
         ...(reduction && { reduction }),
         addition: additions[i] as Addition,
         ...(!keepsColumns && !counted && { rows }),
+        ...(tallies && { tallies }),
         examined: examined[i] ?? [],
         trajectories: trajectories.filter(({ run }) => run < ensemble.record.trajectories),
         sampled: trajectories.filter(({ run }) => run < sampled),
