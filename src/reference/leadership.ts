@@ -163,14 +163,10 @@ export class Leadership {
 
   /** The thresholds that are reached now and were not before. */
   private newlyReached(seen: Seen): readonly Threshold[] {
-    const { open } = this;
-    for (const name of open)
-      if (this.isReached(name, seen)) {
-        const reached = open.filter((name) => this.isReached(name, seen));
-        this.open = open.filter((name) => !reached.includes(name));
-        return reached;
-      }
-    return nothing;
+    let reached = nothing;
+    for (const name of this.open) if (this.isReached(name, seen)) reached = [...reached, name];
+    if (reached.length > 0) this.open = this.open.filter((name) => !reached.includes(name));
+    return reached;
   }
 
   private isReached(name: Threshold, seen: Seen): boolean {
