@@ -69,7 +69,7 @@ export class Signs {
       const [x, slope, other, noises] = [state[part], this.slope[part], this.other[part], gradient?.[part]];
       const shrink = isDecoupled(optimizer) ? 0 : decay[part];
       for (let i = 0; i < x.length; i++) {
-        const shrinks = shrink * (x[i] as number);
+        const shrinks = shrink === 0 ? 0 : shrink * (x[i] as number);
         const noise = noises ? (noises[i] as number) : 0;
         const added = shrinks + noise;
         const rounding = ulp * (Math.abs(shrinks) + 4 * Math.abs(noise));
