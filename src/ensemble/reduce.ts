@@ -55,7 +55,10 @@ export class Total {
    * @param rows of the runs, where the addition has no columns
    * @param tallies of the runs, in place of those of the addition; they may be taken over
    */
-  add({ summary, polarized, tallies: held }: Addition, { rows, tallies }: { rows?: Rows | undefined; tallies?: Tallies | undefined } = {}): void {
+  add(
+    { summary, polarized, tallies: held }: Addition,
+    { rows, tallies }: { rows?: Rows | undefined; tallies?: Tallies | undefined } = {},
+  ): void {
     this.summarizer.addHeld(summary);
     if (rows) this.summarizer.keep(rows);
     if (polarized) this.polarized.addHeld(polarized);
