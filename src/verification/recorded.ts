@@ -63,17 +63,13 @@ function lossPerOutput({ weights, valueNorms, gradientNorms }: Recorded): number
 
 /**
  * What rounding in dense output may move a number by, relative to its change over the step. A device takes back from the end of a step φ q_j(φ) of every
- * stage (shaders/dense.wgsl). Stages of one sign cancel there, so each coefficient counts with an ulp by itself: of tsit5 they sum to 389. This is far below the
- * tolerances where these limit steps. Where the slope is constant, as that of a hinge, steps grow by 10 and nothing limits them.
+ * stage j (shaders/dense.wgsl). What the polynomials have in common cancels, so each coefficient counts with an ulp: of tsit5 they sum to 389. That is far below
+ * the tolerances where these limit steps. Where the slope is constant, as that of a hinge, nothing limits them, and they grow by 10.
  */
 function denseRounding({ integrator }: Ensemble): number {
   if (!isAdaptive(integrator)) return 0;
-  return (
-    ulp *
-    tableauOf(integrator)
-      .dense.flat()
-      .reduce((sum, coefficient) => sum + Math.abs(coefficient), 0)
-  );
+  const coefficients = tableauOf(integrator).dense.flat();
+  return ulp * coefficients.reduce((sum, coefficient) => sum + Math.abs(coefficient), 0);
 }
 
 /** By step, the largest change of a number of a series over it, by the recorded times from the last one before it to the first one after it. */
