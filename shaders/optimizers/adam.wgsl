@@ -29,8 +29,8 @@ fn rounded(beta: f32, rest: f32, k: u32) -> f32 {
 
 fn moves(g: vec2f, rate: f32, memory: ptr<function, Memory>) -> vec2f {
   (*memory)[0] = kept_parts.x * (*memory)[0] + g;
-  // No less than 2⁻¹¹⁰: below, the next squares would leave float32's range, and a processor takes long for numbers at its end.
-  (*memory)[1] = max(kept_parts.y * (*memory)[1] + g * g, vec2f(0x1p-110));
+  // No less than 2⁻¹¹⁶: below, the next squares would leave float32's range, and a processor takes long for numbers at its end.
+  (*memory)[1] = max(kept_parts.y * (*memory)[1] + g * g, vec2f(0x1p-116));
   let below = sqrt((*memory)[1]) + root_of_sum * OPTIMIZER_EPSILON;
   return (*memory)[0] * (below.yx * (rate * of_sums / (below.x * below.y))); // one division for two numbers
 }
