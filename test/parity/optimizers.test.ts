@@ -52,11 +52,6 @@ const crossed: Partial<Record<OptimizerKind, Case[]>> = {
   rmsprop: [[{}, { ...offset, loss: "cross-entropy", train: "values", normalizer: "sigmoid" }]],
   adam: [
     [{}, { loss: "regression" }],
-    // β₂ = 1 − 10⁻⁵ lies between two float32, and 3,000 steps would show which of them is taken.
-    [
-      { beta2: 0.99999, learningRate: 0.003 },
-      { loss: "regression", until: { steps: 3000 } },
-    ],
     [{}, { ...decay, tokens: 5, loss: "square", until: { steps: 60 } }, lanes(2, 2)],
     [{ decoupled: false }, { ...offset, normalizer: "sparsemax", decay: { values: 0.3, logits: 0.1 } }],
     [{ learningRate: 0.003, beta1: 0.5, beta2: 0.9, epsilon: 1e-3 }, tied],
