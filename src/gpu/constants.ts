@@ -156,7 +156,7 @@ const resultConstants = (ensemble: Ensemble, names = columnsOf(ensemble)): Const
 
 /** How each column is counted over runs, and where. */
 function countedConstants(ensemble: Ensemble): Constants {
-  const { columns: counted, timesAt = 0 } = countedLayout(ensemble);
+  const { columns: counted, timesAt, binsAt } = countedLayout(ensemble);
   const list = (of: (column: (typeof counted)[number]) => number) =>
     array(
       counted.map((column) => u32(of(column))),
@@ -166,7 +166,7 @@ function countedConstants(ensemble: Ensemble): Constants {
     ...each(countings, (name) => `COUNTING_${name}`, u32),
     COUNTINGS: list(({ counting }) => countings[counting]),
     COUNTED_AT: list(({ at }) => at),
-    COUNTED_BINS_AT: list(({ bins }) => bins),
+    COUNTED_BINS_AT: list(({ counting, bins }) => (counting === "number" ? bins - binsAt : 0)), // see `bins_at`
     COUNTED_TIMES_AT: u32(timesAt),
     KEY_REST: u32(restBits),
     MAX_STATUS: u32(Math.max(...Object.values(statuses))),
