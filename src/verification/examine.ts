@@ -27,7 +27,7 @@ import { pairFinding } from "./pairs.ts";
 import { ulp } from "./random.ts";
 import { isBeyondRange, leavesRange } from "./range.ts";
 import { recordedFindings } from "./recorded.ts";
-import { courseOf, type Effort, efforts, type Replay, type Replays, replaysOf, startOf } from "./replays.ts";
+import { type Course, courseOf, type Effort, efforts, type Replay, type Replays, replaysOf, retracedCourse, startOf } from "./replays.ts";
 import { amplitudeOf, byRounding, byTolerance } from "./shaking.ts";
 
 /**
@@ -70,13 +70,16 @@ export function examine(ensemble: Ensemble, sample: Sample): Examined {
   if (drawn.fate === "beyondRange") return drawn;
   const state = startOf(ensemble, sample);
   const startIsWithin = isWithin(drawn);
+  const early = sample.early.row.status === 0;
+  const retraced = early ? retracedCourse(ensemble, sample) : undefined;
   let examined = drawn;
   let before: Examined | undefined;
   for (const effort of efforts) {
     if (effort.laterSteps > 0) before ??= examined;
     examined = { ...drawn, numbers: [...drawn.numbers], choices: [...drawn.choices], ...(before && { before }) };
-    if (sample.early.row.status === 0) follow(ensemble, sample, "early", state, examined, effort);
-    follow(ensemble, sample, "end", state, examined, effort);
+    if (retraced) follow(ensemble, sample, "retraced", state, examined, effort, retraced);
+    if (early) follow(ensemble, sample, "early", state, examined, effort, courseOf(ensemble, sample.early));
+    follow(ensemble, sample, "end", state, examined, effort, courseOf(ensemble, sample.end));
     // No replay explains a fault at the start.
     if (!startIsWithin || isWithin(examined)) break;
   }
@@ -109,9 +112,16 @@ function examineStart(ensemble: Ensemble, sample: Sample): Examined {
 }
 
 /** Follows the reference to an observation on the way or at the end, and compares. */
-function follow(ensemble: Ensemble, sample: Sample, at: "early" | "end", start: State, examined: Examined, effort: Effort): void {
-  const observed = sample[at];
-  const course = courseOf(ensemble, observed);
+function follow(
+  ensemble: Ensemble,
+  sample: Sample,
+  at: "early" | "retraced" | "end",
+  start: State,
+  examined: Examined,
+  effort: Effort,
+  course: Course | undefined,
+): void {
+  const observed = sample[at === "end" ? at : "early"];
   if (course === undefined) return;
   const overTime = sample.tallied !== undefined;
   const record = at === "end" ? { trajectory: sample.trajectory !== undefined || overTime, overTime } : {};
@@ -129,7 +139,8 @@ function follow(ensemble: Ensemble, sample: Sample, at: "early" | "end", start: 
   const { integrator } = ensemble;
   // The logarithm of flow time may be off by as much as flow time is, relatively.
   const logTime = exact.row.logTime + (isAdaptive(integrator) ? 4 * integrator.rtol : 0);
-  const within = byTolerance(ensemble, exact.state, sample.run, exact.start).map((seen) => ({ ...seen, row: { ...seen.row, logTime } }));
+  const allowed = course.lengths ? [] : byTolerance(ensemble, exact.state, sample.run, exact.start);
+  const within = allowed.map((seen) => ({ ...seen, row: { ...seen.row, logTime } }));
   compare(ensemble, examined, at, observed, { exact, replays: others, rounded, within }, start);
   const sameTolerances = [...disturbed, ...otherSteps];
   for (const name of columnsOf(ensemble)) {

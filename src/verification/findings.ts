@@ -2,8 +2,11 @@ import type { Column } from "../model/columns.ts";
 import { ulp } from "./random.ts";
 import { isBeyondRange, largestFloat, leastFloat } from "./range.ts";
 
-/** When a run is compared: as it was drawn, at its start, after its first steps, at its end, and at the recorded times. */
-export type Moment = "drawn" | "start" | "early" | "end" | "recorded";
+/**
+ * When a run is compared: as it was drawn, at its start, after its first steps, at its end, and at the recorded times. After its first steps it is `retraced`
+ * where the reference takes the very steps of the device.
+ */
+export type Moment = "drawn" | "start" | "early" | "retraced" | "end" | "recorded";
 
 /** A number of a run that is compared by a bound; of a vector, the entry that differs most. */
 export interface NumberFinding {

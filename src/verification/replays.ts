@@ -93,7 +93,7 @@ export function startOf(ensemble: Ensemble, sample: Sample): State {
 }
 
 /** Where the reference is followed to for an observation, and what of it is recorded. */
-export type Course = Pick<Ensemble, "until"> & Pick<SimulateOptions, "stopAt" | "trajectory" | "overTime">;
+export type Course = Pick<Ensemble, "until"> & Pick<SimulateOptions, "stopAt" | "lengths" | "trajectory" | "overTime">;
 
 /**
  * Follows the reference from the start of a sampled run to the moment of an observation of the device: as it is; with its state rounded
@@ -137,7 +137,7 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course
   });
   const lostSign = [alongExact, ...alongDisturbed].some((along) => along?.undecided);
   const found = { exact, disturbed, crossedKink, lostSign, beyondRange };
-  if (!isAdaptive(integrator)) return { ...found, finer: [], otherSteps: [] };
+  if (!isAdaptive(integrator) || course.lengths) return { ...found, finer: [], otherSteps: [] };
   const { tokens, dim } = ensemble;
   const laterSteps = Math.min(effort.laterSteps, Math.floor(maxNumbers / (tokens * (1 + dim) * exact.row.steps)));
   const tenth = { ...integrator, rtol: integrator.rtol / 10, atol: integrator.atol / 10 };
@@ -157,6 +157,15 @@ export function courseOf(ensemble: Ensemble, { row }: Observation): Course | und
   if (row.status === statuses.completed || !isSound(row.status)) return { until: ensemble.until };
   if (!isAdaptive(ensemble.integrator)) return row.steps > 0 ? { until: { steps: row.steps } } : undefined;
   return row.time > 0 ? { until: untilMoment(ensemble, endOf(ensemble)), stopAt: row.time } : undefined;
+}
+
+/**
+ * Where the reference is followed to by the very steps that a device took first, where they adapt and their lengths are known.
+ * @returns undefined for fixed steps, and where the device accepted none
+ */
+export function retracedCourse(ensemble: Ensemble, { early: { row }, ends = [] }: Sample): Course | undefined {
+  if (row.steps === 0 || ends.length !== row.steps) return undefined;
+  return { until: untilMoment(ensemble, endOf(ensemble), row.steps), lengths: ends.map((end, i) => end - (ends[i - 1] ?? 0)) };
 }
 
 /** Watches one of the runs for gradients whose signs are lost, where an optimizer goes by them. */

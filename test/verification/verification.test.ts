@@ -172,6 +172,17 @@ describe("verification", () => {
     expect(again.row).toMatchObject({ steps: 2, rejected: 2, time: row.time });
     expect(again.row.loss).toBeCloseTo(row.loss, 12);
   });
+  it("takes the very steps of the device first, so that a step which moves logits by a thousandth too much is seen", () => {
+    const plain = parseEnsemble({ tokens: 4 });
+    const right = exactSample(plain, 0, 0.73); // by other steps than the reference takes by itself
+    expect(verdict(right, plain)).toMatchObject({ runs: 1, exceeded: 0 });
+    const moved = right.early.vectors.logits.map((x, i) => x + 1e-3 * (x - (right.logits[i] as number)));
+    const wrong = changed(right, "early", {}, { logits: moved });
+    const found = verdict(wrong, plain);
+    expect(found).toMatchObject({ runs: 1, exceeded: 1, worst: { firstSteps: { of: "logits" } } });
+    // Of steps whose lengths are not known the tolerances hide it.
+    expect(verdict({ ...wrong, ends: [] }, plain)).toMatchObject({ runs: 1, exceeded: 0 });
+  });
   it("follows a run more often where few replays don't explain it: the tolerances decide it, or it fails", () => {
     // With this first step a later one passes a jump by a small estimate. A few hundredths more or less, and it does not.
     const other = exactSample(jumping, 238, 0.4365);
