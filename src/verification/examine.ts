@@ -69,18 +69,18 @@ export function examine(ensemble: Ensemble, sample: Sample): Examined {
   const drawn = examineStart(ensemble, sample);
   if (drawn.fate === "beyondRange") return drawn;
   const state = startOf(ensemble, sample);
-  const startIsWithin = isWithin(drawn);
   const early = sample.early.row.status === 0;
-  const retraced = early ? retracedCourse(ensemble, sample) : undefined;
+  const most = efforts.at(-1) as Effort; // of a few steps
+  if (early) follow(ensemble, sample, "retraced", state, drawn, most, retracedCourse(ensemble, sample));
+  const startIsWithin = isWithin(drawn);
   let examined = drawn;
   let before: Examined | undefined;
   for (const effort of efforts) {
     if (effort.laterSteps > 0) before ??= examined;
     examined = { ...drawn, numbers: [...drawn.numbers], choices: [...drawn.choices], ...(before && { before }) };
-    if (retraced) follow(ensemble, sample, "retraced", state, examined, effort, retraced);
     if (early) follow(ensemble, sample, "early", state, examined, effort, courseOf(ensemble, sample.early));
     follow(ensemble, sample, "end", state, examined, effort, courseOf(ensemble, sample.end));
-    // No replay explains a fault at the start.
+    // No other replay explains a fault at the start, or where the steps are the same.
     if (!startIsWithin || isWithin(examined)) break;
   }
   return examined;

@@ -119,8 +119,9 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course
       alongExact?.watch(here);
     },
   });
-  // An optimizer whose steps from small gradients are as long as from large ones also makes the rounding of small gradients large.
-  const scaleFree = ensemble.optimizer !== undefined && optimizerRow(ensemble.optimizer).scaleFree;
+  // An optimizer whose steps from small gradients are as long as from large ones also makes the rounding of small gradients large. Of a few long steps what is
+  // rounded inside them counts for more than their ends.
+  const shakes = course.lengths !== undefined || (ensemble.optimizer !== undefined && optimizerRow(ensemble.optimizer).scaleFree);
   const disturbed = Array.from({ length: effort.disturbed }, (_, i) => {
     const stateSigns = randomSigns(mostDisturbed * sample.run + i - 1);
     const noiseSigns = randomSigns(3 * sample.run + i); // a normal is good to 4 ulp
@@ -128,7 +129,7 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course
     return follow({
       watch: (here) => alongDisturbed[i]?.watch(here),
       noise: (x) => x * (1 + 4 * noiseSigns() * ulp),
-      ...(scaleFree && { parts: (state: State) => shakenParts(ensemble, state, randomSigns(3 * sample.run + i)) }),
+      ...(shakes && { parts: (state: State) => shakenParts(ensemble, state, randomSigns(3 * sample.run + i)) }),
       disturb(state, memory) {
         changeTrained(ensemble, state, change);
         for (const kept of memory) for (let i = 0; i < kept.length; i++) kept[i] = change(kept[i] as number);

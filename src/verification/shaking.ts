@@ -74,6 +74,7 @@ export function shakenParts(ensemble: Ensemble, state: State, sign: () => number
       pullback: (...given) => normalizer.pullback(...given),
     },
     loss: {
+      ...loss,
       value: (y, ...given) => loss.value(shake(y), ...given),
       gradient(y, data, out, chosen) {
         loss.gradient(shake(y), data, out, chosen);
