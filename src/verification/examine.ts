@@ -8,7 +8,7 @@ import { Field } from "../reference/field.ts";
 import { bytesOfRun } from "../reference/run.ts";
 import { observe } from "../reference/simulate.ts";
 import type { State } from "../reference/state.ts";
-import { orders } from "./choices.ts";
+import { lead, orders } from "./choices.ts";
 import { drawnFindings } from "./drawn.ts";
 import {
   boundMultiple,
@@ -25,10 +25,10 @@ import { isWithin } from "./judge.ts";
 import { errorAcrossJump, hasStopped } from "./jumps.ts";
 import { pairFinding } from "./pairs.ts";
 import { ulp } from "./random.ts";
-import { isBeyondRange, leavesRange } from "./range.ts";
+import { isBeyondRange, largestOf, leavesRange } from "./range.ts";
 import { recordedFindings } from "./recorded.ts";
 import { type Course, courseOf, type Effort, efforts, type Replay, type Replays, replaysOf, retracedCourse, startOf } from "./replays.ts";
-import { amplitudeOf, byRounding, byTolerance } from "./shaking.ts";
+import { amplitudeOf, byRounding, byTolerance, type Seen } from "./shaking.ts";
 
 /**
  * A run in which one ulp a step moves a weight by more than this, relative to the largest weight, is ill-conditioned: amplified to more than
@@ -69,6 +69,7 @@ export function examine(ensemble: Ensemble, sample: Sample): Examined {
   const drawn = examineStart(ensemble, sample);
   if (drawn.fate === "beyondRange") return drawn;
   const state = startOf(ensemble, sample);
+  if (areAllowed(ensemble, state, sample.run)) return { ...drawn, fate: "undecided" };
   const early = sample.early.row.status === 0;
   const most = efforts.at(-1) as Effort; // of a few steps
   if (early) follow(ensemble, sample, "retraced", state, drawn, most, retracedCourse(ensemble, sample));
@@ -84,6 +85,19 @@ export function examine(ensemble: Ensemble, sample: Sample): Examined {
     if (!startIsWithin || isWithin(examined)) break;
   }
   return examined;
+}
+
+/** By how much some of these move a weight. */
+const weightsMoved = (weights: Float64Array, by: readonly Pick<Seen, "vectors">[]): number =>
+  Math.max(0, ...by.flatMap(({ vectors }) => [...weights].map((p, i) => Math.abs(p - (vectors.weights[i] as number)))));
+
+/**
+ * Whether the tolerances of adaptive steps decide the weights before the first step: they allow one to move by more than an eighth of the largest. So it is
+ * where a normalizer divides by logits that are smaller than the tolerances.
+ */
+function areAllowed(ensemble: Ensemble, state: State, run: number): boolean {
+  const { weights } = new Field(ensemble, state).at(state);
+  return weightsMoved(weights, byTolerance(ensemble, state, run, undefined, 1 / 3)) > largestOf(weights) / 8;
 }
 
 /** Compares a sampled run as it was drawn, and at its start. */
@@ -145,7 +159,7 @@ function follow(
   const sameTolerances = [...disturbed, ...otherSteps];
   for (const name of columnsOf(ensemble)) {
     const { verified } = columnRow(name);
-    if (verified === "event") examined.numbers.push(...eventFinding(ensemble, at, name as Event, observed, exact, others));
+    if (verified === "event") examined.numbers.push(...eventFinding(ensemble, at, name as Event, observed, exact, others, start));
     if (verified === "mean" && at === "end")
       examined.numbers.push(meanFinding(name as "steps", observed, exact, sameTolerances, isAdaptive(ensemble.integrator)));
   }
@@ -164,13 +178,8 @@ function fateOf(ensemble: Ensemble, observed: Observation, replays: Replays): Ex
   if (sound > 0 && sound < ends.length) return "undecided";
   if (sound === 0) return "compared"; // a fault: the device's is sound
   const { weights } = exact.vectors;
-  const size = weights.reduce((largest, p) => Math.max(largest, Math.abs(p)), 1);
-  const moved = (by: readonly Replay[]) =>
-    Math.max(
-      0,
-      ...by.map(({ vectors }) => weights.reduce((most, p, i) => Math.max(most, Math.abs(p - (vectors.weights[i] as number))), 0)),
-    );
-  const [byRounding, byTolerance] = [moved(disturbed), moved([...finer, ...otherSteps])];
+  const size = Math.max(1, largestOf(weights));
+  const [byRounding, byTolerance] = [weightsMoved(weights, disturbed), weightsMoved(weights, [...finer, ...otherSteps])];
   const { integrator } = ensemble;
   if (byRounding > maxMovement(exact.row.steps) * size + 4 * byTolerance) return "undecided";
   if (!isAdaptive(integrator)) return "compared";
@@ -241,6 +250,7 @@ function eventFinding(
   { row }: Observation,
   exact: Replay,
   others: readonly Replay[],
+  start: State,
 ): NumberFinding[] {
   const { integrator } = ensemble;
   const jumped = exact.vectors.weights.some((p) => p === 0); // a token has left the support of the normalizer, where nothing is smooth
@@ -254,11 +264,18 @@ function eventFinding(
   const found = numberFinding(at, name, row[name] as number, { exact: time(exact), replays: others.map(time), rounded: [], within: [] });
   if (!found) return [];
   const finding = { ...found, ...(name === "lockInTime" && { ofSink: true }) }; // where rounding decides who leads, it decides since when
-  if (finding.exact === 0) return [finding]; // at the start, or never
+  if (finding.exact === 0) return name === "lockInTime" && isLevel(ensemble, start) ? [] : [finding]; // at the start, or never
   const slope = exact.slopes[name];
   const interval = exact.intervals[name];
   const byPlace = slope * interval > 1 ? interval * locatedTo : 0;
   return slope > 0 ? [{ ...finding, floor: finding.floor + within / slope + byPlace }] : [];
+}
+
+/** Whether one token leads at the start by less than a lead is located to: a device may have another lead there, or none. */
+function isLevel(ensemble: Ensemble, start: State): boolean {
+  const sizes = new Field(ensemble, start).at(start).weights.map(Math.abs);
+  const ahead = lead(sizes);
+  return ahead > 0 && ahead <= eventWithin * largestOf(sizes);
 }
 
 /** Whether a run ends where it is about to reach a threshold: rounding decides then whether it does. */

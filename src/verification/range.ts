@@ -8,7 +8,7 @@ export const leastFloat = 2 ** -126;
 /** Near its largest number float32 overflows in sums that are smaller in the end. */
 const isAbove = (x: number) => Math.abs(x) > largestFloat / 64;
 const isBelow = (x: number) => x !== 0 && Math.abs(x) < leastFloat;
-const largestOf = (x: Float64Array) => x.reduce((largest, y) => Math.max(largest, Math.abs(y)), 0);
+export const largestOf = (x: Float64Array): number => x.reduce((largest, y) => Math.max(largest, Math.abs(y)), 0);
 
 /**
  * Whether float32 can't hold what the flow hangs on: a logit, an entry of the output, the gradient or its pullback, or the loss is above

@@ -260,6 +260,43 @@ describe("verification", () => {
     };
     expect([1e-38, 1e-36].map(drawn)).toEqual([false, true]);
   });
+  it("leaves to the tolerances a run whose weights they decide from the start, and compares how it begins", () => {
+    const of = (scale: number) => parseEnsemble({ tokens: 4, normalizer: "l1", logits: { kind: "gaussian", scale }, until: { time: 1 } });
+    const anywhere = (scale: number, at: "start" | "end") => verdict(changed(exactSample(of(scale), 1), at, { loss: 2 }), of(scale));
+    for (const scale of [1e-6, 1e-30]) {
+      expect(anywhere(scale, "end"), String(scale)).toMatchObject({ runs: 0, undecided: 1, exceeded: 0 });
+      expect(anywhere(scale, "start"), String(scale)).toMatchObject({ exceeded: 1 });
+    }
+    expect(anywhere(0.1, "end")).toMatchObject({ runs: 1, exceeded: 1 });
+  });
+  it("lets what a normalizer divides lose what is below float32's range", () => {
+    const small = (scale: number) => parseEnsemble({ tokens: 4, normalizer: "l2", logits: { kind: "gaussian", scale }, until: { time: 1 } });
+    const withoutLeast = (scale: number) => {
+      const sample = exactSample(small(scale), 4);
+      const kept = sample.start.vectors.weights.map((p) => (p > 0.02 ? p : 0)); // of scale 1e-18: a² above 2⁻¹²⁶
+      const sum = kept.reduce((total, p) => total + p, 0);
+      return verdict(changed(sample, "start", {}, { weights: kept.map((p) => p / sum) }), small(scale))?.exceeded;
+    };
+    expect([1e-18, 1e-3].map(withoutLeast)).toEqual([0, 1]);
+    // One token alone has all weight: its slope is a difference of 0, over 10⁻³⁶.
+    const alone = parseEnsemble({
+      tokens: 2,
+      normalizer: "relu",
+      logits: { kind: "given", vector: [1.5e-36, -1e-36] },
+      until: { time: 1 },
+    });
+    const steep = changed(exactSample(alone), "start", { logitsGradientNorm: Number.POSITIVE_INFINITY });
+    expect(verdict(steep, alone)).toMatchObject({ exceeded: 0 });
+  });
+  it("does not compare since when a token leads that led by less than rounding from the start", () => {
+    const since = (scale: number) => {
+      const of = parseEnsemble({ tokens: 4, model: "tied", logits: { kind: "gaussian", scale }, until: { time: 100 } });
+      const sample = exactSample(of, 2);
+      expect(sample.end.row.lockInTime).toBe(0);
+      return verdict(changed(sample, "end", { lockInTime: 5 }), of)?.exceeded;
+    };
+    expect([1e-20, 0.1].map(since)).toEqual([0, 1]);
+  });
   it("lets a ratio of norms lose the squares that are below float32's range", () => {
     const small = parseEnsemble({ tokens: 4, values: { kind: "gaussian", scale: 1e-19 }, until: { time: 1 } });
     const sample = exactSample(small, 30);
