@@ -24,10 +24,7 @@ export class Kept<Result> {
 
   /** Puts a result in the place of the last one of its name. */
   put(name: string, result: Result): void {
-    const lines = Object.entries({ ...this.all(), [name]: result }).map(
-      ([key, kept]) => ` ${JSON.stringify(key)}: ${JSON.stringify(kept)}`,
-    );
-    writeFileSync(this.file, `{\n${lines.join(",\n")}\n}\n`);
+    writeFileSync(this.file, `${JSON.stringify({ ...this.all(), [name]: result }, undefined, 2)}\n`);
   }
 }
 

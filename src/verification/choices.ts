@@ -12,7 +12,7 @@ interface Exact {
 }
 
 /** The largest less the second largest. */
-export function lead(x: Float64Array): number {
+function lead(x: Float64Array): number {
   const [first = 0, second = 0] = [...x].sort((a, b) => b - a);
   return first - second;
 }

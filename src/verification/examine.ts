@@ -8,7 +8,7 @@ import { Field } from "../reference/field.ts";
 import { bytesOfRun } from "../reference/run.ts";
 import { observe } from "../reference/simulate.ts";
 import type { State } from "../reference/state.ts";
-import { lead, orders } from "./choices.ts";
+import { orders } from "./choices.ts";
 import { drawnFindings } from "./drawn.ts";
 import {
   boundMultiple,
@@ -159,7 +159,7 @@ function follow(
   const sameTolerances = [...disturbed, ...otherSteps];
   for (const name of columnsOf(ensemble)) {
     const { verified } = columnRow(name);
-    if (verified === "event") examined.numbers.push(...eventFinding(ensemble, at, name as Event, observed, exact, others, start));
+    if (verified === "event") examined.numbers.push(...eventFinding(ensemble, at, name as Event, observed, exact, others));
     if (verified === "mean" && at === "end")
       examined.numbers.push(meanFinding(name as "steps", observed, exact, sameTolerances, isAdaptive(ensemble.integrator)));
   }
@@ -250,7 +250,6 @@ function eventFinding(
   { row }: Observation,
   exact: Replay,
   others: readonly Replay[],
-  start: State,
 ): NumberFinding[] {
   const { integrator } = ensemble;
   const jumped = exact.vectors.weights.some((p) => p === 0); // a token has left the support of the normalizer, where nothing is smooth
@@ -264,18 +263,11 @@ function eventFinding(
   const found = numberFinding(at, name, row[name] as number, { exact: time(exact), replays: others.map(time), rounded: [], within: [] });
   if (!found) return [];
   const finding = { ...found, ...(name === "lockInTime" && { ofSink: true }) }; // where rounding decides who leads, it decides since when
-  if (finding.exact === 0) return name === "lockInTime" && isLevel(ensemble, start) ? [] : [finding]; // at the start, or never
+  if (finding.exact === 0) return [finding]; // at the start, or never
   const slope = exact.slopes[name];
   const interval = exact.intervals[name];
   const byPlace = slope * interval > 1 ? interval * locatedTo : 0;
   return slope > 0 ? [{ ...finding, floor: finding.floor + within / slope + byPlace }] : [];
-}
-
-/** Whether one token leads at the start by less than a lead is located to: a device may have another lead there, or none. */
-function isLevel(ensemble: Ensemble, start: State): boolean {
-  const sizes = new Field(ensemble, start).at(start).weights.map(Math.abs);
-  const ahead = lead(sizes);
-  return ahead > 0 && ahead <= eventWithin * largestOf(sizes);
 }
 
 /** Whether a run ends where it is about to reach a threshold: rounding decides then whether it does. */
