@@ -151,13 +151,17 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course
 
 /**
  * Where the reference is followed to for an observation. A run that ended early (converged, stalled, at its maximal number of
- * steps) or goes on is followed to the time that the device reached, since steps of another length would end it elsewhere.
+ * steps) or goes on is followed to the time that the device reached, since steps of another length would end it elsewhere. One that completed is not tested for
+ * convergence: near its bound the device may find it moving where the reference finds it at rest.
  * @returns undefined where no time has passed
  */
 export function courseOf(ensemble: Ensemble, { row }: Observation): Course | undefined {
-  if (row.status === statuses.completed || !isSound(row.status)) return { until: ensemble.until };
-  if (!isAdaptive(ensemble.integrator)) return row.steps > 0 ? { until: { steps: row.steps } } : undefined;
-  return row.time > 0 ? { until: untilMoment(ensemble, endOf(ensemble)), stopAt: row.time } : undefined;
+  const completed = row.status === statuses.completed;
+  if (!isSound(row.status)) return { until: ensemble.until };
+  if (!isAdaptive(ensemble.integrator))
+    return completed ? { until: ensemble.until } : row.steps > 0 ? { until: { steps: row.steps } } : undefined;
+  const until = untilMoment(ensemble, endOf(ensemble));
+  return completed ? { until } : row.time > 0 ? { until, stopAt: row.time } : undefined;
 }
 
 /**

@@ -115,6 +115,12 @@ describe("verification", () => {
     expect(verdict(changed(unsound, "end", { status: statuses.completed }), wild)?.exceeded).toBe(1);
     expect(verdict(unsound, wild)).toBeUndefined();
   });
+  it("follows a run that completed to its end, also where the reference would have ended it as converged before", () => {
+    const converging = parseEnsemble({ tokens: 3, loss: "square" });
+    const sample = exactSample({ ...converging, until: { time: 1000, maxSteps: 20_000, converge: false } });
+    expect(simulate(converging, drawStart(converging, 0)).row.status).toBe(statuses.converged);
+    expect(verdict(sample, converging)).toMatchObject({ runs: 1, exceeded: 0 });
+  });
   it("leaves undecided what rounding decides, wherever a device ends: past a kink, and past a pole", () => {
     const anywhere = (of: Ensemble, run = 0) =>
       verdict(changed(exactSample(of, run), "end", { sink: 0 }, { weights: new Float64Array(of.tokens) }), of);
