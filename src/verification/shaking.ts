@@ -3,10 +3,11 @@ import { isAdaptive } from "../model/integrators.ts";
 import { log } from "../model/mathematics.ts";
 import { normalizerRow } from "../model/normalizers.ts";
 import { Field } from "../reference/field.ts";
-import { valueNorms } from "../reference/observables.ts";
+import { copyInto } from "../reference/linear.ts";
+import { largestOf, valueNorms } from "../reference/observables.ts";
 import { observe } from "../reference/simulate.ts";
 import type { State } from "../reference/state.ts";
-import { randomSigns, ulp } from "./random.ts";
+import { moveAll, randomSigns, ulp } from "./random.ts";
 import { leastFloat } from "./range.ts";
 
 /** How often a state is shaken. The largest of eight changes of random sign is below 0.3 standard deviations once in 10⁵ times. */
@@ -62,27 +63,34 @@ const shakeOf =
 export function shakenParts(ensemble: Ensemble, state: State, sign: () => number): Pick<Field, "normalizer" | "loss"> {
   const { normalizer, loss } = new Field(ensemble, state);
   const amplitude = amplitudeOf(ensemble);
-  const shake = shakeOf(ensemble, sign);
+  const output = new Float64Array(ensemble.dim);
+  /** What the loss is given. */
+  const shaken = (y: Float64Array) => {
+    copyInto(output, y);
+    moveAll(output, sign, amplitude);
+    return output;
+  };
   return {
     normalizer: {
       forward(a, chosen, p) {
         normalizer.forward(a, chosen, p);
-        const divisor = normalizerRow(chosen).denominator?.([...a]) ?? 1;
+        const divisor = normalizerRow(chosen).denominator?.(a) ?? 1;
         const least = leastFloat / Math.min(1, Math.abs(divisor));
-        const largest = p.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+        const largest = largestOf(p);
         for (let i = 0; i < p.length; i++) {
           const x = p[i] as number;
           if (x !== 0) p[i] = lost(x * (1 + sign() * amplitude * (1 - 0.5 * log(Math.abs(x) / largest))) + sign() * least, least);
         }
       },
-      pullback: (...given) => normalizer.pullback(...given),
+      pullback: (a, p, c, chosen, out) => normalizer.pullback(a, p, c, chosen, out),
     },
     loss: {
       ...loss,
-      value: (y, ...given) => loss.value(shake(y), ...given),
+      value: (y, data, chosen) => loss.value(shaken(y), data, chosen),
       gradient(y, data, out, chosen) {
-        loss.gradient(shake(y), data, out, chosen);
-        out.set(shake(out).map((x) => x + sign() * leastFloat));
+        loss.gradient(shaken(y), data, out, chosen);
+        moveAll(out, sign, amplitude);
+        for (let k = 0; k < out.length; k++) out[k] = (out[k] as number) + sign() * leastFloat;
       },
     },
   };
