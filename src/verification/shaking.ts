@@ -82,7 +82,12 @@ export function shakenParts(ensemble: Ensemble, state: State, sign: () => number
           if (x !== 0) p[i] = lost(x * (1 + sign() * amplitude * (1 - 0.5 * log(Math.abs(x) / largest))) + sign() * least, least);
         }
       },
-      pullback: (a, p, c, chosen, out) => normalizer.pullback(a, p, c, chosen, out),
+      pullback(a, p, c, chosen, out) {
+        normalizer.pullback(a, p, c, chosen, out);
+        // What is lost of each of n terms of the sum that it divides by.
+        const lostPart = (a.length * leastFloat) / Math.abs(normalizerRow(chosen).denominator?.(a) ?? 1);
+        if (lostPart > ulp) moveAll(out, sign, Math.min(1, lostPart));
+      },
     },
     loss: {
       ...loss,

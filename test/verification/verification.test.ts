@@ -285,6 +285,11 @@ describe("verification", () => {
       return verdict(changed(sample, "start", {}, { weights: kept.map((p) => p / sum) }), small(scale))?.exceeded;
     };
     expect([1e-18, 1e-3].map(withoutLeast)).toEqual([0, 1]);
+    const divided = (by: number) => {
+      const sample = exactSample(small(1e-18), 4); // of whose a² one, 0.0002 of their sum, is below the range
+      return verdict(changed(sample, "start", { logitsGradientNorm: sample.start.row.logitsGradientNorm * by }), small(1e-18))?.exceeded;
+    };
+    expect([1.0002, 1.1].map(divided)).toEqual([0, 1]);
     // One token alone has all weight: its slope is a difference of 0, over 10⁻³⁶.
     const alone = parseEnsemble({
       tokens: 2,
