@@ -2,6 +2,7 @@ import { type Column, columnRow, columnsOf, type Event, type Row, type VectorNam
 import { type Ensemble, tippingShare } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { log } from "../model/mathematics.ts";
+import { normalizerRow } from "../model/normalizers.ts";
 import type { Observation, Sample } from "../model/samples.ts";
 import { isSound } from "../model/status.ts";
 import { Field } from "../reference/field.ts";
@@ -93,10 +94,11 @@ const weightsMoved = (weights: Float64Array, by: readonly Pick<Seen, "vectors">[
   Math.max(0, ...by.flatMap(({ vectors }) => [...weights].map((p, i) => Math.abs(p - (vectors.weights[i] as number)))));
 
 /**
- * Whether the tolerances of adaptive steps decide the weights before the first step: they allow one to move by more than an eighth of the largest. So it is
- * where a normalizer divides by logits that are smaller than the tolerances.
+ * Whether a normalizer divides by logits so small that the tolerances of adaptive steps decide the weights before the first step: they allow one to move by
+ * more than an eighth of the largest.
  */
 function areAllowed(ensemble: Ensemble, state: State, run: number): boolean {
+  if (!normalizerRow(ensemble.normalizer).denominator) return false;
   const { weights } = new Field(ensemble, state).at(state);
   return weightsMoved(weights, byTolerance(ensemble, state, run, undefined, 1 / 3)) > largestOf(weights) / 8;
 }
