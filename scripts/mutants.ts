@@ -108,8 +108,8 @@ for (const fault of chosen) {
 if (chosen.length === everyFault.length && seen < fewestSeen(counted.length))
   problems.push(`the certificate sees ${seen} of ${counted.length} faults, expected at least ${fewestSeen(counted.length)}`);
 
-if (options.write) writeBlock(block, tableOf(everyFault, kept.all()));
-else console.log(tableOf(chosen, results));
+if (options.write) writeBlock(block, tableOf(kept.all()));
+else console.log(tableOf(results));
 for (const problem of problems) console.error(`mutants: ${problem}`);
 process.exit(problems.length > 0 ? 1 : 0);
 

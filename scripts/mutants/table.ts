@@ -21,21 +21,21 @@ export const everyFault: readonly PlantedFault[] = Object.entries(faults).flatMa
 export const nameOf = ({ file, says }: PlantedFault): string => `${file}: ${says}`;
 export const kept = new Kept<Tried>("scripts/mutants/results.json");
 
-/** A table of faults by what came of them, and the specifications that they were run with. */
-export function tableOf(some: readonly PlantedFault[], results: Readonly<Record<string, Tried>>): string {
-  const resultOf = (fault: PlantedFault) => results[nameOf(fault)];
-  const tried = some.filter((fault) => resultOf(fault) && fault.equivalent === undefined);
-  const seen = tried.filter((fault) => resultOf(fault)?.certified).length;
-  const adapters = [...new Set(some.flatMap((fault) => resultOf(fault)?.adapter ?? []))];
+/** A table of the faults that were tried by what came of them, and the specifications that they were run with. */
+export function tableOf(results: Readonly<Record<string, Tried>>): string {
+  const resultOf = (fault: PlantedFault) => results[nameOf(fault)] as Tried;
+  const some = everyFault.filter(resultOf);
+  const tried = some.filter(({ equivalent }) => equivalent === undefined);
+  const seen = tried.filter((fault) => resultOf(fault).certified).length;
+  const adapters = [...new Set(some.map((fault) => resultOf(fault).adapter))];
   const rows = some.map((fault) => {
-    const result = resultOf(fault);
-    const { certified, tested, date = "", commit = "" } = result ?? {};
+    const { certified, tested, date, commit } = resultOf(fault);
     const certificate = fault.equivalent === undefined ? (certified ? "sees it" : "–") : `equivalent: ${fault.equivalent}`;
     const byTest = tested === undefined ? "" : tested ? "fails" : "–";
-    return [code(fault.file), fault.says, fault.runs, result ? certificate : "not tried", byTest, date, commit];
+    return [code(fault.file), fault.says, fault.runs, certificate, byTest, date, commit];
   });
   return [
-    `${adapters.join(", ")}: the certificate sees ${seen} of ${tried.length} faults.`,
+    `${adapters.join(", ")}: the certificate sees ${seen} of ${tried.length} faults that were tried.`,
     markdownTable(["file", "fault", "specification", "certificate", "test", "tried on", "commit"], rows),
     "The specifications:",
     [...new Set(some.map(({ runs }) => runs))].map((name) => `- ${name}: ${code(shown(specifications[name]))}`).join("\n"),
