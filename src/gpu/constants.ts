@@ -68,7 +68,7 @@ export function constantsOf(ensemble: Ensemble, mapping: Mapping): Constants {
     ...codeConstants(ensemble),
     ...controlConstants(ensemble),
     ...tableauConstants(tableauOf(ensemble.integrator)),
-    ...trainingConstants(ensemble),
+    ...trainingConstants(ensemble, mapping),
   };
 }
 
@@ -245,11 +245,19 @@ function controlConstants(ensemble: Ensemble): Constants {
 }
 
 /** What an optimizer keeps, and how many slots there are for it. */
-function trainingConstants(ensemble: Ensemble): Constants {
+function trainingConstants(ensemble: Ensemble, { reduction, lanes }: Mapping): Constants {
   if (!trainedBy(ensemble)) return {};
   const { memory, carried } = memoryOf(ensemble);
   const valuesInLogits = models[ensemble.model].tied;
-  return { MEMORY: memory, SLOTS: Math.max(1, memory), CARRIED: carried, HAS_DECAY: hasDecay(ensemble), VALUES_IN_LOGITS: valuesInLogits };
+  return {
+    MEMORY: memory,
+    SLOTS: Math.max(1, memory),
+    CARRIED: carried,
+    TOKEN_PAIRS: Math.ceil(ensemble.tokens / lanes.count / 2), // of the tokens on a lane
+    DIM_PAIRS: Math.ceil(reduction.dim / 2),
+    HAS_DECAY: hasDecay(ensemble),
+    VALUES_IN_LOGITS: valuesInLogits,
+  };
 }
 
 /** The tableau, with rows of stage weights filled up with zeros. */
