@@ -5,7 +5,7 @@ import * as z from "zod";
 import { SinkflowError, show } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
-import { suggestion } from "../model/table.ts";
+import { suggestion } from "../model/suggestion.ts";
 import type { OpenedEngine } from "../node.ts";
 import type { Computed } from "../report/html.ts";
 import { withRows, withRuns } from "../report/sources.ts";

@@ -5,11 +5,9 @@ import { SinkflowError, show } from "../model/errors.ts";
 import { type Specification as Parsed, parseSpecification } from "../model/grid.ts";
 import type { AdapterDescription, Engine } from "../model/result.ts";
 import { refuseForbiddenKeys } from "../model/tree.ts";
-import { checkForm, registerDefinitions } from "../reference/definitions/register.ts";
 import type { EnsembleReport } from "../sweep/fold.ts";
 import { runSweep, type SweepReport } from "../sweep/sweep.ts";
 import type { SweepTiming } from "../sweep/timings.ts";
-import { checkDefinitions } from "../verification/definitions.ts";
 import type { Verification } from "../verification/judge.ts";
 import { type Chunk, type Chunks, chunksOf } from "./chunks.ts";
 import { type FollowedPortion, PointColumns, type PointRows, type PointVectors } from "./columns.ts";
@@ -80,10 +78,11 @@ export interface Platform {
   load(address: URL | string): Promise<Registered[]>;
 }
 
-/** Definitions and modules as they are registered. */
-async function registeredOf(given: Options["define"], platform: Platform): Promise<Registered[]> {
+/** Registers definitions and those of modules, with what checks them, which no other call loads. Gives back what takes them away again. */
+async function register(given: readonly NonNullable<Options["define"]>[number][], platform: Platform): Promise<() => void> {
+  const { checkForm, registerDefinitions } = await import("../reference/definitions/register.ts");
   const all = await Promise.all(
-    (given ?? []).map(async (one) => {
+    given.map(async (one): Promise<Registered[]> => {
       if (typeof one === "string" || one instanceof URL) return platform.load(one);
       const definition = checkForm(one);
       const bytes = new TextEncoder().encode(textOf(definition));
@@ -91,7 +90,7 @@ async function registeredOf(given: Options["define"], platform: Platform): Promi
       return [{ definition, hash: Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("") }];
     }),
   );
-  return all.flat();
+  return registerDefinitions(all.flat());
 }
 
 /** Performs work until the signal fires: then it is rejected with the signal's reason, and what is begun ends by itself. */
@@ -120,7 +119,8 @@ async function performed<T>(
   change: (specification: Parsed) => Parsed,
   work: (specification: Parsed, engine: Engine, pool: Pool) => Promise<T>,
 ): Promise<T> {
-  const release = registerDefinitions(await registeredOf(options.define, platform));
+  const { define = [] } = options;
+  const release = define.length > 0 ? await register(define, platform) : undefined;
   try {
     const specification = reading(() => {
       refuseForbiddenKeys(given);
@@ -129,7 +129,7 @@ async function performed<T>(
     const ensembles = specification.points.map(({ ensemble }) => ensemble);
     const { engine, pool } = await platform.open(options, ensembles);
     try {
-      await checkDefinitions(engine);
+      if (release) await (await import("../verification/definitions.ts")).checkDefinitions(engine);
       reading(() => {
         for (const ensemble of ensembles) engine.check(ensemble);
       });
@@ -139,7 +139,7 @@ async function performed<T>(
       await Promise.all([engine.close(), pool.close()]);
     }
   } finally {
-    release();
+    release?.();
   }
 }
 
