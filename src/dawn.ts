@@ -98,8 +98,8 @@ export async function adapterNames(): Promise<string[]> {
   return [];
 }
 
-/** The adapter whose name is `name` or contains it, by default the machine's best; null if there is none. */
-export async function findAdapter(name?: string): Promise<GPUAdapter | null> {
+/** The adapter whose name is `name` or contains it, by default the machine's best; null if there is none. @param option what errors call the name */
+export async function findAdapter(name?: string, option = "--adapter"): Promise<GPUAdapter | null> {
   if (name === undefined) {
     if (!isDawnInstalled()) return null;
     const gpu = await createGpu();
@@ -109,7 +109,7 @@ export async function findAdapter(name?: string): Promise<GPUAdapter | null> {
   const found =
     names.find((candidate) => candidate === name) ?? names.find((candidate) => candidate.toLowerCase().includes(name.toLowerCase()));
   if (name === "" || found === undefined)
-    throw new SinkflowError("device", `--adapter: expected one of ${names.join(", ") || `(there is ${noAdapter()})`}, got "${name}"`);
+    throw new SinkflowError("device", `${option}: expected one of ${names.join(", ") || `(${noAdapter()})`}, got "${name}"`);
   const gpu = await createGpu([`adapter=${found}`]);
   return gpu.requestAdapter().catch(() => null);
 }

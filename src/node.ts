@@ -16,7 +16,7 @@ import type { ThreadSetup } from "./modules.ts";
 import { repeated } from "./sweep/repeat.ts";
 import { checkDefinitions } from "./verification/definitions.ts";
 
-export { adapterNames, findAdapter, noAdapter } from "./dawn.ts";
+export { adapterNames, findAdapter, isDawnInstalled, noAdapter } from "./dawn.ts";
 
 /**
  * Worker threads for the reference, by default as many as the machine runs at once. An idle worker does not keep the process alive. Where a

@@ -12,7 +12,7 @@ import type { Verification } from "../verification/judge.ts";
 import { type Chunk, type Chunks, chunksOf } from "./chunks.ts";
 import { type FollowedPortion, PointColumns, type PointRows, type PointVectors } from "./columns.ts";
 import { reading } from "./errors.ts";
-import type { Options, SimulateOptions, VerifyOptions } from "./options.ts";
+import { checkOptions, type Options, type SimulateOptions, type VerifyOptions } from "./options.ts";
 import type { Specification } from "./specification.ts";
 import { OwnStatistics } from "./statistics.ts";
 
@@ -93,8 +93,10 @@ async function register(given: readonly NonNullable<Options["define"]>[number][]
   return registerDefinitions(all.flat());
 }
 
-/** Performs work until the signal fires: then it is rejected with the signal's reason, and what is begun ends by itself. */
-async function until<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+/** Performs work until the signal of the options fires: then it is rejected with the signal's reason, and what is begun ends by itself. */
+async function until<T>(options: Options, own: readonly string[], work: () => Promise<T>): Promise<T> {
+  checkOptions(options, own);
+  const { signal } = options;
   signal?.throwIfAborted();
   const working = work();
   if (!signal) return working;
@@ -183,6 +185,7 @@ const followed = <Own>(
           }
         },
       });
+      options.onProgress?.(1);
       const points = report.points.map(({ ensemble: _, ...point }, i) => ({ ...point, ...(own && { statistics: own.of(i) }) }));
       return { ...headOf(report, parsed), points };
     },
@@ -197,6 +200,9 @@ function chunkOf({ points }: Parsed, portion: FollowedPortion, engine: Engine["k
   return { point, parameters, first, count, rows: columns.rows, ...(columns.vectors && { vectors: columns.vectors }) };
 }
 
+/** Options of `simulate` and `simulateChunks` alone. */
+const ownToSimulate = ["verify", "statistics"];
+
 /** The calls of the library on a machine. */
 export const libraryOn = (platform: Platform) => ({
   /**
@@ -207,7 +213,7 @@ export const libraryOn = (platform: Platform) => ({
    * for want of a device ("device"); the signal's reason where it fires.
    */
   simulate: <Own = unknown>(specification: Specification, options: SimulateOptions<Own> = {}): Promise<Simulation<Own>> =>
-    until(options.signal, async () => {
+    until(options, ownToSimulate, async () => {
       let columns: PointColumns[] = [];
       const { points, ...head } = await followed(platform, specification, options, (parsed, engine) => {
         columns = parsed.points.map(({ ensemble }) => new PointColumns(ensemble, engine));
@@ -225,17 +231,19 @@ export const libraryOn = (platform: Platform) => ({
    * The numbers are those of `simulate`, in memory that does not grow with the number of runs. It begins with the first chunk that is asked
    * for, and waits for who takes them: no more than three parts are computed ahead. A loop that is left ends it.
    *
-   * The loop and `summary()` throw what `simulate` throws.
+   * A wrong option is thrown at once. The loop and `summary()` throw what else `simulate` throws.
    */
-  simulateChunks: <Own = unknown>(specification: Specification, options: SimulateOptions<Own> = {}): Chunks<SimulationSummary<Own>> =>
-    chunksOf(
+  simulateChunks: <Own = unknown>(specification: Specification, options: SimulateOptions<Own> = {}): Chunks<SimulationSummary<Own>> => {
+    checkOptions(options, ownToSimulate);
+    return chunksOf(
       (give, stop) =>
-        until(options.signal, () => {
+        until(options, ownToSimulate, () => {
           const signal = options.signal ? AbortSignal.any([options.signal, stop]) : stop;
           return followed(platform, specification, { ...options, signal }, () => (_, chunk) => give(chunk()));
         }),
       options.signal,
-    ),
+    );
+  },
 
   /**
    * Follows some runs of each point on a device and in float64, and compares all that comes of them, as `sinkflow verify` does. It throws what
@@ -248,7 +256,7 @@ export const libraryOn = (platform: Platform) => ({
       runs,
       record: { ...ensemble.record, trajectories: 0, vectors: false },
     });
-    return until(options.signal, () =>
+    return until(options, ["runs"], () =>
       performed(
         platform,
         specification,
@@ -265,6 +273,7 @@ export const libraryOn = (platform: Platform) => ({
         },
         async (parsed, engine, pool) => {
           const report = await runSweep(parsed, engine, pool, { ...watching(options), samples: runs });
+          options.onProgress?.(1);
           const points = report.points.map(({ parameters, verification }) => ({ parameters, ...(verification && { verification }) }));
           return { ...headOf(report, parsed), points };
         },

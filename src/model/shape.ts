@@ -182,6 +182,10 @@ function readAt({ form, facts }: Shape, given: unknown, path: Path, faults: Faul
         return readFields({ kind: anything(), ...form.kinds[kind] }, value, path, faults);
       }
       const kinds = Object.keys(form.kinds);
+      if (isRecord(value) && !("kind" in value)) {
+        faults.push({ path: [...path, "kind"], problem: `expected one of ${kinds.join(", ")}${form.where}, it is missing` });
+        break;
+      }
       const kind = kindOf(value);
       fail(`expected one of ${kinds.join(", ")}${form.where}, got ${show(kind)}${suggestion(kind, kinds)}`);
       break;

@@ -50,7 +50,16 @@ it("the library for pages has every shader, in index.js and what that imports", 
 it("the package holds what is needed, in less than a megabyte", () => {
   expect(size).toBeLessThan(1e6);
   const folders = new Set(files.map(({ path }) => path.replace(/\/.*/, "")));
-  expect([...folders].sort()).toEqual(["LICENSE", "README.md", "dist", "examples", "package.json"]);
+  expect([...folders].sort()).toEqual([
+    "CITATION.cff",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "README.md",
+    "dist",
+    "docs",
+    "examples",
+    "package.json",
+  ]);
 });
 
 it("publint and attw find nothing wrong with it", async () => {
@@ -89,6 +98,7 @@ const own = defineLoss({ kind: "own", aim: "margin", wgsl: "", value: (m) => m *
 const entropy = defineColumn({ name: "ownEntropy", says: "the loss again", wgsl: "loss", value: ({ loss, weights }) => loss + 0 * weights.length });
 const { points } = await simulate({ ...specification, record: { columns: ["ownEntropy"] } }, { define: [own, entropy], onProgress: (done) => done.toFixed(2) });
 for (const { columns } of points) { const mean: number | undefined = columns?.["ownEntropy"]?.mean; void mean; }
+for (const { parameters, polarized } of points) console.log(parameters, polarized?.share); // as README.md has it
 for (const { sink, rows, entropy } of points) { const counts: number[] = sink.counts; counts.push(entropy?.median ?? 0, rows["entropy"]?.[0] ?? 0); }
 const { verification } = await verify(specification, { runs: 2, signal: AbortSignal.timeout(9) });
 if (verification && verification.exceeded > 0) throw new SpecificationError("no", ["runs"]);
