@@ -218,7 +218,8 @@ describe("what bundles have in place of the source", () => {
   });
 
   it("shaders have the same tokens", () => {
-    const tokens = (text: string) => text.replace(/\/\/.*$/gm, "").match(/[\w.]+|[-+*/%&|^<>=!]+|[^\s\w]/g);
+    const tokens = (text: string) =>
+      text.replace(/\/\/.*$/gm, "").match(/[\w.]+|<<=|>>=|[-+*/%&|^<>=!]=|&&|\|\||\+\+|--|->|<<|>>|[^\s\w]/g);
     for (const name of readdirSync(join(root, "shaders"), { recursive: true, encoding: "utf8" })) {
       if (!name.endsWith(".wgsl")) continue;
       const text = readFileSync(join(root, "shaders", name), "utf8");
