@@ -1,10 +1,11 @@
 // Tries to break sweeps, and prints one table: faults tried, survived, lost and silently wrong, by kind. It builds nothing: it takes dist/.
 // Faults of devices have a test of their own (test/gpu), and are not in the table.
-// Repeat with: npm run torture [-- KIND… --scale 1 --seed 1 --write]
+// Repeat with: npm run torture [-- KIND… --slice 1/1 --seed 1 --write]
 //
-// KIND is one of kills, faults, power, damage, contention, folder; by default all. `--scale 0.01` tries a hundredth. --write puts the table
-// into scripts/torture/results.md. It exits with 1 where something is lost, silently wrong, badly said or left behind.
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+// KIND is one of kills, faults, power, damage, contention, folder; by default all. All of it takes hours: `--slice I/N` tries the I-th of N
+// slices, which together try all. --write puts the rows of the kinds that were tried into scripts/torture/results.json, beside those of other
+// slices, and the table of what is there into results.md. It exits with 1 where something is lost, silently wrong, badly said or left behind.
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -18,14 +19,16 @@ import { cutPower } from "./torture/power.ts";
 import { copyProgram, run, start } from "./torture/programs.ts";
 import { randomOf } from "./torture/random.ts";
 import { readDamaged } from "./torture/reader.ts";
+import { keep, writeResults } from "./torture/results.ts";
 import { recordsOf, type Sweep, type SweepName, undisturbed, undisturbedFolder } from "./torture/sweeps.ts";
-import { Tally } from "./torture/tally.ts";
+import { Tally, tableOf } from "./torture/tally.ts";
 
 const kinds = ["kills", "faults", "power", "damage", "contention", "folder"] as const;
+type Kind = (typeof kinds)[number];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    scale: { type: "string", default: "1" },
+    slice: { type: "string", default: "1/1" },
     seed: { type: "string", default: "1" },
     lanes: { type: "string", default: "2" },
     write: { type: "boolean", default: false },
@@ -33,19 +36,24 @@ const { values, positionals } = parseArgs({
   },
 });
 const unknown = positionals.filter((kind) => !(kinds as readonly string[]).includes(kind));
-const [scale, seed, lanes] = [Number(values.scale), Number(values.seed), Number(values.lanes)];
-if (unknown.length > 0 || !(scale > 0) || !Number.isInteger(seed) || !(lanes >= 1)) {
+const [seed, lanes] = [Number(values.seed), Number(values.lanes)];
+const [number, slices] = values.slice.split("/").map(Number) as [number, number];
+const isSlice = Number.isInteger(number) && Number.isInteger(slices) && number >= 1 && number <= slices;
+if (unknown.length > 0 || !isSlice || !Number.isInteger(seed) || !(lanes >= 1)) {
   console.error(
-    `expected kinds out of ${kinds.join(", ")}, --scale and --lanes above 0, a whole --seed, got ${process.argv.slice(2).join(" ")}`,
+    `expected kinds out of ${kinds.join(", ")}, --slice I/N with I from 1 to N, --lanes above 0, a whole --seed, got ${process.argv.slice(2).join(" ")}`,
   );
   process.exit(2);
 }
-const isChosen = (kind: (typeof kinds)[number]) => positionals.length === 0 || positionals.includes(kind);
-const scaled = (count: number) => Math.max(1, Math.round(scale * count));
+const isChosen = (kind: Kind) => positionals.length === 0 || positionals.includes(kind);
+/** How many of `count` trials are of this slice: the slices' are `count` together. */
+const share = (count: number) => Math.floor((number * count) / slices) - Math.floor(((number - 1) * count) / slices);
+/** Of trials in a row, those of this slice. */
+const every = { first: number - 1, stride: slices };
 
 copyProgram();
 const scratch = mkdtempSync(join(tmpdir(), "sinkflow-torture-"));
-const random = randomOf(seed);
+const random = randomOf(seed * 1000 + number);
 const tally = new Tally();
 const known = new Map<SweepName, Sweep>();
 async function sweep(name: SweepName): Promise<Sweep> {
@@ -71,15 +79,14 @@ async function half(of: Sweep, parts: number): Promise<string> {
 
 async function kills(): Promise<void> {
   const options = { scratch, tally, random, lanes };
-  await kill({ ...options, sweep: await sweep("long"), count: scaled(700) });
-  await kill({ ...options, sweep: await sweep("long"), count: scaled(100), fresh: true });
-  await kill({ ...options, sweep: await sweep("records"), count: scaled(100) });
-  await kill({ ...options, sweep: await sweep("device"), count: scaled(100) });
+  await kill({ ...options, sweep: await sweep("long"), count: share(700) });
+  await kill({ ...options, sweep: await sweep("long"), count: share(100), fresh: true });
+  await kill({ ...options, sweep: await sweep("records"), count: share(100) });
+  await kill({ ...options, sweep: await sweep("device"), count: share(100) });
 }
 
 async function faults(): Promise<void> {
-  const every = Math.max(1, Math.round(1 / scale));
-  const options = { scratch, tally, lanes, choose: (_: unknown, index: number) => index % every === 0 };
+  const options = { scratch, tally, lanes, choose: (_: unknown, index: number) => index % slices === every.first };
   const small = await sweep("small");
   await injectFaults({ ...options, sweep: small });
   const begun = await half(small, 1);
@@ -94,60 +101,51 @@ async function damages(): Promise<void> {
   const [whole, part] = [undisturbedFolder(scratch, long), await half(long, 8)];
   const options = { scratch, tally, lanes };
   const one = undisturbedFolder(scratch, tiny);
-  await readDamaged({ scratch, sweep: tiny, folder: one, tally, stride: Math.round(1 / scale) });
-  await damage({ ...options, sweep: long, folder: whole, name: "complete", damages: drawFlips(whole, scaled(5000), random) });
-  await damage({ ...options, sweep: long, folder: part, name: "incomplete", damages: drawFlips(part, scaled(5000), random) });
+  await readDamaged({ scratch, sweep: tiny, folder: one, tally, every });
+  await damage({ ...options, sweep: long, folder: whole, name: "complete", damages: drawFlips(whole, share(5000), random) });
+  await damage({ ...options, sweep: long, folder: part, name: "incomplete", damages: drawFlips(part, share(5000), random) });
   const files = ["parts/000000.json", "runs/000000.parquet", "trajectories/000000.parquet"];
-  await damage({ ...options, sweep: tiny, folder: one, name: "small part", damages: truncations(one, files, Math.round(16 / scale)) });
+  const some = (each: number) => ({ first: each * every.first, stride: each * every.stride });
+  await damage({ ...options, sweep: tiny, folder: one, name: "small part", damages: truncations(one, files, some(16)) });
   const begun = await half(small, 2);
   const others = ["manifest.json"];
-  await damage({
-    ...options,
-    sweep: small,
-    folder: begun,
-    name: "incomplete",
-    damages: truncations(begun, others, Math.round(10 / scale)),
-  });
+  await damage({ ...options, sweep: small, folder: begun, name: "incomplete", damages: truncations(begun, others, some(10)) });
 }
 
-const work: Record<(typeof kinds)[number], () => Promise<void>> = {
+const work: Record<Kind, () => Promise<void>> = {
   kills,
   faults,
-  power: async () => cutPower({ scratch, tally, random, lanes, sweep: await sweep("small"), count: scaled(1000) }),
+  power: async () => cutPower({ scratch, tally, random, lanes, sweep: await sweep("small"), count: share(1000) }),
   damage: damages,
   contention: async () => {
-    for (let i = 0; i < scaled(10); i++) await contend({ scratch, tally, sweep: await sweep("long") });
+    for (let i = share(10); i > 0; i--) await contend({ scratch, tally, sweep: await sweep("long") });
   },
-  folder: async () => takeAway({ scratch, tally, sweep: await sweep("long"), times: scaled(7) }),
+  folder: async () => {
+    const times = share(7);
+    if (times > 0) await takeAway({ scratch, tally, sweep: await sweep("long"), times });
+  },
 };
 
 const began = performance.now();
+const minutes = new Map<Kind, number>();
 for (const kind of kinds)
   if (isChosen(kind)) {
+    const start = performance.now();
+    tally.begin(kind);
     await work[kind]();
+    minutes.set(kind, Math.round((performance.now() - start) / 60_000));
     console.error(`${kind}: done after ${Math.round((performance.now() - began) / 1000)} s`);
   }
-const { stdout: devices } = await run(["devices", "--json"]);
-console.log(`\n${tally}`);
+console.log(`\n${tableOf(tally.rows)}`);
 if (values.write) {
-  const words = process.argv.slice(2).filter((word) => word !== "--write");
-  const command = `npm run torture${words.length > 0 ? ` -- ${words.join(" ")}` : ""}`;
-  const adapter = (JSON.parse(devices).adapters?.[0]?.description as string | undefined) ?? "no adapter";
-  const text = [
-    "# The last result of `npm run torture`",
-    "",
-    `sinkflow ${version}, Node ${process.versions.node}, ${process.platform}, ${adapter}; ${new Date().toISOString().slice(0, 10)}, ${Math.round((performance.now() - began) / 60_000)} minutes.`,
-    `Repeat with: \`${command}\``,
-    "",
-    `${tally}`,
-    "",
-    "A fault is *survived* where the same command, run again until it is done, gives data files byte-identical to those of a sweep that",
-    "nothing disturbed, and computes no part again that was whole. *Lost*: it does not come to that. *Silently wrong*: it says that it is done,",
-    "and other data are there, or damaged data went unmentioned. *Badly said*: an exit code or a line other than promised. *Left behind*:",
-    "temporaries or locks in a complete folder. Faults of devices are tried by the tests of the GPU engine, and are not counted here.",
-    "",
-  ];
-  writeFileSync("scripts/torture/results.md", text.join("\n"));
+  const { stdout } = await run(["devices", "--json"]);
+  const adapter = (JSON.parse(stdout).adapters?.[0]?.description as string | undefined) ?? "no adapter";
+  const program = `sinkflow ${version}, Node ${process.versions.node}, ${process.platform}, ${adapter}`;
+  const date = new Date().toISOString().slice(0, 10);
+  for (const [kind, took] of minutes) {
+    keep({ kind, slice: { number, slices, seed }, program, date, minutes: took, rows: tally.rowsOf(kind) });
+  }
+  writeResults(kinds);
 }
 if (values.keep) console.error(`kept: ${scratch}`);
 else rmSync(scratch, { recursive: true, force: true });

@@ -43,11 +43,18 @@ export function* drawFlips(folder: string, count: number, random: Random): Gener
   }
 }
 
-/** Truncations of some files at every length, or at each `stride`-th. */
-export function* truncations(folder: string, files: readonly string[], stride = 1): Generator<Damage[]> {
+/** Each `stride`-th place of a file, from `first` on. */
+export interface Every {
+  first: number;
+  stride: number;
+}
+export const all: Every = { first: 0, stride: 1 };
+
+/** Truncations of some files, at every length by default. */
+export function* truncations(folder: string, files: readonly string[], { first, stride }: Every = all): Generator<Damage[]> {
   for (const file of files) {
     const { size } = statSync(join(folder, file));
-    for (let at = 0; at < size; at += stride) yield [{ file, kind: "truncation", at }];
+    for (let at = first; at < size; at += stride) yield [{ file, kind: "truncation", at }];
   }
 }
 

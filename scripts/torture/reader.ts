@@ -7,7 +7,7 @@ import { filesOfPart, names } from "../../src/results/names.ts";
 import { readRecord } from "../../src/results/record.ts";
 import { findParts } from "../../src/results/restore.ts";
 import { cutParts } from "../../src/sweep/parts.ts";
-import { type Damage, damaged } from "./damage.ts";
+import { all, type Damage, damaged, type Every } from "./damage.ts";
 import { type Sweep, specificationOf } from "./sweeps.ts";
 import type { Tally } from "./tally.ts";
 
@@ -17,15 +17,15 @@ export interface ReaderOptions {
   sweep: Sweep;
   folder: string;
   tally: Tally;
-  /** 1: every length and every bit; k: each k-th. */
-  stride?: number;
+  /** Which lengths and bits; by default every one. */
+  every?: Every;
 }
 
 /**
  * Damages each file of a part at every place, and has what a resumed sweep reads parts with look at it: it must not take the part, and say
  * so. The same for the manifest. No command is run, which makes it fast enough for every place.
  */
-export async function readDamaged({ scratch, sweep, folder, tally, stride = 1 }: ReaderOptions): Promise<void> {
+export async function readDamaged({ scratch, sweep, folder, tally, every = all }: ReaderOptions): Promise<void> {
   const parts = cutParts(parseSpecification(specificationOf(sweep)).points.map(({ ensemble }) => ensemble));
   const files = filesOfPart(0);
   const whole = new Map(files.map((name) => [name, readFileSync(join(folder, name))]));
@@ -45,7 +45,7 @@ export async function readDamaged({ scratch, sweep, folder, tally, stride = 1 }:
   for (const [name, bytes] of whole) put(name, bytes);
   if ((await read()).found.length !== 1) throw new Error("expected the part to be read where nothing is damaged");
   for (const [name, bytes] of whole)
-    for (const one of placesIn(name, bytes.length, stride)) {
+    for (const one of placesIn(name, bytes.length, every)) {
       for (const [name, bytes] of whole) put(name, bytes);
       put(name, damaged(bytes, one));
       const { found, said } = await read();
@@ -55,7 +55,7 @@ export async function readDamaged({ scratch, sweep, folder, tally, stride = 1 }:
       else tally.add(kind, "survived");
     }
   const manifest = readFileSync(join(folder, names.manifest));
-  for (const one of placesIn(names.manifest, manifest.length, stride)) {
+  for (const one of placesIn(names.manifest, manifest.length, every)) {
     const kind = `${one.kind === "flip" ? "bit flip" : "truncation"}, as the reader of manifests sees it`;
     const found = readManifest(damaged(manifest, one).toString());
     if (typeof found === "object") tally.add(kind, "wrong", `taken for whole: ${JSON.stringify(one)}`);
@@ -64,7 +64,7 @@ export async function readDamaged({ scratch, sweep, folder, tally, stride = 1 }:
 }
 
 /** A flip of every bit, and a truncation at every length. */
-function* placesIn(file: string, length: number, stride: number): Generator<Damage> {
-  for (let at = 0; at < length; at += stride) yield { file, kind: "truncation", at };
-  for (let at = 0; at < 8 * length; at += stride) yield { file, kind: "flip", at };
+function* placesIn(file: string, length: number, { first, stride }: Every): Generator<Damage> {
+  for (let at = first; at < length; at += stride) yield { file, kind: "truncation", at };
+  for (let at = first; at < 8 * length; at += stride) yield { file, kind: "flip", at };
 }

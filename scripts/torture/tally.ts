@@ -4,7 +4,10 @@ import type { Sweep } from "./sweeps.ts";
 
 export type Verdict = "survived" | "lost" | "wrong";
 
-interface Row {
+/** What became of the faults of one sort. */
+export interface Row {
+  /** In words: "kill: long". */
+  fault: string;
   tried: number;
   survived: number;
   lost: number;
@@ -16,12 +19,22 @@ interface Row {
   leftBehind: number;
 }
 
-const noRow: Row = { tried: 0, survived: 0, lost: 0, wrong: 0, badlySaid: 0, leftBehind: 0 };
-const countsOf = (row: Row): number[] => [row.tried, row.survived, row.lost, row.wrong, row.badlySaid, row.leftBehind];
+const noRow = { tried: 0, survived: 0, lost: 0, wrong: 0, badlySaid: 0, leftBehind: 0 };
+const countsOf = (row: Omit<Row, "fault">): number[] => [row.tried, row.survived, row.lost, row.wrong, row.badlySaid, row.leftBehind];
+
+/** Rows and their sum as a table in Markdown. */
+export function tableOf(rows: readonly Row[]): string {
+  const header = ["fault", "tried", "survived", "lost", "silently wrong", "badly said", "left behind"];
+  const cells = (fault: string, counts: readonly number[]) => [fault, ...counts.map((count) => count.toLocaleString("en"))];
+  const all = countsOf(noRow).map((_, column) => rows.reduce((sum, row) => sum + (countsOf(row)[column] as number), 0));
+  return markdownTable(header, [...rows.map((row) => cells(row.fault, countsOf(row))), cells("**all**", all)]);
+}
 
 /** Counts faults by kind. */
 export class Tally {
-  private readonly rows = new Map<string, Row>();
+  private readonly counted = new Map<string, Row>();
+  private group = "";
+  private readonly groups = new Map<string, string[]>();
   /** What did not go as it should, with how to repeat it. */
   readonly problems: string[] = [];
 
@@ -47,7 +60,7 @@ export class Tally {
 
   /** Faults tried of all kinds whose names begin so. */
   tried(prefix = ""): number {
-    return [...this.rows].reduce((sum, [kind, { tried }]) => sum + (kind.startsWith(prefix) ? tried : 0), 0);
+    return this.rows.reduce((sum, { fault, tried }) => sum + (fault.startsWith(prefix) ? tried : 0), 0);
   }
 
   /** Whether nothing was lost, and nothing silently wrong. */
@@ -55,17 +68,25 @@ export class Tally {
     return this.problems.length === 0;
   }
 
-  toString(): string {
-    const header = ["fault", "tried", "survived", "lost", "silently wrong", "badly said", "left behind"];
-    const cells = (kind: string, counts: readonly number[]) => [kind, ...counts.map((count) => count.toLocaleString("en"))];
-    const counts = [...this.rows].map(([kind, row]) => ({ kind, counts: countsOf(row) }));
-    const all = countsOf(noRow).map((_, column) => counts.reduce((sum, { counts }) => sum + (counts[column] as number), 0));
-    return markdownTable(header, [...counts.map(({ kind, counts }) => cells(kind, counts)), cells("**all**", all)]);
+  get rows(): Row[] {
+    return [...this.counted.values()];
   }
 
-  private row(kind: string): Row {
-    const row = this.rows.get(kind) ?? { ...noRow };
-    this.rows.set(kind, row);
+  /** Rows that are first counted in from here belong to `group`. */
+  begin(group: string): void {
+    this.group = group;
+  }
+
+  rowsOf(group: string): Row[] {
+    return this.rows.filter(({ fault }) => this.groups.get(group)?.includes(fault));
+  }
+
+  private row(fault: string): Row {
+    const known = this.counted.get(fault);
+    if (known) return known;
+    const row = { fault, ...noRow };
+    this.counted.set(fault, row);
+    this.groups.set(this.group, [...(this.groups.get(this.group) ?? []), fault]);
     return row;
   }
 

@@ -24,6 +24,9 @@ export class FolderFiles {
     private readonly files: FilesOptions,
   ) {}
 
+  /** Throws where files may not be removed or moved, since another process writes them now. */
+  protected async checkHeld(): Promise<void> {}
+
   async has(name: string): Promise<boolean> {
     return (await inodeOf(join(this.path, name))) !== undefined;
   }
@@ -51,6 +54,7 @@ export class FolderFiles {
   async setAside(files: readonly string[], reason: string): Promise<void> {
     if (this.files.isReadOnly) return this.files.onDamage?.(`${this.path}/${files[0]}: ${reason}; it is not taken.`);
     await this.stored(async () => {
+      await this.checkHeld();
       const moved: string[] = [];
       for (const name of files) {
         const to = damagedFile(name);

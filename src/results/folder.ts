@@ -77,6 +77,7 @@ export class ResultsFolder extends FolderFiles {
   /** Removes old results, if there are any, and writes the manifest of results that are not complete. @param parts that there will be */
   async begin(manifest: Description, parts = 0): Promise<void> {
     const { state, manifest: found } = this.options;
+    await this.stored(() => this.checkHeld());
     this.parts.all = parts;
     this.inode = await inodeOf(this.path);
     if (state === "begun") {
@@ -125,8 +126,11 @@ export class ResultsFolder extends FolderFiles {
     this.failure ??= error;
   }
 
-  /** Whether all files that the manifest lists are as they were written; those that are not are set aside. */
+  /** Whether all files that the manifest lists are as they were written; those that are not are set aside, and temporaries are removed. */
   async isIntact(): Promise<boolean> {
+    // The power may fail after the manifest says complete, and before what was removed is gone from the disk.
+    if (this.shard.count === 1)
+      await this.remove((await this.stored(() => contents(this.path))).filter((name) => temporaryOf(name) !== undefined));
     const files = this.options.manifest?.files ?? {};
     const ours = Object.entries(files).filter(([name]) => isKnown(name) || innerFolder(name) !== undefined);
     const changes = await this.changes(Object.fromEntries(ours));
@@ -191,6 +195,7 @@ export class ResultsFolder extends FolderFiles {
       for (const file of this.opened.values()) await file.close();
     });
     this.checkOpen();
+    await this.stored(() => this.checkHeld());
     this.placing = this.place();
     await this.placing;
     await this.release();
@@ -260,6 +265,11 @@ export class ResultsFolder extends FolderFiles {
 
   /** Removes what was begun of parts that are not whole; and the manifest, unless something stays. */
   private async discard(stays: boolean): Promise<void> {
+    try {
+      await this.checkHeld();
+    } catch {
+      return;
+    }
     const isOurs = (name: string) => this.begun.has(name) && !(name in this.whole);
     const present = await contents(this.path).catch(() => []);
     // What can't be removed stays: why the writing ended is what is told.
@@ -274,8 +284,14 @@ export class ResultsFolder extends FolderFiles {
     for (const made of this.created.reverse()) await rmdir(made).catch(() => {}); // it stays if something is in it
   }
 
+  /** As it may be after this process stood still for a minute: what is there then is the other's. */
+  protected override async checkHeld(): Promise<void> {
+    await this.options.lock?.check();
+  }
+
   private async remove(files: readonly string[]): Promise<void> {
     await this.stored(async () => {
+      await this.checkHeld();
       for (const name of files) {
         await rm(join(this.path, name), { force: true });
         this.hasBegun = true;

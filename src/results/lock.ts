@@ -75,10 +75,15 @@ export class Lock {
     await rmdir(dirname(this.path)).catch(() => {});
   }
 
-  /** Writes the same bytes again: whoever reads meanwhile reads the same, and the file is new by the file system's clock. */
-  private async renew(): Promise<void> {
+  /** Throws SinkflowError("storage") where another process has taken the lock, as it may when this one stood still for a minute. */
+  async check(): Promise<void> {
     if ((await textOf(this.path)) !== this.text)
       throw new SinkflowError("storage", `${this.path}: expected the own lock, got another's or none`);
+  }
+
+  /** Writes the same bytes again: whoever reads meanwhile reads the same, and the file is new by the file system's clock. */
+  private async renew(): Promise<void> {
+    await this.check();
     const file = await open(this.path, "r+");
     try {
       await file.write(this.text, 0);

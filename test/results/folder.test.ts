@@ -126,6 +126,47 @@ describe("a results folder", () => {
     expect(held(path)).toEqual([...parts, "manifest.json"].sort());
   });
 
+  it("loses what a process left that was killed when its results were complete", async () => {
+    const path = holding();
+    const results = await prepareFolder(path, false);
+    await results.begin(manifest, 0);
+    await results.end(files, manifest);
+    mkdirSync(join(path, "locks"), { recursive: true });
+    for (const name of ["locks/.0-of-1.json.0123456789ab", ".summary.json.0123456789ab"]) writeFileSync(join(path, name), "half");
+    writeFileSync(join(path, ".mine.0123456789ab"), "mine");
+    const again = await prepareFolder(path, false);
+    expect(await again.isIntact()).toBe(true);
+    await again.release();
+    expect(readdirSync(path).sort()).toEqual(
+      [".mine.0123456789ab", "figures", ...Object.keys(files).filter((name) => !name.includes("/")), "manifest.json"].sort(),
+    );
+  });
+
+  it("is left alone by a process that stood still while another took its lock and wrote the same results", async () => {
+    const path = holding();
+    const takeOver = (path: string) => {
+      const lock = join(path, "locks/0-of-1.json");
+      writeFileSync(lock, readFileSync(lock, "utf8").replace(/"token":"..../, '"token":"zzzz'));
+    };
+    const before = await prepareFolder(path, false);
+    takeOver(path);
+    writeFileSync(join(path, "summary.json"), "the other's");
+    await expect(before.begin(manifest, 1)).rejects.toThrow("expected the own lock, got another's");
+    await expect(before.tidy()).rejects.toThrow("expected the own lock, got another's");
+    await before.abandon();
+    expect(held(path)).toEqual(["summary.json"]);
+
+    const later = holding();
+    const begun = await prepareFolder(later, false);
+    await begun.begin(manifest, 2);
+    const part = await begun.pathOf("runs/000000.parquet");
+    takeOver(later);
+    writeFileSync(part, "the other's");
+    await expect(begun.end(files, manifest)).rejects.toThrow("expected the own lock, got another's");
+    await begun.abandon();
+    expect(held(later)).toEqual(["manifest.json", "runs/000000.parquet"]);
+  });
+
   it.each([true, false])("keeps a user's files, also one that the manifest lists: complete %s", async (complete) => {
     const own = ["notes.txt", "runs/mine.parquet", "parts/7.json", "figures/a b.svg"];
     const path = holding(Object.fromEntries(own.map((name) => [name, "mine"])));

@@ -46,7 +46,14 @@ it("a flipped bit or a truncated file is said, and computed again", () =>
     const folder = undisturbedFolder(scratch, small);
     const files = ["parts/000002.json", "runs/000002.parquet", "trajectories/000002.parquet"];
     await damage({ scratch, sweep: small, tally, folder, name: "complete", damages: drawFlips(folder, 40, randomOf(3)) });
-    await damage({ scratch, sweep: small, tally, folder, name: "complete", damages: truncations(folder, files, 4099) });
+    await damage({
+      scratch,
+      sweep: small,
+      tally,
+      folder,
+      name: "complete",
+      damages: truncations(folder, files, { first: 0, stride: 4099 }),
+    });
   }));
 
 it("of processes that want one folder one works, and shards work side by side", () =>
@@ -60,7 +67,7 @@ it("a folder that is taken away is an error of storage", () =>
 it("damage at any place of a small part and of a manifest is seen", async () => {
   const tiny = await undisturbed(scratch, "tiny");
   await expectSurvival(1000, (tally) =>
-    readDamaged({ scratch, sweep: tiny, folder: undisturbedFolder(scratch, tiny), tally, stride: 101 }),
+    readDamaged({ scratch, sweep: tiny, folder: undisturbedFolder(scratch, tiny), tally, every: { first: 0, stride: 101 } }),
   );
 });
 
