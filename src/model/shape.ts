@@ -103,12 +103,19 @@ export function read<T>(shape: Shape<T>, value: unknown): T {
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
-const kindOf = (value: unknown) => (isRecord(value) && "kind" in value ? value["kind"] : value);
 const isKindOf = (value: unknown, kinds: object): value is { kind: string } =>
   isRecord(value) && typeof value["kind"] === "string" && Object.hasOwn(kinds, value["kind"]);
 
 /** Whether a value is of a form of which there are several. */
 const isOf = ({ form }: Shape, value: unknown) => (form.is === "kind" ? isKindOf(value, form.kinds) : typeof value === form.is);
+
+/** The limit that a number, or a length, does not keep. */
+function brokenLimit({ min, max, above, below }: Facts, size: number): string | undefined {
+  if (above !== undefined && size <= above) return `more than ${above}`;
+  if (min !== undefined && size < min) return `at least ${min}`;
+  if (below !== undefined && size >= below) return `less than ${below}`;
+  return max !== undefined && size > max ? `at most ${max}` : undefined;
+}
 
 function readAt({ form, facts }: Shape, given: unknown, path: Path, faults: Fault[]): unknown {
   const value = given === undefined ? facts.initial : given;
@@ -118,36 +125,22 @@ function readAt({ form, facts }: Shape, given: unknown, path: Path, faults: Faul
   };
   const expected = (what: string, came: unknown = value) =>
     fail(`expected ${what}, ${came === undefined ? "it is missing" : `got ${show(came)}`}`);
-  const limit = (size: unknown, unit = "", came: unknown = value) => {
-    const n = size as number;
-    const { min = n, max = n, above = n - 1, below = n + 1 } = facts;
-    const relation =
-      n <= above && facts.above !== undefined
-        ? `more than ${above}`
-        : n < min
-          ? `at least ${min}`
-          : n >= below && facts.below !== undefined
-            ? `less than ${below}`
-            : n > max
-              ? `at most ${max}`
-              : undefined;
-    if (relation) fail(`expected ${relation}${unit}, got ${show(came)}`);
-    else {
-      const fault = facts.fault?.(value as never);
-      if (fault) fail(fault);
-    }
+  const limit = (size: number, unit = "", came: unknown = value) => {
+    const broken = brokenLimit(facts, size);
+    const problem = broken ? `expected ${broken}${unit}, got ${show(came)}` : facts.fault?.(value as never);
+    if (problem) fail(problem);
   };
   switch (form.is) {
     case "anything":
       break;
     case "number":
       if (!Number.isFinite(value)) expected("a number");
-      else limit(value);
+      else limit(value as number);
       break;
     case "whole":
       if (!Number.isFinite(value)) expected("a number");
       else if (!Number.isInteger(value)) expected("a whole number");
-      else limit(value);
+      else limit(value as number);
       break;
     case "flag":
       if (typeof value !== "boolean") expected("a boolean");
@@ -186,7 +179,7 @@ function readAt({ form, facts }: Shape, given: unknown, path: Path, faults: Faul
         faults.push({ path: [...path, "kind"], problem: `expected one of ${kinds.join(", ")}${form.where}, it is missing` });
         break;
       }
-      const kind = kindOf(value);
+      const kind = isRecord(value) ? value["kind"] : value;
       fail(`expected one of ${kinds.join(", ")}${form.where}, got ${show(kind)}${suggestion(kind, kinds)}`);
       break;
     }
