@@ -118,13 +118,6 @@ export class Disk {
     return node;
   }
 
-  /** Whether a name is there for sure after a power cut, with those bytes that were written. */
-  isDurable(name: string): boolean {
-    let node: Node | undefined = this.top;
-    for (const part of name.split("/")) node = node?.kind === "folder" ? node.durable.get(part) : undefined;
-    return node?.kind === "file" && node.durable.length === node.data.length;
-  }
-
   /** Names that processes see in a folder. */
   namesIn(folder: string): string[] {
     const node = this.find(join(this.root, folder));

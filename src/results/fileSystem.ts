@@ -39,14 +39,15 @@ export async function makeFolder(folder: string, created: string[] = []): Promis
   try {
     await mkdir(folder);
     created.push(folder);
-    await syncFolder(dirname(folder));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    // Another part's file has just made it, or it is none.
+    // Another part's file has made it, or it is none.
     const found = await lstat(folder);
     if (found.isSymbolicLink()) throw new SinkflowError("storage", `${folder}: expected a folder, got a link`);
     if (!found.isDirectory()) throw Object.assign(new Error(`${folder} is a file`), { code: "ENOTDIR" });
   }
+  // Also where another has just made it and may not have synced it yet: else a file in it would count as safe before its folder is.
+  await syncFolder(dirname(folder));
 }
 
 /** Some file systems can't sync a folder, and one may be written that can't be read; the files in it are safe themselves. */

@@ -2,10 +2,11 @@ import type { Ensemble } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { log } from "../model/mathematics.ts";
 import { Field } from "../reference/field.ts";
-import { valueNorms } from "../reference/observables.ts";
+import { copyInto } from "../reference/linear.ts";
+import { largestOf, valueNorms } from "../reference/observables.ts";
 import { observe } from "../reference/simulate.ts";
 import type { State } from "../reference/state.ts";
-import { randomSigns, ulp } from "./random.ts";
+import { moveAll, randomSigns, ulp } from "./random.ts";
 import { leastFloat } from "./range.ts";
 
 /** How often a state is shaken. The largest of eight changes of random sign is below 0.3 standard deviations once in 10⁵ times. */
@@ -60,24 +61,31 @@ const shakeOf =
 export function shakenParts(ensemble: Ensemble, state: State, sign: () => number): Pick<Field, "normalizer" | "loss"> {
   const { normalizer, loss } = new Field(ensemble, state);
   const amplitude = amplitudeOf(ensemble);
-  const shake = shakeOf(ensemble, sign);
+  const output = new Float64Array(ensemble.dim);
+  /** What the loss is given. */
+  const shaken = (y: Float64Array) => {
+    copyInto(output, y);
+    moveAll(output, sign, amplitude);
+    return output;
+  };
   return {
     normalizer: {
       forward(a, chosen, p) {
         normalizer.forward(a, chosen, p);
-        const largest = p.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+        const largest = largestOf(p);
         for (let i = 0; i < p.length; i++) {
           const x = p[i] as number;
           if (x !== 0) p[i] = lost(x * (1 + sign() * amplitude * (1 - 0.5 * log(Math.abs(x) / largest))) + sign() * leastFloat);
         }
       },
-      pullback: (...given) => normalizer.pullback(...given),
+      pullback: (a, p, c, chosen, out) => normalizer.pullback(a, p, c, chosen, out),
     },
     loss: {
-      value: (y, ...given) => loss.value(shake(y), ...given),
+      value: (y, data, chosen) => loss.value(shaken(y), data, chosen),
       gradient(y, data, out, chosen) {
-        loss.gradient(shake(y), data, out, chosen);
-        out.set(shake(out).map((x) => x + sign() * leastFloat));
+        loss.gradient(shaken(y), data, out, chosen);
+        moveAll(out, sign, amplitude);
+        for (let k = 0; k < out.length; k++) out[k] = (out[k] as number) + sign() * leastFloat;
       },
     },
   };
