@@ -57,8 +57,8 @@ const method = (name: string) => (value: unknown) => isFunction((value as Record
 /** What an option of every call must be, and a test of it. */
 const expected: { readonly [Name in keyof Required<Options>]: readonly [what: string, is: (value: unknown) => boolean] } = {
   engine: [`one of ${engines.join(", ")}`, (value) => engines.includes(value as string)],
-  gpu: ["a GPU of WebGPU", method("requestAdapter")],
-  device: ["a GPUDevice of WebGPU", method("createBuffer")],
+  gpu: ["a GPU object of WebGPU", method("requestAdapter")],
+  device: ["a device of WebGPU", method("createBuffer")],
   adapter: ["the name of an adapter", (value) => typeof value === "string"],
   define: ["a list of definitions and addresses of modules", Array.isArray],
   onProgress: ["a function", isFunction],
