@@ -40,7 +40,7 @@ async function faultOf(line: string, whole: boolean): Promise<string | undefined
     if (unknown !== undefined) throw new Error(`there is no ${unknown}`);
   };
   for (const command of sinkflow.commands)
-    command.action((first, options) => {
+    command.action((...[first, options]: unknown[]) => {
       const { set = [] } = options as { set?: string[] };
       if (command.name() === "questions") known(questions.studies, first as unknown as string[]);
       else if (command.name() === "reproduce") known(paper.studies, first as unknown as string[]);
