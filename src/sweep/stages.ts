@@ -1,4 +1,5 @@
 import type { Pool } from "../ensemble/perform.ts";
+import { poolOf } from "../ensemble/pool.ts";
 import type { Addition } from "../ensemble/reduce.ts";
 import { columnsOf } from "../model/columns.ts";
 import { type Ensemble, isTempered } from "../model/ensemble.ts";
@@ -86,6 +87,8 @@ export async function runStages(
   });
   const isStored = (part: Part | undefined) => part !== undefined && (store?.has?.(part.number) ?? false);
   const left = parts.filter((part) => !isStored(part));
+  // So few examinations are in the pool at a time that what else it is asked for is not behind all of them.
+  const verifying = poolOf(pool.size, () => ({ perform: (task, moved) => pool.perform(task, moved), close: async () => {} }));
   const ties = new Ties(ensembles, pool);
   const largest = left.reduce((most, { rows }) => Math.max(most, rows), 0);
   const columns = new ColumnStore(columnsOf(...ensembles), largest, engine.kind);
@@ -117,7 +120,7 @@ export async function runStages(
       signal,
       onProgress: progress,
       countOf: (ensemble: Ensemble) => counting.of(ensemble),
-      verify: (point: number, samples: readonly Sample[]) => verifySamples(pool, ensembles[point] as Ensemble, samples),
+      verify: (point: number, samples: readonly Sample[]) => verifySamples(verifying, ensembles[point] as Ensemble, samples),
     };
     const result = await repeated(() => followPart(engine, part, followed, taken, options));
     await counting.compare(result.portions, pool, ensembles);
