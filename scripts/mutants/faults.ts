@@ -1,10 +1,11 @@
 import { ofEveryProgram } from "./core.ts";
 import type { Faults } from "./fault.ts";
 import { ofKinds } from "./kinds.ts";
+import { ofStatistics } from "./statistics.ts";
 import { ofTraining } from "./training.ts";
 
 /** The planted faults. */
-export const faults: Faults = { ...ofEveryProgram, ...ofKinds, ...ofTraining };
+export const faults: Faults = { ...ofEveryProgram, ...ofStatistics, ...ofKinds, ...ofTraining };
 
 /** Shaders without a formula, and what they have instead. */
 export const withoutFormula: Readonly<Record<string, string>> = {
@@ -27,7 +28,9 @@ export const withoutFormula: Readonly<Record<string, string>> = {
   "observables/no-fragility.wgsl": "has no number",
   "observables/no-mode.wgsl": "has no number",
   "observables/no-own-columns.wgsl": "has no number",
-  "noise/none.wgsl": "hands on its argument",
+  "noise/none.wgsl": "has no number",
+  "noise/no-aim-noise.wgsl": "hands on its argument",
+  "noise/no-gradient-noise.wgsl": "has no number",
   "definitions/margin.wgsl": "puts together what a definition gives, which is compared with its twin before a run",
   "definitions/check-loss.wgsl": "loads and stores",
   "definitions/check-normalizer.wgsl": "loads and stores",

@@ -3,7 +3,7 @@ import type { Faults } from "./fault.ts";
 /** Faults in the shaders of optimizers, of their schedules, and of weight decay. */
 export const ofTraining: Faults = {
   "optimizers/gradient-descent.wgsl": [
-    { says: "D = 1.001 G", from: "return g;", to: "return 1.001 * g;", runs: "descent", test: "optimizers" },
+    { says: "D = 1.001 G", from: "return rate * g;", to: "return 1.001 * rate * g;", runs: "descent", test: "optimizers" },
   ],
   "optimizers/momentum.wgsl": [
     { says: "memory × 0.99", from: "added(kept(", to: "added(0.99 * kept(", runs: "momentum", test: "optimizers" },
@@ -11,14 +11,14 @@ export const ofTraining: Faults = {
   "optimizers/nesterov.wgsl": [
     {
       says: "D = m, as without looking ahead",
-      from: "return added(kept((*memory)[0], OPTIMIZER_REST_MOMENTUM), g, OPTIMIZER_REST_MOMENTUM);",
-      to: "return (*memory)[0];",
+      from: "return rate * added(kept((*memory)[0], OPTIMIZER_REST_MOMENTUM), g, OPTIMIZER_REST_MOMENTUM);",
+      to: "return rate * (*memory)[0];",
       runs: "nesterov",
       test: "optimizers",
     },
   ],
   "optimizers/sign.wgsl": [
-    { says: "D = 1.001 sign(G)", from: "return sign(g);", to: "return 1.001 * sign(g);", runs: "sign", test: "optimizers" },
+    { says: "D = 1.001 sign(G)", from: "return rate * sign(g);", to: "return 1.001 * rate * sign(g);", runs: "sign", test: "optimizers" },
   ],
   "optimizers/lion.wgsl": [
     {
@@ -32,8 +32,8 @@ export const ofTraining: Faults = {
   "optimizers/normalized.wgsl": [
     {
       says: "steps 1.001 as long",
-      from: "return scale * g * over_norm;",
-      to: "return 1.001 * scale * g * over_norm;",
+      from: "(scale * g * over_norm)",
+      to: "(1.001 * scale * g * over_norm)",
       runs: "normalized",
       test: "optimizers",
     },
@@ -48,8 +48,17 @@ export const ofTraining: Faults = {
     },
   ],
   "optimizers/adam.wgsl": [
-    { says: "no bias correction", from: "parts_taken = rest / next;", to: "parts_taken = rest;", runs: "adam", test: "optimizers" },
-    { says: "the mean of |G|", from: "g * g, parts_taken.y", to: "abs(g), parts_taken.y", runs: "adam", test: "optimizers" },
+    { says: "no bias correction", from: "let sums = next / rest;", to: "let sums = 1.0 / rest;", runs: "adam", test: "optimizers" },
+    { says: "the mean of |G|", from: "+ g * g,", to: "+ abs(g),", runs: "adam", test: "optimizers" },
+    {
+      says: "β as float32 has it, in each step",
+      from: "return select(beta, neighbor, each * k + each < each);",
+      to: "return beta;",
+      runs: "adam",
+      test: "optimizers",
+      equivalent: "over some thousands of steps the sums are off by no more than their own rounding allows",
+    },
+    { says: "each number over the root of the other", from: "below.yx *", to: "below.xy *", runs: "adam", test: "optimizers" },
   ],
   "schedules/constant.wgsl": [
     { says: "rate × 1.001", from: "return RATE_FROM;", to: "return 1.001 * RATE_FROM;", runs: "adam", test: "optimizers" },
@@ -76,8 +85,8 @@ export const ofTraining: Faults = {
   "steps/training.wgsl": [
     {
       says: "decay × 1.01",
-      from: "direction(g + coupled * x, memory)",
-      to: "direction(g + 1.01 * coupled * x, memory)",
+      from: "moves(g + coupled * x,",
+      to: "moves(g + 1.01 * coupled * x,",
       runs: "descent",
       test: "optimizers",
     },

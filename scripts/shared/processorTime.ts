@@ -2,13 +2,17 @@ import { runWhole } from "../../src/ensemble/whole.ts";
 import type { Ensemble } from "../../src/model/ensemble.ts";
 import type { Engine } from "../../src/model/result.ts";
 
-const [early, late] = [600, 2000]; // steps
+type OfSteps = (steps: number) => Ensemble;
+/** The steps between which a cost is measured. */
+type Stretch = readonly [from: number, to: number];
+
+const late: Stretch = [600, 2600];
 
 /**
- * The processor time of all threads for one step of one run, late in a run, in ns: the difference between a long ensemble and a short one, five times, in
- * ascending order. Unlike wall time it hardly depends on the other load of the machine.
+ * The processor time of all threads for one step of one run, in ns: the difference between a long ensemble and a short one. Unlike wall time it hardly depends
+ * on the other load of the machine.
  */
-export async function stepCosts(engine: Engine, ofSteps: (steps: number) => Ensemble): Promise<number[]> {
+export async function stepCost(engine: Engine, ofSteps: OfSteps, [from, to]: Stretch = late): Promise<number> {
   const processorTime = async (steps: number) => {
     const before = process.cpuUsage();
     const ensemble = ofSteps(steps);
@@ -16,8 +20,14 @@ export async function stepCosts(engine: Engine, ofSteps: (steps: number) => Ense
     const { user, system } = process.cpuUsage(before);
     return (1000 * (user + system)) / ensemble.runs;
   };
-  await processorTime(early);
+  const short = await processorTime(from);
+  return ((await processorTime(to)) - short) / (to - from);
+}
+
+/** Five of them, late in a run, in ascending order. */
+export async function stepCosts(engine: Engine, ofSteps: OfSteps): Promise<number[]> {
+  await runWhole(engine, ofSteps(late[0]));
   const costs: number[] = [];
-  for (let i = 0; i < 5; i++) costs.push((-(await processorTime(early)) + (await processorTime(early + late))) / late);
+  for (let i = 0; i < 5; i++) costs.push(await stepCost(engine, ofSteps));
   return costs.sort((a, b) => a - b);
 }

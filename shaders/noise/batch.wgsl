@@ -14,15 +14,3 @@ fn begin_noise(s: ptr<function, State>, k: u32) {
     sample_excess[c] = counts[c] * each - 1.0;
   }
 }
-
-fn aim_in_step(s: ptr<function, State>) -> Aim {
-  return (*s).aim;
-}
-
-fn noise_of_logit(i: i32) -> f32 {
-  return 0.0;
-}
-
-fn noise_of_value(at: i32, token: u32, k: u32) -> f32 {
-  return 0.0;
-}

@@ -13,10 +13,6 @@ fn begin_noise(s: ptr<function, State>, k: u32) {
   if (TRAIN_VALUES) { begin_value_noise(noise_key(PURPOSE_VALUE_NOISE, k)); }
 }
 
-fn aim_in_step(s: ptr<function, State>) -> Aim {
-  return (*s).aim;
-}
-
 fn noise_of_logit(i: i32) -> f32 {
   return logit_noise[i];
 }

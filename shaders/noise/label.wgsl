@@ -29,11 +29,3 @@ fn aim_in_step(s: ptr<function, State>) -> Aim {
   }
   return aim;
 }
-
-fn noise_of_logit(i: i32) -> f32 {
-  return 0.0;
-}
-
-fn noise_of_value(at: i32, token: u32, k: u32) -> f32 {
-  return 0.0;
-}

@@ -1,7 +1,9 @@
 // m ← μm + G, D = G + μm.   Twin: src/reference/optimizers/nesterov.ts
-fn begin_step(s: ptr<function, State>, stages: ptr<function, Stages>) {}
+fn begin_step(s: ptr<function, State>, stages: ptr<function, Stages>, k: u32) {
+  lift_zeros(stages);
+}
 
-fn direction(g: f32, memory: ptr<function, Memory>) -> f32 {
+fn moves(g: vec2f, rate: f32, memory: ptr<function, Memory>) -> vec2f {
   (*memory)[0] = added(kept((*memory)[0], OPTIMIZER_REST_MOMENTUM), g, OPTIMIZER_REST_MOMENTUM);
-  return added(kept((*memory)[0], OPTIMIZER_REST_MOMENTUM), g, OPTIMIZER_REST_MOMENTUM);
+  return rate * added(kept((*memory)[0], OPTIMIZER_REST_MOMENTUM), g, OPTIMIZER_REST_MOMENTUM);
 }

@@ -2,7 +2,7 @@
 var<private> scale: f32;          // of the numbers that are squared: the square of a small gradient is below float32's range
 var<private> over_norm: f32;      // 1 over the norm of the scaled numbers
 
-fn begin_step(s: ptr<function, State>, stages: ptr<function, Stages>) {
+fn begin_step(s: ptr<function, State>, stages: ptr<function, Stages>, k: u32) {
   var largest = select(0.0, NOISE_SCALE, GRADIENT_NOISE);
   if (TRAIN_LOGITS) { largest = max_tokens(abs_tokens((*stages)[0].slope)); }
   if (TRAIN_VALUES) {
@@ -28,6 +28,6 @@ fn begin_step(s: ptr<function, State>, stages: ptr<function, Stages>) {
   over_norm = select(1.0 / sqrt(square), 0.0, square == 0.0);
 }
 
-fn direction(g: f32, memory: ptr<function, Memory>) -> f32 {
-  return scale * g * over_norm;
+fn moves(g: vec2f, rate: f32, memory: ptr<function, Memory>) -> vec2f {
+  return rate * (scale * g * over_norm);
 }

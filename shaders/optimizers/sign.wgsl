@@ -1,6 +1,6 @@
 // D = sign(G).   Twin: src/reference/optimizers/sign.ts
-fn begin_step(s: ptr<function, State>, stages: ptr<function, Stages>) {}
+fn begin_step(s: ptr<function, State>, stages: ptr<function, Stages>, k: u32) {}
 
-fn direction(g: f32, memory: ptr<function, Memory>) -> f32 {
-  return sign(g);
+fn moves(g: vec2f, rate: f32, memory: ptr<function, Memory>) -> vec2f {
+  return rate * sign(g);
 }

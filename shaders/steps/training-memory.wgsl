@@ -27,7 +27,7 @@ const SQUARE = 2u;  // squares `factor` times the gradient by it
 const REMEMBER = 3u; // keeps it as it is at the beginning of a step
 
 // With COMPARE, returns how many values change; with SQUARE, the sum.
-fn visit_values(s: ptr<function, State>, stages: ptr<function, Stages>, factor: f32, act: u32) -> f32 {
+fn visit_values(s: ptr<function, State>, stages: ptr<function, Stages>, factor: f32, step: u32, act: u32) -> f32 {
   let v = (*s).values;
   var sum = 0.0;
   for (var c = 0; c < COMPONENTS; c++) {
@@ -52,16 +52,16 @@ fn visit_values(s: ptr<function, State>, stages: ptr<function, Stages>, factor: 
         }
         var memory = Memory();
         for (var m = 0; m < MEMORY; m++) { // unroll
-          memory[m] = select(states[memory_word(m) + at], 0.0, is_first); // nothing is kept before the first step
+          memory[m] = vec2f(select(states[memory_word(m) + at], 0.0, step == 0u)); // nothing is kept before the first step
         }
-        let after = stepped(before, g, factor, COUPLED_VALUES, DECOUPLED_VALUES, &memory);
+        let after = stepped(vec2f(before), vec2f(g), factor, COUPLED_VALUES, DECOUPLED_VALUES, &memory).x;
         if (act == COMPARE) {
           sum += select(1.0, 0.0, bitcast<u32>(after) == bitcast<u32>(before));
           continue;
         }
         states[v.at + at] = after;
         for (var m = 0; m < MEMORY; m++) { // unroll
-          states[memory_word(m) + at] = memory[m];
+          states[memory_word(m) + at] = memory[m].x;
         }
       }
     }
@@ -70,18 +70,18 @@ fn visit_values(s: ptr<function, State>, stages: ptr<function, Stages>, factor: 
   return sum;
 }
 
-fn train_values(s: ptr<function, State>, stages: ptr<function, Stages>, rate: f32) {
-  _ = visit_values(s, stages, rate, ADVANCE);
+fn train_values(s: ptr<function, State>, stages: ptr<function, Stages>, rate: f32, step: u32) {
+  _ = visit_values(s, stages, rate, step, ADVANCE);
 }
 
 // This lane's part of the squares of a scale times the gradient by V, decay included.
 fn gradient_square(s: ptr<function, State>, stages: ptr<function, Stages>, scale: f32) -> f32 {
-  return visit_values(s, stages, scale, SQUARE);
+  return visit_values(s, stages, scale, 0u, SQUARE);
 }
 
-// Whether a step at this rate leaves this lane's values as they are, bit for bit.
-fn values_stand(s: ptr<function, State>, stages: ptr<function, Stages>, rate: f32) -> bool {
-  return visit_values(s, stages, rate, COMPARE) == 0.0;
+// Whether this step at this rate leaves this lane's values as they are, bit for bit.
+fn values_stand(s: ptr<function, State>, stages: ptr<function, Stages>, rate: f32, step: u32) -> bool {
+  return visit_values(s, stages, rate, step, COMPARE) == 0.0;
 }
 
 fn load_value_memory(run: u32) {}
@@ -91,7 +91,7 @@ fn store_value_memory(run: u32) {}
 // Keeps the values at the beginning of a step.
 fn keep_before(s: ptr<function, State>) {
   var stages = Stages();
-  _ = visit_values(s, &stages, 0.0, REMEMBER);
+  _ = visit_values(s, &stages, 0.0, 0u, REMEMBER);
 }
 
 fn values_before() -> Values {

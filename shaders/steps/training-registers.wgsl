@@ -11,16 +11,23 @@ fn value_gradient(stages: ptr<function, Stages>, i: i32, k: i32) -> f32 {
   return g;
 }
 
-fn train_values(s: ptr<function, State>, stages: ptr<function, Stages>, rate: f32) {
+fn train_values(s: ptr<function, State>, stages: ptr<function, Stages>, rate: f32, step: u32) {
   for (var i = 0; i < TOKENS; i++) { // unroll
-    for (var k = 0; k < DIM; k++) { // unroll
+    for (var pair = 0; pair < DIM_PAIRS; pair++) { // unroll
+      let k = 2 * pair;
+      let l = min(k + 1, DIM - 1);
       var memory = Memory();
       for (var m = 0; m < MEMORY; m++) { // unroll
-        memory[m] = value_memory[m][i][k];
+        memory[m] = vec2f(value_memory[m][i][k], value_memory[m][i][l]);
       }
-      (*s).values[i][k] = stepped((*s).values[i][k], value_gradient(stages, i, k), rate, COUPLED_VALUES, DECOUPLED_VALUES, &memory);
+      let v = vec2f((*s).values[i][k], (*s).values[i][l]);
+      let g = vec2f(value_gradient(stages, i, k), value_gradient(stages, i, l));
+      let next = stepped(v, g, rate, COUPLED_VALUES, DECOUPLED_VALUES, &memory);
+      (*s).values[i][k] = next.x;
+      (*s).values[i][l] = next.y;
       for (var m = 0; m < MEMORY; m++) { // unroll
-        value_memory[m][i][k] = memory[m];
+        value_memory[m][i][k] = memory[m].x;
+        value_memory[m][i][l] = memory[m].y;
       }
     }
   }
@@ -40,10 +47,10 @@ fn gradient_square(s: ptr<function, State>, stages: ptr<function, Stages>, scale
   return square;
 }
 
-// Whether a step at this rate leaves this lane's values as they are, bit for bit.
-fn values_stand(s: ptr<function, State>, stages: ptr<function, Stages>, rate: f32) -> bool {
+// Whether this step at this rate leaves this lane's values as they are, bit for bit.
+fn values_stand(s: ptr<function, State>, stages: ptr<function, Stages>, rate: f32, step: u32) -> bool {
   var next = *s;
-  train_values(&next, stages, rate);
+  train_values(&next, stages, rate, step);
   var same = true;
   for (var i = 0; i < TOKENS; i++) { // unroll
     for (var k = 0; k < DIM; k++) { // unroll

@@ -1,13 +1,12 @@
 // Steps of an optimizer, x ← x − ηD with D made of the gradient G: shaders/optimizers/ says how.   Twin: src/reference/training.ts
 //
-// A file in shaders/optimizers/ defines begin_step, called once a step on every lane, and direction, called once for each number that is trained: D,
-// given G and what is kept of this number, which it updates. A file in shaders/schedules/ defines rate_after and time_after.
-// Inside a step the state is on the line between its ends.
-alias Memory = array<f32, SLOTS>; // what is kept of a number that is trained; SLOTS is at least 1, MEMORY of them are used
+// A file in shaders/optimizers/ defines begin_step, called once on every lane in step number k, counted from 0; and moves, called for two numbers that are
+// trained: ηD, given G and what is kept of these numbers, which it updates. Where the count is odd, the last number stands twice in its pair.
+// A file in shaders/schedules/ defines rate_after and time_after. Inside a step the state is on the line between its ends.
+alias Memory = array<vec2f, SLOTS>; // what is kept of two numbers that are trained; SLOTS is at least 1, MEMORY of them are used
 var<private> logit_memory: array<Tokens, SLOTS>;
 var<private> carried: array<f32, 2>; // what is kept of the run; CARRIED of them are used
 var<private> attention_before: Tokens; // at the beginning of the last step
-var<private> is_first: bool; // whether the step is the run's first
 
 // From the end of a step back to a state inside it: by this part of the step.
 struct Motion {
@@ -66,53 +65,69 @@ fn train(s: ptr<function, State>, stages: ptr<function, Stages>, k: u32) {
   let rate = rate_at(k);
   STEP = rate;
   TICK = rate;
-  is_first = k == 0u;
   if (GRADIENT_NOISE && TRAIN_LOGITS) {
     for (var i = 0; i < TOKENS; i++) { // unroll
       (*stages)[0].slope[i] += noise_of_logit(i);
     }
   }
-  begin_step(s, stages);
+  begin_step(s, stages, k);
   attention_before = (*s).attention;
-  if (TRAIN_LOGITS) {
-    for (var i = 0; i < TOKENS; i++) { // unroll
-      var memory = Memory();
-      for (var m = 0; m < MEMORY; m++) { // unroll
-        memory[m] = logit_memory[m][i];
-      }
-      (*s).attention[i] = stepped((*s).attention[i], (*stages)[0].slope[i], rate, COUPLED_LOGITS, DECOUPLED_LOGITS, &memory);
-      for (var m = 0; m < MEMORY; m++) { // unroll
-        logit_memory[m][i] = memory[m];
-      }
-    }
-  }
-  if (TRAIN_VALUES) { train_values(s, stages, rate); }
+  if (TRAIN_LOGITS) { train_logits(s, stages, rate); }
+  if (TRAIN_VALUES) { train_values(s, stages, rate, k); }
 }
 
-// A number after a step, given the gradient of the loss by it.
-fn stepped(x: f32, g: f32, rate: f32, coupled: f32, decoupled: f32, memory: ptr<function, Memory>) -> f32 {
-  if (!HAS_DECAY) { return x - rate * direction(g, memory); }
-  return x - rate * decoupled * x - rate * direction(g + coupled * x, memory);
+fn train_logits(s: ptr<function, State>, stages: ptr<function, Stages>, rate: f32) {
+  for (var pair = 0; pair < TOKEN_PAIRS; pair++) { // unroll
+    let i = 2 * pair;
+    let j = min(i + 1, TOKENS - 1);
+    var memory = Memory();
+    for (var m = 0; m < MEMORY; m++) { // unroll
+      memory[m] = vec2f(logit_memory[m][i], logit_memory[m][j]);
+    }
+    let a = vec2f((*s).attention[i], (*s).attention[j]);
+    let g = vec2f((*stages)[0].slope[i], (*stages)[0].slope[j]);
+    let next = stepped(a, g, rate, COUPLED_LOGITS, DECOUPLED_LOGITS, &memory);
+    (*s).attention[i] = next.x;
+    (*s).attention[j] = next.y;
+    for (var m = 0; m < MEMORY; m++) { // unroll
+      logit_memory[m][i] = memory[m].x;
+      logit_memory[m][j] = memory[m].y;
+    }
+  }
+}
+
+// Two numbers after a step, given the gradient of the loss by them. They are rounded once.
+fn stepped(x: vec2f, g: vec2f, rate: f32, coupled: f32, decoupled: f32, memory: ptr<function, Memory>) -> vec2f {
+  if (!HAS_DECAY) { return x - moves(g, rate, memory); }
+  return x - (rate * decoupled * x + moves(g + coupled * x, rate, memory));
+}
+
+// For an optimizer with a mean of G: one that takes in zeros alone shrinks to numbers below float32's normal range, with which a processor takes up to some
+// 20 times as long. So 2⁻¹⁰⁰ is added to the factors of gradients. A number near 2⁻⁷⁰ or more does not feel it.
+fn lift_zeros(stages: ptr<function, Stages>) {
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    (*stages)[0].slope[i] += 0x1p-100;
+  }
+  for (var t = 0; t < TERMS; t++) { // unroll
+    for (var k = 0; k < COMPONENTS; k++) { // unroll
+      (*stages)[0].x[t][k] += 0x1p-100;
+    }
+  }
 }
 
 // What is remembered, of which an optimizer gives up the part `rest`: nothing where that is all, so that no rounding of it stays.
-fn kept(x: f32, rest: f32) -> f32 {
-  return select(x, 0.0, rest == 1.0);
+fn kept(x: vec2f, rest: f32) -> vec2f {
+  return select(x, vec2f(), rest == 1.0);
 }
 
 // (1 − rest)·sum + x. Written so that rounding of 1 − rest, near 1, does not matter.
-fn added(sum: f32, x: f32, rest: f32) -> f32 {
+fn added(sum: vec2f, x: vec2f, rest: f32) -> vec2f {
   return sum + (x - rest * sum);
 }
 
 // (1 − part)·mean + part·x, in the same way.
-fn averaged(mean: f32, x: f32, part: f32) -> f32 {
+fn averaged(mean: vec2f, x: vec2f, part: f32) -> vec2f {
   return mean + part * (x - mean);
-}
-
-// √square + ε, and more than 0: squares below float32's range are taken for its least number.
-fn root_and(square: f32, epsilon: f32) -> f32 {
-  return sqrt(max(square, 0x1p-126)) + epsilon;
 }
 
 // Of the slope, only the weights: the rest is computed at the beginning of a step.

@@ -4,10 +4,19 @@ import type { Figure } from "../report/plot.ts";
 import type { SeriesEntry } from "../report/series.ts";
 import type { Files } from "../results/folder.ts";
 import { figureFile, names } from "../results/names.ts";
+import type { Wanted } from "../results/runNumbers.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
 
-/** The report and its figures as files of a results folder. The modules that draw are loaded only here, since that takes long. */
-export async function reportFiles(report: SweepReport, series: readonly SeriesEntry[], provenance: Provenance): Promise<Files> {
+/**
+ * The report and its figures as files of a results folder. The modules that draw are loaded only here, since that takes long.
+ * @param tables gives the bytes of all tables of runs; absent where no rows are stored
+ */
+export async function reportFiles(
+  report: SweepReport,
+  series: readonly SeriesEntry[],
+  provenance: Provenance,
+  tables?: () => Promise<readonly Uint8Array[]>,
+): Promise<Files> {
   const [{ drawFigures }, { htmlReport }, { answersOf }, { loadPlot }] = await Promise.all([
     import("../report/figures/index.ts"),
     import("../report/html.ts"),
@@ -15,7 +24,10 @@ export async function reportFiles(report: SweepReport, series: readonly SeriesEn
     import("../report/plot.ts"),
   ]);
   const figures = await drawFigures(report, series);
-  const answers = answersOf(await loadPlot(), report);
+  const ensembles = report.points.map(({ ensemble }) => ensemble);
+  const read = async (wanted: Wanted) =>
+    (await import("../results/readTables.ts")).readRuns((await tables?.()) ?? [], wanted, ensembles, report.engine);
+  const answers = await answersOf(await loadPlot(), report, tables && read);
   const page = htmlReport(report, figures, provenance, answers.html);
   return { [names.report]: page, ...answers.files, ...(await figureFiles([...figures, ...answers.figures])) };
 }

@@ -2,7 +2,7 @@ import { seriesFromCsv } from "../report/series.ts";
 import { type Files, ResultsFolder } from "../results/folder.ts";
 import { fromJson } from "../results/json.ts";
 import type { SweepManifest } from "../results/manifest.ts";
-import { names } from "../results/names.ts";
+import { isPartFile, names } from "../results/names.ts";
 import { foreignResults, readStored, type Stored, seriesText } from "../results/stored.ts";
 import { checkDefined, define } from "./define.ts";
 import { reportFiles } from "./figures.ts";
@@ -28,8 +28,9 @@ export async function reportCommand(path: string, options: { define: string[] },
 
 async function sweepFiles(stored: Stored, manifest: SweepManifest): Promise<Files> {
   const report = fromJson(stored.summary);
+  const hasRows = Object.keys(manifest.files).some((name) => isPartFile("runs", name));
   const series = await seriesText(stored);
   const entries = series === undefined ? [] : seriesFromCsv(series);
   if (!report || !entries) throw foreignResults(stored.path);
-  return reportFiles(report, entries, manifest);
+  return reportFiles(report, entries, manifest, hasRows ? () => stored.tables("runs") : undefined);
 }

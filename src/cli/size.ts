@@ -8,6 +8,7 @@ import { FieldError } from "../model/errors.ts";
 import { familiesOf } from "../model/families.ts";
 import type { Specification } from "../model/grid.ts";
 import type { OpenedEngine } from "../node.ts";
+import { isCounted } from "../sweep/counting.ts";
 import { type Estimate, estimateOf } from "../sweep/estimate.ts";
 import { cutParts } from "../sweep/parts.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
@@ -78,10 +79,13 @@ type Whole = Estimate & { program: number; device: number };
 
 const peakOf = ({ arrays, heap, states, program, device }: Whole): number => arrays + heap + states + program + device;
 
-function estimateFor(ensembles: readonly Ensemble[], opened: OpenedEngine, { samples, reduce = true }: SizeOptions): Whole {
+function estimateFor(ensembles: readonly Ensemble[], opened: OpenedEngine, { out, samples, reduce = true }: SizeOptions): Whole {
   const { engine, pool, memory, limits } = opened;
   return {
-    ...estimateOf(ensembles, { engine: engine.kind, threads: pool.size, memory, samples }),
+    ...estimateOf(ensembles, {
+      ...{ engine: engine.kind, threads: pool.size, memory, samples },
+      counts: (ensemble) => out === undefined && isCounted(engine, ensemble),
+    }),
     program: atRest.program + atRest.thread * pool.size,
     device: limits
       ? Math.max(...familiesOf(ensembles, (ensemble) => ensemble).map((family) => ofDevice(longestOf(family), limits, reduce)))

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { definitionsOf, nameOf } from "../model/definitions.ts";
 import { familiesOf, servingAll } from "../model/families.ts";
 import type { Specification } from "../model/grid.ts";
@@ -9,7 +11,7 @@ import { sha256 } from "../results/digest.ts";
 import type { ResultsFolder } from "../results/folder.ts";
 import { fromJson, toJson } from "../results/json.ts";
 import { type Description, identityOf } from "../results/manifest.ts";
-import { names } from "../results/names.ts";
+import { names, partFile } from "../results/names.ts";
 import { FolderStore } from "../results/store.ts";
 import { foreignResults, readStored } from "../results/stored.ts";
 import { cutParts } from "../sweep/parts.ts";
@@ -52,7 +54,9 @@ export const storeSweep = (
     const timings = report.points.map(({ parameters, timing }) => ({ parameters, ...timing }));
     const summary = toJson(report, { timing: false, indent: 1 });
     const manifest = { ...storing.manifest, started: folder.manifest?.started ?? storing.manifest.started };
-    const files = { [names.summary]: summary, ...(await reportFiles(report, series, manifest)) };
+    const parts = cutParts(specification.points.map(({ ensemble }) => ensemble));
+    const tables = () => Promise.all(parts.map(({ number }) => readFile(join(folder.path, partFile("runs", number)))));
+    const files = { [names.summary]: summary, ...(await reportFiles(report, series, manifest, storing.rows ? tables : undefined)) };
     await folder.end(files, { ...manifest, ended: new Date().toISOString(), timing, timings, ...also, files: {} });
     return report;
   });

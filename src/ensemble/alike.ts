@@ -5,7 +5,7 @@ import { Field } from "../reference/field.ts";
 import { simulate } from "../reference/simulate.ts";
 import { drawStart } from "../reference/start.ts";
 import { copyOf, type Flowing, type State } from "../reference/state.ts";
-import { randomSigns } from "../verification/random.ts";
+import { moveAll, randomSigns } from "../verification/random.ts";
 import { changeTrained } from "../verification/replays.ts";
 
 /** The tolerance of the run that is followed, and the relative size of its disturbances. Rounding, up to 4096·2⁻⁵³ a sum, is below it. */
@@ -78,5 +78,5 @@ function partners(ensemble: Ensemble, state: State): (token: number) => number[]
 /** Changes every trained number by `size` up or down at random, relatively. The opposite size changes it in the opposite way. */
 function disturbance(ensemble: Ensemble, size: number): (state: State) => void {
   const sign = randomSigns(0);
-  return (state) => changeTrained(ensemble, state, (x) => x * (1 + sign() * size));
+  return (state) => changeTrained(ensemble, state, (x) => moveAll(x, sign, size));
 }

@@ -1,4 +1,4 @@
-import { none } from "../model/columns.ts";
+import { none, type Row } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { isSound } from "../model/status.ts";
 import { Field } from "../reference/field.ts";
@@ -9,12 +9,16 @@ import { drawStart } from "../reference/start.ts";
 
 /** How the output y and the loss of a run change when a part of its sink's value is removed. */
 export interface Broken {
-  sink: number;
+  /** With the columns that `record.fragility` asks for. */
+  row: Row;
   /** ‖y − y'‖/‖y‖ where the whole value is taken away: |p_s|·‖v_s‖/‖V p‖ where logits are not made of values, and then f times this for a part f. */
   change: number;
   /** L(y') for each part f. */
   losses: number[];
 }
+
+/** The same, whose ends are disturbed. */
+export const withFragility = (ensemble: Ensemble): Ensemble => ({ ...ensemble, record: { ...ensemble.record, fragility: true } });
 
 /**
  * Follows a run to its end in float64, and removes parts of the value of its sink.
@@ -23,7 +27,7 @@ export interface Broken {
  */
 export function breakRun(ensemble: Ensemble, run: number, parts: readonly number[]): Broken | undefined {
   const state = drawStart(ensemble, run);
-  const { row } = simulate(ensemble, state); // which leaves the state at the end of the run
+  const { row } = simulate(withFragility(ensemble), state); // which leaves the state at the end of the run
   if (!isSound(row.status) || row.sink === none) return undefined;
   const field = new Field(ensemble, state);
   const here = field.at(state);
@@ -36,5 +40,5 @@ export function breakRun(ensemble: Ensemble, run: number, parts: readonly number
     );
   const contribution = difference(here.output, without(1));
   const change = Math.sqrt(dot(contribution, contribution) / dot(here.output, here.output));
-  return { sink: row.sink, change, losses: parts.map((part) => field.lossOf(without(part))) };
+  return { row, change, losses: parts.map((part) => field.lossOf(without(part))) };
 }

@@ -1,7 +1,9 @@
+import { absentIn, columnsOf, rowsWith } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
+import { Fragility as Disturbed } from "../statistics/fragility.ts";
 import { exactQuantiles, type Quantiles } from "../statistics/quantiles.ts";
-import type { Broken } from "./breakRun.ts";
+import { type Broken, withFragility } from "./breakRun.ts";
 import type { Pool } from "./perform.ts";
 import { alikeTokens } from "./ties.ts";
 
@@ -13,6 +15,8 @@ export interface Fragility {
   change?: Quantiles;
   /** For each part of the value, over the same runs. */
   losses: Quantiles[];
+  /** What `record.fragility` tells of the ends of these runs, but for dominance, which is of pairs. */
+  disturbed: ReturnType<Disturbed["result"]>["fragility"];
 }
 
 /** Removes parts of the sink's value in the first runs of an ensemble. Throws SinkflowError("interrupted") after a signal, between tasks of a few runs. */
@@ -31,14 +35,19 @@ export async function fragility(
       const first = next;
       next += size;
       const broken = await pool.perform({ kind: "break", ensemble, first, count: Math.min(size, runs - first), parts });
-      found.push(...broken.filter((one) => one !== undefined).filter(({ sink }) => !alike.has(sink)));
+      found.push(...broken.filter((one) => one !== undefined).filter(({ row }) => !alike.has(row.sink)));
     }
   };
   await Promise.all(Array.from({ length: pool.size }, worker));
-  if (found.length === 0) return { runs: 0, losses: [] };
+  if (found.length === 0) return { runs: 0, losses: [], disturbed: {} };
+  const asked = withFragility(ensemble);
+  const rows = rowsWith(columnsOf(asked), (name) => Float64Array.from(found, ({ row }) => row[name] ?? absentIn(name)));
+  const disturbed = new Disturbed(asked, true);
+  disturbed.add(rows, Uint32Array.from(found.keys()));
   return {
     runs: found.length,
     change: exactQuantiles(found.map(({ change }) => change)),
     losses: parts.map((_, i) => exactQuantiles(found.map(({ losses }) => losses[i] as number))),
+    disturbed: disturbed.result().fragility,
   };
 }

@@ -8,7 +8,7 @@ import { Summarizer } from "../statistics/summary.ts";
 /** What some runs of an ensemble add to its summary, as plain data (`Held`). */
 export type Addition = {
   summary: ReturnType<Summarizer["held"]>;
-  /** Absent where the ensemble has too many recorded times; so is `tallies`. */
+  /** Absent where the ensemble has too many recorded times; so is `tallies`, which may be kept apart. */
   polarized?: ReturnType<PolarizedByTime["held"]>;
   tallies?: ReturnType<Tallies["held"]>;
 };
@@ -41,19 +41,33 @@ export function reduce({ ensemble, columns, maxExact, ...runs }: ReducedRuns): A
 export class Total {
   readonly summarizer: Summarizer;
   readonly polarized: PolarizedByTime;
-  readonly tallies: Tallies | undefined;
+  tallies: Tallies | undefined;
 
-  constructor(ensemble: Ensemble, maxExact: number) {
+  constructor(
+    private readonly ensemble: Ensemble,
+    maxExact: number,
+  ) {
     this.summarizer = new Summarizer(ensemble, maxExact);
     this.polarized = new PolarizedByTime(ensemble);
-    if (isOverTime(ensemble)) this.tallies = new Tallies(recordedTimes(ensemble).length);
   }
 
-  /** @param rows of the runs, where the addition has no columns */
-  add({ summary, polarized, tallies }: Addition, rows?: Rows): void {
+  /**
+   * @param rows of the runs, where the addition has no columns
+   * @param tallies of the runs, in place of those of the addition; they may be taken over
+   */
+  add(
+    { summary, polarized, tallies: held }: Addition,
+    { rows, tallies }: { rows?: Rows | undefined; tallies?: Tallies | undefined } = {},
+  ): void {
     this.summarizer.addHeld(summary);
     if (rows) this.summarizer.keep(rows);
     if (polarized) this.polarized.addHeld(polarized);
-    if (tallies) this.tallies?.addHeld(tallies);
+    if (tallies) {
+      if (this.tallies) this.tallies.addAll(tallies);
+      else this.tallies = tallies;
+    } else if (held) {
+      this.tallies ??= new Tallies(recordedTimes(this.ensemble).length);
+      this.tallies.addHeld(held);
+    }
   }
 }

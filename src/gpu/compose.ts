@@ -92,9 +92,12 @@ const drawing = ["threefry.wgsl", "normal.wgsl"];
 /** The files of what noise there is. */
 function noiseFiles(ensemble: Ensemble, { memory = false }: Lanes): string[] {
   const kind = noiseKind(ensemble);
-  if (!kind) return ["noise/none.wgsl"];
-  const ofValues = kind === "gradient" ? [`noise/gradient-${memory ? "memory" : "registers"}.wgsl`] : [];
-  return [...drawing, "noise/draw.wgsl", `noise/${kind}.wgsl`, ...ofValues];
+  return [
+    ...(kind ? [...drawing, "noise/draw.wgsl"] : []),
+    `noise/${kind ?? "none"}.wgsl`,
+    ...(kind === "label" ? [] : ["noise/no-aim-noise.wgsl"]),
+    kind === "gradient" ? `noise/gradient-${memory ? "memory" : "registers"}.wgsl` : "noise/no-gradient-noise.wgsl",
+  ];
 }
 
 /** The files of the time in which the flow is followed. */
@@ -196,6 +199,6 @@ export function compose(ensemble: Ensemble, program: ProgramName, mapping = mapp
   const readable = composeReadable(ensemble, program, mapping);
   if (program === "startAndEnd") return readable;
   const { lanes } = mapping;
-  const loops = lanes.memory ? ["STAGES", "TOKENS", "COMPONENTS"] : isWorkgroup(lanes) ? ["STAGES"] : [];
+  const loops = lanes.memory ? ["STAGES", "TOKENS", "TOKEN_PAIRS", "COMPONENTS"] : isWorkgroup(lanes) ? ["STAGES"] : [];
   return unroll(readable, constantsOf(ensemble, mapping), loops);
 }

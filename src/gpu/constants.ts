@@ -68,7 +68,7 @@ export function constantsOf(ensemble: Ensemble, mapping: Mapping): Constants {
     ...codeConstants(ensemble),
     ...controlConstants(ensemble),
     ...tableauConstants(tableauOf(ensemble.integrator)),
-    ...trainingConstants(ensemble),
+    ...trainingConstants(ensemble, mapping),
   };
 }
 
@@ -156,7 +156,7 @@ const resultConstants = (ensemble: Ensemble, names = columnsOf(ensemble)): Const
 
 /** How each column is counted over runs, and where. */
 function countedConstants(ensemble: Ensemble): Constants {
-  const { columns: counted, timesAt = 0 } = countedLayout(ensemble);
+  const { columns: counted, timesAt, binsAt } = countedLayout(ensemble);
   const list = (of: (column: (typeof counted)[number]) => number) =>
     array(
       counted.map((column) => u32(of(column))),
@@ -166,7 +166,7 @@ function countedConstants(ensemble: Ensemble): Constants {
     ...each(countings, (name) => `COUNTING_${name}`, u32),
     COUNTINGS: list(({ counting }) => countings[counting]),
     COUNTED_AT: list(({ at }) => at),
-    COUNTED_BINS_AT: list(({ bins }) => bins),
+    COUNTED_BINS_AT: list(({ counting, bins }) => (counting === "number" ? bins - binsAt : 0)), // see `bins_at`
     COUNTED_TIMES_AT: u32(timesAt),
     KEY_REST: u32(restBits),
     MAX_STATUS: u32(Math.max(...Object.values(statuses))),
@@ -245,11 +245,19 @@ function controlConstants(ensemble: Ensemble): Constants {
 }
 
 /** What an optimizer keeps, and how many slots there are for it. */
-function trainingConstants(ensemble: Ensemble): Constants {
+function trainingConstants(ensemble: Ensemble, { reduction, lanes }: Mapping): Constants {
   if (!trainedBy(ensemble)) return {};
   const { memory, carried } = memoryOf(ensemble);
   const valuesInLogits = models[ensemble.model].tied;
-  return { MEMORY: memory, SLOTS: Math.max(1, memory), CARRIED: carried, HAS_DECAY: hasDecay(ensemble), VALUES_IN_LOGITS: valuesInLogits };
+  return {
+    MEMORY: memory,
+    SLOTS: Math.max(1, memory),
+    CARRIED: carried,
+    TOKEN_PAIRS: Math.ceil(ensemble.tokens / lanes.count / 2), // of the tokens on a lane
+    DIM_PAIRS: Math.ceil(reduction.dim / 2),
+    HAS_DECAY: hasDecay(ensemble),
+    VALUES_IN_LOGITS: valuesInLogits,
+  };
 }
 
 /** The tableau, with rows of stage weights filled up with zeros. */

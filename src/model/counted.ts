@@ -54,8 +54,8 @@ const wordsOf = (counting: Counting, { tokens }: Ensemble): number =>
 export interface CountedLayout {
   /** In the order of `columnsOf`; `bins` is 0 where there are none. */
   columns: readonly { name: Column; counting: Counting; at: number; bins: number }[];
-  /** Three counts a recorded time, and a later one; absent without distributions over time. */
-  timesAt?: number;
+  /** Where the counts by time begin: three a recorded time, and a later one; without distributions over time none. */
+  timesAt: number;
   /** Where the bins of all columns begin, and all words end. */
   binsAt: number;
   words: number;
@@ -80,7 +80,7 @@ export function countedLayout(ensemble: Ensemble): CountedLayout {
     if (bins > 0) at += columnBins;
     return { ...column, bins };
   });
-  return { columns: withBins, ...(isOverTime(ensemble) && { timesAt }), binsAt, words: at };
+  return { columns: withBins, timesAt, binsAt, words: at };
 }
 
 /** Pairs of the place of a word and what is added to it; a place may come more than once. */
@@ -174,7 +174,7 @@ export class Counted {
    */
   times(): { ended: number[]; polarized: number[]; unpolarized: number[] } {
     const slots = recordedTimes(this.ensemble).length + 1;
-    const { timesAt = 0 } = this.layout;
+    const { timesAt } = this.layout;
     const [ended = [], polarized = [], unpolarized = []] = [0, 1, 2].map((i) => [
       ...this.words.subarray(timesAt + i * slots, timesAt + (i + 1) * slots),
     ]);

@@ -3,7 +3,11 @@ import { definedNormalizer, definedNormalizers, type NormalizerDefinition, type 
 import { palette } from "./palette.ts";
 import type { Chosen } from "./table.ts";
 
-const sumOf = (f: (a: number) => number) => (logits: readonly number[]) => logits.reduce((sum, a) => sum + f(a), 0);
+const sumOf = (f: (a: number) => number) => (logits: ArrayLike<number>) => {
+  let sum = 0;
+  for (let i = 0; i < logits.length; i++) sum += f(logits[i] as number);
+  return sum;
+};
 
 /** A row of the table. */
 export interface NormalizerRow {
@@ -17,7 +21,7 @@ export interface NormalizerRow {
   /** Its slope jumps where a logit passes 0, and the weight there does not slow the logit down: at fixed steps the logit jumps to and fro. */
   readonly kink?: boolean;
   /** What it divides by, where that can be 0; a start at which it is 0 is refused. */
-  readonly denominator?: (logits: readonly number[]) => number;
+  readonly denominator?: (logits: ArrayLike<number>) => number;
   /** A logit that takes a token out: it gets no weight, and the others get what they would get without it. `any`, where weights don't depend on logits. */
   readonly dropped?: number | "any";
 }

@@ -72,6 +72,11 @@ export class Tallies {
     unpackCounts(held.words, (at, word) => this.addWord(at, word));
   }
 
+  /** Adds the histograms of other runs at the same times. */
+  addAll({ words }: Tallies): void {
+    for (let at = 0; at < words.length; at++) if (words[at] !== 0) this.addWord(at, words[at] as number);
+  }
+
   /** Adds a word of the histograms of other runs at the same times. */
   addWord(at: number, word: number): void {
     const own = this.words[at] as number;
@@ -93,9 +98,9 @@ export class Tallies {
   }
 }
 
-/** The numbers between which a bin lies; the first begins at 0, the last ends at infinity. */
-export function binEdges(name: Tallied, bin: number): [low: number, high: number] {
-  const shift = 23 - tallied[name].bits;
-  const edge = (index: number) => floatOf((index + firstOf(tallied[name])) << shift);
-  return [bin === 0 ? 0 : edge(bin), bin === bins - 1 ? Number.POSITIVE_INFINITY : edge(bin + 1)];
+/** The number at which a bin begins, and the one before it ends: the first begins at 0, the last ends at infinity. */
+export function binEdge(name: Tallied, bin: number): number {
+  if (bin === 0) return 0;
+  if (bin === bins) return Number.POSITIVE_INFINITY;
+  return floatOf((bin + firstOf(tallied[name])) << (23 - tallied[name].bits));
 }

@@ -155,28 +155,31 @@ export class Evaluation {
   /** ∂L/∂a, and ∂L/∂V as a sum of terms; the terms share arrays with this evaluation. */
   gradients(): { logits: Float64Array; values: [RankOne, ...RankOne[]] } {
     const { length } = this.logits;
-    return this.pullBack(this.gradient, this.pull, new Float64Array(length), new Float64Array(length));
+    const q = new Float64Array(length);
+    const logits = new Float64Array(length);
+    this.pullBack(this.pull, q, logits);
+    return { logits, values: [{ left: this.gradient, right: this.weights }, ...this.field.model.terms(this.state, q)] };
   }
 
   /** Writes a' and V', weight decay included unless an optimizer has it; zeros for what is not trained. */
   slopes({ logits, values }: Flowing): void {
     const { tokens: n, dim: d, train, decay, optimizer } = this.field.ensemble;
     const decays = optimizer === undefined ? decay : { values: 0, logits: 0 };
-    const gradient = this.pullBack(this.slopeGradient, this.slopePull, this.q, this.logitGradient);
+    const { logitGradient, q, weights } = this;
+    this.pullBack(this.slopePull, q, logitGradient);
     if (train === "values") logits.fill(0);
-    else for (let i = 0; i < n; i++) logits[i] = -(gradient.logits[i] as number);
+    else for (let i = 0; i < n; i++) logits[i] = -(logitGradient[i] as number);
     if (train !== "values" && decays.logits > 0)
       for (let i = 0; i < n; i++) logits[i] = (logits[i] as number) - decays.logits * (this.state.logits[i] as number);
     if (train === "logits") {
       values.fill(0);
       return;
     }
-    const [{ left, right }, ...others] = gradient.values;
     if (decays.values > 0) {
       for (let at = 0; at < n * d; at++) values[at] = -decays.values * (this.state.values[at] as number);
-      addMinusOuter(left, right, values);
-    } else minusOuter(left, right, values);
-    for (const other of others) addMinusOuter(other.left, other.right, values);
+      addMinusOuter(this.slopeGradient, weights, values);
+    } else minusOuter(this.slopeGradient, weights, values);
+    for (const { left, right } of this.field.model.terms(this.state, q)) addMinusOuter(left, right, values);
   }
 
   /**
@@ -193,11 +196,10 @@ export class Evaluation {
     next.see();
   }
 
-  /** Writes q = J(z)ᵀVᵀg and ∂L/∂a, given g and `pull` = Vᵀg. */
-  private pullBack(g: Float64Array, pull: Float64Array, q: Float64Array, logits: Float64Array): ReturnType<Evaluation["gradients"]> {
+  /** Writes q = J(z)ᵀVᵀg and ∂L/∂a, given `pull` = Vᵀg. */
+  private pullBack(pull: Float64Array, q: Float64Array, logits: Float64Array): void {
     const { ensemble, model, normalizer } = this.field;
     normalizer.pullback(this.logits, this.weights, pull, ensemble.normalizer, q);
     model.pullback(this.state, q, logits);
-    return { logits, values: [{ left: g, right: this.weights }, ...model.terms(this.state, q)] };
   }
 }

@@ -23,6 +23,7 @@ function aheadOf(weights: Float64Array, token: number): number {
 /** The events that are the first time at which something is reached, and so happen once. */
 const thresholds = ["polarizationTime", "tippingTime", "timeToLoss"] as const;
 type Threshold = (typeof thresholds)[number];
+const nothing: readonly Threshold[] = [];
 
 /** The token of the largest |p_i|, if there is one. */
 const leaderOf = (weights: Float64Array): number => largestAt(weights, true);
@@ -161,9 +162,9 @@ export class Leadership {
   }
 
   /** The thresholds that are reached now and were not before. */
-  private newlyReached(seen: Seen): Threshold[] {
-    if (this.open.length === 0) return this.open;
-    const reached = this.open.filter((name) => this.isReached(name, seen));
+  private newlyReached(seen: Seen): readonly Threshold[] {
+    let reached = nothing;
+    for (const name of this.open) if (this.isReached(name, seen)) reached = [...reached, name];
     if (reached.length > 0) this.open = this.open.filter((name) => !reached.includes(name));
     return reached;
   }

@@ -4,7 +4,7 @@ import type { Evaluation, Field } from "./field.ts";
 import { addScaled } from "./linear.ts";
 import type { Flowing } from "./state.ts";
 
-/** A step that was tried. It is valid until the next one is tried. */
+/** A step that was tried. It is valid until its stepper tries the next one. */
 export interface Step {
   readonly length: number;
   /** The state at its end. */
@@ -19,7 +19,11 @@ export interface Step {
  * Explicit Runge-Kutta steps with all their stages, straight from the tableau of the integrator. Noise of the gradient is added to the weighted mean of the
  * stages' gradients; inside a step, by the part of the step.
  */
-export class RungeKutta {
+export class RungeKutta implements Step {
+  length = 0;
+  error = 0;
+  /** The state of a stage; after the last stage, the state at the end of the step. */
+  readonly end: Flowing;
   /** It remembers nothing from one step to the next. */
   readonly memory: readonly Float64Array[] = [];
   private readonly tableau: Tableau;
@@ -27,8 +31,12 @@ export class RungeKutta {
   private readonly slopes: Flowing[];
   private readonly logitSlopes: Float64Array[];
   private readonly valueSlopes: Float64Array[];
-  /** The state of a stage; after the last stage, the state at the end of the step. */
-  private readonly next: Flowing;
+  /** The state where the step begins. */
+  private start: Flowing;
+  /** Weights of the slopes inside a step. */
+  private readonly inside: number[];
+  /** Whether the last stage is at the end of the step. */
+  private readonly endsInStage: boolean;
   /** The estimated error of the step over its length, where steps adapt. */
   private readonly estimate: Flowing;
   private stage: Evaluation | undefined;
@@ -43,28 +51,43 @@ export class RungeKutta {
     this.slopes = this.tableau.stages.map(empty);
     this.logitSlopes = this.slopes.map(({ logits }) => logits);
     this.valueSlopes = this.slopes.map(({ values }) => values);
-    this.next = empty();
+    this.end = empty();
+    this.start = this.end;
     this.estimate = empty();
+    const { stages, weights } = this.tableau;
+    this.inside = weights.map(() => 0);
+    this.endsInStage = weights.every((weight, j) => weight === (stages.at(-1)?.[j] ?? 0));
   }
 
   /** Tries a step of length h from an evaluated state. */
   try(from: Evaluation, h: number): Step {
-    const { stages, weights, dense } = this.tableau;
+    const { stages, weights } = this.tableau;
     const { state } = from;
+    this.length = h;
+    this.start = state;
     from.slopes(this.slopes[0] as Flowing);
     for (let j = 1; j < stages.length; j++) {
-      this.combine(state, h, stages[j] as number[], this.next);
-      this.stage = this.field.at(this.next, this.stage);
+      this.combine(state, h, stages[j] as number[], this.end);
+      this.stage = this.field.at(this.end, this.stage);
       this.stage.slopes(this.slopes[j] as Flowing);
     }
-    this.combine(state, h, weights, this.next);
-    this.add(h, this.next);
-    const at = (theta: number, out: Flowing) => {
-      const b = dense.map((row) => row.reduceRight((sum, c) => (sum + c) * theta, 0));
-      this.combine(state, h, b, out);
-      this.add(theta * h, out);
-    };
-    return { length: h, end: this.next, error: this.errorOf(state, h), at };
+    if (!this.endsInStage) this.combine(state, h, weights, this.end);
+    this.add(h, this.end);
+    this.error = this.errorOf(state, h);
+    return this;
+  }
+
+  at(theta: number, out: Flowing): void {
+    const { inside, length } = this;
+    const { dense } = this.tableau;
+    for (let j = 0; j < dense.length; j++) {
+      const row = dense[j] as number[];
+      let sum = 0;
+      for (let i = row.length - 1; i >= 0; i--) sum = (sum + (row[i] as number)) * theta;
+      inside[j] = sum;
+    }
+    this.combine(this.start, length, inside, out);
+    this.add(theta * length, out);
   }
 
   private errorOf(state: Flowing, h: number): number {

@@ -9,14 +9,19 @@ import type { Flowing } from "./state.ts";
  * Steps of an optimizer: x ← x − ηλx − ηD where weight decay is decoupled, else x ← x − ηD with λx in the gradient that D is made of, and in
  * either case with the noise of the gradient. Inside a step the state is on the line between its ends.   Twin: shaders/steps/training.wgsl
  */
-export class Training {
+export class Training implements Step {
+  length = 0;
+  /** There is no estimate of it. */
+  readonly error = 0;
+  readonly end: Flowing;
   /** What the optimizer remembers: vectors of one number for each number of the state, the logits before the values. */
   readonly memory: readonly Float64Array[];
   private readonly optimizer: ReferenceOptimizer;
   private readonly slope: Flowing;
   private readonly gradient: Float64Array;
   private readonly direction: Float64Array;
-  private readonly next: Flowing;
+  /** The state where the step begins. */
+  private start: Flowing;
   private steps = 0;
 
   constructor(
@@ -29,39 +34,53 @@ export class Training {
     this.memory = Array.from({ length: optimizerRow(chosen).memory }, () => new Float64Array(n * (1 + d)));
     this.optimizer = referenceOptimizers[chosen.kind] as ReferenceOptimizer;
     this.slope = empty();
-    this.next = empty();
+    this.end = empty();
+    this.start = this.end;
     this.gradient = new Float64Array(n * (1 + d));
     this.direction = new Float64Array(n * (1 + d));
   }
 
   /** Takes the next step, at the learning rate h, from an evaluated state. */
   try(from: Evaluation, h: number): Step {
-    const { state } = from;
-    const { decay, train, tokens: n } = this.field.ensemble;
+    const { decay, train } = this.field.ensemble;
     const decays = { logits: train === "values" ? 0 : decay.logits, values: train === "logits" ? 0 : decay.values };
     const decoupled = isDecoupled(this.chosen);
+    this.length = h;
+    this.start = from.state;
     from.slopes(this.slope);
-    const each = (visit: (part: keyof Flowing, at: number, place: number) => void) => {
-      for (let i = 0; i < n; i++) visit("logits", i, i);
-      for (let at = 0; at < state.values.length; at++) visit("values", at, n + at);
-    };
-    each((part, at, place) => {
-      const g = (this.noise?.[part][at] ?? 0) - (this.slope[part][at] as number);
-      this.gradient[place] = decoupled || decays[part] === 0 ? g : g + decays[part] * (state[part][at] as number);
+    this.eachPart((x, part, first) => {
+      const slope = this.slope[part];
+      const noise = this.noise?.[part];
+      const coupled = decoupled ? 0 : decays[part];
+      for (let i = 0; i < x.length; i++) {
+        const g = (noise ? (noise[i] as number) : 0) - (slope[i] as number);
+        this.gradient[first + i] = coupled === 0 ? g : g + coupled * (x[i] as number);
+      }
     });
     this.optimizer.direction(this.gradient, this.memory, ++this.steps, this.chosen, this.direction);
-    each((part, at, place) => {
-      const x = state[part][at] as number;
-      const left = decoupled && decays[part] > 0 ? x - h * decays[part] * x : x;
-      this.next[part][at] = left - h * (this.direction[place] as number);
+    this.eachPart((x, part, first) => {
+      const end = this.end[part];
+      const shrinks = decoupled ? h * decays[part] : 0;
+      for (let i = 0; i < x.length; i++) {
+        const left = shrinks > 0 ? (x[i] as number) - shrinks * (x[i] as number) : (x[i] as number);
+        end[i] = left - h * (this.direction[first + i] as number);
+      }
     });
-    const at = (theta: number, out: Flowing) => {
-      for (const part of ["logits", "values"] as const)
-        for (let i = 0; i < out[part].length; i++) {
-          const x = state[part][i] as number;
-          out[part][i] = x + theta * ((this.next[part][i] as number) - x);
-        }
-    };
-    return { length: h, end: this.next, error: 0, at };
+    return this;
+  }
+
+  at(theta: number, out: Flowing): void {
+    this.eachPart((x, part) => {
+      const end = this.end[part];
+      const inside = out[part];
+      for (let i = 0; i < inside.length; i++) inside[i] = (x[i] as number) + theta * ((end[i] as number) - (x[i] as number));
+    });
+  }
+
+  /** Visits both parts of the state where the step begins, with the place of their first number in vectors of the optimizer. */
+  private eachPart(visit: (x: Float64Array, part: keyof Flowing, first: number) => void): void {
+    const { logits, values } = this.start;
+    visit(logits, "logits", 0);
+    visit(values, "values", logits.length);
   }
 }

@@ -1,6 +1,8 @@
 import { none, type Predictor, predictors, type Rows } from "../model/columns.ts";
+import { nudgeSize } from "../model/fragility.ts";
 import { comparedShares } from "../statistics/pairedShares.ts";
 import { type Proportion, proportion } from "../statistics/proportion.ts";
+import type { Quantiles } from "../statistics/quantiles.ts";
 import type { EnsembleReport } from "../sweep/fold.ts";
 import { percent, points, shareText } from "./format.ts";
 
@@ -130,6 +132,28 @@ export function leadClaim(where: string, lead: Lead): string {
 export function sankClaim({ runs, sank }: Lead, polarizedAt: number): string | undefined {
   const sinks = proportion(sank, runs);
   return sinks && `It ended as a sink, with ${shareText(polarizedAt, 0)} % of the weight or more, in ${percent(sinks)}.`;
+}
+
+type Fragility = NonNullable<EnsembleReport["fragility"]>;
+/** `31.2 % (29.8 to 33.1)`: a relative change, its median and the middle 90 % of the runs. */
+const changeText = (q: Quantiles): string => {
+  const [low, middle, high] = [q.q05, q.median, q.q95].map((change) => shareText(change));
+  return `${middle} % (${low} to ${high})`;
+};
+
+/**
+ * What becomes of the output and of the answer at the end of runs where the winner is removed or nudged, or a random other token is removed:
+ * medians over runs with the middle 90 %, and shares of runs. Undefined where no run has a winner that can be removed.
+ */
+export function fragilityClaim(where: string, { removal, nudge, adversarial }: Fragility): string | undefined {
+  if (!removal?.sink || !removal.other) return undefined;
+  const { flips } = removal;
+  const [sink, other] = [flips?.sink, flips?.other].map((share) => (share ? `, and flips the answer in ${percent(share)} of runs` : ""));
+  const attacked = adversarial?.flips?.sink;
+  const nudged = nudge?.sink
+    ? ` A nudge of the winner's value by ${nudgeSize} of its norm moves the output by ${changeText(nudge.sink)}${attacked ? `; along the gradient of the loss it flips the answer in ${percent(attacked)}` : ""}.`
+    : "";
+  return `${where} removing the winner moves the output by ${changeText(removal.sink)} of its length${sink}; removing a random other token moves it by ${changeText(removal.other)}${other}.${nudged}`;
 }
 
 /** The winners' shares at the end, median and middle 90 % of the runs: `98.6 % (98.3 to 98.8)`; undefined where no run has a winner. */

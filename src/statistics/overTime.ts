@@ -2,8 +2,8 @@ import type { Rows } from "../model/columns.ts";
 import type { Counted } from "../model/counted.ts";
 import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
 import { isSound } from "../model/status.ts";
-import { binEdges, binOf, type Tallied, type Tallies, tallied, talliedNames } from "../model/tallies.ts";
-import { binnedOrderStatistics, clamped } from "./bins.ts";
+import { binEdge, binOf, type Tallied, type Tallies, tallied, talliedNames } from "../model/tallies.ts";
+import { binnedOrderStatistics } from "./bins.ts";
 import { type Proportion, proportion } from "./proportion.ts";
 import { type Quantiles, quantileNames, quantilesOf } from "./quantiles.ts";
 import { addCounts, type Countable, count, type Statistic, slotOf } from "./statistic.ts";
@@ -24,16 +24,20 @@ export interface OverTime extends Partial<Record<Tallied, Bands>> {
 export function histogramQuantiles(name: Tallied, { counts, min, max }: ReturnType<Tallies["histogram"]>): Quantiles | undefined {
   // Only the bins that hold something: a thousand points have some 10⁹ bins.
   const filled: number[] = [];
+  const held: number[] = [];
+  const edge = (bin: number) => Math.min(max, Math.max(min, binEdge(name, bin)));
   const last = binOf(name, max) as number;
-  for (let bin = binOf(name, min) ?? last; bin <= last; bin++) if (counts[bin] !== 0) filled.push(bin);
-  const held = filled.map((bin) => counts[bin] as number);
-  const interval = (i: number) => clamped(binEdges(name, filled[i] as number), min, max);
-  let [total, sum] = [0, 0];
-  for (const [i, count] of held.entries()) {
-    const [low, high] = interval(i);
+  let total = 0;
+  let sum = 0;
+  for (let bin = binOf(name, min) ?? last; bin <= last; bin++) {
+    const count = counts[bin] as number;
+    if (count === 0) continue;
+    filled.push(bin);
+    held.push(count);
     total += count;
-    sum += (count * (low + high)) / 2;
+    sum += (count * (edge(bin) + edge(bin + 1))) / 2;
   }
+  const interval = (i: number): [low: number, high: number] => [edge(filled[i] as number), edge((filled[i] as number) + 1)];
   if (total === 0) return undefined;
   return quantilesOf(total, sum / total, (ranks) => binnedOrderStatistics({ counts: held, count: total, min, max, interval }, ranks));
 }

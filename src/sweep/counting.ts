@@ -4,7 +4,12 @@ import type { Ensemble } from "../model/ensemble.ts";
 import { shortened } from "../model/errors.ts";
 import type { Held } from "../model/held.ts";
 import type { Engine, RunOptions } from "../model/result.ts";
+import { maxExactRuns } from "../statistics/columnQuantiles.ts";
 import type { FollowedPortion } from "./follow.ts";
+
+/** Whether a device counts the runs of an ensemble where nothing asks for rows. Where no number is drawn rows are changed before they are counted (`Ties`). */
+export const isCounted = (engine: Pick<Engine, "countsRuns">, ensemble: Ensemble, maxExact = maxExactRuns): boolean =>
+  ensemble.runs > maxExact && !isFixed(ensemble) && engine.countsRuns?.(ensemble) === true;
 
 /**
  * Which runs of a sweep the device counts (`RunOptions.count`) instead of handing over their rows: those of points whose quantiles are not exact.
@@ -23,9 +28,7 @@ export class Counting {
   ) {}
 
   of(ensemble: Ensemble): RunOptions["count"] {
-    if (this.needsRows || this.difference !== undefined || ensemble.runs <= this.maxExact) return undefined;
-    // Where no number is drawn the rows are changed before they are counted (`Ties`).
-    if (isFixed(ensemble) || !this.engine.countsRuns?.(ensemble)) return undefined;
+    if (this.needsRows || this.difference !== undefined || !isCounted(this.engine, ensemble, this.maxExact)) return undefined;
     return this.isCompared ? "instead" : "beside";
   }
 

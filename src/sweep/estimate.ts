@@ -1,5 +1,6 @@
 import { bytesAtOnce } from "../ensemble/cpu.ts";
 import { columnRow, columnsOf, columnTypes, measuredOf, vectorNames } from "../model/columns.ts";
+import { columnBins, countedLayout } from "../model/counted.ts";
 import { type Ensemble, isOverTime, recordedCount } from "../model/ensemble.ts";
 import type { Engine } from "../model/result.ts";
 import { entryNumbers } from "../model/trajectory.ts";
@@ -28,6 +29,8 @@ export interface EstimateOptions {
   memory: number;
   /** Verified runs of each point; by default `samplesOf`. */
   samples?: number | undefined;
+  /** Whether the device counts columns of an ensemble in place of its rows. */
+  counts?: (ensemble: Ensemble) => boolean;
 }
 
 /** A point's report without distributions over time and shares of tokens. */
@@ -38,10 +41,10 @@ const numberBytes = 8 + 20;
 const packed = 0.6;
 /** The same numbers while the text of their point is made: lists of lists that were copied from a thread, and the text with its lines. */
 const textBytes = 170;
-/** Copies of a part's rows and lists: batches that threads sent, pages that are encoded. Of the numbers for quantiles: their room is doubled, and they are sorted. */
-const copies = { part: { cpu: 4, webgpu: 1.5 }, columns: 3 };
+/** Copies of a part's rows and lists: batches that threads sent, pages that are encoded. Of the numbers for quantiles: their room is doubled, and they are sorted. Of what is counted: read back, listed, and sent to a thread. */
+const copies = { part: { cpu: 4, webgpu: 1.5 }, columns: 3, counted: 4 };
 
-export function estimateOf(ensembles: readonly Ensemble[], { engine, threads, memory, samples }: EstimateOptions): Estimate {
+export function estimateOf(ensembles: readonly Ensemble[], { engine, threads, memory, samples, counts }: EstimateOptions): Estimate {
   const wide = engine === "cpu" ? 2 : 1;
   let [disk, heap, quantiles, histograms, text] = [0, 0, 0, 0, 0];
   for (const ensemble of ensembles) {
@@ -60,13 +63,22 @@ export function estimateOf(ensembles: readonly Ensemble[], { engine, threads, me
   const runs = ensembles.reduce((sum, ensemble) => sum + ensemble.runs, 0);
   const rows = Math.min(runs, Math.max(...ensembles.map(mostRows)));
   const lists = Math.max(...ensembles.map((ensemble) => Math.min(ensemble.runs, mostRows(ensemble)) * listBytes(ensemble)));
-  const held = Math.min(partsInFlight, Math.ceil(runs / rows)) * (4 * words * rows + wide * lists) * copies.part[engine];
+  const counted = Math.max(0, ...ensembles.filter((ensemble) => counts?.(ensemble)).map(countedBytes));
+  const ofPart = (4 * words * rows + wide * lists) * copies.part[engine] + counted * copies.counted;
+  const held = Math.min(partsInFlight, Math.ceil(runs / rows)) * ofPart;
   const states = statesOf(ensembles, { engine, threads, memory, samples });
   return { disk, heap, arrays: held + copies.columns * quantiles + 2 * histograms + text, states };
 }
 
 /** Bytes of the lists of a run, as a device has them. */
 const listBytes = ({ record, tokens }: Ensemble): number => (record.vectors ? 4 * vectorNames.length * tokens : 0);
+
+/** Bytes of what a device counts of a part's runs: pairs of a place and a count. No more bins are filled than there are runs. */
+function countedBytes(ensemble: Ensemble): number {
+  const { columns, binsAt } = countedLayout(ensemble);
+  const withBins = columns.filter(({ bins }) => bins > 0).length;
+  return 8 * (binsAt + withBins * Math.min(columnBins, ensemble.runs, mostRows(ensemble)));
+}
 
 /** Bytes of the largest states that threads hold at a time. */
 function statesOf(ensembles: readonly Ensemble[], { engine, threads, memory, samples }: EstimateOptions): number {

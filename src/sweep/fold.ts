@@ -4,6 +4,7 @@ import type { TimedTrajectory } from "../ensemble/timed.ts";
 import type { Rows } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Followed } from "../model/result.ts";
+import type { Tallies } from "../model/tallies.ts";
 import { type OverTime, overTime } from "../statistics/overTime.ts";
 import type { Summary } from "../statistics/summary.ts";
 import type { Examined } from "../verification/findings.ts";
@@ -31,6 +32,8 @@ export interface Reduced {
   addition: Addition;
   /** The runs' columns, where the addition has none and quantiles are exact. */
   rows?: Rows;
+  /** Histograms over time, which the fold takes over; where they are absent the addition has them. */
+  tallies?: Tallies;
   examined: readonly Examined[];
   /** Of its runs that the specification has recorded, */
   trajectories: readonly TimedTrajectory[];
@@ -62,11 +65,11 @@ export class Fold {
     private readonly take: (point: number, report: Omit<EnsembleReport, "timing">, sampled: readonly SampledRun[]) => void,
   ) {}
 
-  async add({ portion: { point, count }, reduction, addition, rows, examined, trajectories, sampled }: Reduced): Promise<void> {
+  async add({ portion: { point, count }, reduction, addition, rows, tallies, examined, trajectories, sampled }: Reduced): Promise<void> {
     const ensemble = this.ensembles[point] as Ensemble;
     const before = this.open.get(point);
     const total = before?.total ?? new Total(ensemble, this.maxExact);
-    total.add(addition, rows);
+    total.add(addition, { rows, tallies });
     const so: Open = {
       runs: (before?.runs ?? 0) + count,
       total,
@@ -85,9 +88,12 @@ export class Fold {
     { total: { summarizer, polarized, tallies }, examined, trajectories }: Open,
     reduction: Followed["reduction"],
   ): Promise<Omit<EnsembleReport, "timing">> {
-    await summarizer.rank((numbers, ranks) => this.pool.perform({ kind: "rank", numbers, ranks }, [numbers.buffer]));
+    const ranked = summarizer.rank((numbers, ranks) => this.pool.perform({ kind: "rank", numbers, ranks }, [numbers.buffer]));
+    ranked.catch(() => {}); // a failure is reported where it is awaited
+    // Meanwhile, on this thread:
     const distributions = tallies && overTime(ensemble, polarized, tallies);
     const verification = judge(examined);
+    await ranked;
     return {
       ...summarizer.summary(),
       ...(reduction && { reduction }),

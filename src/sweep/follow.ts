@@ -3,6 +3,8 @@ import { arrayOf, type Column, copyRows, mapRows, type Rows, rowsWith } from "..
 import type { Ensemble } from "../model/ensemble.ts";
 import { familyOf } from "../model/families.ts";
 import type { Engine, Followed, RunBatch, RunOptions, SegmentResult } from "../model/result.ts";
+import type { Sample } from "../model/samples.ts";
+import type { Examined } from "../verification/findings.ts";
 import type { Part, Portion } from "./parts.ts";
 
 /** Runs of a point that were followed. */
@@ -14,6 +16,8 @@ export interface FollowedPortion extends Portion, Omit<SegmentResult, "trajector
   /** With `record.vectors`: `vectorNames`, [vector][token][run]. */
   vectors?: Float32Array | Float64Array;
   reduction?: Followed["reduction"];
+  /** What comes of the verification of its sampled runs, which begins when its last run has been followed. */
+  examined: Promise<readonly Examined[]>;
 }
 
 /** A part that was followed. */
@@ -69,6 +73,8 @@ export class ColumnStore {
 export interface FollowOptions extends Pick<RunOptions, "signal" | "reduce" | "lanes" | "trials" | "onProgress"> {
   /** Whether the device counts the runs of an ensemble. */
   countOf?: (ensemble: Ensemble) => RunOptions["count"];
+  /** Verifies sampled runs of a point. */
+  verify: (point: number, samples: readonly Sample[]) => Promise<readonly Examined[]>;
 }
 
 const sliced = (rows: Rows, from: number, to: number): Rows => mapRows(rows, (numbers) => numbers.subarray(from, to));
@@ -83,14 +89,14 @@ export async function followPart(
   part: Part,
   points: readonly FollowedPoint[],
   columns: Rows,
-  { onProgress, countOf, ...options }: FollowOptions,
+  { onProgress, countOf, verify, ...options }: FollowOptions,
 ): Promise<FollowedPart> {
   const rows = sliced(columns, 0, part.rows);
   let place = 0;
   const portions = part.stretches.flat().map((portion): FollowedPortion => {
     const from = place;
     place += portion.count;
-    return { ...portion, rows: sliced(rows, from, place), trajectories: [], samples: [] };
+    return { ...portion, rows: sliced(rows, from, place), trajectories: [], samples: [], examined: Promise.resolve([]) };
   });
   const timings: FollowedPart["timings"] = [];
   let before = 0;
@@ -109,7 +115,9 @@ export async function followPart(
         onSegment: (segment, { trajectories, ...result }) => {
           const portion = together[segment] as FollowedPortion;
           const { ensemble } = points[portion.point] as FollowedPoint;
-          Object.assign(portion, result, { trajectories: trajectories.map((trajectory) => timed(ensemble, trajectory)) });
+          const examined = verify(portion.point, result.samples);
+          examined.catch(() => {}); // a failure is reported where it is awaited
+          Object.assign(portion, result, { examined, trajectories: trajectories.map((trajectory) => timed(ensemble, trajectory)) });
         },
         onProgress: (done) => onProgress?.((before + runs * done) / part.rows),
       },

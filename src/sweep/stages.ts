@@ -1,9 +1,11 @@
 import type { Pool } from "../ensemble/perform.ts";
+import { poolOf } from "../ensemble/pool.ts";
 import type { Addition } from "../ensemble/reduce.ts";
 import { columnsOf } from "../model/columns.ts";
 import { type Ensemble, isTempered } from "../model/ensemble.ts";
 import { familyOf, servingAll } from "../model/families.ts";
 import type { Engine, RunOptions } from "../model/result.ts";
+import type { Sample } from "../model/samples.ts";
 import { maxExactRuns } from "../statistics/columnQuantiles.ts";
 import { Counting } from "./counting.ts";
 import type { Reduced } from "./fold.ts";
@@ -14,7 +16,7 @@ import { reducePortions } from "./reduce.ts";
 import { repeated } from "./repeat.ts";
 import { Ties } from "./ties.ts";
 import { FamilyTimings } from "./timings.ts";
-import { verifyPortions } from "./verify.ts";
+import { verifySamples } from "./verify.ts";
 
 /** Where the parts of a sweep are stored. */
 export interface PartStore {
@@ -67,8 +69,8 @@ export interface Staged {
 export const partsInFlight = 3;
 
 /**
- * Has parts go through their stages: while a part is followed, those before it are reduced, verified and stored; then they are folded, in
- * their order. Parts that the store has are read and folded.
+ * Has parts go through their stages: a point's runs are verified once they are followed, while others are; while a part is followed, those before it
+ * are reduced and stored; then they are folded, in their order. Parts that the store has are read and folded.
  */
 export async function runStages(
   engine: Engine,
@@ -85,6 +87,8 @@ export async function runStages(
   });
   const isStored = (part: Part | undefined) => part !== undefined && (store?.has?.(part.number) ?? false);
   const left = parts.filter((part) => !isStored(part));
+  // So few examinations are in the pool at a time that what else it is asked for is not behind all of them.
+  const verifying = poolOf(pool.size, () => ({ perform: (task, moved) => pool.perform(task, moved), close: async () => {} }));
   const ties = new Ties(ensembles, pool);
   const largest = left.reduce((most, { rows }) => Math.max(most, rows), 0);
   const columns = new ColumnStore(columnsOf(...ensembles), largest, engine.kind);
@@ -111,7 +115,13 @@ export async function runStages(
     for (const ahead of [part, left[left.indexOf(part) + 1]]) prepare(ahead);
     const progress = (share: number) => onProgress?.((done + share * part.rows) / runs);
     const taken = columns.take();
-    const options = { ...engineOptions, signal, onProgress: progress, countOf: (ensemble: Ensemble) => counting.of(ensemble) };
+    const options = {
+      ...engineOptions,
+      signal,
+      onProgress: progress,
+      countOf: (ensemble: Ensemble) => counting.of(ensemble),
+      verify: (point: number, samples: readonly Sample[]) => verifySamples(verifying, ensembles[point] as Ensemble, samples),
+    };
     const result = await repeated(() => followPart(engine, part, followed, taken, options));
     await counting.compare(result.portions, pool, ensembles);
     done += part.rows;
@@ -119,7 +129,7 @@ export async function runStages(
     return { part, result, taken };
   };
 
-  /** Reduces, verifies and stores a part that was followed. */
+  /** Reduces and stores a part that was followed. */
   const finished = async (part: Part, result: FollowedPart, before: Promise<void>, ended: (stage: string) => void): Promise<Reduced[]> => {
     const { portions } = result;
     await ties.drop(portions);
@@ -128,18 +138,19 @@ export async function runStages(
       verify: examined,
       encode: files,
     } = await together(ended, {
-      reduce: () => reducePortions(pool, portions, ensembles, { columns: keepsColumns, maxExact }),
-      verify: () => verifyPortions(pool, portions, ensembles),
+      reduce: () => reducePortions(pool, portions, ensembles, { columns: keepsColumns, maxExact, packs: store !== undefined }),
+      verify: () => Promise.all(portions.map(({ examined }) => examined)),
       encode: async () => store?.encode(result),
       take: async () => onPart && before.then(() => onPart(result)),
     });
-    const reduced = portions.map(({ point, first, count, reduction, rows, counted, trajectories }, i): Reduced => {
+    const reduced = portions.map(({ point, first, count, reduction, rows, counted, tallies, trajectories }, i): Reduced => {
       const { ensemble, sampled } = points[point] as SweepPoint;
       return {
         portion: { point, first, count },
         ...(reduction && { reduction }),
         addition: additions[i] as Addition,
         ...(!keepsColumns && !counted && { rows }),
+        ...(tallies && { tallies }),
         examined: examined[i] ?? [],
         trajectories: trajectories.filter(({ run }) => run < ensemble.record.trajectories),
         sampled: trajectories.filter(({ run }) => run < sampled),

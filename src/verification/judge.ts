@@ -1,5 +1,5 @@
 import { none } from "../model/columns.ts";
-import { boundMultiple, differenceIn, type Examined, type NumberFinding, type Order, partUsed } from "./findings.ts";
+import { boundMultiple, type Choice, differenceIn, type Examined, type NumberFinding, type Order, partUsed } from "./findings.ts";
 
 /** The largest part of its bound that something used, in which run. Where a side has no number there is no difference. */
 export interface Worst {
@@ -128,24 +128,32 @@ function isDecided({ gap, against }: Order, { numbers }: Examined, boundOf: Boun
   return finding !== undefined && gap > 2 * boundOf(finding);
 }
 
-const sections = { drawn: "start", start: "start", early: "firstSteps", recorded: "recorded" } as const;
+const sections = { drawn: "start", start: "start", early: "firstSteps", retraced: "firstSteps", recorded: "recorded" } as const;
 
-function judgeRun(one: Examined, boundOf: BoundOf): Judged[] {
-  const keyOf = ({ at, name }: Pick<NumberFinding, "at" | "name">) =>
-    at === "end" ? { key: name } : { key: sections[at], of: at === "drawn" ? `${name} as drawn` : name };
+/** The numbers and choices of a run that are decided. */
+function decidedOf(one: Examined, boundOf: BoundOf): Pick<Examined, "numbers" | "choices"> {
   const sinkDecided = (at: string) => one.choices.some((c) => c.at === at && c.name === "sink" && isDecided(c, one, boundOf));
   const numbers = one.numbers.filter(
     ({ at, mean, ofSink, order }) => !mean && (!ofSink || sinkDecided(at)) && (!order || isDecided(order, one, boundOf)),
   );
-  const decided = one.choices.filter((c) => isDecided(c, one, boundOf) && (!c.ofSink || sinkDecided(c.at)));
+  return { numbers, choices: one.choices.filter((c) => isDecided(c, one, boundOf) && (!c.ofSink || sinkDecided(c.at))) };
+}
+
+const usedByNumber = (finding: NumberFinding, boundOf: BoundOf) => partUsed(differenceIn(finding), boundOf(finding));
+const usedByChoice = ({ got, exact }: Choice) => partUsed(got === exact ? 0 : 1, 0);
+
+function judgeRun(one: Examined, boundOf: BoundOf): Judged[] {
+  const keyOf = ({ at, name }: Pick<NumberFinding, "at" | "name">) =>
+    at === "end" ? { key: name } : { key: sections[at], of: at === "drawn" ? `${name} as drawn` : name };
+  const { numbers, choices } = decidedOf(one, boundOf);
   return [
     ...numbers.map((finding) => {
-      const [difference, bound] = [differenceIn(finding), boundOf(finding)];
-      return { run: one.run, ...keyOf(finding), ...comparison(finding, difference, bound), used: partUsed(difference, bound) };
+      const compared = comparison(finding, differenceIn(finding), boundOf(finding));
+      return { run: one.run, ...keyOf(finding), ...compared, used: usedByNumber(finding, boundOf) };
     }),
-    ...decided.map((choice) => {
-      const difference = choice.got === choice.exact ? 0 : 1;
-      return { run: one.run, ...keyOf(choice), ...comparison(choice, difference, 0), used: partUsed(difference, 0) };
+    ...choices.map((choice) => {
+      const compared = comparison(choice, choice.got === choice.exact ? 0 : 1, 0);
+      return { run: one.run, ...keyOf(choice), ...compared, used: usedByChoice(choice) };
     }),
   ];
 }
@@ -153,7 +161,12 @@ function judgeRun(one: Examined, boundOf: BoundOf): Judged[] {
 /** Whether nothing of a run is beyond its bound, as the run alone gives it. */
 export function isWithin(one: Examined): boolean {
   const boundOf: BoundOf = ({ movement, floor }) => boundMultiple * movement + floor;
-  return [...judgeRun(one, boundOf), ...judgeMeans([one])].every(({ used }) => used <= 1);
+  const { numbers, choices } = decidedOf(one, boundOf);
+  return (
+    numbers.every((finding) => usedByNumber(finding, boundOf) <= 1) &&
+    choices.every((choice) => usedByChoice(choice) <= 1) &&
+    judgeMeans([one]).every(({ used }) => used <= 1)
+  );
 }
 
 /** The numbers of the JSON, without those that don't exist. */

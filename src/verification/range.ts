@@ -1,5 +1,6 @@
 import { normalizerRow } from "../model/normalizers.ts";
 import type { Evaluation } from "../reference/field.ts";
+import { largestOf } from "../reference/observables.ts";
 
 /** The range of float32: its largest number, and its least normal one; a device may take what is below for 0. */
 export const largestFloat = 3.4028234663852886e38;
@@ -8,16 +9,18 @@ export const leastFloat = 2 ** -126;
 /** Near its largest number float32 overflows in sums that are smaller in the end. */
 const isAbove = (x: number) => Math.abs(x) > largestFloat / 64;
 const isBelow = (x: number) => x !== 0 && Math.abs(x) < leastFloat;
-const largestOf = (x: Float64Array) => x.reduce((largest, y) => Math.max(largest, Math.abs(y)), 0);
 
 /**
  * Whether float32 can't hold what the flow hangs on: a logit, an entry of the output, the gradient or its pullback, or the loss is above
  * its largest number, or every weight, or what the normalizer divides by, is below its least normal one (or that above).
  */
 export function leavesRange({ field, logits, weights, output, gradient, pull }: Evaluation): boolean {
-  const divisor = normalizerRow(field.ensemble.normalizer).denominator?.([...logits]) ?? 1;
+  const divisor = normalizerRow(field.ensemble.normalizer).denominator?.(logits) ?? 1;
   return (
-    [logits, output, gradient, pull].some((x) => isAbove(largestOf(x))) ||
+    isAbove(largestOf(logits)) ||
+    isAbove(largestOf(output)) ||
+    isAbove(largestOf(gradient)) ||
+    isAbove(largestOf(pull)) ||
     isBelow(largestOf(weights)) ||
     isBelow(divisor) ||
     isAbove(divisor) ||

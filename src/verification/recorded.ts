@@ -18,28 +18,28 @@ export function recordedFindings(
 ): NumberFinding[] {
   const others = [...disturbed, ...finer, ...otherSteps];
   const { trajectory, tallied } = sample;
+  const jumps = jumpsOf(exact);
   return [
-    ...(trajectory ? storedSeries.flatMap((name) => seriesFinding(ensemble, name, trajectory, exact, others, shaken)) : []),
-    ...(tallied ? talliedFindings(ensemble, tallied, exact, others, shaken) : []),
+    ...(trajectory ? storedSeries.flatMap((name) => seriesFinding(ensemble, name, trajectory, exact, jumps, others, shaken)) : []),
+    ...(tallied ? talliedFindings(ensemble, tallied, exact, jumps, others, shaken) : []),
   ];
 }
 
-/** Whether a weight becomes 0 or comes back near a recorded time, or the flow stops: there the gradient jumps, and where a step ends decides what is recorded. */
-function jumpsAt({ recorded }: Replay, slot: number): boolean {
-  const side = ({ weights, gradientNorms }: Recorded) => [...weights, gradientNorms[0]].map((x) => x === 0).join();
-  const sides = [slot - 1, slot, slot + 1].flatMap((at) => (recorded[at] ? [side(recorded[at])] : []));
-  return sides.some((other) => other !== sides[0]);
+/** At which recorded times a weight becomes 0 or comes back near a recorded time, or the flow stops: there the gradient jumps, and where a step ends decides what is recorded. */
+function jumpsOf({ recorded }: Replay): boolean[] {
+  const sides = recorded.map(({ weights, gradientNorms }) => [...weights, gradientNorms[0]].map((x) => x === 0).join());
+  return sides.map((side, slot) => [sides[slot - 1], sides[slot + 1]].some((other) => other !== undefined && other !== side));
 }
 
 const numbersOf = (entry: unknown): number[] => (typeof entry === "number" ? [entry] : [...(entry as Iterable<number>)]);
-const median = (x: number[]) => x.sort((a, b) => a - b)[x.length >> 1] ?? 0;
+const median = (x: Float64Array) => x.sort()[x.length >> 1] ?? 0;
 
 /**
  * How far the replays move a number at each recorded time, or its bin. Where it crosses what they say they move it by nothing. So relative to its size it moves
  * at least as at the times before and after, and as at the median time.
  */
 function movementsOver(slots: readonly { movement: number; size: number }[]): number[] {
-  const parts = slots.map(({ movement, size }) => (size > 0 ? movement / size : 0));
+  const parts = Float64Array.from(slots, ({ movement, size }) => (size > 0 ? movement / size : 0));
   const typical = median(parts.filter((_, i) => (slots[i] as { size: number }).size > 0));
   return slots.map(({ movement, size }, i) => Math.max(movement, size * Math.max(typical, parts[i - 1] ?? 0, parts[i + 1] ?? 0)));
 }
@@ -69,6 +69,7 @@ function seriesFinding(
   name: (typeof storedSeries)[number],
   trajectory: Trajectory,
   exact: Replay,
+  jumps: readonly boolean[],
   others: readonly Replay[],
   shaken: readonly Seen[],
 ): NumberFinding[] {
@@ -76,7 +77,7 @@ function seriesFinding(
   const moves = shaken.flatMap((seen) => endOfSeries(name, seen).map((x, i) => Math.abs(x - (atEnd[i] as number)) || 0));
   const byShaking = Math.max(0, ...moves);
   const slots = exact.recorded.flatMap((entry, slot) => {
-    if (jumpsAt(exact, slot)) return [];
+    if (jumps[slot]) return [];
     const [x, got] = [numbersOf(entry[name]), numbersOf(trajectory[name][slot] ?? [])];
     const replays = others.flatMap(({ recorded }) => (recorded[slot] ? [numbersOf((recorded[slot] as Recorded)[name])] : []));
     const differences = (y: number[]) => x.map((z, i) => Math.abs(z - (y[i] as number)));
@@ -102,6 +103,7 @@ function talliedFindings(
   ensemble: Ensemble,
   tallied: Uint32Array,
   exact: Replay,
+  jumps: readonly boolean[],
   others: readonly Replay[],
   shaken: readonly Seen[],
 ): NumberFinding[] {
@@ -116,7 +118,7 @@ function talliedFindings(
     const movements = movementsOver(seen);
     for (const [slot, { x, moved }] of seen.entries()) {
       const bin = binOf(name, x);
-      if (jumpsAt(exact, slot)) continue;
+      if (jumps[slot]) continue;
       if (moved.some((y) => (binOf(name, y) === undefined) !== (bin === undefined))) continue;
       const word = tallied[slot * talliedNames.length + kind] as number;
       if (bin === undefined && word === 0) continue;

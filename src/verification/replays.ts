@@ -6,11 +6,12 @@ import { normalizerRow } from "../model/normalizers.ts";
 import { optimizerRow } from "../model/optimizers.ts";
 import type { Observation, Sample } from "../model/samples.ts";
 import { isSound, statuses } from "../model/status.ts";
+import type { Evaluation } from "../reference/field.ts";
 import { referenceModels } from "../reference/models/index.ts";
 import type { SimulateOptions } from "../reference/run.ts";
 import { type RunResult, simulate } from "../reference/simulate.ts";
 import { copyOf, type Flowing, type State } from "../reference/state.ts";
-import { randomSigns, ulp } from "./random.ts";
+import { moveAll, randomSigns, roundAll, ulp } from "./random.ts";
 import { leavesRange } from "./range.ts";
 import { shakenParts } from "./shaking.ts";
 import { hasSigns, Signs } from "./signs.ts";
@@ -93,7 +94,7 @@ export function startOf(ensemble: Ensemble, sample: Sample): State {
 }
 
 /** Where the reference is followed to for an observation, and what of it is recorded. */
-export type Course = Pick<Ensemble, "until"> & Pick<SimulateOptions, "stopAt" | "trajectory" | "overTime">;
+export type Course = Pick<Ensemble, "until"> & Pick<SimulateOptions, "stopAt" | "lengths" | "trajectory" | "overTime">;
 
 /**
  * Follows the reference from the start of a sampled run to the moment of an observation of the device: as it is; with its state rounded
@@ -103,9 +104,12 @@ export type Course = Pick<Ensemble, "until"> & Pick<SimulateOptions, "stopAt" | 
  */
 export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course }: Course, effort = efforts.at(-1) as Effort): Replays {
   const { integrator } = ensemble;
-  const follow = (options: SimulateOptions, change: Partial<Ensemble> = {}): Replay => {
+  const followed = { ...ensemble, until };
+  // Beside its bins, what is recorded of the exact run alone tells where it jumps.
+  const compared = course.trajectory === true && sample.trajectory !== undefined;
+  const follow = (options: SimulateOptions, as: Ensemble = followed): Replay => {
     const state = startOf(ensemble, sample);
-    return { ...simulate({ ...ensemble, until, ...change }, state, { ...course, ...options }), state };
+    return { ...simulate(as, state, { ...course, trajectory: compared, ...options }), state };
   };
   const kink = normalizerRow(ensemble.normalizer).kink && !isAdaptive(integrator);
   const signs = signsOf(ensemble, sample);
@@ -113,50 +117,66 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course
   const alongExact = signsAlong(ensemble, sample, 3);
   const alongDisturbed = [0, 1, 2].map((i) => signsAlong(ensemble, sample, i));
   const exact = follow({
+    trajectory: course.trajectory ?? false,
     watch: (here) => {
       if (kink) crossedKink ||= signsOf(ensemble, here.state).some((sign, i) => sign !== signs[i]);
       beyondRange ||= leavesRange(here);
       alongExact?.watch(here);
     },
   });
-  // An optimizer whose steps from small gradients are as long as from large ones also makes the rounding of small gradients large.
-  const scaleFree = ensemble.optimizer !== undefined && optimizerRow(ensemble.optimizer).scaleFree;
+  // An optimizer whose steps from small gradients are as long as from large ones also makes the rounding of small gradients large. Of a few long steps what is
+  // rounded inside them counts for more than their ends.
+  const shakes = course.lengths !== undefined || (ensemble.optimizer !== undefined && optimizerRow(ensemble.optimizer).scaleFree);
   const disturbed = Array.from({ length: effort.disturbed }, (_, i) => {
     const stateSigns = randomSigns(mostDisturbed * sample.run + i - 1);
     const noiseSigns = randomSigns(3 * sample.run + i); // a normal is good to 4 ulp
-    const change = i === 0 ? Math.fround : (x: number) => x * (1 + stateSigns() * ulp);
+    const along = alongDisturbed[i];
+    const change = i === 0 ? roundAll : (x: Float64Array) => moveAll(x, stateSigns, ulp);
     return follow({
-      watch: (here) => alongDisturbed[i]?.watch(here),
+      ...(along && { watch: (here: Evaluation) => along.watch(here) }),
       noise: (x) => x * (1 + 4 * noiseSigns() * ulp),
-      ...(scaleFree && { parts: (state: State) => shakenParts(ensemble, state, randomSigns(3 * sample.run + i)) }),
+      ...(shakes && { parts: (state: State) => shakenParts(ensemble, state, randomSigns(3 * sample.run + i)) }),
       disturb(state, memory) {
         changeTrained(ensemble, state, change);
-        for (const kept of memory) for (let i = 0; i < kept.length; i++) kept[i] = change(kept[i] as number);
+        memory.forEach(change);
       },
     });
   });
   const lostSign = [alongExact, ...alongDisturbed].some((along) => along?.undecided);
   const found = { exact, disturbed, crossedKink, lostSign, beyondRange };
-  if (!isAdaptive(integrator)) return { ...found, finer: [], otherSteps: [] };
+  if (!isAdaptive(integrator) || course.lengths) return { ...found, finer: [], otherSteps: [] };
   const { tokens, dim } = ensemble;
   const laterSteps = Math.min(effort.laterSteps, Math.floor(maxNumbers / (tokens * (1 + dim) * exact.row.steps)));
   const tenth = { ...integrator, rtol: integrator.rtol / 10, atol: integrator.atol / 10 };
   return {
     ...found,
-    finer: effort.finer ? [follow({}, { integrator: tenth })] : [],
+    finer: effort.finer ? [follow({}, { ...followed, integrator: tenth })] : [],
     otherSteps: changesOf({ ...effort, laterSteps }, exact.row.steps).map((stretch) => follow({ stretch })),
   };
 }
 
 /**
  * Where the reference is followed to for an observation. A run that ended early (converged, stalled, at its maximal number of
- * steps) or goes on is followed to the time that the device reached, since steps of another length would end it elsewhere.
+ * steps) or goes on is followed to the time that the device reached, since steps of another length would end it elsewhere. One that completed is not tested for
+ * convergence: near its bound the device may find it moving where the reference finds it at rest.
  * @returns undefined where no time has passed
  */
 export function courseOf(ensemble: Ensemble, { row }: Observation): Course | undefined {
-  if (row.status === statuses.completed || !isSound(row.status)) return { until: ensemble.until };
-  if (!isAdaptive(ensemble.integrator)) return row.steps > 0 ? { until: { steps: row.steps } } : undefined;
-  return row.time > 0 ? { until: untilMoment(ensemble, endOf(ensemble)), stopAt: row.time } : undefined;
+  const completed = row.status === statuses.completed;
+  if (!isSound(row.status)) return { until: ensemble.until };
+  if (!isAdaptive(ensemble.integrator))
+    return completed ? { until: ensemble.until } : row.steps > 0 ? { until: { steps: row.steps } } : undefined;
+  const until = untilMoment(ensemble, endOf(ensemble));
+  return completed ? { until } : row.time > 0 ? { until, stopAt: row.time } : undefined;
+}
+
+/**
+ * Where the reference is followed to by the very steps that a device took first, where they adapt and their lengths are known.
+ * @returns undefined for fixed steps, and where the device accepted none
+ */
+export function retracedCourse(ensemble: Ensemble, { early: { row }, ends = [] }: Sample): Course | undefined {
+  if (row.steps === 0 || ends.length !== row.steps) return undefined;
+  return { until: untilMoment(ensemble, endOf(ensemble), row.steps), lengths: ends.map((end, i) => end - (ends[i - 1] ?? 0)) };
 }
 
 /** Watches one of the runs for gradients whose signs are lost, where an optimizer goes by them. */
@@ -170,11 +190,8 @@ function signsOf(ensemble: Ensemble, state: Flowing): Float64Array {
   return z.map(Math.sign);
 }
 
-/** Changes every trained number of a state. */
-export function changeTrained({ train }: Ensemble, { logits, values }: Flowing, change: (x: number) => number): void {
-  const apply = (x: Float64Array) => {
-    for (let i = 0; i < x.length; i++) x[i] = change(x[i] as number);
-  };
-  if (train !== "values") apply(logits);
-  if (train !== "logits") apply(values);
+/** Changes the trained numbers of a state. */
+export function changeTrained({ train }: Ensemble, { logits, values }: Flowing, change: (x: Float64Array) => void): void {
+  if (train !== "values") change(logits);
+  if (train !== "logits") change(values);
 }

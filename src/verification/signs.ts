@@ -2,9 +2,10 @@ import type { Ensemble } from "../model/ensemble.ts";
 import { isDecoupled, type Optimizer, optimizerRow } from "../model/optimizers.ts";
 import { type Evaluation, Field } from "../reference/field.ts";
 import { type Noise, noiseOf } from "../reference/noise.ts";
+import { largestOf } from "../reference/observables.ts";
 import { referenceOptimizers } from "../reference/optimizers/index.ts";
 import type { ReferenceOptimizer } from "../reference/optimizers/optimizer.ts";
-import { copyOf, type Flowing, type State } from "../reference/state.ts";
+import { assign, copyOf, type Flowing, type State } from "../reference/state.ts";
 import { randomSigns, ulp } from "./random.ts";
 import { shakenParts } from "./shaking.ts";
 
@@ -26,6 +27,7 @@ export class Signs {
   /** What the next step sees of the run: with label noise another target. */
   private readonly noise: Noise | undefined;
   private readonly shaken: Field;
+  private shakenHere: Evaluation | undefined;
   private readonly slope: Flowing;
   private readonly other: Flowing;
   private readonly exact: Signed;
@@ -59,24 +61,35 @@ export class Signs {
     this.compare(state);
     this.noise?.begin(this.steps);
     (this.noise?.at(here) ?? here).slopes(this.slope);
-    this.shaken.at(state).slopes(this.other);
+    this.shakenHere = this.shaken.at(state, this.shakenHere);
+    this.shakenHere.slopes(this.other);
     const { decay, optimizer } = this.ensemble;
     const { gradient } = this.noise ?? {};
-    this.eachPlace((part, i, place) => {
-      const shrinks = isDecoupled(optimizer) ? 0 : decay[part] * (state[part][i] as number);
-      const noise = gradient?.[part][i] ?? 0;
-      const added = shrinks + noise;
-      const rounding = ulp * (Math.abs(shrinks) + 4 * Math.abs(noise));
-      const [g, h] = [added - (this.slope[part][i] as number), added - (this.other[part][i] as number)];
-      this.exact.gradient[place] = g;
-      this.rounded.gradient[place] = h + (h < g ? -rounding : rounding);
+    this.eachPart((part, first) => {
+      const [x, slope, other, noises] = [state[part], this.slope[part], this.other[part], gradient?.[part]];
+      const shrink = isDecoupled(optimizer) ? 0 : decay[part];
+      for (let i = 0; i < x.length; i++) {
+        const shrinks = shrink === 0 ? 0 : shrink * (x[i] as number);
+        const noise = noises ? (noises[i] as number) : 0;
+        const added = shrinks + noise;
+        const rounding = ulp * (Math.abs(shrinks) + 4 * Math.abs(noise));
+        const g = added - (slope[i] as number);
+        const h = added - (other[i] as number);
+        this.exact.gradient[first + i] = g;
+        this.rounded.gradient[first + i] = h + (h < g ? -rounding : rounding);
+      }
     });
     const [exact, rounded] = [this.exact.next(), this.rounded.next()];
-    this.eachPlace((part, i, place) => {
-      const x = exact[place] as number;
-      this.lost[place] = Number(this.slope[part][i] !== 0 && Math.abs(x) <= lostWithin * Math.abs((rounded[place] as number) - x));
+    this.eachPart((part, first) => {
+      const slope = this.slope[part];
+      for (let i = 0; i < slope.length; i++) {
+        const x = exact[first + i] as number;
+        const rounding = Math.abs((rounded[first + i] as number) - x);
+        this.lost[first + i] = slope[i] !== 0 && Math.abs(x) <= lostWithin * rounding ? 1 : 0;
+      }
     });
-    this.before = copyOf(state);
+    if (this.before) assign(this.before, state);
+    else this.before = copyOf(state);
   }
 
   /** Compares the state with that before the step. */
@@ -84,20 +97,23 @@ export class Signs {
     const { before } = this;
     if (!before) return;
     const bySignAlone = this.steps++ === 0 || this.exact.isSign;
-    let size = 0;
-    for (const part of ["logits", "values"] as const) for (const x of state[part]) size = Math.max(size, Math.abs(x));
-    this.eachPlace((part, i, place) => {
-      const moved = Math.abs((state[part][i] as number) - (before[part][i] as number));
-      const moves = moved > movesBeyond * ulp * size;
-      if (moves && (this.rested[place] === 1 || (this.lost[place] === 1 && bySignAlone))) this.undecided = true;
-      if (this.lost[place] === 1 && moved <= restsWithin * ulp * size) this.rested[place] = 1;
+    const size = Math.max(largestOf(state.logits), largestOf(state.values));
+    this.eachPart((part, first) => {
+      const [now, then] = [state[part], before[part]];
+      for (let i = 0; i < now.length; i++) {
+        const place = first + i;
+        const moved = Math.abs((now[i] as number) - (then[i] as number));
+        const moves = moved > movesBeyond * ulp * size;
+        if (moves && (this.rested[place] === 1 || (this.lost[place] === 1 && bySignAlone))) this.undecided = true;
+        if (this.lost[place] === 1 && moved <= restsWithin * ulp * size) this.rested[place] = 1;
+      }
     });
   }
 
-  private eachPlace(visit: (part: keyof Flowing, i: number, place: number) => void): void {
-    const { logits, values } = this.slope;
-    for (let i = 0; i < logits.length; i++) visit("logits", i, i);
-    for (let i = 0; i < values.length; i++) visit("values", i, logits.length + i);
+  /** Visits both parts of a state, with the place of their first number among all. */
+  private eachPart(visit: (part: keyof Flowing, first: number) => void): void {
+    visit("logits", 0);
+    visit("values", this.slope.logits.length);
   }
 }
 

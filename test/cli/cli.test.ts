@@ -116,9 +116,12 @@ describe("run", () => {
     const manifest = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
     const figures = readdirSync(join(out, "figures")).map((name) => `figures/${name}`);
     expect(figures.sort()).toEqual(
-      ["entropy", "largest-share", "loss", "polarized-by", "predictors", "shares", "sinks"].flatMap((name) =>
-        ["csv", "png", "svg"].map((type) => `figures/${name}.${type}`),
-      ),
+      [
+        ...["entropy", "largest-share", "loss", "normalizers-leaders", "polarized-by", "predictors", "shares", "sinks"].flatMap((name) =>
+          ["csv", "png", "svg"].map((type) => `figures/${name}.${type}`),
+        ),
+        "figures/normalizers-table.csv",
+      ].sort(),
     );
     const data = Object.fromEntries(
       ["report.html", "summary.json", ...dataFiles, ...figures].map((name) => [name, readFileSync(join(out, name))]),
@@ -323,7 +326,7 @@ describe("run", () => {
     inWay(figure);
     const half = await sinkflow(["report", out]);
     expect(half).toMatchObject({ code: 4, stdout: "" });
-    expect(half.stderr).toMatch(/The results there are incomplete: 21 of 23 new files are in place\.\n$/);
+    expect(half.stderr).toMatch(/The results there are incomplete: 22 of 27 new files are in place\.\n$/);
     expect(readdirSync(join(out, "figures")).filter((name) => name.startsWith("."))).toEqual([]);
     rmSync(join(out, figure), { recursive: true });
     expect((await sinkflow(["report", out])).code).toBe(0);

@@ -2,6 +2,8 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, sta
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { manifestText } from "../../src/results/manifest.ts";
+import { recordFormat } from "../../src/results/record.ts";
 import { sinkflow } from "../support/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-resume-"));
@@ -133,13 +135,26 @@ describe("results that are damaged", () => {
     });
     // As `begin` left it.
     const { files: _, complete: __, identity: ___, checksum: ____, ...rest } = manifestIn(path);
-    const { manifestText } = await import("../../src/results/manifest.ts");
     writeFileSync(join(path, "manifest.json"), manifestText({ ...rest, complete: false }));
     expect(await run(path)).toMatchObject({ code: 0, stderr: `sinkflow: ${path}: 2 of 3 parts are there, 1 left\n` });
     const { "figures-of-mine.txt": mine, ...data } = dataOf(path);
     expect(mine).toBeDefined();
     expect(data).toEqual(dataOf(whole));
   });
+});
+
+it("records of an older format are refused, complete or not, and stay as they are", async () => {
+  for (const complete of [true, false]) {
+    const path = changed(recordsAlone, (path) => {
+      const { identity: _, checksum: __, ...rest } = manifestIn(path);
+      writeFileSync(join(path, "manifest.json"), manifestText({ ...rest, complete, records: recordFormat - 1 }));
+    });
+    const { code, stdout, stderr } = await run(path, ["--rows", "none"]);
+    expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
+    expect(stderr).toContain(`got others (records: ${recordFormat}, there ${recordFormat - 1}); --fresh replaces them`);
+    expect(stderr).toMatch(/Nothing was written\.\n$/);
+    expect(dataOf(path)).toEqual(dataOf(recordsAlone));
+  }
 });
 
 describe("a sweep that goes on", () => {

@@ -55,6 +55,20 @@ it("fewer runs are followed at a time where all threads would take more than hal
   expect(peak(32e9)).toBeLessThan(20e9);
 });
 
+it("what a device counts in place of rows is in memory too", () => {
+  const opened = machine("webgpu", 32e9);
+  Object.assign(opened.engine, { countsRuns: () => true });
+  const more = (runs: number, out?: string) => {
+    const specification = parseSpecification({ tokens: 8, runs });
+    return estimatedPeak(specification, opened, { out }) - estimatedPeak(specification, machine("webgpu", 32e9), { out });
+  };
+  // A part of 262,144 runs has no more filled bins of a column, of 8 bytes each; some ten columns and more are binned, and three parts are in flight.
+  expect(more(2 ** 21)).toBeGreaterThan(3 * 10 * 8 * 262_144);
+  expect(more(2 ** 21)).toBeLessThan(1e9);
+  expect(more(2 ** 31 - 1)).toBe(more(2 ** 21));
+  expect([more(2 ** 20), more(2 ** 21, "rows are stored")]).toEqual([0, 0]);
+});
+
 it("tells durations in the largest unit of which there are two", () => {
   const words = [0.4, 90, 121, 7300, 200_000, 1e9, 1e13].map(duration);
   expect(words).toEqual(["1 s", "90 s", "3 min", "3 hours", "3 days", "32 years", "317,000 years"]);

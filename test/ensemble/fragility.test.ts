@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { breakRun } from "../../src/ensemble/breakRun.ts";
+import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { fragility } from "../../src/ensemble/fragility.ts";
 import { inlinePool, type Pool } from "../../src/ensemble/perform.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
+import { runEnsemble } from "../../src/sweep/sweep.ts";
 
 const parts = [0, 0.5, 1];
 
@@ -37,20 +39,26 @@ describe("over runs", () => {
   const ensemble = parseEnsemble({ tokens: 3, runs: 5, until: { time: 100 } });
 
   it("has quantiles over the runs that have a sink, each counted once", async () => {
-    const { runs, change, losses } = await fragility(ensemble, inlinePool, { runs: 5, parts });
+    const { runs, change, losses, disturbed } = await fragility(ensemble, inlinePool, { runs: 5, parts });
     expect(runs).toBe(5);
     const each = [0, 1, 2, 3, 4].map((run) => breakRun(ensemble, run, parts));
     const sorted = (numbers: (number | undefined)[]) => (numbers as number[]).sort((a, b) => a - b);
     const changes = sorted(each.map((one) => one?.change));
     expect([change?.min, change?.median, change?.max]).toEqual([changes[0], changes[2], changes[4]]);
     expect(losses.map(({ median }) => median)).toEqual(parts.map((_, i) => sorted(each.map((one) => one?.losses[i]))[2]));
+    // The same as a sweep that asks for it has, but for dominance.
+    const asked = { ...ensemble, record: { ...ensemble.record, fragility: true } };
+    const { fragility: swept } = await runEnsemble(cpuEngine(inlinePool), inlinePool, asked);
+    const { dominance, ...others } = swept ?? {};
+    expect(dominance?.share).toBeDefined();
+    expect(disturbed).toEqual(others);
   });
 
   it("has no quantiles where no run has a sink", async () => {
     // No token has any weight.
     const dark = parseEnsemble({ tokens: 3, normalizer: "linear", logits: "zero", train: "values", until: { time: 1 } });
     expect(breakRun(dark, 0, parts)).toBeUndefined();
-    expect(await fragility(dark, inlinePool, { runs: 1, parts })).toEqual({ runs: 0, losses: [] });
+    expect(await fragility(dark, inlinePool, { runs: 1, parts })).toEqual({ runs: 0, losses: [], disturbed: {} });
   });
 
   it("ends between tasks when it is no longer wanted", async () => {

@@ -104,6 +104,13 @@ describe("a family", () => {
     }
   });
 
+  it("has the programs of others that record at another number of times, or vectors: an engine compiles them once", () => {
+    const text = (record: object) => textOf(parseEnsemble({ ...fixed, record }));
+    const plain = text({});
+    for (const record of [{ steps: [0, 3] }, { times: { from: 0.25, to: 2, count: 5 } }, { vectors: true, trajectories: 2 }])
+      expect(text(record), JSON.stringify(record)).toEqual(plain);
+  });
+
   it("is another one where programs differ", () => {
     const changes = [
       { tokens: 5 },

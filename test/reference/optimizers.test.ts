@@ -165,6 +165,27 @@ describe("sign descent under a margin loss", () => {
   });
 });
 
+describe("what moves values under a margin loss", () => {
+  it.each([
+    { kind: "adam", epsilon: 0 },
+    { kind: "rmsprop", epsilon: 0 },
+  ])("%j: sign(β)cᵀ alone, but with ε another matrix", (optimizer) => {
+    const spread = (more: object) => {
+      const { state, start } = follow(of({ optimizer: { learningRate: 0.01, ...optimizer, ...more }, until: { steps: 100 } }), 3);
+      const [n, d] = [start.logits.length, start.target.length];
+      const moved = (i: number, k: number) =>
+        ((state.values[k * n + i] as number) - (start.values[k * n + i] as number)) * Math.sign(start.target[k] as number);
+      expect(Math.max(...start.logits.map((_, i) => Math.abs(moved(i, 0))))).toBeGreaterThan(0.1);
+      return Math.max(
+        ...[...start.logits].flatMap((_, i) => Array.from({ length: d - 1 }, (_, k) => Math.abs(moved(i, k + 1) - moved(i, 0)))),
+      );
+    };
+    // 100 steps of 0.01 round numbers of size 1, by 1e-16 each.
+    expect(spread({})).toBeLessThan(1e-13);
+    expect(spread({ epsilon: 0.1 })).toBeGreaterThan(1e-3);
+  });
+});
+
 describe("normalized descent", () => {
   it("follows the orbit of the flow, to the order of its step", () => {
     const start = drawStart(of({}), 3);
@@ -258,6 +279,21 @@ describe("weight decay", () => {
       2,
     );
     expect(sum(state.logits)).toBeCloseTo(sum(start.logits) * Math.exp(-0.02 * 30), 8);
+  });
+  it("takes what values have across β to e^(−λt) of it under a margin loss", () => {
+    const { state, start } = follow(
+      of({ decay, integrator: { kind: "tsit5", rtol: 1e-10, atol: 1e-12 }, until: { time: 30, converge: false } }),
+      2,
+    );
+    const [n, beta] = [start.logits.length, start.target];
+    const square = sum(beta.map((b) => b * b));
+    const across = ({ values }: Flowing, i: number): number[] => {
+      const v = [...beta].map((_, k) => values[k * n + i] as number);
+      const along = sum(v.map((x, k) => x * (beta[k] as number))) / square;
+      return v.map((x, k) => x - along * (beta[k] as number));
+    };
+    for (let i = 0; i < n; i++)
+      for (const [k, x] of across(state, i).entries()) expect(x).toBeCloseTo((across(start, i)[k] as number) * Math.exp(-0.05 * 30), 9);
   });
   it("takes VᵀV − aaᵀ to e^(−2λt) of it under linear weights", () => {
     const ensemble = of({

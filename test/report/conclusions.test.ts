@@ -5,8 +5,15 @@ import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import { none } from "../../src/model/columns.ts";
 import { readSpecification } from "../../src/model/source.ts";
+import { Field } from "../../src/reference/field.ts";
+import { outputAfter } from "../../src/reference/fragility.ts";
+import { dot } from "../../src/reference/linear.ts";
+import { simulate } from "../../src/reference/simulate.ts";
+import { drawStart } from "../../src/reference/start.ts";
 import { loadPlot, type PlotModule } from "../../src/report/plot.ts";
+import { broken } from "../../src/report/questions/brokenRuns.ts";
 import { feedback } from "../../src/report/questions/feedback.ts";
+import { flippingMove, fragility, fragilityOf } from "../../src/report/questions/fragility.ts";
 import { massive, momentsOf } from "../../src/report/questions/massive.ts";
 import { solver, waysOf } from "../../src/report/questions/solver.ts";
 import { tableCsv } from "../../src/report/questions/table.ts";
@@ -148,6 +155,75 @@ describe("massive activations", () => {
     // The smallest 1 − p for a given norm is that of losers which are equal.
     for (const { tokens, medians } of moments)
       expect(medians.shortfall.value).toBeGreaterThan((2 * (tokens - 1)) / (tokens * medians.sinkNorm.value ** 2) / 1.01);
+  });
+});
+
+describe("fragility", () => {
+  it("is what moving or taking away the winner's value does, told at the end and at equal loss", async () => {
+    const runs = 12;
+    const set = ["runs=12", "grid={normalizer: [softmax, sigmoid, linear, uniform], until.time: [5, 20, 50, 100, 200, 500, 1e4]}"];
+    const { answer, results } = await answerOf(fragility, { runs: set });
+    isDrawn(answer, "fragility", "fragility-flips", "fragility-by-loss");
+    const rows = columnsOf(answer, "fragility-table");
+    expect(rows["normalizer"]?.slice(0, 3)).toEqual(["softmax", "sigmoid", "linear"]); // and not uniform, which has no winner
+    expect(answer.sentences[1]).toContain("Under uniform no run has a winner.");
+    const { groups } = broken(results.runs);
+    for (const { when, name, loss, change, flips } of groups.flatMap(({ kinds }) => kinds)) {
+      // ∇L moves a value as far as chance does; and where a weight hangs on its own logit, removal takes ten such moves away.
+      expect(change.adversarialSink?.value, name).toBeCloseTo(change.nudgeSink?.value as number, 9);
+      if (name !== "softmax") expect(change.removalSink?.value, name).toBeCloseTo(10 * (change.nudgeSink?.value as number), 9);
+      // The output is the winner's value nearly, which a tenth of it can't turn.
+      if (name === "softmax" && when === "t = 10⁴") expect(flips.adversarialSink?.share).toBe(0);
+      const level = when.startsWith("loss") ? (when.endsWith("⁻²") ? 1e-2 : 1e-4) : undefined;
+      if (level) expect(Math.abs(Math.log((loss?.value as number) / level)), `${name} ${when}`).toBeLessThanOrEqual(Math.log(2));
+    }
+    // At the end softmax is moved farther than both others in all of 12 runs: 2·2⁻¹² by the sign test, times Holm's number of tests.
+    const tested = groups.flatMap(({ kinds }) => kinds.flatMap(({ beside }) => beside ?? []));
+    for (const { beside } of groups[0]?.kinds.slice(1) ?? []) {
+      expect(beside?.superiority).toBe(0);
+      expect(beside?.pValue).toBeCloseTo(tested.length * 2 ** (1 - runs), 12);
+    }
+
+    // The smallest move along +∇L that flips the answer, found by halving in float64, in each run at the end under softmax.
+    const [, , , , , , end] = results.runs.report.points;
+    const { ensemble } = end as SourceResult["report"]["points"][number];
+    const found = results.runs.runs[6]?.columns.adversarialSink ?? [];
+    for (let run = 0; run < 4; run++) {
+      const state = drawStart(ensemble, run);
+      const start = state.values.slice();
+      const { row } = simulate(ensemble, state);
+      const here = new Field(ensemble, state).at(state);
+      const size = row.sinkNorm;
+      const flipsAt = (move: number) =>
+        dot(
+          state.target,
+          outputAfter(
+            here,
+            row.sink,
+            state.target.map((x) => -move * size * x),
+          ),
+        ) < 0;
+      let [low, high] = [0, 10];
+      for (let i = 0; i < 50; i++) {
+        const middle = (low + high) / 2;
+        if (flipsAt(middle)) high = middle;
+        else low = middle;
+      }
+      const change = found[run] as number;
+      const told = flippingMove({ value: change, interval: [change, change] })?.value as number;
+      // What lies across β does not move: the output's part across it is at most that of the longest value at the start.
+      const across = Math.max(
+        ...Array.from({ length: 8 }, (_, i) => Math.hypot(...Array.from({ length: 8 }, (_, k) => start[8 * k + i] as number))),
+      );
+      const output = Math.sqrt(dot(here.output, here.output));
+      expect(low).toBeLessThanOrEqual(told * (1 + 1e-9));
+      expect(low).toBeGreaterThanOrEqual(told * Math.sqrt(1 - (across / output) ** 2) * (1 - 1e-9));
+    }
+    // A sweep's own report has the same numbers of its ends.
+    const swept = fragilityOf(plot, results.runs.report);
+    expect(swept?.tables[0]?.rows).toHaveLength(21);
+    expect(numbers(columnsOf(swept as Answer, "fragility-table")["removal"])[6]).toBeCloseTo(numbers(rows["removal"])[0] as number, 12);
+    expect(swept?.sentences[0]).toContain("removing the winner moves the output by");
   });
 });
 

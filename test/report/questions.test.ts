@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
+import { linearLeader } from "../../src/ensemble/linearLeader.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import { pullsFrom, pullWeight } from "../../src/ensemble/pulls.ts";
 import { readSpecification } from "../../src/model/source.ts";
@@ -12,8 +13,10 @@ import { loadPlot } from "../../src/report/plot.ts";
 import { firstToken, halfOf } from "../../src/report/questions/firstToken.ts";
 import { answersOf, questions } from "../../src/report/questions/index.ts";
 import { normalizers } from "../../src/report/questions/normalizers.ts";
+import { lastChange, overtakingsOf, takeoverTime } from "../../src/report/questions/overtaking.ts";
 import { questionsPage } from "../../src/report/questions/page.ts";
 import { polarization } from "../../src/report/questions/polarization.ts";
+import { type Starts, startsOf } from "../../src/report/questions/starts.ts";
 import { tableCsv } from "../../src/report/questions/table.ts";
 import type { Answer } from "../../src/report/questions/types.ts";
 import { winner } from "../../src/report/questions/winner.ts";
@@ -129,6 +132,26 @@ describe("the weight of a pull beside a logit", () => {
     expect(weightOf({ normalizer: "linear" })).toBeCloseTo(Math.tanh(tau), 3);
   });
 
+  it("is tanh of the length of the output's way where that is straight, for any loss: of the square loss, run by run", () => {
+    const ensemble = parseEnsemble({
+      tokens: 8,
+      dim: 3,
+      loss: "square",
+      logits: { kind: "gaussian", scale: 1 },
+      values: { kind: "gaussian", scale: 1 }, // far from equal tokens, where growth is another
+    });
+    for (let run = 0; run < 12; run++) {
+      const { logits, values, target } = drawStart(ensemble, run);
+      const way = Array.from(target, (b, k) => b - values.subarray(8 * k, 8 * k + 8).reduce((sum, x) => sum + x, 0) / 8);
+      const length = Math.hypot(...way);
+      const sums = Array.from(
+        logits,
+        (a, i) => a + (Math.tanh(length) * way.reduce((sum, w, k) => sum + w * (values[8 * k + i] as number), 0)) / length,
+      );
+      expect(linearLeader(ensemble, run), `run ${run}`).toBe(sums.indexOf(Math.max(...sums)));
+    }
+  });
+
   it("counts pulls, β·v_i, found back from alignments", () => {
     for (const [loss, normalizer] of [
       ["logistic", "softmax"],
@@ -151,6 +174,53 @@ describe("the weight of a pull beside a logit", () => {
   });
 });
 
+describe("who overtakes whom", () => {
+  it("is when the two equations that it solves come to: of two tokens and of three", () => {
+    // a' = u/n and u' = a/n of differences, t' = 1 + e^(m₀ + τ/n), by Heun's method to where token 0 has the largest logit.
+    for (const [logits, pulls] of [
+      [
+        [0.1, 0.15],
+        [0.2, -0.1],
+      ],
+      [
+        [0.1, 0.3, 0.32],
+        [0.5, 0.1, -0.2],
+      ],
+    ] as const) {
+      const n = logits.length;
+      const mean = pulls.reduce((sum, x) => sum + x, 0) / n;
+      const [a, u]: [number[], number[]] = [[...logits], pulls.map((x) => x - mean)];
+      let [t, kappa] = [0, 0];
+      for (const h = 1e-5; Math.max(...a) > (a[0] as number); kappa += h) {
+        for (let i = 0; i < n; i++) {
+          const [x, y] = [a[i] as number, u[i] as number];
+          a[i] = x + h * (y + (h * x) / 2);
+          u[i] = y + h * (x + (h * y) / 2);
+        }
+        t += (n * h * (2 + Math.exp(mean + kappa) + Math.exp(mean + kappa + h))) / 2;
+      }
+      // The end is found to a step, of which each is worth n (1 + e^(m₀ + κ)) < 20 in t.
+      expect(Math.abs(takeoverTime(logits, pulls, 0) - t)).toBeLessThan(20 * 1e-5 + 1e-6 * t);
+    }
+    expect(takeoverTime([0, 1], [0, 0.5], 0)).toBe(Number.POSITIVE_INFINITY);
+    expect(takeoverTime([1, 0], [0, 0.5], 0)).toBe(0);
+  });
+
+  it("is so in runs that begin close to equal tokens, and a run that has not polarized is censored", async () => {
+    const set = ["logits.scale=1e-4", "values.scale=1e-4", "record.vectors=true", "until.time=200"];
+    const [start] = startsOf(await resultOf(winner.sources.starts, 24, set));
+    const all = overtakingsOf(start as Starts);
+    expect(all.length).toBeGreaterThan(4);
+    // By t = 200 none has polarized, so each time is one up to which nothing more has happened.
+    expect(all.every(({ isLast }) => !isLast)).toBe(true);
+    expect(lastChange(all)).toMatchObject({ runs: all.length, censored: all.length, median: Number.POSITIVE_INFINITY });
+    // Where the lead changes in the time that runs take, it does so when growth near equal tokens says. Shares differ from equal ones by 1e-4, and rtol is as much.
+    const within = all.filter(({ expected }) => expected > 0.1 && expected < 100);
+    expect(within.length).toBeGreaterThan(3);
+    for (const { time, expected } of within) expect(Math.abs(time / expected - 1)).toBeLessThan(0.01);
+  });
+});
+
 it("the head start that wins half is between those below and above, and open where none is above", () => {
   const start = (by: number, count: number) => ({ by, won: proportion(count, 100) }) as Parameters<typeof halfOf>[0][number];
   const half = halfOf([start(0.2, 80), start(0, 20), start(0.1, 40)]);
@@ -168,7 +238,16 @@ describe("what few runs say", () => {
     const fewKinds = "grid.normalizer=[softmax, linear, uniform]";
     const all: [Study<Answer>, number, Record<string, string[]>][] = [
       [polarization, 24, { all: ["grid.loss=[logistic, square]", fewKinds] }],
-      [winner, 48, { starts: [], others: ["grid.loss=[square]", "grid.normalizer=[softmax, linear]"], all: ["until.time=1e4"] }],
+      [
+        winner,
+        48,
+        {
+          starts: [],
+          turning: ["grid.loss=[regression]"],
+          others: ["grid.loss=[square]", "grid.normalizer=[softmax, linear]"],
+          all: ["until.time=1e4"],
+        },
+      ],
       [firstToken, 96, { zero: short, scale: short.slice(1), random: short.slice(1) }],
       [normalizers, 24, { all: [fewKinds] }],
     ];
@@ -193,7 +272,7 @@ describe("what few runs say", () => {
 
   it("winner: the sum names the winner far more often than its parts, which by symmetry are alike, and the lead decides", () => {
     const { sentences, tables } = answer("winner");
-    expect(tables).toHaveLength(3);
+    expect(tables).toHaveLength(5);
     const [main, square, linear] = rowsOf(answer("winner"), "winner-others") as [Record<string, string>, ...Record<string, string>[]];
     expect(Number(main["sum"])).toBeGreaterThan(0.9);
     expect(Number(main["logit"])).toBeLessThan(0.75);
@@ -207,6 +286,9 @@ describe("what few runs say", () => {
     for (const row of leads) if (Number(row["lead from"]) >= 0.05) expect(Number(row["right"]), JSON.stringify(row)).toBe(1);
     expect(leads.reduce((sum, row) => sum + Number(row["runs"]), 0)).toBe(48);
     expect(sentences[0]).toMatch(/^The token with the largest a \+ β·v\/‖β‖ at the start wins in 9\d\.\d+ % \[/);
+    const pairs = rowsOf(answer("winner"), "winner-pairs");
+    const overtaken = pairs.reduce((sum, row) => sum + Number(row["runs"]), 0);
+    expect(overtaken).toBe(Math.round(48 * (1 - Number(main["logit"]))));
     for (const row of rowsOf(answer("winner"), "winner-settings"))
       expect(Number(row["a + β·v/‖β‖"]), JSON.stringify(row)).toBeGreaterThan(0.75);
   });
@@ -247,19 +329,26 @@ describe("what few runs say", () => {
   it("the report of any sweep over losses and normalizers, or over head starts, has the same answers", async () => {
     const Plot = await loadPlot();
     const [{ report } = { report: undefined }] = Object.values(answer("polarization").results);
-    const whole = answersOf(Plot, report as SweepReport);
+    const whole = await answersOf(Plot, report as SweepReport);
     expect(whole.html).toContain(answer("polarization").sentences[1]);
     expect(Object.keys(whole.files)).toEqual(["figures/polarization-table.csv"]);
     const starts = answer("first-token").results["zero"]?.report as SweepReport;
-    const { files, html, figures } = answersOf(Plot, starts);
+    const { files, html, figures } = await answersOf(Plot, starts);
     expect(figures.map(({ name }) => name)).toEqual(["first-token"]);
     // The same shares, without those of the start, which need rows.
     const rows = rowsOf(answer("first-token"), "first-token-table").slice(0, 6);
     const lines = files["figures/first-token-table.csv"]?.trimEnd().split("\n").slice(1) ?? [];
     expect(lines.map((line) => Number(line.split(",")[6]))).toEqual(rows.map((row) => Number(row["wins"])));
     expect(html).toContain("The δ that wins half of the runs is");
-    const [other] = Object.values(answer("normalizers").results);
-    expect(answersOf(Plot, other?.report as SweepReport)).toEqual({ html: "", figures: [], files: {} });
+    // Without rows nothing is said of what needs them; with rows the numbers are those of the question.
+    const other = answer("normalizers").results["equal"] as SourceResult;
+    expect((await answersOf(Plot, other.report)).html).toBe("");
+    const paired = await answersOf(Plot, other.report, async () => [...other.runs]);
+    expect(Object.keys(paired.files)).toEqual(["figures/normalizers-table.csv", "figures/normalizers-loss.csv"]);
+    const own = rowsOf(answer("normalizers"), "normalizers-table").filter(({ group }) => group === "equal logits");
+    const told = paired.files["figures/normalizers-table.csv"]?.trimEnd().split("\n").slice(1) ?? [];
+    for (const [i, line] of told.entries())
+      expect(line.split(",").slice(1, 4)).toEqual(["normalizer", "runs", "polarized"].map((title) => own[i]?.[title]));
   });
 
   it("makes a page that loads nothing, with every figure, table and sentence, and no hole in it", () => {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { checkVerified } from "../../src/cli/results.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
 import type { Engine, RunOptions } from "../../src/model/result.ts";
@@ -17,6 +18,16 @@ const specification = parseSpecification({
 });
 const limits = { rows: 1000, bytes: 1e9, state: 1e9, enoughRows: 5000, enoughFamilies: 100 };
 const common: SweepOptions = { maxExact: 100, limits, samples: 3 };
+
+/** What `act` throws; undefined where it throws nothing. */
+function caught(act: () => void): unknown {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
 
 const json = ({ timing: _, countsDiffer: __, ...report }: SweepReport) => [...toJson(report, { timing: false })].join("");
 
@@ -67,6 +78,10 @@ describe("what a device counts instead of handing over rows", () => {
     expect(json(report)).toBe(json(byRows));
     expect(asked.slice(1)).not.toContain("instead");
     expect(isVerified(report)).toBe(false);
+    // `run` ends with exit code 5 after it has printed the results.
+    const ending = caught(() => checkVerified([report], "The results are printed."));
+    expect(ending).toMatchObject({ failure: "numerical", message: verificationLine(report), outcome: "The results are printed." });
+    expect(caught(() => checkVerified([byRows]))).toBeUndefined();
     expect(verificationLine(report)).toMatch(
       /^NOT verified: of runs 0 to 999 of point 0 the device counted otherwise than the host: summary\./,
     );

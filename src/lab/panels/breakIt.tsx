@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { Fragility } from "../../ensemble/fragility.ts";
+import { fragilityClaim } from "../../report/claims.ts";
 import { scientific } from "../../report/format.ts";
 import { BrokenLosses } from "../figures/brokenLosses.tsx";
 import { runsText } from "../format.ts";
@@ -33,7 +34,10 @@ export function BreakIt() {
   return (
     <section class="panel" aria-labelledby="break-it">
       <h2 id="break-it">Break it</h2>
-      <p>At the end of training, take a part of the winner's value away, and look at what is read, the output, and at the loss.</p>
+      <p>
+        At the end of training, take a part of the winner's value away, and look at what is read, the output, and at the loss. Then nudge
+        the winner, and remove it with its weight, which the normalizer shares out.
+      </p>
       <div class="controls">
         <label class="grow">
           <span>part of the winner's value that is taken: {Math.round(100 * part.value)} %</span>
@@ -56,6 +60,7 @@ export function BreakIt() {
         {task.kind === "busy" && <p>Breaking…</p>}
         {task.kind === "failed" && <p class="problem">{task.message}</p>}
         {broken && sides.map((side) => <p key={side}>{sentence(now[side], broken[side], chosen, part.value)}</p>)}
+        {broken && sides.map((side) => <p key={side}>{fragilityClaim(`Under ${now[side]}`, broken[side].disturbed)}</p>)}
       </div>
       {broken && <BrokenLosses broken={broken} parts={parts} chosen={chosen} settings={now} />}
     </section>

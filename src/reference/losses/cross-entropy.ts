@@ -1,11 +1,18 @@
 import { exp, log } from "../../model/mathematics.ts";
-import { dot } from "../linear.ts";
 import type { ReferenceLoss } from "./loss.ts";
 
-/** log Σ e^(y_k) as `largest` + `logSum`, with `largest` the largest y_k. */
-function logSumExp(y: Float64Array): { largest: number; logSum: number } {
-  const largest = y.reduce((max, x) => Math.max(max, x), Number.NEGATIVE_INFINITY);
-  return { largest, logSum: log(y.reduce((sum, x) => sum + exp(x - largest), 0)) };
+/** The largest y_k. */
+function largestOf(y: Float64Array): number {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < y.length; k++) largest = Math.max(largest, y[k] as number);
+  return largest;
+}
+
+/** log Σ e^(y_k) less the largest y_k. */
+function logSumExp(y: Float64Array, largest: number): number {
+  let sum = 0;
+  for (let k = 0; k < y.length; k++) sum += exp((y[k] as number) - largest);
+  return log(sum);
 }
 
 /**
@@ -14,12 +21,14 @@ function logSumExp(y: Float64Array): { largest: number; logSum: number } {
  */
 export const crossEntropy: ReferenceLoss = {
   value: (y, { target }) => {
-    const { largest, logSum } = logSumExp(y);
-    const below = y.map((x) => largest - x);
-    return logSum + dot(target, below);
+    const largest = largestOf(y);
+    let below = 0;
+    for (let k = 0; k < y.length; k++) below += (target[k] as number) * (largest - (y[k] as number));
+    return logSumExp(y, largest) + below;
   },
   gradient: (y, { target }, out) => {
-    const { largest, logSum } = logSumExp(y);
+    const largest = largestOf(y);
+    const logSum = logSumExp(y, largest);
     for (let k = 0; k < y.length; k++) out[k] = exp((y[k] as number) - largest - logSum) - (target[k] as number);
   },
 };

@@ -1,15 +1,18 @@
+import { squared } from "../../model/mathematics.ts";
 import type { LossData } from "../state.ts";
 import type { ReferenceLoss } from "./loss.ts";
 
-/** X y − b, one number for each sample. */
-function residual(y: Float64Array, { target, design }: LossData): Float64Array {
+/** X of the samples, row-major. */
+function designOf({ design }: LossData): Float64Array {
   if (!design) throw new Error("regression needs a design");
-  const d = y.length;
-  return target.map((b, sample) => {
-    let sum = -b;
-    for (let k = 0; k < d; k++) sum += (design[sample * d + k] as number) * (y[k] as number);
-    return sum;
-  });
+  return design;
+}
+
+/** (X y − b) of one sample, whose row of X begins at `row`. */
+function residual(y: Float64Array, design: Float64Array, row: number, b: number): number {
+  let sum = -b;
+  for (let k = 0; k < y.length; k++) sum += (design[row + k] as number) * (y[k] as number);
+  return sum;
 }
 
 /**
@@ -17,13 +20,21 @@ function residual(y: Float64Array, { target, design }: LossData): Float64Array {
  * sample; b, the response, is the target.   Twin: shaders/losses/regression.wgsl
  */
 export const regression: ReferenceLoss = {
-  value: (y, data) => residual(y, data).reduce((sum, r) => sum + r * r, 0),
+  value: (y, data) => {
+    const design = designOf(data);
+    const { target } = data;
+    let sum = 0;
+    for (let sample = 0; sample < target.length; sample++) sum += squared(residual(y, design, sample * y.length, target[sample] as number));
+    return sum;
+  },
   gradient: (y, data, out) => {
-    const d = y.length;
+    const design = designOf(data);
+    const { target, counts } = data;
     out.fill(0);
-    residual(y, data).forEach((r, sample) => {
-      const counted = 2 * r * (data.counts?.[sample] ?? 1);
-      for (let k = 0; k < d; k++) out[k] = (out[k] as number) + counted * (data.design?.[sample * d + k] as number);
-    });
+    for (let sample = 0; sample < target.length; sample++) {
+      const row = sample * y.length;
+      const counted = 2 * residual(y, design, row, target[sample] as number) * (counts ? (counts[sample] as number) : 1);
+      for (let k = 0; k < y.length; k++) out[k] = (out[k] as number) + counted * (design[row + k] as number);
+    }
   },
 };

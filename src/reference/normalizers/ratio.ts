@@ -7,7 +7,11 @@ import type { ReferenceNormalizer } from "./normalizer.ts";
  * @param slope f′
  */
 export function ratio(f: (a: number) => number, slope: (a: number) => number): ReferenceNormalizer {
-  const total = (a: Float64Array) => a.reduce((sum, x) => sum + f(x), 0);
+  const total = (a: Float64Array) => {
+    let sum = 0;
+    for (let i = 0; i < a.length; i++) sum += f(a[i] as number);
+    return sum;
+  };
   return {
     forward: (a, _, p) => {
       const sum = total(a);

@@ -8,10 +8,13 @@ import type { ReferenceNormalizer } from "./normalizer.ts";
  */
 export const sigmoidNorm: ReferenceNormalizer = {
   forward: (a, _, p) => {
-    const logarithms = a.map((x) => -softplus(-x));
-    const largest = logarithms.reduce((max, x) => Math.max(max, x), Number.NEGATIVE_INFINITY);
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < a.length; i++) {
+      p[i] = -softplus(-(a[i] as number));
+      largest = Math.max(largest, p[i] as number);
+    }
     let sum = 0;
-    for (let i = 0; i < a.length; i++) sum += p[i] = exp((logarithms[i] as number) - largest);
+    for (let i = 0; i < a.length; i++) sum += p[i] = exp((p[i] as number) - largest);
     for (let i = 0; i < a.length; i++) p[i] = (p[i] as number) / sum;
   },
   pullback: (a, p, c, _, out) => {

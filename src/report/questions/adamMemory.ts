@@ -1,16 +1,22 @@
 import { none } from "../../model/columns.ts";
+import type { Ensemble } from "../../model/ensemble.ts";
 import { exp } from "../../model/mathematics.ts";
+import { seriesColors } from "../../model/palette.ts";
 import { csvOf } from "../../results/csv.ts";
 import type { Numbers, RunNumbers } from "../../results/runNumbers.ts";
 import { pairedShares } from "../../statistics/pairedShares.ts";
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
+import { alignedClaim } from "../claims.ts";
 import type { GridCell, GridQuantity } from "../figures/gridCells.ts";
 import { matrix } from "../figures/gridPlots.ts";
-import { percent, points, shareText, short } from "../format.ts";
+import { label, percent, points, shareText, short } from "../format.ts";
 import { type Figure, type PlotModule, renderSvg } from "../plot.ts";
+import { spaced } from "../spaced.ts";
 import type { Source, SourceResult } from "../study.ts";
+import { muted } from "../theme.ts";
+import { curves } from "./curves.ts";
 import type { Table } from "./table.ts";
-import type { Question } from "./types.ts";
+import type { Answer, Question } from "./types.ts";
 import { listed } from "./words.ts";
 
 /** Which token of a start is meant. */
@@ -44,7 +50,90 @@ export const adamMemory: Question<"fast" | "middle" | "slow"> = {
     const cells = [fast, middle, slow].flatMap(cellsOf);
     return { sentences: sentences(cells), figures: [heat(Plot, cells)], tables: [table("adam-memory-table", cells)] };
   },
+  ofSweep: {
+    title: "Which token wins, by optimizer?",
+    wants: ({ points }) => (points.every(({ ensemble, predictors }) => rateOf(ensemble) && predictors.alignment) ? [] : undefined),
+    answer: ofSweep,
+  },
 };
+
+/** The learning rate, where it is constant; undefined under the flow, too. */
+const rateOf = ({ optimizer }: Ensemble): number | undefined =>
+  typeof optimizer?.learningRate === "number" ? optimizer.learningRate : undefined;
+
+/** How often the best aligned token wins under optimizers, and with what memory. */
+function ofSweep(Plot: PlotModule, { report: { points } }: SourceResult): Answer {
+  const found = points.map((point) => {
+    const { optimizer } = point.ensemble as Ensemble & { optimizer: { kind: string; beta2?: number } };
+    const rate = rateOf(point.ensemble) as number;
+    const { kind, beta2 } = optimizer;
+    return { point, kind, rate, rho: beta2 === undefined ? undefined : rhoOf({ rate, beta2 }), right: point.predictors.alignment };
+  });
+  const kinds = [...new Set(found.map(({ kind }) => kind))];
+  const colors = kinds.map((label, i) => ({ label, color: seriesColors[i % seriesColors.length] as string }));
+  const rates = [...new Set(found.map(({ rate }) => rate))];
+  const figure = () =>
+    curves(
+      Plot,
+      {
+        name: "optimizer-winner",
+        title: "How often the best aligned token wins, by optimizer and learning rate",
+        caption: `With 95 % intervals; dashed, what a guess would get. All other settings of a dot are in the table.`,
+      },
+      {
+        dots: found.flatMap(({ kind, rate, right }) =>
+          right
+            ? [
+                {
+                  series: kind,
+                  color: colors[kinds.indexOf(kind)]?.color as string,
+                  x: rate,
+                  y: right.share,
+                  low: right.interval[0],
+                  high: right.interval[1],
+                },
+              ]
+            : [],
+        ),
+        lines: rates.map((x) => ({ series: "guess", color: muted, x, y: 1 / (points[0] as (typeof points)[number]).ensemble.tokens })),
+        apart: true,
+        x: { label: "learning rate", log: true, ticks: rates },
+        y: { label: "share of runs", domain: [0, 1] },
+        legend: colors,
+      },
+    );
+  return {
+    sentences: spaced(found, 4).map(({ point, kind, rate, rho }) =>
+      alignedClaim(`With ${kind} at learning rate ${rate}${rho === undefined ? "" : `, ρ = ${short(rho)},`}`, point),
+    ),
+    figures: rates.length > 1 ? [figure()] : [],
+    tables: [
+      {
+        name: "optimizer-winners",
+        title:
+          "By point: learning rate, ρ = learning rate/(1 − β₂) where there is a β₂, and how often the token wins that leads at the start.",
+        columns: [
+          { title: "point", holds: "name" },
+          { title: "optimizer", holds: "name" },
+          { title: "learning rate", holds: "number" },
+          { title: "ρ", holds: "number" },
+          { title: "runs", holds: "count" },
+          { title: "best aligned wins", holds: "share" },
+          { title: "largest logit wins", holds: "share" },
+        ],
+        rows: found.map(({ point, kind, rate, rho, right }) => [
+          label(point) || kind,
+          kind,
+          rate,
+          rho,
+          point.runs,
+          right,
+          point.predictors.logit,
+        ]),
+      },
+    ],
+  };
+}
 
 /** What the runs of a point came to. */
 export interface Cell {

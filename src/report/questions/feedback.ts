@@ -3,14 +3,14 @@ import { holm } from "../../statistics/holm.ts";
 import { type PairedNumbers, pairedNumbers } from "../../statistics/pairedNumbers.ts";
 import type { Quantiles } from "../../statistics/quantiles.ts";
 import { type Survival, survival } from "../../statistics/survival.ts";
-import type { PointReport } from "../../sweep/sweep.ts";
+import type { PointReport, SweepReport } from "../../sweep/sweep.ts";
 import { percent, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
 import type { SourceResult } from "../study.ts";
 import { timeFigure } from "../timeFigure.ts";
 import type { Table } from "./table.ts";
 import type { Question } from "./types.ts";
-import { estimated, listed } from "./words.ts";
+import { estimated, listed, variedIn } from "./words.ts";
 
 const trained = ["both", "logits", "values"] as const;
 type Trained = (typeof trained)[number];
@@ -48,7 +48,16 @@ export const feedback: Question<"runs"> = {
     const compared = comparedOf(all);
     return { sentences: sentences(all, compared), figures: [figure(Plot, all)], tables: [table(all), pairs(compared)] };
   },
+  ofSweep: {
+    wants: (report) => (isMeant(report) ? ["polarizationTime", "time"] : undefined),
+    answer: (Plot, result) => (result.runs.length > 0 ? feedback.section(Plot, { runs: result }) : undefined),
+  },
 };
+
+/** A sweep over what is trained, all three, and over the scale of the values. */
+const isMeant = (report: SweepReport): boolean =>
+  variedIn(report).every((key) => ["train", "values.scale"].includes(key)) &&
+  new Set(report.points.map(({ ensemble }) => ensemble.train)).size === trained.length;
 
 function keptOf({ report, runs }: SourceResult): Kept[] {
   return report.points.map((point, i) => {

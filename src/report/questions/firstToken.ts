@@ -37,6 +37,7 @@ export const firstToken: Question<Part> = {
     const data = { zero: headStarts(results.zero), scale: headStarts(results.scale), random: headStarts(results.random) };
     return { sentences: sentences(data), figures: [shares(Plot, data), halves(Plot, data)], tables: [table(data), halfTable(data)] };
   },
+  ofSweep: { wants: (report) => (isMeant(report) ? columns : undefined), answer: ofSweep },
 };
 
 /** Runs in which token 0 had a head start. */
@@ -63,10 +64,10 @@ const spreadOf = ({ logits, values }: Ensemble) => {
 };
 
 /** Of the points of a result; without its runs, how often the token led is not known. */
-function headStarts({ report, runs }: Pick<SourceResult, "report"> & Partial<SourceResult>): HeadStart[] {
+function headStarts({ report, runs }: SourceResult): HeadStart[] {
   return report.points.flatMap(({ ensemble, runs: count, sink: { counts } }, i) => {
     const { token: favored, by } = ensemble.headStart ?? { token: 0, by: 0 };
-    const { sink = [], byLogit = [] } = runs?.[i]?.columns ?? {};
+    const { sink = [], byLogit = [] } = runs[i]?.columns ?? {};
     const isFirst = (tokens: ArrayLike<number>) => Array.from(tokens, (token) => (token === none ? undefined : token === favored));
     const [wins, leads] = [isFirst(sink), isFirst(byLogit)];
     const share = (answers: readonly (boolean | undefined)[]) => {
@@ -131,13 +132,16 @@ function groupsOf(starts: readonly HeadStart[]): HeadStart[][] {
 
 const ofSoftmax = ({ zero, scale, random }: Data) => [...zero, ...scale, ...random.filter(({ normalizer }) => normalizer === "softmax")];
 
-/** What any sweep over head starts says, where the line is known: under softmax, with a loss of the margin, from starts as drawn here. */
-export function firstTokenOf(Plot: PlotModule, report: SweepReport): Answer | undefined {
-  const isMeant = (ensemble: Ensemble) => {
+/** A sweep over head starts where the line is known: under softmax, with a loss of the margin, from starts as drawn here. */
+const isMeant = ({ points }: SweepReport): boolean =>
+  new Set(points.map(({ ensemble }) => ensemble.headStart?.by)).size > 1 &&
+  points.every(({ ensemble }) => {
     const { headStart, target, values, logits } = ensemble;
     return headStart && hasMode(ensemble) && target.kind === "unit" && values.kind === "gaussian" && !("vector" in logits);
-  };
-  const starts = report.points.every(({ ensemble }) => isMeant(ensemble)) ? headStarts({ report }) : [];
+  });
+
+function ofSweep(Plot: PlotModule, result: SourceResult): Answer | undefined {
+  const starts = headStarts(result);
   if (new Set(starts.map(({ by }) => by)).size < 2) return undefined;
   const groups = groupsOf(starts);
   const nameOf = ([start]: HeadStart[]) => `${start?.tokens} tokens, spread ${short(start?.spread)}`;

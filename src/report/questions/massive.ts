@@ -8,7 +8,7 @@ import type { SourceResult } from "../study.ts";
 import { type Panel, panelsFigure } from "./panels.ts";
 import type { Table } from "./table.ts";
 import type { Question } from "./types.ts";
-import { type Estimate, estimated, slopeText } from "./words.ts";
+import { type Estimate, estimated, slopeText, variedIn } from "./words.ts";
 
 /** What is followed in time: a number of a run. `others` is the median norm of a value. */
 const measures = {
@@ -38,12 +38,14 @@ interface Moment {
 /** From here on growth is told: at the default start most runs of value-softmax have polarized. */
 const late = 1e3;
 
+const wanted = ["sinkNorm", "normRatio", "largestValue", "largestLogit", "logitGap", "shortfall"] as const;
+
 export const massive: Question<"runs"> = {
   name: "massive",
   title: "Do values and logits become massive?",
   about:
     "Logistic loss and softmax, for the model in which values and logits are apart (value-softmax) and for the one in which a single matrix makes both (tied), from the same starts of each to t = 1, 10, … 10⁶. At each time: the norm of the winner's value and of the others, the largest entries of V and of the logits, and the gap between the two largest logits.",
-  sources: { runs: { file: "massive.yaml", columns: ["sinkNorm", "normRatio", "largestValue", "largestLogit", "logitGap", "shortfall"] } },
+  sources: { runs: { file: "massive.yaml", columns: wanted } },
   section: (Plot, { runs }) => {
     const moments = momentsOf(runs);
     return {
@@ -51,6 +53,23 @@ export const massive: Question<"runs"> = {
       figures: [growthFigure(Plot, moments), shareFigure(Plot, moments)],
       tables: [table(moments), slopes(moments)],
     };
+  },
+  ofSweep: {
+    wants: (report) =>
+      variedIn(report).every((key) => ["model", "until.time", "until"].includes(key)) &&
+      report.points.every(({ ensemble: { until, loss } }) => "time" in until && loss.kind === "logistic")
+        ? wanted
+        : undefined,
+    answer: (Plot, { report, runs }) => {
+      const moments = momentsOf({ report, runs });
+      if (moments.length === 0) return undefined;
+      const isInTime = new Set(moments.map(({ time }) => time)).size > 2;
+      return {
+        sentences: sentences(moments),
+        figures: isInTime ? [growthFigure(Plot, moments), shareFigure(Plot, moments)] : [],
+        tables: [table(moments), ...(isInTime ? [slopes(moments)] : [])],
+      };
+    },
   },
 };
 

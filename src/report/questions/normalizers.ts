@@ -4,15 +4,17 @@ import { holm } from "../../statistics/holm.ts";
 import { type PairedShares, pairedShares } from "../../statistics/pairedShares.ts";
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
 import { quantileWithInterval } from "../../statistics/quantileInterval.ts";
-import type { PointReport } from "../../sweep/sweep.ts";
+import type { PointReport, SweepReport } from "../../sweep/sweep.ts";
 import { percent, powerOfTen, short, valueName } from "../format.ts";
 import { type Figure, type PlotModule, renderSvg } from "../plot.ts";
 import type { SourceResult } from "../study.ts";
-import { colorsOf, letterWidth } from "../theme.ts";
+import { letterWidth } from "../theme.ts";
 import { curves } from "./curves.ts";
+import { byText, colorsFor, isPlain, normalizerName } from "./kinds.ts";
+import { rowsFigure } from "./rows.ts";
 import type { Table } from "./table.ts";
-import type { Question } from "./types.ts";
-import { type Estimate, estimated, listed } from "./words.ts";
+import type { Answer, Question } from "./types.ts";
+import { type Estimate, estimated, listed, variedIn } from "./words.ts";
 
 type Part = "time" | "equal" | "clock";
 
@@ -32,9 +34,9 @@ export const normalizers: Question<Part> = {
   },
   section(Plot, { time, equal, clock }) {
     const data: Data = {
-      time: comparedWith(time, ({ logits }) => ("mean" in logits ? `mean ${logits.mean}` : logits.kind)),
+      time: comparedWith(time, ({ ensemble: { logits } }) => ("mean" in logits ? `mean ${logits.mean}` : logits.kind)),
       equal: comparedWith(equal, () => "equal logits"),
-      clock: comparedWith(clock, ({ until }) => ("clock" in until ? `τ = ${until.clock}` : "")),
+      clock: comparedWith(clock, ({ ensemble: { until } }) => ("clock" in until ? `τ = ${until.clock}` : "")),
     };
     return {
       sentences: sentences(data),
@@ -42,7 +44,43 @@ export const normalizers: Question<Part> = {
       tables: [table(data), lossTable(data)],
     };
   },
+  ofSweep: {
+    wants: (report) => (isMeant(report) ? columns : undefined),
+    answer: ofSweep,
+  },
 };
+
+/** A sweep over normalizers, plain softmax among them, and at most one thing else. */
+function isMeant(report: SweepReport): boolean {
+  const keys = variedIn(report);
+  return keys.includes("normalizer") && keys.length <= 2 && report.points.some(({ ensemble }) => isPlain(ensemble.normalizer));
+}
+
+function ofSweep(Plot: PlotModule, result: SourceResult): Answer | undefined {
+  const { report, runs } = result;
+  if (runs.length === 0) return undefined;
+  const other = variedIn(report).find((key) => key !== "normalizer");
+  const groupOf = ({ parameters }: PointReport) => (other === undefined ? "" : `${other} ${valueName(parameters[other])}`);
+  const kinds = comparedWith(result, groupOf);
+  const groups = [...new Set(kinds.map(({ group }) => group))];
+  const told = groups.slice(0, 3).flatMap((group) => {
+    const own = inGroup(kinds, group);
+    const differing = own.filter(({ pValue = 1 }) => pValue < 0.05);
+    const open = own.filter(({ pValue }) => pValue !== undefined && pValue >= 0.05).map(({ name }) => name);
+    const where = group === "" ? "" : `At ${group}: `;
+    return [
+      `${where}From the same starts one token comes to hold ${short(own[0]?.point.ensemble.polarizedAt)} of the weight in this share of runs: ${byText(own, ({ polarized }) => percent(polarized))}.`,
+      `${where}Beside softmax, run by run, this share differs by ${byText(differing, ({ difference }) => estimated(difference)) || "nothing that is decided"} (McNemar's test with Holm's correction: p < 0.05 for each of these, not for ${listed(open) || "none"}); the winner is that under softmax in ${byText(own, ({ same }) => (same ? percent(same) : undefined))}.`,
+    ];
+  });
+  const data: Data = { time: kinds, equal: [], clock: [] };
+  const level = report.points[0]?.ensemble.record.lossAt;
+  return {
+    sentences: told,
+    figures: [leaders(Plot, data), ...(level === undefined ? [] : [atLoss(Plot, data, level)])],
+    tables: [table(data), ...(level === undefined ? [] : [lossTable(data, level)])],
+  };
+}
 
 /** Runs under a normalizer, and how they differ from those under softmax from the same starts. */
 export interface Kind {
@@ -73,7 +111,7 @@ const told = (answers: readonly (boolean | undefined)[]): Proportion | undefined
 };
 
 /** Every point of a result beside the one of its group under plain softmax. @param groupOf what points are compared within */
-function comparedWith({ report, runs: all }: SourceResult, groupOf: (ensemble: PointReport["ensemble"]) => string): Kind[] {
+function comparedWith({ report, runs: all }: SourceResult, groupOf: (point: PointReport) => string): Kind[] {
   const found = report.points.map((point, index) => {
     const { ensemble } = point;
     const { sink = [], byLogit = [], sinkShare = [], polarizationTime = [], timeToLoss = [] } = all[index]?.columns ?? {};
@@ -82,7 +120,7 @@ function comparedWith({ report, runs: all }: SourceResult, groupOf: (ensemble: P
     const isPolarized = isSound.map((sound, run) => (sound ? !Number.isNaN(polarizationTime[run]) : undefined));
     const toLoss = Array.from(timeToLoss, (time, run) => (Number.isNaN(time) && isSound[run] ? Number.POSITIVE_INFINITY : time));
     const wasPolarized = toLoss.map((time, run) => (Number.isFinite(time) ? (polarizationTime[run] as number) <= time : undefined));
-    return { point, ensemble, group: groupOf(ensemble), sinks, byLogit, sinkShare, isPolarized, toLoss, wasPolarized };
+    return { point, ensemble, group: groupOf(point), sinks, byLogit, sinkShare, isPolarized, toLoss, wasPolarized };
   });
   const kinds = found.map(({ point, ensemble, group, sinks, byLogit, sinkShare, isPolarized, toLoss, wasPolarized }) => {
     const base = found.find((other) => other.group === group && isPlain(other.ensemble.normalizer)) as (typeof found)[number];
@@ -94,9 +132,7 @@ function comparedWith({ report, runs: all }: SourceResult, groupOf: (ensemble: P
     const time = quantileWithInterval(toLoss);
     const difference: PairedShares | undefined = base.point === point ? undefined : pairedShares(isPolarized, base.isPolarized);
     return {
-      name: valueName(
-        ensemble.normalizer.kind === "softmax" && !isPlain(ensemble.normalizer) ? ensemble.normalizer : ensemble.normalizer.kind,
-      ),
+      name: normalizerName(ensemble.normalizer),
       kind: ensemble.normalizer.kind,
       group,
       point,
@@ -119,19 +155,7 @@ function comparedWith({ report, runs: all }: SourceResult, groupOf: (ensemble: P
   return kinds;
 }
 
-const isPlain = (normalizer: PointReport["ensemble"]["normalizer"]) => normalizer.kind === "softmax" && normalizer.temperature === 1;
-
 const inGroup = (kinds: readonly Kind[], group: string | undefined) => kinds.filter((kind) => kind.group === group);
-
-/** A number by normalizer, those of one text together: `100 % under softmax and l2; …`. */
-function byText(kinds: readonly Kind[], of: (kind: Kind) => string | undefined): string {
-  const texts = new Map<string, string[]>();
-  for (const kind of kinds) {
-    const text = of(kind);
-    if (text !== undefined) texts.set(text, [...(texts.get(text) ?? []), kind.name]);
-  }
-  return [...texts].map(([text, names]) => `${text} under ${listed(names)}`).join("; ");
-}
 
 export function sentences({ time, equal, clock }: Data): string[] {
   const [first, second] = [...new Set(time.map(({ group }) => group))];
@@ -165,12 +189,6 @@ export function sentences({ time, equal, clock }: Data): string[] {
   ];
 }
 
-/** The color of each normalizer; softmax of another temperature has that of the text. */
-function colorsFor(kinds: readonly Kind[]): Map<string, string> {
-  const colors = colorsOf(kinds.filter(({ name, kind }) => name === kind).map(({ name, kind }) => ({ label: name, normalizer: kind })));
-  return new Map(kinds.map(({ name }) => [name, colors.get(name) ?? "currentColor"]));
-}
-
 function inTime(Plot: PlotModule, { time }: Data): Figure {
   const groups = [...new Set(time.map(({ group }) => group))];
   const colors = colorsFor(inGroup(time, groups[0]));
@@ -200,59 +218,26 @@ function inTime(Plot: PlotModule, { time }: Data): Figure {
   return figure;
 }
 
+/** What a group is called: its starts differ in their logits, where it is one of the question's own. */
+const titleOf = (group: string): string => (group.startsWith("mean") ? `logits of ${group}` : group || "runs");
+
 /** A row a normalizer: how often the largest logit at the start leads at the end, by the mean of the logits. */
-function leaders(Plot: PlotModule, { time }: Data): Figure {
-  const groups = [...new Set(time.map(({ group }) => group))];
-  const palette = colorsOf(groups.map((label) => ({ label, normalizer: undefined })));
-  const rows = time.flatMap(({ name, group, byLogit, runs }) =>
-    byLogit ? [{ name, group, share: byLogit.share, low: byLogit.interval[0], high: byLogit.interval[1], runs }] : [],
-  );
-  const names = [...new Set(rows.map(({ name }) => name))];
-  const svg = renderSvg(Plot, {
-    height: 70 + 26 * names.length,
-    marginLeft: 30 + letterWidth * Math.max(...names.map((name) => name.length)),
-    marginRight: 24,
-    marginTop: 34,
-    marginBottom: 42,
-    x: { label: "share of runs", domain: [0, 1], grid: true },
-    y: { domain: names, label: null },
-    color: { domain: groups, range: groups.map((group) => palette.get(group) as string) },
-    marks: [
-      Plot.ruleX([1 / 8], { stroke: "currentColor", strokeDasharray: "4,3" }),
-      ...groups.flatMap((group, i) => {
-        const own = rows.filter((row) => row.group === group);
-        const dy = 8 * (i - (groups.length - 1) / 2);
-        return [
-          Plot.ruleY(own, { y: "name", x1: "low", x2: "high", stroke: "group", strokeWidth: 1.6, dy }),
-          Plot.dot(own, { y: "name", x: "share", fill: "group", r: 4, dy }),
-        ];
-      }),
-      ...groups.map((group, i) =>
-        Plot.text([group], {
-          frameAnchor: "top-left",
-          text: () => `● logits of ${group}`,
-          fill: String,
-          dx: 160 * i,
-          dy: -24,
-          textAnchor: "start",
-        }),
-      ),
-    ],
-  });
-  return {
-    name: "normalizers-leaders",
-    title: "How often the largest logit at the start leads at the end",
-    caption: "By normalizer and the mean of the logits, with 95 % intervals; dashed, 1/n.",
-    svg,
-    csv: csvOf(
-      ["normalizer", "logits", "share", "low", "high", "runs"],
-      rows.map(({ name, group, share, low, high, runs }) => [name, group, share, low, high, runs]),
+const leaders = (Plot: PlotModule, { time }: Data): Figure =>
+  rowsFigure(
+    Plot,
+    {
+      name: "normalizers-leaders",
+      title: "How often the largest logit at the start leads at the end",
+      caption: "By normalizer and the mean of the logits, with 95 % intervals; dashed, 1/n.",
+    },
+    time.flatMap(({ name, group, byLogit }) =>
+      byLogit ? [{ row: name, series: titleOf(group), value: byLogit.share, low: byLogit.interval[0], high: byLogit.interval[1] }] : [],
     ),
-  };
-}
+    { label: "share of runs", domain: [0, 1], dashed: 1 / 8 },
+  );
 
 /** What focus buys: a row a normalizer, at the time that it takes to a loss, and beside it how many runs have polarized by then. */
-function atLoss(Plot: PlotModule, { time }: Data): Figure {
+function atLoss(Plot: PlotModule, { time }: Data, level = lossLevel): Figure {
   const main = inGroup(time, time[0]?.group);
   const colors = colorsFor(main);
   const rows = main
@@ -273,7 +258,7 @@ function atLoss(Plot: PlotModule, { time }: Data): Figure {
     marginBottom: 42,
     x: {
       type: "log",
-      label: `median flow time to a loss of ${lossLevel}`,
+      label: `median flow time to a loss of ${level}`,
       domain,
       ticks,
       tickFormat: String,
@@ -298,7 +283,7 @@ function atLoss(Plot: PlotModule, { time }: Data): Figure {
   return {
     name: "normalizers-at-loss",
     title: "What focus buys",
-    caption: `By normalizer, from logits of mean 1: the median, with its interval, of the time that runs take to a loss of ${lossLevel}; at the right the share of them that have polarized by then.`,
+    caption: `By normalizer${time[0]?.group ? `, at ${time[0].group}` : ""}: the median, with its interval, of the time that runs take to a loss of ${level}; at the right the share of them that have polarized by then.`,
     svg,
     csv: csvOf(
       ["normalizer", "time", "low", "high", "polarized", "polarized, low", "polarized, high"],
@@ -335,13 +320,13 @@ const table = ({ time, equal, clock }: Data): Table => ({
   ]),
 });
 
-const lossTable = ({ time, equal }: Data): Table => ({
+const lossTable = ({ time, equal }: Data, level = lossLevel): Table => ({
   name: "normalizers-loss",
-  title: `By starts and normalizer: the median of the time to a loss of ${lossLevel}, with its exact interval; how many of the runs that come to it have polarized by then; and the median loss at the end.`,
+  title: `By starts and normalizer: the median of the time to a loss of ${level}, with its exact interval; how many of the runs that come to it have polarized by then; and the median loss at the end.`,
   columns: [
     { title: "group", holds: "name" },
     { title: "normalizer", holds: "name" },
-    { title: `time to loss ${lossLevel}`, holds: "estimate" },
+    { title: `time to loss ${level}`, holds: "estimate" },
     { title: "polarized by then", holds: "share" },
     { title: "loss at the end", holds: "number" },
   ],

@@ -11,15 +11,32 @@ import type { Table } from "./table.ts";
 import type { Question } from "./types.ts";
 import { type Estimate, estimated, listed } from "./words.ts";
 
+const columns = ["polarizationTime", "timeToLoss", "sinkShare"] as const;
+
 export const optimizers: Question<"runs"> = {
   name: "optimizers",
   title: "How fast does each optimizer polarize, at equal loss?",
   about:
     "Softmax and logistic loss, the same starts, by optimizer. An optimizer may be fast because its steps are long. So runs are compared when their loss first comes to the same level: the share of them that have polarized by then, which the learning rate, as long as it is small, does not change.",
-  sources: { runs: { file: "optimizers.yaml", columns: ["polarizationTime", "timeToLoss", "sinkShare"] } },
+  sources: { runs: { file: "optimizers.yaml", columns } },
   section(Plot, { runs }) {
     const cells = cellsOf(runs);
     return { sentences: sentences(cells), figures: [figure(Plot, cells)], tables: [table(cells)] };
+  },
+  ofSweep: {
+    wants: ({ points }) =>
+      points.length > 1 &&
+      points.every(({ ensemble: { optimizer, record } }) => typeof optimizer?.learningRate === "number" && record.lossAt !== undefined)
+        ? columns
+        : undefined,
+    answer: (Plot, result) => {
+      if (result.runs.length === 0) return undefined;
+      const cells = cellsOf(result);
+      // Where a rate is varied, too, an optimizer at a rate is a series of its own.
+      if (new Set(cells.map(({ optimizer, level }) => `${optimizer} ${level}`)).size < cells.length)
+        for (const cell of cells) Object.assign(cell, { optimizer: `${cell.optimizer} at ${cell.rate}`, isNamedByRate: true });
+      return { sentences: sentences(cells), figures: [figure(Plot, cells)], tables: [table(cells)] };
+    },
   },
 };
 
@@ -27,6 +44,8 @@ export const optimizers: Question<"runs"> = {
 export interface Cell {
   optimizer: string;
   rate: number;
+  /** Whether its name says the rate. */
+  isNamedByRate?: boolean;
   level: number;
   runs: number;
   /** Runs that come to the level; of these, the share that have polarized by then. */
@@ -89,13 +108,13 @@ export function sentences(cells: readonly Cell[]): string[] {
       const others = missing.length > 0 ? `; no run with ${listed(missing)} came to it` : "";
       return those.length > 0 ? [`When the loss has come to ${level}, these have polarized: ${shares(those)}${others}.`] : [];
     }),
-    `In steps, which hang on the learning rate, the largest share reaches 0.9 at a median of ${listed(ofAll.map((cell) => `${stepsText(cell.toPolarization)} by ${cell.optimizer} at rate ${cell.rate}`))}.`,
+    `In steps, which hang on the learning rate, the largest share reaches 0.9 at a median of ${listed(ofAll.map((cell) => `${stepsText(cell.toPolarization)} by ${cell.optimizer}${cell.isNamedByRate ? "" : ` at rate ${cell.rate}`}`))}.`,
   ];
 }
 
 function figure(Plot: PlotModule, cells: readonly Cell[]): Figure {
   const names = distinct(cells.map(({ optimizer }) => optimizer));
-  const colorOf = (name: string) => seriesColors[names.indexOf(name)] as string;
+  const colorOf = (name: string) => seriesColors[names.indexOf(name) % seriesColors.length] as string;
   const dots = cells.flatMap(({ optimizer, level, polarized }) =>
     polarized
       ? [

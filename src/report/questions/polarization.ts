@@ -8,7 +8,7 @@ import { colorsOf, muted } from "../theme.ts";
 import { timeFigure } from "../timeFigure.ts";
 import type { Table } from "./table.ts";
 import type { Answer, Question } from "./types.ts";
-import { listed, medianOf } from "./words.ts";
+import { listed, medianOf, variedIn } from "./words.ts";
 
 /** What runs under a loss and a normalizer came to. */
 interface Cell {
@@ -34,15 +34,14 @@ export const polarization: Question<"runs"> = {
     "The same starts under every loss and every normalizer, followed to the end that each loss has by default: t = 10⁶ for logistic and exponential loss, 10⁴ for cross-entropy, 10³ for square loss and regression. A run is polarized once the largest share has reached 0.9.",
   sources: { runs: { file: "polarization.yaml" } },
   section: (Plot, { runs }) => answerOf(Plot, cellsOf(runs.report)),
+  ofSweep: { wants: (report) => (isMeant(report) ? [] : undefined), answer: (Plot, { report }) => answerOf(Plot, cellsOf(report)) },
 };
 
-/** What any sweep over losses and normalizers says, and over nothing else. */
-export function polarizationOf(Plot: PlotModule, report: SweepReport): Answer | undefined {
-  const { loss = [], normalizer = [], ...others } = (report.specification["grid"] ?? {}) as Record<string, unknown[]>;
+/** A sweep over losses and normalizers, and over nothing else. */
+function isMeant(report: SweepReport): boolean {
   const cells = cellsOf(report);
-  const isMeant = Object.keys(others).length === 0 && loss.length > 1 && normalizer.length > 1;
   const isEachOnce = new Set(cells.map((cell) => `${cell.loss} ${cell.normalizer}`)).size === cells.length;
-  return isMeant && isEachOnce ? answerOf(Plot, cells) : undefined;
+  return isEachOnce && variedIn(report).sort().join() === "loss,normalizer";
 }
 
 const answerOf = (Plot: PlotModule, cells: readonly Cell[]): Answer => ({

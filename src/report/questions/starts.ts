@@ -2,10 +2,8 @@ import { pullsFrom, pullWeight } from "../../ensemble/pulls.ts";
 import { none } from "../../model/columns.ts";
 import { type ChoiceModel, choiceModel } from "../../statistics/choice.ts";
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
-import { quantileWithInterval } from "../../statistics/quantileInterval.ts";
 import { label } from "../format.ts";
 import type { SourceResult } from "../study.ts";
-import type { Estimate } from "./words.ts";
 
 /** What the starts of a point's runs say of its winners. A run without a winner has undefined. */
 export interface Starts {
@@ -23,8 +21,14 @@ export interface Starts {
   model: ChoiceModel | undefined;
   /** How often the token won that leads by a + u, by a + c·u with the weight c, by logit, by alignment. */
   right: Partial<Record<"sum" | "weighted" | "logit" | "alignment", Proportion>>;
-  /** The runs in which the largest logit does not win, when the lead last changed in them, and which rank by logit the winner had. */
-  changes: { share: Proportion | undefined; time: Estimate | undefined; second: Proportion | undefined; third: Proportion | undefined };
+  /** [token][run] at the start: a, and u. */
+  logits: readonly ArrayLike<number>[];
+  pulls: readonly ArrayLike<number>[];
+  /** By run: who won; the token of the largest logit, or `none`; when the lead last changed, and when the run polarized, NaN where it did not. */
+  winners: (number | undefined)[];
+  byLogit: ArrayLike<number>;
+  lockIn: ArrayLike<number>;
+  polarization: ArrayLike<number>;
 }
 
 /** The place of the largest number. */
@@ -45,7 +49,7 @@ const shareOf = (answers: readonly (boolean | undefined)[]): Proportion | undefi
   return proportion(told.filter(Boolean).length, told.length);
 };
 
-/** Of the points of a source whose vectors and columns are there: sink, byLogit, byAlignment, rankByLogit, lockInTime. */
+/** Of the points of a source whose vectors and columns are there: sink, byLogit, byAlignment, lockInTime, polarizationTime. */
 export function startsOf({ report, runs: all }: SourceResult): Starts[] {
   return report.points.flatMap((point, index) => {
     const { ensemble } = point;
@@ -53,8 +57,8 @@ export function startsOf({ report, runs: all }: SourceResult): Starts[] {
     const { columns, vectors } = all[index] ?? { columns: {}, vectors: {} };
     const { initialLogits: logits, initialAlignments: alignments } = vectors;
     const toPulls = pullsFrom(ensemble);
-    const { sink, byLogit, byAlignment, rankByLogit, lockInTime } = columns;
-    if (!logits || !alignments || !toPulls || !sink || !byLogit || !byAlignment || !rankByLogit || !lockInTime) return [];
+    const { sink, byLogit, byAlignment, lockInTime, polarizationTime } = columns;
+    if (!logits || !alignments || !toPulls || !sink || !byLogit || !byAlignment || !lockInTime || !polarizationTime) return [];
     const weight = pullWeight(ensemble);
     const pulls = Array.from({ length: n }, () => new Float64Array(runs));
     const found = {
@@ -84,9 +88,6 @@ export function startsOf({ report, runs: all }: SourceResult): Starts[] {
       winners.map((won, run) => (won === undefined || leaders[run] === none ? undefined : leaders[run] === won));
     const { leads, isRight, rankOfSink } = found;
     const byLogitRight = rightBy(byLogit);
-    const overtaken = byLogitRight.flatMap((right, run) => (right === false ? [run] : []));
-    const ofRank = (rank: number) => proportion(overtaken.filter((run) => rankByLogit[run] === rank).length, overtaken.length);
-    const time = quantileWithInterval(overtaken.map((run) => lockInTime[run] as number));
     const share = {
       sum: shareOf(isRight),
       weighted: shareOf(found.isWeightedRight),
@@ -106,12 +107,12 @@ export function startsOf({ report, runs: all }: SourceResult): Starts[] {
         weight,
         model: choiceModel([logits, pulls], winners),
         right: Object.fromEntries(Object.entries(share).filter(([, p]) => p)),
-        changes: {
-          share: proportion(overtaken.length, byLogitRight.filter((right) => right !== undefined).length),
-          time,
-          second: ofRank(2),
-          third: ofRank(3),
-        },
+        logits,
+        pulls,
+        winners,
+        byLogit,
+        lockIn: lockInTime,
+        polarization: polarizationTime,
       },
     ];
   });

@@ -34,7 +34,7 @@ export function tableHtmlOf({ title, columns, rows }: Table): string {
   return `${tableHtml([header, ...cells], named < 0 ? columns.length : named)}\n<p class="note">${escaped(title)}</p>`;
 }
 
-/** The table as CSV, in full precision; an open end of an interval is empty. */
+/** The table as CSV, in full precision; what is infinite, as an open end of an interval, is empty. */
 export function tableCsv({ columns, rows }: Table): string {
   const header = columns.flatMap(({ title, holds }) =>
     holds === "share" || holds === "estimate" ? [title, `${title}, low`, `${title}, high`] : [title],
@@ -44,8 +44,7 @@ export function tableCsv({ columns, rows }: Table): string {
       const holds = columns[i]?.holds;
       if (holds !== "share" && holds !== "estimate") return [cell as string | number | undefined];
       if (typeof cell !== "object") return [undefined, undefined, undefined];
-      const ends = cell.interval.map((end) => (Number.isFinite(end) ? end : undefined));
-      return ["share" in cell ? cell.share : cell.value, ...ends];
+      return ["share" in cell ? cell.share : cell.value, ...cell.interval].map((x) => (Number.isFinite(x) ? x : undefined));
     }),
   );
   return csvOf(header, cells);

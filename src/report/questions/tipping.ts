@@ -1,3 +1,4 @@
+import { type Ensemble, hasClock, hasMode } from "../../model/ensemble.ts";
 import { palette, seriesColors } from "../../model/palette.ts";
 import { normalQuantile } from "../../model/random.ts";
 import type { RunNumbers } from "../../results/runNumbers.ts";
@@ -11,7 +12,7 @@ import type { SourceResult } from "../study.ts";
 import { muted } from "../theme.ts";
 import { type Panel, panelsFigure } from "./panels.ts";
 import type { Table } from "./table.ts";
-import type { Question } from "./types.ts";
+import type { Answer, Question } from "./types.ts";
 import { type Estimate, estimated, listed, slopeText } from "./words.ts";
 
 /** A point at which runs start: how many tokens, and how far from equal weights. */
@@ -35,6 +36,7 @@ const timesOf = ["tipping", "polarization"] as const;
 const colors = { tipping: palette.blue, polarization: palette.vermilion } as const;
 
 const wanted = ["tippingTime", "polarizationTime", "time"] as const;
+const lateWanted = ["shortfall", "logTime"] as const;
 
 export const tipping: Question<(typeof starts)[number] | "late"> = {
   name: "tipping",
@@ -45,7 +47,7 @@ export const tipping: Question<(typeof starts)[number] | "late"> = {
     tokens: { file: "tipping-tokens.yaml", columns: wanted },
     dim: { file: "tipping-dim.yaml", columns: wanted },
     scale: { file: "tipping-scale.yaml", columns: wanted },
-    late: { file: "tipping-late.yaml", columns: ["shortfall", "logTime"] },
+    late: { file: "tipping-late.yaml", columns: lateWanted },
   },
   section: (Plot, { late, ...byStart }) => {
     const timings = Object.fromEntries(starts.map((of) => [of, timingsOf(byStart[of])])) as Record<(typeof starts)[number], Timing[]>;
@@ -56,7 +58,38 @@ export const tipping: Question<(typeof starts)[number] | "late"> = {
       tables: [timeTable(timings), slopeTable(timings), endTable(ends)],
     };
   },
+  ofSweep: {
+    wants: ({ points }) => (points.every(({ ensemble }) => hasTipping(ensemble)) ? [...wanted, ...lateWanted] : undefined),
+    answer: ofSweep,
+  },
 };
+
+/** Whether the law and the linear growth are of this ensemble: softmax and logistic loss, and either a tipping time or the margin's own clock. */
+const hasTipping = (ensemble: Ensemble): boolean =>
+  hasMode(ensemble) && ensemble.loss.kind === "logistic" && !ensemble.optimizer && (ensemble.record.tippingTime || hasClock(ensemble));
+
+/** By what of the start the points of a sweep differ; they stand under the first of these. */
+function ofSweep(Plot: PlotModule, result: SourceResult): Answer | undefined {
+  const isAsked = result.report.points.every(({ ensemble }) => ensemble.record.tippingTime);
+  const [all, ends] = [isAsked ? timingsOf(result) : [], endsOf(result)];
+  const isVaried = (of: (typeof starts)[number]) => new Set(all.map((timing) => timing[of])).size > 1;
+  const [by = "tokens"] = starts.filter(isVaried);
+  const timings: Timings = { tokens: [], dim: [], scale: [], [by]: all };
+  const first = all.slice(0, 4).map(({ tokens, dim, scale, tipping, polarization }) => {
+    const reached = Number.isFinite(polarization.median) ? `t = ${estimated(medianEstimate(polarization))}` : "no time in half of the runs";
+    return `At ${tokens} tokens, dimension ${dim} and a start of scale ${short(scale)} the largest share exceeds twice uniform at a median t = ${estimated(medianEstimate(tipping))}, where linear growth says ${short(linearTippingTime({ tokens, scale }))}, and reaches 0.9 at ${reached}.`;
+  });
+  if (all.length === 0 && ends.length === 0) return undefined;
+  return {
+    sentences: [...first, ...endSentences(ends)],
+    figures: [...(all.length > 1 ? [timeFigure(Plot, timings)] : []), ...(ends.length > 1 ? [endFigure(Plot, ends)] : [])],
+    tables: [
+      ...(all.length > 0 ? [timeTable(timings)] : []),
+      ...(isVaried(by) ? [slopeTable(timings)] : []),
+      ...(ends.length > 0 ? [endTable(ends)] : []),
+    ],
+  };
+}
 
 /** Of runs with a time that was not reached, and ends. Undefined where no run ended soundly. */
 function timingsOf({ report, runs }: SourceResult): Timing[] {
@@ -117,7 +150,8 @@ function timeFigure(Plot: PlotModule, timings: Timings): Figure {
     .flatMap((timing) => timesOf.flatMap((of) => [timing[of].median, ...timing[of].medianInterval]));
   const times = all.filter((time) => time > 0 && Number.isFinite(time));
   const domain: [number, number] = [Math.min(...times) / 1.5, Math.max(...times) * 1.5];
-  const panels = starts.map((start, i): Panel => {
+  const varied = starts.filter((start) => timings[start].length > 0);
+  const panels = varied.map((start, i): Panel => {
     const sorted = timings[start].toSorted((a, b) => a[start] - b[start]);
     const whole = start === "scale" ? {} : { ticks: sorted.map((timing) => timing[start]) };
     return {
@@ -294,11 +328,13 @@ const slopeTable = (timings: Timings): Table => ({
     { title: "linear growth", holds: "number" },
   ],
   rows: timesOf.flatMap((of) =>
-    starts.map((start) => {
-      const found = slopeOf(timings[start], start, (timing) => timing[of].median);
-      const expected = of === "tipping" ? slopeOf(timings[start], start, linearTippingTime)?.slope : undefined;
-      return [of, start, found && { value: found.slope, interval: found.interval }, found?.slopeError, expected];
-    }),
+    starts
+      .filter((start) => timings[start].length > 0)
+      .map((start) => {
+        const found = slopeOf(timings[start], start, (timing) => timing[of].median);
+        const expected = of === "tipping" ? slopeOf(timings[start], start, linearTippingTime)?.slope : undefined;
+        return [of, start, found && { value: found.slope, interval: found.interval }, found?.slopeError, expected];
+      }),
   ),
 });
 

@@ -1,3 +1,5 @@
+import { linearLeader } from "../../ensemble/linearLeader.ts";
+import { none } from "../../model/columns.ts";
 import { seriesColors } from "../../model/palette.ts";
 import { pairedShares } from "../../statistics/pairedShares.ts";
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
@@ -5,6 +7,8 @@ import { percent, shareText, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
 import type { Source, SourceResult } from "../study.ts";
 import { curves, type Place } from "./curves.ts";
+import { leadsOfSweep } from "./leads.ts";
+import { overtakingFigure, overtakingSentences, overtakingTable } from "./overtaking.ts";
 import { type Starts, startsOf } from "./starts.ts";
 import type { Table } from "./table.ts";
 import type { Question } from "./types.ts";
@@ -33,11 +37,11 @@ const variedSources = Object.fromEntries(
 ) as unknown as Record<Varied, Source>;
 
 const inDetail = {
-  columns: ["sink", "byMode", "byLogit", "byAlignment", "rankByLogit", "lockInTime"],
+  columns: ["sink", "byMode", "byLogit", "byAlignment", "lockInTime", "polarizationTime"],
   vectors: ["initialLogits", "initialAlignments"],
 } as const;
 
-export const winner: Question<Varied | "starts" | "others"> = {
+export const winner: Question<Varied | "starts" | "others" | "turning"> = {
   name: "winner",
   title: "What decides which token wins?",
   about:
@@ -54,17 +58,23 @@ export const winner: Question<Varied | "starts" | "others"> = {
       ],
       ...inDetail,
     },
+    turning: {
+      file: "winner.yaml",
+      set: ["runs=256", "grid.loss=[cross-entropy, regression]"],
+      columns: ["sink", "byLogit", "byAlignment"],
+    },
   },
   section(Plot, results) {
     const [main] = startsOf(results.starts) as [Starts];
     const others = startsOf(results.others);
-    const data = { main, others, variations: variationsOf(results) };
+    const data = { main, others, variations: variationsOf(results), turnings: turningsOf(results.turning) };
     return {
       sentences: sentences(data),
-      figures: [byLead(Plot, data), bySetting(Plot, data)],
-      tables: [otherTable(data), leadTable(data), settingTable(data)],
+      figures: [byLead(Plot, data), bySetting(Plot, data), overtakingFigure(Plot, main)],
+      tables: [otherTable(data), turningTable(data), leadTable(data), overtakingTable(main), settingTable(data)],
     };
   },
+  ofSweep: leadsOfSweep,
 };
 
 /** How often each predictor was right, with one setting changed. */
@@ -79,7 +89,34 @@ interface Data {
   main: Starts;
   others: readonly Starts[];
   variations: readonly Variation[];
+  turnings: readonly Turning[];
 }
+
+/** Runs of a loss under which the output does not go straight, so that no one direction of a value counts. */
+interface Turning {
+  loss: string;
+  runs: number;
+  /** How often the token leads at the end that growth near equal tokens names (`linearLeader`), that has the largest logit, that is best aligned. */
+  right: Record<"linear" | "logit" | "alignment", Proportion | undefined>;
+}
+
+/** Runs of a point that are followed again, close to equal tokens, at most. */
+const maxFollowed = 256;
+
+const turningsOf = ({ report, runs }: SourceResult): Turning[] =>
+  report.points.map(({ ensemble }, i) => {
+    const { sink = [], byLogit = [], byAlignment = [] } = runs[i]?.columns ?? {};
+    const followed = Array.from({ length: Math.min(maxFollowed, ensemble.runs) }, (_, run) => linearLeader(ensemble, run));
+    const right = (leaders: ArrayLike<number>) => {
+      const known = followed.flatMap((_, run) => (sink[run] === none || leaders[run] === none ? [] : [sink[run] === leaders[run]]));
+      return proportion(known.filter(Boolean).length, known.length);
+    };
+    return {
+      loss: ensemble.loss.kind,
+      runs: followed.length,
+      right: { linear: right(followed), logit: right(byLogit), alignment: right(byAlignment) },
+    };
+  });
 
 const variationsOf = (results: Readonly<Record<Varied, SourceResult>>): Variation[] =>
   variedNames.flatMap((name) =>
@@ -107,8 +144,8 @@ export function binned({ leads, isRight }: Pick<Starts, "leads" | "isRight">) {
   });
 }
 
-export function sentences({ main, others, variations }: Data): string[] {
-  const { right, isRight, byLogitRight, rankOfSink, leads, changes, model } = main;
+export function sentences({ main, others, variations, turnings }: Data): string[] {
+  const { right, isRight, byLogitRight, rankOfSink, leads, model } = main;
   const against = pairedShares(isRight, byLogitRight);
   const bins = binned(main);
   const [close, clear] = [bins.filter(({ high }) => high <= 0.01), bins.filter(({ low }) => low >= 0.03)];
@@ -142,7 +179,7 @@ export function sentences({ main, others, variations }: Data): string[] {
     `The token with the largest a + β·v/‖β‖ at the start wins in ${percent(right.sum)} of runs; the largest logit alone names it in ${percent(right.logit)}, the best alignment in ${percent(right.alignment)}. Of the runs in which sum and logit disagree on whether they are right, the sum is in ${percent(against?.ofDiffering)} (McNemar's test: p ${against && against.pValue > 1e-300 ? `= ${short(against.pValue)}` : "< 10⁻³⁰⁰"}).`,
     `It is right in ${percent(pooled(close))} of the runs in which it leads the next by less than 0.01, and in ${percent(pooled(clear))} of those in which it leads by 0.03 or more. ${failed.length > 0 ? `Where it fails, the sink is the token with the second largest sum in ${percent(second)} of ${failed.length} runs, and the lead is at most ${short(Math.max(...failedLeads))}.` : "It fails in none of these runs."}`,
     `It stays right where one setting is changed, by ${ranges.join("; by ")}.`,
-    `In ${percent(changes.share)} of runs the token with the largest logit is overtaken; the last change of the lead is at a median t = ${estimated(changes.time)}, and the token that wins was second by logit in ${percent(changes.second)} of these runs, third in ${percent(changes.third)}.`,
+    ...overtakingSentences(main),
     ...(model
       ? [
           `A choice model of who wins, fitted to logits and pulls, which describes and explains nothing, gives a pull ${estimated({ value: model.ratio, interval: model.interval })} times the weight of a logit, where the mode says 1.`,
@@ -150,6 +187,7 @@ export function sentences({ main, others, variations }: Data): string[] {
       : []),
     `Elsewhere a pull counts c times as much as a logit, with a c that follows from the flow near equal tokens, without a fit: ${weights.join("; ")}. Under softmax with square loss it is tanh 1 = ${short(Math.tanh(1))}, since the error is gone before the mode has grown alone.`,
     `Over these ${others.length} pairs of loss and normalizer a + c·β·v/‖β‖ names the token that leads at the end in ${medianShare("weighted")} of runs at the median pair, a + β·v/‖β‖ in ${medianShare("sum")}, the largest logit in ${medianShare("logit")}${unlike.length > 0 ? `; it does in clearly less than 90 % under ${unlike.map(({ label, right }) => `${label} (${percent(right.weighted)})`).join(", ")}` : ""}.`,
+    `With ${listed(turnings.map(({ loss }) => loss))} the output turns on its way, so no one direction of a value counts, and there is no c. The token that leads if differences only grow as they do near equal tokens, followed along that way, leads at the end in ${listed(turnings.map(({ right }) => percent(right.linear)))} of runs; the largest logit does in ${listed(turnings.map(({ right }) => percent(right.logit)))}, the best aligned token in ${listed(turnings.map(({ right }) => percent(right.alignment)))}.`,
   ];
 }
 
@@ -222,6 +260,20 @@ const otherTable = ({ main, others }: Data): Table => ({
     right.logit,
     right.alignment,
   ]),
+});
+
+const turningTable = ({ turnings }: Data): Table => ({
+  name: "winner-turning",
+  title:
+    "Losses under which the output does not go straight: how often the token leads at the end that leads if differences of tokens only grow as they do near equal tokens (the run followed again from tokens that differ by 10⁻⁶ as much); that of the largest logit; the best aligned one.",
+  columns: [
+    { title: "loss", holds: "name" },
+    { title: "runs", holds: "count" },
+    { title: "linear growth", holds: "share" },
+    { title: "logit", holds: "share" },
+    { title: "alignment", holds: "share" },
+  ],
+  rows: turnings.map(({ loss, runs, right }) => [loss, runs, right.linear, right.logit, right.alignment]),
 });
 
 const leadTable = ({ main }: Data): Table => ({

@@ -8,6 +8,10 @@ export interface Estimate {
   interval: readonly [low: number, high: number];
 }
 
+/** The keys of a sweep's grid that have several values. */
+export const variedIn = ({ specification }: { specification: Record<string, unknown> }): string[] =>
+  Object.entries((specification["grid"] ?? {}) as Record<string, unknown[]>).flatMap(([key, values]) => (values.length > 1 ? [key] : []));
+
 /** `a`, `a and b`, `a, b and c`. */
 export const listed = (words: readonly string[]): string =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
@@ -19,8 +23,8 @@ export const medianOf = (q: Quantiles | undefined): Estimate | undefined => q &&
 export const slopeText = (line: Line | undefined): string =>
   line ? `${short(line.slope)} ± ${short(line.slopeError)} [${line.interval.map(short).join(", ")}]` : "–";
 
-/** An end of an interval; one that is open is infinite. */
+/** A number; an end of an interval that is open, or a time that is not reached, is infinite. */
 const endText = (x: number): string => (Number.isFinite(x) ? short(x) : x < 0 ? "−∞" : "∞");
 
 /** `0.134 [0.126, 0.142]`; a dash where there is none. */
-export const estimated = (e: Estimate | undefined): string => (e ? `${short(e.value)} [${e.interval.map(endText).join(", ")}]` : "–");
+export const estimated = (e: Estimate | undefined): string => (e ? `${endText(e.value)} [${e.interval.map(endText).join(", ")}]` : "–");
