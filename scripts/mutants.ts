@@ -1,40 +1,44 @@
 // Plants faults in the shaders, one at a time (scripts/mutants/faults.ts), and says whether the certificate of `sinkflow run` sees them,
-// and with --tests, whether the test that each one names does. It changes no file, but for --write, which puts the table into
-// docs/accuracy.md. Words of a file's name or of a fault choose some of them.
-// Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- mutants [--tests] [--write] [WORDS…]
+// and with --tests, whether the test that each one names does. Words of a file's name or of a fault choose some of them, --untried
+// those of which no result is kept. With --write each result is kept as soon as it is known (scripts/mutants/results.json), and the table of all
+// is put into docs/accuracy.md. Otherwise no file is changed.
+// Repeat with: node scripts/with-driver.mjs --driver lavapipe npm run script -- mutants [--tests] [--write] [--untried] [WORDS…]
 //
 // It exits with 1 where a fault is seen by neither (known with --tests alone), where the certificate sees fewer than `fewestSeen` of all,
 // where it sees a change that is equivalent, and where a specification is not clean without a fault or does not execute the file.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import shaders from "sinkflow:shaders";
 import { SinkflowError } from "../src/model/errors.ts";
 import { parseSpecification } from "../src/model/grid.ts";
 import { openEngine } from "../src/node.ts";
 import { isVerified, runSweep } from "../src/sweep/sweep.ts";
-import { code, markdownTable } from "./docs/markdown.ts";
-import { type Fault, planted } from "./mutants/fault.ts";
-import { faults } from "./mutants/faults.ts";
+import { document, now, withBlock, writeBlock } from "./accuracy/kept.ts";
+import { planted } from "./mutants/fault.ts";
 import { Sandbox } from "./mutants/sandbox.ts";
 import { type SpecificationName, specifications } from "./mutants/specifications.ts";
+import { everyFault, kept, nameOf, type PlantedFault, type Tried, tableOf } from "./mutants/table.ts";
 
 /** 27 of 32 of the faults, equivalent changes not counted. */
 const fewestSeen = (count: number) => Math.ceil((27 / 32) * count);
-const document = "docs/accuracy.md";
+const block = "mutants";
 
 const { options, words } = argumentsOf(process.argv.slice(2));
-const everyFault = Object.entries(faults).flatMap(([file, list]) => list.map((fault) => ({ file, ...fault })));
-const chosen = everyFault.filter(({ file, says }) => words.every((word) => `${file} ${says}`.includes(word)));
-if (chosen.length === 0) fail(`expected words of a shader's name or of a fault, got ${words.join(" ")}`);
+const named = everyFault.filter((fault) => words.every((word) => nameOf(fault).includes(word)));
+if (named.length === 0) fail(`expected words of a shader's name or of a fault, got ${words.join(" ")}`);
+const before = kept.all();
+const chosen = options.untried ? named.filter((fault) => !before[nameOf(fault)]) : named;
 
 const texts = shaders as Record<string, string>;
 try {
   for (const { file, ...fault } of everyFault) planted(file, texts[file] ?? "", fault);
+  if (options.write) withBlock(readFileSync(document, "utf8"), block, "");
 } catch (error) {
   fail((error as Error).message);
 }
 const { engine, pool } = await openEngine("webgpu").catch((error: Error) => fail(error.message));
-const write = options.write ? measuredBlock() : undefined;
+const adapter = engine.adapter?.description ?? "";
+const when = now();
 const problems: string[] = [];
 
 /** Whether the certificate, or the engine, refuses the results of a specification with the shaders as they are now; undefined if no run is compared. */
@@ -56,7 +60,7 @@ const executes = (name: SpecificationName, file: string): boolean =>
   );
 
 /** Whether the certificate sees a fault. Its pipelines are new ones: the cache has them by their source. */
-async function isCertified({ file, runs, ...fault }: Fault & { file: string }): Promise<boolean> {
+async function isCertified({ file, runs, ...fault }: PlantedFault): Promise<boolean> {
   const text = texts[file] as string;
   texts[file] = planted(file, text, fault);
   try {
@@ -68,11 +72,11 @@ async function isCertified({ file, runs, ...fault }: Fault & { file: string }): 
 }
 
 const clean = new Map<SpecificationName, boolean | undefined>();
-const results: (Fault & { file: string; certified: boolean; tested?: boolean })[] = [];
+const results: Record<string, Tried> = {};
 const sandbox = options.tests ? new Sandbox() : undefined;
 try {
-  for (const fault of chosen) {
-    const { runs, file, says } = fault;
+  for (const [i, fault] of chosen.entries()) {
+    const { runs } = fault;
     if (!clean.has(runs)) {
       clean.set(runs, await refuses(runs));
       if (clean.get(runs) !== false)
@@ -80,77 +84,46 @@ try {
     }
     const certified = await isCertified(fault);
     const tested = fault.equivalent === undefined && sandbox ? await sandbox.sees(fault) : undefined;
-    results.push({ ...fault, certified, ...(tested !== undefined && { tested }) });
+    const result: Tried = { certified, ...(tested !== undefined && { tested }), adapter, ...when };
+    results[nameOf(fault)] = result;
+    if (options.write) kept.put(nameOf(fault), result);
     const byTest = tested === undefined ? "" : `, its test ${tested ? "fails" : "passes"}`;
-    console.error(`${results.length}/${chosen.length} ${file}: ${says}: ${certified ? "seen" : "not seen"}${byTest}`);
+    console.error(`${i + 1}/${chosen.length} ${nameOf(fault)}: ${certified ? "seen" : "not seen"}${byTest}`);
   }
 } catch (error) {
   sandbox?.remove();
-  fail((error as Error).message);
+  fail((error as Error).message, options.write ? "The results so far are kept." : undefined);
 }
 sandbox?.remove();
 
-const counted = results.filter(({ equivalent }) => equivalent === undefined);
-const seen = counted.filter(({ certified }) => certified).length;
-for (const { file, says, certified, tested } of counted)
-  if (!certified && tested === false) problems.push(`${file}: ${says}: seen by neither the certificate nor its test`);
-for (const { file, says, certified, equivalent } of results)
-  if (certified && equivalent !== undefined) problems.push(`${file}: ${says}: the certificate refuses it, though ${equivalent}`);
-if (words.length === 0 && seen < fewestSeen(counted.length))
+const counted = chosen.filter(({ equivalent }) => equivalent === undefined);
+const resultOf = (fault: PlantedFault) => results[nameOf(fault)] as Tried;
+const seen = counted.filter((fault) => resultOf(fault).certified).length;
+for (const fault of chosen) {
+  const { certified, tested } = resultOf(fault);
+  if (!certified && tested === false) problems.push(`${nameOf(fault)}: seen by neither the certificate nor its test`);
+  if (certified && fault.equivalent !== undefined)
+    problems.push(`${nameOf(fault)}: the certificate refuses it, though ${fault.equivalent}`);
+}
+if (chosen.length === everyFault.length && seen < fewestSeen(counted.length))
   problems.push(`the certificate sees ${seen} of ${counted.length} faults, expected at least ${fewestSeen(counted.length)}`);
 
-const table = [
-  `${engine.adapter?.description}: the certificate sees ${seen} of ${counted.length} faults.`,
-  markdownTable(
-    ["file", "fault", "specification", "certificate", "test"],
-    results.map(({ file, says, runs, certified, tested, equivalent }) => [
-      code(file),
-      says,
-      runs,
-      equivalent === undefined ? (certified ? "sees it" : "–") : `equivalent: ${equivalent}`,
-      tested === undefined ? "" : tested ? "fails" : "–",
-    ]),
-  ),
-  "The specifications:",
-  [...new Set(results.map(({ runs }) => runs))].map((name) => `- ${name}: ${code(shown(specifications[name]))}`).join("\n"),
-].join("\n\n");
-if (write) write(table);
-else console.log(table);
+if (options.write) writeBlock(block, tableOf(kept.all()));
+else console.log(tableOf(results));
 for (const problem of problems) console.error(`mutants: ${problem}`);
 process.exit(problems.length > 0 ? 1 : 0);
 
-/** A specification on one line of YAML; rows of a matrix only as far as they are short. */
-function shown(specification: object): string {
-  const short = (_: string, value: unknown) => (Array.isArray(value) && value.length > 8 ? `${value.length} numbers` : value);
-  return JSON.stringify(specification, short)
-    .replaceAll(/"([\w -]+)"/g, "$1")
-    .replaceAll(/([:,])(?=\S)/g, "$1 ");
-}
-
-/** Puts a table into the measured block of the document, which must have one. */
-function measuredBlock(): (content: string) => void {
-  const text = readFileSync(document, "utf8");
-  const block = /(<!-- measured: mutants -->\n)[\s\S]*?(<!-- \/measured -->)/;
-  if (!block.test(text)) fail(`${document}: expected the marks <!-- measured: mutants --> and <!-- /measured -->, got none`);
-  return (content) =>
-    writeFileSync(
-      document,
-      text.replace(block, (_, begin: string, end: string) => `${begin}\n${content}\n\n${end}`),
-    );
-}
-
 function argumentsOf(args: string[]) {
   try {
-    const booleans = { tests: { type: "boolean", default: false }, write: { type: "boolean", default: false } } as const;
-    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: booleans });
-    if (values.write && positionals.length > 0) throw new Error("--write: expected no words, since the table is of all faults");
+    const flag = { type: "boolean", default: false } as const;
+    const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { tests: flag, write: flag, untried: flag } });
     return { options: values, words: positionals };
   } catch (error) {
     return fail((error as Error).message);
   }
 }
 
-function fail(message: string): never {
-  console.error(`mutants: ${message}. Nothing was written.`);
+function fail(message: string, written = "Nothing was written."): never {
+  console.error(`mutants: ${message}. ${written}`);
   process.exit(1);
 }

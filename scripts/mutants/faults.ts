@@ -1,10 +1,11 @@
 import { ofEveryProgram } from "./core.ts";
 import type { Faults } from "./fault.ts";
 import { ofKinds } from "./kinds.ts";
+import { ofStatistics } from "./statistics.ts";
 import { ofTraining } from "./training.ts";
 
 /** The planted faults. */
-export const faults: Faults = { ...ofEveryProgram, ...ofKinds, ...ofTraining };
+export const faults: Faults = { ...ofEveryProgram, ...ofStatistics, ...ofKinds, ...ofTraining };
 
 /** Shaders without a formula, and what they have instead. */
 export const withoutFormula: Readonly<Record<string, string>> = {

@@ -26,8 +26,8 @@ import type { Plan } from "./plan.ts";
 import { packPoint, pointWords } from "./points.ts";
 import type { PipelineCache } from "./program.ts";
 
-/** Trials after which sampled runs are observed on the way: few, so that no fault has time to heal. */
-const earlyTrials = { fixed: 64, adaptive: 4 };
+/** Trials after which sampled runs are observed on the way: few, so that no fault has time to heal. Of adaptive steps each shows how long it was. */
+const earlyTrials = { fixed: [64], adaptive: [1, 2, 3, 4] };
 
 /** The entry points that batches need to draw and follow runs, what takes longest to compile first; and those to read them. */
 export function entryPointsOf(layout: Layout, { sampled, recorded }: { sampled: boolean; recorded: boolean }) {
@@ -48,7 +48,7 @@ export function entryPointsOf(layout: Layout, { sampled, recorded }: { sampled: 
 export interface SampledWords {
   /** As they were drawn: logits, values token by token, the target. */
   starts: Uint32Array[];
-  /** Rows and vectors before the first step, after the first steps, and at the end. */
+  /** Rows and vectors before the first step, once or more after first steps, and at the end. */
   observed: Uint32Array[][];
 }
 
@@ -219,7 +219,7 @@ export class Batch {
       const all = mostSteps(this.plan);
       const { runs: count, samples } = this.plan;
       // Whatever is measured, sampled runs are observed after so many trials, so that verification can be repeated.
-      const early = samples === 0 ? 0 : Math.min(all === undefined ? earlyTrials.adaptive : earlyTrials.fixed, all ?? Infinity);
+      const early = all === undefined ? earlyTrials.adaptive : earlyTrials.fixed.map((trials) => Math.min(trials, all));
       /** Dispatches that were submitted, two at most; after each, how many runs go on so far. */
       const inFlight: (Share & { goOn: Promise<number>; toEnd: boolean })[] = [];
       let lastDone = performance.now();
@@ -238,7 +238,8 @@ export class Batch {
         if (all !== undefined && taken >= all) throw this.opened.fail(`the device goes on with ${left} runs that took all their steps`);
         const steps = all === undefined ? undefined : { taken, all };
         const planned = this.pacing.trials(left, steps, wanted);
-        const trials = taken < early ? Math.min(planned, early - taken) : planned;
+        const observedAt = samples === 0 ? undefined : early.find((trials) => trials > taken);
+        const trials = observedAt === undefined ? planned : Math.min(planned, observedAt - taken);
         goOn = 0;
         const toEnd = taken + trials === sameSteps; // then no run goes on, but for another reason
         for (let from = 0, turn = 0; from < left; turn = 1 - turn) {
@@ -254,7 +255,7 @@ export class Batch {
         while (inFlight.length > 0) await awaitOldest();
         if (goOn > left) throw this.opened.fail(`the device goes on with ${goOn} of ${left} runs`);
         left = goOn;
-        if (taken === early || (taken < early && left === 0)) {
+        if (taken === observedAt || (observedAt !== undefined && left === 0)) {
           await this.observe();
           lastDone = performance.now();
         }

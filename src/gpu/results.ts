@@ -1,6 +1,7 @@
 import { arrayOf, columnsOf, mapRows, type Row, type Rows, rowAt, vectorNames } from "../model/columns.ts";
 import { Counted, type CountedPairs } from "../model/counted.ts";
 import { type Ensemble, targetLength } from "../model/ensemble.ts";
+import { isAdaptive } from "../model/integrators.ts";
 import type { RunOptions, Segment, SegmentResult } from "../model/result.ts";
 import type { Observation, Sample } from "../model/samples.ts";
 import { Tallies, talliedNames } from "../model/tallies.ts";
@@ -104,14 +105,17 @@ function toSamples({ ensemble, first, sampled, sampledBefore }: Slice, rows: Row
     const numbers = Float64Array.from(new Float32Array(words.buffer, words.byteOffset, words.length));
     const values = new Float64Array(n * d);
     for (let k = 0; k < d; k++) for (let token = 0; token < n; token++) values[k * n + token] = numbers[n + token * d + k] as number;
-    const [start, early, end] = gathered.observed.map((moment) => toObservation(ensemble, moment[at] as Uint32Array));
+    const observed = gathered.observed.map((moment) => toObservation(ensemble, moment[at] as Uint32Array));
+    const [start, end] = [observed.shift(), observed.pop()];
+    const ends = new Map(observed.flatMap(({ row: { steps, time } }) => (steps > 0 ? [[steps, time]] : [])));
     return {
       run,
       logits: numbers.slice(0, n),
       values,
       target: numbers.slice(n * (1 + d), n * (1 + d) + targetLength(ensemble)),
       start: start as Observation,
-      early: early as Observation,
+      early: observed.at(-1) as Observation,
+      ...(isAdaptive(ensemble.integrator) && { ends: [...ends.values()] }),
       end: { ...(end as Observation), ...(rows && { row: rowAt(rows, run - first) }) },
     };
   });

@@ -20,6 +20,8 @@ export interface Sample {
   start: Observation;
   /** After the first steps. */
   early: Observation;
+  /** With adaptive steps: the times at which the first steps ended, up to `early`. */
+  ends?: number[];
   end: Observation;
   /** Where it is recorded. */
   trajectory?: Trajectory;

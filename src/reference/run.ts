@@ -37,6 +37,8 @@ export interface SimulateOptions extends RecordOptions {
   noise?: (x: number) => number;
   /** Given how many adaptive steps were taken, a factor on the length of the next, so that all later steps end at other times. */
   stretch?: (steps: number) => number;
+  /** The lengths of adaptive steps in place of the controller's. Each is accepted. */
+  lengths?: readonly number[];
   /** With adaptive steps: ends the run at this time. The steps before it are those of a run that goes on; a step that passes it is taken again as far as it. */
   stopAt?: number;
   /** Called now and then with about what share of the run is done, 0 … 1. */
@@ -165,6 +167,11 @@ export class Run {
 
   /** Tries a step, and accepts it or shortens it for the next trial. */
   step(): void {
+    const given = this.options.lengths?.[this.steps];
+    if (given !== undefined) {
+      this.accept(this.stepper.try(this.here, given), undefined);
+      return;
+    }
     const left = this.end - this.time;
     const isLast = this.adaptive ? 1.01 * this.h >= left : this.steps + 1 === this.allSteps;
     if (this.adaptive && isLast) this.h = left;

@@ -2,9 +2,11 @@ import { type Column, columnRow, columnsOf, type Event, type Row, type VectorNam
 import { type Ensemble, tippingShare } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { log } from "../model/mathematics.ts";
+import { normalizerRow } from "../model/normalizers.ts";
 import type { Observation, Sample } from "../model/samples.ts";
 import { isSound } from "../model/status.ts";
 import { Field } from "../reference/field.ts";
+import { largestOf } from "../reference/observables.ts";
 import { bytesOfRun } from "../reference/run.ts";
 import { observe } from "../reference/simulate.ts";
 import type { State } from "../reference/state.ts";
@@ -27,8 +29,8 @@ import { pairFinding } from "./pairs.ts";
 import { ulp } from "./random.ts";
 import { isBeyondRange, leavesRange } from "./range.ts";
 import { recordedFindings } from "./recorded.ts";
-import { courseOf, type Effort, efforts, type Replay, type Replays, replaysOf, startOf } from "./replays.ts";
-import { amplitudeOf, byRounding, byTolerance } from "./shaking.ts";
+import { type Course, courseOf, type Effort, efforts, type Replay, type Replays, replaysOf, retracedCourse, startOf } from "./replays.ts";
+import { amplitudeOf, byRounding, byTolerance, type Seen } from "./shaking.ts";
 
 /**
  * A run in which one ulp a step moves a weight by more than this, relative to the largest weight, is ill-conditioned: amplified to more than
@@ -69,18 +71,36 @@ export function examine(ensemble: Ensemble, sample: Sample): Examined {
   const drawn = examineStart(ensemble, sample);
   if (drawn.fate === "beyondRange") return drawn;
   const state = startOf(ensemble, sample);
+  if (areAllowed(ensemble, state, sample.run)) return { ...drawn, fate: "undecided" };
+  const early = sample.early.row.status === 0;
+  const most = efforts.at(-1) as Effort; // of a few steps
+  if (early) follow(ensemble, sample, "retraced", state, drawn, most, retracedCourse(ensemble, sample));
   const startIsWithin = isWithin(drawn);
   let examined = drawn;
   let before: Examined | undefined;
   for (const effort of efforts) {
     if (effort.laterSteps > 0) before ??= examined;
     examined = { ...drawn, numbers: [...drawn.numbers], choices: [...drawn.choices], ...(before && { before }) };
-    if (sample.early.row.status === 0) follow(ensemble, sample, "early", state, examined, effort);
-    follow(ensemble, sample, "end", state, examined, effort);
-    // No replay explains a fault at the start.
+    if (early) follow(ensemble, sample, "early", state, examined, effort, courseOf(ensemble, sample.early));
+    follow(ensemble, sample, "end", state, examined, effort, courseOf(ensemble, sample.end));
+    // No other replay explains a fault at the start, or where the steps are the same.
     if (!startIsWithin || isWithin(examined)) break;
   }
   return examined;
+}
+
+/** By how much some of these move a weight. */
+const weightsMoved = (weights: Float64Array, by: readonly Pick<Seen, "vectors">[]): number =>
+  Math.max(0, ...by.flatMap(({ vectors }) => [...weights].map((p, i) => Math.abs(p - (vectors.weights[i] as number)))));
+
+/**
+ * Whether a normalizer divides by logits so small that the tolerances of adaptive steps decide the weights before the first step: they allow one to move by
+ * more than an eighth of the largest.
+ */
+function areAllowed(ensemble: Ensemble, state: State, run: number): boolean {
+  if (!normalizerRow(ensemble.normalizer).denominator) return false;
+  const { weights } = new Field(ensemble, state).at(state);
+  return weightsMoved(weights, byTolerance(ensemble, state, run, undefined, 1 / 3)) > largestOf(weights) / 8;
 }
 
 /** Compares a sampled run as it was drawn, and at its start. */
@@ -109,9 +129,16 @@ function examineStart(ensemble: Ensemble, sample: Sample): Examined {
 }
 
 /** Follows the reference to an observation on the way or at the end, and compares. */
-function follow(ensemble: Ensemble, sample: Sample, at: "early" | "end", start: State, examined: Examined, effort: Effort): void {
-  const observed = sample[at];
-  const course = courseOf(ensemble, observed);
+function follow(
+  ensemble: Ensemble,
+  sample: Sample,
+  at: "early" | "retraced" | "end",
+  start: State,
+  examined: Examined,
+  effort: Effort,
+  course: Course | undefined,
+): void {
+  const observed = sample[at === "end" ? at : "early"];
   if (course === undefined) return;
   const overTime = sample.tallied !== undefined;
   const record = at === "end" ? { trajectory: sample.trajectory !== undefined || overTime, overTime } : {};
@@ -129,7 +156,8 @@ function follow(ensemble: Ensemble, sample: Sample, at: "early" | "end", start: 
   const { integrator } = ensemble;
   // The logarithm of flow time may be off by as much as flow time is, relatively.
   const logTime = exact.row.logTime + (isAdaptive(integrator) ? 4 * integrator.rtol : 0);
-  const within = byTolerance(ensemble, exact.state, sample.run, exact.start).map((seen) => ({ ...seen, row: { ...seen.row, logTime } }));
+  const allowed = course.lengths ? [] : byTolerance(ensemble, exact.state, sample.run, exact.start);
+  const within = allowed.map((seen) => ({ ...seen, row: { ...seen.row, logTime } }));
   compare(ensemble, examined, at, observed, { exact, replays: others, rounded, within }, start);
   const sameTolerances = [...disturbed, ...otherSteps];
   for (const name of columnsOf(ensemble)) {
@@ -153,13 +181,8 @@ function fateOf(ensemble: Ensemble, observed: Observation, replays: Replays): Ex
   if (sound > 0 && sound < ends.length) return "undecided";
   if (sound === 0) return "compared"; // a fault: the device's is sound
   const { weights } = exact.vectors;
-  const size = weights.reduce((largest, p) => Math.max(largest, Math.abs(p)), 1);
-  const moved = (by: readonly Replay[]) =>
-    Math.max(
-      0,
-      ...by.map(({ vectors }) => weights.reduce((most, p, i) => Math.max(most, Math.abs(p - (vectors.weights[i] as number))), 0)),
-    );
-  const [byRounding, byTolerance] = [moved(disturbed), moved([...finer, ...otherSteps])];
+  const size = Math.max(1, largestOf(weights));
+  const [byRounding, byTolerance] = [weightsMoved(weights, disturbed), weightsMoved(weights, [...finer, ...otherSteps])];
   const { integrator } = ensemble;
   if (byRounding > maxMovement(exact.row.steps) * size + 4 * byTolerance) return "undecided";
   if (!isAdaptive(integrator)) return "compared";

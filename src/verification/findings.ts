@@ -2,8 +2,11 @@ import type { Column } from "../model/columns.ts";
 import { ulp } from "./random.ts";
 import { isBeyondRange, largestFloat, leastFloat } from "./range.ts";
 
-/** When a run is compared: as it was drawn, at its start, after its first steps, at its end, and at the recorded times. */
-export type Moment = "drawn" | "start" | "early" | "end" | "recorded";
+/**
+ * When a run is compared: as it was drawn, at its start, after its first steps, at its end, and at the recorded times. After its first steps it is `retraced`
+ * where the reference takes the very steps of the device.
+ */
+export type Moment = "drawn" | "start" | "early" | "retraced" | "end" | "recorded";
 
 /** A number of a run that is compared by a bound; of a vector, the entry that differs most. */
 export interface NumberFinding {
@@ -91,7 +94,7 @@ export const leastOf = (isNorm: boolean) => (isNorm ? leastNorm : leastBound);
 
 /**
  * A number that is compared. @param evaluations how many times the error of an evaluation it may be off
- * @returns undefined where it can't be: no side has it, some reference has none where another has one, or it is above float32's range
+ * @returns undefined where it can't be: no side has it, some reference has none where another has one, or it is, or rounding takes it, above float32's range
  */
 export function numberFinding(
   at: Moment,
@@ -106,16 +109,11 @@ export function numberFinding(
   if ([...replays, ...rounded, ...within].some((x) => Number.isNaN(x) !== isAbsent)) return undefined;
   if (isBeyondRange(exact, isNorm) && Math.abs(exact) > 1) return undefined;
   const difference = (x: number) => differenceOf(x, exact);
-  return {
-    at,
-    name,
-    got,
-    exact,
-    size: Math.abs(exact),
-    movement: movedBy(replays, difference),
-    floor:
-      movedBy(rounded, difference) + movedBy(within, difference) + evaluations * evaluationUlp * ulp * Math.abs(exact) + leastOf(isNorm),
-  };
+  const byState = movedBy(rounded, difference) + movedBy(within, difference);
+  // Rounding alone may take it beyond the range, as a difference of 0 that is divided by what is near the least number.
+  if (isBeyondRange(byState, isNorm) && byState > 1) return undefined;
+  const floor = byState + evaluations * evaluationUlp * ulp * Math.abs(exact) + leastOf(isNorm);
+  return { at, name, got, exact, size: Math.abs(exact), movement: movedBy(replays, difference), floor };
 }
 
 /** A vector that is compared entry by entry, by the same bound. */

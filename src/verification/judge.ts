@@ -128,7 +128,7 @@ function isDecided({ gap, against }: Order, { numbers }: Examined, boundOf: Boun
   return finding !== undefined && gap > 2 * boundOf(finding);
 }
 
-const sections = { drawn: "start", start: "start", early: "firstSteps", recorded: "recorded" } as const;
+const sections = { drawn: "start", start: "start", early: "firstSteps", retraced: "firstSteps", recorded: "recorded" } as const;
 
 /** The numbers and choices of a run that are decided. */
 function decidedOf(one: Examined, boundOf: BoundOf): Pick<Examined, "numbers" | "choices"> {

@@ -94,7 +94,7 @@ export function startOf(ensemble: Ensemble, sample: Sample): State {
 }
 
 /** Where the reference is followed to for an observation, and what of it is recorded. */
-export type Course = Pick<Ensemble, "until"> & Pick<SimulateOptions, "stopAt" | "trajectory" | "overTime">;
+export type Course = Pick<Ensemble, "until"> & Pick<SimulateOptions, "stopAt" | "lengths" | "trajectory" | "overTime">;
 
 /**
  * Follows the reference from the start of a sampled run to the moment of an observation of the device: as it is; with its state rounded
@@ -124,8 +124,9 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course
       alongExact?.watch(here);
     },
   });
-  // An optimizer whose steps from small gradients are as long as from large ones also makes the rounding of small gradients large.
-  const scaleFree = ensemble.optimizer !== undefined && optimizerRow(ensemble.optimizer).scaleFree;
+  // An optimizer whose steps from small gradients are as long as from large ones also makes the rounding of small gradients large. Of a few long steps what is
+  // rounded inside them counts for more than their ends.
+  const shakes = course.lengths !== undefined || (ensemble.optimizer !== undefined && optimizerRow(ensemble.optimizer).scaleFree);
   const disturbed = Array.from({ length: effort.disturbed }, (_, i) => {
     const stateSigns = randomSigns(mostDisturbed * sample.run + i - 1);
     const noiseSigns = randomSigns(3 * sample.run + i); // a normal is good to 4 ulp
@@ -134,7 +135,7 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course
     return follow({
       ...(along && { watch: (here: Evaluation) => along.watch(here) }),
       noise: (x) => x * (1 + 4 * noiseSigns() * ulp),
-      ...(scaleFree && { parts: (state: State) => shakenParts(ensemble, state, randomSigns(3 * sample.run + i)) }),
+      ...(shakes && { parts: (state: State) => shakenParts(ensemble, state, randomSigns(3 * sample.run + i)) }),
       disturb(state, memory) {
         changeTrained(ensemble, state, change);
         memory.forEach(change);
@@ -143,7 +144,7 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course
   });
   const lostSign = [alongExact, ...alongDisturbed].some((along) => along?.undecided);
   const found = { exact, disturbed, crossedKink, lostSign, beyondRange };
-  if (!isAdaptive(integrator)) return { ...found, finer: [], otherSteps: [] };
+  if (!isAdaptive(integrator) || course.lengths) return { ...found, finer: [], otherSteps: [] };
   const { tokens, dim } = ensemble;
   const laterSteps = Math.min(effort.laterSteps, Math.floor(maxNumbers / (tokens * (1 + dim) * exact.row.steps)));
   const tenth = { ...integrator, rtol: integrator.rtol / 10, atol: integrator.atol / 10 };
@@ -156,13 +157,26 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course
 
 /**
  * Where the reference is followed to for an observation. A run that ended early (converged, stalled, at its maximal number of
- * steps) or goes on is followed to the time that the device reached, since steps of another length would end it elsewhere.
+ * steps) or goes on is followed to the time that the device reached, since steps of another length would end it elsewhere. One that completed is not tested for
+ * convergence: near its bound the device may find it moving where the reference finds it at rest.
  * @returns undefined where no time has passed
  */
 export function courseOf(ensemble: Ensemble, { row }: Observation): Course | undefined {
-  if (row.status === statuses.completed || !isSound(row.status)) return { until: ensemble.until };
-  if (!isAdaptive(ensemble.integrator)) return row.steps > 0 ? { until: { steps: row.steps } } : undefined;
-  return row.time > 0 ? { until: untilMoment(ensemble, endOf(ensemble)), stopAt: row.time } : undefined;
+  const completed = row.status === statuses.completed;
+  if (!isSound(row.status)) return { until: ensemble.until };
+  if (!isAdaptive(ensemble.integrator))
+    return completed ? { until: ensemble.until } : row.steps > 0 ? { until: { steps: row.steps } } : undefined;
+  const until = untilMoment(ensemble, endOf(ensemble));
+  return completed ? { until } : row.time > 0 ? { until, stopAt: row.time } : undefined;
+}
+
+/**
+ * Where the reference is followed to by the very steps that a device took first, where they adapt and their lengths are known.
+ * @returns undefined for fixed steps, and where the device accepted none
+ */
+export function retracedCourse(ensemble: Ensemble, { early: { row }, ends = [] }: Sample): Course | undefined {
+  if (row.steps === 0 || ends.length !== row.steps) return undefined;
+  return { until: untilMoment(ensemble, endOf(ensemble), row.steps), lengths: ends.map((end, i) => end - (ends[i - 1] ?? 0)) };
 }
 
 /** Watches one of the runs for gradients whose signs are lost, where an optimizer goes by them. */

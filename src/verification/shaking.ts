@@ -1,6 +1,7 @@
 import type { Ensemble } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { log } from "../model/mathematics.ts";
+import { normalizerRow } from "../model/normalizers.ts";
 import { Field } from "../reference/field.ts";
 import { copyInto } from "../reference/linear.ts";
 import { largestOf, valueNorms } from "../reference/observables.ts";
@@ -25,11 +26,12 @@ export type Seen = ReturnType<typeof observe>;
 type Start = Parameters<typeof observe>[1];
 
 /** A device may take what is below float32's range for 0. */
-const lost = (x: number): number => (Math.abs(x) < leastFloat ? 0 : x);
+const lost = (x: number, least: number): number => (Math.abs(x) < least ? 0 : x);
 
 /**
  * What is seen of a state where rounding is: its numbers, the weights, the output and the gradient are each moved by some ulp up
- * or down, a weight by as many more as its exponential loses: ½|log(p/p_max)|. Weights and gradient also lose what is below float32's range.
+ * or down, a weight by as many more as its exponential loses: ½|log(p/p_max)|. Gradient, weights and what these are before they are divided by a sum also lose what is
+ * below float32's range.
  * @param start where the state is not the start itself
  */
 export function byRounding(ensemble: Ensemble, state: State, seed: number, start?: Start): Seen[] {
@@ -72,15 +74,23 @@ export function shakenParts(ensemble: Ensemble, state: State, sign: () => number
     normalizer: {
       forward(a, chosen, p) {
         normalizer.forward(a, chosen, p);
+        const divisor = normalizerRow(chosen).denominator?.(a) ?? 1;
+        const least = leastFloat / Math.min(1, Math.abs(divisor));
         const largest = largestOf(p);
         for (let i = 0; i < p.length; i++) {
           const x = p[i] as number;
-          if (x !== 0) p[i] = lost(x * (1 + sign() * amplitude * (1 - 0.5 * log(Math.abs(x) / largest))) + sign() * leastFloat);
+          if (x !== 0) p[i] = lost(x * (1 + sign() * amplitude * (1 - 0.5 * log(Math.abs(x) / largest))) + sign() * least, least);
         }
       },
-      pullback: (a, p, c, chosen, out) => normalizer.pullback(a, p, c, chosen, out),
+      pullback(a, p, c, chosen, out) {
+        normalizer.pullback(a, p, c, chosen, out);
+        // What is lost of each of n terms of the sum that it divides by.
+        const lostPart = (a.length * leastFloat) / Math.abs(normalizerRow(chosen).denominator?.(a) ?? 1);
+        if (lostPart > ulp) moveAll(out, sign, Math.min(1, lostPart));
+      },
     },
     loss: {
+      ...loss,
       value: (y, data, chosen) => loss.value(shaken(y), data, chosen),
       gradient(y, data, out, chosen) {
         loss.gradient(shaken(y), data, out, chosen);
@@ -91,8 +101,11 @@ export function shakenParts(ensemble: Ensemble, state: State, sign: () => number
   };
 }
 
-/** What is seen of a state that is off by some times what the tolerances of adaptive steps allow in one step; nothing at fixed steps. */
-export function byTolerance(ensemble: Ensemble, state: State, seed: number, start: Start): Seen[] {
+/**
+ * What is seen of a state that is off by some times what the tolerances of adaptive steps allow in one step; nothing at fixed steps.
+ * @param least some numbers are off by this part of it only
+ */
+export function byTolerance(ensemble: Ensemble, state: State, seed: number, start?: Start, least = 1): Seen[] {
   const { integrator, train, tokens: n, dim: d } = ensemble;
   if (!isAdaptive(integrator)) return [];
   const tolerance = (x: number) => toleranceMultiple * (integrator.atol + integrator.rtol * Math.abs(x));
@@ -105,7 +118,8 @@ export function byTolerance(ensemble: Ensemble, state: State, seed: number, star
     trained.values > 0 ? valueNorms(state.values, n).map((norm) => share("values") * tolerance(norm / Math.sqrt(d))) : undefined;
   const field = new Field(ensemble, state);
   return Array.from({ length: draws }, (_, i) => {
-    const sign = randomSigns(draws * seed + i);
+    const signs = randomSigns(draws * seed + i);
+    const sign = () => signs() * (least < 1 && signs() < 0 ? least : 1);
     const logits = state.logits.map((x, at) => x + sign() * (logitErrors?.[at] ?? 0));
     const values = state.values.slice();
     if (valueErrors)

@@ -27,13 +27,16 @@ export function exactSample(ensemble: Ensemble, run = 0, firstStep = 1): Sample 
   );
   const series = storedSeries.map((name) => [name, recorded.map(({ [name]: x }) => (x instanceof Float64Array ? [...x] : x))]);
   const initial = observe(new Field(ensemble, state()).at(state()));
-  const until = isAdaptive(ensemble.integrator) ? { ...ensemble.until, maxSteps: 4 } : { steps: 64 };
-  const early = simulate({ ...ensemble, until }, state(), { stretch });
+  const adaptive = isAdaptive(ensemble.integrator);
+  const until = adaptive ? [1, 2, 3, 4].map((maxSteps) => ({ ...ensemble.until, maxSteps })) : [{ steps: 64 }];
+  const first = until.map((until) => simulate({ ...ensemble, until }, state(), { stretch }));
+  const early = first.at(-1) as (typeof first)[number];
   return {
     run,
     ...start,
     start: { ...initial, row: { ...row, ...initial.row, status: 0, steps: 0, time: 0 } },
     early: { row: { ...early.row, status: 0 }, vectors: early.vectors },
+    ...(adaptive && { ends: first.map(({ row }) => row.time) }),
     end: { row, vectors },
     trajectory: { run, steps: recorded.map(({ step }) => step), ...Object.fromEntries(series) } as Trajectory,
     ...(overTime && { tallied: Uint32Array.from(tallied) }),

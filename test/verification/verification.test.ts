@@ -115,6 +115,12 @@ describe("verification", () => {
     expect(verdict(changed(unsound, "end", { status: statuses.completed }), wild)?.exceeded).toBe(1);
     expect(verdict(unsound, wild)).toBeUndefined();
   });
+  it("follows a run that completed to its end, also where the reference would have ended it as converged before", () => {
+    const converging = parseEnsemble({ tokens: 3, loss: "square" });
+    const sample = exactSample({ ...converging, until: { time: 1000, maxSteps: 20_000, converge: false } });
+    expect(simulate(converging, drawStart(converging, 0)).row.status).toBe(statuses.converged);
+    expect(verdict(sample, converging)).toMatchObject({ runs: 1, exceeded: 0 });
+  });
   it("leaves undecided what rounding decides, wherever a device ends: past a kink, and past a pole", () => {
     const anywhere = (of: Ensemble, run = 0) =>
       verdict(changed(exactSample(of, run), "end", { sink: 0 }, { weights: new Float64Array(of.tokens) }), of);
@@ -171,6 +177,17 @@ describe("verification", () => {
     const again = simulate({ ...jumping, until }, drawStart(jumping, 42), course);
     expect(again.row).toMatchObject({ steps: 2, rejected: 2, time: row.time });
     expect(again.row.loss).toBeCloseTo(row.loss, 12);
+  });
+  it("takes the very steps of the device first, so that a step which moves logits by a thousandth too much is seen", () => {
+    const plain = parseEnsemble({ tokens: 4 });
+    const right = exactSample(plain, 0, 0.73); // by other steps than the reference takes by itself
+    expect(verdict(right, plain)).toMatchObject({ runs: 1, exceeded: 0 });
+    const moved = right.early.vectors.logits.map((x, i) => x + 1e-3 * (x - (right.logits[i] as number)));
+    const wrong = changed(right, "early", {}, { logits: moved });
+    const found = verdict(wrong, plain);
+    expect(found).toMatchObject({ runs: 1, exceeded: 1, worst: { firstSteps: { of: "logits" } } });
+    // Of steps whose lengths are not known the tolerances hide it.
+    expect(verdict({ ...wrong, ends: [] }, plain)).toMatchObject({ runs: 1, exceeded: 0 });
   });
   it("follows a run more often where few replays don't explain it: the tolerances decide it, or it fails", () => {
     // With this first step a later one passes a jump by a small estimate. A few hundredths more or less, and it does not.
@@ -248,6 +265,40 @@ describe("verification", () => {
       return (found?.exact ?? 0) ** 2 > (found?.floor ?? 0) ** 2;
     };
     expect([1e-38, 1e-36].map(drawn)).toEqual([false, true]);
+  });
+  it("leaves to the tolerances a run whose weights they decide from the start, and compares how it begins", () => {
+    const of = (scale: number) => parseEnsemble({ tokens: 4, normalizer: "l1", logits: { kind: "gaussian", scale }, until: { time: 1 } });
+    const anywhere = (scale: number, at: "start" | "end") => verdict(changed(exactSample(of(scale), 1), at, { loss: 2 }), of(scale));
+    for (const scale of [1e-6, 1e-30]) {
+      expect(anywhere(scale, "end"), String(scale)).toMatchObject({ runs: 0, undecided: 1, exceeded: 0 });
+      expect(anywhere(scale, "start"), String(scale)).toMatchObject({ exceeded: 1 });
+    }
+    expect(verdict(exactSample(of(0.1), 1), of(0.1))).toMatchObject({ runs: 1, undecided: 0, exceeded: 0 });
+  });
+  it("lets what a normalizer divides lose what is below float32's range", () => {
+    const small = (scale: number) =>
+      parseEnsemble({ tokens: 4, normalizer: "l2", logits: { kind: "gaussian", scale }, until: { time: 1 } });
+    const withoutLeast = (scale: number) => {
+      const sample = exactSample(small(scale), 4);
+      const kept = sample.start.vectors.weights.map((p) => (p > 0.02 ? p : 0)); // of scale 1e-18: a² above 2⁻¹²⁶
+      const sum = kept.reduce((total, p) => total + p, 0);
+      return verdict(changed(sample, "start", {}, { weights: kept.map((p) => p / sum) }), small(scale))?.exceeded;
+    };
+    expect([1e-18, 1e-3].map(withoutLeast)).toEqual([0, 1]);
+    const divided = (by: number) => {
+      const sample = exactSample(small(1e-18), 4); // of whose a² one, 0.0002 of their sum, is below the range
+      return verdict(changed(sample, "start", { logitsGradientNorm: sample.start.row.logitsGradientNorm * by }), small(1e-18))?.exceeded;
+    };
+    expect([1.0002, 1.1].map(divided)).toEqual([0, 1]);
+    // One token alone has all weight: its slope is a difference of 0, over 10⁻³⁶.
+    const alone = parseEnsemble({
+      tokens: 2,
+      normalizer: "relu",
+      logits: { kind: "given", vector: [1.5e-36, -1e-36] },
+      until: { time: 1 },
+    });
+    const steep = changed(exactSample(alone), "start", { logitsGradientNorm: Number.POSITIVE_INFINITY });
+    expect(verdict(steep, alone)).toMatchObject({ exceeded: 0 });
   });
   it("lets a ratio of norms lose the squares that are below float32's range", () => {
     const small = parseEnsemble({ tokens: 4, values: { kind: "gaussian", scale: 1e-19 }, until: { time: 1 } });
