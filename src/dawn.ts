@@ -1,5 +1,20 @@
-import { create, globals } from "webgpu";
-import { SinkflowError } from "./model/errors.ts";
+import { createRequire } from "node:module";
+import { SinkflowError, withOptional } from "./model/errors.ts";
+
+type Dawn = typeof import("webgpu");
+
+/** Whether the package that holds Dawn is installed. It may be left out: the CPU engine needs none. */
+export function isDawnInstalled(): boolean {
+  try {
+    createRequire(import.meta.url).resolve("webgpu");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What there is in place of an adapter, for an error. */
+export const noAdapter = (): string => (isDawnInstalled() ? "none on this machine" : `none without the package webgpu (${withOptional})`);
 
 /** Polls in a row that Dawn may make without a pause, so that a short wait takes less than a millisecond. */
 const maxPolls = 100;
@@ -16,7 +31,7 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
  * something else, a pipeline for example, only if it begins a new row of polls. Dawn's callback is recognized as native and without a
  * name; other callbacks are not changed.
  */
-function pace(): void {
+function pace(globals: Dawn["globals"]): void {
   const immediate = globalThis.setImmediate;
   let isPolling = false;
   let polls = 0;
@@ -61,36 +76,40 @@ function pace(): void {
 // Dawn's objects need the GPU object that create() returned: if it is collected before them, the process dies.
 const instances: GPU[] = [];
 
-function createGpu(flags: string[] = []): GPU {
+/** Loads Dawn with the first one. */
+async function createGpu(flags: string[] = []): Promise<GPU> {
+  const { create, globals }: Dawn = await import("webgpu");
   Object.assign(globalThis, globals);
-  if (instances.length === 0) pace();
+  if (instances.length === 0) pace(globals);
   const gpu = create(flags);
   instances.push(gpu);
   return gpu;
 }
 
-/** Names of the adapters that the machine's drivers offer; empty without a driver. */
+/** Names of the adapters that the machine's drivers offer; empty without a driver, or without Dawn. */
 export async function adapterNames(): Promise<string[]> {
+  if (!isDawnInstalled()) return [];
+  const gpu = await createGpu(["adapter=?"]);
   try {
-    await createGpu(["adapter=?"]).requestAdapter(); // the error for an unknown name lists the known ones
+    await gpu.requestAdapter(); // the error for an unknown name lists the known ones
   } catch (error) {
     return [...String((error as Error).message).matchAll(/name: '(.*)'$/gm)].map((match) => match[1] as string);
   }
   return [];
 }
 
-/** The adapter whose name is `name` or contains it, by default the machine's best; null if there is none. */
-export async function findAdapter(name?: string): Promise<GPUAdapter | null> {
-  if (name === undefined)
-    return createGpu()
-      .requestAdapter({ powerPreference: "high-performance" })
-      .catch(() => null);
+/** The adapter whose name is `name` or contains it, by default the machine's best; null if there is none. @param option what errors call the name */
+export async function findAdapter(name?: string, option = "--adapter"): Promise<GPUAdapter | null> {
+  if (name === undefined) {
+    if (!isDawnInstalled()) return null;
+    const gpu = await createGpu();
+    return gpu.requestAdapter({ powerPreference: "high-performance" }).catch(() => null);
+  }
   const names = await adapterNames();
   const found =
     names.find((candidate) => candidate === name) ?? names.find((candidate) => candidate.toLowerCase().includes(name.toLowerCase()));
   if (name === "" || found === undefined)
-    throw new SinkflowError("device", `--adapter: expected one of ${names.join(", ") || "(this machine has none)"}, got "${name}"`);
-  return createGpu([`adapter=${found}`])
-    .requestAdapter()
-    .catch(() => null);
+    throw new SinkflowError("device", `${option}: expected one of ${names.join(", ") || `(${noAdapter()})`}, got "${name}"`);
+  const gpu = await createGpu([`adapter=${found}`]);
+  return gpu.requestAdapter().catch(() => null);
 }

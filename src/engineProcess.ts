@@ -28,7 +28,7 @@ const handOver = (make: (number: number) => Answer) =>
   });
 
 async function open(adapterName: string | undefined): Promise<Answer> {
-  const adapter = await findAdapter(adapterName);
+  const adapter = await findAdapter(adapterName, "adapter");
   if (!adapter) return { opened: null };
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
   const limits = { maxStorageBufferBindingSize, maxBufferSize, ...traitsOf(adapter) };

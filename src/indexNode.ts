@@ -4,7 +4,7 @@ import { engineHere, takes } from "./library/here.ts";
 import { libraryOn, type Platform } from "./library/library.ts";
 import { SinkflowError } from "./model/errors.ts";
 import { importDefinitions, moduleAddress } from "./modules.ts";
-import { memoryOfProcess, workerPool } from "./node.ts";
+import { memoryOfProcess, noAdapter, workerPool } from "./node.ts";
 import { openRemoteEngine } from "./remote.ts";
 
 export * from "./index.ts";
@@ -19,7 +19,7 @@ const node: Platform = {
           : await openRemoteEngine(adapter);
     if (engine && (kind === "webgpu" || takes(engine, ensembles))) return { engine, pool: workerPool() };
     if (kind === "webgpu")
-      throw new SinkflowError("device", "engine: expected a WebGPU adapter, got none on this machine; the engine cpu needs none");
+      throw new SinkflowError("device", `engine: expected a WebGPU adapter, got ${noAdapter()}; the engine cpu needs none`);
     await engine?.close();
     const pool = workerPool();
     return { engine: cpuEngine(pool, memoryOfProcess()), pool };

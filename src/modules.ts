@@ -28,7 +28,10 @@ export async function importDefinitions(address: string): Promise<Registered[]> 
     throw refuse(`got none: ${error.code === "ENOENT" ? "there is no such file" : (error.message.split("\n")[0] ?? "")}`);
   });
   const module: { default?: unknown } = await import(address).catch((error: unknown) => {
-    throw refuse(`got one that does not run: ${String(error).split("\n")[0]}`);
+    const isTypeScript = (error as NodeJS.ErrnoException | undefined)?.code === "ERR_UNKNOWN_FILE_EXTENSION" && /\.[mc]?ts$/.test(name);
+    throw refuse(
+      isTypeScript ? "got TypeScript: compile it to JavaScript before" : `got one that does not run: ${String(error).split("\n")[0]}`,
+    );
   });
   const given = [module.default].flat();
   if (module.default === undefined || given.length === 0) throw refuse(`got a default export of ${show(module.default)}`);

@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from "node:os";
 import { Worker } from "node:worker_threads";
-import { findAdapter } from "./dawn.ts";
+import { findAdapter, noAdapter } from "./dawn.ts";
 import { cpuEngine } from "./ensemble/cpu.ts";
 import { inlinePool, type Pool } from "./ensemble/perform.ts";
 import { poolOf, type Thread } from "./ensemble/pool.ts";
@@ -16,7 +16,7 @@ import type { ThreadSetup } from "./modules.ts";
 import { repeated } from "./sweep/repeat.ts";
 import { checkDefinitions } from "./verification/definitions.ts";
 
-export { adapterNames, findAdapter } from "./dawn.ts";
+export { adapterNames, findAdapter, isDawnInstalled, noAdapter } from "./dawn.ts";
 
 /**
  * Worker threads for the reference, by default as many as the machine runs at once. An idle worker does not keep the process alive. Where a
@@ -72,7 +72,7 @@ export async function openEngine(kind: EngineChoice, options: OpenOptions = {}):
   if (kind === "cpu") return openCpu(pool);
   const adapter = await findAdapter(options.adapter);
   if (!adapter && kind === "webgpu")
-    throw new SinkflowError("device", "--engine: expected a WebGPU adapter for webgpu, got none on this machine; --engine cpu needs none");
+    throw new SinkflowError("device", `--engine: expected a WebGPU adapter for webgpu, got ${noAdapter()}; --engine cpu needs none`);
   if (!adapter) return openCpu(pool, (where) => `no WebGPU adapter found: ${where}`);
   const isGpu = !adapter.info.isFallbackAdapter;
   if (kind === "auto" && options.gpuOnly && options.adapter === undefined && !isGpu)

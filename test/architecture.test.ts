@@ -63,7 +63,7 @@ const imports: Record<string, string[]> = {
 };
 /** Where node: modules may be imported: entries for Node, the command line, and what writes results. */
 const node =
-  /^src\/(node|indexNode|modules|remote|worker|encoder)\.ts$|^src\/cli\/|^src\/results\/(digest|durableFile|files|fileSystem|folder|lock|prepare|restore|stored|encoders)\.ts$/;
+  /^src\/(node|dawn|indexNode|modules|remote|worker|encoder)\.ts$|^src\/cli\/|^src\/results\/(digest|durableFile|files|fileSystem|folder|lock|prepare|restore|stored|encoders)\.ts$/;
 /** Where GPU types may be named: the engine, and what opens a device in Node. */
 const gpu = /^src\/gpu\/|^src\/dawn\.ts$/;
 
@@ -223,7 +223,7 @@ const exceptions: { path: string; of: string[]; why: string }[] = [
     why: "says which targets a definition may have by default, and what a column of one's own sees of an end",
   },
   { path: "src/model/states.ts", of: ["vectors", "series"], why: "makes random ends for columns of one's own" },
-  { path: "src/cli/main.ts", of: ["exit codes"], why: "says with which of them each command can end" },
+  { path: "src/cli/program.ts", of: ["exit codes"], why: "says with which of them each command can end" },
   { path: "src/report/figures/fans.ts", of: ["histograms"], why: "says how each is drawn; its type demands all of them" },
   { path: "src/report/paper/normalizers.ts", of: ["normalizers"], why: "compares the normalizers that the paper compares" },
   { path: "src/report/questions/", of: ["columns", "vectors", "histograms"], why: "says what of runs its analyses are of" },

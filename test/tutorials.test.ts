@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { documentsOf } from "../scripts/docs/fill.ts";
-import { questions } from "../src/report/questions/index.ts";
 import { noDriver } from "./support/cli.ts";
 
 // What pages tell a reader to type is typed here: blocks with a name are written as files, blocks of sh are run in their order, and the lines of
@@ -63,25 +62,13 @@ describe.each(pages)("%s", (page) => {
 });
 
 it("every block of a language is on a page that a test runs", () => {
-  const run = new Set([...pages, "README.md", "docs/library.md", "docs/results.md"]); // test/readme.test.ts, which runs SQL too, and test/library/library.test.ts
+  const run = new Set([...pages, "README.md", "docs/library.md", "docs/results.md"]); // test/readme.test.ts, which runs SQL too, test/library/library.test.ts, and test/commands.test.ts
   for (const page of documentsOf(root).filter((path) => !run.has(path))) {
     const languages = blocksOf(readFileSync(join(root, page), "utf8")).map(({ language }) => language);
     expect(
       languages.filter((language) => !["mermaid", "text", "ts", "sql"].includes(language)),
       page,
     ).toEqual([]);
-  }
-});
-
-it("docs/results.md repeats its figures by commands that there are; some take minutes, and are not run here", () => {
-  const commands = blocksOf(readFileSync(join(root, "docs/results.md"), "utf8")).flatMap(({ code }) => code.trim().split("\n"));
-  expect(commands.length).toBeGreaterThan(5);
-  for (const command of commands) {
-    const [, names = ""] = command.match(/^sinkflow questions ([a-z -]+?)(?: --runs \d+)? --engine (?:cpu|webgpu)\b/) ?? [];
-    expect(
-      questions.studies.map(({ name }) => name),
-      command,
-    ).toEqual(expect.arrayContaining(names.split(" ")));
   }
 });
 

@@ -11,6 +11,8 @@ export const options = {
   plugins: [esbuildPlugin],
   // Some dependencies are CommonJS and call require for Node's own modules.
   banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+  // Where a program does not catch an error, Node prints the line that threw it.
+  lineLimit: 160,
   legalComments: "none",
   logLevel: "warning",
 };

@@ -7,15 +7,31 @@ const replaced = (name, filter, contents, loader = "js") => ({
   setup: (build) => build.onLoad({ filter }, async ({ path }) => ({ contents: await contents(path), loader })),
 });
 
+/** The main file of a package of stdlib. */
+const stdlib = (name) => new RegExp(`@stdlib[/\\\\]${name}[/\\\\]lib[/\\\\]index\\.js$`);
+
+/** A CommonJS file whose last word is `module.exports = NAME;` and that requires at the top, as all of stdlib's do, as an ES module, which a bundler takes apart. */
+const asModule = (text) =>
+  text
+    .replace(/^var (\w+) = require\( ('[^']+') \);$/gm, "import $1 from $2;")
+    .replace(/^var (\w+) = require\( ('[^']+') \)\.(\w+);$/gm, "import $1_ from $2;\nvar $1 = $1_.$3;")
+    .replace(/^module\.exports = /gm, "export default ");
+
 export const replacements = [
-  // Each schema of zod can tell itself as a JSON Schema, which the command line prints and no page does.
-  replaced("json-schema", /zod[/\\]v4[/\\]core[/\\](json-schema-processors|to-json-schema)\.js$/, async (path) =>
-    [...(await readFile(path, "utf8")).matchAll(/^export (?:const|function|class) (\w+)/gm)]
-      .map(([, name]) => `export const ${name} = () => () => {};`)
-      .join("\n"),
+  // What every browser has, stdlib asks for and makes up for.
+  replaced("typed arrays", stdlib("array-\\w+"), (path) => {
+    const [, name] = path.match(/array-(\w+)/);
+    return `export default ${name[0].toUpperCase()}${name.slice(1).replace("int", "Int")}Array;`.replace("UInt", "Uint");
+  }),
+  replaced("byte order", stdlib("assert-is-little-endian"), () => "export default new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;"),
+  replaced(
+    "properties",
+    stdlib("utils-define-nonenumerable-read-only-property"),
+    () => "export default (object, name, value) => { object[name] = value; };",
   ),
   // The special functions format errors of arguments that are never wrong.
-  replaced("format", /@stdlib[/\\]string-format[/\\]lib[/\\]index\.js$/, () => "module.exports = (text) => text;"),
+  replaced("format", stdlib("string-format"), () => "export default (text) => text;"),
+  replaced("stdlib", /@stdlib[/\\].*\.js$/, async (path) => asModule(await readFile(path, "utf8"))),
   // Of the manifest only the version is told.
   replaced(
     "version",

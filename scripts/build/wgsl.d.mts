@@ -4,3 +4,5 @@ export declare const esbuildPlugin: Plugin;
 export declare const barePlugin: Plugin;
 export declare const vitePlugin: { name: string; resolveId(id: string): string | undefined; load(id: string): string | undefined };
 export function isOfLab(path: string): boolean;
+/** The text of a shader for pages, which nobody reads it in. */
+export function bare(text: string): string;

@@ -6,8 +6,22 @@ import { fileURLToPath } from "node:url";
 const folder = fileURLToPath(new URL("../../shaders/", import.meta.url));
 const name = "sinkflow:shaders";
 
-/** Without comments and indentation; the mark of a loop that is unrolled is no comment. */
-const bare = (text) => text.replace(/\/\/(?! unroll).*$/gm, "").replace(/^\s+/gm, "");
+/**
+ * Without comments, indentation, and spaces beside marks that are tokens of their own wherever they stand. A line that ends with the mark of a loop that is
+ * unrolled stays as it is: the unroller reads it.
+ */
+export const bare = (text) =>
+  text
+    .replace(/\/\/(?! unroll).*$/gm, "")
+    .replace(/^\s+/gm, "")
+    .replace(/^.*$/gm, (line) =>
+      line.endsWith("// unroll")
+        ? line
+        : line
+            .trimEnd()
+            .replace(/ *([,;:(){}]) */g, "$1")
+            .replace(/(?<=[\w)\]]) = /g, "="),
+    );
 
 /** Whether a program of the lab can take a shader: no setting of the page leads to the others. */
 export const isOfLab = (path) =>

@@ -1,4 +1,5 @@
-import * as z from "zod";
+import { schemaOf } from "../../src/model/schema.ts";
+import { record, type Shapes } from "../../src/model/shape.ts";
 import { code, readable } from "./markdown.ts";
 
 /** What is used here of a JSON Schema. */
@@ -24,8 +25,8 @@ export function rangeOf({ minimum, exclusiveMinimum, maximum }: Schema): string 
 }
 
 /** The parameters of a kind, for one cell of a table: name, default and range of each. */
-export function parametersCell(parameters: z.ZodRawShape): string {
-  const { properties = {} } = z.toJSONSchema(z.object(parameters), { io: "input" }) as Schema;
+export function parametersCell(parameters: Shapes): string {
+  const { properties = {} } = schemaOf(record(parameters)) as Schema;
   return Object.entries(properties)
     .map(([name, schema]) => {
       const initial = schema.default === undefined ? "" : ` = ${short(schema.default)}`;

@@ -1,5 +1,5 @@
 import { describeAdapter } from "../gpu/device.ts";
-import { adapterNames, findAdapter } from "../node.ts";
+import { adapterNames, findAdapter, isDawnInstalled, noAdapter } from "../node.ts";
 import { print } from "./terminal.ts";
 
 const limitNames = [
@@ -39,7 +39,8 @@ export async function devicesCommand({ json }: { json?: boolean }): Promise<void
           `  features: ${features.join(", ")}`,
         ].join("\n"),
       );
-    if (adapters.length === 0) print("No WebGPU adapter: no Vulkan, Metal or D3D12 driver was found.");
+    if (adapters.length === 0)
+      print(`No WebGPU adapter: ${isDawnInstalled() ? "no Vulkan, Metal or D3D12 driver was found" : noAdapter()}.`);
     print(`--engine auto takes ${chosen ? `WebGPU on ${chosen.info.description || chosen.info.device}` : "the CPU engine, in float64"}.`);
   }
 }

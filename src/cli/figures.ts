@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { SinkflowError, withOptional } from "../model/errors.ts";
 import type { Provenance } from "../report/html.ts";
 import type { Figure } from "../report/plot.ts";
 import type { SeriesEntry } from "../report/series.ts";
@@ -6,6 +7,27 @@ import type { Files } from "../results/folder.ts";
 import { figureFile, names } from "../results/names.ts";
 import type { Wanted } from "../results/runNumbers.ts";
 import type { SweepReport } from "../sweep/sweep.ts";
+
+const { resolve } = createRequire(import.meta.url);
+const fontFile = "dejavu-fonts-ttf/ttf/DejaVuSans.ttf"; // where no font can be counted on
+
+/** Refuses to begin what ends in figures where a package that draws them was left out. @param asked the option or command that does */
+export function checkDrawing(asked: string): void {
+  const missing = ["linkedom", "@resvg/resvg-js", fontFile].filter((name) => {
+    try {
+      resolve(name);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  const packages = missing.map((name) => name.replace(/\/ttf.*/, ""));
+  if (packages.length > 0)
+    throw new SinkflowError(
+      "input",
+      `${asked}: expected the packages that draw figures, got none of ${packages.join(", ")} (${withOptional})`,
+    );
+}
 
 /**
  * The report and its figures as files of a results folder. The modules that draw are loaded only here, since that takes long.
@@ -47,11 +69,10 @@ export async function figureFiles(figures: readonly Figure[]): Promise<Files> {
 /** A figure as PNG, twice as large as on the screen, on white. */
 async function toPng(svg: string): Promise<Uint8Array> {
   const { Resvg } = await import("@resvg/resvg-js");
-  const font = createRequire(import.meta.url).resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf"); // where no font can be counted on
   const picture = new Resvg(svg, {
     background: "white",
     fitTo: { mode: "zoom", value: 2 },
-    font: { loadSystemFonts: false, fontFiles: [font], defaultFontFamily: "DejaVu Sans" },
+    font: { loadSystemFonts: false, fontFiles: [resolve(fontFile)], defaultFontFamily: "DejaVu Sans" },
   });
   return picture.render().asPng();
 }

@@ -20,6 +20,7 @@ import type { Examined } from "../verification/findings.ts";
 import { combine, judge, type Verification } from "../verification/judge.ts";
 import { version } from "../version.ts";
 import { checkDefined, define } from "./define.ts";
+import { checkDrawing } from "./figures.ts";
 import { checkOut, checkVerified } from "./results.ts";
 import { storedReport, storeSweep } from "./store.ts";
 import { sweepText } from "./sweepText.ts";
@@ -49,6 +50,7 @@ interface Source {
 export async function mergeCommand(paths: readonly string[], options: MergeOptions, signal: AbortSignal): Promise<void> {
   const { out, mixed = false, json = false, quiet = false } = options;
   checkOut(out);
+  checkDrawing("merge");
   await define(options.define);
   const [first = ""] = paths;
   if (out === undefined && paths.length > 1)

@@ -5,12 +5,13 @@ import type { SweepManifest } from "../results/manifest.ts";
 import { isPartFile, names } from "../results/names.ts";
 import { foreignResults, readStored, type Stored, seriesText } from "../results/stored.ts";
 import { checkDefined, define } from "./define.ts";
-import { reportFiles } from "./figures.ts";
+import { checkDrawing, reportFiles } from "./figures.ts";
 import { orAbandon } from "./results.ts";
 import { print } from "./terminal.ts";
 
 /** `sinkflow report`: of the results of `run`, or of `reproduce` or `questions`. */
 export async function reportCommand(path: string, options: { define: string[] }, signal: AbortSignal): Promise<void> {
+  checkDrawing("report");
   await define(options.define);
   const folder = new ResultsFolder(path, { state: "complete" });
   await orAbandon(folder, signal, async () => {

@@ -6,10 +6,12 @@ import type { ResultsFolder } from "../results/folder.ts";
 import { recordFormat } from "../results/record.ts";
 import { isVerified } from "../sweep/sweep.ts";
 import { version } from "../version.ts";
+import { checkDrawing } from "./figures.ts";
 import { interruptedIn, isInterruption, resumingCommand, untilAborted } from "./interruption.ts";
 
 export function checkOut(out: string | undefined): void {
   if (out === "") throw new SinkflowError("input", '--out: expected a folder, got ""');
+  if (out !== undefined) checkDrawing("--out");
 }
 
 /**

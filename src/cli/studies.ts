@@ -5,7 +5,7 @@ import * as z from "zod";
 import { SinkflowError, show } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
-import { suggestion } from "../model/table.ts";
+import { suggestion } from "../model/suggestion.ts";
 import type { OpenedEngine } from "../node.ts";
 import type { Computed } from "../report/html.ts";
 import { withRows, withRuns } from "../report/sources.ts";
@@ -19,7 +19,7 @@ import { foreignResults, readStored, type Stored } from "../results/stored.ts";
 import { runSweep, type SweepReport } from "../sweep/sweep.ts";
 import { version } from "../version.ts";
 import { type EngineOptions, engineFor } from "./engine.ts";
-import { figureFiles } from "./figures.ts";
+import { checkDrawing, figureFiles } from "./figures.ts";
 import { loadSpecification } from "./input.ts";
 import { untilAborted } from "./interruption.ts";
 import { checkOut, checkVerified, describe, orAbandon } from "./results.ts";
@@ -65,6 +65,7 @@ export async function studiesCommand(
   signal: AbortSignal,
 ): Promise<void> {
   const { out, fresh = false, quiet = false } = options;
+  checkDrawing(command);
   checkOut(out);
   if (out === undefined && fresh)
     throw new SinkflowError("input", "--fresh: expected --out, the folder of the results that it replaces, got none");

@@ -13,10 +13,9 @@ export interface Field {
  */
 export function fieldsOf(source: string, struct: string): Field[] {
   const code = source.replace(/\/\/.*$/gm, "");
-  const start = `struct ${struct} {`;
-  const at = code.indexOf(start);
-  if (at < 0) throw new Error(`no shader declares struct ${struct}`);
-  const declarations = code.slice(at + start.length, code.indexOf("}", at)).split(",");
+  const [, body] = code.match(new RegExp(`\\bstruct ${struct} ?\\{([^}]*)\\}`)) ?? [];
+  if (body === undefined) throw new Error(`no shader declares struct ${struct}`);
+  const declarations = body.split(",");
   return declarations.flatMap((declaration): Field[] => {
     const [name = "", type = ""] = declaration.trim().split(/\s*:\s*/);
     if (name === "") return []; // behind the last comma

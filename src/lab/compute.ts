@@ -1,4 +1,3 @@
-import "./jitless.ts";
 import { fragility } from "../ensemble/fragility.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Engine } from "../model/result.ts";

@@ -1,4 +1,3 @@
-import "./jitless.ts";
 import { performTask, type Task } from "../ensemble/perform.ts";
 
 // A thread that performs tasks of the float64 reference.

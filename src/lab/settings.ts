@@ -60,7 +60,7 @@ export const defaultSettings: LabSettings = {
   steps: 1000,
   noise: 0,
   decay: 0,
-  scale: valueStarts.gaussian.parameters.scale.parse(undefined),
+  scale: valueStarts.gaussian.parameters.scale.facts.initial as number,
   head: 0,
   seed: defaultEnsemble.seed,
   runs: defaultEnsemble.runs,

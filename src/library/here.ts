@@ -1,5 +1,4 @@
-import { cpuEngine } from "../ensemble/cpu.ts";
-import { inlinePool, type Pool } from "../ensemble/perform.ts";
+import type { Pool } from "../ensemble/perform.ts";
 import { engineOfDevice, openWebgpuEngine } from "../gpu/engine.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
@@ -28,16 +27,23 @@ export function takes(engine: Engine, ensembles: readonly Ensemble[]): boolean {
   }
 }
 
+/** The caller's thread. The float64 reference is loaded with the first task, so that a page begins without it. */
+const pool: Pool = {
+  size: 1,
+  perform: async (task) => (await import("../ensemble/perform.ts")).inlinePool.perform(task),
+  close: async () => {},
+};
+
 /** A page, or a worker of one: all is computed on this thread but for what the device does, in slices of some hundred milliseconds. */
 export const here: Platform = {
   async open({ engine: kind = "auto", gpu, device }, ensembles) {
-    const pool: Pool = inlinePool;
     const found = (globalThis as { navigator?: { gpu?: GpuObject } }).navigator?.gpu;
     const asked = gpu ?? found;
     const engine = kind === "cpu" ? undefined : await engineHere({ ...(asked && { gpu: asked }), ...(device && { device }) });
     if (engine && (kind === "webgpu" || takes(engine, ensembles))) return { engine, pool };
     if (kind === "webgpu") throw new SinkflowError("device", "engine: expected a WebGPU adapter, got none here; the engine cpu needs none");
     await engine?.close();
+    const { cpuEngine } = await import("../ensemble/cpu.ts");
     return { engine: cpuEngine(pool), pool };
   },
   async load(address) {

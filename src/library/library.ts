@@ -5,16 +5,14 @@ import { SinkflowError, show } from "../model/errors.ts";
 import { type Specification as Parsed, parseSpecification } from "../model/grid.ts";
 import type { AdapterDescription, Engine } from "../model/result.ts";
 import { refuseForbiddenKeys } from "../model/tree.ts";
-import { checkForm, registerDefinitions } from "../reference/definitions/register.ts";
 import type { EnsembleReport } from "../sweep/fold.ts";
 import { runSweep, type SweepReport } from "../sweep/sweep.ts";
 import type { SweepTiming } from "../sweep/timings.ts";
-import { checkDefinitions } from "../verification/definitions.ts";
 import type { Verification } from "../verification/judge.ts";
 import { type Chunk, type Chunks, chunksOf } from "./chunks.ts";
 import { type FollowedPortion, PointColumns, type PointRows, type PointVectors } from "./columns.ts";
 import { reading } from "./errors.ts";
-import type { Options, SimulateOptions, VerifyOptions } from "./options.ts";
+import { checkOptions, type Options, type SimulateOptions, type VerifyOptions } from "./options.ts";
 import type { Specification } from "./specification.ts";
 import { OwnStatistics } from "./statistics.ts";
 
@@ -80,10 +78,11 @@ export interface Platform {
   load(address: URL | string): Promise<Registered[]>;
 }
 
-/** Definitions and modules as they are registered. */
-async function registeredOf(given: Options["define"], platform: Platform): Promise<Registered[]> {
+/** Registers definitions and those of modules, with what checks them, which no other call loads. Gives back what takes them away again. */
+async function register(given: readonly NonNullable<Options["define"]>[number][], platform: Platform): Promise<() => void> {
+  const { checkForm, registerDefinitions } = await import("../reference/definitions/register.ts");
   const all = await Promise.all(
-    (given ?? []).map(async (one) => {
+    given.map(async (one): Promise<Registered[]> => {
       if (typeof one === "string" || one instanceof URL) return platform.load(one);
       const definition = checkForm(one);
       const bytes = new TextEncoder().encode(textOf(definition));
@@ -91,11 +90,13 @@ async function registeredOf(given: Options["define"], platform: Platform): Promi
       return [{ definition, hash: Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("") }];
     }),
   );
-  return all.flat();
+  return registerDefinitions(all.flat());
 }
 
-/** Performs work until the signal fires: then it is rejected with the signal's reason, and what is begun ends by itself. */
-async function until<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+/** Performs work until the signal of the options fires: then it is rejected with the signal's reason, and what is begun ends by itself. */
+async function until<T>(options: Options, own: readonly string[], work: () => Promise<T>): Promise<T> {
+  checkOptions(options, own);
+  const { signal } = options;
   signal?.throwIfAborted();
   const working = work();
   if (!signal) return working;
@@ -120,7 +121,8 @@ async function performed<T>(
   change: (specification: Parsed) => Parsed,
   work: (specification: Parsed, engine: Engine, pool: Pool) => Promise<T>,
 ): Promise<T> {
-  const release = registerDefinitions(await registeredOf(options.define, platform));
+  const { define = [] } = options;
+  const release = define.length > 0 ? await register(define, platform) : undefined;
   try {
     const specification = reading(() => {
       refuseForbiddenKeys(given);
@@ -129,7 +131,7 @@ async function performed<T>(
     const ensembles = specification.points.map(({ ensemble }) => ensemble);
     const { engine, pool } = await platform.open(options, ensembles);
     try {
-      await checkDefinitions(engine);
+      if (release) await (await import("../verification/definitions.ts")).checkDefinitions(engine);
       reading(() => {
         for (const ensemble of ensembles) engine.check(ensemble);
       });
@@ -139,7 +141,7 @@ async function performed<T>(
       await Promise.all([engine.close(), pool.close()]);
     }
   } finally {
-    release();
+    release?.();
   }
 }
 
@@ -183,6 +185,7 @@ const followed = <Own>(
           }
         },
       });
+      options.onProgress?.(1);
       const points = report.points.map(({ ensemble: _, ...point }, i) => ({ ...point, ...(own && { statistics: own.of(i) }) }));
       return { ...headOf(report, parsed), points };
     },
@@ -197,6 +200,9 @@ function chunkOf({ points }: Parsed, portion: FollowedPortion, engine: Engine["k
   return { point, parameters, first, count, rows: columns.rows, ...(columns.vectors && { vectors: columns.vectors }) };
 }
 
+/** Options of `simulate` and `simulateChunks` alone. */
+const ownToSimulate = ["verify", "statistics"];
+
 /** The calls of the library on a machine. */
 export const libraryOn = (platform: Platform) => ({
   /**
@@ -207,7 +213,7 @@ export const libraryOn = (platform: Platform) => ({
    * for want of a device ("device"); the signal's reason where it fires.
    */
   simulate: <Own = unknown>(specification: Specification, options: SimulateOptions<Own> = {}): Promise<Simulation<Own>> =>
-    until(options.signal, async () => {
+    until(options, ownToSimulate, async () => {
       let columns: PointColumns[] = [];
       const { points, ...head } = await followed(platform, specification, options, (parsed, engine) => {
         columns = parsed.points.map(({ ensemble }) => new PointColumns(ensemble, engine));
@@ -225,17 +231,19 @@ export const libraryOn = (platform: Platform) => ({
    * The numbers are those of `simulate`, in memory that does not grow with the number of runs. It begins with the first chunk that is asked
    * for, and waits for who takes them: no more than three parts are computed ahead. A loop that is left ends it.
    *
-   * The loop and `summary()` throw what `simulate` throws.
+   * A wrong option is thrown at once. The loop and `summary()` throw what else `simulate` throws.
    */
-  simulateChunks: <Own = unknown>(specification: Specification, options: SimulateOptions<Own> = {}): Chunks<SimulationSummary<Own>> =>
-    chunksOf(
+  simulateChunks: <Own = unknown>(specification: Specification, options: SimulateOptions<Own> = {}): Chunks<SimulationSummary<Own>> => {
+    checkOptions(options, ownToSimulate);
+    return chunksOf(
       (give, stop) =>
-        until(options.signal, () => {
+        until(options, ownToSimulate, () => {
           const signal = options.signal ? AbortSignal.any([options.signal, stop]) : stop;
           return followed(platform, specification, { ...options, signal }, () => (_, chunk) => give(chunk()));
         }),
       options.signal,
-    ),
+    );
+  },
 
   /**
    * Follows some runs of each point on a device and in float64, and compares all that comes of them, as `sinkflow verify` does. It throws what
@@ -248,7 +256,7 @@ export const libraryOn = (platform: Platform) => ({
       runs,
       record: { ...ensemble.record, trajectories: 0, vectors: false },
     });
-    return until(options.signal, () =>
+    return until(options, ["runs"], () =>
       performed(
         platform,
         specification,
@@ -265,6 +273,7 @@ export const libraryOn = (platform: Platform) => ({
         },
         async (parsed, engine, pool) => {
           const report = await runSweep(parsed, engine, pool, { ...watching(options), samples: runs });
+          options.onProgress?.(1);
           const points = report.points.map(({ parameters, verification }) => ({ parameters, ...(verification && { verification }) }));
           return { ...headOf(report, parsed), points };
         },

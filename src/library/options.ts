@@ -1,4 +1,6 @@
 import type { AnyDefinition } from "../model/definitions.ts";
+import { SinkflowError, show } from "../model/errors.ts";
+import { suggestion } from "../model/suggestion.ts";
 import type { StatisticsFor } from "./statistics.ts";
 
 /** A `GPU` object of WebGPU, as `navigator.gpu` is one. */
@@ -46,4 +48,30 @@ export interface SimulateOptions<Own = unknown> extends Options {
 export interface VerifyOptions extends Options {
   /** How many runs of each point, in place of those of the specification; by default 64. */
   runs?: number;
+}
+
+const engines = ["auto", "webgpu", "cpu"];
+const isFunction = (value: unknown) => typeof value === "function";
+const method = (name: string) => (value: unknown) => isFunction((value as Record<string, unknown> | null)?.[name]);
+
+/** What an option of every call must be, and a test of it. */
+const expected: { readonly [Name in keyof Required<Options>]: readonly [what: string, is: (value: unknown) => boolean] } = {
+  engine: [`one of ${engines.join(", ")}`, (value) => engines.includes(value as string)],
+  gpu: ["a GPU object of WebGPU", method("requestAdapter")],
+  device: ["a device of WebGPU", method("createBuffer")],
+  adapter: ["the name of an adapter", (value) => typeof value === "string"],
+  define: ["a list of definitions and addresses of modules", Array.isArray],
+  onProgress: ["a function", isFunction],
+  signal: ["an AbortSignal", method("throwIfAborted")],
+};
+
+/** Refuses options that there are not, and values that they can't have. Throws SinkflowError("input"). @param own names of options of this call alone */
+export function checkOptions(options: object, own: readonly string[]): void {
+  const names = [...Object.keys(expected), ...own];
+  for (const [name, value] of Object.entries(options)) {
+    if (!names.includes(name))
+      throw new SinkflowError("input", `${name}: unknown option; expected one of ${names.join(", ")}${suggestion(name, names)}`);
+    const [what, is] = expected[name as keyof Options] ?? [];
+    if (is && value !== undefined && !is(value)) throw new SinkflowError("input", `${name}: expected ${what}, got ${show(value)}`);
+  }
 }

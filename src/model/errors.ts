@@ -32,6 +32,9 @@ export class SinkflowError extends Error {
   }
 }
 
+/** What to do where a package is missing that may be left out. */
+export const withOptional = "npm install without --omit=optional installs it";
+
 /** A fault of a device: it was lost, or refused memory, or handed back what can't be. The same work may succeed on a new device. */
 export class DeviceFault extends SinkflowError {
   constructor(

@@ -1,7 +1,7 @@
 import { type Ensemble, maxPoints } from "./ensemble.ts";
 import { FieldError, SinkflowError, show } from "./errors.ts";
 import { isAxis, modelOf, parseEnsemble, specificationKeys } from "./specification.ts";
-import { suggestion } from "./table.ts";
+import { suggestion } from "./suggestion.ts";
 
 type Tree = Record<string, unknown>;
 

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { number, type Shapes } from "./shape.ts";
 import type { Chosen } from "./table.ts";
 
 /**
@@ -22,12 +22,12 @@ export interface Tableau {
 }
 
 /** A fixed step of flow time; for Euler, the learning rate of gradient descent. */
-const fixedStep = { step: z.number().positive().min(1e-9).max(1e6).default(0.1) };
+const fixedStep = { step: number(1e-9, 1e6).above(0).default(0.1) };
 
 /** Tolerances of a step's estimated error, relative to each number of the state and absolute. */
 const tolerances = {
-  rtol: z.number().min(1e-13).max(1e-2).default(1e-4),
-  atol: z.number().min(1e-15).max(1e-2).default(1e-6),
+  rtol: number(1e-13, 1e-2).default(1e-4),
+  atol: number(1e-15, 1e-2).default(1e-6),
 };
 
 /** Methods. A row: what the method is in a few words (`says`), its parameters, and its tableau, which the kernel and the reference read. Neither knows a method by name. */
@@ -122,7 +122,7 @@ export const integrators = {
     ],
     errorOrder: 4,
   },
-} as const satisfies Record<string, Tableau & { says: string; parameters: z.ZodRawShape }>;
+} as const satisfies Record<string, Tableau & { says: string; parameters: Shapes }>;
 
 export type Integrator = Chosen<typeof integrators>;
 export type AdaptiveIntegrator = Extract<Integrator, { rtol: number }>;

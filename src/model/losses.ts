@@ -1,5 +1,5 @@
-import * as z from "zod";
 import { definedLoss, definedLosses, type LossDefinition } from "./definitions.ts";
+import { number, type Shapes, whole } from "./shape.ts";
 import type { targets } from "./starts.ts";
 import type { Chosen } from "./table.ts";
 
@@ -7,7 +7,7 @@ import type { Chosen } from "./table.ts";
 export interface LossRow {
   /** What the loss is, in a few words. */
   readonly says: string;
-  readonly parameters: z.ZodRawShape;
+  readonly parameters: Shapes;
   /** Which kinds of target it takes. */
   readonly target: keyof typeof targets;
   /** The one that is the default, if it is not the first. */
@@ -35,13 +35,8 @@ export const losses = {
   regression: {
     says: "‖X y − b‖², without ½, with a design X of a chosen condition number, or a given one",
     parameters: {
-      samples: z.int().min(1).max(1024).optional().describe("rows of the design X; default 20, or those of a given design"),
-      conditionNumber: z
-        .number()
-        .min(1)
-        .max(1e6)
-        .optional()
-        .describe("largest over smallest singular value of X; default 5; a given design has its own"),
+      samples: whole(1, 1024).optional().says("rows of the design X; default 20, or those of a given design"),
+      conditionNumber: number(1, 1e6).optional().says("largest over smallest singular value of X; default 5; a given design has its own"),
     },
     target: "response",
     time: 1e3,

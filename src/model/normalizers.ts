@@ -1,6 +1,6 @@
-import * as z from "zod";
 import { definedNormalizer, definedNormalizers, type NormalizerDefinition, type Registered } from "./definitions.ts";
 import { palette } from "./palette.ts";
+import { number, type Shapes } from "./shape.ts";
 import type { Chosen } from "./table.ts";
 
 const sumOf = (f: (a: number) => number) => (logits: ArrayLike<number>) => {
@@ -15,7 +15,7 @@ export interface NormalizerRow {
   readonly says: string;
   /** #rrggbb in every figure; no other row of the table has it. */
   readonly color: string;
-  readonly parameters: z.ZodRawShape;
+  readonly parameters: Shapes;
   /** Whether the weights are shares already: not negative, with the sum 1. */
   readonly shares: boolean;
   /** Its slope jumps where a logit passes 0, and the weight there does not slow the logit down: at fixed steps the logit jumps to and fro. */
@@ -34,7 +34,7 @@ export const normalizers = {
   softmax: {
     says: "e^(a/T) over their sum, T the temperature",
     color: palette.blue,
-    parameters: { temperature: z.number().min(1e-3).max(1e3).default(1) },
+    parameters: { temperature: number(1e-3, 1e3).default(1) },
     shares: true,
     dropped: lowest,
   },

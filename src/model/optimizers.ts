@@ -1,16 +1,18 @@
-import * as z from "zod";
-import { constantRate, schedules } from "./schedules.ts";
+import { constantRate, type LearningRate, schedules } from "./schedules.ts";
+import { either, flag, number, type Shapes } from "./shape.ts";
 import { type Chosen, longForm } from "./table.ts";
 
-const learningRate = z
-  .union([constantRate, longForm(schedules)])
-  .describe(
-    "a number, or a schedule: `{kind: constant, from}`, `{kind: linear, from, to, steps}` or `{kind: cosine, from, to, steps}`, each with `warmUp`",
-  );
+const learningRate = either<LearningRate>(
+  `a number or a schedule, {kind: ${Object.keys(schedules).join(" | ")}, from: …}`,
+  constantRate,
+  longForm(schedules),
+).says(
+  "a number, or a schedule: `{kind: constant, from}`, `{kind: linear, from, to, steps}` or `{kind: cosine, from, to, steps}`, each with `warmUp`",
+);
 /** How much of what an optimizer remembers stays at a step. */
-const kept = (initial: number) => z.number().min(0).lt(1).default(initial);
-const decoupled = z.boolean().default(true);
-const epsilon = z.number().min(0).max(1).default(1e-8);
+const kept = (initial: number) => number(0).below(1).default(initial);
+const decoupled = flag().default(true);
+const epsilon = number(0, 1).default(1e-8);
 
 /**
  * Optimizers: how a step of training follows from the gradient G. A row: what the step x ← x − η·D is in a few words (`says`, η the learning rate),
@@ -80,7 +82,7 @@ export const optimizers = {
 
 interface OptimizerRow {
   readonly says: string;
-  readonly parameters: z.ZodRawShape;
+  readonly parameters: Shapes;
   readonly remembers?: { readonly parameter: string; readonly symbol: string };
   readonly memory: number;
   readonly carried: number;

@@ -1,12 +1,12 @@
-import * as z from "zod";
 import { cos, sin } from "./mathematics.ts";
+import { number, type Shapes, whole } from "./shape.ts";
 import type { Chosen } from "./table.ts";
 
 /** A learning rate: finite, and no less than float32 tells apart from nothing. */
-const rate = z.number().positive().min(1e-9).max(1e6);
-const warmUp = z.int().min(0).max(1e9).default(0).describe("steps over which the rate rises to `from`, linearly");
-const steps = z.int().min(1).max(1e9).describe("the step, warm-up included, from which on the rate is `to`");
-const to = z.number().min(0).max(1e6);
+const rate = number(1e-9, 1e6).above(0);
+const warmUp = whole(0, 1e9).default(0).says("steps over which the rate rises to `from`, linearly");
+const steps = whole(1, 1e9).says("the step, warm-up included, from which on the rate is `to`");
+const to = number(0, 1e6);
 
 /**
  * How a learning rate goes on after its warm-up: in step k of a warm-up of w steps, counted from 0, it is from·(k + 1)/w. A row: what the
@@ -16,13 +16,13 @@ export const schedules = {
   constant: { says: "`from` at every step", parameters: { from: rate, warmUp } },
   linear: { says: "from `from` to `to` along a line", parameters: { from: rate, to, warmUp, steps } },
   cosine: { says: "from `from` to `to` along half a period of a cosine", parameters: { from: rate, to, warmUp, steps } },
-} as const satisfies Record<string, { says: string; parameters: z.ZodRawShape }>;
+} as const satisfies Record<string, { says: string; parameters: Shapes }>;
 
 export type Schedule = Chosen<typeof schedules>;
 /** A number is a constant rate without a warm-up. */
 export type LearningRate = number | Schedule;
 
-/** The schema of a rate that is one number. */
+/** The shape of a rate that is one number. */
 export const constantRate = rate;
 
 export const scheduleOf = (learningRate: LearningRate): Schedule =>

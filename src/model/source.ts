@@ -1,7 +1,7 @@
 import { FieldError, SinkflowError, shortened, show } from "./errors.ts";
 import { defaultKind, parseSpecification, type Specification, setPath } from "./grid.ts";
 import { isAxis, specificationKeys } from "./specification.ts";
-import { suggestion } from "./table.ts";
+import { suggestion } from "./suggestion.ts";
 import { refuseForbiddenKeys } from "./tree.ts";
 import { readYaml, readYamlValue } from "./yaml.ts";
 
@@ -77,6 +77,6 @@ function setGridAware(tree: Record<string, unknown>, key: string, value: unknown
   return { ...tree, grid: { ...grid, [key.slice(5)]: value } };
 }
 
-/** zod reports a wrong kind at `axis.kind`; in the short form a user writes it at `axis`. */
+/** A wrong kind is told at `axis.kind`; in the short form a user writes it at `axis`. */
 const writtenPath = (path: readonly (string | number)[]) =>
   path.length === 2 && path[1] === "kind" && isAxis(String(path[0])) ? path.slice(0, 1) : path;

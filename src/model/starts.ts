@@ -1,27 +1,27 @@
-import * as z from "zod";
+import { list, number } from "./shape.ts";
 import type { Chosen } from "./table.ts";
 
 /** A number of a given start: finite, and small enough that the run has not diverged at its start. */
-const given = z.number().min(-1e9).max(1e9);
-const scale = (initial: number) => z.number().min(0).max(1e6).default(initial);
+const given = number(-1e9, 1e9);
+const scale = (initial: number) => number(0, 1e6).default(initial);
 
 /** How the value matrix V (dim rows, one column a token) starts. A row: what it is in a few words (`says`), and its parameters. */
 export const valueStarts = {
   gaussian: { says: "independent normals of standard deviation `scale`", parameters: { scale: scale(0.1) } },
   identity: { says: "`scale` on the diagonal, 0 elsewhere", parameters: { scale: scale(1) } },
   zero: { says: "all 0", parameters: {} },
-  given: { says: "the same matrix in every run: `dim` rows of `tokens` numbers", parameters: { matrix: z.array(z.array(given)) } },
+  given: { says: "the same matrix in every run: `dim` rows of `tokens` numbers", parameters: { matrix: list(list(given)) } },
 } as const;
 
 /** How the logits a start. */
 export const logitStarts = {
   offset: {
     says: "`mean` + `scale`·N(0, 1), the paper's start",
-    parameters: { mean: z.number().min(-1e3).max(1e3).default(1), scale: scale(0.1) },
+    parameters: { mean: number(-1e3, 1e3).default(1), scale: scale(0.1) },
   },
   zero: { says: "all 0", parameters: {} },
   gaussian: { says: "independent normals of standard deviation `scale`", parameters: { scale: scale(0.1) } },
-  given: { says: "the same logits in every run: `tokens` numbers", parameters: { vector: z.array(given) } },
+  given: { says: "the same logits in every run: `tokens` numbers", parameters: { vector: list(given) } },
 } as const;
 
 /**
@@ -33,14 +33,14 @@ export const targets = {
   direction: {
     unit: { says: "a uniformly random direction, ‖β‖ = 1", parameters: {} },
     gaussian: { says: "independent standard normals", parameters: {} },
-    given: { says: "the same target in every run: `dim` numbers", parameters: { vector: z.array(given) } },
+    given: { says: "the same target in every run: `dim` numbers", parameters: { vector: list(given) } },
   },
   /** q, over `dim` classes. */
   distribution: {
     distribution: { says: "softmax(10·U), each U uniform on (0, 1)", parameters: {} },
     given: {
       says: "the same distribution in every run: `dim` numbers from 0 up that sum to 1",
-      parameters: { vector: z.array(z.number().min(0).max(1)) },
+      parameters: { vector: list(number(0, 1)) },
     },
   },
   /** A design X, the same in every run, and a response b of `samples` numbers. */
@@ -52,7 +52,7 @@ export const targets = {
     },
     given: {
       says: "the same in every run: `samples` rows of `dim` numbers for X, `samples` numbers for b",
-      parameters: { design: z.array(z.array(given)).min(1).max(1024), response: z.array(given) },
+      parameters: { design: list(list(given), 1, 1024), response: list(given) },
     },
   },
 } as const;

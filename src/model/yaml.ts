@@ -19,7 +19,7 @@ const problems: Record<ErrorCode, string> = {
   BAD_INDENT: "expected entries in one column, and brackets that are closed, got others",
   BAD_PROP_ORDER: "expected anchors (&name) and tags (!name) right before their value, got them elsewhere",
   BAD_SCALAR_START: "expected a value, in quotes if it begins with one of @ ` % | >, got one without",
-  BLOCK_AS_IMPLICIT_KEY: "expected one key and its value on a line, got a list or a second key",
+  BLOCK_AS_IMPLICIT_KEY: "expected one key and its value on a line, got a list or a second key, or a next line that is indented too far",
   BLOCK_IN_FLOW: "expected entries with commas between them inside brackets, got lines with keys or dashes",
   DUPLICATE_KEY: "expected each key once, got one twice",
   IMPOSSIBLE: "expected YAML or JSON, got text that is neither",

@@ -1,4 +1,3 @@
-import { parseHTML } from "linkedom";
 import { figureWidth, fontSize } from "./theme.ts";
 
 export type PlotModule = typeof import("@observablehq/plot");
@@ -15,8 +14,12 @@ export interface Figure {
   csv: string;
 }
 
-/** Loads Observable Plot. It reads `window.devicePixelRatio` while it loads, so there is a `window` until it is loaded. */
+/** Makes a document to draw in, once `loadPlot` is done. */
+let parseHTML: typeof import("linkedom").parseHTML;
+
+/** Loads Observable Plot, and a document for it. Plot reads `window.devicePixelRatio` while it loads, so there is a `window` until it is loaded. */
 export async function loadPlot(): Promise<PlotModule> {
+  ({ parseHTML } = await import("linkedom"));
   const scope = globalThis as { window?: unknown };
   if (scope.window !== undefined) return import("@observablehq/plot");
   scope.window = { devicePixelRatio: 1 };

@@ -132,6 +132,25 @@ describe("on the CPU", () => {
   });
 });
 
+it("an option that there is not, or that is of another kind, is refused by its name", async () => {
+  const refused: [object, string][] = [
+    [
+      { engin: "cpu" },
+      'engin: unknown option; expected one of engine, gpu, device, adapter, define, onProgress, signal, verify, statistics (did you mean "engine"?)',
+    ],
+    [{ engine: "gpu" }, 'engine: expected one of auto, webgpu, cpu, got "gpu"'],
+    [{ define: { kind: "own" } }, 'define: expected a list of definitions and addresses of modules, got {"kind":"own"}'],
+    [{ signal: 5 }, "signal: expected an AbortSignal, got 5"],
+  ];
+  for (const [options, message] of refused) {
+    const error = await simulate(specification, options).catch((error) => error);
+    expect(error).toBeInstanceOf(SinkflowError);
+    expect(error).toMatchObject({ message, failure: "input" });
+    expect(() => library.simulateChunks(specification, options)).toThrow(message);
+  }
+  await expect(verify(specification, { verify: 2 } as never)).rejects.toThrow("verify: unknown option; expected one of");
+});
+
 it("the code of docs/library.md runs", () => {
   const text = readFileSync("docs/library.md", "utf8");
   const blocks = [...text.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code]) => code as string);

@@ -1,18 +1,21 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { build } from "esbuild";
 import { publint } from "publint";
 import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
+import { replacements } from "../../scripts/build/replacements.mjs";
+import { bare } from "../../scripts/build/wgsl.mjs";
 import { packagesOf } from "../../scripts/docs/licenses.ts";
 import { openChromium } from "../../scripts/drivers/chromium.mjs";
+import * as mathematics from "../../src/model/mathematics.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-package-"));
@@ -25,10 +28,10 @@ const [{ size, filename, files }] = JSON.parse(packed) as [{ size: number; filen
 mkdirSync(join(folder, "node_modules"));
 execFileSync("tar", ["xzf", join(folder, filename), "-C", join(folder, "node_modules")]);
 const installed = join(folder, "node_modules/package");
-const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+const { optionalDependencies, peerDependencies } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
 symlinkSync(installed, join(folder, "node_modules/sinkflow"));
 mkdirSync(join(installed, "node_modules"));
-for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
+for (const name of Object.keys({ ...optionalDependencies, ...peerDependencies })) {
   mkdirSync(join(installed, "node_modules", name, ".."), { recursive: true });
   symlinkSync(join(root, "node_modules", name), join(installed, "node_modules", name));
 }
@@ -47,7 +50,7 @@ it("the library for pages has every shader, in index.js and what that imports", 
 it("the package holds what is needed, in less than a megabyte", () => {
   expect(size).toBeLessThan(1e6);
   const folders = new Set(files.map(({ path }) => path.replace(/\/.*/, "")));
-  expect([...folders].sort()).toEqual(["LICENSE", "README.md", "dist", "examples", "package.json"]);
+  expect([...folders].sort()).toEqual(["CITATION.cff", "LICENSE", "README.md", "dist", "docs", "examples", "package.json"]);
 });
 
 it("publint and attw find nothing wrong with it", async () => {
@@ -86,6 +89,7 @@ const own = defineLoss({ kind: "own", aim: "margin", wgsl: "", value: (m) => m *
 const entropy = defineColumn({ name: "ownEntropy", says: "the loss again", wgsl: "loss", value: ({ loss, weights }) => loss + 0 * weights.length });
 const { points } = await simulate({ ...specification, record: { columns: ["ownEntropy"] } }, { define: [own, entropy], onProgress: (done) => done.toFixed(2) });
 for (const { columns } of points) { const mean: number | undefined = columns?.["ownEntropy"]?.mean; void mean; }
+for (const { parameters, polarized } of points) console.log(parameters, polarized?.share); // as README.md has it
 for (const { sink, rows, entropy } of points) { const counts: number[] = sink.counts; counts.push(entropy?.median ?? 0, rows["entropy"]?.[0] ?? 0); }
 const { verification } = await verify(specification, { runs: 2, signal: AbortSignal.timeout(9) });
 if (verification && verification.exceeded > 0) throw new SpecificationError("no", ["runs"]);
@@ -129,29 +133,42 @@ describe("a page of five lines", () => {
     const { engine, points, verification } = await simulate({ tokens: 2, dim: 2, runs: 64, optimizer: { kind: "sign", learningRate: 0.1 }, until: { steps: 20 } })
       .catch((error) => ({ engine: String(error), points: [] }));
     document.title = JSON.stringify({ engine, exceeded: verification?.exceeded, counts: points[0]?.sink.counts });`;
-  const built = build({
-    stdin: { contents: page, resolveDir: folder },
-    bundle: true,
-    minify: true,
-    format: "esm",
-    platform: "browser",
-    write: false,
-  });
+  const bundled = (splitting: boolean) =>
+    build({
+      stdin: { contents: page, resolveDir: folder, sourcefile: "page.js" },
+      bundle: true,
+      minify: true,
+      format: "esm",
+      platform: "browser",
+      write: false,
+      metafile: true,
+      splitting,
+      outdir: "/",
+    });
+  const built = bundled(true);
 
-  it("is bundled", async () => {
-    const { outputFiles, warnings } = await built;
+  it("is bundled; what it begins with has less than 100 kB", async () => {
+    const { outputFiles, warnings, metafile } = await built;
     expect(warnings).toEqual([]);
-    const [bundle] = outputFiles;
-    expect(bundle?.text).not.toMatch(/\bfrom ?"node:|require\("node:/);
-    expect(gzipSync(bundle?.contents ?? "").length).toBeLessThan(maxPage);
+    expect(outputFiles.map(({ text }) => text).join()).not.toMatch(/\bfrom ?"node:|require\("node:/);
+    const parts = new Map(Object.entries(metafile.outputs).map(([path, part]) => [basename(path), part]));
+    const first = new Set(["stdin.js"]);
+    for (const name of first)
+      for (const { kind, path } of parts.get(name)?.imports ?? []) if (kind === "import-statement") first.add(basename(path));
+    expect(first.size).toBeLessThan(outputFiles.length);
+    const sizes = outputFiles.map(({ path, contents }) => ({ name: basename(path), size: gzipSync(contents).length }));
+    const sum = (of: typeof sizes) => of.reduce((sum, { size }) => sum + size, 0);
+    expect(sum(sizes.filter(({ name }) => first.has(name)))).toBeLessThan(maxFirst);
+    const [whole] = (await bundled(false)).outputFiles;
+    expect(gzipSync(whole?.contents ?? "").length).toBeLessThan(maxPage);
   });
 
   it("runs in a browser with WebGPU", async () => {
-    const [bundle] = (await built).outputFiles;
-    const server = createServer((request, response) => {
-      const isScript = request.url === "/page.js";
-      response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
-      response.end(isScript ? bundle?.text : '<link rel="icon" href="data:,"><script type="module" src="page.js"></script>');
+    const { outputFiles } = await built;
+    const server = createServer(({ url = "" }, response) => {
+      const script = outputFiles.find(({ path }) => basename(path) === basename(url));
+      response.setHeader("content-type", script ? "text/javascript" : "text/html");
+      response.end(script?.text ?? '<link rel="icon" href="data:,"><script type="module" src="stdin.js"></script>');
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
     const browser = await openChromium();
@@ -168,5 +185,85 @@ describe("a page of five lines", () => {
     }
   });
 });
-/** Bytes of the page, compressed: its shaders have 27 kB of them, zod some 20. */
-const maxPage = 136_000;
+/** Bytes of what the page begins with, compressed, and of all of it in one file. The texts of shaders are 27 kB of both. */
+const [maxFirst, maxPage] = [97_000, 116_000];
+
+describe("what bundles have in place of the source", () => {
+  it("functions of stdlib give the same bits", async () => {
+    const { outputFiles } = await build({
+      entryPoints: [join(root, "src/model/mathematics.ts")],
+      bundle: true,
+      format: "esm",
+      write: false,
+      plugins: replacements,
+    });
+    const address = `data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? "")}`;
+    const [ours, theirs] = [{ ...mathematics }, (await import(/* @vite-ignore */ address)) as typeof mathematics];
+    const inputs = Array.from({ length: 2000 }, (_, i) => Math.sin(i) * 10 ** ((i % 61) - 30));
+    for (const name of ["exp", "expm1", "log", "log1p", "sin", "cos"] as const)
+      expect(
+        inputs.filter((x) => !Object.is(theirs[name](x), ours[name](x))),
+        name,
+      ).toEqual([]);
+    expect(inputs.filter((x) => !Object.is(theirs.pow(Math.abs(x), x / 3), ours.pow(Math.abs(x), x / 3)))).toEqual([]);
+  });
+
+  it("shaders have the same tokens", () => {
+    const tokens = (text: string) =>
+      text.replace(/\/\/.*$/gm, "").match(/[\w.]+|<<=|>>=|[-+*/%&|^<>=!]=|&&|\|\||\+\+|--|->|<<|>>|[^\s\w]/g);
+    for (const name of readdirSync(join(root, "shaders"), { recursive: true, encoding: "utf8" })) {
+      if (!name.endsWith(".wgsl")) continue;
+      const text = readFileSync(join(root, "shaders", name), "utf8");
+      const made = bare(text);
+      expect(tokens(made), name).toEqual(tokens(text));
+      // The unroller reads these lines as they are.
+      const marked = (lines: string) => lines.match(/^.*\/\/ unroll$/gm)?.map((line) => line.trim());
+      expect(marked(made), name).toEqual(marked(text));
+    }
+  });
+});
+
+describe("without the packages that may be left out", () => {
+  const alone = join(folder, "alone");
+  const at = join(alone, "node_modules/sinkflow");
+  cpSync(installed, at, { recursive: true, filter: (path) => path !== join(installed, "node_modules") });
+  const run = (...args: string[]) => {
+    const { stdout, stderr, status } = spawnSync(process.execPath, args, {
+      cwd: alone,
+      encoding: "utf8",
+      input: "tokens: 2\nruns: 4\nuntil: {time: 1}",
+    });
+    return { stdout, stderr, status };
+  };
+  const cli = (...args: string[]) => run(join(at, "dist/cli.js"), ...args);
+
+  it("the CPU computes, WebGPU is asked for in vain, and nothing is begun that ends in figures", () => {
+    expect(cli("run", "-", "--json")).toMatchObject({ status: 0, stdout: expect.stringContaining('"engine":"cpu"') });
+    const { status, stderr } = cli("run", "-", "--engine", "webgpu");
+    expect({ status, stderr }).toEqual({
+      status: 3,
+      stderr:
+        "sinkflow: --engine: expected a WebGPU adapter for webgpu, got none without the package webgpu (npm install without --omit=optional installs it); --engine cpu needs none. Nothing was written.\n",
+    });
+    expect(cli("run", "-", "--out", "results")).toEqual({
+      status: 2,
+      stdout: "",
+      stderr:
+        "sinkflow: --out: expected the packages that draw figures, got none of linkedom, @resvg/resvg-js, dejavu-fonts-ttf (npm install without --omit=optional installs it). Nothing was written.\n",
+    });
+    expect(readdirSync(alone)).toEqual(["node_modules"]);
+  });
+
+  it("the library computes on the CPU, and says what a table of Arrow needs", () => {
+    const program = `import { simulate } from "sinkflow"; import { arrowTable } from "sinkflow/arrow";
+      const { engine, points } = await simulate({ tokens: 2, runs: 4, until: { time: 1 } });
+      console.log(engine, await arrowTable(points[0]).catch((error) => error.name + ": " + error.message));`;
+    expect(run("--input-type=module", "-e", program)).toMatchObject({
+      status: 0,
+      stderr: "",
+      stdout: expect.stringMatching(
+        /^cpu SinkflowError: arrowTable: expected the package apache-arrow to be installed, got: Cannot find package 'apache-arrow'/,
+      ),
+    });
+  });
+});

@@ -13,7 +13,7 @@ import { SinkflowError, show } from "../../model/errors.ts";
 import { losses } from "../../model/losses.ts";
 import { normalizers } from "../../model/normalizers.ts";
 import { endState, lossState, normalizerState, stateCount, stateDim } from "../../model/states.ts";
-import { suggestion } from "../../model/table.ts";
+import { suggestion } from "../../model/suggestion.ts";
 import { dot } from "../linear.ts";
 import { columnValue } from "./columns.ts";
 import { lossTwin, normalizerTwin } from "./twins.ts";
