@@ -148,7 +148,7 @@ export const ofEveryProgram: Faults = {
       test: "observables",
     },
   ],
-  "observables/mode.wgsl": [
+  "columns/by-mode.wgsl": [
     {
       says: "byMode by the values' share alone, halved",
       from: "along[i] / norm",

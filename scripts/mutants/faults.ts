@@ -26,8 +26,6 @@ export const withoutFormula: Readonly<Record<string, string>> = {
   "observables/no-crossings.wgsl": "has no number",
   "observables/no-dominance.wgsl": "has no number",
   "observables/no-fragility.wgsl": "has no number",
-  "observables/no-mode.wgsl": "has no number",
-  "observables/no-own-columns.wgsl": "has no number",
   "noise/none.wgsl": "has no number",
   "noise/no-aim-noise.wgsl": "hands on its argument",
   "noise/no-gradient-noise.wgsl": "has no number",

@@ -30,6 +30,7 @@ fn end(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: v
   row[COLUMN_LARGEST_VALUE] = bitcast<u32>(largest_value(run, &s));
   row[COLUMN_LARGEST_LOGIT] = bitcast<u32>(max_tokens(abs_tokens(z)));
   row[COLUMN_LOGIT_GAP] = bitcast<u32>(gap_of(z));
+  set_columns_at_end(&row, &s, z, p, y, pull.alignments);
   set_own_columns(&row, &s, z, p, pull.alignments, bitcast<f32>(row[COLUMN_LOSS]));
   let shares = shares_of(p);
   if (shares.top != NONE) {

@@ -22,7 +22,7 @@ fn start(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group:
   row[COLUMN_BY_ALIGNMENT] = unique_leader(pull.alignments);
   row[COLUMN_BY_ABS_ALIGNMENT] = unique_leader(abs_tokens(pull.alignments));
   row[COLUMN_BY_VALUE_NORM] = unique_leader(drawn);
-  row[COLUMN_BY_MODE] = leader_by_mode(&s, z);
+  set_columns_at_start(&row, &s, z, p, stages[0].y, pull.alignments);
   for (var at = 0u; at < CROSSINGS; at++) {
     if (is_crossed_at_start(at, p, stages[0].y, s.aim)) { row[crossing_column(at)] = bitcast<u32>(0.0); }
   }

@@ -1,4 +1,5 @@
 import type { Specification } from "../model/grid.ts";
+import { normalizerRow } from "../model/normalizers.ts";
 import { answer } from "../report/answer.ts";
 import { endings, factsOf, reductionLine } from "../report/sentences.ts";
 import { table, tableNote } from "../report/table.ts";
@@ -10,7 +11,7 @@ import type { SweepReport } from "../sweep/sweep.ts";
 export function sweepText(specification: Specification, report: SweepReport, out: string | undefined, hasRows: boolean): string {
   const { name } = report.specification;
   const where = report.engine === "cpu" ? "CPU, float64" : `WebGPU, ${report.adapter?.description || report.adapter?.device}`;
-  const shares = specification.points.some(({ ensemble }) => ensemble.normalizer.kind !== "softmax");
+  const shares = specification.points.some(({ ensemble }) => !normalizerRow(ensemble.normalizer).shares);
   const files = [names.report, ...(hasRows ? ["runs/*.parquet"] : []), names.summary].join(", ");
   const note = tableNote(report);
   const noted = note ? `${note} ${names.summary} has all. ` : "";

@@ -1,12 +1,13 @@
 import shaders from "sinkflow:shaders";
 import { type DefinedAxis, definedLoss, definedNormalizer } from "../model/definitions.ts";
-import { type Ensemble, hasClock, hasMode, isCentered, noiseKind } from "../model/ensemble.ts";
+import { type Ensemble, hasClock, isCentered, noiseKind } from "../model/ensemble.ts";
 import { answerOf, hasDominance } from "../model/fragility.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { models } from "../model/models.ts";
 import type { Reduction } from "../model/reductions.ts";
 import type { Lanes } from "../model/result.ts";
 import { scheduleOf } from "../model/schedules.ts";
+import { columnFiles, setColumns } from "./columns.ts";
 import { constantsOf } from "./constants.ts";
 import { followsCrossings } from "./crossings.ts";
 import { isWorkgroup, type Mapping, mappingOf } from "./mapping.ts";
@@ -153,11 +154,10 @@ function filesOf(ensemble: Ensemble, mapping: Mapping, program: ProgramName): st
           `reductions/${reduction.kind}.wgsl`,
           ...(reduction.kind === "none" ? [] : ["reductions/coordinates.wgsl"]),
           "observables/norms.wgsl",
-          `observables/${hasMode(ensemble) ? "mode" : "no-mode"}.wgsl`,
+          ...columnFiles(ensemble),
           "observables/start.wgsl",
           "observables/sink.wgsl",
           ...fragilityFiles(ensemble, reduction),
-          ...(ensemble.record.columns ? [] : ["observables/no-own-columns.wgsl"]),
           "observables/end.wgsl",
           "observables/trajectory.wgsl",
           "observables/samples.wgsl",
@@ -182,7 +182,7 @@ export function composeReadable(ensemble: Ensemble, program: ProgramName, mappin
     `// sinkflow: the numbers of a point\n${numberDeclarations(ensemble)}`,
     `// sinkflow: the words of a Progress\n${wordFunctions("Progress", progressFields)}`,
     ...filesOf(ensemble, mapping, program).map((path) => `// shaders/${path}\n${shader(path)}`),
-    ...(ensemble.record.columns && program === "startAndEnd" ? [ownColumns(ensemble)] : []),
+    ...(program === "startAndEnd" ? [setColumns(ensemble), ownColumns(ensemble)] : []),
   ].join("\n\n");
 }
 

@@ -23,7 +23,7 @@ export function ownColumns({ record }: Ensemble): string {
   return [
     ...own.map(functionOf),
     "fn set_own_columns(row: ptr<function, Row>, s: ptr<function, State>, z: Tokens, p: Tokens, alignments: Tokens, loss: f32) {",
-    "  let norms = value_norms(s);",
+    ...(own.length > 0 ? ["  let norms = value_norms(s);"] : []),
     ...set,
     "}",
   ].join("\n");

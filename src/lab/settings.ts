@@ -40,16 +40,8 @@ export const normalizerKinds = shortKinds(normalizers) as NormalizerKind[];
 export const lossKinds = shortKinds(losses) as LossKind[];
 export const trainings: readonly Training[] = ["flow", ...optimizerKinds];
 
-/** The parameters that say how much of what an optimizer remembers stays at a step, and their symbols; of Adam, that of the squares. */
-const memories = { momentum: "μ", decay: "α", beta2: "β₂" } as const;
-
 /** The parameter of the memory of what trains, and its symbol; undefined where nothing is remembered. */
-export function memoryOf(training: Training): { parameter: keyof typeof memories; symbol: string } | undefined {
-  if (training === "flow") return undefined;
-  const { parameters } = optimizerRow({ kind: training });
-  const parameter = (Object.keys(memories) as (keyof typeof memories)[]).find((name) => Object.hasOwn(parameters, name));
-  return parameter && { parameter, symbol: memories[parameter] };
-}
+export const memoryOf = (training: Training) => (training === "flow" ? undefined : optimizerRow({ kind: training }).remembers);
 
 /** ρ, how far an optimizer goes within its memory, by the sum of its learning rates. */
 export const reachOf = ({ rate, memory }: Pick<LabSettings, "rate" | "memory">): number => Number((rate / (1 - memory)).toPrecision(6));
@@ -143,7 +135,7 @@ const addressKeys: Record<string, string> = {
   "headStart.by": "head",
   "values.scale": "scale",
   "optimizer.learningRate": "rate",
-  ...Object.fromEntries(Object.keys(memories).map((parameter) => [`optimizer.${parameter}`, "memory"])),
+  ...Object.fromEntries(optimizerKinds.flatMap((kind) => (memoryOf(kind) ? [[`optimizer.${memoryOf(kind)?.parameter}`, "memory"]] : []))),
   "optimizer.kind": "optimizer",
   "until.steps": "steps",
   "noise.scale": "noise",

@@ -296,6 +296,8 @@ type Always = Exclude<Column, Asked>;
 export type Measured = With<"quantiles">;
 /** A column with the time of an event. */
 export type Event = { [N in Column]: Table[N]["verified"] extends "event" ? N : never }[Column];
+/** A column that is compared where the reference's order is decided. */
+export type Choice = { [N in Column]: Table[N]["verified"] extends "choice" ? N : never }[Column];
 /** Names in the JSON of tokens at the start that predict the winner. */
 export type Predictor = Table[With<"predictor">]["predictor"];
 /** Names in the JSON of shares of runs that have a number in a column. */

@@ -18,7 +18,8 @@ const epsilon = number(0, 1).default(1e-8);
  * Optimizers: how a step of training follows from the gradient G. A row: what the step x ← x − η·D is in a few words (`says`, η the learning rate),
  * its parameters; how many numbers it keeps of each number that is trained (`memory`), and of a run (`carried`); whether D is the same in all
  * orthonormal coordinates of values (`invariant`), so that reductions hold; and whether D is as large for a small gradient as for a large one (`scaleFree`), so
- * that no gradient is too small to matter.
+ * that no gradient is too small to matter. `remembers` is the parameter that says how much of what it remembers stays at a step, of Adam that of the squares, and
+ * its symbol.
  * Twins: shaders/optimizers/KIND.wgsl and src/reference/optimizers/KIND.ts.
  */
 export const optimizers = {
@@ -26,6 +27,7 @@ export const optimizers = {
   momentum: {
     says: "m ← μm + G, D = m",
     parameters: { learningRate, momentum: kept(0.9) },
+    remembers: { parameter: "momentum", symbol: "μ" },
     memory: 1,
     carried: 0,
     invariant: true,
@@ -34,6 +36,7 @@ export const optimizers = {
   nesterov: {
     says: "m ← μm + G, D = G + μm",
     parameters: { learningRate, momentum: kept(0.9) },
+    remembers: { parameter: "momentum", symbol: "μ" },
     memory: 1,
     carried: 0,
     invariant: true,
@@ -43,6 +46,7 @@ export const optimizers = {
   lion: {
     says: "D = sign(β₁m + (1 − β₁)G), then m ← β₂m + (1 − β₂)G; `decoupled`: weight decay as AdamW has it",
     parameters: { learningRate, beta1: kept(0.9), beta2: kept(0.99), decoupled },
+    remembers: { parameter: "beta2", symbol: "β₂" },
     memory: 1,
     carried: 0,
     invariant: false,
@@ -59,6 +63,7 @@ export const optimizers = {
   rmsprop: {
     says: "v ← αv + (1 − α)G², D = G/(√v + ε), α the parameter `decay`",
     parameters: { learningRate, decay: kept(0.99), epsilon },
+    remembers: { parameter: "decay", symbol: "α" },
     memory: 1,
     carried: 0,
     invariant: false,
@@ -67,6 +72,7 @@ export const optimizers = {
   adam: {
     says: "means m of G and v of G², with bias correction, D = m/(√v + ε); `decoupled`: weight decay as AdamW has it",
     parameters: { learningRate, beta1: kept(0.9), beta2: kept(0.999), epsilon, decoupled },
+    remembers: { parameter: "beta2", symbol: "β₂" },
     memory: 2,
     carried: 2,
     invariant: false,
@@ -77,6 +83,7 @@ export const optimizers = {
 interface OptimizerRow {
   readonly says: string;
   readonly parameters: Shapes;
+  readonly remembers?: { readonly parameter: string; readonly symbol: string };
   readonly memory: number;
   readonly carried: number;
   readonly invariant: boolean;

@@ -4,7 +4,7 @@ import type { Ensemble } from "../model/ensemble.ts";
 import { Distribution, type HeldDistribution } from "./distribution.ts";
 import { type Proportion, proportion } from "./proportion.ts";
 import type { Quantiles } from "./quantiles.ts";
-import { type Countable, present, type Statistic, soundOf } from "./statistic.ts";
+import { type Countable, present, type Ranked, type Statistic, soundOf } from "./statistic.ts";
 
 /** Means and quantiles by column; and, where a row of columns.ts asks for it, what share of the sound runs has a number there. */
 type ColumnQuantilesResult = Partial<Record<Measured, Quantiles> & Record<Share, Proportion>>;
@@ -15,7 +15,7 @@ export const maxExactRuns = 2 ** 20;
 type HeldColumnQuantiles = ReturnType<ColumnQuantiles["held"]>;
 
 /** Quantiles of the columns of one group of columns.ts. */
-export class ColumnQuantiles implements Statistic<ColumnQuantilesResult, HeldColumnQuantiles>, Countable {
+export class ColumnQuantiles implements Statistic<ColumnQuantilesResult, HeldColumnQuantiles>, Countable, Ranked {
   private readonly distributions: ReadonlyMap<Measured, Distribution>;
   private sound = 0;
 

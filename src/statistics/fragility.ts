@@ -6,7 +6,7 @@ import { ColumnQuantiles } from "./columnQuantiles.ts";
 import type { Distribution } from "./distribution.ts";
 import { type Proportion, proportion } from "./proportion.ts";
 import type { Quantiles } from "./quantiles.ts";
-import { addCounts, type Countable, count, type Statistic } from "./statistic.ts";
+import { addCounts, type Countable, count, type Ranked, type Statistic } from "./statistic.ts";
 
 /** What a disturbance does: to outputs, relatively; and of the runs that have an answer, how often it flips. */
 type Effect = Partial<Record<Disturbed, Quantiles> & { flips: Partial<Record<Disturbed, Proportion>> }>;
@@ -18,7 +18,7 @@ interface FragilityResult {
 type HeldFragility = ReturnType<Fragility["held"]>;
 
 /** What is kept where the ends of runs are disturbed. The rows of columns.ts say where each number stands. */
-export class Fragility implements Statistic<FragilityResult, HeldFragility>, Countable {
+export class Fragility implements Statistic<FragilityResult, HeldFragility>, Countable, Ranked {
   private readonly quantiles: ColumnQuantiles;
   /** Flags, in this order: runs that have one, and those in which it is 1. */
   private readonly flags: readonly Column[];

@@ -2,6 +2,7 @@ import type { Rows } from "../model/columns.ts";
 import type { Counted } from "../model/counted.ts";
 import type { Held } from "../model/held.ts";
 import { isSound } from "../model/status.ts";
+import type { Distribution } from "./distribution.ts";
 
 /**
  * A statistic over the runs of an ensemble. It takes their rows part by part; its result does not depend on their order, nor on
@@ -10,17 +11,28 @@ import { isSound } from "../model/status.ts";
 export interface Statistic<Result, H extends Held> {
   /** Adds the rows of some runs; `sound` are the indices of those among them that ended soundly (`soundRuns`). */
   add(rows: Rows, sound: Uint32Array): void;
-  /** What it has of the runs that were added. */
-  held(): H;
+  /** What it has of the runs that were added. @param numbers whether that includes numbers that are kept for quantiles (`Ranked`) */
+  held(options?: { numbers: boolean }): H;
   /** Adds what another statistic of the same ensemble holds, of other runs. */
   addHeld(held: H): void;
   /** What the JSON tells; what can't be told is absent. */
   result(): Result;
 }
 
-/** A statistic that can be made of what a device counts of runs: it then holds what it would hold of their rows, bit for bit. */
+/**
+ * A statistic that can be made of what a device counts of runs: it then holds what it would hold of their rows, bit for bit. Every statistic of
+ * summaries is one, since of a point with many runs the host takes no rows. What is counted of each column: `countings` in counted.ts.
+ */
 export interface Countable {
   addCounted(counted: Counted): void;
+}
+
+/** A statistic that keeps numbers of runs, and finds quantiles from them. */
+export interface Ranked {
+  /** Takes the numbers of rows that were added as held without numbers. */
+  keep(rows: Rows, sound: Uint32Array): void;
+  /** Has `find` determine what the quantiles are made of. */
+  rank(find: Parameters<Distribution["rank"]>[0]): Promise<void>;
 }
 
 /** How many runs ended soundly. */

@@ -10,21 +10,26 @@ import { Fragility } from "./fragility.ts";
 import { Predictors } from "./predictors.ts";
 import type { Quantiles } from "./quantiles.ts";
 import { Sinks } from "./sinks.ts";
-import type { Statistic } from "./statistic.ts";
+import type { Countable, Ranked, Statistic } from "./statistic.ts";
 
-/** The statistics over an ensemble's runs. */
-const statisticsOf = (ensemble: Ensemble, isExact: boolean) => ({
-  endings: new Endings(),
-  sinks: new Sinks(ensemble),
-  state: new ColumnQuantiles(ensemble, "state", isExact),
-  times: new ColumnQuantiles(ensemble, "times", isExact),
-  predictors: new Predictors(),
-  massiveActivation: new ColumnQuantiles(ensemble, "massiveActivation", isExact),
-  ...(ensemble.record.columns && { columns: new ColumnQuantiles(ensemble, "columns", isExact) }),
-  ...(ensemble.record.fragility && { fragility: new Fragility(ensemble, isExact) }),
-});
+/** The statistics over an ensemble's runs: all that is added, held and ranked is so by this list. */
+const statisticsOf = (ensemble: Ensemble, isExact: boolean) =>
+  ({
+    endings: new Endings(),
+    sinks: new Sinks(ensemble),
+    state: new ColumnQuantiles(ensemble, "state", isExact),
+    times: new ColumnQuantiles(ensemble, "times", isExact),
+    predictors: new Predictors(),
+    massiveActivation: new ColumnQuantiles(ensemble, "massiveActivation", isExact),
+    ...(ensemble.record.columns && { columns: new ColumnQuantiles(ensemble, "columns", isExact) }),
+    ...(ensemble.record.fragility && { fragility: new Fragility(ensemble, isExact) }),
+  }) satisfies Statistics;
 
-export type HeldSummary = ReturnType<Summarizer["held"]>;
+type Statistics = Readonly<Record<string, (Statistic<object, Held> & Countable & Partial<Ranked>) | undefined>>;
+
+type Own = ReturnType<typeof statisticsOf>;
+/** What each of them holds. */
+export type HeldSummary = { [Name in keyof Own]: ReturnType<NonNullable<Own[Name]>["held"]> };
 
 /** What an ensemble says, as in the JSON. What could not be computed is absent. */
 export type Summary = ReturnType<Summarizer["summary"]>;
@@ -34,7 +39,7 @@ export type Summary = ReturnType<Summarizer["summary"]>;
  * these come, and no rows are kept, only the columns that have quantiles.
  */
 export class Summarizer {
-  private readonly statistics: ReturnType<typeof statisticsOf>;
+  private readonly statistics: Own;
   private readonly isExact: boolean;
 
   /** @param maxExact more runs than these have quantiles that are not exact */
@@ -48,54 +53,41 @@ export class Summarizer {
 
   add(rows: Rows): void {
     const sound = soundRuns(rows.status);
-    for (const statistic of Object.values(this.statistics)) statistic.add(rows, sound);
+    for (const [, statistic] of this.each) statistic.add(rows, sound);
   }
 
   /** Adds runs of which a device has counted the columns, where quantiles are not exact. */
   addCounted(counted: Counted): void {
-    for (const statistic of Object.values(this.statistics)) statistic.addCounted(counted);
+    for (const [, statistic] of this.each) statistic.addCounted(counted);
   }
 
   /**
    * What it has of the runs that were added. @param columns whether that includes the columns that quantiles are found from (4 or 8 bytes a
    * run and column); without them the rows must be given again, to `keep`. Where quantiles are not exact there are none
    */
-  held({ columns }: { columns: boolean }) {
-    const { endings, sinks, state, times, predictors, massiveActivation, columns: own, fragility } = this.statistics;
-    const numbers = { numbers: columns };
-    return {
-      endings: endings.held(),
-      sinks: sinks.held(),
-      state: state.held(numbers),
-      times: times.held(numbers),
-      predictors: predictors.held(),
-      massiveActivation: massiveActivation.held(numbers),
-      ...(own && { columns: own.held(numbers) }),
-      ...(fragility && { fragility: fragility.held(numbers) }),
-    };
+  held({ columns }: { columns: boolean }): HeldSummary {
+    const held = this.each.map(([name, statistic]) => [name, statistic.held({ numbers: columns })]);
+    return Object.fromEntries(held) as HeldSummary;
   }
 
   /** Adds what another one of the same ensemble held, of other runs. */
   addHeld(held: HeldSummary): void {
-    for (const [name, statistic] of Object.entries(this.statistics) as [keyof HeldSummary, Statistic<unknown, Held>][])
-      statistic.addHeld(held[name] as Held);
+    for (const [name, statistic] of this.each) (statistic as Statistic<object, Held>).addHeld(held[name] as Held);
   }
 
   /** Takes the columns for quantiles from rows that were added as held without columns. */
   keep(rows: Rows): void {
     const sound = soundRuns(rows.status);
-    for (const quantiles of this.withColumns()) quantiles.keep(rows, sound);
+    for (const [, statistic] of this.each) if ("keep" in statistic) statistic.keep(rows, sound);
   }
 
   /** Has `find` determine what the quantiles of many runs are made of, which `summary` does otherwise. Afterwards no rows can be added. */
   async rank(find: Parameters<Distribution["rank"]>[0]): Promise<void> {
-    await Promise.all(this.withColumns().map((quantiles) => quantiles.rank(find)));
+    await Promise.all(this.each.map(([, statistic]) => "rank" in statistic && statistic.rank(find)));
   }
 
-  /** The statistics that are found from columns. */
-  private withColumns(): (ColumnQuantiles | Fragility)[] {
-    const { state, times, massiveActivation, columns, fragility } = this.statistics;
-    return [state, times, massiveActivation, ...(columns ? [columns] : []), ...(fragility ? [fragility] : [])];
+  private get each() {
+    return Object.entries(this.statistics) as [keyof Own, NonNullable<Own[keyof Own]>][];
   }
 
   /** The keys are in the order in which the JSON has them. */

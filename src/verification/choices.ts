@@ -1,4 +1,4 @@
-import { type Column, none, type Row, type VectorName } from "../model/columns.ts";
+import { type Choice, type Column, none, type Row, type VectorName } from "../model/columns.ts";
 import { modes, squaredNorms } from "../reference/observables.ts";
 import type { State } from "../reference/state.ts";
 import type { Moment, Order } from "./findings.ts";
@@ -21,8 +21,9 @@ function lead(x: Float64Array): number {
 const distance = (x: Float64Array, token: number) =>
   x.reduce((least, y, i) => (i === token ? least : Math.min(least, Math.abs(y - (x[token] as number)))), Number.POSITIVE_INFINITY);
 
-/** What decides each choice, and where the two largest logits are told apart: if they are tied, their gap is what rounding leaves. */
-export const orders: Partial<Record<Column, (at: Moment, exact: Exact) => Order>> = {
+type Decide = (at: Moment, exact: Exact) => Order;
+/** What decides each choice, and where the two largest logits are told apart: if they are tied, their gap is what rounding leaves. Whether an answer flips, its gap decides. */
+export const orders: Partial<Record<Column, Decide>> = {
   sink: (at, { vectors }) => ({ gap: lead((vectors.weights as Float64Array).map(Math.abs)), against: { at, name: "weights" } }),
   negative: (at, { row, vectors }) => ({ gap: Math.abs(vectors.weights?.[row.sink as number] ?? 0), against: { at, name: "weights" } }),
   byLogit: (_, { vectors }) => initially("initialLogits", lead(vectors.initialLogits as Float64Array)),
@@ -43,7 +44,7 @@ export const orders: Partial<Record<Column, (at: Moment, exact: Exact) => Order>
   logitGap: (at, { vectors }) => ({ gap: lead(vectors.logits as Float64Array), against: { at, name: "logits" } }),
   rankByLogit: (_, { row, vectors }) => initially("initialLogits", toSink(vectors.initialLogits, row)),
   rankByAlignment: (_, { row, vectors }) => initially("initialAlignments", toSink(vectors.initialAlignments, row)),
-};
+} satisfies Record<Exclude<Choice, `${string}Flips`>, Decide> & Partial<Record<Column, Decide>>;
 
 const initially = (name: VectorName, gap: number): Order => ({ gap, against: { at: "start", name } });
 const toSink = (x: Float64Array | undefined, { sink = none }: Partial<Row>) => (sink === none || !x ? 0 : distance(x, sink));

@@ -1,4 +1,5 @@
 import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
+import { isAdaptive, tableauOf } from "../model/integrators.ts";
 import type { Sample } from "../model/samples.ts";
 import { binOf, talliedNames, tallyWords } from "../model/tallies.ts";
 import { series, storedSeries, type Trajectory } from "../model/trajectory.ts";
@@ -61,6 +62,35 @@ function lossPerOutput({ weights, valueNorms, gradientNorms }: Recorded): number
 }
 
 /**
+ * What rounding in dense output may move a number by, relative to its change over the step. A device takes back from the end of a step φ q_j(φ) of every
+ * stage j (shaders/dense.wgsl). What the polynomials have in common cancels, so each coefficient counts with an ulp: of tsit5 they sum to 389. That is far below
+ * the tolerances where these limit steps. Where the slope is constant, as that of a hinge, nothing limits them, and they grow by 10.
+ */
+function denseRounding({ integrator }: Ensemble): number {
+  if (!isAdaptive(integrator)) return 0;
+  const coefficients = tableauOf(integrator).dense.flat();
+  return ulp * coefficients.reduce((sum, coefficient) => sum + Math.abs(coefficient), 0);
+}
+
+/** By step, the largest change of a number of a series over it, by the recorded times from the last one before it to the first one after it. */
+function changesOver(recorded: readonly Recorded[], name: (typeof storedSeries)[number]): Map<number, number> {
+  const changes = new Map<number, number>();
+  for (let from = 0; from < recorded.length; ) {
+    const { step } = recorded[from] as Recorded;
+    let to = from;
+    while (recorded[to]?.step === step) to++;
+    const across = recorded.slice(Math.max(0, from - 1), to + 1).map((entry) => numbersOf(entry[name]));
+    const change = across[0]?.map((_, i) => {
+      const numbers = across.map((x) => x[i] as number);
+      return Math.max(...numbers) - Math.min(...numbers);
+    });
+    changes.set(step, Math.max(0, ...(change ?? [])));
+    from = to;
+  }
+  return changes;
+}
+
+/**
  * A series at the recorded time at which it uses most of its bound. Its movement is at least its median one over the times. Rounding and the
  * tolerances may move it as far as at the end, where a gradient may be a small difference of large terms.
  */
@@ -76,6 +106,8 @@ function seriesFinding(
   const atEnd = endOfSeries(name, exact);
   const moves = shaken.flatMap((seen) => endOfSeries(name, seen).map((x, i) => Math.abs(x - (atEnd[i] as number)) || 0));
   const byShaking = Math.max(0, ...moves);
+  const rounding = denseRounding(ensemble);
+  const changes = changesOver(exact.recorded, name);
   const slots = exact.recorded.flatMap((entry, slot) => {
     if (jumps[slot]) return [];
     const [x, got] = [numbersOf(entry[name]), numbersOf(trajectory[name][slot] ?? [])];
@@ -83,12 +115,13 @@ function seriesFinding(
     const differences = (y: number[]) => x.map((z, i) => Math.abs(z - (y[i] as number)));
     const size = Math.max(...x.map(Math.abs));
     const byOutput = name === "loss" ? amplitudeOf(ensemble) * lossPerOutput(entry) : 0;
-    return [{ x, got, off: differences(got), size, byOutput, movement: Math.max(0, ...replays.flatMap(differences)) }];
+    const byInterpolation = rounding * (changes.get(entry.step) as number);
+    return [{ x, got, off: differences(got), size, byOutput, byInterpolation, movement: Math.max(0, ...replays.flatMap(differences)) }];
   });
   const movements = movementsOver(slots);
-  const findings = slots.map(({ x, got, off, size, byOutput }, i): NumberFinding => {
+  const findings = slots.map(({ x, got, off, size, byOutput, byInterpolation }, i): NumberFinding => {
     const worst = off.reduce((most, y, i) => (y > (off[most] as number) || Number.isNaN(y) ? i : most), 0);
-    const floor = evaluationUlp * ulp * size + byShaking + byOutput + leastOf("norms" in series[name]);
+    const floor = evaluationUlp * ulp * size + byShaking + byOutput + byInterpolation + leastOf("norms" in series[name]);
     return { at: "recorded", name, got: got[worst] as number, exact: x[worst] as number, size, movement: movements[i] as number, floor };
   });
   const worst = mostUsed(findings);

@@ -15,6 +15,12 @@ describe("compose", () => {
         expect(code).toContain(`// shaders/normalizers/${normalizer}.wgsl`);
       }
   });
+  it("takes the shader of a column where the ensemble has the column, and only there", () => {
+    const [has, hasNot] = ["logistic", "square"].map((loss) => composeReadable(parseEnsemble({ tokens: 3, loss }), "startAndEnd"));
+    expect(has).toContain("(*row)[COLUMN_BY_MODE] = column_by_mode(");
+    expect(has).toContain("// shaders/columns/by-mode.wgsl");
+    expect(hasNot).not.toContain("column_by_mode");
+  });
   it("leaves no marked loop", () => {
     expect(compose(parseEnsemble({ tokens: 5, dim: 3, integrator: "rk4" }), "flow")).not.toContain("unroll");
   });

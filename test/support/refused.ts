@@ -10,7 +10,7 @@ const kindsOf = <T extends object>(table: T, passes: (row: T[keyof T]) => boolea
   (Object.entries(table) as [string, T[keyof T]][]).flatMap(([kind, row]) => (passes(row) ? [kind] : []));
 const fixed = listed(integrators, (row) => "step" in row.parameters);
 const adaptive = listed(integrators, (row) => "rtol" in row.parameters);
-const margin = listed(losses, (row) => row.margin);
+const falling = listed(losses, (row) => "falls" in row);
 
 /** Texts that are no specifications, with what the error about each contains. */
 export const refused: readonly (readonly [text: string, message: string])[] = [
@@ -126,9 +126,9 @@ export const refused: readonly (readonly [text: string, message: string])[] = [
     "tokens: 8\nintegrator: euler\nuntil: {clock: 5, steps: 5}",
     'spec.yaml:3: until: expected steps, time or clock, one of them, got {"steps":5,"clock":5}',
   ],
-  ...kindsOf(losses, (row) => !row.margin).map((loss): [string, string] => [
+  ...kindsOf(losses, (row) => !("falls" in row)).map((loss): [string, string] => [
     `tokens: 8\nuntil: {clock: 5}\nloss: ${loss}`,
-    `spec.yaml:2: until.clock: expected time or steps with ${loss} loss (clock goes with ${margin}), got 5`,
+    `spec.yaml:2: until.clock: expected time or steps with ${loss} loss (clock goes with ${falling}), got 5`,
   ]),
   ["tokens: 8\nuntil: {clock: 0}", "spec.yaml:2: until.clock: expected at least 1e-12, got 0"],
   ["tokens: 8\nuntil: {clock: 1e16}", "spec.yaml:2: until.clock: expected at most 1000000000000000, got 10000000000000000"],
