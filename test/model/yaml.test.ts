@@ -11,7 +11,10 @@ describe("YAML that is wrong is refused with a line of our own", () => {
     ["a\nb: 1", "spec.yaml:1: expected a key and its colon on one line, got text over several lines"],
     ["a: [1, 2", "spec.yaml:1: expected entries in one column, and brackets that are closed, got others"],
     ['a: "x', "spec.yaml:1: expected the quote, bracket, comma or colon that belongs here, got none"],
-    ["a: b: c", "spec.yaml:1: expected one key and its value on a line, got a list or a second key, or a next line that is indented too far"],
+    [
+      "a: b: c",
+      "spec.yaml:1: expected one key and its value on a line, got a list or a second key, or a next line that is indented too far",
+    ],
     ["a: *x", "spec.yaml:1: expected a reference (*name) to an anchor (&name) before it, got one without"],
     ["a:\n\t- 1", "spec.yaml:2: expected spaces at the beginning of a line, got a tab"],
     ["a: @x", "spec.yaml:1: expected a value, in quotes if it begins with one of @ ` % | >, got one without"],
