@@ -122,6 +122,6 @@ describe("a tied run", () => {
   });
   it("has no sink's value that could be taken away", async () => {
     const ensemble = parseEnsemble({ ...bare, model: "tied", logits: { kind: "offset", mean: 1, scale: 0 } });
-    expect(await fragility(ensemble, inlinePool, { runs: 2, parts: [0, 1] })).toEqual({ runs: 0, losses: [] });
+    expect(await fragility(ensemble, inlinePool, { runs: 2, parts: [0, 1] })).toEqual({ runs: 0, losses: [], disturbed: {} });
   });
 });
