@@ -42,10 +42,12 @@ export function curves(
   const at = { ...(hasPanels && { fx: "panel" }), x: "x" } as const;
   const line = { ...at, y: "y", z: "series", stroke: "color", strokeWidth: 1.6 } as const;
   const series = [...new Set(dots.map((place) => place.series))];
+  const side = apart ? 4 * (series.length - 1) : 0;
   const dotMarks = (apart ? series : [undefined]).flatMap((name, i) => {
     const own = placed(dots).filter((place) => name === undefined || place.series === name);
-    const dx = apart ? 8 * (i - (series.length - 1) / 2) : 0;
+    const dx = apart ? 8 * i - side : 0;
     return [
+      ...(joined ? [Plot.line(own, { ...line, dx })] : []),
       Plot.ruleX(
         own.filter(({ low, high }) => Number.isFinite(low) && Number.isFinite(high)),
         { ...at, y1: "low", y2: "high", stroke: "color", strokeWidth: 1.6, dx },
@@ -61,12 +63,11 @@ export function curves(
     marginTop: hasPanels ? 42 : 24,
     marginBottom: 44,
     ...(hasPanels && { fx: { domain: panels, label: null, padding: 0.08 } }),
-    x: { label: x.label, ...(x.log && { type: "log" as const }), ticks: x.ticks ?? 6, tickFormat: x.format ?? String },
+    x: { label: x.label, inset: side, ...(x.log && { type: "log" as const }), ticks: x.ticks ?? 6, tickFormat: x.format ?? String },
     y: { label: y.label, grid: true, ...(y.domain && { domain: y.domain }), ticks: 5 },
     color: { type: "identity" },
     marks: [
       Plot.line(placed(lines), { ...line, ...(!solid && { strokeDasharray: "5,3" }) }),
-      ...(joined ? [Plot.line(placed(dots), line)] : []),
       ...dotMarks,
       Plot.frame({ stroke: "currentColor", strokeOpacity: 0.25 }),
     ],

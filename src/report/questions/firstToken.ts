@@ -1,6 +1,6 @@
 import { none } from "../../model/columns.ts";
 import { type Ensemble, hasMode } from "../../model/ensemble.ts";
-import { seriesColors } from "../../model/palette.ts";
+import { palette, seriesColors } from "../../model/palette.ts";
 import { evenLead, leadChance } from "../../statistics/leader.ts";
 import { pairedShares } from "../../statistics/pairedShares.ts";
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
@@ -249,7 +249,7 @@ function shares(Plot: PlotModule, { zero, random }: Data): Figure {
       x: by,
       y: leadChance(tokens, by / spread),
     }));
-  const [muchMore, led, other] = [color(0), color(5), color(1)];
+  const [muchMore, led, other] = [palette.pink, palette.orange, palette.brown];
   const [{ tokens, spread, logitSpread } = { tokens: 8, spread: 1, logitSpread: 1 }] = random;
   const content: Pick<Curves, "dots" | "lines"> = {
     dots: [

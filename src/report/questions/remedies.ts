@@ -8,6 +8,7 @@ import { percent, short } from "../format.ts";
 import { type Figure, type PlotModule, renderSvg } from "../plot.ts";
 import type { SourceResult } from "../study.ts";
 import { figureWidth } from "../theme.ts";
+import { stacked } from "../timeFigure.ts";
 import type { Table } from "./table.ts";
 import type { Question } from "./types.ts";
 import { listed, medianOf } from "./words.ts";
@@ -107,7 +108,6 @@ function overRates(Plot: PlotModule, cells: readonly Cell[]): Figure {
     ...along.map((x) => ({ line: "2/η", x, y: 2 / x })).filter(({ y }) => y <= 1),
     ...along.map((x) => ({ line: "1/n", x, y: 1 / tokens })),
   ];
-  const named = scales.flatMap((scale) => dots.find((dot) => dot.scale === scale) ?? []);
   const height = 320;
   const svg = renderSvg(Plot, {
     width: figureWidth,
@@ -116,7 +116,7 @@ function overRates(Plot: PlotModule, cells: readonly Cell[]): Figure {
     marginRight: 24,
     marginTop: 30,
     marginBottom: 44,
-    x: { type: "log", label: "learning rate η", domain: [0.85 * low, high / 0.85], ticks: rates, tickFormat: String },
+    x: { type: "log", base: 2, label: "learning rate η", domain: [0.85 * low, high / 0.85], ticks: rates, tickFormat: String },
     y: { label: "Σp² at the end", domain: [0, 1], grid: true },
     color: { type: "identity" },
     marks: [
@@ -124,14 +124,6 @@ function overRates(Plot: PlotModule, cells: readonly Cell[]): Figure {
       Plot.areaY(dots, { x: "x", y1: "low", y2: "high", z: "scale", fill: "color", fillOpacity: 0.16 }),
       Plot.line(dots, { x: "x", y: "median", z: "scale", stroke: "color", strokeWidth: 2 }),
       Plot.dot(dots, { x: "x", y: "median", fill: "color", r: 3.5 }),
-      Plot.text(named, {
-        x: "x",
-        y: "median",
-        text: ({ scale }: { scale: number }) => `noise ${scale}`,
-        fill: "color",
-        textAnchor: "start",
-        dx: 8,
-      }),
     ],
   });
   return {
@@ -139,7 +131,10 @@ function overRates(Plot: PlotModule, cells: readonly Cell[]): Figure {
     title: "Large steps and label noise",
     caption:
       "Σp² after 3,000 steps by learning rate, a line for each scale of the noise: the median of runs, and 25 to 75 % of them. Left out where half of the runs diverged or more. Dashed: 2/η, below which a run without noise settles, and 1/n.",
-    svg,
+    svg: stacked(
+      [{ svg, height }],
+      scales.map((scale) => ({ label: scale === 0 ? "no noise" : `noise ${scale}`, color: colorOf(scale) })),
+    ),
     csv: csvOf(
       ["what", "learningRate", "noise.scale", "median", "q25", "q75"],
       [

@@ -197,6 +197,7 @@ function byLead(Plot: PlotModule, { main }: Data): Figure {
     const [low, high] = interval;
     return { series: "runs", color, x: middle, y: share, low, high };
   });
+  const lowest = Math.min(0.4, ...dots.map(({ low = 1 }) => Math.floor(10 * low) / 10));
   return curves(
     Plot,
     {
@@ -204,7 +205,7 @@ function byLead(Plot: PlotModule, { main }: Data): Figure {
       title: "How often the largest a + β·v/‖β‖ wins, by its lead over the next",
       caption: "Runs by their lead at the start, each group at the median of its leads, with 95 % intervals; default start.",
     },
-    { dots, joined: true, x: { label: "lead at the start" }, y: { label: "share of runs", domain: [0.4, 1] }, height: 240 },
+    { dots, joined: true, x: { label: "lead at the start" }, y: { label: "share of runs", domain: [lowest, 1] }, height: 240 },
   );
 }
 
@@ -250,7 +251,7 @@ const otherTable = ({ main, others }: Data): Table => ({
     { title: "logit", holds: "share" },
     { title: "alignment", holds: "share" },
   ],
-  rows: [main, ...others].map(({ label, runs, weight, model, right }) => [
+  rows: [main, ...others.filter(({ label }) => label !== main.label)].map(({ label, runs, weight, model, right }) => [
     label,
     runs,
     weight,
