@@ -7,11 +7,16 @@ export interface When {
   commit: string;
 }
 
-/** Now, and the commit that is checked out; with a + where the program was changed since. */
+/** Now, and the commit that is checked out; with a + where the program was changed since, and "unknown" where there is no repository. */
 export function now(): When {
-  const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8" }).trim();
-  const changed = git("status", "--porcelain", "--", "src", "shaders") !== "";
-  return { date: new Date().toISOString().slice(0, 10), commit: git("rev-parse", "--short=7", "HEAD") + (changed ? "+" : "") };
+  const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  const date = new Date().toISOString().slice(0, 10);
+  try {
+    const changed = git("status", "--porcelain", "--", "src", "shaders") !== "";
+    return { date, commit: git("rev-parse", "--short=7", "HEAD") + (changed ? "+" : "") };
+  } catch {
+    return { date, commit: "unknown" };
+  }
 }
 
 /** Results of a long measurement by name, in a file, so that a measurement can be made in parts. */

@@ -12,7 +12,7 @@ import { toJson } from "../results/json.ts";
 import { type Description, difference, type StoredManifest } from "../results/manifest.ts";
 import { filesOfPart, partFile } from "../results/names.ts";
 import { clearLocksIn, manifestIn, prepareFolder } from "../results/prepare.ts";
-import { readRecord, verifiedOf } from "../results/record.ts";
+import { readRecord, recordFormat, verifiedOf } from "../results/record.ts";
 import { findParts } from "../results/restore.ts";
 import { foreignResults } from "../results/stored.ts";
 import { cutParts, type Part } from "../sweep/parts.ts";
@@ -99,7 +99,8 @@ async function sweepManifestIn(path: string): Promise<SweepManifest> {
       "storage",
       `${path}: expected a folder that a shard of a sweep has written, got none with a manifest as it was written`,
     );
-  if (manifest["specificationHash"] === undefined || manifest.sinkflow !== version) throw foreignResults(path);
+  if (manifest["specificationHash"] === undefined || manifest.sinkflow !== version || manifest["records"] !== recordFormat)
+    throw foreignResults(path);
   return manifest as SweepManifest;
 }
 

@@ -1,5 +1,6 @@
-import { none, type Row } from "../model/columns.ts";
+import { none } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
+import type { Row } from "../model/rows.ts";
 import { isSound } from "../model/status.ts";
 import { Field } from "../reference/field.ts";
 import { difference, outputAfter, valueAt } from "../reference/fragility.ts";

@@ -1,6 +1,7 @@
-import { absentIn, columnsOf, rowsWith } from "../model/columns.ts";
+import { columnsOf } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
+import { absentIn, rowsWith } from "../model/rows.ts";
 import { Fragility as Disturbed } from "../statistics/fragility.ts";
 import { exactQuantiles, type Quantiles } from "../statistics/quantiles.ts";
 import { type Broken, withFragility } from "./breakRun.ts";

@@ -1,5 +1,6 @@
-import { absentIn, type Column, columnsOf, emptyRows, none, type Rows, vectorNames } from "../model/columns.ts";
+import { type Column, columnsOf, none, vectorNames } from "../model/columns.ts";
 import { type Ensemble, isOverTime, recordedTimes } from "../model/ensemble.ts";
+import { absentIn, emptyRows, type Rows } from "../model/rows.ts";
 import type { Sample } from "../model/samples.ts";
 import { isSound } from "../model/status.ts";
 import { type Tallied, talliedNames } from "../model/tallies.ts";

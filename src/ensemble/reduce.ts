@@ -1,6 +1,6 @@
-import type { Rows } from "../model/columns.ts";
 import { Counted, type CountedPairs } from "../model/counted.ts";
 import { type Ensemble, isOverTime, recordedTimes } from "../model/ensemble.ts";
+import type { Rows } from "../model/rows.ts";
 import { Tallies } from "../model/tallies.ts";
 import { PolarizedByTime } from "../statistics/overTime.ts";
 import { Summarizer } from "../statistics/summary.ts";

@@ -1,5 +1,6 @@
-import { absentIn, none, type Rows, sinkColumns } from "../model/columns.ts";
+import { none, sinkColumns } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
+import { absentIn, type Rows } from "../model/rows.ts";
 import type { Pool } from "./perform.ts";
 
 /** Tokens that can't be the sink, since the flow gives another token the same share: see `alike`. There are none where logits or values are drawn. */

@@ -1,6 +1,7 @@
-import { columnsOf, copyRows, emptyRows, type Rows } from "../model/columns.ts";
+import { columnsOf } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { type Engine, type Followed, type RunOptions, type SegmentResult, wholeOf } from "../model/result.ts";
+import { copyRows, emptyRows, type Rows } from "../model/rows.ts";
 
 /** All that comes of an ensemble. */
 export interface EnsembleResult extends Followed, SegmentResult {

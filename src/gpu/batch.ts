@@ -1,7 +1,8 @@
-import { arrayOf, columnsOf, type Rows, rowsWith } from "../model/columns.ts";
+import { columnsOf } from "../model/columns.ts";
 import { type Ensemble, stepsOf } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { RunOptions, Timing } from "../model/result.ts";
+import { arrayOf, type Rows, rowsWith } from "../model/rows.ts";
 import { statusNames } from "../model/status.ts";
 import { type BufferName, Buffers, type Extent, ledgerAt, nextSerial } from "./buffers.ts";
 import type { EntryPoint } from "./compose.ts";

@@ -1,8 +1,9 @@
-import { arrayOf, columnsOf, mapRows, type Row, type Rows, rowAt, vectorNames } from "../model/columns.ts";
+import { columnsOf, vectorNames } from "../model/columns.ts";
 import { Counted, type CountedPairs } from "../model/counted.ts";
 import { type Ensemble, targetLength } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import type { RunOptions, Segment, SegmentResult } from "../model/result.ts";
+import { arrayOf, mapRows, type Row, type Rows, rowAt } from "../model/rows.ts";
 import type { Observation, Sample } from "../model/samples.ts";
 import { Tallies, talliedNames } from "../model/tallies.ts";
 import { entryParts, series, storedSeries, type Trajectory } from "../model/trajectory.ts";

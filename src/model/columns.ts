@@ -289,9 +289,9 @@ type With<Key extends keyof ColumnRow> = { [N in Column]: Table[N] extends Reado
 
 export type Column = keyof Table;
 /** A column that only ensembles have whose specification asks for it. */
-type Asked = With<"asked">;
+export type Asked = With<"asked">;
 /** A column for which every ensemble has room. */
-type Always = Exclude<Column, Asked>;
+export type Always = Exclude<Column, Asked>;
 /** A column that has quantiles. */
 export type Measured = With<"quantiles">;
 /** A column with the time of an event. */
@@ -345,46 +345,6 @@ export const columnsOf = (...ensembles: readonly Ensemble[]): Column[] =>
 /** The columns of an ensemble that have quantiles. */
 export const measuredOf = (ensemble: Ensemble): Measured[] =>
   columnsOf(ensemble).filter((name): name is Measured => columnRow(name).quantiles !== undefined && hasColumn(ensemble, name));
-
-type Numbers = Uint32Array | Float32Array | Float64Array;
-/** The columns of some runs, an entry a run. A `real` one is of float32 from a device, of float64 from the CPU engine. */
-export type Rows = Record<Always, Numbers> & Partial<Record<Asked, Numbers>>;
-/** The numbers of one run. */
-export type Row = Record<Always, number> & Partial<Record<Asked, number>>;
-
-/** Rows of columns that are made one by one. */
-export const rowsWith = (names: readonly Column[], make: (name: Column) => Numbers): Rows =>
-  Object.fromEntries(names.map((name) => [name, make(name)])) as Rows;
-/** Rows of the same columns, each made of that of these. */
-export const mapRows = (rows: Rows, change: (numbers: Numbers, name: Column) => Numbers): Rows =>
-  Object.fromEntries(Object.entries(rows).map(([name, numbers]) => [name, change(numbers, name as Column)])) as Rows;
-
-export const rowAt = (rows: Rows, run: number): Row =>
-  Object.fromEntries(Object.entries(rows).map(([name, numbers]) => [name, numbers[run]])) as Row;
-
-/** The type of the array of a column: unsigned words, or the numbers of the engine. */
-export const arrayOf = (name: Column, Real: Float32ArrayConstructor | Float64ArrayConstructor) =>
-  columnTypes[columnRow(name).type].word === "u32" ? Uint32Array : Real;
-
-/** What says in an array of a column that a run has nothing there. */
-export const absentIn = (name: Column): number =>
-  columnTypes[columnRow(name).type].word === "f32" ? Number.NaN : columnTypes[columnRow(name).type].absent;
-
-/** Room for so many runs. */
-export const emptyRows = (names: readonly Column[], runs: number, Real: Float32ArrayConstructor | Float64ArrayConstructor): Rows =>
-  rowsWith(names, (name) => new (arrayOf(name, Real))(runs));
-
-/**
- * Copies rows into others, from entry `from` on. A column that they don't have becomes absent there.
- * @param runs how many
- */
-export function copyRows(to: Rows, rows: Rows, from: number, runs: number): void {
-  for (const name of Object.keys(to) as Column[]) {
-    const numbers = rows[name];
-    if (numbers) to[name]?.set(numbers, from);
-    else to[name]?.fill(absentIn(name), from, from + runs);
-  }
-}
 
 /** With `record.vectors`, what is kept of every run as a number for each token, in this order. */
 export const vectors = {

@@ -1,8 +1,8 @@
-import type { Rows } from "./columns.ts";
 import type { CountedPairs } from "./counted.ts";
 import type { AnyDefinition } from "./definitions.ts";
 import type { Ensemble } from "./ensemble.ts";
 import type { Reduction } from "./reductions.ts";
+import type { Rows } from "./rows.ts";
 import type { Sample } from "./samples.ts";
 import type { Tallies } from "./tallies.ts";
 import type { Trajectory } from "./trajectory.ts";

@@ -1,4 +1,5 @@
-import type { Row, VectorName } from "./columns.ts";
+import type { VectorName } from "./columns.ts";
+import type { Row } from "./rows.ts";
 import type { Trajectory } from "./trajectory.ts";
 
 /** What an engine says of a run at some moment: a row of results, and its vectors, n numbers each. */

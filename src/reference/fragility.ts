@@ -1,7 +1,8 @@
-import { type Column, none, type Row } from "../model/columns.ts";
+import { type Column, none } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { answerOf, disturbances, disturbed, hasDominance, isDisturbed, nudgeSize } from "../model/fragility.ts";
 import { lossRow } from "../model/losses.ts";
+import type { Row } from "../model/rows.ts";
 import { type Evaluation, Field } from "./field.ts";
 import { dot } from "./linear.ts";
 import { leader, sinkOf } from "./observables.ts";

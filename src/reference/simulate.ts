@@ -1,6 +1,7 @@
-import { none, type Row, type VectorName } from "../model/columns.ts";
+import { none, type VectorName } from "../model/columns.ts";
 import { type Ensemble, hasMode } from "../model/ensemble.ts";
 import { exp } from "../model/mathematics.ts";
+import type { Row } from "../model/rows.ts";
 import { ownColumns } from "./definitions/columns.ts";
 import type { Evaluation } from "./field.ts";
 import { fragilityAt } from "./fragility.ts";

@@ -1,5 +1,6 @@
-import { none, type Predictor, predictors, type Rows } from "../model/columns.ts";
+import { none, type Predictor, predictors } from "../model/columns.ts";
 import { nudgeSize } from "../model/fragility.ts";
+import type { Rows } from "../model/rows.ts";
 import { comparedShares } from "../statistics/pairedShares.ts";
 import { type Proportion, proportion } from "../statistics/proportion.ts";
 import type { Quantiles } from "../statistics/quantiles.ts";

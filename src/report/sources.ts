@@ -1,6 +1,7 @@
-import { absentIn, type Column, columnRow, type VectorName, vectorNames } from "../model/columns.ts";
+import { type Column, columnRow, type VectorName, vectorNames } from "../model/columns.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
+import { absentIn } from "../model/rows.ts";
 import { soundRuns } from "../model/status.ts";
 import { emptyRuns, type Numbers, type RunNumbers } from "../results/runNumbers.ts";
 import type { SweepOptions, SweepReport } from "../sweep/sweep.ts";

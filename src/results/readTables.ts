@@ -1,7 +1,8 @@
 import { type AsyncBuffer, parquetMetadataAsync, parquetRead, parquetReadObjects } from "hyparquet";
 import type { TimedTrajectory } from "../ensemble/timed.ts";
-import { type Column, columnRow, knownColumns, type Rows, rowsWith } from "../model/columns.ts";
+import { type Column, columnRow, knownColumns } from "../model/columns.ts";
 import type { Engine } from "../model/result.ts";
+import { type Rows, rowsWith } from "../model/rows.ts";
 import { statuses } from "../model/status.ts";
 import { type SeriesName, series, seriesNames } from "../model/trajectory.ts";
 import { rowGroup } from "./parquet.ts";

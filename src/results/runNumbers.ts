@@ -1,5 +1,6 @@
-import { absentIn, arrayOf, type Column, type VectorName } from "../model/columns.ts";
+import type { Column, VectorName } from "../model/columns.ts";
 import type { Engine } from "../model/result.ts";
+import { absentIn, arrayOf } from "../model/rows.ts";
 
 /** What is read of the runs of points. */
 export interface Wanted {

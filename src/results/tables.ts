@@ -5,9 +5,7 @@ import {
   columnsOf,
   columnTypes,
   hasColumn,
-  mapRows,
   none,
-  type Rows,
   type VectorName,
   vectorNames,
   vectors,
@@ -15,6 +13,7 @@ import {
 import { hasClock } from "../model/ensemble.ts";
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
+import { mapRows, type Rows } from "../model/rows.ts";
 import { isSound, statuses, statusNames } from "../model/status.ts";
 import { type SeriesColumn, type SeriesName, series, seriesNames } from "../model/trajectory.ts";
 import { version } from "../version.ts";

@@ -1,6 +1,7 @@
-import { columnRow, type Measured, measuredOf, type QuantileGroup, type Rows, type Share } from "../model/columns.ts";
+import { columnRow, type Measured, measuredOf, type QuantileGroup, type Share } from "../model/columns.ts";
 import type { Counted } from "../model/counted.ts";
 import type { Ensemble } from "../model/ensemble.ts";
+import type { Rows } from "../model/rows.ts";
 import { Distribution, type HeldDistribution } from "./distribution.ts";
 import { type Proportion, proportion } from "./proportion.ts";
 import type { Quantiles } from "./quantiles.ts";

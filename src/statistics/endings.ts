@@ -1,5 +1,5 @@
-import type { Rows } from "../model/columns.ts";
 import type { Counted } from "../model/counted.ts";
+import type { Rows } from "../model/rows.ts";
 import { type Status, statuses, statusNames } from "../model/status.ts";
 import { ExactSum } from "./exactSum.ts";
 import { addCounts, type Countable, count, type Statistic, soundOf } from "./statistic.ts";

@@ -1,7 +1,8 @@
-import { allColumns, type Column, columns, hasColumn, none, type Rows } from "../model/columns.ts";
+import { allColumns, type Column, columns, hasColumn, none } from "../model/columns.ts";
 import type { Counted } from "../model/counted.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Disturbance, Disturbed } from "../model/fragility.ts";
+import type { Rows } from "../model/rows.ts";
 import { ColumnQuantiles } from "./columnQuantiles.ts";
 import type { Distribution } from "./distribution.ts";
 import { type Proportion, proportion } from "./proportion.ts";

@@ -1,6 +1,6 @@
-import type { Rows } from "../model/columns.ts";
 import type { Counted } from "../model/counted.ts";
 import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
+import type { Rows } from "../model/rows.ts";
 import { isSound } from "../model/status.ts";
 import { binEdge, binOf, type Tallied, type Tallies, tallied, talliedNames } from "../model/tallies.ts";
 import { binnedOrderStatistics } from "./bins.ts";

@@ -1,5 +1,6 @@
-import { none, type Predictor, predictors, type Rows } from "../model/columns.ts";
+import { none, type Predictor, predictors } from "../model/columns.ts";
 import type { Counted } from "../model/counted.ts";
+import type { Rows } from "../model/rows.ts";
 import { type Proportion, proportion } from "./proportion.ts";
 import { addCounts, type Countable, count, present, type Statistic } from "./statistic.ts";
 

@@ -1,5 +1,6 @@
-import { none, type Rows } from "../model/columns.ts";
+import { none } from "../model/columns.ts";
 import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
+import type { Rows } from "../model/rows.ts";
 import { addCounts, count, type Statistic, slotOf } from "./statistic.ts";
 
 /** How many of the runs that end soundly and have a sink are settled on it, at each time and by token. */

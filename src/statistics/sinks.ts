@@ -1,6 +1,7 @@
-import { none, type Rows } from "../model/columns.ts";
+import { none } from "../model/columns.ts";
 import type { Counted } from "../model/counted.ts";
 import type { Ensemble } from "../model/ensemble.ts";
+import type { Rows } from "../model/rows.ts";
 import { proportion } from "./proportion.ts";
 import { addCounts, type Countable, count, present, type Statistic } from "./statistic.ts";
 import { type Uniformity, uniformity } from "./uniformity.ts";

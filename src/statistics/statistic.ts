@@ -1,6 +1,6 @@
-import type { Rows } from "../model/columns.ts";
 import type { Counted } from "../model/counted.ts";
 import type { Held } from "../model/held.ts";
+import type { Rows } from "../model/rows.ts";
 import { isSound } from "../model/status.ts";
 import type { Distribution } from "./distribution.ts";
 

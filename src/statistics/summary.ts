@@ -1,7 +1,7 @@
-import type { Rows } from "../model/columns.ts";
 import type { Counted } from "../model/counted.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Held } from "../model/held.ts";
+import type { Rows } from "../model/rows.ts";
 import { soundRuns } from "../model/status.ts";
 import { ColumnQuantiles, maxExactRuns } from "./columnQuantiles.ts";
 import { type Distribution, resolution } from "./distribution.ts";

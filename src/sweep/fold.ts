@@ -1,9 +1,9 @@
 import type { Pool } from "../ensemble/perform.ts";
 import { type Addition, Total } from "../ensemble/reduce.ts";
 import type { TimedTrajectory } from "../ensemble/timed.ts";
-import type { Rows } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Followed } from "../model/result.ts";
+import type { Rows } from "../model/rows.ts";
 import type { Tallies } from "../model/tallies.ts";
 import { type OverTime, overTime } from "../statistics/overTime.ts";
 import type { Summary } from "../statistics/summary.ts";

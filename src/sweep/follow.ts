@@ -1,8 +1,9 @@
 import { type TimedTrajectory, timed } from "../ensemble/timed.ts";
-import { arrayOf, type Column, copyRows, mapRows, type Rows, rowsWith } from "../model/columns.ts";
+import type { Column } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { familyOf } from "../model/families.ts";
 import type { Engine, Followed, RunBatch, RunOptions, SegmentResult } from "../model/result.ts";
+import { arrayOf, copyRows, mapRows, type Rows, rowsWith } from "../model/rows.ts";
 import type { Sample } from "../model/samples.ts";
 import type { Examined } from "../verification/findings.ts";
 import type { Part, Portion } from "./parts.ts";

@@ -1,4 +1,5 @@
-import { type Choice, type Column, none, type Row, type VectorName } from "../model/columns.ts";
+import { type Choice, type Column, none, type VectorName } from "../model/columns.ts";
+import type { Row } from "../model/rows.ts";
 import { modes, squaredNorms } from "../reference/observables.ts";
 import type { State } from "../reference/state.ts";
 import type { Moment, Order } from "./findings.ts";

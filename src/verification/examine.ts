@@ -1,8 +1,9 @@
-import { type Column, columnRow, columnsOf, type Event, type Row, type VectorName, vectorNames } from "../model/columns.ts";
+import { type Column, columnRow, columnsOf, type Event, type VectorName, vectorNames } from "../model/columns.ts";
 import { type Ensemble, tippingShare } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { log } from "../model/mathematics.ts";
 import { normalizerRow } from "../model/normalizers.ts";
+import type { Row } from "../model/rows.ts";
 import type { Observation, Sample } from "../model/samples.ts";
 import { isSound } from "../model/status.ts";
 import { Field } from "../reference/field.ts";

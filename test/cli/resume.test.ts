@@ -154,6 +154,9 @@ it("records of an older format are refused, complete or not, and stay as they ar
     expect(stderr).toContain(`got others (records: ${recordFormat}, there ${recordFormat - 1}); --fresh replaces them`);
     expect(stderr).toMatch(/Nothing was written\.\n$/);
     expect(dataOf(path)).toEqual(dataOf(recordsAlone));
+    const merged = await sinkflow(["merge", path]);
+    expect(merged).toMatchObject({ code: 4, stdout: "" });
+    expect(merged.stderr).toContain("expected results that this version wrote, got others");
   }
 });
 

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { crossed, parityCases, tiedCases } from "../../scripts/shared/cases.ts";
 import { runWhole } from "../../src/ensemble/whole.ts";
-import { arrayOf, columnNames, none, vectorNames } from "../../src/model/columns.ts";
+import { columnNames, none, vectorNames } from "../../src/model/columns.ts";
 import { designOf } from "../../src/model/design.ts";
 import type { Ensemble } from "../../src/model/ensemble.ts";
 import { losses } from "../../src/model/losses.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
 import type { RunBatch } from "../../src/model/result.ts";
+import { arrayOf } from "../../src/model/rows.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { simulate } from "../../src/reference/simulate.ts";
 import { examine } from "../../src/verification/examine.ts";

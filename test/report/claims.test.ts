@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
-import { none, type Rows } from "../../src/model/columns.ts";
+import { none } from "../../src/model/columns.ts";
+import type { Rows } from "../../src/model/rows.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { soundRuns } from "../../src/model/status.ts";
 import { answer } from "../../src/report/answer.ts";

@@ -3,8 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { columnNames, columns, emptyRows, type Rows } from "../../src/model/columns.ts";
+import { columnNames, columns } from "../../src/model/columns.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
+import { emptyRows, type Rows } from "../../src/model/rows.ts";
 import { statuses } from "../../src/model/status.ts";
 import { Encoders } from "../../src/results/encoders.ts";
 import { rowGroup } from "../../src/results/parquet.ts";

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { arrayOf, columnNames, columns, none, type Rows } from "../../src/model/columns.ts";
+import { columnNames, columns, none } from "../../src/model/columns.ts";
 import { recordedTimes } from "../../src/model/ensemble.ts";
 import { type Held, packCounts, unpackCounts } from "../../src/model/held.ts";
+import { arrayOf, type Rows } from "../../src/model/rows.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
 import { Tallies, talliedNames } from "../../src/model/tallies.ts";

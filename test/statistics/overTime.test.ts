@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { columnNames, type Rows } from "../../src/model/columns.ts";
+import { columnNames } from "../../src/model/columns.ts";
+import type { Rows } from "../../src/model/rows.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
 import { binEdge, binOf, bins, Tallies, tallied, talliedNames } from "../../src/model/tallies.ts";

@@ -1,8 +1,9 @@
 import { expect } from "vitest";
 import { type EnsembleResult, runWhole } from "../../src/ensemble/whole.ts";
-import { arrayOf, columnNames } from "../../src/model/columns.ts";
+import { columnNames } from "../../src/model/columns.ts";
 import type { Ensemble } from "../../src/model/ensemble.ts";
 import type { RunBatch, RunOptions } from "../../src/model/result.ts";
+import { arrayOf } from "../../src/model/rows.ts";
 import { isOnCpu } from "./driver.ts";
 import { webgpu } from "./engine.ts";
 

@@ -1,6 +1,6 @@
-import type { Row } from "../../src/model/columns.ts";
 import { type Ensemble, isOverTime } from "../../src/model/ensemble.ts";
 import { isAdaptive } from "../../src/model/integrators.ts";
+import type { Row } from "../../src/model/rows.ts";
 import type { Observation, Sample } from "../../src/model/samples.ts";
 import { binOf, talliedNames, tallyWords } from "../../src/model/tallies.ts";
 import { storedSeries, type Trajectory } from "../../src/model/trajectory.ts";
