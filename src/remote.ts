@@ -55,11 +55,13 @@ const dataOf = (definition: AnyDefinition) =>
 
 interface Pending {
   options: RunOptions;
+  /** Whether it was told to stop: nobody waits for how it ends. */
+  isStopped?: boolean;
   resolve(result: unknown): void;
   reject(error: Error): void;
 }
 
-/** A process with a device. It keeps this one alive only while it is asked for something. */
+/** A process with a device. It keeps this one alive only while it is asked for something that was not told to stop. */
 class DeviceProcess {
   private readonly child: ChildProcess;
   private readonly pending = new Map<number, Pending>();
@@ -105,7 +107,11 @@ class DeviceProcess {
   ): Promise<unknown> {
     if (this.ended) return Promise.reject(this.ended);
     const id = this.count++;
-    const stop = () => this.post({ stop: id });
+    const stop = () => {
+      const asked = this.pending.get(id);
+      if (asked) asked.isStopped = true;
+      this.post({ stop: id });
+    };
     options.signal?.addEventListener("abort", stop, { once: true });
     return new Promise((resolve, reject) => {
       this.pending.set(id, { options, resolve, reject });
@@ -132,7 +138,7 @@ class DeviceProcess {
   }
 
   private rest(): void {
-    if (this.pending.size > 0 || this.opening) return;
+    if (this.opening || [...this.pending.values()].some(({ isStopped }) => !isStopped)) return;
     this.child.unref();
     this.child.channel?.unref();
   }

@@ -151,6 +151,17 @@ it("an option that there is not, or that is of another kind, is refused by its n
   await expect(verify(specification, { verify: 2 } as never)).rejects.toThrow("verify: unknown option; expected one of");
 });
 
+it("an interrupted call does not keep the program alive, whatever the device is at", () => {
+  const program = `import { simulate } from "sinkflow";
+    const hours = { tokens: 4, runs: 100_000_000 };
+    const controller = new AbortController();
+    const onProgress = () => controller.abort();
+    await simulate(hours, { engine: "webgpu", signal: controller.signal, onProgress }).catch(({ name }) => console.log(name));
+    console.log(process.getActiveResourcesInfo().includes("ProcessWrap")); // what keeps it alive`;
+  const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+  expect({ stdout, stderr, status }).toEqual({ stdout: "AbortError\nfalse\n", stderr: "", status: 0 });
+});
+
 it("the code of docs/library.md runs", () => {
   const text = readFileSync("docs/library.md", "utf8");
   const blocks = [...text.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, code]) => code as string);
