@@ -55,7 +55,7 @@ export const storeSweep = (
     const summary = toJson(report, { timing: false, indent: 1 });
     const manifest = { ...storing.manifest, started: folder.manifest?.started ?? storing.manifest.started };
     const parts = cutParts(specification.points.map(({ ensemble }) => ensemble));
-    const tables = () => Promise.all(parts.map(({ number }) => readFile(join(folder.path, partFile("runs", number)))));
+    const tables = () => folder.stored(() => Promise.all(parts.map(({ number }) => readFile(join(folder.path, partFile("runs", number))))));
     const files = { [names.summary]: summary, ...(await reportFiles(report, series, manifest, storing.rows ? tables : undefined)) };
     await folder.end(files, { ...manifest, ended: new Date().toISOString(), timing, timings, ...also, files: {} });
     return report;
