@@ -127,6 +127,17 @@ function overLoss(Plot: PlotModule, { inTime }: BrokenRuns): Figure {
   );
 }
 
+/** What disturbances do: columns of both tables. */
+const disturbances = [
+  { title: "nudge", holds: "estimate" },
+  { title: "removal", holds: "estimate" },
+  { title: "removal of another", holds: "estimate" },
+  { title: "flips by ∇L", holds: "share" },
+  { title: "flips by removal", holds: "share" },
+  { title: "by that of another", holds: "share" },
+  { title: "dominates", holds: "share" },
+] as const;
+
 const table = ({ groups }: BrokenRuns): Table => ({
   name: "fragility-table",
   title: `By ends and normalizer: runs that have a winner there; the median loss; the share that have polarized; how far the output moves, ‖Δy‖/‖y‖, when the winner is nudged by ${nudgeSize} of its norm, when it is removed, and when another token is (medians over runs, exact intervals); how often the answer flips when the winner is moved along +∇L, when it is removed, and when another token is; and how often the winner dominates that of another run.`,
@@ -136,13 +147,7 @@ const table = ({ groups }: BrokenRuns): Table => ({
     { title: "runs", holds: "count" },
     { title: "loss", holds: "estimate" },
     { title: "polarized", holds: "share" },
-    { title: "nudge", holds: "estimate" },
-    { title: "removal", holds: "estimate" },
-    { title: "removal of another", holds: "estimate" },
-    { title: "flips by ∇L", holds: "share" },
-    { title: "flips by removal", holds: "share" },
-    { title: "by that of another", holds: "share" },
-    { title: "dominates", holds: "share" },
+    ...disturbances,
   ],
   rows: groups.flatMap(({ kinds }) =>
     kinds.map(({ when, name, runs, loss, polarized, change, flips, dominance }) => [
@@ -222,17 +227,7 @@ export function fragilityOf(Plot: PlotModule, { points }: SweepReport): Answer |
       {
         name: "fragility-table",
         title: `By point: how far the output moves, ‖Δy‖/‖y‖, when the winner is nudged by ${nudgeSize} of its norm, when it is removed, and when a random other token is (medians, and where 90 % of runs lie); how often the answer flips then, and when the winner is moved along +∇L; and how often the winner dominates that of another run.`,
-        columns: [
-          { title: "point", holds: "name" },
-          { title: "runs", holds: "count" },
-          { title: "nudge", holds: "estimate" },
-          { title: "removal", holds: "estimate" },
-          { title: "removal of another", holds: "estimate" },
-          { title: "flips by ∇L", holds: "share" },
-          { title: "flips by removal", holds: "share" },
-          { title: "by that of another", holds: "share" },
-          { title: "dominates", holds: "share" },
-        ],
+        columns: [{ title: "point", holds: "name" }, { title: "runs", holds: "count" }, ...disturbances],
         rows: known.map(({ name, runs, fragility: { nudge, removal, adversarial, dominance } }) => [
           name,
           runs,
