@@ -73,6 +73,7 @@ export interface Reading {
 /** The batches of a family on a device, one at a time: a batch of runs is drawn, followed and read, then the next one. */
 export class Batch {
   private readonly opened: OpenDevice;
+  private readonly signal: AbortSignal | undefined;
   /** One of the family. */
   private readonly ensemble: Ensemble;
   private readonly layout: Layout;
@@ -89,14 +90,25 @@ export class Batch {
   /** What is read of the sampled runs, in its order. */
   private gathered: Promise<Uint32Array[]>[] = [];
 
-  /** @param plans those of all batches that will be drawn */
-  constructor(opened: OpenDevice, ensemble: Ensemble, layout: Layout, cache: PipelineCache, plans: readonly Plan[]) {
+  /**
+   * @param plans those of all batches that will be drawn
+   * @param signal once it fires, what draws, follows or reads runs throws SinkflowError("interrupted")
+   */
+  constructor(
+    opened: OpenDevice,
+    ensemble: Ensemble,
+    layout: Layout,
+    cache: PipelineCache,
+    plans: readonly Plan[],
+    signal: AbortSignal | undefined,
+  ) {
     this.opened = opened;
+    this.signal = signal;
     this.ensemble = ensemble;
     this.layout = layout;
     this.buffers = new Buffers(opened, cache.layout, ensemble, layout, plans);
     this.pacing = new Pacing(ensemble, layout.mapping, opened.limits.isGpu);
-    this.kernels = new Kernels(opened, ensemble, layout, cache, this.buffers, this.pacing);
+    this.kernels = new Kernels(opened, ensemble, layout, cache, this.buffers, this.pacing, signal);
     this.ledgerAt = ledgerAt(layout, plans);
     this.needed = entryPointsOf(layout, {
       sampled: plans.some(({ samples }) => samples > 0),
@@ -213,9 +225,9 @@ export class Batch {
 
   /**
    * Follows all runs to their ends, pass by pass (shaders/flow.wgsl). A dispatch is submitted before the end of the one before it is
-   * awaited. Throws SinkflowError("interrupted") when the signal fires.
+   * awaited.
    */
-  async follow({ signal, trials: wanted, onProgress }: RunOptions): Promise<void> {
+  async follow({ trials: wanted, onProgress }: RunOptions): Promise<void> {
     await this.timed("simulateMs", async () => {
       const all = mostSteps(this.plan);
       const { runs: count, samples } = this.plan;
@@ -244,7 +256,7 @@ export class Batch {
         goOn = 0;
         const toEnd = taken + trials === sameSteps; // then no run goes on, but for another reason
         for (let from = 0, turn = 0; from < left; turn = 1 - turn) {
-          if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
+          if (this.signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
           const runs = this.pacing.runs(left - from, trials);
           this.kernels.dispatch("flow", { list, from, trials, places: runs, turn });
           from += runs;

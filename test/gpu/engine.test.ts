@@ -208,6 +208,18 @@ describe("an ensemble on the device", () => {
     const running = runWhole(await webgpu(), ensemble, { signal: stop.signal, onProgress: () => stop.abort() });
     await expect(running).rejects.toMatchObject({ failure: "interrupted" });
   });
+
+  it("stops while its programs compile, without waiting for them; they are there for the next", async () => {
+    const stop = new AbortController();
+    const engine = await webgpu();
+    const ensemble = parseEnsemble({ tokens: 19, runs: 4, integrator: "euler", until: { steps: 10 } });
+    const began = performance.now();
+    setTimeout(() => stop.abort(), 1);
+    await expect(runWhole(engine, ensemble, { signal: stop.signal })).rejects.toMatchObject({ failure: "interrupted" });
+    const waited = performance.now() - began;
+    const { timing } = await runWhole(engine, ensemble);
+    expect(timing.compileMs).toBeGreaterThan(waited);
+  });
 });
 
 describe("mappingOf", () => {
