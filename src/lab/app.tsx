@@ -13,10 +13,10 @@ import { SidePanel } from "./panels/sidePanel.tsx";
 import { Status } from "./panels/status.tsx";
 import { TakeAway } from "./panels/takeAway.tsx";
 import { Timeline } from "./panels/timeline.tsx";
-import { useNarrow } from "./widths.ts";
 import type { LabResult } from "./protocol.ts";
 import { isStale, results, runsShown, settings } from "./session.ts";
 import { memoryOf } from "./settings.ts";
+import { useNarrow } from "./widths.ts";
 
 export function App() {
   const { left, right, optimizer } = settings.value;

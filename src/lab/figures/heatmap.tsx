@@ -1,11 +1,12 @@
 import { effect, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { channelsOf } from "../colors.ts";
-import { useNarrow } from "../widths.ts";
+import { firstRuns } from "../format.ts";
 import { playhead, slotAt } from "../playback.ts";
 import type { LabResult } from "../protocol.ts";
 import { type Sampled, shareAt, tokensAt } from "../sampled.ts";
 import { runsToLookAt, type Side, selected } from "../session.ts";
+import { useNarrow } from "../widths.ts";
 import { Figure } from "./frame.tsx";
 import { useComputedWith, useWidth } from "./hooks.ts";
 import { rowsHeight } from "./winners.tsx";
@@ -13,7 +14,7 @@ import { rowsHeight } from "./winners.tsx";
 /** Width of the column of a run, and of the gutter with the tokens' numbers, in units of the figure. */
 const [columnWidth, gutter] = [4, 26];
 /** On a narrow page rows are so much lower: then the path of the chosen run is on the same screen. */
-const narrowHeight = 0.7;
+const narrowHeight = 0.62;
 
 interface HeatmapProps {
   result: LabResult;
@@ -106,7 +107,7 @@ export function Heatmap({ result, side }: HeatmapProps) {
       title="Where each run looks"
       of={`${kind}, at the ${side}`}
       isSvg={false}
-      caption={`A column is a run (${first} to ${first + columns - 1} of the ${recorded} that can be looked at), a row is a token. The stronger the color, the more of the run's attention is there. Click a run, or use the arrow keys.`}
+      caption={`A column is a run (${columns < recorded ? `${first} to ${first + columns - 1} of ` : ""}${firstRuns(recorded)}), a row is a token. The stronger the color, the more of the run's attention is there. Click a run, or use the arrow keys.`}
       table={() => ({
         header: ["run", ...Array.from({ length: tokens }, (_, token) => `token ${token}`)],
         rows: Array.from({ length: sampled.runs }, (_, run) => [run, ...tokensAt(sampled, "shares", run, slot.value)]),

@@ -56,9 +56,7 @@ export function Winners({ result, side, largest }: { result: LabResult; side: Si
   const { tied } = result.report.sink;
   const without = tied > 0 ? ` ${runsText(tied)} ${tied === 1 ? "ends" : "end"} tied, without a winner.` : "";
   const which =
-    bars.length < tokens
-      ? ` The ${bars.length} tokens that win most often; the numbers have all ${tokens}, of which chance makes some most.`
-      : "";
+    bars.length < tokens ? ` The ${bars.length} tokens that win most often, some of them by chance; the numbers have all ${tokens}.` : "";
   return (
     <Figure
       name={`winners-${side}`}

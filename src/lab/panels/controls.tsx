@@ -16,8 +16,8 @@ import {
   trainingKeys,
   trainings,
 } from "../settings.ts";
-import { NumberField } from "./numberField.tsx";
 import { useWide } from "../widths.ts";
+import { NumberField } from "./numberField.tsx";
 
 /** Experiments to begin with, and the fields of all settings. A change takes effect at once. */
 export function Controls() {

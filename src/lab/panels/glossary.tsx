@@ -22,8 +22,7 @@ export function Glossary() {
       <p>
         A book that is lit a little more is corrected a little more, may become more helpful, and so draw more light. Where that feedback
         goes on until one book has nearly all, that book is a <em>sink</em>. Whether it does hangs on the loss and on the normalizer, which
-        shares the light out.{storiesShown()} In how many runs one book ends with nearly all, the numbers
-        above say.
+        shares the light out.{storiesShown()} In how many runs one book ends with nearly all, the numbers above say.
       </p>
       <dl>
         <dt>run</dt>
@@ -108,7 +107,10 @@ export function Glossary() {
 /** How the normalizers that are shown share the light out. */
 function storiesShown(): string {
   const shown = [...new Set([settings.value.left, settings.value.right])];
-  const [sharing, others] = [true, false].map((shares) => shown.filter((kind) => normalizers[kind].shares === shares)) as [string[], string[]];
+  const [sharing, others] = [true, false].map((shares) => shown.filter((kind) => normalizers[kind].shares === shares)) as [
+    string[],
+    string[],
+  ];
   return [
     sharing.length > 0 ? ` Under ${listOf(sharing)} the light adds up to one, so what one book gains the others lose.` : "",
     others.length > 0 ? ` Under ${listOf(others)} it is not simply shared out: it need not add up to one, or can be negative.` : "",

@@ -7,8 +7,8 @@ import type { LabResult } from "../protocol.ts";
 import { type Quantity, tokensAt, winnerOf } from "../sampled.ts";
 import { results, runsToLookAt, selected, sides } from "../session.ts";
 import { Space } from "../space/space.tsx";
-import { NumberField } from "./numberField.tsx";
 import { useWide } from "../widths.ts";
+import { NumberField } from "./numberField.tsx";
 
 /** The selected run: its path in space, and its shares over log time. */
 export function Lens() {

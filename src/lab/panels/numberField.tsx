@@ -23,7 +23,7 @@ export function NumberField({ label, onNumber, ...field }: NumberProps) {
         id={id}
         type="number"
         {...field}
-        style={{ width: `${Math.max(5, String(max).length) + 4.5}ch` }}
+        style={{ width: `${Math.max(4, String(max).length, String(step).length) + 3.5}ch` }}
         value={entered?.text ?? value}
         aria-invalid={entered?.why !== undefined}
         aria-describedby={`${id}-range${entered?.why ? ` ${id}-why` : ""}`}

@@ -59,7 +59,7 @@ function Readout({ result }: { result: LabResult }) {
   return (
     <dl class="readout">
       <div>
-        <dt>{unbroken(`runs in which one token has reached ${Math.round(100 * result.ensemble.polarizedAt)} %`)}</dt>
+        <dt>{unbroken(`runs that have reached ${Math.round(100 * result.ensemble.polarizedAt)} %`)}</dt>
         <dd data-name="polarized">{numbers.value.polarized}</dd>
       </div>
       <div>
