@@ -212,7 +212,7 @@ describe("an ensemble on the device", () => {
   it("stops while its programs compile, without waiting for them; they are there for the next", async () => {
     const stop = new AbortController();
     const engine = await webgpu();
-    const ensemble = parseEnsemble({ tokens: 19, runs: 4, integrator: "euler", until: { steps: 10 } });
+    const ensemble = parseEnsemble({ tokens: 5, normalizer: "l2", runs: 4, integrator: "euler", until: { steps: 10 } });
     const began = performance.now();
     setTimeout(() => stop.abort(), 1);
     await expect(runWhole(engine, ensemble, { signal: stop.signal })).rejects.toMatchObject({ failure: "interrupted" });

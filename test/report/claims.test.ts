@@ -54,6 +54,15 @@ describe.each([
   [{ tokens: 4, dim: 3, optimizer: { kind: "adam", learningRate: 0.01, beta2: 0.9 }, until: { steps: 300 } }],
   [{ tokens: 4, dim: 3, optimizer: { kind: "adam", learningRate: 0.01 }, until: { steps: 300 } }],
   [{ tokens: 3, dim: 3, until: { time: 10 } }],
+  [
+    {
+      tokens: 2,
+      normalizer: "linear",
+      loss: "regression",
+      optimizer: { kind: "lion", learningRate: 0.01, beta2: 0.999 },
+      until: { steps: 1000 },
+    },
+  ],
 ] as [Record<string, unknown>][])("of %j", (specification) => {
   it("sentences say what the rows say", async () => {
     const ensemble = parseEnsemble({ runs, ...specification });
@@ -157,6 +166,19 @@ describe.each([
       );
     }
   });
+});
+
+it("whether a lead is worth something is said as the interval beside it says it, also where few runs differ", () => {
+  const words = new Set<string>();
+  for (let gained = 0; gained <= 12; gained++)
+    for (let lost = 0; lost <= 12; lost++) {
+      const claim = leadClaim("Here", { runs: 400, led: 40 + lost, won: 40 + gained, gained, lost, sank: 0 });
+      const [word = "none", low] = /(more|less|as) often .*\[([−\d.]+), /.exec(claim)?.slice(1) ?? [];
+      words.add(word);
+      if (low) expect(word === "as", claim).toBe(low.startsWith("−"));
+      expect(word).toBe({ more: "more", less: "less", as: "as", "in the same": "none" }[compared(gained, lost)]);
+    }
+  expect([...words].sort()).toEqual(["as", "less", "more", "none"]);
 });
 
 it("some of these runs reached the weight and lost it again", () => expect(seen.lost).toBeGreaterThan(0));

@@ -64,6 +64,7 @@ export function Heatmap({ result, side }: HeatmapProps) {
   const recorded = Math.max(sampled.runs, runsToLookAt()); // while the first runs are followed, there is room for the others
   const columns = Math.max(1, Math.min(recorded, Math.floor((width - gutter) / columnWidth)));
   const first = Math.max(0, Math.min(Math.floor(selected.value / columns) * columns, recorded - columns));
+  const areaWidth = columns === recorded ? columns * columnWidth : width - gutter;
   const isNarrow = useNarrow();
   const color = channelsOf(kind);
   useEffect(
@@ -139,16 +140,13 @@ export function Heatmap({ result, side }: HeatmapProps) {
             onPointerLeave={() => {
               hovered.value = undefined;
             }}
-            style={{
-              height: `${rowsHeight(tokens) * (isNarrow ? narrowHeight : 1) * zoom}px`,
-              width: `${(columns === recorded ? columns * columnWidth : width - gutter) * zoom}px`,
-            }}
+            style={{ height: `${rowsHeight(tokens) * (isNarrow ? narrowHeight : 1) * zoom}px`, width: `${areaWidth * zoom}px` }}
           >
             <canvas ref={canvas} width={columns} height={tokens} />
             <Mark first={first} columns={columns} />
           </div>
         </div>
-        <p class="hint" aria-hidden="true">
+        <p class="hint" aria-hidden="true" style={{ maxWidth: `max(18rem, ${(areaWidth + gutter) * zoom}px)` }}>
           <span>run {first}</span>
           <span>{hint}</span>
           <span>{first + columns - 1}</span>
