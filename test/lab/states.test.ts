@@ -9,6 +9,9 @@ it("each field says what it takes, and why not what was entered, which stays unt
   const page = await open("#runs=16");
   const alert = page.getByRole("alert");
   await page.getByRole("region", { name: "One run" }).getByRole("application").waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("run under softmax"); // by the skip link
   for (const [label, text, message] of [
     ["tokens", "65", "tokens: expected a whole number from 2 to 64, got 65; it is still 8."],
     ["tokens", "2.5", "tokens: expected a whole number from 2 to 64, got 2.5; it is still 8."],
@@ -61,6 +64,8 @@ it("an address opens at its run and time, is offered where the clipboard is refu
   expect(Math.floor(from + middle * (to - from + 1))).toBe(200);
   // The pointer and the keyboard read out a run, and a click chooses the one that is read out, wherever between two pixels it is.
   const hint = page.locator(".hint").first().locator("span").nth(1);
+  const firstShown = () => page.locator(".hint").first().locator("span").first().innerText();
+  const firstBefore = await firstShown();
   for (const x of [30.4, 33.6, 34.7]) {
     await page.mouse.move((area?.x ?? 0) + x, (area?.y ?? 0) + 20);
     await expect.poll(() => hint.innerText()).toMatch(/^run \d+: token \d has [\d.]+ %$/);
@@ -69,6 +74,7 @@ it("an address opens at its run and time, is offered where the clipboard is refu
     await page.mouse.up();
     await expect.poll(() => page.getByLabel("run", { exact: true }).inputValue()).toBe(said);
   }
+  expect(await firstShown()).toBe(firstBefore); // a click moves nothing
   await enter(page, "run", "42");
   const column = page.getByRole("slider", { name: "run under sigmoid" });
   await column.press("ArrowRight");

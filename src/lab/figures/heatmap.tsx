@@ -63,7 +63,12 @@ export function Heatmap({ result, side }: HeatmapProps) {
   const { kind } = ensemble.normalizer;
   const recorded = Math.max(sampled.runs, runsToLookAt()); // while the first runs are followed, there is room for the others
   const columns = Math.max(1, Math.min(recorded, Math.floor((width - gutter) / columnWidth)));
-  const first = Math.max(0, Math.min(Math.floor(selected.value / columns) * columns, recorded - columns));
+  // The page of runs stays until another run is chosen that it does not have.
+  const shownFrom = useRef(0);
+  const isShown = selected.value >= shownFrom.current && selected.value < shownFrom.current + columns;
+  const wanted = isShown ? shownFrom.current : Math.floor(selected.value / columns) * columns;
+  const first = Math.max(0, Math.min(wanted, recorded - columns));
+  shownFrom.current = first;
   const areaWidth = columns === recorded ? columns * columnWidth : width - gutter;
   const isNarrow = useNarrow();
   const color = channelsOf(kind);
