@@ -25,10 +25,10 @@ export function App() {
   const [leftSide, rightSide, lens] = [<SidePanel key="left" side="left" />, <SidePanel key="right" side="right" />, <Lens key="lens" />];
   return (
     <>
-      <button type="button" class="skip" onClick={() => document.querySelector<HTMLElement>(".heatmap")?.focus()}>
-        Skip to the pictures
-      </button>
       <header>
+        <button type="button" class="skip" onClick={() => document.querySelector<HTMLElement>(".heatmap")?.focus()}>
+          Skip to the pictures
+        </button>
         <h1>sinkflow</h1>
         <p class="lead">
           Attention gives every token a weight. Does training give one token nearly all of it, and make it a <em>sink</em>?{" "}
