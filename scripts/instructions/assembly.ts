@@ -163,7 +163,7 @@ export interface Pass {
 const isRead = (name: string) => /^(buffer|global|flat)_load/.test(name);
 
 /**
- * Counts a pass in a program that makes no other: the loop that has the most reads of buffers itself, loops inside left out; or where the compiler
+ * Counts a pass in a program that makes no other: the loop that has the most multiply-adds itself, loops inside left out; or where the compiler
  * has left no loop, all code.
  */
 export function countPass(text: string): Pass {
@@ -173,11 +173,10 @@ export function countPass(text: string): Pass {
     const inner = loops.filter((loop) => loop.first >= first && loop.last <= last && (loop.first !== first || loop.last !== last));
     return blocks.filter((_, i) => i >= first && i <= last && !inner.some((loop) => i >= loop.first && i <= loop.last));
   });
-  const reads = (region: readonly Block[]) => region.flatMap(({ instructions }) => instructions).filter(isRead).length;
-  const region = regions.reduce((most, other) => (reads(other) > reads(most) ? other : most));
-  const elements = reads(region);
-  if (elements === 0) throw new Error("no reads of a buffer");
+  const region = regions.reduce((most, other) => (countsOf(other).fused > countsOf(most).fused ? other : most));
   const names = region.flatMap(({ instructions }) => instructions);
+  const elements = names.filter(isRead).length;
+  if (elements === 0) throw new Error("no reads of a buffer");
   const counts = countsOf(region);
   const shared = names.filter((name) => /^ds_read/.test(name)).length;
   const buffers = names.filter((name) => /^(buffer|global|flat)_/.test(name)).length;

@@ -14,7 +14,7 @@ fn residuals(y: Vector, response: Aim) -> Aim {
   for (var i = 0; i < AIM_COMPONENTS; i++) {
     r[i] = -response[i];
   }
-  for (var part = 0; part < PARTS_OF_VECTOR; part++) {
+  for (var part = 0; part < VECTOR_PARTS; part++) {
     show_vector(y, part * SHOWN);
     for (var i = 0; i < AIM_COMPONENTS; i++) {
       r[i] += design_dot(i, u32(part) * HELD);

@@ -11,13 +11,13 @@ var<workgroup> board: array<vec4f, BOARD / 4u>;
 const SHOWN = i32(BOARD / LANES);      // how many numbers of every lane the board holds
 const SHARERS = LANES / ACROSS;        // lanes that share a coordinate, where there are fewer coordinates than lanes
 const SPAN = 4u * FLIGHT * SHARERS;    // tokens that they take in a round
-const RAGGED = ALL_TOKENS % SPAN != 0u;
+const RAGGED = ALL_TOKENS % SPAN != 0u; // whether the last round has fewer
 const HELD = u32(SHOWN) * LANES;       // numbers that the board holds
-const TOKEN_PARTS = (TOKENS + SHOWN - 1) / SHOWN;
+const TOKEN_PARTS = (TOKENS + SHOWN - 1) / SHOWN; // how often it is filled to show a number of every token
 const TOKEN_ROUNDS = (min(HELD, ALL_TOKENS) + SPAN - 1u) / SPAN;
 const TILE_ROUNDS = (TILE + SPAN - 1u) / SPAN;
-const PARTS_OF_VECTOR = (COMPONENTS + SHOWN - 1) / SHOWN;
-// VALUE_LANES lanes read the values of their tokens together, a coordinate each, so that they read words beside each other: of MEMBERS fours of tokens at once.
+const VECTOR_PARTS = (COMPONENTS + SHOWN - 1) / SHOWN; // the same of a vector
+// VALUE_LANES lanes read the values of their tokens together, a coordinate each, so that they read words beside each other; of MEMBERS fours of tokens at once.
 const MEMBER_ROUNDS = VALUE_LANES / (4u * u32(MEMBERS));
 const VALUE_ROUNDS = (min(HELD, u32(DIM)) + VALUE_LANES - 1u) / VALUE_LANES;
 
@@ -229,7 +229,7 @@ fn value_dot(v: Values, i: i32, origin: u32, with_itself: bool) -> f32 {
 // Vᵀx
 fn pull_of(s: ptr<function, State>, x: Vector) -> Tokens {
   var c = Tokens();
-  for (var part = 0; part < PARTS_OF_VECTOR; part++) {
+  for (var part = 0; part < VECTOR_PARTS; part++) {
     show_vector(x, part * SHOWN);
     for (var i = 0; i < TOKENS; i++) {
       c[i] += value_dot((*s).values, i, u32(part) * HELD, false);
@@ -241,7 +241,7 @@ fn pull_of(s: ptr<function, State>, x: Vector) -> Tokens {
 // ‖v_i‖² in these coordinates
 fn moving_square(s: ptr<function, State>, i: i32) -> f32 {
   var square = 0.0;
-  for (var part = 0; part < PARTS_OF_VECTOR; part++) {
+  for (var part = 0; part < VECTOR_PARTS; part++) {
     square += value_dot((*s).values, i, u32(part) * HELD, true);
   }
   return square;
