@@ -1,6 +1,6 @@
 import type { Ensemble } from "../model/ensemble.ts";
 import type { EntryPoint } from "./compose.ts";
-import { packedEach, reducedEach } from "./layout.ts";
+import { maxInFlight, packedEach, reducedEach } from "./layout.ts";
 import { isWorkgroup, type Mapping } from "./mapping.ts";
 
 /** How long one dispatch should take: well under the watchdogs of desktop systems, long against a submission. */
@@ -86,6 +86,15 @@ export class Pacing {
     return Math.min(left, this.runsPerWorkgroup * Math.max(1, Math.floor(this.work / trials / this.runsPerWorkgroup)));
   }
 
+  /**
+   * Whether one more dispatch may be submitted behind those that are not known to be done: one may always, so that the device needn't wait for the host, and
+   * more where all of them take no longer than one should.
+   */
+  hasRoomAfter(inFlight: readonly Share[]): boolean {
+    const expected = ({ runs, trials }: Share) => Math.max((runs * trials) / this.work, trials / this.measuredTrials);
+    return inFlight.length < 2 || (inFlight.length < maxInFlight && inFlight.reduce((sum, share) => sum + expected(share), 0) < 1);
+  }
+
   /** Learns from a dispatch that took `ms` milliseconds. @param goOn how many of its runs go on after it */
   took({ runs, trials }: Share, ms: number, goOn: number): void {
     const faster = targetMs / Math.max(ms, 0.1);
@@ -95,7 +104,8 @@ export class Pacing {
     // A small dispatch, as the last of a pass may be, says little about work, unless it took too long.
     const work = runs * trials;
     if (faster < 1 || (goOn >= wentOn * runs && work >= this.work / growth.work))
-      this.work = Math.max(this.minWork, Math.min(work * faster, this.work * growth.work));
+      // From its own work on, since those that follow it may have been planned before it was done.
+      this.work = Math.max(this.minWork, Math.min(work * faster, Math.max(this.work, work * growth.work)));
   }
 
   /** Places of the next dispatch of an entry point that has `left` places still to do, in whole workgroups. */
