@@ -12,6 +12,7 @@ const shapes: Record<string, { specification: Record<string, unknown>; reduce?: 
   "8×8 to 1e6": { specification: { tokens: 8, runs: 10_000 } },
   "8×8 Euler, 20,000 steps": { specification: { tokens: 8, runs: 10_000, integrator: "euler", until: { steps: 20_000 } } },
   "8×8, 2¹⁷ runs": { specification: { tokens: 8, runs: 2 ** 17 } },
+  "256×64": { specification: { tokens: 256, dim: 64, runs: 16, until: { maxSteps: 40 } }, reduce: false },
   "4096×64": { specification: { tokens: 4096, dim: 64, runs: 16, until: { maxSteps: 8 } } },
   "4096×64 unreduced": { specification: { tokens: 4096, dim: 64, runs: 4, until: { maxSteps: 4 } }, reduce: false },
   "1024×1024": { specification: { tokens: 1024, dim: 1024, runs: 4, until: { maxSteps: 4 } }, reduce: false },
