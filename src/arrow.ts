@@ -1,13 +1,14 @@
 // The entry `sinkflow/arrow`. apache-arrow is loaded when it is first asked for a table; the library itself does not know it.
 import type * as Arrow from "apache-arrow";
-import type { PointRows, PointVectors } from "./library/columns.ts";
+import type { ColumnArrays, PointVectors } from "./library/columns.ts";
 import { type Column, type ColumnRow, columnRow, vectors as vectorTexts } from "./model/columns.ts";
 import { SinkflowError } from "./model/errors.ts";
 import { isSound, statusNames } from "./model/status.ts";
 
 /** Columns of runs: a point of `simulate`, or a chunk of `simulateChunks`. */
 export interface Runs {
-  rows: PointRows;
+  /** Their columns, by name; `status` among them. */
+  rows: { readonly [Name in keyof ColumnArrays]: ColumnArrays[Name] | undefined } & { readonly status: Uint32Array };
   vectors?: PointVectors;
   /** The number of the first run; 0 if nothing is said. */
   first?: number;
@@ -28,7 +29,7 @@ function presence(runs: number, has: (run: number) => boolean) {
   return nullCount > 0 ? { nullBitmap, nullCount } : { nullCount };
 }
 
-function columnData(arrow: typeof Arrow, type: ColumnRow["type"], numbers: PointRows[string]): Arrow.Data {
+function columnData(arrow: typeof Arrow, type: ColumnRow["type"], numbers: ColumnArrays[string]): Arrow.Data {
   const length = numbers.length;
   if (type === "status") {
     const dictionary = arrow.vectorFromArray(["", ...statusNames], new arrow.Utf8()); // a status is a place from 1
@@ -55,7 +56,7 @@ const realData = (arrow: typeof Arrow, data: Float32Array | Float64Array, isTher
     : arrow.makeData({ type: new arrow.Float64(), length: data.length, ...isThere, data });
 
 /** Lists of the tokens' numbers, run by run. */
-function listData(arrow: typeof Arrow, numbers: Float32Array | Float64Array, status: PointRows[string]): Arrow.Data {
+function listData(arrow: typeof Arrow, numbers: Float32Array | Float64Array, status: ColumnArrays[string]): Arrow.Data {
   const runs = status.length;
   const tokens = numbers.length / runs;
   const turned = new (numbers.constructor as Float64ArrayConstructor)(numbers.length);
@@ -76,7 +77,7 @@ export async function arrowTable({ rows, vectors, first = 0 }: Runs): Promise<Ar
   const arrow: typeof Arrow = await import("apache-arrow").catch((error: Error) => {
     throw new SinkflowError("input", `arrowTable: expected the package apache-arrow to be installed, got: ${error.message.split("\n")[0]}`);
   });
-  const status = rows["status"] as Uint32Array;
+  const { status } = rows;
   const numbers = Uint32Array.from(status, (_, i) => first + i);
   const made: Made[] = [
     [
@@ -85,7 +86,7 @@ export async function arrowTable({ rows, vectors, first = 0 }: Runs): Promise<Ar
       false,
       { says: "number of the run in its ensemble, from 0" },
     ],
-    ...Object.entries(rows).map(([name, column]): Made => {
+    ...Object.entries(rows as ColumnArrays).map(([name, column]): Made => {
       const row = columnRow(name as Column);
       return [name, columnData(arrow, row.type, column), !row.always, row];
     }),

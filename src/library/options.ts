@@ -15,7 +15,7 @@ export interface DeviceObject {
 }
 
 /** Options of every call. */
-export interface Options {
+export interface Options<Columns extends string = string> {
   /**
    * What computes: `webgpu`, in float32; `cpu`, in float64; by default `auto`, WebGPU where there is an adapter that takes the
    * specification, else the CPU.
@@ -31,14 +31,14 @@ export interface Options {
    * Losses, normalizers and columns of one's own, for this call: definitions, or in Node the address of a module that has them as its default export,
    * as a URL or a path. Those of modules run on threads, others on the caller's.
    */
-  define?: readonly (AnyDefinition | URL | string)[];
+  define?: readonly (AnyDefinition<Columns> | URL | string)[];
   /** Called from time to time with the share of the work that is done, from 0 to 1. */
   onProgress?: (done: number) => void;
   /** Interrupts the call, which is then rejected with the signal's reason. */
   signal?: AbortSignal;
 }
 
-export interface SimulateOptions<Own = unknown> extends Options {
+export interface SimulateOptions<Own = unknown, Columns extends string = string> extends Options<Columns> {
   /** How many runs of each point are verified against the float64 reference on a device; by default 16, fewer for large points. */
   verify?: number;
   /** Statistics of one's own, by name; their values stand in `statistics` of each point. */

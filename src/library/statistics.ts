@@ -5,9 +5,9 @@ import type { Chunk } from "./chunks.ts";
  * A statistic of one's own over the runs of a point. Chunks come in the order of runs, and where they end is told by the specification alone: so its
  * numbers repeat, whatever computes.
  */
-export interface Statistic<Value> {
+export interface Statistic<Value, Columns extends string = never> {
   /** What some runs of a point give. */
-  of(chunk: Chunk): Value;
+  of(chunk: Chunk<Columns>): Value;
   /** What runs give together, of what those before give and what the next ones do. */
   merge(before: Value, next: Value): Value;
 }

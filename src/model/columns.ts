@@ -290,6 +290,10 @@ type With<Key extends keyof ColumnRow> = { [N in Column]: Table[N] extends Reado
 export type Column = keyof Table;
 /** A column that only ensembles have whose specification asks for it. */
 export type Asked = With<"asked">;
+/** A column that some ensembles have and others have not. */
+export type Conditional = With<"exists">;
+/** What columns hold, by their names. */
+export type TypesOfColumns = { readonly [N in Column]: Table[N]["type"] };
 /** A column for which every ensemble has room. */
 export type Always = Exclude<Column, Asked>;
 /** A column that has quantiles. */

@@ -18,7 +18,7 @@ const specification = {
 };
 const ofParts = (parts: number) => ({ ...specification, grid: { tokens: Array.from({ length: 16 * parts }, (_, i) => i + 2) } });
 const steps = defineStatistic({
-  of: ({ rows }) => ({ chunks: 1, steps: (rows["steps"] as Uint32Array).reduce((sum, x) => sum + x, 0) }),
+  of: ({ rows }) => ({ chunks: 1, steps: rows.steps.reduce((sum, x) => sum + x, 0) }),
   merge: (a, b) => ({ chunks: a.chunks + b.chunks, steps: a.steps + b.steps }),
 });
 const options = { engine: "cpu", statistics: { steps } } as const;
@@ -36,7 +36,7 @@ it("chunks have the numbers of simulate, and so has the summary, with statistics
     const expected = whole.points[next++];
     expect(rows).toEqual(expected?.rows);
     expect(vectors).toEqual(expected?.vectors);
-    expect(rows["entropy"]).toBeInstanceOf(Float64Array);
+    expect(rows.entropy).toBeInstanceOf(Float64Array);
   }
   expect(next).toBe(32);
   const summary = await chunks.summary();
@@ -53,7 +53,7 @@ it("what chunks of a point give is merged in the order of runs", () => {
     [0, 4],
     [0, 8],
   ] as const)
-    own.add({ point, first, count: 4, parameters: {}, rows: {} });
+    own.add({ point, first, count: 4, parameters: {}, rows: {} as Library.PointRows });
   expect([own.of(0), own.of(1)]).toEqual([{ order: [0, 4, 8] }, { order: [0] }]);
 });
 
@@ -65,7 +65,7 @@ it("an Arrow table has the columns' memory, and null where a number is absent", 
   const table = await arrowTable(point);
   expect(table.schema.names).toEqual(["run", ...Object.keys(rows), ...Object.keys(vectors ?? {})]);
   const [own] = table.getChild("entropy")?.data ?? [];
-  expect(own?.values.buffer).toBe(rows["entropy"]?.buffer);
+  expect(own?.values.buffer).toBe(rows.entropy.buffer);
   const first = Object.fromEntries(Object.entries(table.get(2)?.toJSON() ?? {}));
   expect(first).toMatchObject({ run: 2, status: "completed", steps: 2, sink: null, negative: null, sinkNorm: null, entropy: Math.LN2 });
   expect([...(first["weights"] as Iterable<number>)]).toEqual([0.5, 0.5]);
@@ -98,6 +98,18 @@ describe("who takes chunks", () => {
     await turns();
     expect(done).toBe(before);
     await expect(chunks.summary()).rejects.toThrow("summary: expected a loop over all chunks, got one that was left before the last");
+  });
+
+  it("on a device, leaves the loop at once, whatever is being verified", async () => {
+    // Float64 takes seconds for so many verified runs.
+    const slow = { ...specification, record: {}, tokens: 2, runs: 500, until: { time: 500 } };
+    const chunks = simulateChunks(slow, { engine: "webgpu", verify: 500 });
+    let left = Number.NaN;
+    for await (const _ of chunks) {
+      left = performance.now();
+      break;
+    }
+    expect(performance.now() - left).toBeLessThan(300);
   });
 
   it("may want the summary alone; gets what is thrown, and the signal's reason", async () => {

@@ -71,10 +71,10 @@ describe("on the CPU", () => {
     const { engine, points } = await simulate({ ...small, logits: "zero", values: "zero" }, { engine: "cpu" });
     expect(engine).toBe("cpu");
     const { rows } = points[0] as Library.Point;
-    expect(rows["entropy"]).toEqual(Float64Array.of(Math.LN2, Math.LN2, Math.LN2));
-    expect(rows["sink"]).toEqual(Int32Array.of(-1, -1, -1));
-    expect([...(rows["sinkNorm"] as Float64Array)]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
-    expect(library.statusNames[(rows["status"]?.[0] as number) - 1]).toBe("completed");
+    expect(rows.entropy).toEqual(Float64Array.of(Math.LN2, Math.LN2, Math.LN2));
+    expect(rows.sink).toEqual(Int32Array.of(-1, -1, -1));
+    expect([...(rows.sinkNorm as Float64Array)]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+    expect(library.statusNames[(rows.status?.[0] as number) - 1]).toBe("completed");
   });
 
   it("a wrong specification throws SpecificationError with its path", async () => {
@@ -122,11 +122,11 @@ describe("on the CPU", () => {
     expect(turns).toBeGreaterThan(1);
     const hash = expect.stringMatching(/^[0-9a-f]{64}$/);
     expect(definitions).toEqual({ "loss plain": hash, "column size": hash });
-    const [own, built] = points as [Library.Point, Library.Point];
-    expect(own.rows["sink"]).toEqual(built.rows["sink"]);
-    expect(own.rows["size"]).toBeInstanceOf(Float64Array);
-    expect(own.rows["size"]).toEqual(built.rows["size"]);
-    expect(Math.min(...(own.rows["size"] as Float64Array))).toBeGreaterThan(0);
+    const [own, built] = points as [(typeof points)[number], (typeof points)[number]];
+    expect(own.rows.sink).toEqual(built.rows.sink);
+    expect(own.rows.size).toBeInstanceOf(Float64Array);
+    expect(own.rows.size).toEqual(built.rows.size);
+    expect(Math.min(...(own.rows.size as Float64Array))).toBeGreaterThan(0);
     expect(own.columns?.["size"]?.mean).toBeGreaterThan(0);
     expect((await failing({ ...small, loss: "plain" })).path).toEqual(["loss"]);
   });
