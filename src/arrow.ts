@@ -2,7 +2,7 @@
 import type * as Arrow from "apache-arrow";
 import type { ColumnArrays, PointVectors } from "./library/columns.ts";
 import { type Column, type ColumnRow, columnRow, vectors as vectorTexts } from "./model/columns.ts";
-import { SinkflowError } from "./model/errors.ts";
+import { SinkflowError, show } from "./model/errors.ts";
 import { isSound, statusNames } from "./model/status.ts";
 
 /** Columns of runs: a point of `simulate`, or a chunk of `simulateChunks`. */
@@ -13,6 +13,9 @@ export interface Runs {
   /** The number of the first run; 0 if nothing is said. */
   first?: number;
 }
+
+/** A column of one's own is defined only as long as the call that computes it. */
+const ofOnesOwn = { type: "real", says: "a column of one's own" } as const satisfies Partial<ColumnRow>;
 
 /** What an Arrow column is made of. */
 type Made = [name: string, data: Arrow.Data, nullable: boolean, about: { says: string; unit?: string }];
@@ -73,9 +76,18 @@ function listData(arrow: typeof Arrow, numbers: Float32Array | Float64Array, sta
  *
  * Throws SinkflowError("input") where the package apache-arrow is not installed.
  */
-export async function arrowTable({ rows, vectors, first = 0 }: Runs): Promise<Arrow.Table> {
+export async function arrowTable(runs: Runs): Promise<Arrow.Table> {
+  if (!((runs as Partial<Runs> | undefined)?.rows?.status instanceof Uint32Array))
+    throw new SinkflowError(
+      "input",
+      `arrowTable: expected a point or a chunk, with rows and their status, got ${runs ? "none of these" : show(runs)}`,
+    );
+  const { rows, vectors, first = 0 } = runs;
   const arrow: typeof Arrow = await import("apache-arrow").catch((error: Error) => {
-    throw new SinkflowError("input", `arrowTable: expected the package apache-arrow to be installed, got: ${error.message.split("\n")[0]}`);
+    throw new SinkflowError(
+      "input",
+      `arrowTable: expected the package apache-arrow to be installed (npm install apache-arrow), got: ${error.message.split("\n")[0]}`,
+    );
   });
   const { status } = rows;
   const numbers = Uint32Array.from(status, (_, i) => first + i);
@@ -87,8 +99,8 @@ export async function arrowTable({ rows, vectors, first = 0 }: Runs): Promise<Ar
       { says: "number of the run in its ensemble, from 0" },
     ],
     ...Object.entries(rows as ColumnArrays).map(([name, column]): Made => {
-      const row = columnRow(name as Column);
-      return [name, columnData(arrow, row.type, column), !row.always, row];
+      const row = (columnRow(name as Column) as ColumnRow | undefined) ?? ofOnesOwn;
+      return [name, columnData(arrow, row.type, column), !("always" in row), row];
     }),
     ...Object.entries(vectors ?? {}).map(([name, column]): Made => {
       const says = vectorTexts[name as keyof PointVectors];

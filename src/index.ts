@@ -4,7 +4,13 @@
 import { here } from "./library/here.ts";
 import { libraryOn } from "./library/library.ts";
 import type { Statistic } from "./library/statistics.ts";
-import type { ColumnDefinition, LossDefinition, NormalizerDefinition } from "./model/definitions.ts";
+import type {
+  ColumnDefinition,
+  LossDefinition,
+  MarginLossDefinition,
+  NormalizerDefinition,
+  OutputLossDefinition,
+} from "./model/definitions.ts";
 
 export type { Chunk, Chunks } from "./library/chunks.ts";
 export type { PointRows, PointVectors } from "./library/columns.ts";
@@ -52,10 +58,14 @@ export const simulateChunks = library.simulateChunks;
 export const verify = library.verify;
 
 /** A loss of one's own: gives back what it is given, typed. It is checked where it is used. */
-export const defineLoss = <D extends LossDefinition>(definition: D): D => definition;
+export function defineLoss(definition: MarginLossDefinition): MarginLossDefinition;
+export function defineLoss(definition: OutputLossDefinition): OutputLossDefinition;
+export function defineLoss(definition: LossDefinition): LossDefinition {
+  return definition;
+}
 
 /** A normalizer of one's own: gives back what it is given, typed. It is checked where it is used. */
-export const defineNormalizer = <D extends NormalizerDefinition>(definition: D): D => definition;
+export const defineNormalizer = (definition: NormalizerDefinition): NormalizerDefinition => definition;
 
 /** A column of one's own: gives back what it is given, typed. It is checked where it is used. */
 export const defineColumn = <Name extends string>(definition: ColumnDefinition<Name>): ColumnDefinition<Name> => definition;

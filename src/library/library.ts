@@ -1,7 +1,7 @@
 import type { Pool } from "../ensemble/perform.ts";
 import { definitionsOf, nameOf, type Registered, textOf } from "../model/definitions.ts";
 import type { Ensemble } from "../model/ensemble.ts";
-import { SinkflowError, show } from "../model/errors.ts";
+import { FieldError, SinkflowError, show } from "../model/errors.ts";
 import { type Specification as Parsed, parseSpecification } from "../model/grid.ts";
 import type { AdapterDescription, Engine } from "../model/result.ts";
 import { refuseForbiddenKeys } from "../model/tree.ts";
@@ -21,9 +21,15 @@ import { OwnStatistics } from "./statistics.ts";
 export type PointSummary<Own = unknown> = EnsembleReport & {
   /** The values of the grid's keys. */
   parameters: Record<string, unknown>;
-  /** With the option `statistics`: what they gave, by name. */
-  statistics?: Own;
-};
+} & OfStatistics<Own>;
+
+/** Without the option `statistics` their type is unknown. */
+type OfStatistics<Own> = unknown extends Own
+  ? {
+      /** With the option `statistics`: what they gave, by name. */
+      statistics?: Own;
+    }
+  : { statistics: Own };
 
 /** Results of one point of a grid: its statistics, and its rows. */
 export type Point<Own = unknown, Columns extends string = never> = PointSummary<Own> & {
@@ -43,7 +49,7 @@ interface Head {
   engine: "webgpu" | "cpu";
   /** What the adapter says of itself; null on the CPU. */
   adapter: AdapterDescription | null;
-  /** The hash of each definition that the specification uses, by `loss KIND` or `normalizer KIND`. */
+  /** The hash of each definition that the specification uses, by `loss KIND`, `normalizer KIND` or `column NAME`. */
   definitions?: Record<string, string>;
   /** What took the time of the call, in milliseconds and shares of these; and its memory in bytes. */
   timing?: SweepTiming;
@@ -110,21 +116,24 @@ async function performed<T>(
   const release = define.length > 0 ? await register(define, platform) : undefined;
   try {
     const specification = reading(() => {
+      if (typeof given !== "object" || given === null) throw new FieldError([], `specification: expected an object, got ${show(given)}`);
       refuseForbiddenKeys(given);
       return change(parseSpecification(given));
     });
     const ensembles = specification.points.map(({ ensemble }) => ensemble);
     const pool = interruptible(platform.pool(), signal);
-    const engine = await platform.open(options, ensembles, pool);
+    let engine: Engine | undefined;
     try {
+      engine = await platform.open(options, ensembles, pool);
+      const { check } = engine;
       if (release) await (await import("../verification/definitions.ts")).checkDefinitions(engine);
       reading(() => {
-        for (const ensemble of ensembles) engine.check(ensemble);
+        for (const ensemble of ensembles) check(ensemble);
       });
       signal?.throwIfAborted();
       return await work(specification, engine, pool);
     } finally {
-      await Promise.all([engine.close(), pool.close()]);
+      await Promise.all([engine?.close(), pool.close()]);
     }
   } finally {
     release?.();
@@ -172,7 +181,9 @@ const followed = async <Own>(
         },
       });
       options.onProgress?.(1);
-      const points = report.points.map(({ ensemble: _, ...point }, i) => ({ ...point, ...(own && { statistics: own.of(i) }) }));
+      const points = report.points.map(
+        ({ ensemble: _, ...point }, i) => ({ ...point, ...(own && { statistics: own.of(i) }) }) as PointSummary<Own>,
+      );
       return { ...headOf(report, parsed), points };
     },
   );
@@ -221,7 +232,7 @@ export const libraryOn = (platform: Platform) => ({
     checkOptions(options, ["runs"]);
     const { runs = 64 } = options;
     if (!(Number.isInteger(runs) && runs >= 1)) throw new SinkflowError("input", `runs: expected a whole number from 1, got ${show(runs)}`);
-    if (options.engine === "cpu")
+    if ((options as Options).engine === "cpu")
       throw new SinkflowError("input", "engine: expected webgpu or auto, got cpu, which is the reference that others are verified against");
     const some = (ensemble: Ensemble): Ensemble => ({
       ...ensemble,

@@ -45,7 +45,9 @@ export interface SimulateOptions<Own = unknown, Columns extends string = string>
   statistics?: StatisticsFor<Own>;
 }
 
-export interface VerifyOptions extends Options {
+export interface VerifyOptions extends Omit<Options, "engine"> {
+  /** What is compared with the float64 reference: a device in either case. */
+  engine?: "auto" | "webgpu";
   /** How many runs of each point, in place of those of the specification; by default 64. */
   runs?: number;
 }
@@ -67,6 +69,8 @@ const expected: { readonly [Name in keyof Required<Options>]: readonly [what: st
 
 /** Refuses options that there are not, and values that they can't have. Throws SinkflowError("input"). @param own names of options of this call alone */
 export function checkOptions(options: object, own: readonly string[]): void {
+  if (typeof options !== "object" || options === null)
+    throw new SinkflowError("input", `options: expected an object, got ${show(options)}`);
   const names = [...Object.keys(expected), ...own];
   for (const [name, value] of Object.entries(options)) {
     if (!names.includes(name))

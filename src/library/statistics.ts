@@ -32,7 +32,10 @@ export class OwnStatistics<Values> {
     const before = this.values[chunk.point];
     const merged = this.entries.map(([name, statistic]) => {
       const next = statistic.of(chunk);
-      return [name, before ? statistic.merge(before[name], next) : next];
+      const value = before ? statistic.merge(before[name], next) : next;
+      if (value instanceof Promise)
+        throw new SinkflowError("input", `statistics.${name}: expected of and merge to give what is merged, got a promise`);
+      return [name, value];
     });
     this.values[chunk.point] = Object.fromEntries(merged);
   }

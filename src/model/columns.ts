@@ -298,6 +298,10 @@ export type TypesOfColumns = { readonly [N in Column]: Table[N]["type"] };
 export type Always = Exclude<Column, Asked>;
 /** A column that has quantiles. */
 export type Measured = With<"quantiles">;
+/** A column that has quantiles in this group. */
+export type MeasuredIn<Group extends QuantileGroup> = {
+  [N in Measured]: Table[N]["quantiles"] extends Group ? N : never;
+}[Measured];
 /** A column with the time of an event. */
 export type Event = { [N in Column]: Table[N]["verified"] extends "event" ? N : never }[Column];
 /** A column that is compared where the reference's order is decided. */
@@ -306,6 +310,8 @@ export type Choice = { [N in Column]: Table[N]["verified"] extends "choice" ? N 
 export type Predictor = Table[With<"predictor">]["predictor"];
 /** Names in the JSON of shares of runs that have a number in a column. */
 export type Share = Table[With<"share">]["share"];
+/** Those of columns of this group. */
+export type ShareIn<Group extends QuantileGroup> = Table[Extract<MeasuredIn<Group>, With<"share">>]["share"];
 
 export const columns: Readonly<Record<Column, ColumnRow>> = table;
 /** Every column of the table. */

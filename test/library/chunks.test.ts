@@ -64,12 +64,20 @@ it("an Arrow table has the columns' memory, and null where a number is absent", 
   const { rows, vectors } = point;
   const table = await arrowTable(point);
   expect(table.schema.names).toEqual(["run", ...Object.keys(rows), ...Object.keys(vectors ?? {})]);
-  const [own] = table.getChild("entropy")?.data ?? [];
-  expect(own?.values.buffer).toBe(rows.entropy.buffer);
+  const [entropy] = table.getChild("entropy")?.data ?? [];
+  expect(entropy?.values.buffer).toBe(rows.entropy.buffer);
   const first = Object.fromEntries(Object.entries(table.get(2)?.toJSON() ?? {}));
   expect(first).toMatchObject({ run: 2, status: "completed", steps: 2, sink: null, negative: null, sinkNorm: null, entropy: Math.LN2 });
   expect([...(first["weights"] as Iterable<number>)]).toEqual([0.5, 0.5]);
   expect(table.schema.fields.find(({ name }) => name === "time")?.metadata.get("unit")).toBe("flow time");
+  // A column of one's own is known only during the call.
+  const own = library.defineColumn({ name: "twice", says: "twice the loss", wgsl: "2.0 * loss", value: ({ loss }) => 2 * loss });
+  const withOwn = await simulate({ ...still, record: { columns: ["twice"] } }, { engine: "cpu", define: [own] });
+  const [twice] = (await arrowTable(withOwn.points[0] as Library.Point)).getChild("twice")?.data ?? [];
+  expect(twice?.values).toEqual(withOwn.points[0]?.rows.twice);
+  await expect(arrowTable(undefined as never)).rejects.toThrow(
+    "arrowTable: expected a point or a chunk, with rows and their status, got nothing",
+  );
   const made = await arrowTable({
     first: 7,
     rows: { status: Uint32Array.of(1, 6), negative: Int32Array.of(1, 0), sink: Int32Array.of(3, -1) },
@@ -129,6 +137,10 @@ describe("who takes chunks", () => {
     const none = { of: 3 } as unknown as typeof failing;
     await expect(simulateChunks(small, { ...options, statistics: { none } }).next()).rejects.toThrow(
       "statistics.none: expected functions of and merge, got 3 and nothing",
+    );
+    const promised = { of: async () => 1, merge: async () => 1 };
+    await expect(simulate(small, { ...options, statistics: { promised } })).rejects.toThrow(
+      "statistics.promised: expected of and merge to give",
     );
     const controller = new AbortController();
     const stopped = simulateChunks(small, { ...options, signal: controller.signal });

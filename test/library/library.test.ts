@@ -81,11 +81,12 @@ describe("on the CPU", () => {
     const wrong = await failing({ ...small, grid: { "values.scale": [1, -1] } });
     expect(wrong).toBeInstanceOf(SpecificationError);
     expect(wrong.path).toEqual(["grid", "values.scale"]);
+    expect((await failing(null as never)).message).toBe("specification: expected an object, got null");
     expect((await failing({ ...small, tokns: 3 })).message).toMatch(/unknown key "tokns"/);
     const endless: Json = { ...small };
     expect((await failing(Object.assign(endless, { values: endless }))).path).toEqual(["values"]);
     expect(await failing(small, { define: ["none.mjs"] })).toBeInstanceOf(SinkflowError);
-    await expect(verify(small, { engine: "cpu" })).rejects.toThrow(/expected webgpu or auto, got cpu/);
+    await expect(verify(small, { engine: "cpu" } as never)).rejects.toThrow(/expected webgpu or auto, got cpu/);
   });
 
   it("an interrupted call rejects with the signal's reason, long before the runs are done", async () => {
@@ -141,6 +142,8 @@ it("an option that there is not, or that is of another kind, is refused by its n
     [{ engine: "gpu" }, 'engine: expected one of auto, webgpu, cpu, got "gpu"'],
     [{ define: { kind: "own" } }, 'define: expected a list of definitions and addresses of modules, got {"kind":"own"}'],
     [{ signal: 5 }, "signal: expected an AbortSignal, got 5"],
+    [null as never, "options: expected an object, got null"],
+    ["cpu" as never, 'options: expected an object, got "cpu"'],
   ];
   for (const [options, message] of refused) {
     const error = await simulate(specification, options).catch((error) => error);
