@@ -308,9 +308,7 @@ export type Event = { [N in Column]: Table[N]["verified"] extends "event" ? N : 
 export type Choice = { [N in Column]: Table[N]["verified"] extends "choice" ? N : never }[Column];
 /** Names in the JSON of tokens at the start that predict the winner. */
 export type Predictor = Table[With<"predictor">]["predictor"];
-/** Names in the JSON of shares of runs that have a number in a column. */
-export type Share = Table[With<"share">]["share"];
-/** Those of columns of this group. */
+/** Names in the JSON of shares of runs that have a number in a column of this group. */
 export type ShareIn<Group extends QuantileGroup> = Table[Extract<MeasuredIn<Group>, With<"share">>]["share"];
 
 export const columns: Readonly<Record<Column, ColumnRow>> = table;
