@@ -132,9 +132,7 @@ async function performed<T>(
     const { engine, pool } = await platform.open(options, ensembles);
     try {
       if (release) await (await import("../verification/definitions.ts")).checkDefinitions(engine);
-      reading(() => {
-        for (const ensemble of ensembles) engine.check(ensemble);
-      });
+      reading(() => engine.check(ensembles));
       options.signal?.throwIfAborted();
       return await work(specification, engine, pool);
     } finally {
