@@ -1,4 +1,4 @@
-import { type ColumnDefinition, definedColumn, definedColumns, definitionsRevision } from "./definitions.ts";
+import { type ColumnDefinition, definedColumn, definedColumns } from "./definitions.ts";
 import { type Ensemble, hasClock, hasMode } from "./ensemble.ts";
 import { answerOf, type Disturbance, type Disturbed, hasDominance, isDisturbed } from "./fragility.ts";
 
@@ -338,19 +338,9 @@ export function columnRow(name: Column): ColumnRow {
 /** Whether an ensemble has a column. */
 export const hasColumn = (ensemble: Ensemble, name: Column): boolean => columnRow(name).exists?.(ensemble) ?? true;
 
-/** The columns of single ensembles, under a set of definitions: a grid has thousands of points, and asks some ten times for those of each. */
-const roomOf = new WeakMap<Ensemble, { revision: number; columns: readonly Column[] }>();
-
 /** The columns for which there is room where these ensembles are, in the order of the table. */
-export function columnsOf(...ensembles: readonly Ensemble[]): readonly Column[] {
-  const [one, another] = ensembles;
-  const single = another === undefined ? one : undefined;
-  const known = single && roomOf.get(single);
-  if (known?.revision === definitionsRevision()) return known.columns;
-  const columns = knownColumns().filter((name) => !columnRow(name).asked || ensembles.some((ensemble) => hasColumn(ensemble, name)));
-  if (single) roomOf.set(single, { revision: definitionsRevision(), columns });
-  return columns;
-}
+export const columnsOf = (...ensembles: readonly Ensemble[]): Column[] =>
+  knownColumns().filter((name) => !columnRow(name).asked || ensembles.some((ensemble) => hasColumn(ensemble, name)));
 
 /** The columns of an ensemble that have quantiles. */
 export const measuredOf = (ensemble: Ensemble): Measured[] =>

@@ -63,7 +63,8 @@ export function readYaml(text: string, name: string): YamlText {
   const refuse = (problem: string, offset?: number): never => {
     throw new SinkflowError("input", `${name}${offset === undefined ? "" : `:${lineAt(text, offset)}`}: ${problem}`);
   };
-  if (levelsOf(text) > maxBrackets) return refuse(problems.RESOURCE_EXHAUSTION);
+  const tooDeep = tooDeepAt(text);
+  if (tooDeep !== undefined) return refuse(problems.RESOURCE_EXHAUSTION, tooDeep);
   const lexemes = lexemesOf(text, maxLexemes, (offset) =>
     refuse(`expected at most ${maxLexemes} words, signs and gaps between them beside lists of numbers in brackets, got more`, offset),
   );
@@ -113,15 +114,16 @@ function compose(text: string, lexemes: readonly string[], refuse: (problem: str
   return document as Document.Parsed;
 }
 
-/** How deep brackets stand in each other; those in quotes and comments counted too. */
-function levelsOf(text: string): number {
-  let [level, levels] = [0, 0];
+/** Where more brackets than `maxBrackets` stand in each other, those in quotes and comments counted too; undefined where nowhere. */
+function tooDeepAt(text: string): number | undefined {
+  let level = 0;
   for (let i = 0; i < text.length; i++) {
     const character = text[i];
-    if (character === "[" || character === "{") levels = Math.max(levels, ++level);
+    if (character === "[" || character === "{") level++;
     else if (character === "]" || character === "}") level--;
+    if (level > maxBrackets) return i;
   }
-  return levels;
+  return undefined;
 }
 
 /**
