@@ -1,7 +1,7 @@
 // Counts the instructions that a step of a run takes in the kernel, and in the same flow written by hand (scripts/instructions/twin.wgsl), without a GPU:
 // Dawn makes SPIR-V of the WGSL (Tint), and Mesa's compiler for AMD GPUs makes a program of it, which is disassembled. It needs Mesa's driver
 // radeon_icd; scripts/drivers/install-lavapipe.sh installs it with lavapipe.
-//   npm run -s script -- instructions [METHOD…]             prints the counts, beside those last kept in scripts/bench/results/instructions.json
+//   npm run -s script -- instructions [METHOD…] [passes]    prints the counts, beside those last kept in scripts/bench/results/instructions.json
 //   npm run -s script -- instructions --write "VERSION"     keeps them there, in place of those of the same version; `npm run script -- docs` then puts
 //                                                           them into docs/speed.md
 
@@ -10,15 +10,17 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { create, globals } from "webgpu";
 import { findDriver } from "./drivers/drivers.mjs";
-import { arithmeticOf, countStep, statistic } from "./instructions/assembly.ts";
-import { allCases } from "./instructions/cases.ts";
-import { type InstructionTable, instructionFile, instructionTables, keyOf, sumOf } from "./instructions/table.ts";
+import { arithmeticOf, countPass, countStep, statistic } from "./instructions/assembly.ts";
+import { allCases, passCases } from "./instructions/cases.ts";
+import { type InstructionTable, instructionFile, instructionTables, keyOf, passKey, passSum, sumOf } from "./instructions/table.ts";
 
 const args = process.argv.slice(2);
 const version = args[0] === "--write" ? args[1] : undefined;
 if (args[0] === "--write" && version === undefined) throw new Error("instructions: --write asks for the name of a version");
 const words = version === undefined ? args : [];
-const cases = allCases().filter(({ method }) => words.length === 0 || words.includes(method));
+const isWanted = (word: string) => words.length === 0 || words.includes(word);
+const cases = allCases().filter(({ method }) => isWanted(method));
+const passes = passCases().filter(() => isWanted("passes"));
 
 /** In a process of its own, since a driver prints where the process does: compiles one case after the other. */
 async function compileAll(): Promise<void> {
@@ -28,9 +30,9 @@ async function compileAll(): Promise<void> {
   const adapter = await gpu.requestAdapter();
   const device = await adapter?.requestDevice({ requiredFeatures: ["subgroups"] });
   if (!device) throw new Error("the driver offers no device");
-  for (const { wgsl } of cases) {
+  for (const { wgsl, entryPoint } of [...cases.map(({ wgsl }) => ({ wgsl, entryPoint: "flow" })), ...passes]) {
     const module = device.createShaderModule({ code: wgsl() });
-    await device.createComputePipelineAsync({ layout: "auto", compute: { module, entryPoint: "flow" } });
+    await device.createComputePipelineAsync({ layout: "auto", compute: { module, entryPoint } });
   }
   process.exit(0); // the event loop would wait for Dawn
 }
@@ -44,8 +46,8 @@ function measure(): InstructionTable {
     maxBuffer: 2 ** 30,
   });
   const programs = stderr.split("disasm:\n").slice(1);
-  if (status !== 0 || programs.length !== cases.length)
-    throw new Error(`instructions: ${programs.length} of ${cases.length} programs were compiled (exit status ${status})`);
+  if (status !== 0 || programs.length !== cases.length + passes.length)
+    throw new Error(`instructions: ${programs.length} of ${cases.length + passes.length} programs were compiled (exit status ${status})`);
   return {
     version: version ?? "now",
     compiler: `${driver.description}, ${driver.env["RADV_FORCE_FAMILY"]}`,
@@ -58,6 +60,13 @@ function measure(): InstructionTable {
         spilled: statistic(program, "Spilled VGPRs"),
       };
     }),
+    passes: passes.map(({ pass, tokens, dim, lanes }, i) => ({
+      pass,
+      tokens,
+      dim,
+      lanes,
+      ...countPass(programs[cases.length + i] as string),
+    })),
   };
 }
 
@@ -75,6 +84,14 @@ for (const row of now.rows) {
   console.log(
     `${keyOf(row)}: ${arithmeticOf(row.counts)}${was(old && arithmeticOf(old.counts))}${ratio}; ` +
       `${sumOf(row.counts)}${was(old && sumOf(old.counts))}; ${row.registers} (${row.spilled})`,
+  );
+}
+if (now.passes?.length) console.log("pass, a number of V: instructions (before); reads under way at once (before)");
+for (const row of now.passes ?? []) {
+  const old = before?.passes?.find((other) => passKey(other) === passKey(row));
+  const was = (x: string | undefined) => (x === undefined ? "" : ` (${x})`);
+  console.log(
+    `${passKey(row)}: ${passSum(row).toFixed(2)}${was(old && passSum(old).toFixed(2))}; ${row.inFlight}${was(old && String(old.inFlight))}`,
   );
 }
 if (version !== undefined)

@@ -294,7 +294,7 @@ it("every shader is used, and every kind has its files", () => {
     { reduce: false },
     { lanes: { count: 2, subgroupLanes: 2 } },
     { lanes: inWorkgroup },
-    { reduce: false, lanes: { ...inWorkgroup, memory: true } },
+    { reduce: false, lanes: { ...inWorkgroup, count: 4, memory: true } },
   ];
   const programsOf = (specification: object) => {
     const ensemble = parseEnsemble({ tokens: 2, ...specification });

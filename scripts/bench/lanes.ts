@@ -25,7 +25,17 @@ const small = [
 ];
 const until = { time: 1e4 };
 const groups = {
-  euler: [...small, [32, 32]].map((size) => ({
+  euler: [
+    ...small,
+    [32, 8],
+    [32, 32],
+    ...(isGpu
+      ? [
+          [64, 64],
+          [96, 96],
+        ]
+      : []),
+  ].map((size) => ({
     ...shape(size),
     loss: "square",
     integrator: { kind: "euler", step: 0.01 },
@@ -33,7 +43,12 @@ const groups = {
   })),
   tsit5: [...small, [32, 8], [32, 32]].map((size) => ({ ...shape(size), loss: "square", until })),
   logistic: [8, 32, 64, 128, 256, 1024, 4096].map((tokens) => ({ tokens, dim: 1, loss: "logistic", until })),
-  "cross-entropy": [32, 64, 256, 1024].map((tokens) => ({ tokens, dim: tokens, loss: "cross-entropy", until: { time: 100 } })),
+  "cross-entropy": [32, 64, ...(isGpu ? [128] : []), 256, 1024].map((tokens) => ({
+    tokens,
+    dim: tokens,
+    loss: "cross-entropy",
+    until: { time: 100 },
+  })),
 };
 type Group = keyof typeof groups;
 const wanted = (process.argv.length > 2 ? process.argv.slice(2) : Object.keys(groups)) as Group[];
@@ -45,7 +60,7 @@ function waysOf(group: Group, tokens: number, dim: number): Lanes[] {
   for (let count = 1; count <= Math.min(subgroup, tokens); count *= 2)
     if ((stages * tokens * dim) / count <= 900) ways.push({ count, subgroupLanes: count });
   if (tokens * dim >= 1024)
-    for (const count of [16, 64, 256]) if (count > subgroup) ways.push({ count, subgroupLanes: subgroup, memory: true });
+    for (const count of [16, 64, 128, 256]) if (count > subgroup) ways.push({ count, subgroupLanes: subgroup, memory: true });
   if (tokens > subgroup && dim <= 64 && (isGpu || tokens >= 256))
     for (let count = 2 * subgroup; count <= Math.min(256, tokens); count *= 2)
       if ((tokens * dim) / count <= 64) ways.push({ count, subgroupLanes: subgroup });

@@ -11,7 +11,7 @@ import { maxBytes } from "../../src/model/source.ts";
 import { logitStarts, targets, valueStarts } from "../../src/model/starts.ts";
 import type { Table } from "../../src/model/table.ts";
 import { bins, tallied } from "../../src/model/tallies.ts";
-import { instructionRows, instructionTables, versionRows } from "../instructions/table.ts";
+import { instructionRows, instructionTables, passRows, versionRows } from "../instructions/table.ts";
 import { diagram, importsOf, importsTable } from "./imports.ts";
 import { libraryReference } from "./library.ts";
 import { licensesTable } from "./licenses.ts";
@@ -122,7 +122,7 @@ function instructions(root: string): string {
   const versions = instructionTables(root);
   const last = versions.at(-1);
   if (!last) throw new Error("no version of the kernel is counted");
-  const tables = [instructionRows(last), versionRows(versions)].map(({ header, rows }) => markdownTable(header, rows));
+  const tables = [instructionRows(last), versionRows(versions), passRows(versions)].map(({ header, rows }) => markdownTable(header, rows));
   return `${last.version}; ${last.compiler}:\n\n${tables.join("\n\n")}`;
 }
 

@@ -58,6 +58,8 @@ const kinds: readonly (readonly [RegExp, keyof Counts | undefined])[] = [
 interface Block {
   name: string;
   instructions: string[];
+  /** What each of them is given. */
+  operands: string[];
   /** Indices of the blocks that may follow. */
   next: number[];
 }
@@ -69,12 +71,13 @@ function blocksOf(text: string): Block[] {
   for (const line of text.split("\n")) {
     const [, name] = /^(BB\d+):/.exec(line) ?? [];
     if (name !== undefined) {
-      blocks.push({ name, instructions: [], next: [] });
+      blocks.push({ name, instructions: [], operands: [], next: [] });
       targets.push([]);
     }
     const [, instruction, operands = ""] = /^\s+([a-z]\w*)\s*([^;]*)/.exec(line) ?? [];
     if (instruction === undefined || blocks.length === 0) continue;
     blocks.at(-1)?.instructions.push(instruction);
+    blocks.at(-1)?.operands.push(operands);
     if (/^s_c?branch/.test(instruction)) targets.at(-1)?.push(operands.trim());
   }
   const index = new Map(blocks.map(({ name }, i) => [name, i]));
@@ -141,6 +144,64 @@ export function countStep(text: string, fused: number): Counts {
   const [step] = steps;
   if (!step) throw new Error(`no loop with ${fused} multiply-adds`);
   return step.counts;
+}
+
+/** What a pass over values in memory takes, a number that it reads. */
+export interface Pass {
+  arithmetic: number;
+  copies: number;
+  exchange: number;
+  /** Reads of a workgroup's memory. */
+  shared: number;
+  /** Reads and writes of buffers. */
+  buffers: number;
+  scalar: number;
+  /** Reads under way at once, at most: begun and not waited for. */
+  inFlight: number;
+}
+
+const isRead = (name: string) => /^(buffer|global|flat)_load/.test(name);
+
+/**
+ * Counts a pass in a program that makes no other: the loop that has the most multiply-adds itself, loops inside left out; or where the compiler
+ * has left no loop, all code.
+ */
+export function countPass(text: string): Pass {
+  const blocks = blocksOf(text);
+  const loops = [...loopsOf(blocks), { first: 0, last: blocks.length - 1 }];
+  const regions = loops.map(({ first, last }) => {
+    const inner = loops.filter((loop) => loop.first >= first && loop.last <= last && (loop.first !== first || loop.last !== last));
+    return blocks.filter((_, i) => i >= first && i <= last && !inner.some((loop) => i >= loop.first && i <= loop.last));
+  });
+  const region = regions.reduce((most, other) => (countsOf(other).fused > countsOf(most).fused ? other : most));
+  const names = region.flatMap(({ instructions }) => instructions);
+  const elements = names.filter(isRead).length;
+  if (elements === 0) throw new Error("no reads of a buffer");
+  const counts = countsOf(region);
+  const shared = names.filter((name) => /^ds_read/.test(name)).length;
+  const buffers = names.filter((name) => /^(buffer|global|flat)_/.test(name)).length;
+  const each = (count: number) => count / elements;
+  return {
+    arithmetic: each(arithmeticOf(counts)),
+    copies: each(counts.move),
+    exchange: each(counts.exchange),
+    shared: each(shared),
+    buffers: each(buffers),
+    scalar: each(counts.scalar + counts.branch + counts.memory - shared - buffers),
+    inFlight: inFlightOf(region),
+  };
+}
+
+/** vmcnt(n) waits until no more than n reads and writes of buffers are under way. */
+function inFlightOf(region: readonly Block[]): number {
+  let [now, most] = [0, 0];
+  for (const { instructions, operands } of region)
+    for (const [i, name] of instructions.entries()) {
+      if (isRead(name)) most = Math.max(most, ++now);
+      const [, left] = /vmcnt\((\d+)\)/.exec(operands[i] as string) ?? [];
+      if (name === "s_waitcnt" && left !== undefined) now = Math.min(now, Number(left));
+    }
+  return most;
 }
 
 /** A number that the compiler tells of a program, such as VGPRs. */

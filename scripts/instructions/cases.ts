@@ -60,6 +60,31 @@ function twin(tokens: number, dim: number, lanes: number): string {
   return unroll([subgroups, ...declared, source].join("\n"), constants);
 }
 
+/** A pass over values in memory, an entry point of scripts/instructions/passes.wgsl. */
+export interface PassCase {
+  pass: string;
+  tokens: number;
+  dim: number;
+  lanes: number;
+  wgsl: () => string;
+  entryPoint: string;
+}
+
+const passes = { "V p": "output_pass", Vᵀg: "pull_pass", "norms of values": "norms_pass", "move of V": "move_pass" };
+
+/** The passes of a step of tsit5, on the lanes of the rule for a GPU. */
+export function passCases(): PassCase[] {
+  return [64, 256].flatMap((size) => {
+    const ensemble = parseEnsemble({ tokens: size, dim: size, loss: "cross-entropy", until: { time: 1 } });
+    const mapping = mappingOf(ensemble, {}, traits);
+    const wgsl = () => `${compose(ensemble, "flow", mapping)}\n${readFileSync("scripts/instructions/passes.wgsl", "utf8")}`;
+    return Object.entries(passes).map(([pass, entryPoint]) => ({
+      ...{ pass, tokens: size, dim: size, lanes: mapping.lanes.count },
+      ...{ wgsl, entryPoint },
+    }));
+  });
+}
+
 /** Each of our kernels on the lanes of the rule for a GPU, those of Euler's method also on one lane; and the twin on the same. */
 export function allCases(): Case[] {
   return Object.entries(methods).flatMap(([method, { way, stages, shapes }]) =>

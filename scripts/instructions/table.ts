@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { arithmeticOf, type Counts } from "./assembly.ts";
+import { arithmeticOf, type Counts, type Pass } from "./assembly.ts";
 
 /** What a step takes in one program. */
 export interface InstructionRow {
@@ -15,11 +15,20 @@ export interface InstructionRow {
   spilled: number;
 }
 
+/** What a pass over values in memory takes. */
+export interface PassRow extends Pass {
+  pass: string;
+  tokens: number;
+  dim: number;
+  lanes: number;
+}
+
 /** The rows of one version of the kernel. */
 export interface InstructionTable {
   version: string;
   compiler: string;
   rows: InstructionRow[];
+  passes?: PassRow[];
 }
 
 /** Where the counts of all versions are kept, from the root of the project on. */
@@ -29,6 +38,38 @@ export const instructionTables = (root: string): InstructionTable[] => JSON.pars
 
 export const keyOf = ({ method, tokens, dim, lanes }: Pick<InstructionRow, "method" | "tokens" | "dim" | "lanes">): string =>
   `${method} ${tokens}×${dim} on ${lanes}`;
+
+export const passKey = ({ pass, tokens, dim, lanes }: Pick<PassRow, "pass" | "tokens" | "dim" | "lanes">): string =>
+  `${pass}, ${tokens}×${dim} on ${lanes}`;
+
+export const passSum = ({ arithmetic, copies, exchange, shared, buffers, scalar }: Pass): number =>
+  arithmetic + copies + exchange + shared + buffers + scalar;
+
+/** The passes over values in memory, of all versions that counted them. */
+export function passRows(versions: readonly InstructionTable[]): { header: string[]; rows: string[][] } {
+  return {
+    header: [
+      "a number of V that is read",
+      "version",
+      "arithmetic",
+      "copies, exchange",
+      "workgroup's memory",
+      "buffers",
+      "scalar, branches",
+      "all",
+      "reads under way at once",
+    ],
+    rows: (versions.at(-1)?.passes ?? []).flatMap((row) =>
+      versions.flatMap(({ version, passes = [] }) => {
+        const found = passes.find((other) => passKey(other) === passKey(row));
+        if (!found) return [];
+        const { arithmetic, copies, exchange, shared, buffers, scalar, inFlight } = found;
+        const numbers = [arithmetic, copies + exchange, shared, buffers, scalar, passSum(found)].map((x) => x.toFixed(2));
+        return [[passKey(row), version, ...numbers, String(inFlight)]];
+      }),
+    ),
+  };
+}
 
 export const sumOf = (counts: Counts): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
 

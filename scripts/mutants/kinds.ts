@@ -194,8 +194,8 @@ export const ofKinds: Faults = {
   "steps/runge-kutta-memory.wgsl": [
     {
       says: "values move 1.01 as far",
-      from: "after -= sum_of_terms(x, token);",
-      to: "after -= 1.01 * sum_of_terms(x, token);",
+      from: "after -= sums_of_terms(x, four);",
+      to: "after -= 1.01 * sums_of_terms(x, four);",
       runs: "memory",
       test: "lanes",
     },
@@ -212,8 +212,8 @@ export const ofKinds: Faults = {
   "values/memory.wgsl": [
     {
       says: "a pull × 1.01",
-      from: "c[i] += own_sum(sum, member);",
-      to: "c[i] += 1.01 * own_sum(sum, member);",
+      from: "c[i] += value_dot(",
+      to: "c[i] += 1.01 * value_dot(",
       runs: "memory",
       test: "lanes",
     },

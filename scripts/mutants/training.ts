@@ -128,8 +128,8 @@ export const ofTraining: Faults = {
   "steps/training-memory.wgsl": [
     {
       says: "the gradient of values × 1.01",
-      from: "var g = sum_of_terms(x, token);",
-      to: "var g = 1.01 * sum_of_terms(x, token);",
+      from: "var g = sums_of_terms(x, four);",
+      to: "var g = 1.01 * sums_of_terms(x, four);",
       runs: "memoryTraining",
       test: "noise",
     },
@@ -165,8 +165,8 @@ export const ofTraining: Faults = {
   "steps/decay-memory.wgsl": [
     {
       says: "values move 1.01 as far",
-      from: "* before - sum_of_terms(x, token);",
-      to: "* before - 1.01 * sum_of_terms(x, token);",
+      from: "* before[f] - sums_of_terms(x, four);",
+      to: "* before[f] - 1.01 * sums_of_terms(x, four);",
       runs: "memoryDecay",
       test: "decay",
     },

@@ -6,3 +6,8 @@ fn subgroup_sum(x: f32) -> f32 {
 fn subgroup_max(x: f32) -> f32 {
   return x;
 }
+
+// (Never called: no lanes read values together.)
+fn subgroup_sums(x: vec4f) -> f32 {
+  return x.x;
+}

@@ -14,24 +14,37 @@ fn residuals(y: Vector, response: Aim) -> Aim {
   for (var i = 0; i < AIM_COMPONENTS; i++) {
     r[i] = -response[i];
   }
-  for (var first = 0; first < COMPONENTS; first += SHOWN) {
-    show_vector(y, first);
-    let origin = u32(first) * LANES;
-    let end = min(u32(SHOWN) * LANES, u32(DIM) - origin);
+  for (var part = 0; part < VECTOR_PARTS; part++) {
+    show_vector(y, part * SHOWN);
     for (var i = 0; i < AIM_COMPONENTS; i++) {
-      for (var member = 0u; member < VALUE_LANES; member++) {
-        let sample = token_of_member(i, member);
-        var sum = 0.0;
-        if (sample < u32(AIM_LENGTH)) {
-          for (var k = lane % VALUE_LANES; k < end; k += VALUE_LANES) {
-            sum += board[k] * design(sample, origin + k);
-          }
-        }
-        r[i] += own_sum(sum, member);
-      }
+      r[i] += design_dot(i, u32(part) * HELD);
     }
   }
   return r;
+}
+
+// The dot product of sample i of this lane with what the board shows, which are the components from `origin` on.
+fn design_dot(i: i32, origin: u32) -> f32 {
+  let end = min(HELD, u32(DIM) - origin);
+  var sum = 0.0;
+  if (VALUE_LANES == 1u) {
+    let sample = min(sample_of(i), u32(AIM_LENGTH) - 1u);
+    for (var k = 0u; k < end; k++) {
+      sum += shown(k) * design(sample, origin + k);
+    }
+  } else {
+    for (var round = 0u; round < rounds(VALUE_LANES / 4u); round++) {
+      let samples = min(token_of_member(i, 4u * round) + vec4u(0u, 1u, 2u, 3u), vec4u(u32(AIM_LENGTH) - 1u));
+      var sums = vec4f();
+      for (var at = 0u; at < rounds(VALUE_ROUNDS); at++) {
+        let k = at * VALUE_LANES + lane % VALUE_LANES;
+        if (k >= end) { break; }
+        sums += shown(k) * vec4f(design(samples.x, origin + k), design(samples.y, origin + k), design(samples.z, origin + k), design(samples.w, origin + k));
+      }
+      sum = own_sum(sum, sums, 4u * round);
+    }
+  }
+  return select(0.0, sum, sample_of(i) < u32(AIM_LENGTH));
 }
 
 fn loss_value(y: Vector, response: Aim) -> f32 {
@@ -52,14 +65,14 @@ fn loss_gradient(y: Vector, response: Aim) -> Vector {
   var g = Vector();
   for (var i = 0; i < AIM_COMPONENTS; i++) {
     workgroupBarrier();
-    board[lane] = 2.0 * r[i];
-    if (BATCH_NOISE) { board[lane] += sample_excess[i] * board[lane]; }
+    let twice = 2.0 * r[i];
+    show(lane, select(twice, twice + sample_excess[i] * twice, BATCH_NOISE));
     workgroupBarrier();
     let origin = u32(i) * LANES;
     for (var k = 0; k < COMPONENTS; k++) {
       if (is_component(k)) {
         for (var sample = 0u; sample < min(LANES, u32(AIM_LENGTH) - origin); sample++) {
-          g[k] += board[sample] * design(origin + sample, component_of(k));
+          g[k] += shown(sample) * design(origin + sample, component_of(k));
         }
       }
     }

@@ -14,7 +14,7 @@ fn show_parts(stages: ptr<function, Stages>, parts: Pairs, first: u32) {
   workgroupBarrier();
   for (var j = 0; j < STAGES; j++) { // unroll
     for (var t = 0; t < TERMS; t++) { // unroll
-      if (column < TILE) { board[u32(j * TERMS + t) * TILE + column] = parts[j].x * (*stages)[j].w[t][i]; }
+      if (column < TILE) { show(u32(j * TERMS + t) * TILE + column, parts[j].x * (*stages)[j].w[t][i]); }
     }
   }
   workgroupBarrier();
@@ -36,19 +36,30 @@ fn move_values(s: ptr<function, State>, stages: ptr<function, Stages>, motion: M
     for (var first = 0u; first < ALL_TOKENS; first += TILE) {
       show_parts(stages, motion.parts, first);
       let end = select(0u, min(TILE, ALL_TOKENS - first), k < u32(DIM));
-      for (var token = lane / ACROSS; token < end; token += SHARERS) {
-        let before = value_at(base, first + token, k);
-        var after = before;
-        if (TRAIN_VALUES) { after = motion.stay.x * before - sum_of_terms(x, token); }
-        let at = (first + token) * u32(DIM) + k;
-        if (GRADIENT_NOISE) {
-          if (act == ADVANCE) { after -= noisy * noise_of_value(0, first + token, k); }
-          if (act == KEEP) { after += motion.end * states[v.at + at]; }
+      for (var round = 0u; round < rounds(TILE_ROUNDS); round++) {
+        if (4u * four_in(round, 0) >= end) { break; }
+        var before = array<vec4f, FLIGHT>();
+        for (var f = 0; f < FLIGHT; f++) { // unroll
+          before[f] = four_tokens(base, first + 4u * four_in(round, f), k, RAGGED);
         }
-        switch (act) {
-          case ADVANCE: { states[v.at + at] = after; }
-          case KEEP: { trajectories[to + at * batch.recorded] = bitcast<u32>(after); }
-          default: { same &= bitcast<u32>(after) == bitcast<u32>(before); }
+        for (var f = 0; f < FLIGHT; f++) { // unroll
+          let four = four_in(round, f);
+          var moved = before[f];
+          if (TRAIN_VALUES) { moved = motion.stay.x * before[f] - sums_of_terms(x, four); }
+          let words = four_words(v.at, first + 4u * four, k, false);
+          for (var j = 0u; j < 4u; j++) {
+            if (RAGGED && j >= count_of(four, end)) { break; }
+            var after = moved[j];
+            if (GRADIENT_NOISE) {
+              if (act == ADVANCE) { after -= noisy * noise_of_value(0, first + 4u * four + j, k); }
+              if (act == KEEP) { after += motion.end * states[words[j]]; }
+            }
+            switch (act) {
+              case ADVANCE: { states[words[j]] = after; }
+              case KEEP: { trajectories[to + (words[j] - v.at) * batch.recorded] = bitcast<u32>(after); }
+              default: { same &= bitcast<u32>(after) == bitcast<u32>(before[f][j]); }
+            }
+          }
         }
       }
     }
@@ -63,8 +74,16 @@ fn keep_before(s: ptr<function, State>) {
   for (var c = 0; c < COMPONENTS; c++) {
     let k = u32(c) * LANES + lane % ACROSS;
     let end = select(0u, ALL_TOKENS, k < u32(DIM));
-    for (var token = lane / ACROSS; token < end; token += SHARERS) {
-      states[before_word(v) + token * u32(DIM) + k] = value_at(v, token, k);
+    for (var round = 0u; round < rounds((ALL_TOKENS + SPAN - 1u) / SPAN); round++) {
+      if (4u * four_in(round, 0) >= end) { break; }
+      var now = array<vec4f, FLIGHT>();
+      for (var f = 0; f < FLIGHT; f++) { // unroll
+        now[f] = four_tokens(v, 4u * four_in(round, f), k, RAGGED);
+      }
+      for (var f = 0; f < FLIGHT; f++) { // unroll
+        let four = four_in(round, f);
+        store_four(four_words(before_word(v), 4u * four, k, false), now[f], count_of(four, end));
+      }
     }
   }
 }
@@ -97,13 +116,18 @@ fn value_squares(s: ptr<function, State>, stages: ptr<function, Stages>, sum: Mo
           weighted[j * TERMS + t] = sum.parts[j].x * (*stages)[j].w[t][i];
         }
       }
-      var square = 0.0;
+      var sums = vec4f();
       let end = select(0u, min(TILE, u32(DIM) - first), is_here(i));
-      for (var k = 0u; k < end; k++) {
-        let scaled = scales[i] * (sum.stay.x * coordinate(s, i, first + k) + sum_of_terms(weighted, k));
-        square += scaled * scaled;
+      for (var four = 0u; four < rounds(TILE / 4u); four++) {
+        if (4u * four >= end) { break; }
+        var value = vec4f();
+        for (var k = 4u * four; k < min(4u * four + 4u, end); k++) {
+          value[k % 4u] = coordinate(s, i, first + k);
+        }
+        let scaled = first_of(scales[i] * (sum.stay.x * value + sums_of_terms(weighted, four)), end - 4u * four);
+        sums += scaled * scaled;
       }
-      squares[i] += square;
+      squares[i] += sum_of_four(sums);
     }
   }
   return squares;

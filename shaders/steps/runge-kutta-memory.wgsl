@@ -74,12 +74,13 @@ fn value_squares(s: ptr<function, State>, stages: ptr<function, Stages>, weights
           weighted[j * TERMS + t] = weights[j] * (*stages)[j].w[t][i];
         }
       }
-      var sum = 0.0;
-      for (var k = 0u; k < min(TILE, u32(DIM) - first); k++) {
-        let scaled = scales[i] * sum_of_terms(weighted, k);
-        sum += scaled * scaled;
+      var sums = vec4f(); // the board shows zeros behind the last coordinate
+      for (var four = 0u; four < rounds(TILE / 4u); four++) {
+        if (4u * four >= u32(DIM) - first) { break; }
+        let scaled = scales[i] * sums_of_terms(weighted, four);
+        sums += scaled * scaled;
       }
-      squares[i] += sum;
+      squares[i] += sum_of_four(sums);
     }
   }
   return squares;
@@ -92,7 +93,7 @@ fn show_weights(stages: ptr<function, Stages>, motion: Motion, first: u32) {
   workgroupBarrier();
   for (var j = 0; j < STAGES; j++) { // unroll
     for (var t = 0; t < TERMS; t++) { // unroll
-      if (column < TILE) { board[u32(j * TERMS + t) * TILE + column] = motion.h * motion.parts[j] * (*stages)[j].w[t][i]; }
+      if (column < TILE) { show(u32(j * TERMS + t) * TILE + column, motion.h * motion.parts[j] * (*stages)[j].w[t][i]); }
     }
   }
   workgroupBarrier();
@@ -113,15 +114,26 @@ fn move_values(s: ptr<function, State>, stages: ptr<function, Stages>, motion: M
     for (var first = 0u; first < ALL_TOKENS; first += TILE) {
       show_weights(stages, motion, first);
       let end = select(0u, min(TILE, ALL_TOKENS - first), k < u32(DIM));
-      for (var token = lane / ACROSS; token < end; token += SHARERS) {
-        let before = value_at(v, first + token, k);
-        var after = before;
-        if (TRAIN_VALUES) { after -= sum_of_terms(x, token); }
-        let at = (first + token) * u32(DIM) + k;
-        switch (act) {
-          case ADVANCE: { states[v.at + at] = after; }
-          case KEEP: { trajectories[to + at * batch.recorded] = bitcast<u32>(after); }
-          default: { same &= bitcast<u32>(after) == bitcast<u32>(before); }
+      for (var round = 0u; round < rounds(TILE_ROUNDS); round++) {
+        if (4u * four_in(round, 0) >= end) { break; }
+        var before = array<vec4f, FLIGHT>();
+        for (var f = 0; f < FLIGHT; f++) { // unroll
+          before[f] = four_tokens(v, first + 4u * four_in(round, f), k, RAGGED);
+        }
+        for (var f = 0; f < FLIGHT; f++) { // unroll
+          let four = four_in(round, f);
+          var after = before[f];
+          if (TRAIN_VALUES) { after -= sums_of_terms(x, four); }
+          let words = four_words(v.at, first + 4u * four, k, false);
+          for (var j = 0; j < 4; j++) { // unroll
+            if (!RAGGED || u32(j) < count_of(four, end)) {
+              switch (act) {
+                case ADVANCE: { states[words[j]] = after[j]; }
+                case KEEP: { trajectories[to + (words[j] - v.at) * batch.recorded] = bitcast<u32>(after[j]); }
+                default: { same &= bitcast<u32>(after[j]) == bitcast<u32>(before[f][j]); }
+              }
+            }
+          }
         }
       }
     }

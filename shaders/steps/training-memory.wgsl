@@ -6,7 +6,7 @@ fn show_terms(stages: ptr<function, Stages>, first: u32) {
   let column = lane - first % LANES;
   workgroupBarrier();
   for (var t = 0; t < TERMS; t++) { // unroll
-    if (column < TILE) { board[u32(t) * TILE + column] = (*stages)[0].w[t][i]; }
+    if (column < TILE) { show(u32(t) * TILE + column, (*stages)[0].w[t][i]); }
   }
   workgroupBarrier();
 }
@@ -36,32 +36,60 @@ fn visit_values(s: ptr<function, State>, stages: ptr<function, Stages>, factor: 
     for (var first = 0u; first < ALL_TOKENS; first += TILE) {
       show_terms(stages, first);
       let end = select(0u, min(TILE, ALL_TOKENS - first), k < u32(DIM));
-      for (var token = lane / ACROSS; token < end; token += SHARERS) {
-        let at = (first + token) * u32(DIM) + k;
-        let before = states[v.at + at];
-        var g = sum_of_terms(x, token);
-        if (GRADIENT_NOISE && act != REMEMBER) { g += noise_of_value(0, first + token, k); }
-        if (act == SQUARE) {
-          let scaled = factor * (g + COUPLED_VALUES * before);
-          sum += scaled * scaled;
-          continue;
+      for (var round = 0u; round < rounds(TILE_ROUNDS); round++) {
+        if (4u * four_in(round, 0) >= end) { break; }
+        var before = array<vec4f, FLIGHT>();
+        var remembered = array<array<vec4f, SLOTS>, FLIGHT>();
+        for (var f = 0; f < FLIGHT; f++) { // unroll
+          let token = first + 4u * four_in(round, f);
+          before[f] = four_tokens(v, token, k, RAGGED);
+          if (act == ADVANCE || act == COMPARE) {
+            for (var m = 0; m < MEMORY; m++) { // unroll
+              remembered[f][m] = select(four_states(four_words(memory_word(m), token, k, RAGGED)), vec4f(), step == 0u); // nothing is kept before the first step
+            }
+          }
         }
-        if (act == REMEMBER) {
-          states[before_word() + at] = before;
-          continue;
-        }
-        var memory = Memory();
-        for (var m = 0; m < MEMORY; m++) { // unroll
-          memory[m] = vec2f(select(states[memory_word(m) + at], 0.0, step == 0u)); // nothing is kept before the first step
-        }
-        let after = stepped(vec2f(before), vec2f(g), factor, COUPLED_VALUES, DECOUPLED_VALUES, &memory).x;
-        if (act == COMPARE) {
-          sum += select(1.0, 0.0, bitcast<u32>(after) == bitcast<u32>(before));
-          continue;
-        }
-        states[v.at + at] = after;
-        for (var m = 0; m < MEMORY; m++) { // unroll
-          states[memory_word(m) + at] = memory[m].x;
+        for (var f = 0; f < FLIGHT; f++) { // unroll
+          let four = four_in(round, f);
+          let token = first + 4u * four;
+          let count = count_of(four, end);
+          var g = sums_of_terms(x, four);
+          if (GRADIENT_NOISE && act != REMEMBER) {
+            for (var j = 0u; j < 4u; j++) {
+              g[j] += noise_of_value(0, token + j, k);
+            }
+          }
+          if (act == SQUARE) {
+            let scaled = first_of(factor * (g + COUPLED_VALUES * before[f]), count);
+            sum += sum_of_four(scaled * scaled);
+          } else if (act == REMEMBER) {
+            store_four(four_words(before_word(), token, k, false), before[f], count);
+          } else {
+            var after = vec4f();
+            for (var pair = 0; pair < 2; pair++) { // unroll
+              let now = vec2f(before[f][2 * pair], before[f][2 * pair + 1]);
+              var memory = Memory();
+              for (var m = 0; m < MEMORY; m++) { // unroll
+                memory[m] = vec2f(remembered[f][m][2 * pair], remembered[f][m][2 * pair + 1]);
+              }
+              let next = stepped(now, vec2f(g[2 * pair], g[2 * pair + 1]), factor, COUPLED_VALUES, DECOUPLED_VALUES, &memory);
+              after[2 * pair] = next.x;
+              after[2 * pair + 1] = next.y;
+              for (var m = 0; m < MEMORY; m++) { // unroll
+                remembered[f][m][2 * pair] = memory[m].x;
+                remembered[f][m][2 * pair + 1] = memory[m].y;
+              }
+            }
+            if (act == COMPARE) {
+              let changed = select(vec4f(1.0), vec4f(), bitcast<vec4u>(after) == bitcast<vec4u>(before[f]));
+              sum += sum_of_four(first_of(changed, count));
+            } else {
+              store_four(four_words(v.at, token, k, false), after, count);
+              for (var m = 0; m < MEMORY; m++) { // unroll
+                store_four(four_words(memory_word(m), token, k, false), remembered[f][m], count);
+              }
+            }
+          }
         }
       }
     }

@@ -35,7 +35,7 @@ import {
   sampleWords,
   stateParts,
 } from "./layout.ts";
-import { boardWords, type Mapping } from "./mapping.ts";
+import { boardWords, type Mapping, maxFlight } from "./mapping.ts";
 import { constantCase } from "./names.ts";
 import { baseParts } from "./starts.ts";
 import { memoryOf, trainedBy } from "./training.ts";
@@ -73,7 +73,8 @@ export function constantsOf(ensemble: Ensemble, mapping: Mapping): Constants {
 }
 
 /** Sizes of an ensemble, and of the part of it that a lane holds. */
-function laneConstants(ensemble: Ensemble, { reduction, lanes, workgroup }: Mapping): Constants {
+function laneConstants(ensemble: Ensemble, mapping: Mapping): Constants {
+  const { reduction, lanes, workgroup } = mapping;
   const { count, subgroupLanes, memory = false } = lanes;
   const { dim, aimLength } = reduction;
   const terms = models[ensemble.model].terms;
@@ -102,9 +103,30 @@ function laneConstants(ensemble: Ensemble, { reduction, lanes, workgroup }: Mapp
     HAS_MIN_LOSS: hasMinLoss,
     TERMS: terms,
     PARCEL: parcel,
+    VALUE_LEVELS: 0, // of VALUE_LANES
+    ...(memory && memoryConstants(ensemble, mapping, Math.min(count, ceilPower(dim)), floorPower(Math.min(count, boardWords / parcel)))),
+  };
+}
+
+/**
+ * How lanes take values out of memory. On a GPU they wait for it, so many reads are under way at once, of neighboring words; a driver on the CPU does not, and
+ * compiles the longer code and exchanges numbers between lanes slowly.
+ * @param across lanes that the coordinates of one token are dealt over @param tile tokens or coordinates for which the board holds all terms
+ */
+function memoryConstants(ensemble: Ensemble, { reduction, lanes, skips }: Mapping, across: number, tile: number): Constants {
+  const { count, subgroupLanes } = lanes;
+  const together = skips ? Math.min(subgroupLanes, floorPower(reduction.dim)) : reduction.dim >= 4 * subgroupLanes ? subgroupLanes : 1;
+  const valueLanes = together < 4 ? 1 : together;
+  const fours = floorPower(Math.max(1, (Math.min(tile, ensemble.tokens) * across) / count / 4));
+  const flight = skips && noiseKind(ensemble) !== "gradient" ? Math.min(fours, maxFlight) : 1;
+  return {
     BOARD: u32(boardWords),
-    TILE: u32(floorPower(Math.min(count, boardWords / parcel))), // tokens or coordinates for which the board holds all terms
-    ACROSS: u32(Math.min(count, ceilPower(dim))), // lanes that the coordinates of one token are dealt over
+    TILE: u32(tile),
+    ACROSS: u32(across),
+    FLIGHT: flight, // fours of numbers that a lane reads before it uses one
+    MEMBERS: Math.max(1, Math.min(flight, valueLanes / 4)), // the same, where lanes read values together
+    VALUE_LANES: u32(valueLanes), // lanes that read a value together
+    VALUE_LEVELS: floorLog2(valueLanes),
   };
 }
 

@@ -53,6 +53,14 @@ const maxUnrolled = 800;
 const maxValues = 400;
 /** Numbers of a run that a GPU's lane keeps in registers. It has 255 registers; the others hold intermediate results. */
 const targetNumbers = 200;
+/**
+ * Numbers, and values among them, above which a GPU is faster with values in memory, by the model in scripts/bench/occupancy.ts: most are then in memory anyway,
+ * where each lane reads them one by one.
+ */
+const maxNumbers = 500;
+const maxValuesOnGpu = 200;
+/** Where even the most lanes have more numbers, so few fewer are not worth twice the lanes: at 16×16 a trial of tsit5 is faster on 8 lanes than on 16. */
+const nearlyLeast = 1.125;
 /** Values of a GPU's lane that is the only one of its run: compilers do worse with such a program. */
 const maxValuesAlone = 32;
 /**
@@ -68,13 +76,18 @@ const maxParts = 2040;
 /** Where values are in memory: words of a workgroup's board, and numbers that its subgroups sum together. The board and twice these fit into 16 KiB. */
 export const boardWords = 2048;
 const maxMemoryParts = 1000;
+/** Fours of numbers, at most, that a lane of a GPU reads before it uses one of them. More would take registers, and lanes, of others. */
+export const maxFlight = 4;
+/** Lanes there, at least: they show and read fours of numbers. */
+const minMemoryLanes = 4;
 
 /** The mapping of an ensemble on a device. Throws where the device has no such `lanes`, which no specification can ask for. */
 export function mappingOf(ensemble: Ensemble, { reduce, lanes }: Pick<RunOptions, "reduce" | "lanes"> = {}, traits = noTraits): Mapping {
   const reduction = reductionOf(ensemble, reduce);
   const { subgroup } = traits;
   const chosen = lanes ?? lanesFor(ensemble, reduction, traits);
-  if ((!chosen.memory && chosen.count > ensemble.tokens) || chosen.count % chosen.subgroupLanes !== 0 || chosen.subgroupLanes > subgroup)
+  const fits = chosen.memory ? chosen.count >= minMemoryLanes : chosen.count <= ensemble.tokens;
+  if (!fits || chosen.count % chosen.subgroupLanes !== 0 || chosen.subgroupLanes > subgroup)
     throw new Error(
       `no run of ${ensemble.tokens} tokens on ${chosen.count} lanes, ${chosen.subgroupLanes} of them in a subgroup, with subgroups of ${subgroup}`,
     );
@@ -88,7 +101,7 @@ export const isWorkgroup = ({ count, subgroupLanes }: Lanes): boolean => subgrou
 /**
  * The fewest lanes of one subgroup that can hold a run of n tokens in r coordinates, unrolled. If none can, a workgroup; and if its
  * registers can't hold the values either, a workgroup with values in memory. scripts/bench/lanes.ts measures this rule; its tables are
- * in scripts/bench/results.
+ * in scripts/bench/results. scripts/bench/occupancy.ts has a model of it.
  */
 function lanesFor(ensemble: Ensemble, { dim: r }: Reduction, { subgroup, isGpu }: Traits): Lanes {
   const { tokens: n } = ensemble;
@@ -98,14 +111,14 @@ function lanesFor(ensemble: Ensemble, { dim: r }: Reduction, { subgroup, isGpu }
   const held = (count: number) => Math.ceil(n / count) * r * kept;
   // Values; and for every stage, the weights and slopes of the lane's tokens, and two vectors.
   const numbers = (count: number) => held(count) + 2 * stages * (Math.ceil(n / count) + r);
-  const suits = (count: number) =>
-    isGpu ? numbers(count) <= targetNumbers && (count > 1 || held(1) <= maxValuesAlone) : stages * held(count) <= targetUnrolled;
-  const unrolled = smallest(
-    powersOfTwo(1, Math.min(subgroup, n, defaultWorkgroup)).filter(
-      (count) => held(count) <= maxValues && stages * held(count) <= maxUnrolled,
-    ),
-    suits,
+  const fits = (count: number) => (isGpu ? held(count) <= maxValuesOnGpu && numbers(count) <= maxNumbers : held(count) <= maxValues);
+  const counts = powersOfTwo(1, Math.min(subgroup, n, defaultWorkgroup)).filter(
+    (count) => fits(count) && stages * held(count) <= maxUnrolled,
   );
+  const target = Math.max(targetNumbers, nearlyLeast * numbers(counts.at(-1) ?? n));
+  const suits = (count: number) =>
+    isGpu ? numbers(count) <= target && (count > 1 || held(1) <= maxValuesAlone) : stages * held(count) <= targetUnrolled;
+  const unrolled = smallest(counts, suits);
   if (unrolled !== undefined) return { count: unrolled, subgroupLanes: unrolled };
   const inRegisters = smallest(
     powersOfTwo(2 * subgroup, Math.min(n, maxLanes)).filter(
@@ -118,7 +131,7 @@ function lanesFor(ensemble: Ensemble, { dim: r }: Reduction, { subgroup, isGpu }
   if (inRegisters !== undefined) return { count: inRegisters, subgroupLanes: subgroup };
   const parcel = stages * models[ensemble.model].terms;
   const inMemory = smallest(
-    powersOfTwo(2 * subgroup, maxLanes).filter((count) => count * parcel <= maxMemoryParts * subgroup),
+    powersOfTwo(Math.max(minMemoryLanes, 2 * subgroup), maxLanes).filter((count) => count * parcel <= maxMemoryParts * subgroup),
     (count) => count >= Math.max(n, r),
   );
   return { count: inMemory as number, subgroupLanes: subgroup, memory: true };

@@ -228,7 +228,13 @@ describe("mappingOf", () => {
     ["one lane with few values", { tokens: 4, loss: "square", dim: 8, integrator: "euler" }, [1, 1]],
     ["two where one would spill", { tokens: 8, dim: 8, loss: "square", integrator: "euler" }, [2, 2]],
     ["more where the stages of an adaptive step are to be kept", { tokens: 16, dim: 8, loss: "square" }, [4, 4]],
+    ["no more where they would hold nearly as much", { tokens: 16, dim: 16, loss: "square" }, [8, 8]],
     ["more for many tokens", { tokens: 128 }, [16, 16]],
+    [
+      "values in memory where a subgroup's registers would be full",
+      { tokens: 96, loss: "square", dim: 96, integrator: "euler" },
+      [128, 32, true],
+    ],
     ["values in memory where a workgroup's registers would be full", { tokens: 64, dim: 64, loss: "cross-entropy" }, [64, 32, true]],
   ])("takes on a GPU %s", (_, specification, expected) => {
     expect(lanes(specification, 32, true)).toEqual(expected);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { arithmeticOf, countStep, statistic } from "../../scripts/instructions/assembly.ts";
+import { arithmeticOf, countPass, countStep, statistic } from "../../scripts/instructions/assembly.ts";
 
 /** A loop over steps (BB1 to BB4) with an event (BB3) and an inner loop (BB2), between other code; as Mesa prints it. */
 const program = `
@@ -40,4 +40,30 @@ it("counts what every round of the loop over steps passes, and neither events no
   expect(statistic(program, "VGPRs")).toBe(220);
   expect(() => countStep(program, 3)).toThrow("no loop with 3 multiply-adds");
   expect(() => countStep(program.replace("v_exp_f32_e32", "x_exp"), 2)).toThrow("an instruction of no known kind: x_exp");
+});
+
+/** A pass (BB1) that reads two numbers before it uses one, between code that reads one. */
+const pass = `
+BB0:
+	buffer_load_dword v1, v0, s[4:7], 0 offen                   ; e0501000 80010100
+	s_waitcnt vmcnt(0)                                          ; bf8c0f70
+BB1:
+	buffer_load_dword v1, v0, s[4:7], 0 offen                   ; e0501000 80010100
+	buffer_load_dword v2, v0, s[4:7], 0 offen offset:1024       ; e0501400 80010200
+	ds_read2_b32 v[4:5], v3 offset0:113 offset1:114             ; d86e7271 04000003
+	s_waitcnt vmcnt(1) lgkmcnt(0)                               ; bf8c0071
+	v_mac_f32_e32 v6, v4, v1                                    ; 2c0c0304
+	s_waitcnt vmcnt(0)                                          ; bf8c0f70
+	v_mac_f32_e32 v6, v5, v2                                    ; 2c0c0505
+	s_cbranch_scc1 BB1                                          ; bf85fffe
+BB2:
+	s_endpgm                                                    ; bf810000
+`;
+
+it("counts a pass over values by the numbers that it reads, and how many reads are under way at once", () => {
+  const counts = { arithmetic: 1, copies: 0, exchange: 0, shared: 0.5, buffers: 1, scalar: 0.5 };
+  expect(countPass(pass)).toEqual({ ...counts, inFlight: 2 });
+  const waiting = pass.replace(/(\tbuffer_load_dword v2.*)/, "\ts_waitcnt vmcnt(0) ; \n$1");
+  expect(countPass(waiting)).toEqual({ ...counts, inFlight: 1 });
+  expect(() => countPass(pass.replace(/.*buffer_load.*/g, ""))).toThrow("no reads of a buffer");
 });
