@@ -101,7 +101,7 @@ describe("a signal", () => {
       { command: read(long), signal: "TERM", delay: 0.1 },
       { command: read(long), signal: "INT", delay: 0.3 },
       { command: read(long), signal: "TERM", delay: 0.6 },
-      { command: read(fifo), signal: "INT", delay: 0.6 }, // nobody writes to it
+      { command: read(fifo), signal: "INT", delay: 2 }, // nobody writes to it
       { command: `exec 8<>${fifo}; ${read("- <&8")}`, signal: "TERM", delay: 0.6 },
     ];
     for (const { command, signal, delay } of inputs) {
