@@ -2,6 +2,7 @@
 // Dawn makes SPIR-V of the WGSL (Tint), and Mesa's compiler for AMD GPUs makes a program of it, which is disassembled. It needs Mesa's driver
 // radeon_icd; scripts/drivers/install-lavapipe.sh installs it with lavapipe.
 //   npm run -s script -- instructions [METHOD…] [passes]    prints the counts, beside those last kept in scripts/bench/results/instructions.json
+//   npm run -s script -- instructions passes guarded        the same with Dawn's guards of loops and of indices, which production has
 //   npm run -s script -- instructions --write "VERSION"     keeps them there, in place of those of the same version; `npm run script -- docs` then puts
 //                                                           them into docs/speed.md
 
@@ -25,7 +26,7 @@ const passes = passCases().filter(() => isWanted("passes"));
 /** In a process of its own, since a driver prints where the process does: compiles one case after the other. */
 async function compileAll(): Promise<void> {
   Object.assign(globalThis, globals);
-  const gpu = create(["enable-dawn-features=disable_robustness"]);
+  const gpu = create(words.includes("guarded") ? [] : ["enable-dawn-features=disable_robustness"]);
   Object.assign(globalThis, { gpu }); // it must live as long as the device
   const adapter = await gpu.requestAdapter();
   const device = await adapter?.requestDevice({ requiredFeatures: ["subgroups"] });

@@ -1,6 +1,5 @@
 import { columnsOf } from "../model/columns.ts";
-import { type Ensemble, stepsOf } from "../model/ensemble.ts";
-import { SinkflowError } from "../model/errors.ts";
+import type { Ensemble } from "../model/ensemble.ts";
 import type { RunOptions, Timing } from "../model/result.ts";
 import { arrayOf, type Rows, rowsWith } from "../model/rows.ts";
 import { statusNames } from "../model/status.ts";
@@ -22,13 +21,11 @@ import {
   startWords,
   talliesAt,
 } from "./layout.ts";
-import { Pacing, type Share } from "./pacing.ts";
+import { Pacing } from "./pacing.ts";
+import { followRuns } from "./passes.ts";
 import type { Plan } from "./plan.ts";
 import { packPoint, pointWords } from "./points.ts";
 import type { PipelineCache } from "./program.ts";
-
-/** Trials after which sampled runs are observed on the way: few, so that no fault has time to heal. Of adaptive steps each shows how long it was. */
-const earlyTrials = { fixed: [64], adaptive: [1, 2, 3, 4] };
 
 /** The entry points that batches need to draw and follow runs, what takes longest to compile first; and those to read them. */
 export function entryPointsOf(layout: Layout, { sampled, recorded }: { sampled: boolean; recorded: boolean }) {
@@ -86,6 +83,8 @@ export class Batch {
   /** The number of the batch. */
   private serial = 0;
   private plan: Plan = { slices: [], runs: 0, recorded: 0, samples: 0 };
+  /** When its starts were drawn, by performance.now(). */
+  private drawn: Promise<number> = Promise.resolve(0);
   /** What is read of the sampled runs, in its order. */
   private gathered: Promise<Uint32Array[]>[] = [];
 
@@ -164,25 +163,29 @@ export class Batch {
     return this.timed("compileMs", () => this.kernels.ready(entryPoints));
   }
 
-  /** Draws the starts of a batch. Where the histograms of the batch before were not read, it goes on with them. */
-  draw(plan: Plan): Promise<void> {
+  /** Draws the starts of a batch: all of it is submitted when this is done. Where the histograms of the batch before were not read, it goes on with them. */
+  async draw(plan: Plan): Promise<void> {
     this.take(plan);
-    return this.timed("initialMs", async () => {
-      const { buffers, ensemble, layout } = this;
-      this.writePoints();
-      this.clearLedger();
-      // Lengths of both lists, and counts.
-      this.opened.device.queue.writeBuffer(buffers.bound.tallies, 0, Uint32Array.of(plan.runs, 0, ...counting.map(() => 0)));
-      buffers.fill("rows", 0, columnsOf(ensemble).length * plan.runs);
-      if (ensemble.record.vectors) buffers.fill("vectors", 0, layout.vectorWords * plan.runs);
-      buffers.fill("readback", 0, layout.trajectoryWords * plan.recorded);
-      await this.kernels.paced("aims");
-      await this.kernels.paced("initial");
-      await this.gather("starts", ensemble.tokens, startWords(ensemble));
-      await this.kernels.paced("start");
-      await this.observe();
-      await this.kernels.done();
+    const { buffers, ensemble, layout } = this;
+    const began = performance.now();
+    this.writePoints();
+    this.clearLedger();
+    // Lengths of both lists, and counts.
+    this.opened.device.queue.writeBuffer(buffers.bound.tallies, 0, Uint32Array.of(plan.runs, 0, ...counting.map(() => 0)));
+    buffers.fill("rows", 0, columnsOf(ensemble).length * plan.runs);
+    if (ensemble.record.vectors) buffers.fill("vectors", 0, layout.vectorWords * plan.runs);
+    buffers.fill("readback", 0, layout.trajectoryWords * plan.recorded);
+    await this.kernels.paced("aims");
+    await this.kernels.paced("initial");
+    await this.gather("starts", ensemble.tokens, startWords(ensemble));
+    await this.kernels.paced("start");
+    await this.observe();
+    this.drawn = this.kernels.done().then(() => {
+      const now = performance.now();
+      this.timing.initialMs += now - began;
+      return now;
     });
+    this.drawn.catch(() => {}); // a failure is reported where it is awaited
   }
 
   private clearLedger(): void {
@@ -211,65 +214,12 @@ export class Batch {
     this.gathered.push(parts);
   }
 
-  /**
-   * Follows all runs to their ends, pass by pass (shaders/flow.wgsl). A dispatch is submitted before the end of the one before it is
-   * awaited. Throws SinkflowError("interrupted") when the signal fires.
-   */
-  async follow({ signal, trials: wanted, onProgress }: RunOptions): Promise<void> {
-    await this.timed("simulateMs", async () => {
-      const all = mostSteps(this.plan);
-      const { runs: count, samples } = this.plan;
-      // Whatever is measured, sampled runs are observed after so many trials, so that verification can be repeated.
-      const early = all === undefined ? earlyTrials.adaptive : earlyTrials.fixed.map((trials) => Math.min(trials, all));
-      /** Dispatches that were submitted, two at most; after each, how many runs go on so far. */
-      const inFlight: (Share & { goOn: Promise<number>; toEnd: boolean })[] = [];
-      let lastDone = performance.now();
-      let goOn = 0;
-      const awaitOldest = async () => {
-        const { goOn: next, toEnd, ...share } = inFlight.shift() as (typeof inFlight)[number];
-        const before = goOn;
-        goOn = await next;
-        const now = performance.now();
-        this.pacing.took(share, now - lastDone, toEnd ? share.runs : goOn - before);
-        lastDone = now;
-      };
-      const sameSteps = this.plan.slices.every(({ ensemble }) => stepsOf(ensemble) === all) ? all : undefined;
-      let taken = 0;
-      for (let left = count, list = 0; left > 0; list = 1 - list) {
-        if (all !== undefined && taken >= all) throw this.opened.fail(`the device goes on with ${left} runs that took all their steps`);
-        const steps = all === undefined ? undefined : { taken, all };
-        const planned = this.pacing.trials(left, steps, wanted);
-        const observedAt = samples === 0 ? undefined : early.find((trials) => trials > taken);
-        const trials = observedAt === undefined ? planned : Math.min(planned, observedAt - taken);
-        goOn = 0;
-        const toEnd = taken + trials === sameSteps; // then no run goes on, but for another reason
-        for (let from = 0, turn = 0; from < left; turn = 1 - turn) {
-          if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
-          const runs = this.pacing.runs(left - from, trials);
-          this.kernels.dispatch("flow", { list, from, trials, places: runs, turn });
-          from += runs;
-          inFlight.push({ runs, trials, toEnd, goOn: this.wordOf(this.buffers.goOn[turn] as GPUBuffer) });
-          if (inFlight.length >= 2) await awaitOldest();
-          onProgress?.(all === undefined ? 1 - left / count : (taken + (trials * from) / left) / all);
-        }
-        taken += trials;
-        while (inFlight.length > 0) await awaitOldest();
-        if (goOn > left) throw this.opened.fail(`the device goes on with ${goOn} of ${left} runs`);
-        left = goOn;
-        if (taken === observedAt || (observedAt !== undefined && left === 0)) {
-          await this.observe();
-          lastDone = performance.now();
-        }
-      }
-    });
+  /** Follows all runs to their ends (`followRuns`). */
+  async follow(options: RunOptions): Promise<void> {
+    const { opened, kernels, pacing, drawn } = this;
+    await followRuns(this.plan, { opened, kernels, pacing, before: drawn, observe: () => this.observe() }, options);
+    this.timing.simulateMs += performance.now() - (await drawn);
     await this.ready(this.needed.later);
-  }
-
-  /** The word of a buffer that can be mapped, after what is submitted before this call. */
-  private wordOf(buffer: GPUBuffer): Promise<number> {
-    const read = this.buffers.contentsOf(buffer, 4).then((bytes) => new Uint32Array(bytes)[0] as number);
-    read.catch(() => {}); // a failure is reported where it is awaited
-    return read;
   }
 
   /**
@@ -368,10 +318,4 @@ export class Batch {
     this.timing[what] += performance.now() - began;
     return result;
   }
-}
-
-/** The most steps to the end of a run of the batch; undefined with adaptive steps. */
-function mostSteps({ slices }: Plan): number | undefined {
-  const steps = slices.map(({ ensemble }) => stepsOf(ensemble));
-  return steps[0] === undefined ? undefined : Math.max(...(steps as number[]));
 }

@@ -2,7 +2,7 @@ import { columnsOf } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { DeviceFault } from "../model/errors.ts";
 import { firstLine, type OpenDevice } from "./device.ts";
-import { guardWords, type Layout, ledgerWords, maxPairs, pointTallies, sampleWords, talliesAt } from "./layout.ts";
+import { guardWords, type Layout, ledgerWords, maxInFlight, maxPairs, pointTallies, sampleWords, talliesAt } from "./layout.ts";
 import type { Plan } from "./plan.ts";
 import { pointWords } from "./points.ts";
 import { batchFields, progressFields } from "./structs.ts";
@@ -79,8 +79,8 @@ const isGuarded = (name: BufferName) => name !== "parameters" && name !== "point
 export class Buffers {
   readonly bound: Readonly<Record<BufferName, GPUBuffer>>;
   readonly bindings: GPUBindGroup;
-  /** One word each, for the host: how many runs go on after a dispatch of a pass, and after the one before. */
-  readonly goOn: readonly [GPUBuffer, GPUBuffer];
+  /** One word each, for the host: how many runs go on after a dispatch of a pass, and after those before. */
+  readonly goOn: readonly GPUBuffer[];
   /** Fulfilled if the device had the memory, else rejected with DeviceFault. */
   readonly allocated: Promise<void>;
   private readonly opened: OpenDevice;
@@ -109,7 +109,7 @@ export class Buffers {
       return {
         bound: Object.fromEntries(buffers) as Record<BufferName, GPUBuffer>,
         bindings: device.createBindGroup({ layout: bindings, entries }),
-        goOn: [this.allocate(1, mapRead | copyTarget), this.allocate(1, mapRead | copyTarget)] as const,
+        goOn: Array.from({ length: maxInFlight }, () => this.allocate(1, mapRead | copyTarget)),
         serial: this.allocate(1, copySource | copyTarget),
         filling: this.allocate(this.fillWords, copySource | copyTarget),
       };

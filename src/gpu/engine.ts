@@ -123,6 +123,8 @@ async function follow(
       handing = results.take(plan, reading);
       handing.catch(() => {}); // a failure is reported where `handing` is awaited
     }
+    batch.destroy(); // what is submitted is done all the same
+    options.onSubmitted?.();
     await handing;
   } catch (error) {
     if (!(error instanceof DeviceFault && error.wantsLess)) throw error;

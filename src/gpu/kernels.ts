@@ -2,7 +2,7 @@ import type { Ensemble } from "../model/ensemble.ts";
 import type { Buffers } from "./buffers.ts";
 import type { EntryPoint } from "./compose.ts";
 import type { OpenDevice } from "./device.ts";
-import { counting, type Layout, maxWorkgroups } from "./layout.ts";
+import { counting, type Layout, maxInFlight, maxWorkgroups } from "./layout.ts";
 import type { Pacing } from "./pacing.ts";
 import type { PipelineCache } from "./program.ts";
 import { batchFields, pack } from "./structs.ts";
@@ -10,11 +10,14 @@ import { batchFields, pack } from "./structs.ts";
 /** Entry points with one invocation a place; in the others the lanes of a run share it. */
 const oneInvocation: ReadonlySet<EntryPoint> = new Set(["starts", "observations", "reduce", "pack"]);
 
-/**
- * Fields of `struct Batch` that change from one dispatch to the next, the number of places from `from` on, and for `flow` which word of
- * `goOn` it writes.
- */
-type DispatchOptions = Partial<Record<"list" | "from" | "trials" | "places" | "by_sample" | "turn", number>>;
+/** Fields of `struct Batch` that change from one dispatch to the next, and the number of places from `from` on. */
+type DispatchOptions = Partial<Record<"list" | "from" | "trials" | "places" | "by_sample", number>> & {
+  /** Of `flow`: takes the length of the list of runs that go on. */
+  goOn?: GPUBuffer;
+};
+
+/** Where the length of the other list of runs is in `tallies`, in bytes. */
+const lengthOfOther = (list: number) => 4 * (1 - list);
 
 /** Dispatches of the entry points of a family's programs over the places of a batch. */
 export class Kernels {
@@ -28,6 +31,8 @@ export class Kernels {
   /** Compiled entry points. */
   private readonly pipelines = new Map<EntryPoint, GPUComputePipeline>();
   private runs = 0;
+  /** How often `follow` was called. */
+  private followed = 0;
   /** Fields of `struct Batch` that are the same in every dispatch of the batch. */
   private constant: Readonly<Record<string, number>> = {};
   /** Places that each of `counting` must have counted in this batch. */
@@ -78,10 +83,10 @@ export class Kernels {
   dispatch(entryPoint: EntryPoint, options: DispatchOptions = {}): void {
     const pipeline = this.pipelines.get(entryPoint);
     if (!pipeline) throw new Error(`${entryPoint} must be compiled before it is dispatched`);
-    const { list = 0, from = 0, trials = 0, places = this.runs, by_sample = 0, turn = 0 } = options;
+    const { list = 0, from = 0, trials = 0, places = this.runs, by_sample = 0, goOn } = options;
     const { workgroup, lanes } = this.layout.mapping;
     const { device } = this.opened;
-    const { bound, goOn, bindings } = this.buffers;
+    const { bound, bindings } = this.buffers;
     const invocations = oneInvocation.has(entryPoint) ? 1 : lanes.count;
     const maxPlaces = (maxWorkgroups * workgroup) / invocations;
     const end = from + Math.min(places, maxPlaces);
@@ -89,16 +94,27 @@ export class Kernels {
     const changing = { list, trials, by_sample, ...range };
     device.queue.writeBuffer(bound.parameters, 0, pack(batchFields, { ...this.constant, ...changing }));
     const encoder = device.createCommandEncoder();
-    const otherLength = 4 * (1 - list); // where the length of the other list is
-    if (entryPoint === "flow" && from === 0) encoder.clearBuffer(bound.tallies, otherLength, 4);
+    if (entryPoint === "flow" && from === 0) encoder.clearBuffer(bound.tallies, lengthOfOther(list), 4);
     const computePass = encoder.beginComputePass();
     computePass.setPipeline(pipeline);
     computePass.setBindGroup(0, bindings);
     computePass.dispatchWorkgroups(Math.max(1, Math.ceil(((end - from) * invocations) / workgroup)));
     computePass.end();
-    if (entryPoint === "flow") encoder.copyBufferToBuffer(bound.tallies, otherLength, goOn[turn] as GPUBuffer, 0, 4);
+    if (goOn) encoder.copyBufferToBuffer(bound.tallies, lengthOfOther(list), goOn, 0, 4);
     device.queue.submit([encoder.finish()]);
     if (places > maxPlaces) this.dispatch(entryPoint, { ...options, from: from + maxPlaces, places: places - maxPlaces });
+  }
+
+  /**
+   * Submits a part of a pass, while less than `maxInFlight` are not done. @returns how many runs go on after the pass so far: the length of the list that is
+   * not `list`
+   */
+  follow(options: Required<Pick<DispatchOptions, "list" | "from" | "trials" | "places">>): Promise<number> {
+    const goOn = this.buffers.goOn[this.followed++ % maxInFlight] as GPUBuffer;
+    this.dispatch("flow", { ...options, goOn });
+    const read = this.buffers.contentsOf(goOn, 4).then((bytes) => new Uint32Array(bytes)[0] as number);
+    read.catch(() => {}); // a failure is reported where it is awaited
+    return read;
   }
 
   /**

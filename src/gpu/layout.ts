@@ -19,6 +19,8 @@ import { isFull, memoryOf, trainedBy } from "./training.ts";
 const maxBatch = 2 ** 17;
 /** Workgroups in a dispatch, at most, on every device. */
 export const maxWorkgroups = 65535;
+/** Dispatches of passes that are submitted and not known to be done, at most. */
+export const maxInFlight = 8;
 
 /** Where the parts of a trajectory's entry begin, ENTRY_…_AT in the shaders; and its length with the state after it that it is made from. */
 export const entryLayout = (n: number) => placed(entryParts(n));

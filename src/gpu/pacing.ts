@@ -1,12 +1,12 @@
 import type { Ensemble } from "../model/ensemble.ts";
 import type { EntryPoint } from "./compose.ts";
-import { packedEach, reducedEach } from "./layout.ts";
+import { maxInFlight, packedEach, reducedEach } from "./layout.ts";
 import { isWorkgroup, type Mapping } from "./mapping.ts";
 
 /** How long one dispatch should take: well under the watchdogs of desktop systems, long against a submission. */
 const targetMs = 100;
 /**
- * Trials in a pass, at least: so many that loading and storing the state for every pass costs little in comparison. (With 2 instead of
+ * Trials in a pass, at least, where a workgroup makes them in time: so many that loading and storing the state for every pass costs little in comparison. (With 2 instead of
  * 32 a million runs took twice as long on a software driver.)
  */
 const minPassTrials = 32;
@@ -44,6 +44,11 @@ export class Pacing {
   private readonly minFixedTrials: number;
   /** The work that takes `targetMs`, as measured. */
   private work: number;
+  /**
+   * The same of the last dispatch whose runs had all their trials. Up to there it rises again after a dispatch that took too long, whose reason may have
+   * been the host.
+   */
+  private workOfAll: number;
   /** The trials that take `targetMs`, as measured. They limit a pass over few runs: these do not fill the device, so work says little. */
   private measuredTrials: number;
   /** Places that take `targetMs`, of each entry point that makes one pass over all. */
@@ -56,15 +61,12 @@ export class Pacing {
     // Where values are in memory there is little to load and store for a pass, and a trial of such a large state takes long.
     this.minTrials = lanes.memory ? 1 : minPassTrials;
     this.minFixedTrials = Math.max(this.minTrials, Math.floor(minFixedWork / numbers));
-    this.measuredTrials = 4 * this.minTrials;
     const first = firstWork[isGpu ? "gpu" : "cpu"] / (isWorkgroup(lanes) ? barrierCost : 1);
-    this.work = Math.max(this.minWork, first / numbers);
+    this.work = Math.max(this.runsPerWorkgroup, first / numbers);
+    this.measuredTrials = Math.min(4 * this.minTrials, Math.floor(this.work / this.runsPerWorkgroup));
+    this.workOfAll = this.work;
     // Every component of a value is drawn, and multiplied by a row for each coordinate in which it is followed.
     this.costs = { firstWork: first, start: tokens * (1 + dim) * (reduction.kind === "none" ? 1 : 1 + reduction.dim), values: dim };
-  }
-
-  private get minWork(): number {
-    return this.minTrials * this.runsPerWorkgroup;
   }
 
   /**
@@ -86,16 +88,32 @@ export class Pacing {
     return Math.min(left, this.runsPerWorkgroup * Math.max(1, Math.floor(this.work / trials / this.runsPerWorkgroup)));
   }
 
+  /**
+   * Whether one more dispatch may be submitted behind those that are not known to be done: one may always, so that the device needn't wait for the host, and
+   * more where all of them take no longer than one should.
+   */
+  hasRoomAfter(inFlight: readonly Share[]): boolean {
+    const expected = ({ runs, trials }: Share) => Math.max((runs * trials) / this.work, trials / this.measuredTrials);
+    return inFlight.length < 2 || (inFlight.length < maxInFlight && inFlight.reduce((sum, share) => sum + expected(share), 0) < 1);
+  }
+
   /** Learns from a dispatch that took `ms` milliseconds. @param goOn how many of its runs go on after it */
   took({ runs, trials }: Share, ms: number, goOn: number): void {
     const faster = targetMs / Math.max(ms, 0.1);
-    const trialsWithin = Math.max(this.minTrials, Math.min(maxPassTrials, Math.floor(trials * Math.min(faster, growth.trials))));
+    // Fewer than are worth a pass only where one workgroup takes too long with them.
+    const least = runs > this.runsPerWorkgroup ? this.minTrials : 1;
+    const within = Math.min(maxPassTrials, Math.floor(Math.min(trials * faster, Math.max(this.measuredTrials, trials * growth.trials))));
     // A run that goes on has had all its trials, one after another: the dispatch takes no longer for want of them.
-    if (faster < 1 || goOn > 0) this.measuredTrials = trialsWithin;
+    if (faster < 1 || goOn > 0) this.measuredTrials = Math.max(least, within);
     // A small dispatch, as the last of a pass may be, says little about work, unless it took too long.
     const work = runs * trials;
-    if (faster < 1 || (goOn >= wentOn * runs && work >= this.work / growth.work))
-      this.work = Math.max(this.minWork, Math.min(work * faster, this.work * growth.work));
+    const tells = work >= this.work / growth.work;
+    const hadAll = goOn >= wentOn * runs;
+    // From its own work on, since those that follow it may have been planned before it was done.
+    const most = Math.min(work * faster, Math.max(this.work, work * growth.work));
+    if (faster < 1 || (tells && hadAll)) this.work = Math.max(this.runsPerWorkgroup, most);
+    else if (tells) this.work = Math.max(this.work, Math.min(most, this.workOfAll));
+    if (tells && hadAll) this.workOfAll = this.work;
   }
 
   /** Places of the next dispatch of an entry point that has `left` places still to do, in whole workgroups. */

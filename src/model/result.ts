@@ -98,6 +98,8 @@ export interface RunOptions {
   onBatch?: (batch: RunBatch) => void | Promise<void>;
   /** Called for every segment when all its batches were handed over, in their order, one call at a time. */
   onSegment?: (segment: number, result: SegmentResult) => void | Promise<void>;
+  /** Called, if at all, when nothing is left to be submitted to a device: while results are handed over, `follow` may be called for other segments. */
+  onSubmitted?: () => void;
   /** Called from time to time with the share of the work that is done, 0 … 1. */
   onProgress?: (done: number) => void;
 }

@@ -101,9 +101,11 @@ export async function followPart(
   });
   const timings: FollowedPart["timings"] = [];
   let before = 0;
-  for (const { count, together } of families(portions, points, countOf)) {
+  const followFamily = async ({ count, together }: FollowedFamily, onSubmitted: () => void) => {
     const arrived = together.map(() => 0);
     const runs = together.reduce((sum, { count }) => sum + count, 0);
+    const from = before;
+    before += runs;
     const { timing, reduction } = await engine.follow(
       together.map(({ point, first, count }) => ({ ...(points[point] as FollowedPoint), first, count })),
       {
@@ -120,18 +122,40 @@ export async function followPart(
           examined.catch(() => {}); // a failure is reported where it is awaited
           Object.assign(portion, result, { examined, trajectories: trajectories.map((trajectory) => timed(ensemble, trajectory)) });
         },
-        onProgress: (done) => onProgress?.((before + runs * done) / part.rows),
+        onSubmitted,
+        onProgress: (done) => onProgress?.((from + runs * done) / part.rows),
       },
     );
-    before += runs;
     for (const [i, portion] of together.entries()) {
       if (count !== "instead" && arrived[i] !== portion.count)
         throw new Error(`the engine handed over ${arrived[i]} of ${portion.count} runs of point ${portion.point}`);
       if (reduction) portion.reduction = reduction;
     }
     timings.push({ points: together.map(({ point }) => point), timing });
+  };
+  // While results of a family are handed over, the next one is followed.
+  const begun: Promise<void>[] = [];
+  try {
+    for (const family of families(portions, points, countOf)) {
+      const before = begun.at(-1);
+      let submitted = () => {};
+      const allSubmitted = new Promise<void>((resolve) => (submitted = resolve));
+      const followed = followFamily(family, submitted);
+      followed.catch(() => {}); // a failure is reported where it is awaited
+      begun.push(followed);
+      await before;
+      await Promise.race([allSubmitted, followed]);
+    }
+    await begun.at(-1);
+  } finally {
+    await Promise.allSettled(begun);
   }
   return { number: part.number, rows, count: part.rows, portions, timings };
+}
+
+interface FollowedFamily {
+  count: RunOptions["count"];
+  together: FollowedPortion[];
 }
 
 /** Portions that are followed as one: as they are followed, some points of a family may have trajectories and others none. */
@@ -139,8 +163,8 @@ function families(
   portions: readonly FollowedPortion[],
   points: readonly FollowedPoint[],
   countOf: FollowOptions["countOf"],
-): { count: RunOptions["count"]; together: FollowedPortion[] }[] {
-  const families = new Map<string, { count: RunOptions["count"]; together: FollowedPortion[] }>();
+): FollowedFamily[] {
+  const families = new Map<string, FollowedFamily>();
   for (const portion of portions) {
     const { ensemble } = points[portion.point] as FollowedPoint;
     const count = countOf?.(ensemble);

@@ -213,6 +213,37 @@ describe("a sweep that fails", () => {
       expect(order.indexOf(`prepare logistic ${kind}`)).toBeLessThan(order.indexOf(`follow logistic ${kind}`) - 1);
   });
 
+  it("follows a family while results of the one before are handed over, and no more than these", async () => {
+    const engine = cpuEngine(inlinePool);
+    const kinds = ["softmax", "sigmoid", "linear", "sum"];
+    const families = parseSpecification({ tokens: 2, runs: 2, integrator: "euler", until: { steps: 2 }, grid: { normalizer: kinds } });
+    const attempt = async (failing?: string) => {
+      const order: string[] = [];
+      const follow: typeof engine.follow = async (segments, options = {}) => {
+        const { kind } = (segments[0] as Segment).ensemble.normalizer;
+        order.push(`follow ${kind}`);
+        options.onSubmitted?.();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        const result = await engine.follow(segments, options);
+        order.push(`handed ${kind}`);
+        if (kind === failing) throw new Error("the device was lost");
+        return result;
+      };
+      const report = await runSweep(families, { ...engine, follow }, inlinePool).catch((error: Error) => error);
+      return { report, order, at: (entry: string) => order.indexOf(entry) };
+    };
+    const { report, at } = await attempt();
+    expect(report).not.toBeInstanceOf(Error);
+    for (const [i, kind] of kinds.slice(1).entries()) {
+      expect(at(`follow ${kind}`)).toBeLessThan(at(`handed ${kinds[i]}`));
+      if (i > 0) expect(at(`handed ${kinds[i - 1]}`)).toBeLessThan(at(`follow ${kind}`));
+    }
+    // Where one fails, what is followed beside it is at rest before the error is thrown.
+    const { report: error, order } = await attempt("sigmoid");
+    expect(error).toMatchObject({ message: "the device was lost" });
+    expect(order.slice(-2).sort()).toEqual(["handed linear", "handed sigmoid"]);
+  });
+
   it("holds three parts at most", async () => {
     let [held, most] = [0, 0];
     const engine = cpuEngine(inlinePool);
