@@ -26,9 +26,9 @@ for language, code, prose in re.findall(r"^```(\w+)[^\n]*\n((?:(?!```).*\n)*)```
 notebook = v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
 
 with tempfile.TemporaryDirectory() as folder:
-    command = Path(folder, "bin", "sinkflow")
+    command = Path(folder, "bin", "npx")
     command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec node "{root.resolve()}/dist/cli.js" "$@"\n')
+    command.write_text(f'#!/bin/sh\nshift\nexec node "{root.resolve()}/dist/cli.js" "$@"\n')
     command.chmod(0o755)
     os.environ["PATH"] = f"{command.parent}:{os.environ['PATH']}"
     nbclient.NotebookClient(notebook, resources={"metadata": {"path": folder}}).execute()

@@ -1,17 +1,21 @@
 // The entry `sinkflow/arrow`. apache-arrow is loaded when it is first asked for a table; the library itself does not know it.
 import type * as Arrow from "apache-arrow";
-import type { PointRows, PointVectors } from "./library/columns.ts";
+import type { ColumnArrays, PointVectors } from "./library/columns.ts";
 import { type Column, type ColumnRow, columnRow, vectors as vectorTexts } from "./model/columns.ts";
-import { SinkflowError } from "./model/errors.ts";
+import { SinkflowError, show } from "./model/errors.ts";
 import { isSound, statusNames } from "./model/status.ts";
 
 /** Columns of runs: a point of `simulate`, or a chunk of `simulateChunks`. */
 export interface Runs {
-  rows: PointRows;
+  /** Their columns, by name; `status` among them. */
+  rows: { readonly [Name in keyof ColumnArrays]: ColumnArrays[Name] | undefined } & { readonly status: Uint32Array };
   vectors?: PointVectors;
   /** The number of the first run; 0 if nothing is said. */
   first?: number;
 }
+
+/** A column of one's own is defined only as long as the call that computes it. */
+const ofOnesOwn = { type: "real", says: "a column of one's own" } as const satisfies Partial<ColumnRow>;
 
 /** What an Arrow column is made of. */
 type Made = [name: string, data: Arrow.Data, nullable: boolean, about: { says: string; unit?: string }];
@@ -28,7 +32,7 @@ function presence(runs: number, has: (run: number) => boolean) {
   return nullCount > 0 ? { nullBitmap, nullCount } : { nullCount };
 }
 
-function columnData(arrow: typeof Arrow, type: ColumnRow["type"], numbers: PointRows[string]): Arrow.Data {
+function columnData(arrow: typeof Arrow, type: ColumnRow["type"], numbers: ColumnArrays[string]): Arrow.Data {
   const length = numbers.length;
   if (type === "status") {
     const dictionary = arrow.vectorFromArray(["", ...statusNames], new arrow.Utf8()); // a status is a place from 1
@@ -55,7 +59,7 @@ const realData = (arrow: typeof Arrow, data: Float32Array | Float64Array, isTher
     : arrow.makeData({ type: new arrow.Float64(), length: data.length, ...isThere, data });
 
 /** Lists of the tokens' numbers, run by run. */
-function listData(arrow: typeof Arrow, numbers: Float32Array | Float64Array, status: PointRows[string]): Arrow.Data {
+function listData(arrow: typeof Arrow, numbers: Float32Array | Float64Array, status: ColumnArrays[string]): Arrow.Data {
   const runs = status.length;
   const tokens = numbers.length / runs;
   const turned = new (numbers.constructor as Float64ArrayConstructor)(numbers.length);
@@ -72,11 +76,20 @@ function listData(arrow: typeof Arrow, numbers: Float32Array | Float64Array, sta
  *
  * Throws SinkflowError("input") where the package apache-arrow is not installed.
  */
-export async function arrowTable({ rows, vectors, first = 0 }: Runs): Promise<Arrow.Table> {
+export async function arrowTable(runs: Runs): Promise<Arrow.Table> {
+  if (!((runs as Partial<Runs> | undefined)?.rows?.status instanceof Uint32Array))
+    throw new SinkflowError(
+      "input",
+      `arrowTable: expected a point or a chunk, with rows and their status, got ${runs ? "none of these" : show(runs)}`,
+    );
+  const { rows, vectors, first = 0 } = runs;
   const arrow: typeof Arrow = await import("apache-arrow").catch((error: Error) => {
-    throw new SinkflowError("input", `arrowTable: expected the package apache-arrow to be installed, got: ${error.message.split("\n")[0]}`);
+    throw new SinkflowError(
+      "input",
+      `arrowTable: expected the package apache-arrow to be installed (npm install apache-arrow), got: ${error.message.split("\n")[0]}`,
+    );
   });
-  const status = rows["status"] as Uint32Array;
+  const { status } = rows;
   const numbers = Uint32Array.from(status, (_, i) => first + i);
   const made: Made[] = [
     [
@@ -85,9 +98,9 @@ export async function arrowTable({ rows, vectors, first = 0 }: Runs): Promise<Ar
       false,
       { says: "number of the run in its ensemble, from 0" },
     ],
-    ...Object.entries(rows).map(([name, column]): Made => {
-      const row = columnRow(name as Column);
-      return [name, columnData(arrow, row.type, column), !row.always, row];
+    ...Object.entries(rows as ColumnArrays).map(([name, column]): Made => {
+      const row = (columnRow(name as Column) as ColumnRow | undefined) ?? ofOnesOwn;
+      return [name, columnData(arrow, row.type, column), !("always" in row), row];
     }),
     ...Object.entries(vectors ?? {}).map(([name, column]): Made => {
       const says = vectorTexts[name as keyof PointVectors];

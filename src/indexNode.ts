@@ -10,19 +10,19 @@ import { openRemoteEngine } from "./remote.ts";
 export * from "./index.ts";
 
 const node: Platform = {
-  async open({ engine: kind = "auto", gpu, device, adapter }, ensembles) {
+  pool: () => workerPool(),
+  async open({ engine: kind = "auto", gpu, device, adapter }, ensembles, pool) {
     const engine =
       kind === "cpu"
         ? undefined
         : gpu || device
           ? await engineHere({ ...(gpu && { gpu }), ...(device && { device }) })
           : await openRemoteEngine(adapter);
-    if (engine && (kind === "webgpu" || takes(engine, ensembles))) return { engine, pool: workerPool() };
+    if (engine && (kind === "webgpu" || takes(engine, ensembles))) return engine;
     if (kind === "webgpu")
       throw new SinkflowError("device", `engine: expected a WebGPU adapter, got ${noAdapter()}; the engine cpu needs none`);
     await engine?.close();
-    const pool = workerPool();
-    return { engine: cpuEngine(pool, memoryOfProcess()), pool };
+    return cpuEngine(pool, memoryOfProcess());
   },
   load: (address) => importDefinitions(moduleAddress(address)),
 };

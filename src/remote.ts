@@ -46,6 +46,8 @@ const errorOf = ({ message, failure, fault }: Failed): Error => {
   return failure ? new SinkflowError(failure, message) : new Error(message);
 };
 
+const interrupted = () => new SinkflowError("interrupted", "interrupted");
+
 /** Of a definition what a device needs: not its functions, which no process can hand to another. */
 const withoutTwin = (definition: AnyDefinition) =>
   Object.fromEntries(Object.entries(definition).filter(([, value]) => typeof value !== "function")) as unknown as AnyDefinition;
@@ -59,6 +61,8 @@ interface Pending {
   isStopped?: boolean;
   resolve(result: unknown): void;
   reject(error: Error): void;
+  /** Rejects it at once, and has the process end it when it can. */
+  stop(error: Error): void;
 }
 
 /** A process with a device. It keeps this one alive only while it is asked for something that was not told to stop. */
@@ -91,7 +95,12 @@ class DeviceProcess {
 
   /** Whether it is asked for nothing. */
   get isAtRest(): boolean {
-    return !this.hasEnded && this.pending.size === 0 && !this.opening;
+    return this.isFree && this.pending.size === 0;
+  }
+
+  /** Whether nobody waits for what it does. */
+  get isFree(): boolean {
+    return !this.hasEnded && !this.opening && [...this.pending.values()].every(({ isStopped }) => isStopped);
   }
 
   open(adapter: string | undefined, held: Registered[]): Promise<Extract<Answer, { opened: unknown }>> {
@@ -101,27 +110,32 @@ class DeviceProcess {
     });
   }
 
+  /** What it answers. Rejects with SinkflowError("interrupted") as soon as the signal fires. */
   ask(
     asked: { evaluate: AnyDefinition } | { segments: readonly Segment[]; options: Structural },
     options: RunOptions = {},
   ): Promise<unknown> {
     if (this.ended) return Promise.reject(this.ended);
+    const { signal } = options;
+    if (signal?.aborted) return Promise.reject(interrupted());
     const id = this.count++;
-    const stop = () => {
-      const asked = this.pending.get(id);
-      if (asked) asked.isStopped = true;
-      this.post({ stop: id });
-    };
-    options.signal?.addEventListener("abort", stop, { once: true });
+    let abort = () => {};
     return new Promise((resolve, reject) => {
-      this.pending.set(id, { options, resolve, reject });
+      const pending: Pending = {
+        options,
+        resolve,
+        reject,
+        stop: (error) => {
+          pending.isStopped = true;
+          this.post({ stop: id });
+          reject(error);
+        },
+      };
+      abort = () => pending.stop(interrupted());
+      signal?.addEventListener("abort", abort, { once: true });
+      this.pending.set(id, pending);
       this.post({ ...asked, id } as Asked);
-      if (options.signal?.aborted) stop();
-    }).finally(() => {
-      options.signal?.removeEventListener("abort", stop);
-      this.pending.delete(id);
-      this.rest();
-    });
+    }).finally(() => signal?.removeEventListener("abort", abort));
   }
 
   post(asked: Asked): void {
@@ -138,7 +152,7 @@ class DeviceProcess {
   }
 
   private rest(): void {
-    if (this.opening || [...this.pending.values()].some(({ isStopped }) => !isStopped)) return;
+    if (!this.isFree && !this.hasEnded) return;
     this.child.unref();
     this.child.channel?.unref();
   }
@@ -162,20 +176,27 @@ class DeviceProcess {
     const pending = this.pending.get(answer.id);
     if (!pending) return;
     const { options, resolve, reject } = pending;
-    if ("progress" in answer) options.onProgress?.(answer.progress);
-    else if ("failed" in answer) reject(errorOf(answer.failed));
-    else if ("number" in answer) {
+    if ("progress" in answer) {
+      if (!pending.isStopped) options.onProgress?.(answer.progress);
+    } else if ("number" in answer) {
       const handing = async () => {
+        if (pending.isStopped) return;
         if ("batch" in answer) await options.onBatch?.(answer.batch);
         else {
           const { times, words } = answer.tallies ?? {};
           const tallies = times !== undefined && words ? { tallies: new Tallies(times, words) } : {};
           await options.onSegment?.(answer.segment, { ...answer.result, ...tallies });
         }
-        this.post({ taken: answer.number });
       };
-      handing().catch(reject);
-    } else resolve(answer.result);
+      handing()
+        .catch(pending.stop)
+        .finally(() => this.post({ taken: answer.number }));
+    } else {
+      this.pending.delete(answer.id);
+      this.rest();
+      if ("failed" in answer) reject(errorOf(answer.failed));
+      else resolve(answer.result);
+    }
   }
 }
 
@@ -204,7 +225,7 @@ const idleMs = 10_000;
 /** How many engines have a process, one after the other: it keeps every program, some 20 MB each. */
 const maxEngines = 16;
 
-/** The idle process that was opened like this, if there is one. Any other is ended. */
+/** The idle process that was opened like this, if there is one. Any other is ended, and one that has not come to rest yet. */
 function takeIdle(key?: string): Pick<Idle, "process" | "opened" | "engines"> | undefined {
   const found = idle;
   if (!found) return undefined;
@@ -216,7 +237,7 @@ function takeIdle(key?: string): Pick<Idle, "process" | "opened" | "engines"> | 
 }
 
 function giveIdle({ key, process, opened, engines }: Omit<Idle, "timer">): void {
-  if (idle || engines >= maxEngines || !process.isAtRest) {
+  if (idle || engines >= maxEngines || !process.isFree) {
     process.close();
     return;
   }

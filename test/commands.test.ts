@@ -9,7 +9,8 @@ import { paper } from "../src/report/paper/experiments.ts";
 import { questions } from "../src/report/questions/index.ts";
 
 // Every command that a document tells is read here as the program reads it, and nothing is run: so a command that takes minutes can't be stale
-// either. Tutorials, README.md and docs/commands.md are run as well.
+// either. Tutorials, README.md and docs/commands.md are run as well. Those of docs/results.md are not: each takes 14 to 300 s, and with fewer runs it does not
+// give what the page says. What questions say of few runs, test/report holds; test/readme.test.ts runs `questions first-token` with one.
 
 const root = join(import.meta.dirname, "..");
 const { signal } = new AbortController();

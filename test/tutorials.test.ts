@@ -13,16 +13,15 @@ const root = join(import.meta.dirname, "..");
 const scratch = mkdtempSync(join(tmpdir(), "sinkflow-tutorials-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-/** What readers have: sinkflow, as a command and as a package, and npx. */
+/** What readers have: npx, with sinkflow and other programs. */
 const bin = join(scratch, "bin");
 mkdirSync(bin);
-for (const [name, script] of [
-  ["sinkflow", `exec "${process.execPath}" "${join(root, "dist/cli.js")}" "$@"`],
-  ["npx", `exec "${join(root, "node_modules/.bin")}/$1" "\${@:2}"`],
-] as const) {
-  writeFileSync(join(bin, name), `#!/usr/bin/env bash\n${script}\n`);
-  chmodSync(join(bin, name), 0o755);
-}
+const npx = `#!/usr/bin/env bash
+if [ "$1" = sinkflow ]; then exec "${process.execPath}" "${join(root, "dist/cli.js")}" "\${@:2}"; fi
+exec "${join(root, "node_modules/.bin")}/$1" "\${@:2}"
+`;
+writeFileSync(join(bin, "npx"), npx);
+chmodSync(join(bin, "npx"), 0o755);
 // Without a driver: the numbers of the CPU engine are the same everywhere.
 const env = { ...process.env, ...noDriver, PATH: `${bin}:${process.env["PATH"]}` };
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import ts from "typescript";
+import { type Column, columns } from "../../src/model/columns.ts";
 import { code, markdownTable } from "./markdown.ts";
 
 /** What users import, and the file that has its names. */
@@ -17,6 +18,13 @@ export function libraryReference(root: string): string {
     checker.getExportsOfModule(checker.getSymbolAtLocation(source) as ts.Symbol).sort((a, b) => (a.name < b.name ? -1 : 1));
   const names = new Set(sources.flatMap((source) => exportsOf(source).map(({ name }) => name)));
 
+  /** A member that a type makes of the table of columns has no declaration: its row says what it is. */
+  const columnSays = (name: string): string => {
+    const { says, unit } = columns[name as Column] ?? {};
+    if (says) return unit && unit !== "1" ? `${says} (${unit})` : says;
+    const [of] = Object.entries(columns).find(([, { share }]) => share === name) ?? [];
+    return of ? `share of the runs that have a ${of}` : "";
+  };
   const oneLine = (text: string) => text.replace(/\s+/g, " ").trim();
   const said = (symbol: ts.Symbol) => oneLine(ts.displayPartsToString(symbol.getDocumentationComment(checker)));
   const isOurs = (node: ts.Node | undefined) => node?.getSourceFile().fileName.startsWith(join(root, "src/"));
@@ -31,24 +39,30 @@ export function libraryReference(root: string): string {
     const isOptional = (member.flags & ts.SymbolFlags.Optional) !== 0;
     const written = declaration && (ts.isPropertySignature(declaration) || ts.isPropertyDeclaration(declaration)) && declaration.type;
     const type = written ? bare(written.getText()) : typeText(checker.getTypeOfSymbol(member));
-    return [code(`${member.name}${isOptional ? "?" : ""}`), code(type), said(member)];
+    // The compiler has a number in its name of a symbol.
+    const name = member.name.replace(/^__@(\w+)@\d+$/, "[Symbol.$1]");
+    return [
+      code(`${name}${isOptional ? "?" : ""}`),
+      code(type.replace(/ \| undefined$|<ArrayBufferLike>/g, "")),
+      declaration ? said(member) : columnSays(name),
+    ];
   }
-  /** The members of a type. Those of a type that has a section of its own are there. */
-  function members(type: ts.Type): string {
-    const bases = (type.isClassOrInterface() ? checker.getBaseTypes(type) : []).filter(({ symbol }) => names.has(symbol.name));
-    const inherited = new Set(bases.flatMap((base) => checker.getPropertiesOfType(base).map(({ name }) => name)));
-    const own = checker.getPropertiesOfType(type).filter(({ name, declarations }) => isOurs(declarations?.[0]) && !inherited.has(name));
-    const table = markdownTable(["member", "type", "what it is"], own.map(memberRow));
-    const more = bases.map(({ symbol }) => `And all of [${symbol.name}](#${symbol.name.toLowerCase()}).`);
-    return [table, ...more].join("\n\n");
+  /** What a type extends, or is an intersection of, by name. */
+  function basesOf(type: ts.Type, declared: ts.Node | undefined): { name: string; type: ts.Type }[] {
+    if (type.isClassOrInterface()) return checker.getBaseTypes(type).map((base) => ({ name: base.symbol.name, type: base }));
+    if (!declared || !ts.isTypeAliasDeclaration(declared) || !ts.isIntersectionTypeNode(declared.type)) return [];
+    const named = declared.type.types.filter(ts.isTypeReferenceNode);
+    return named.map((node) => ({ name: node.typeName.getText(), type: checker.getTypeFromTypeNode(node) }));
   }
 
-  /** What a destructured name was a member of has the comment. */
-  function commented(symbol: ts.Symbol): ts.Symbol {
-    const declaration = symbol.valueDeclaration;
-    if (!declaration || !ts.isBindingElement(declaration)) return symbol;
-    const { initializer } = declaration.parent.parent as ts.VariableDeclaration;
-    return (initializer && checker.getTypeAtLocation(initializer).getProperty(symbol.name)) ?? symbol;
+  /** The members of a type. Those of a type that has a section of its own are there. */
+  function members(type: ts.Type, declared: ts.Node | undefined): string {
+    const bases = basesOf(type, declared).filter(({ name }) => names.has(name));
+    const inherited = new Set(bases.flatMap((base) => checker.getPropertiesOfType(base.type).map(({ name }) => name)));
+    const isShown = ({ name, declarations: [first] = [] }: ts.Symbol) => (!first || isOurs(first)) && !inherited.has(name);
+    const table = markdownTable(["member", "type", "what it is"], checker.getPropertiesOfType(type).filter(isShown).map(memberRow));
+    const more = bases.map(({ name }) => `And all of [${name}](#${name.toLowerCase()}).`);
+    return [table, ...more].join("\n\n");
   }
 
   /** A call, as its declaration says it. */
@@ -64,11 +78,11 @@ export function libraryReference(root: string): string {
 
   function section(exported: ts.Symbol): string[] {
     const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
-    const comment = said(commented(symbol));
+    const comment = said(symbol);
     const declared = symbol.declarations?.[0];
     if (symbol.flags & ts.SymbolFlags.Class) {
       const type = checker.getDeclaredTypeOfSymbol(symbol);
-      return [comment, members(type)];
+      return [comment, members(type, declared)];
     }
     if (symbol.flags & ts.SymbolFlags.Value) {
       const type = checker.getTypeOfSymbol(symbol);
@@ -77,10 +91,17 @@ export function libraryReference(root: string): string {
       return [`\`\`\`ts\n${texts.length > 0 ? texts.join("\n") : `${exported.name}: ${typeText(type)}`}\n\`\`\``, comment];
     }
     if (exported.name === "Specification") return [comment, "Its keys: [every key](model.md#every-key)."];
+    const seeAlso =
+      exported.name === "PointSummary" ? "Types that have no section here, and what each holds: [the JSON](output.md#the-json)." : "";
     const type = checker.getDeclaredTypeOfSymbol(symbol);
-    const table = type.isUnion() ? "" : members(type);
+    const table = type.isUnion() ? "" : members(type, declared);
     const isAlias = declared && ts.isTypeAliasDeclaration(declared) && (table === "" || table.split("\n").length < 3);
-    return [isAlias ? `\`\`\`ts\ntype ${exported.name} = ${oneLine(declared.type.getText())}\n\`\`\`` : "", comment, isAlias ? "" : table];
+    return [
+      isAlias ? `\`\`\`ts\ntype ${exported.name} = ${oneLine(declared.type.getText())}\n\`\`\`` : "",
+      comment,
+      seeAlso,
+      isAlias ? "" : table,
+    ];
   }
   return Object.keys(entries)
     .flatMap((entry, i) => [

@@ -2,7 +2,7 @@ import { SinkflowError } from "../model/errors.ts";
 import type { PointRows, PointVectors } from "./columns.ts";
 
 /** Runs `first` … `first + count − 1` of a point. Its arrays are the caller's. */
-export interface Chunk {
+export interface Chunk<Columns extends string = never> {
   /** The number of the point in the grid, from 0. */
   point: number;
   /** The values of the grid's keys. */
@@ -10,15 +10,15 @@ export interface Chunk {
   first: number;
   count: number;
   /** The columns of its runs, of `count` numbers each. */
-  rows: PointRows;
+  rows: PointRows<Columns>;
   /** With `record.vectors`: of `tokens` × `count` numbers each. */
   vectors?: PointVectors;
 }
 
 /** The runs of a specification as they are computed, chunk by chunk, and then what is said of all of them. */
-export interface Chunks<Summary> extends AsyncIterableIterator<Chunk, undefined, undefined> {
+export interface Chunks<Summary, Columns extends string = never> extends AsyncIterableIterator<Chunk<Columns>, undefined, undefined> {
   return(): Promise<IteratorReturnResult<undefined>>;
-  [Symbol.asyncIterator](): Chunks<Summary>;
+  [Symbol.asyncIterator](): Chunks<Summary, Columns>;
   /** The statistics. Computes what is left, of which no chunks are handed out. Rejects where the loop was left before its last chunk. */
   summary(): Promise<Summary>;
 }
@@ -26,19 +26,19 @@ export interface Chunks<Summary> extends AsyncIterableIterator<Chunk, undefined,
 /** Work that gives values, one at a time: `give` is done when the next one is asked for, so that the work waits for who takes them. */
 type Giving<Value, Result> = (give: (value: Value) => Promise<void>, signal: AbortSignal) => Promise<Result>;
 
-/** The values of work that begins when the first one is asked for. When no more are wanted its signal fires, and it comes to rest. */
+/** The values of work that begins when the first one is asked for. When no more are wanted its signal fires, at which it fails at once. */
 async function* valuesOf<Value, Result>(
   work: Giving<Value, Result>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Value, Result, undefined> {
   const stop = new AbortController();
-  const given: { value: Value; taken: () => void }[] = []; // one at most
+  const given: { value: Value; taken: () => void; left: (reason: unknown) => void }[] = []; // one at most
   let isDone = false;
   let wake = () => {};
   const give = (value: Value) =>
-    new Promise<void>((taken) => {
-      if (stop.signal.aborted) return taken();
-      given.push({ value, taken });
+    new Promise<void>((taken, left) => {
+      if (stop.signal.aborted) return left(stop.signal.reason);
+      given.push({ value, taken, left });
       wake();
     });
   const working = work(give, stop.signal).finally(() => {
@@ -63,7 +63,7 @@ async function* valuesOf<Value, Result>(
     return await working;
   } finally {
     stop.abort();
-    given[0]?.taken();
+    given[0]?.left(stop.signal.reason);
     await working.catch(() => {});
   }
 }

@@ -1,4 +1,15 @@
-import { type Column, columnRow, columnsOf, columnTypes, hasColumn, none, type VectorName, vectorNames } from "../model/columns.ts";
+import {
+  type Column,
+  type Conditional,
+  columnRow,
+  columnsOf,
+  columnTypes,
+  hasColumn,
+  none,
+  type TypesOfColumns,
+  type VectorName,
+  vectorNames,
+} from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Engine } from "../model/result.ts";
 import { isSound } from "../model/status.ts";
@@ -7,11 +18,24 @@ import type { FollowedPart } from "../sweep/follow.ts";
 /** Numbers of the engine: float32 of a device, float64 of the CPU. */
 type Reals = Float32Array | Float64Array;
 
+/** The array of a column. */
+type ArrayOf<Name extends Column> = TypesOfColumns[Name] extends "real"
+  ? Reals
+  : TypesOfColumns[Name] extends "count" | "status"
+    ? Uint32Array
+    : Int32Array;
+
 /**
  * The columns of runs of a point, by name: an array of a number a run each. A real number that is absent is NaN; a token, rank or flag that is
  * absent is −1; `status` holds places in `statusNames`, from 1. Of a run that did not end soundly all is absent but status, steps and time.
+ * Columns that are there for some specifications alone are optional, as those of one's own are, whose names are `Columns`.
  */
-export type PointRows = Record<string, Reals | Int32Array | Uint32Array>;
+export type PointRows<Columns extends string = never> = { [Name in Exclude<Column, Conditional>]: ArrayOf<Name> } & {
+  [Name in Conditional]?: ArrayOf<Name>;
+} & { [Name in Columns]?: Reals };
+
+/** Columns of any names. */
+export type ColumnArrays = Record<string, Reals | Int32Array | Uint32Array>;
 
 /** With `record.vectors`: arrays of `tokens` numbers a run, token by token: that of token i in run r of n is at i · n + r. */
 export type PointVectors = Record<VectorName, Reals>;
@@ -20,8 +44,8 @@ export type FollowedPortion = FollowedPart["portions"][number];
 
 /** The columns of runs of a point, in arrays of their own, while the runs arrive. */
 export class PointColumns {
-  readonly rows: PointRows;
-  readonly vectors?: PointVectors;
+  private readonly columns: ColumnArrays;
+  private readonly vectors?: PointVectors;
 
   constructor(
     private readonly ensemble: Ensemble,
@@ -31,8 +55,13 @@ export class PointColumns {
     const Real = engine === "cpu" ? Float64Array : Float32Array;
     const { tokens, record } = ensemble;
     const names = columnsOf(ensemble).filter((name) => hasColumn(ensemble, name));
-    this.rows = Object.fromEntries(names.map((name) => [name, new (arrayFor(columnRow(name).type, Real))(runs)]));
+    this.columns = Object.fromEntries(names.map((name) => [name, new (arrayFor(columnRow(name).type, Real))(runs)]));
     if (record.vectors) this.vectors = Object.fromEntries(vectorNames.map((name) => [name, new Real(tokens * runs)])) as PointVectors;
+  }
+
+  /** The columns, and what there is beside them. */
+  get held(): { rows: PointRows; vectors?: PointVectors } {
+    return { rows: this.columns as PointRows, ...(this.vectors && { vectors: this.vectors }) };
   }
 
   /** Copies runs. @param at the place of the first one */
@@ -40,19 +69,19 @@ export class PointColumns {
     const { runs } = this;
     const { tokens } = this.ensemble;
     // What is absent, the largest word, is −1 as a signed one.
-    for (const [name, column] of Object.entries(this.rows)) column.set(rows[name as keyof typeof rows] ?? [], at);
+    for (const [name, column] of Object.entries(this.columns)) column.set(rows[name as keyof typeof rows] ?? [], at);
     if (vectors && this.vectors)
       for (const [v, name] of vectorNames.entries())
         for (let token = 0; token < tokens; token++) {
           const from = (v * tokens + token) * count;
           this.vectors[name].set(vectors.subarray(from, from + count), token * runs + at);
         }
-    for (let run = at; run < at + count; run++) if (!isSound(this.rows["status"]?.[run] as number)) this.clear(run);
+    for (let run = at; run < at + count; run++) if (!isSound(this.columns["status"]?.[run] as number)) this.clear(run);
   }
 
   /** Nothing of a run that did not end soundly is a result, as in the tables. */
   private clear(run: number): void {
-    for (const [name, column] of Object.entries(this.rows))
+    for (const [name, column] of Object.entries(this.columns))
       if (!columnRow(name as Column).always) column[run] = column instanceof Int32Array ? -1 : Number.NaN;
     for (const column of Object.values(this.vectors ?? {})) for (let i = run; i < column.length; i += this.runs) column[i] = Number.NaN;
   }

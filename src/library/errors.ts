@@ -2,6 +2,8 @@ import { FieldError, SinkflowError } from "../model/errors.ts";
 
 /** A specification that does not hold what it should. */
 export class SpecificationError extends SinkflowError {
+  static override readonly name = "SpecificationError";
+
   constructor(
     message: string,
     /** Where it is wrong, e.g. ["values", "scale"]; empty where it is wrong as a whole. */

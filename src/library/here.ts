@@ -36,15 +36,16 @@ const pool: Pool = {
 
 /** A page, or a worker of one: all is computed on this thread but for what the device does, in slices of some hundred milliseconds. */
 export const here: Platform = {
-  async open({ engine: kind = "auto", gpu, device }, ensembles) {
+  pool: () => pool,
+  async open({ engine: kind = "auto", gpu, device }, ensembles, pool) {
     const found = (globalThis as { navigator?: { gpu?: GpuObject } }).navigator?.gpu;
     const asked = gpu ?? found;
     const engine = kind === "cpu" ? undefined : await engineHere({ ...(asked && { gpu: asked }), ...(device && { device }) });
-    if (engine && (kind === "webgpu" || takes(engine, ensembles))) return { engine, pool };
+    if (engine && (kind === "webgpu" || takes(engine, ensembles))) return engine;
     if (kind === "webgpu") throw new SinkflowError("device", "engine: expected a WebGPU adapter, got none here; the engine cpu needs none");
     await engine?.close();
     const { cpuEngine } = await import("../ensemble/cpu.ts");
-    return { engine: cpuEngine(pool), pool };
+    return cpuEngine(pool);
   },
   async load(address) {
     throw new SinkflowError(

@@ -1,7 +1,7 @@
 import type { Pool } from "../ensemble/perform.ts";
 import { definitionsOf, nameOf, type Registered, textOf } from "../model/definitions.ts";
 import type { Ensemble } from "../model/ensemble.ts";
-import { SinkflowError, show } from "../model/errors.ts";
+import { FieldError, SinkflowError, show } from "../model/errors.ts";
 import { type Specification as Parsed, parseSpecification } from "../model/grid.ts";
 import type { AdapterDescription, Engine } from "../model/result.ts";
 import { refuseForbiddenKeys } from "../model/tree.ts";
@@ -12,6 +12,7 @@ import type { Verification } from "../verification/judge.ts";
 import { type Chunk, type Chunks, chunksOf } from "./chunks.ts";
 import { type FollowedPortion, PointColumns, type PointRows, type PointVectors } from "./columns.ts";
 import { reading } from "./errors.ts";
+import { interruptible, until } from "./interruption.ts";
 import { checkOptions, type Options, type SimulateOptions, type VerifyOptions } from "./options.ts";
 import type { Specification } from "./specification.ts";
 import { OwnStatistics } from "./statistics.ts";
@@ -20,14 +21,20 @@ import { OwnStatistics } from "./statistics.ts";
 export type PointSummary<Own = unknown> = EnsembleReport & {
   /** The values of the grid's keys. */
   parameters: Record<string, unknown>;
-  /** With the option `statistics`: what they gave, by name. */
-  statistics?: Own;
-};
+} & OfStatistics<Own>;
+
+/** Without the option `statistics` their type is unknown. */
+type OfStatistics<Own> = unknown extends Own
+  ? {
+      /** With the option `statistics`: what they gave, by name. */
+      statistics?: Own;
+    }
+  : { statistics: Own };
 
 /** Results of one point of a grid: its statistics, and its rows. */
-export type Point<Own = unknown> = PointSummary<Own> & {
+export type Point<Own = unknown, Columns extends string = never> = PointSummary<Own> & {
   /** The columns of its runs, by name: `runs` numbers each. */
-  rows: PointRows;
+  rows: PointRows<Columns>;
   /** With `record.vectors`: `tokens` × `runs` numbers each. */
   vectors?: PointVectors;
 };
@@ -42,7 +49,7 @@ interface Head {
   engine: "webgpu" | "cpu";
   /** What the adapter says of itself; null on the CPU. */
   adapter: AdapterDescription | null;
-  /** The hash of each definition that the specification uses, by `loss KIND` or `normalizer KIND`. */
+  /** The hash of each definition that the specification uses, by `loss KIND`, `normalizer KIND` or `column NAME`. */
   definitions?: Record<string, string>;
   /** What took the time of the call, in milliseconds and shares of these; and its memory in bytes. */
   timing?: SweepTiming;
@@ -51,13 +58,14 @@ interface Head {
 }
 
 /** What `simulate` gives. */
-export interface Simulation<Own = unknown> extends Head {
+export interface Simulation<Own = unknown, Columns extends string = never> extends Head {
   /** One for each combination of the grid's values. */
-  points: Point<Own>[];
+  points: Point<Own, Columns>[];
 }
 
 /** What is said of all runs of a specification that come in chunks. */
 export interface SimulationSummary<Own = unknown> extends Head {
+  /** One for each combination of the grid's values. */
   points: PointSummary<Own>[];
 }
 
@@ -69,11 +77,14 @@ export interface VerificationReport extends Head {
 
 /** What a machine has. */
 export interface Platform {
+  /** Where the float64 reference is computed, with the definitions that are held now. */
+  pool(): Pool;
   /**
-   * Opens an engine, and where the float64 reference is computed. Throws SinkflowError("device") where there is no such device.
+   * Opens an engine. Throws SinkflowError("device") where there is no such device.
    * @param ensembles what it is to run: where that is beyond WebGPU, `auto` takes the CPU
+   * @param pool what the CPU engine computes on
    */
-  open(options: Options, ensembles: readonly Ensemble[]): Promise<{ engine: Engine; pool: Pool }>;
+  open(options: Options, ensembles: readonly Ensemble[], pool: Pool): Promise<Engine>;
   /** The definitions of a module. */
   load(address: URL | string): Promise<Registered[]>;
 }
@@ -93,26 +104,6 @@ async function register(given: readonly NonNullable<Options["define"]>[number][]
   return registerDefinitions(all.flat());
 }
 
-/** Performs work until the signal of the options fires: then it is rejected with the signal's reason, and what is begun ends by itself. */
-async function until<T>(options: Options, own: readonly string[], work: () => Promise<T>): Promise<T> {
-  checkOptions(options, own);
-  const { signal } = options;
-  signal?.throwIfAborted();
-  const working = work();
-  if (!signal) return working;
-  working.catch(() => {}); // it may fail after the signal
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([working, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-}
-
 /** Reads a specification, opens an engine for it and works with both, while the definitions of the options are held. */
 async function performed<T>(
   platform: Platform,
@@ -121,22 +112,26 @@ async function performed<T>(
   change: (specification: Parsed) => Parsed,
   work: (specification: Parsed, engine: Engine, pool: Pool) => Promise<T>,
 ): Promise<T> {
-  const { define = [] } = options;
+  const { define = [], signal } = options;
   const release = define.length > 0 ? await register(define, platform) : undefined;
   try {
     const specification = reading(() => {
+      if (typeof given !== "object" || given === null) throw new FieldError([], `specification: expected an object, got ${show(given)}`);
       refuseForbiddenKeys(given);
       return change(parseSpecification(given));
     });
     const ensembles = specification.points.map(({ ensemble }) => ensemble);
-    const { engine, pool } = await platform.open(options, ensembles);
+    const pool = interruptible(platform.pool(), signal);
+    let engine: Engine | undefined;
     try {
+      engine = await platform.open(options, ensembles, pool);
+      const { check } = engine;
       if (release) await (await import("../verification/definitions.ts")).checkDefinitions(engine);
-      reading(() => engine.check(ensembles));
-      options.signal?.throwIfAborted();
+      reading(() => check(ensembles));
+      signal?.throwIfAborted();
       return await work(specification, engine, pool);
     } finally {
-      await Promise.all([engine.close(), pool.close()]);
+      await Promise.all([engine?.close(), pool.close()]);
     }
   } finally {
     release?.();
@@ -151,22 +146,22 @@ function headOf({ points: _, ...head }: SweepReport, { points }: Parsed): Head {
 const watching = ({ signal, onProgress }: Options) => ({ signal: signal ?? new AbortController().signal, onProgress });
 
 /** Follows all runs of a specification. @param arriving makes of the engine's kind what gets the runs as they are done */
-const followed = <Own>(
+const followed = async <Own>(
   platform: Platform,
   given: Specification,
   options: SimulateOptions<Own>,
   arriving: (parsed: Parsed, engine: Engine["kind"]) => (portion: FollowedPortion, chunk: () => Chunk) => void | Promise<void>,
 ): Promise<SimulationSummary<Own>> => {
   const { verify, statistics } = options;
+  if (verify !== undefined && !(Number.isInteger(verify) && verify >= 0))
+    throw new SinkflowError("input", `verify: expected a whole number from 0, got ${show(verify)}`);
+  const own = statistics && new OwnStatistics(statistics);
   return performed(
     platform,
     given,
     options,
     (parsed) => parsed,
     async (parsed, engine, pool) => {
-      if (verify !== undefined && !(Number.isInteger(verify) && verify >= 0))
-        throw new SinkflowError("input", `verify: expected a whole number from 0, got ${show(verify)}`);
-      const own = statistics && new OwnStatistics(statistics);
       const arrived = arriving(parsed, engine.kind);
       const report = await runSweep(parsed, engine, pool, {
         ...watching(options),
@@ -184,7 +179,9 @@ const followed = <Own>(
         },
       });
       options.onProgress?.(1);
-      const points = report.points.map(({ ensemble: _, ...point }, i) => ({ ...point, ...(own && { statistics: own.of(i) }) }));
+      const points = report.points.map(
+        ({ ensemble: _, ...point }, i) => ({ ...point, ...(own && { statistics: own.of(i) }) }) as PointSummary<Own>,
+      );
       return { ...headOf(report, parsed), points };
     },
   );
@@ -195,87 +192,62 @@ function chunkOf({ points }: Parsed, portion: FollowedPortion, engine: Engine["k
   const { ensemble, parameters } = points[point] as Parsed["points"][number];
   const columns = new PointColumns(ensemble, engine, count);
   columns.take(portion, 0);
-  return { point, parameters, first, count, rows: columns.rows, ...(columns.vectors && { vectors: columns.vectors }) };
+  return { point, parameters, first, count, ...columns.held };
 }
 
 /** Options of `simulate` and `simulateChunks` alone. */
 const ownToSimulate = ["verify", "statistics"];
 
-/** The calls of the library on a machine. */
+/** The calls of the library on a machine: src/index.ts says what they do. */
 export const libraryOn = (platform: Platform) => ({
-  /**
-   * Follows all runs of a specification, as `sinkflow run` does, and gives the statistics of each point of its grid with the columns of its
-   * runs, which must fit memory. The numbers are those of the command line.
-   *
-   * Throws SpecificationError with `path` for a wrong specification; SinkflowError with `failure` for a wrong definition or option ("input") and
-   * for want of a device ("device"); the signal's reason where it fires.
-   */
-  simulate: <Own = unknown>(specification: Specification, options: SimulateOptions<Own> = {}): Promise<Simulation<Own>> =>
-    until(options, ownToSimulate, async () => {
+  simulate: async <Own = unknown, Columns extends string = never>(
+    specification: Specification,
+    options: SimulateOptions<Own, Columns> = {},
+  ): Promise<Simulation<Own, Columns>> => {
+    checkOptions(options, ownToSimulate);
+    return until(options.signal, async () => {
       let columns: PointColumns[] = [];
       const { points, ...head } = await followed(platform, specification, options, (parsed, engine) => {
         columns = parsed.points.map(({ ensemble }) => new PointColumns(ensemble, engine));
         return (portion) => columns[portion.point]?.take(portion, portion.first);
       });
-      const withRows = (point: PointSummary<Own>, i: number): Point<Own> => {
-        const { rows, vectors } = columns[i] as PointColumns;
-        return { ...point, rows, ...(vectors && { vectors }) };
-      };
-      return { ...head, points: points.map(withRows) };
-    }),
-
-  /**
-   * Follows all runs of a specification and hands them out in chunks as they are done, for `for await`; `summary()` then gives the statistics.
-   * The numbers are those of `simulate`, in memory that does not grow with the number of runs. It begins with the first chunk that is asked
-   * for, and waits for who takes them: no more than three parts are computed ahead. A loop that is left ends it.
-   *
-   * A wrong option is thrown at once. The loop and `summary()` throw what else `simulate` throws.
-   */
-  simulateChunks: <Own = unknown>(specification: Specification, options: SimulateOptions<Own> = {}): Chunks<SimulationSummary<Own>> => {
-    checkOptions(options, ownToSimulate);
-    return chunksOf(
-      (give, stop) =>
-        until(options, ownToSimulate, () => {
-          const signal = options.signal ? AbortSignal.any([options.signal, stop]) : stop;
-          return followed(platform, specification, { ...options, signal }, () => (_, chunk) => give(chunk()));
-        }),
-      options.signal,
-    );
+      return { ...head, points: points.map((point, i): Point<Own, Columns> => ({ ...point, ...(columns[i] as PointColumns).held })) };
+    });
   },
 
-  /**
-   * Follows some runs of each point on a device and in float64, and compares all that comes of them, as `sinkflow verify` does. It throws what
-   * `simulate` throws.
-   */
-  verify: (specification: Specification, options: VerifyOptions = {}): Promise<VerificationReport> => {
+  simulateChunks: <Own = unknown, Columns extends string = never>(
+    specification: Specification,
+    options: SimulateOptions<Own, Columns> = {},
+  ): Chunks<SimulationSummary<Own>, Columns> => {
+    checkOptions(options, ownToSimulate);
+    return chunksOf((give, stop) => {
+      const signal = options.signal ? AbortSignal.any([options.signal, stop]) : stop;
+      return until(signal, () => followed(platform, specification, { ...options, signal }, () => (_, chunk) => give(chunk())));
+    }, options.signal);
+  },
+
+  verify: async (specification: Specification, options: VerifyOptions = {}): Promise<VerificationReport> => {
+    checkOptions(options, ["runs"]);
     const { runs = 64 } = options;
+    if (!(Number.isInteger(runs) && runs >= 1)) throw new SinkflowError("input", `runs: expected a whole number from 1, got ${show(runs)}`);
+    if ((options as Options).engine === "cpu")
+      throw new SinkflowError("input", "engine: expected webgpu or auto, got cpu, which is the reference that others are verified against");
     const some = (ensemble: Ensemble): Ensemble => ({
       ...ensemble,
       runs,
       record: { ...ensemble.record, trajectories: 0, vectors: false },
     });
-    return until(options, ["runs"], () =>
-      performed(
-        platform,
-        specification,
-        { ...options, engine: "webgpu" },
-        ({ canonical, points }) => {
-          if (!(Number.isInteger(runs) && runs >= 1))
-            throw new SinkflowError("input", `runs: expected a whole number from 1, got ${show(runs)}`);
-          if (options.engine === "cpu")
-            throw new SinkflowError(
-              "input",
-              "engine: expected webgpu or auto, got cpu, which is the reference that others are verified against",
-            );
-          return { canonical, points: points.map(({ parameters, ensemble }) => ({ parameters, ensemble: some(ensemble) })) };
-        },
-        async (parsed, engine, pool) => {
-          const report = await runSweep(parsed, engine, pool, { ...watching(options), samples: runs });
-          options.onProgress?.(1);
-          const points = report.points.map(({ parameters, verification }) => ({ parameters, ...(verification && { verification }) }));
-          return { ...headOf(report, parsed), points };
-        },
-      ),
+    const someOf = ({ canonical, points }: Parsed): Parsed => ({
+      canonical,
+      points: points.map(({ parameters, ensemble }) => ({ parameters, ensemble: some(ensemble) })),
+    });
+    return until(options.signal, () =>
+      performed(platform, specification, { ...options, engine: "webgpu" }, someOf, async (parsed, engine, pool) => {
+        const report = await runSweep(parsed, engine, pool, { ...watching(options), samples: runs });
+        options.onProgress?.(1);
+        const points = report.points.map(({ parameters, verification }) => ({ parameters, ...(verification && { verification }) }));
+        return { ...headOf(report, parsed), points };
+      }),
     );
   },
 });

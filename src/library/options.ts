@@ -15,7 +15,7 @@ export interface DeviceObject {
 }
 
 /** Options of every call. */
-export interface Options {
+export interface Options<Columns extends string = string> {
   /**
    * What computes: `webgpu`, in float32; `cpu`, in float64; by default `auto`, WebGPU where there is an adapter that takes the
    * specification, else the CPU.
@@ -31,21 +31,23 @@ export interface Options {
    * Losses, normalizers and columns of one's own, for this call: definitions, or in Node the address of a module that has them as its default export,
    * as a URL or a path. Those of modules run on threads, others on the caller's.
    */
-  define?: readonly (AnyDefinition | URL | string)[];
+  define?: readonly (AnyDefinition<Columns> | URL | string)[];
   /** Called from time to time with the share of the work that is done, from 0 to 1. */
   onProgress?: (done: number) => void;
   /** Interrupts the call, which is then rejected with the signal's reason. */
   signal?: AbortSignal;
 }
 
-export interface SimulateOptions<Own = unknown> extends Options {
+export interface SimulateOptions<Own = unknown, Columns extends string = string> extends Options<Columns> {
   /** How many runs of each point are verified against the float64 reference on a device; by default 16, fewer for large points. */
   verify?: number;
   /** Statistics of one's own, by name; their values stand in `statistics` of each point. */
   statistics?: StatisticsFor<Own>;
 }
 
-export interface VerifyOptions extends Options {
+export interface VerifyOptions extends Omit<Options, "engine"> {
+  /** What is compared with the float64 reference: a device in either case. */
+  engine?: "auto" | "webgpu";
   /** How many runs of each point, in place of those of the specification; by default 64. */
   runs?: number;
 }
@@ -67,6 +69,8 @@ const expected: { readonly [Name in keyof Required<Options>]: readonly [what: st
 
 /** Refuses options that there are not, and values that they can't have. Throws SinkflowError("input"). @param own names of options of this call alone */
 export function checkOptions(options: object, own: readonly string[]): void {
+  if (typeof options !== "object" || options === null)
+    throw new SinkflowError("input", `options: expected an object, got ${show(options)}`);
   const names = [...Object.keys(expected), ...own];
   for (const [name, value] of Object.entries(options)) {
     if (!names.includes(name))

@@ -5,9 +5,9 @@ import type { Chunk } from "./chunks.ts";
  * A statistic of one's own over the runs of a point. Chunks come in the order of runs, and where they end is told by the specification alone: so its
  * numbers repeat, whatever computes.
  */
-export interface Statistic<Value> {
+export interface Statistic<Value, Columns extends string = never> {
   /** What some runs of a point give. */
-  of(chunk: Chunk): Value;
+  of(chunk: Chunk<Columns>): Value;
   /** What runs give together, of what those before give and what the next ones do. */
   merge(before: Value, next: Value): Value;
 }
@@ -32,7 +32,10 @@ export class OwnStatistics<Values> {
     const before = this.values[chunk.point];
     const merged = this.entries.map(([name, statistic]) => {
       const next = statistic.of(chunk);
-      return [name, before ? statistic.merge(before[name], next) : next];
+      const value = before ? statistic.merge(before[name], next) : next;
+      if (value instanceof Promise)
+        throw new SinkflowError("input", `statistics.${name}: expected of and merge to give what is merged, got a promise`);
+      return [name, value];
     });
     this.values[chunk.point] = Object.fromEntries(merged);
   }

@@ -290,18 +290,26 @@ type With<Key extends keyof ColumnRow> = { [N in Column]: Table[N] extends Reado
 export type Column = keyof Table;
 /** A column that only ensembles have whose specification asks for it. */
 export type Asked = With<"asked">;
+/** A column that some ensembles have and others have not. */
+export type Conditional = With<"exists">;
+/** What columns hold, by their names. */
+export type TypesOfColumns = { readonly [N in Column]: Table[N]["type"] };
 /** A column for which every ensemble has room. */
 export type Always = Exclude<Column, Asked>;
 /** A column that has quantiles. */
 export type Measured = With<"quantiles">;
+/** A column that has quantiles in this group. */
+export type MeasuredIn<Group extends QuantileGroup> = {
+  [N in Measured]: Table[N]["quantiles"] extends Group ? N : never;
+}[Measured];
 /** A column with the time of an event. */
 export type Event = { [N in Column]: Table[N]["verified"] extends "event" ? N : never }[Column];
 /** A column that is compared where the reference's order is decided. */
 export type Choice = { [N in Column]: Table[N]["verified"] extends "choice" ? N : never }[Column];
 /** Names in the JSON of tokens at the start that predict the winner. */
 export type Predictor = Table[With<"predictor">]["predictor"];
-/** Names in the JSON of shares of runs that have a number in a column. */
-export type Share = Table[With<"share">]["share"];
+/** Names in the JSON of shares of runs that have a number in a column of this group. */
+export type ShareIn<Group extends QuantileGroup> = Table[Extract<MeasuredIn<Group>, With<"share">>]["share"];
 
 export const columns: Readonly<Record<Column, ColumnRow>> = table;
 /** Every column of the table. */

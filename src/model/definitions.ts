@@ -74,9 +74,9 @@ export interface EndState {
 export const endNames = ["logits", "weights", "norms", "alignments", "loss"] as const satisfies (keyof EndState)[];
 
 /** A number a run that follows from its end: a column that runs have where `record.columns` names it. NaN says that there is none. */
-export interface ColumnDefinition {
+export interface ColumnDefinition<Name extends string = string> {
   /** Its name in specifications and tables: letters and digits, of which the first is a lower-case letter. No built-in column has it. */
-  readonly name: string;
+  readonly name: Name;
   /** "1" if nothing is said. */
   readonly unit?: string;
   /** What it is, in a few words. */
@@ -87,7 +87,7 @@ export interface ColumnDefinition {
   readonly value: (end: EndState) => number;
 }
 
-export type AnyDefinition = LossDefinition | NormalizerDefinition | ColumnDefinition;
+export type AnyDefinition<Name extends string = string> = LossDefinition | NormalizerDefinition | ColumnDefinition<Name>;
 
 /** What a definition adds to. */
 export type DefinedAxis = "loss" | "normalizer" | "column";

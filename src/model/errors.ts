@@ -18,8 +18,11 @@ export type Failure = Exclude<keyof typeof exitCodes, "done">;
 /** What is said of an error before which nothing was written. */
 export const nothingWritten = "Nothing was written.";
 
-/** An error that a user can act on: one line, no stack trace. Anything else that is thrown is a defect. */
+/** An error that a user can act on: its message is one line. Anything else that is thrown is a defect. */
 export class SinkflowError extends Error {
+  /** What Node prints of an error has the name of its class, which a bundle shortens. */
+  static override readonly name: string = "SinkflowError";
+
   constructor(
     /** What kind of error it is: a key of `exitCodes`. */
     readonly failure: Failure,

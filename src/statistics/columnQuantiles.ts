@@ -1,4 +1,4 @@
-import { columnRow, type Measured, measuredOf, type QuantileGroup, type Share } from "../model/columns.ts";
+import { columnRow, type Measured, type MeasuredIn, measuredOf, type QuantileGroup, type ShareIn } from "../model/columns.ts";
 import type { Counted } from "../model/counted.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Rows } from "../model/rows.ts";
@@ -8,20 +8,24 @@ import type { Quantiles } from "./quantiles.ts";
 import { type Countable, present, type Ranked, type Statistic, soundOf } from "./statistic.ts";
 
 /** Means and quantiles by column; and, where a row of columns.ts asks for it, what share of the sound runs has a number there. */
-type ColumnQuantilesResult = Partial<Record<Measured, Quantiles> & Record<Share, Proportion>>;
+type ColumnQuantilesResult<Group extends QuantileGroup> = Partial<
+  Record<MeasuredIn<Group>, Quantiles> & Record<ShareIn<Group>, Proportion>
+>;
 
 /** Points with more runs have quantiles that are not exact. */
 export const maxExactRuns = 2 ** 20;
 
-type HeldColumnQuantiles = ReturnType<ColumnQuantiles["held"]>;
+type HeldColumnQuantiles = ReturnType<ColumnQuantiles<QuantileGroup>["held"]>;
 
 /** Quantiles of the columns of one group of columns.ts. */
-export class ColumnQuantiles implements Statistic<ColumnQuantilesResult, HeldColumnQuantiles>, Countable, Ranked {
+export class ColumnQuantiles<Group extends QuantileGroup>
+  implements Statistic<ColumnQuantilesResult<Group>, HeldColumnQuantiles>, Countable, Ranked
+{
   private readonly distributions: ReadonlyMap<Measured, Distribution>;
   private sound = 0;
 
   /** @param isExact whether the numbers are kept, so that quantiles are exact; otherwise they are counted in bins */
-  constructor(ensemble: Ensemble, group: QuantileGroup, isExact: boolean) {
+  constructor(ensemble: Ensemble, group: Group, isExact: boolean) {
     const measured = measuredOf(ensemble).filter((name) => columnRow(name).quantiles === group);
     this.distributions = new Map(measured.map((name) => [name, new Distribution(isExact)]));
   }
@@ -57,11 +61,11 @@ export class ColumnQuantiles implements Statistic<ColumnQuantilesResult, HeldCol
     await Promise.all([...this.distributions.values()].map((distribution) => distribution.rank(find)));
   }
 
-  result(): ColumnQuantilesResult {
+  result(): ColumnQuantilesResult<Group> {
     const entries = [...this.distributions].flatMap(([name, distribution]) => {
       const { share } = columnRow(name);
       return [...(share ? [[share, proportion(distribution.count, this.sound)]] : []), [name, distribution.quantiles()]];
     });
-    return present(Object.fromEntries(entries));
+    return present(Object.fromEntries(entries)) as ColumnQuantilesResult<Group>;
   }
 }

@@ -20,7 +20,7 @@ type HeldFragility = ReturnType<Fragility["held"]>;
 
 /** What is kept where the ends of runs are disturbed. The rows of columns.ts say where each number stands. */
 export class Fragility implements Statistic<FragilityResult, HeldFragility>, Countable, Ranked {
-  private readonly quantiles: ColumnQuantiles;
+  private readonly quantiles: ColumnQuantiles<"fragility">;
   /** Flags, in this order: runs that have one, and those in which it is 1. */
   private readonly flags: readonly Column[];
   private readonly there: number[];

@@ -1,9 +1,10 @@
-import { type AnyDefinition, axisOfDefinition, type DefinedAxis, definitions, endNames, nameOf, textOf } from "../model/definitions.ts";
+import { type AnyDefinition, definitions, endNames, nameOf, textOf } from "../model/definitions.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Engine, Evaluated } from "../model/result.ts";
 import { endOfNumbers, spreadCount, stateCount, stateDim, stateInput } from "../model/states.ts";
 import { columnValue } from "../reference/definitions/columns.ts";
 import { lossTwin, normalizerTwin } from "../reference/definitions/twins.ts";
+import { dot } from "../reference/linear.ts";
 
 /** What the twin gives at a state, as a device does: the loss and its gradient, or the weights and the pullback, or a column. */
 function twinOf(definition: AnyDefinition): (input: Float64Array) => Float64Array {
@@ -41,28 +42,20 @@ const nearby = 2 ** -20;
 const largest = 1e37;
 const isCompared = (x: number) => Number.isFinite(x) && Math.abs(x) <= largest;
 
-/** What the numbers of a state are, of `stateDim` numbers each but for the loss; and what is found of it: a number by itself, then a list. */
-const forms: Record<DefinedAxis, { given: readonly string[]; found: readonly { name: string; length: number }[] }> = {
-  loss: {
-    given: ["y", "β"],
-    found: [
-      { name: "value", length: 1 },
-      { name: "gradient", length: stateDim },
-    ],
-  },
-  normalizer: {
-    given: ["a", "c"],
-    found: [
-      { name: "forward", length: stateDim },
-      { name: "pullback", length: stateDim },
-    ],
-  },
-  column: { given: endNames, found: [{ name: "value", length: 1 }] },
-};
+/** What is found of a state, by the names that the author wrote: a number by itself, then a list. */
+function foundOf(definition: AnyDefinition): { name: string; length: number }[] {
+  if ("name" in definition) return [{ name: "value", length: 1 }];
+  if ("forward" in definition) return ["normalizer_forward", "normalizer_pullback"].map((name) => ({ name, length: stateDim }));
+  const [value, slope] = definition.aim === "margin" ? ["loss_of_margin", "slope_of_margin"] : ["loss_value", "loss_gradient"];
+  return [
+    { name: value, length: 1 },
+    { name: slope, length: stateDim },
+  ];
+}
 
 /** Compares what the WGSL of a definition gave with its twin. Throws SinkflowError("input") with the numbers where they disagree. */
 function compare(definition: AnyDefinition, { lanes, numbers }: Evaluated): void {
-  const { given, found } = forms[axisOfDefinition(definition)];
+  const found = foundOf(definition);
   const twin = twinOf(definition);
   const inputs = Array.from({ length: stateCount }, (_, state) => stateInput(definition, state));
   const expected = inputs.map(twin);
@@ -81,15 +74,38 @@ function compare(definition: AnyDefinition, { lanes, numbers }: Evaluated): void
           if (!isCompared(wanted) || agree(got, [wanted], typical)) continue;
           const input = inputs[state] as Float64Array;
           if (agree(got, beside(input, (moved) => twin(moved)[word] as number).filter(isCompared), typical)) continue;
-          throw new SinkflowError(
-            "input",
-            `${nameOf(definition)}: expected WGSL and twin to agree, got ${name}${length > 1 ? `[${word - from}]` : ""} ${got.toPrecision(6)} in WGSL` +
-              `${lanes > 1 ? ` on ${lanes} lanes` : ""} and ${wanted.toPrecision(6)} in float64, at ${shown(given, input)}`,
-          );
+          const part = (list: Float32Array | Float64Array) => Float64Array.from(list.subarray(from, to));
+          const both = [part(numbers.subarray(state * words, (state + 1) * words)), part(expected[state] as Float64Array)];
+          throw disagreement(definition, name, word - from, both, input, lanes);
         }
       from = to;
     }
   }
+}
+
+/**
+ * What two formulas gave at a state, where they disagree in one entry. Of a loss of the margin the slope and the margin are told: its gradient
+ * is the slope times β.
+ */
+function disagreement(
+  definition: AnyDefinition,
+  name: string,
+  entry: number,
+  both: readonly Float64Array[],
+  input: Float64Array,
+  lanes: number,
+): SinkflowError {
+  const [y, beta] = [input.slice(0, stateDim), input.slice(stateDim, 2 * stateDim)];
+  const isMargin = "aim" in definition && definition.aim === "margin";
+  const told = (list: Float64Array) => (isMargin && list.length > 1 ? dot(list, beta) / dot(beta, beta) : (list[entry] as number));
+  const [inWgsl, inFloat64] = both.map((list) => told(list).toPrecision(6));
+  const place = !isMargin && both[0]?.length === stateDim ? `[${entry}]` : "";
+  const names = "name" in definition ? endNames : "forward" in definition ? ["a", "c"] : ["y", "β"];
+  const at = isMargin ? `m = β·y = ${dot(beta, y).toPrecision(6)}` : shown(names, input);
+  return new SinkflowError(
+    "input",
+    `${nameOf(definition)}: expected WGSL and twin to agree, got ${name}${place} ${inWgsl} in WGSL${lanes > 1 ? ` on ${lanes} lanes` : ""} and ${inFloat64} in float64, at ${at}`,
+  );
 }
 
 /** A state, part by part. */

@@ -18,7 +18,7 @@ const specification = {
 };
 const ofParts = (parts: number) => ({ ...specification, grid: { tokens: Array.from({ length: 16 * parts }, (_, i) => i + 2) } });
 const steps = defineStatistic({
-  of: ({ rows }) => ({ chunks: 1, steps: (rows["steps"] as Uint32Array).reduce((sum, x) => sum + x, 0) }),
+  of: ({ rows }) => ({ chunks: 1, steps: rows.steps.reduce((sum, x) => sum + x, 0) }),
   merge: (a, b) => ({ chunks: a.chunks + b.chunks, steps: a.steps + b.steps }),
 });
 const options = { engine: "cpu", statistics: { steps } } as const;
@@ -36,7 +36,7 @@ it("chunks have the numbers of simulate, and so has the summary, with statistics
     const expected = whole.points[next++];
     expect(rows).toEqual(expected?.rows);
     expect(vectors).toEqual(expected?.vectors);
-    expect(rows["entropy"]).toBeInstanceOf(Float64Array);
+    expect(rows.entropy).toBeInstanceOf(Float64Array);
   }
   expect(next).toBe(32);
   const summary = await chunks.summary();
@@ -53,7 +53,7 @@ it("what chunks of a point give is merged in the order of runs", () => {
     [0, 4],
     [0, 8],
   ] as const)
-    own.add({ point, first, count: 4, parameters: {}, rows: {} });
+    own.add({ point, first, count: 4, parameters: {}, rows: {} as Library.PointRows });
   expect([own.of(0), own.of(1)]).toEqual([{ order: [0, 4, 8] }, { order: [0] }]);
 });
 
@@ -64,12 +64,20 @@ it("an Arrow table has the columns' memory, and null where a number is absent", 
   const { rows, vectors } = point;
   const table = await arrowTable(point);
   expect(table.schema.names).toEqual(["run", ...Object.keys(rows), ...Object.keys(vectors ?? {})]);
-  const [own] = table.getChild("entropy")?.data ?? [];
-  expect(own?.values.buffer).toBe(rows["entropy"]?.buffer);
+  const [entropy] = table.getChild("entropy")?.data ?? [];
+  expect(entropy?.values.buffer).toBe(rows.entropy.buffer);
   const first = Object.fromEntries(Object.entries(table.get(2)?.toJSON() ?? {}));
   expect(first).toMatchObject({ run: 2, status: "completed", steps: 2, sink: null, negative: null, sinkNorm: null, entropy: Math.LN2 });
   expect([...(first["weights"] as Iterable<number>)]).toEqual([0.5, 0.5]);
   expect(table.schema.fields.find(({ name }) => name === "time")?.metadata.get("unit")).toBe("flow time");
+  // A column of one's own is known only during the call.
+  const own = library.defineColumn({ name: "twice", says: "twice the loss", wgsl: "2.0 * loss", value: ({ loss }) => 2 * loss });
+  const withOwn = await simulate({ ...still, record: { columns: ["twice"] } }, { engine: "cpu", define: [own] });
+  const [twice] = (await arrowTable(withOwn.points[0] as Library.Point)).getChild("twice")?.data ?? [];
+  expect(twice?.values).toEqual(withOwn.points[0]?.rows.twice);
+  await expect(arrowTable(undefined as never)).rejects.toThrow(
+    "arrowTable: expected a point or a chunk, with rows and their status, got nothing",
+  );
   const made = await arrowTable({
     first: 7,
     rows: { status: Uint32Array.of(1, 6), negative: Int32Array.of(1, 0), sink: Int32Array.of(3, -1) },
@@ -100,6 +108,18 @@ describe("who takes chunks", () => {
     await expect(chunks.summary()).rejects.toThrow("summary: expected a loop over all chunks, got one that was left before the last");
   });
 
+  it("on a device, leaves the loop at once, whatever is being verified", async () => {
+    // Float64 takes seconds for so many verified runs.
+    const slow = { ...specification, record: {}, tokens: 2, runs: 500, until: { time: 500 } };
+    const chunks = simulateChunks(slow, { engine: "webgpu", verify: 500 });
+    let left = Number.NaN;
+    for await (const _ of chunks) {
+      left = performance.now();
+      break;
+    }
+    expect(performance.now() - left).toBeLessThan(300);
+  });
+
   it("may want the summary alone; gets what is thrown, and the signal's reason", async () => {
     const small = { ...specification, grid: { tokens: [2, 3] } };
     const { points } = await simulateChunks(small, options).summary();
@@ -117,6 +137,10 @@ describe("who takes chunks", () => {
     const none = { of: 3 } as unknown as typeof failing;
     await expect(simulateChunks(small, { ...options, statistics: { none } }).next()).rejects.toThrow(
       "statistics.none: expected functions of and merge, got 3 and nothing",
+    );
+    const promised = { of: async () => 1, merge: async () => 1 };
+    await expect(simulate(small, { ...options, statistics: { promised } })).rejects.toThrow(
+      "statistics.promised: expected of and merge to give",
     );
     const controller = new AbortController();
     const stopped = simulateChunks(small, { ...options, signal: controller.signal });

@@ -138,9 +138,11 @@ describe("on a device", () => {
 
   it("what does not is refused with the numbers, or with line and column", async () => {
     const wrong = { ...margin, wgsl: margin.wgsl.replace("return m - 1.0", "return m - 1.01") };
-    expect(await check(wrong)).toMatch(
-      /^loss quadratic: expected WGSL and twin to agree, got gradient\[\d\] \S+ in WGSL and \S+ in float64, at y = \[.*\] and β = \[.*\]$/,
-    );
+    const told =
+      /^loss quadratic: expected WGSL and twin to agree, got slope_of_margin (\S+) in WGSL and (\S+) in float64, at m = β·y = (\S+)$/;
+    const [inWgsl, inFloat64, m] = ((await check(wrong)) as string).match(told)?.slice(1).map(Number) ?? [];
+    expect(inFloat64).toBeCloseTo((m as number) - 1, 4); // all have six digits
+    expect(inWgsl).toBeCloseTo((m as number) - 1.01, 4);
     release();
     // Right on one lane, which has all components.
     const dealt = {
@@ -151,7 +153,7 @@ describe("on a device", () => {
           "\nfn own_square(g: Vector) -> f32 { var sum = 0.0; for (var k = 0; k < COMPONENTS; k++) { sum += g[k] * g[k]; } return sum; }",
         ),
     };
-    expect(await check(dealt)).toMatch(/got value \S+ in WGSL on 4 lanes and/);
+    expect(await check(dealt)).toMatch(/got loss_value \S+ in WGSL on 4 lanes and \S+ in float64, at y = \[.*\] and β = \[.*\]$/);
     release();
     expect(await check({ ...output, wgsl: output.wgsl.replace("0.5 * dot", "0.5 * dott") })).toMatch(
       /^loss sum-of-squares: line 3, column 16 of its WGSL: unresolved call target 'dott_vectors', in: return/,

@@ -71,21 +71,22 @@ describe("on the CPU", () => {
     const { engine, points } = await simulate({ ...small, logits: "zero", values: "zero" }, { engine: "cpu" });
     expect(engine).toBe("cpu");
     const { rows } = points[0] as Library.Point;
-    expect(rows["entropy"]).toEqual(Float64Array.of(Math.LN2, Math.LN2, Math.LN2));
-    expect(rows["sink"]).toEqual(Int32Array.of(-1, -1, -1));
-    expect([...(rows["sinkNorm"] as Float64Array)]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
-    expect(library.statusNames[(rows["status"]?.[0] as number) - 1]).toBe("completed");
+    expect(rows.entropy).toEqual(Float64Array.of(Math.LN2, Math.LN2, Math.LN2));
+    expect(rows.sink).toEqual(Int32Array.of(-1, -1, -1));
+    expect([...(rows.sinkNorm as Float64Array)]).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+    expect(library.statusNames[(rows.status?.[0] as number) - 1]).toBe("completed");
   });
 
   it("a wrong specification throws SpecificationError with its path", async () => {
     const wrong = await failing({ ...small, grid: { "values.scale": [1, -1] } });
     expect(wrong).toBeInstanceOf(SpecificationError);
     expect(wrong.path).toEqual(["grid", "values.scale"]);
+    expect((await failing(null as never)).message).toBe("specification: expected an object, got null");
     expect((await failing({ ...small, tokns: 3 })).message).toMatch(/unknown key "tokns"/);
     const endless: Json = { ...small };
     expect((await failing(Object.assign(endless, { values: endless }))).path).toEqual(["values"]);
     expect(await failing(small, { define: ["none.mjs"] })).toBeInstanceOf(SinkflowError);
-    await expect(verify(small, { engine: "cpu" })).rejects.toThrow(/expected webgpu or auto, got cpu/);
+    await expect(verify(small, { engine: "cpu" } as never)).rejects.toThrow(/expected webgpu or auto, got cpu/);
   });
 
   it("an interrupted call rejects with the signal's reason, long before the runs are done", async () => {
@@ -122,11 +123,11 @@ describe("on the CPU", () => {
     expect(turns).toBeGreaterThan(1);
     const hash = expect.stringMatching(/^[0-9a-f]{64}$/);
     expect(definitions).toEqual({ "loss plain": hash, "column size": hash });
-    const [own, built] = points as [Library.Point, Library.Point];
-    expect(own.rows["sink"]).toEqual(built.rows["sink"]);
-    expect(own.rows["size"]).toBeInstanceOf(Float64Array);
-    expect(own.rows["size"]).toEqual(built.rows["size"]);
-    expect(Math.min(...(own.rows["size"] as Float64Array))).toBeGreaterThan(0);
+    const [own, built] = points as [(typeof points)[number], (typeof points)[number]];
+    expect(own.rows.sink).toEqual(built.rows.sink);
+    expect(own.rows.size).toBeInstanceOf(Float64Array);
+    expect(own.rows.size).toEqual(built.rows.size);
+    expect(Math.min(...(own.rows.size as Float64Array))).toBeGreaterThan(0);
     expect(own.columns?.["size"]?.mean).toBeGreaterThan(0);
     expect((await failing({ ...small, loss: "plain" })).path).toEqual(["loss"]);
   });
@@ -141,6 +142,8 @@ it("an option that there is not, or that is of another kind, is refused by its n
     [{ engine: "gpu" }, 'engine: expected one of auto, webgpu, cpu, got "gpu"'],
     [{ define: { kind: "own" } }, 'define: expected a list of definitions and addresses of modules, got {"kind":"own"}'],
     [{ signal: 5 }, "signal: expected an AbortSignal, got 5"],
+    [null as never, "options: expected an object, got null"],
+    ["cpu" as never, 'options: expected an object, got "cpu"'],
   ];
   for (const [options, message] of refused) {
     const error = await simulate(specification, options).catch((error) => error);

@@ -1,16 +1,17 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { build } from "esbuild";
 import { publint } from "publint";
 import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
+import { rewrite } from "../../scripts/build/packedDocs.mjs";
 import { replacements } from "../../scripts/build/replacements.mjs";
 import { bare } from "../../scripts/build/wgsl.mjs";
 import { packagesOf } from "../../scripts/docs/licenses.ts";
@@ -53,6 +54,30 @@ it("the package holds what is needed, in less than a megabyte", () => {
   expect([...folders].sort()).toEqual(["CITATION.cff", "LICENSE", "README.md", "dist", "docs", "examples", "package.json"]);
 });
 
+it("its documents link to what it holds, and to https", () => {
+  const paths = files.map(({ path }) => path);
+  const markdown = () =>
+    paths.filter((path) => path.endsWith(".md")).map((path) => [path, readFileSync(join(installed, path), "utf8")] as const);
+  /** Links to files that are not there. */
+  const dead = () =>
+    markdown().flatMap(([path, text]) =>
+      [...text.replace(/^```[\s\S]*?^```$/gm, "").matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)]
+        .map(([, link = ""]) => link)
+        .filter((link) => !link.startsWith("https:") && !existsSync(join(installed, dirname(path), link)))
+        .map((link) => `${path}: ${link}`),
+    );
+  // The tarball of this test is packed without scripts: what prepack does comes here.
+  expect(dead().length).toBeGreaterThan(20);
+  rewrite(installed, paths);
+  expect(dead()).toEqual([]);
+  const { scripts } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+  expect(scripts.prepack).toMatch(/packedDocs\.mjs pack$/);
+  expect(scripts.postpack).toMatch(/packedDocs\.mjs restore$/);
+  const [readme = "", index = ""] = ["README.md", "docs/README.md"].map((path) => readFileSync(join(installed, path), "utf8"));
+  expect(readme).toMatch(/^\*The lab.*\* \(`docs\/lab\/light\.png` in the repository\)$/m);
+  expect(index).toContain("a map of the code (`docs/architecture.md` in the repository)");
+});
+
 it("publint and attw find nothing wrong with it", async () => {
   const bytes = new Uint8Array(readFileSync(join(folder, filename)));
   const { messages } = await publint({ pack: { tarball: bytes.buffer }, strict: true });
@@ -82,7 +107,7 @@ it("what is built into it has its licence there, and what is installed with it i
   expect([...new Set(names)].sort()).toEqual(used.filter(({ installed }) => installed).map(({ name }) => name));
 });
 
-const program = `import { defineColumn, defineLoss, defineStatistic, simulate, simulateChunks, SpecificationError, verify, type Specification } from "sinkflow";
+const program = `import { defineColumn, defineLoss, defineNormalizer, defineStatistic, simulate, simulateChunks, SpecificationError, verify, type Specification } from "sinkflow";
 import { arrowTable } from "sinkflow/arrow";
 const specification: Specification = { tokens: 4, runs: 8, loss: "own", until: { time: 1 }, grid: { normalizer: ["softmax", { kind: "softmax", temperature: 2 }], "values.scale": [1] } };
 const own = defineLoss({ kind: "own", aim: "margin", wgsl: "", value: (m) => m * m, slope: (m) => 2 * m });
@@ -90,15 +115,29 @@ const entropy = defineColumn({ name: "ownEntropy", says: "the loss again", wgsl:
 const { points } = await simulate({ ...specification, record: { columns: ["ownEntropy"] } }, { define: [own, entropy], onProgress: (done) => done.toFixed(2) });
 for (const { columns } of points) { const mean: number | undefined = columns?.["ownEntropy"]?.mean; void mean; }
 for (const { parameters, polarized } of points) console.log(parameters, polarized?.share); // as README.md has it
-for (const { sink, rows, entropy } of points) { const counts: number[] = sink.counts; counts.push(entropy?.median ?? 0, rows["entropy"]?.[0] ?? 0); }
+for (const { sink, rows, entropy } of points) { const counts: number[] = sink.counts; counts.push(entropy?.median ?? 0, rows.entropy[0] ?? 0, rows.ownEntropy?.length ?? 0); }
+for (const { rows } of points) { const tokens: Int32Array = rows.sink; const steps: Uint32Array = rows.steps; const numbers: Float32Array | Float64Array = rows.loss; void [tokens, steps, numbers, rows.loss.filter((x) => x > 1)]; }
+// @ts-expect-error a misspelt column
+points[0]?.rows.entropie;
+// @ts-expect-error a column that is there only when asked for
+points[0]?.rows.tippingTime.length;
+// @ts-expect-error a misspelt column of a chunk
+defineStatistic({ of: ({ rows }) => rows.stepps.length, merge: (a: number, b: number) => a + b });
+// @ts-expect-error an unknown key of a definition
+defineLoss({ kind: "own", aim: "margin", wgsl: "", value: (m) => m * m, slope: (m) => 2 * m, gradient: 1 });
+// @ts-expect-error an unknown key of a definition
+defineNormalizer({ kind: "own", wgsl: "", forward: (a) => a, pullback: (_a, _p, c) => c, pulback: 1 });
+defineLoss({ kind: "own", aim: "output", wgsl: "", value: (y, beta) => y.length + beta.length, gradient: (y) => y });
+// @ts-expect-error what is verified against the reference is no device
+verify(specification, { engine: "cpu" });
 const { verification } = await verify(specification, { runs: 2, signal: AbortSignal.timeout(9) });
 if (verification && verification.exceeded > 0) throw new SpecificationError("no", ["runs"]);
 const size = defineStatistic({ of: ({ count }) => count, merge: (a, b) => a + b });
 const chunks = simulateChunks(specification, { statistics: { size } });
-for await (const chunk of chunks) { const columns: number = (await arrowTable(chunk)).numCols + chunk.first; void columns; }
-for (const { statistics } of (await chunks.summary()).points) { const runs: number | undefined = statistics?.size; void runs; }
+for await (const chunk of chunks) { const [first = 0] = chunk.rows.entropy; void first; const columns: number = (await arrowTable(chunk)).numCols + chunk.first; void columns; }
+for (const { statistics } of (await chunks.summary()).points) { const runs: number = statistics.size; void runs; }
 // @ts-expect-error a statistic's value of another type
-const mistaken: string | undefined = (await simulate(specification, { statistics: { size } })).points[0]?.statistics?.size;
+const mistaken: string | undefined = (await simulate(specification, { statistics: { size } })).points[0]?.statistics.size;
 // @ts-expect-error a wrong type of a key
 const wrong: Specification = { tokens: "four" };
 // @ts-expect-error a value of a kind that it has not
@@ -186,7 +225,7 @@ describe("a page of five lines", () => {
   });
 });
 /** Bytes of what the page begins with, compressed, and of all of it in one file. The texts of shaders are 27 kB of both. */
-const [maxFirst, maxPage] = [97_000, 116_000];
+const [maxFirst, maxPage] = [99_000, 118_000];
 
 describe("what bundles have in place of the source", () => {
   it("functions of stdlib give the same bits", async () => {
@@ -262,7 +301,7 @@ describe("without the packages that may be left out", () => {
       status: 0,
       stderr: "",
       stdout: expect.stringMatching(
-        /^cpu SinkflowError: arrowTable: expected the package apache-arrow to be installed, got: Cannot find package 'apache-arrow'/,
+        /^cpu SinkflowError: arrowTable: expected the package apache-arrow to be installed \(npm install apache-arrow\), got: Cannot find package 'apache-arrow'/,
       ),
     });
   });

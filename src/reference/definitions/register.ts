@@ -28,7 +28,7 @@ function checkKeys(definition: AnyDefinition, keys: readonly string[]): void {
     throw refuse(definition, `unknown key ${show(unknown)}; expected one of ${keys.join(", ")}${suggestion(unknown, keys)}`);
   const { says, wgsl } = given;
   if (says !== undefined && typeof says !== "string") throw refuse(definition, `expected says to be a text, got ${show(says)}`);
-  if (typeof wgsl !== "string") throw refuse(definition, `expected wgsl to be a text, got ${show(wgsl)}`);
+  if (typeof wgsl !== "string" || wgsl.trim() === "") throw refuse(definition, `expected wgsl to be a text, got ${show(wgsl)}`);
 }
 
 /** Names that tables have beside columns of the table. */
