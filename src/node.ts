@@ -96,7 +96,7 @@ export async function openEngine(kind: EngineChoice, options: OpenOptions = {}):
     throw error;
   });
   try {
-    for (const ensemble of options.ensembles ?? []) engine.check(ensemble, options);
+    engine.check(options.ensembles ?? [], options);
     const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
     const limits = { maxStorageBufferBindingSize, maxBufferSize, ...traitsOf(adapter) };
     return { engine, pool, isGpu, limits, memory: memoryOfProcess() };

@@ -5,7 +5,7 @@ import type { Engine, Followed, RunOptions, Segment } from "../model/result.ts";
 import { Batch, entryPointsOf } from "./batch.ts";
 import { evaluateDefinition } from "./definitions.ts";
 import { type OpenDevice, openDevice, takeDevice } from "./device.ts";
-import { layOut, leastRuns, pointTallies } from "./layout.ts";
+import { checkAll, layOut, leastRuns, pointTallies } from "./layout.ts";
 import { plansOf } from "./plan.ts";
 import { PipelineCache } from "./program.ts";
 import { Results } from "./results.ts";
@@ -95,8 +95,8 @@ async function follow(
   options: RunOptions,
 ): Promise<Followed> {
   opened.check();
-  for (const { ensemble } of segments) layOut(ensemble, opened.limits, options); // throws where one of them is beyond the device
   const ensembles = segments.map((segment) => segment.ensemble) as [Ensemble, ...Ensemble[]];
+  checkAll(ensembles, opened.limits, options);
   const { record } = ensembles.reduce((a, b) => (b.record.trajectories > a.record.trajectories ? b : a));
   const ensemble = { ...servingAll(ensembles), record };
   if (new Set(segments.map((segment) => familyOf(segment.ensemble))).size > 1) throw new Error("expected segments of one family");

@@ -2,6 +2,7 @@ import { columnsOf, vectorNames } from "../model/columns.ts";
 import { countedLayout } from "../model/counted.ts";
 import { canConverge, type Ensemble, isOverTime, recordedCount, targetLength } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
+import { familyOf } from "../model/families.ts";
 import { hasDominance } from "../model/fragility.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { models } from "../model/models.ts";
@@ -132,6 +133,17 @@ const hasRoom = (inTallies: number, words: number): boolean => inTallies + lists
 /** Whether a device with these limits can count the columns of an ensemble. */
 export function canCount(ensemble: Ensemble, limits: Limits): boolean {
   return hasRoom(pointTallies({ tallyWords: histogramWords(ensemble), countedWords: countedLayout(ensemble).words }), wordsWithin(limits));
+}
+
+/** Throws as `layOut` does where a device can't hold one of the ensembles. Those that are laid out alike are looked at once: there may be thousands. */
+export function checkAll(ensembles: readonly Ensemble[], limits: Limits, options?: Parameters<typeof layOut>[2]): void {
+  const seen = new Set<string>();
+  for (const ensemble of ensembles) {
+    const { record, integrator } = ensemble;
+    const rtol = isAdaptive(integrator) ? integrator.rtol : "";
+    const kind = [familyOf(ensemble), leastRuns(ensemble), record.trajectories, rtol].join(" ");
+    if (seen.size < seen.add(kind).size) layOut(ensemble, limits, options);
+  }
 }
 
 /**

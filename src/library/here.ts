@@ -19,7 +19,7 @@ export async function engineHere({ gpu, device }: { gpu?: GpuObject; device?: De
 /** Whether an engine takes all ensembles. */
 export function takes(engine: Engine, ensembles: readonly Ensemble[]): boolean {
   try {
-    for (const ensemble of ensembles) engine.check(ensemble);
+    engine.check(ensembles);
     return true;
   } catch (error) {
     if (error instanceof SinkflowError) return false;

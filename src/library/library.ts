@@ -127,9 +127,7 @@ async function performed<T>(
       engine = await platform.open(options, ensembles, pool);
       const { check } = engine;
       if (release) await (await import("../verification/definitions.ts")).checkDefinitions(engine);
-      reading(() => {
-        for (const ensemble of ensembles) check(ensemble);
-      });
+      reading(() => check(ensembles));
       signal?.throwIfAborted();
       return await work(specification, engine, pool);
     } finally {

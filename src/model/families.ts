@@ -1,3 +1,4 @@
+import { definitionsRevision } from "./definitions.ts";
 import { canConverge, decaysValues, type Ensemble, hasClock, hasDecay, isTempered, noiseKind, recordedCount } from "./ensemble.ts";
 import { scheduleOf } from "./schedules.ts";
 
@@ -6,6 +7,26 @@ import { scheduleOf } from "./schedules.ts";
  * grid that agree in it are a family, which an engine follows together. All else is a number that may differ from point to point.
  */
 export function familyOf(ensemble: Ensemble): string {
+  const known = knownFamilies.get(ensemble) ?? structureOf(ensemble);
+  knownFamilies.set(ensemble, known);
+  return known;
+}
+
+/** A grid has thousands of points, and asks some ten times for the family of each. */
+const knownFamilies = new WeakMap<Ensemble, string>();
+
+/** What follows from the structure of an ensemble alone, found once for each family. */
+export function ofFamily<T>(find: (ensemble: Ensemble) => T): (ensemble: Ensemble) => T {
+  const found = new Map<string, T>();
+  return (ensemble) => {
+    const family = `${definitionsRevision()} ${familyOf(ensemble)}`;
+    const known = found.get(family) ?? find(ensemble);
+    found.set(family, known);
+    return known;
+  };
+}
+
+function structureOf(ensemble: Ensemble): string {
   const { model, tokens, dim, normalizer, loss, target, train, integrator, optimizer, record } = ensemble;
   const samples = (loss as { samples?: number }).samples ?? 0;
   const asked: unknown[] = [record.fragility, record.tippingTime, record.lossAt !== undefined];

@@ -1,5 +1,6 @@
 import { type Ensemble, maxPoints } from "./ensemble.ts";
 import { FieldError, SinkflowError, show } from "./errors.ts";
+import type { Model } from "./models.ts";
 import { isAxis, modelOf, parseEnsemble, specificationKeys } from "./specification.ts";
 import { suggestion } from "./suggestion.ts";
 
@@ -35,7 +36,8 @@ function checkGrid(grid: unknown): [string, unknown[]][] {
     if (!Array.isArray(values) || values.length === 0)
       throw new FieldError(["grid", key], `expected a list of at least one value, got ${show(values)}`);
     const long = values.map((value) => JSON.stringify(isAxis(key) && typeof value === "string" ? { kind: value } : value));
-    const twice = long.findIndex((value, i) => long.indexOf(value) < i);
+    const seen = new Set<string>();
+    const twice = long.findIndex((value) => seen.size === seen.add(value).size);
     if (twice >= 0) throw new FieldError(["grid", key], `expected each value once, got ${show(values[twice])} twice`);
     return [key, values];
   });
@@ -73,11 +75,19 @@ function overlay(base: Tree, entries: readonly (readonly [string, unknown])[]): 
   return ordered.reduce((tree, [key, value]) => setPath(defaultKind(tree, key), key, value), base);
 }
 
+/** What an ensemble of a model is that says nothing more; made once, since every point of a grid may ask for it. */
+const defaults = new Map<Model, Ensemble>();
+function defaultsOf(model: Model): Ensemble {
+  const known = defaults.get(model) ?? parseEnsemble({ tokens: 2, model });
+  defaults.set(model, known);
+  return known;
+}
+
 /** Where a dotted key sets a parameter of a kind, and the tree has none, writes the default kind. */
 export function defaultKind(tree: Tree, key: string): Tree {
   const head = key.split(".")[0] as string;
   if (!key.includes(".") || !isAxis(head) || Object.hasOwn(tree, head)) return tree;
-  const { [head]: initial } = parseEnsemble({ tokens: 2, model: modelOf(tree) });
+  const initial = defaultsOf(modelOf(tree))[head];
   return initial === undefined ? tree : { ...tree, [head]: initial.kind };
 }
 

@@ -116,8 +116,8 @@ export interface Evaluated {
 export interface Engine {
   readonly kind: "webgpu" | "cpu";
   readonly adapter: AdapterDescription | null;
-  /** Throws SinkflowError("input") if the ensemble is too large for this engine, and says what would fit. Allocates nothing. */
-  check(ensemble: Ensemble, options?: Pick<RunOptions, "reduce" | "lanes">): void;
+  /** Throws SinkflowError("input") if one of the ensembles is too large for this engine, and says what would fit. Allocates nothing. */
+  check(ensembles: readonly Ensemble[], options?: Pick<RunOptions, "reduce" | "lanes">): void;
   /** Of a GPU engine: the shaders for an ensemble, before loops are unrolled, and how many invocations share a run. */
   kernels?(ensemble: Ensemble, options?: Pick<RunOptions, "reduce" | "lanes">): { programs: string[]; lanesPerRun: number };
   /** Of a GPU engine: evaluates a definition. Throws SinkflowError("input") where its WGSL does not compile. */

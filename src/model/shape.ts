@@ -161,7 +161,8 @@ function readAt({ form, facts }: Shape, given: unknown, path: Path, faults: Faul
         break;
       }
       const before = faults.length;
-      const entries = value.map((entry, i) => readAt(form.of, entry, [...path, i], faults));
+      // One entry that is wrong is told; there may be a million.
+      const entries = value.map((entry, i) => (faults.length > before ? entry : readAt(form.of, entry, [...path, i], faults)));
       if (faults.length === before) limit(value.length, " entries", value.length);
       return entries;
     }

@@ -11,6 +11,6 @@ export function refuseForbiddenKeys(value: unknown, path: (string | number)[] = 
   if (around.includes(value)) throw new FieldError(path, "expected a value, got a reference to what it is in");
   for (const [key, inner] of Object.entries(value)) {
     if (forbidden.includes(key)) throw new FieldError([...path, key], `unknown key ${show(key)}`);
-    refuseForbiddenKeys(inner, [...path, key], [...around, value]);
+    if (typeof inner === "object") refuseForbiddenKeys(inner, [...path, key], [...around, value]); // of numbers there may be a million
   }
 }

@@ -1,13 +1,28 @@
-import { type ErrorCode, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseDocument } from "yaml";
+import {
+  Composer,
+  type Document,
+  type ErrorCode,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type ParsedNode,
+  Parser,
+  type Scalar,
+} from "yaml";
 import { SinkflowError, shortened, show } from "./errors.ts";
+import { entryAt, lexemesOf, numbersIn } from "./lexemes.ts";
 
 /** Levels of objects and lists in each other, and references (*name): more than a specification has any use for. */
 const maxLevels = 32;
 const maxAliases = 100;
 /** Brackets in each other, before they are looked at: some ten thousand end the process, since the library calls itself for each. */
 const maxBrackets = 1000;
-/** Lines and commas: the library takes some five microseconds for each, and a second is what a user may be kept waiting before work begins. */
-const maxSeparators = 2 ** 17;
+/** Lexemes: the library takes two to three microseconds for each, and a second is what a user may be kept waiting before work begins. */
+const maxLexemes = 400_000;
+/** Keys of an object: some hundred may stand in a grid. */
+const maxKeys = 1000;
 
 /** What is wrong where the YAML library reports one of its errors. Duplicate keys are found here, since it takes seconds for many. */
 const problems: Record<ErrorCode, string> = {
@@ -45,19 +60,18 @@ export interface YamlText {
 
 /** Reads YAML or JSON. Throws SinkflowError("input") with `name:line: …`, in time that grows as the text does. */
 export function readYaml(text: string, name: string): YamlText {
-  const lines = new LineCounter();
   const refuse = (problem: string, offset?: number): never => {
-    throw new SinkflowError("input", `${name}${offset === undefined ? "" : `:${lines.linePos(offset).line}`}: ${problem}`);
+    throw new SinkflowError("input", `${name}${offset === undefined ? "" : `:${lineAt(text, offset)}`}: ${problem}`);
   };
-  const { levels, separators } = extentOf(text);
-  if (levels > maxBrackets) return refuse(problems.RESOURCE_EXHAUSTION);
-  if (separators > maxSeparators) return refuse(`expected at most ${maxSeparators} lines and commas, got ${separators}`);
+  const tooDeep = tooDeepAt(text);
+  if (tooDeep !== undefined) return refuse(problems.RESOURCE_EXHAUSTION, tooDeep);
+  const lexemes = lexemesOf(text, maxLexemes, (offset) =>
+    refuse(`expected at most ${maxLexemes} words, signs and gaps between them beside lists of numbers in brackets, got more`, offset),
+  );
   try {
-    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
-    const [fault] = document.errors;
-    if (fault) refuse(problems[fault.code], fault.pos[0]);
+    const document = compose(text, lexemes, refuse);
     checkNodes(document.contents, refuse);
-    return { value: document.toJS(), lineOf: (path) => lineOf(document.contents, path, lines) };
+    return { value: document.toJS(), lineOf: (path) => lineOf(document.contents, path, text) };
   } catch (error) {
     // The library calls itself for every level, and counts what references stand for.
     if (error instanceof RangeError) return refuse(problems.RESOURCE_EXHAUSTION);
@@ -67,19 +81,55 @@ export function readYaml(text: string, name: string): YamlText {
   }
 }
 
-/** How deep brackets stand in each other, and how many lines and commas there are; those in quotes and comments counted too. */
-function extentOf(text: string): { levels: number; separators: number } {
-  let [level, levels, separators] = [0, 0, 0];
-  for (let i = 0; i < text.length; i++) {
-    const character = text[i];
-    if (character === "[" || character === "{") levels = Math.max(levels, ++level);
-    else if (character === "]" || character === "}") level--;
-    else if (character === "," || character === "\n") separators++;
+const lineAt = (text: string, offset: number): number => text.slice(0, offset).split("\n").length;
+
+/** What the library makes of lexemes. It goes on behind an error, at more cost than all else takes, and lists them; here the first ends it. */
+function compose(text: string, lexemes: readonly string[], refuse: (problem: string, offset?: number) => never): Document.Parsed {
+  const composer = new Composer({ uniqueKeys: false });
+  let first: { problem: string; offset: number | undefined } | undefined;
+  const onError = (source: number | readonly number[] | { offset: number }, code: ErrorCode, _: string, isWarning?: boolean) => {
+    const [offset] = typeof source === "object" && "offset" in source ? [source.offset] : [source].flat();
+    if (isWarning) return;
+    first ??= { problem: problems[code], offset };
+    refuse(first.problem, first.offset); // the library catches it, and reports it again for what is around
+  };
+  Object.assign(composer, { onError });
+  const parser = new Parser();
+  const tokens = function* () {
+    for (const lexeme of lexemes) {
+      yield* parser.next(lexeme);
+      const top = parser.stack.at(-1);
+      const isMap = top?.type === "block-map" || (top?.type === "flow-collection" && top.start.source === "{");
+      if (isMap && top.items.length > maxKeys) refuse(`expected at most ${maxKeys} keys of an object, got more`, parser.offset);
+    }
+    yield* parser.end();
+  };
+  let documents = 0;
+  for (const token of tokens()) {
+    if (token.type === "error") refuse(problems.UNEXPECTED_TOKEN, token.offset);
+    if (token.type === "document" && ++documents > 1) refuse(problems.MULTIPLE_DOCS, token.offset);
+    Array.from(composer.next(token)); // none yet
   }
-  return { levels, separators };
+  const [document] = composer.end(true, text.length);
+  return document as Document.Parsed;
 }
 
-/** Refuses keys that stand twice or are no names, too many levels, and references that are too many or have no anchor before them. */
+/** Where more brackets than `maxBrackets` stand in each other, those in quotes and comments counted too; undefined where nowhere. */
+function tooDeepAt(text: string): number | undefined {
+  let level = 0;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === "[" || character === "{") level++;
+    else if (character === "]" || character === "}") level--;
+    if (level > maxBrackets) return i;
+  }
+  return undefined;
+}
+
+/**
+ * Refuses keys that stand twice or are no names, too many levels, and references that are too many or have no anchor before them. Gives scalars that stand for
+ * lists of numbers these as their values.
+ */
 function checkNodes(root: ParsedNode | null, refuse: (problem: string, offset?: number) => never): void {
   // Taken from the end, so that nodes come in the order of the text.
   const waiting: { node: unknown; level: number }[] = [{ node: root, level: 0 }];
@@ -96,12 +146,14 @@ function checkNodes(root: ParsedNode | null, refuse: (problem: string, offset?: 
     }
     const { anchor } = (node ?? {}) as { anchor?: string };
     if (anchor !== undefined) anchors.add(anchor);
+    const numbers = numbersOf(node);
+    if (numbers) (node as Scalar).value = numbers;
     if (isSeq(node)) for (const item of node.items.toReversed()) waiting.push({ node: item, level: level + 1 });
     if (!isMap(node)) continue;
     const keys = new Set<string>();
     for (const { key } of node.items) {
       const at = (key as Node | null)?.range?.[0];
-      if (!isScalar(key)) refuse(problems.NON_STRING_KEY, at);
+      if (!isScalar(key) || numbersOf(key)) refuse(problems.NON_STRING_KEY, at);
       const word = String((key as { value: unknown }).value);
       if (keys.has(word)) refuse(`${shortened(word)}: expected this key once, got it twice`, at);
       keys.add(word);
@@ -110,10 +162,14 @@ function checkNodes(root: ParsedNode | null, refuse: (problem: string, offset?: 
   }
 }
 
-function lineOf(root: ParsedNode | null, path: readonly (string | number)[], lines: LineCounter): number | undefined {
+/** The lists of numbers for which a node stands in place of brackets (lexemes.ts). */
+const numbersOf = (node: unknown): unknown[] | undefined =>
+  isScalar(node) && node.type === "PLAIN" ? numbersIn(node.source as string) : undefined;
+
+function lineOf(root: ParsedNode | null, path: readonly (string | number)[], text: string): number | undefined {
   let node: Node | null | undefined = root;
   let offset: number | undefined;
-  for (const step of path) {
+  for (const [i, step] of path.entries()) {
     let next: unknown;
     if (isMap(node)) {
       const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
@@ -122,11 +178,14 @@ function lineOf(root: ParsedNode | null, path: readonly (string | number)[], lin
     } else if (isSeq(node)) {
       next = node.items[Number(step)];
       offset = (next as Node | undefined)?.range?.[0] ?? offset;
+    } else if (numbersOf(node)) {
+      const [from, to] = node?.range as [number, number, number];
+      offset = from + entryAt(text.slice(from, to), path.slice(i));
     }
     if (next === undefined) break;
     node = next as Node;
   }
-  return offset === undefined ? undefined : lines.linePos(offset).line;
+  return offset === undefined ? undefined : lineAt(text, offset);
 }
 
 /** Reads one value in YAML. Throws SinkflowError("input") that begins with `what`. */

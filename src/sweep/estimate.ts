@@ -2,6 +2,7 @@ import { bytesAtOnce } from "../ensemble/cpu.ts";
 import { columnRow, columnsOf, columnTypes, measuredOf, vectorNames } from "../model/columns.ts";
 import { columnBins, countedLayout } from "../model/counted.ts";
 import { type Ensemble, isOverTime, recordedCount } from "../model/ensemble.ts";
+import { ofFamily } from "../model/families.ts";
 import type { Engine } from "../model/result.ts";
 import { entryNumbers } from "../model/trajectory.ts";
 import { maxExactRuns } from "../statistics/columnQuantiles.ts";
@@ -44,6 +45,8 @@ const textBytes = 170;
 /** Copies of a part's rows and lists: batches that threads sent, pages that are encoded. Of the numbers for quantiles: their room is doubled, and they are sorted. Of what is counted: read back, listed, and sent to a thread. */
 const copies = { part: { cpu: 4, webgpu: 1.5 }, columns: 3, counted: 4 };
 
+const measuredColumns = ofFamily((ensemble) => measuredOf(ensemble).length);
+
 export function estimateOf(ensembles: readonly Ensemble[], { engine, threads, memory, samples, counts }: EstimateOptions): Estimate {
   const wide = engine === "cpu" ? 2 : 1;
   let [disk, heap, quantiles, histograms, text] = [0, 0, 0, 0, 0];
@@ -56,7 +59,7 @@ export function estimateOf(ensembles: readonly Ensemble[], { engine, threads, me
     const numbers = 8 * 3 * (isOverTime(ensemble) ? times : 0) + 3 * tokens + record.trajectories * entryNumbers(tokens) * times;
     heap += bareReport + numbers * numberBytes;
     text = Math.max(text, numbers * textBytes);
-    quantiles = Math.max(quantiles, 4 * wide * measuredOf(ensemble).length * (runs > maxExactRuns ? 2 ** 20 : runs));
+    quantiles = Math.max(quantiles, 4 * wide * measuredColumns(ensemble) * (runs > maxExactRuns ? 2 ** 20 : runs));
     histograms = Math.max(histograms, isOverTime(ensemble) ? 3 * 8194 * 4 * times : 0);
   }
   const words = columnsOf(...ensembles).reduce((sum, name) => sum + (columnTypes[columnRow(name).type].word === "f32" ? wide : 1), 0);

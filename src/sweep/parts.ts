@@ -1,7 +1,7 @@
 import { columnsOf, hasColumn, vectorNames } from "../model/columns.ts";
 import { type Ensemble, recordedCount } from "../model/ensemble.ts";
 import { FieldError } from "../model/errors.ts";
-import { familiesOf } from "../model/families.ts";
+import { familiesOf, ofFamily } from "../model/families.ts";
 import { entryNumbers } from "../model/trajectory.ts";
 
 /** Runs `first` … `first + count − 1` of a point. */
@@ -40,11 +40,11 @@ const maxParts = 999_999;
 const limits: PartLimits = { rows: 262_144, bytes: 2 ** 26, state: 2 ** 27, enoughRows: 32_768, enoughFamilies: 16 };
 
 /** What runs of an ensemble take: bytes of a row with its lists, bytes of a run's trajectory, numbers of a run's state. */
-export function sizesOf(ensemble: Ensemble): { row: number; trajectory: number; state: number } {
+export const sizesOf = ofFamily((ensemble): { row: number; trajectory: number; state: number } => {
   const { tokens, dim, record } = ensemble;
   const words = columnsOf(ensemble).filter((name) => hasColumn(ensemble, name)).length + (record.vectors ? vectorNames.length * tokens : 0);
   return { row: 4 * words, trajectory: 8 * entryNumbers(tokens) * recordedCount(ensemble), state: tokens * (1 + dim) };
-}
+});
 
 /**
  * Cuts a sweep into parts, by the ensembles of its points alone: in the order of families by their first point, then of points, then of

@@ -115,7 +115,7 @@ export async function runShard(
 
 function ensemblesOf({ points }: Specification, engine: Engine, options: StageOptions): Ensemble[] {
   const ensembles = points.map(({ ensemble }) => ensemble);
-  for (const ensemble of ensembles) engine.check(ensemble, options);
+  engine.check(ensembles, options);
   return ensembles;
 }
 

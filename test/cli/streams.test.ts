@@ -91,6 +91,30 @@ describe("a signal", () => {
     const line = `$SINKFLOW run ${spec} --engine cpu --quiet & p=$!; until [ -n "$(cat /proc/$p/task/$p/children)" ]; do sleep 0.005; done; c=$(echo $(cat /proc/$p/task/$p/children)); sleep ${delay / 1000}; kill -KILL $p; wait $p; for i in $(seq 1 300); do [ -d /proc/$c ] || exit 0; sleep 0.1; done; kill $c; exit 9`;
     expect((await shell(line)).code).toBe(0);
   });
+  it("while a long specification, or one that never ends, is read: ends it within two seconds, with one line", async () => {
+    const [long, fifo] = [join(folder, "long-text.yaml"), join(folder, "fifo")];
+    const rates = Array.from({ length: 10_000 }, (_, i) => `{kind: adam, learningRate: ${(i + 1) / 1e4}, beta1: 0.8}`);
+    writeFileSync(long, `tokens: 2\nruns: 2\ngrid:\n  optimizer: [${rates.join(", ")}]\n`);
+    await shell(`mkfifo ${fifo}`);
+    const read = (text: string) => `$SINKFLOW run ${text} --engine cpu --quiet`;
+    const inputs = [
+      { command: read(long), signal: "TERM", delay: 0.1 },
+      { command: read(long), signal: "INT", delay: 0.3 },
+      { command: read(long), signal: "TERM", delay: 0.6 },
+      { command: read(fifo), signal: "INT", delay: 2 }, // nobody writes to it
+      { command: `exec 8<>${fifo}; ${read("- <&8")}`, signal: "TERM", delay: 0.6 },
+    ];
+    for (const { command, signal, delay } of inputs) {
+      const line = `${command} & p=$!; until [ -n "$(cat /proc/$p/task/$p/children)" ]; do sleep 0.01; done; sleep ${delay}; s=$(date +%s%N); kill -${signal} $p; wait $p; c=$?; echo $((($(date +%s%N) - s) / 1000000)) >&2; exit $c`;
+      const { code, stderr } = await shell(line);
+      const [said, ms] = stderr.trim().split("\n");
+      expect({ code, said }, command).toEqual({
+        code: 75,
+        said: "sinkflow: interrupted. Nothing was written. It can't be resumed: the same command starts anew.",
+      });
+      expect(Number(ms)).toBeLessThan(5000); // two seconds, and what others take of the machine
+    }
+  });
   it("ends one that does not listen within two seconds", async () => {
     const busy = join(folder, "busy.mjs");
     writeFileSync(busy, "if (process.env.SINKFLOW_MESSAGES_FD) for (;;);");

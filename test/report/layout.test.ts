@@ -3,6 +3,8 @@ import { parseEnsemble } from "../../src/model/specification.ts";
 import { drawnCells, type GridCell, gridKeys } from "../../src/report/figures/gridCells.ts";
 import { apart } from "../../src/report/figures/gridPlots.ts";
 import { lettered, movedApart, timeTicks } from "../../src/report/figures/layout.ts";
+import { loadPlot } from "../../src/report/plot.ts";
+import { rowsFigure } from "../../src/report/questions/rows.ts";
 import { tableCells, tableNote } from "../../src/report/table.ts";
 import type { PointReport, SweepReport } from "../../src/sweep/sweep.ts";
 
@@ -140,5 +142,24 @@ describe("the table of a report", () => {
     expect(rows).toHaveLength(501);
     expect([rows[1]?.[0], rows.at(-1)?.[0]]).toEqual(["0", "9999"]);
     expect(tableNote(report(10_000))).toBe("The table has 500 of the 10000 points, evenly spaced.");
+  });
+});
+
+describe("rows of numbers with their intervals", () => {
+  it("have room for all dots of a row: within the frame, and apart from the next row's", async () => {
+    const Plot = await loadPlot();
+    const series = Array.from({ length: 10 }, (_, i) => `scale ${i}`);
+    const dots = ["softmax", "sigmoid"].flatMap((row) => series.map((series) => ({ row, series, value: 0.5, low: 0.4, high: 0.6 })));
+    const { svg } = rowsFigure(Plot, { name: "rows", title: "", caption: "" }, dots, { label: "share", domain: [0, 1] });
+    const moves = [...svg.matchAll(/<g transform="translate\([^,]*,([-.\d]+)\)" aria-label="dot">(.*?)<\/g>/gs)];
+    const places = moves.flatMap(([, dy, inner]) =>
+      [...(inner as string).matchAll(/cy="([-.\d]+)"/g)].map(([, cy]) => Number(cy) + Number(dy)),
+    );
+    expect(places).toHaveLength(20);
+    const sorted = places.toSorted((a, b) => a - b);
+    expect(Math.min(...sorted.slice(1).map((place, i) => place - (sorted[i] as number)))).toBeGreaterThanOrEqual(7.9);
+    const [, height, top] = /<rect height="([.\d]+)"[^>]* y="([.\d]+)"[^>]* aria-label="frame"/.exec(svg) as RegExpExecArray;
+    expect(sorted[0]).toBeGreaterThan(Number(top) + 4);
+    expect(sorted.at(-1)).toBeLessThan(Number(top) + Number(height) - 4);
   });
 });

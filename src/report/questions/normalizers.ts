@@ -222,19 +222,23 @@ function inTime(Plot: PlotModule, { time }: Data): Figure {
 const titleOf = (group: string): string => (group.startsWith("mean") ? `logits of ${group}` : group || "runs");
 
 /** A row a normalizer: how often the largest logit at the start leads at the end, by the mean of the logits. */
-const leaders = (Plot: PlotModule, { time }: Data): Figure =>
-  rowsFigure(
+function leaders(Plot: PlotModule, { time }: Data): Figure {
+  const sizes = [...new Set(time.map(({ point }) => point.ensemble.tokens))];
+  const dashed = sizes.length === 1 ? 1 / (sizes[0] as number) : undefined;
+  const starts = new Set(time.map(({ group }) => group)).size > 1 ? " and start" : "";
+  return rowsFigure(
     Plot,
     {
       name: "normalizers-leaders",
       title: "How often the largest logit at the start leads at the end",
-      caption: "By normalizer and the mean of the logits, with 95 % intervals; dashed, 1/n.",
+      caption: `By normalizer${starts}, with 95 % intervals${dashed === undefined ? "" : "; dashed, 1/n"}.`,
     },
     time.flatMap(({ name, group, byLogit }) =>
       byLogit ? [{ row: name, series: titleOf(group), value: byLogit.share, low: byLogit.interval[0], high: byLogit.interval[1] }] : [],
     ),
-    { label: "share of runs", domain: [0, 1], dashed: 1 / 8 },
+    { label: "share of runs", domain: [0, 1], ...(dashed !== undefined && { dashed }) },
   );
+}
 
 /** What focus buys: a row a normalizer, at the time that it takes to a loss, and beside it how many runs have polarized by then. */
 function atLoss(Plot: PlotModule, { time }: Data, level = lossLevel): Figure {

@@ -15,6 +15,9 @@ interface RowDot {
   high: number;
 }
 
+/** Pixels between the dots of a row. */
+const apart = 8;
+
 interface Axis {
   label: string;
   domain: readonly [number, number];
@@ -40,7 +43,7 @@ export function rowsFigure(
   const [least, most] = domain;
   const inside = (x: number) => Math.min(most, Math.max(least, x));
   const shown = dots.map(({ value, low, high, ...dot }) => ({ ...dot, value: inside(value), low: inside(low), high: inside(high) }));
-  const height = 84 + 26 * names.length;
+  const height = 84 + Math.max(26, apart * series.length + 10) * names.length;
   const svg = renderSvg(Plot, {
     height,
     marginLeft: 30 + letterWidth * Math.max(...names.map((name) => name.length)),
@@ -55,7 +58,7 @@ export function rowsFigure(
       ...(dashed === undefined ? [] : [Plot.ruleX([dashed], { stroke: "currentColor", strokeDasharray: "4,3" })]),
       ...series.flatMap((name, i) => {
         const own = shown.filter((dot) => dot.series === name);
-        const dy = 8 * (i - (series.length - 1) / 2);
+        const dy = apart * (i - (series.length - 1) / 2);
         return [
           Plot.ruleY(own, { ...at, x1: "low", x2: "high", stroke: "series", strokeWidth: 1.6, dy }),
           Plot.dot(own, { ...at, x: "value", fill: "series", r: 4, dy }),
