@@ -56,7 +56,7 @@ fn reduce_cell(own: u32, column: u32, run: u32) {
       atomicAdd(&tallies[at], 1u);
       if (word == 1u) { atomicAdd(&tallies[at + 1u], 1u); }
     }
-  } else if (counting == COUNTING_NUMBER) {
+  } else if (counting == COUNTING_NUMBER || counting == COUNTING_SHARE) {
     let exponent = (word >> 23u) & 255u;
     let fraction = word & 0x7fffffu;
     if (exponent == 255u && fraction != 0u) { return; } // NaN: absent
@@ -65,6 +65,9 @@ fn reduce_cell(own: u32, column: u32, run: u32) {
     raise(at + 1u, key);
     atomicAdd(&tallies[own + bins_at() + bins[column] + (key >> KEY_REST)], 1u);
     add_significand(at + 2u + 2u * (word >> 23u), fraction + select(0x800000u, 0u, exponent == 0u));
+    // Neither is negative, so the order of bits is that of numbers.
+    let threshold = points[point * batch.point_words + THRESHOLD_AT];
+    if (counting == COUNTING_SHARE && word >= threshold) { atomicAdd(&tallies[at + NUMBER_WORDS], 1u); }
   }
 }
 

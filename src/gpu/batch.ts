@@ -88,14 +88,24 @@ export class Batch {
   /** What is read of the sampled runs, in its order. */
   private gathered: Promise<Uint32Array[]>[] = [];
 
-  /** @param plans those of all batches that will be drawn */
-  constructor(opened: OpenDevice, ensemble: Ensemble, layout: Layout, cache: PipelineCache, plans: readonly Plan[]) {
+  /**
+   * @param plans those of all batches that will be drawn
+   * @param signal once it fires, what draws, follows or reads runs throws SinkflowError("interrupted")
+   */
+  constructor(
+    opened: OpenDevice,
+    ensemble: Ensemble,
+    layout: Layout,
+    cache: PipelineCache,
+    plans: readonly Plan[],
+    signal: AbortSignal | undefined,
+  ) {
     this.opened = opened;
     this.ensemble = ensemble;
     this.layout = layout;
     this.buffers = new Buffers(opened, cache.layout, ensemble, layout, plans);
     this.pacing = new Pacing(ensemble, layout.mapping, opened.limits.isGpu);
-    this.kernels = new Kernels(opened, ensemble, layout, cache, this.buffers, this.pacing);
+    this.kernels = new Kernels(opened, ensemble, layout, cache, this.buffers, this.pacing, signal);
     this.ledgerAt = ledgerAt(layout, plans);
     this.needed = entryPointsOf(layout, {
       sampled: plans.some(({ samples }) => samples > 0),

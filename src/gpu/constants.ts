@@ -1,5 +1,5 @@
 import { type Column, columnRow, columnsOf, columnTypes, hasColumn, none, vectorNames } from "../model/columns.ts";
-import { countedLayout, countings, restBits } from "../model/counted.ts";
+import { countedLayout, countings, numberWords, restBits } from "../model/counted.ts";
 import {
   canConverge,
   type Ensemble,
@@ -188,9 +188,10 @@ function countedConstants(ensemble: Ensemble): Constants {
     ...each(countings, (name) => `COUNTING_${name}`, u32),
     COUNTINGS: list(({ counting }) => countings[counting]),
     COUNTED_AT: list(({ at }) => at),
-    COUNTED_BINS_AT: list(({ counting, bins }) => (counting === "number" ? bins - binsAt : 0)), // see `bins_at`
+    COUNTED_BINS_AT: list(({ bins }) => (bins > 0 ? bins - binsAt : 0)), // see `bins_at`
     COUNTED_TIMES_AT: u32(timesAt),
     KEY_REST: u32(restBits),
+    NUMBER_WORDS: u32(numberWords),
     MAX_STATUS: u32(Math.max(...Object.values(statuses))),
     REDUCED_EACH: reducedEach,
     UNWRITTEN: u32(unwritten),

@@ -104,7 +104,7 @@ async function follow(
   const whole = layOut(ensemble, opened.limits, options, all);
   const layout = { ...whole, batch: Math.max(leastRuns(ensemble), Math.min(whole.batch, Math.floor(memory.words / whole.state.words))) };
   const plans = plansOf(segments, layout);
-  const batch = new Batch(opened, ensemble, layout, cache, plans);
+  const batch = new Batch(opened, ensemble, layout, cache, plans, options.signal);
   const results = new Results(opened, layout, segments, options);
   let handing: Promise<void> = Promise.resolve();
   let done = 0;

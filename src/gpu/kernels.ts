@@ -1,4 +1,5 @@
 import type { Ensemble } from "../model/ensemble.ts";
+import { SinkflowError } from "../model/errors.ts";
 import type { Buffers } from "./buffers.ts";
 import type { EntryPoint } from "./compose.ts";
 import type { OpenDevice } from "./device.ts";
@@ -38,7 +39,19 @@ export class Kernels {
   /** Places that each of `counting` must have counted in this batch. */
   counted: number[] = [];
 
-  constructor(opened: OpenDevice, ensemble: Ensemble, layout: Layout, cache: PipelineCache, buffers: Buffers, pacing: Pacing) {
+  private readonly signal: AbortSignal | undefined;
+
+  /** @param signal once it fires, nothing more is dispatched, and what waits for the device throws SinkflowError("interrupted") */
+  constructor(
+    opened: OpenDevice,
+    ensemble: Ensemble,
+    layout: Layout,
+    cache: PipelineCache,
+    buffers: Buffers,
+    pacing: Pacing,
+    signal: AbortSignal | undefined,
+  ) {
+    this.signal = signal;
     this.opened = opened;
     this.ensemble = ensemble;
     this.layout = layout;
@@ -59,14 +72,37 @@ export class Kernels {
     for (const entryPoint of entryPoints) this.cache.pipeline(this.ensemble, this.layout.mapping, entryPoint).catch(() => {}); // a failure is reported where `ready` waits for it
   }
 
-  /** Compiles entry points. Each that is not warm is dispatched over no runs. */
+  /** Throws once the signal has fired. */
+  private heed(): void {
+    if (this.signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
+  }
+
+  /** Compiles entry points. Each that is not warm is dispatched over no runs. A compilation can't be stopped, but nobody has to wait for it. */
   async ready(entryPoints: readonly EntryPoint[]): Promise<void> {
+    const { signal } = this;
+    let stop: (() => void) | undefined;
+    const stopped = new Promise<void>((resolve) => {
+      stop = resolve;
+    });
+    signal?.addEventListener("abort", stop as () => void);
+    const compiled = this.compiled(entryPoints);
+    compiled.catch(() => {}); // where it is no longer waited for
+    try {
+      await Promise.race([compiled, stopped]);
+      this.heed();
+    } finally {
+      signal?.removeEventListener("abort", stop as () => void);
+    }
+  }
+
+  private async compiled(entryPoints: readonly EntryPoint[]): Promise<void> {
     const missing = entryPoints.filter((entryPoint) => !this.pipelines.has(entryPoint));
     const cold = await Promise.all(
       missing.map(async (entryPoint) => {
         const pipeline = await this.cache.pipeline(this.ensemble, this.layout.mapping, entryPoint);
         this.pipelines.set(entryPoint, pipeline);
         if (this.cache.warm.has(pipeline)) return [];
+        this.heed(); // after it the buffers may be gone
         this.dispatch(entryPoint, { places: 0 });
         return [pipeline];
       }),
@@ -123,6 +159,7 @@ export class Kernels {
    */
   async paced(entryPoint: EntryPoint, { places = this.runs, ...options }: DispatchOptions = {}): Promise<void> {
     for (let from = 0; from < places; ) {
+      this.heed();
       const count = this.pacing.places(entryPoint, places - from);
       const began = performance.now();
       this.dispatch(entryPoint, { ...options, from, places: count });

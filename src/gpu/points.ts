@@ -81,7 +81,8 @@ export function numberDeclarations(ensemble: Ensemble): string {
     const word = `points[at + ${at}u]`;
     return `  ${name} = ${type === "f32" ? `bitcast<f32>(${word})` : word};`;
   });
-  const places = fields.flatMap(({ name }, at) => (name === "FIRST_PLACE" ? [`const FIRST_PLACE_AT = ${at}u;`] : []));
+  const placeOf = (of: string) => fields.findIndex(({ name }) => name === of);
+  const places = [`const FIRST_PLACE_AT = ${placeOf("FIRST_PLACE")}u;`, `const THRESHOLD_AT = ${placeOf("POLARIZED_AT")}u;`];
   return [`const NUMBERS = ${fields.length}u;`, ...places, ...declared, "", "fn read_numbers(at: u32) {", ...read, "}"].join("\n");
 }
 

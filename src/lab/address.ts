@@ -1,3 +1,4 @@
+import { recordedTimes } from "../model/ensemble.ts";
 import { SinkflowError, show } from "../model/errors.ts";
 import { defaultSettings, ensemblesOf, type LabSettings, numberFields, settingKeys } from "./settings.ts";
 
@@ -22,23 +23,31 @@ export function readAddress(fragment: string): Address {
   if (text.length > maxAddressLength)
     throw new SinkflowError("input", `expected at most ${maxAddressLength} characters behind #, got ${text.length}`);
   const settings: Record<string, unknown> = { ...defaultSettings };
-  let [run, time]: [number, number | undefined] = [0, undefined];
+  const places: { run?: string; t?: string } = {};
   for (const [key, value] of new URLSearchParams(text)) {
     if (!keys.includes(key)) throw new SinkflowError("input", `unknown key ${show(key)}; expected one of ${keys.join(", ")}`);
-    const number = isNumber(value) ? Number(value) : Number.NaN;
-    if (key === "run") {
-      if (!(Number.isInteger(number) && number >= 0 && number < recordedRuns))
-        throw new SinkflowError("input", `run: expected a whole number from 0 to ${recordedRuns - 1}, got ${show(value)}`);
-      run = number;
-    } else if (key === "t") {
-      if (!(number > 0 && number < Number.POSITIVE_INFINITY))
-        throw new SinkflowError("input", `t: expected a positive number, got ${show(value)}`);
-      time = number;
-    } else settings[key] = Object.hasOwn(numberFields, key) && !Number.isNaN(number) ? number : value;
+    if (key === "run" || key === "t") places[key] = value;
+    else settings[key] = Object.hasOwn(numberFields, key) && isNumber(value) ? Number(value) : value;
   }
-  ensemblesOf(settings as unknown as LabSettings); // throws where a value is refused
-  return { settings: settings as unknown as LabSettings, run, ...(time !== undefined && { time }) };
+  const read = settings as unknown as LabSettings;
+  const [ensemble] = ensemblesOf(read); // throws where a value is refused
+  const run = placeOf("run", places.run ?? "0", 0, Math.min(recordedRuns, ensemble.runs) - 1);
+  if (!Number.isInteger(run)) throw new SinkflowError("input", `run: expected a whole number, got ${show(places.run)}`);
+  if (places.t === undefined) return { settings: read, run };
+  const times = recordedTimes(ensemble);
+  return { settings: read, run, time: placeOf("t", places.t, times[0] as number, times.at(-1) as number, timeDigits) };
 }
+
+/** A number of the experiment from `least` to `most`, which are known to a part `within`. */
+function placeOf(key: string, text: string, least: number, most: number, within = 0): number {
+  const number = isNumber(text) ? Number(text) : Number.NaN;
+  if (!(number >= least * (1 - within) && number <= most * (1 + within)))
+    throw new SinkflowError("input", `${key}: expected a number from ${least} to ${most} in this experiment, got ${show(text)}`);
+  return number;
+}
+
+/** Addresses say times to three digits. */
+const timeDigits = 0.005;
 
 /** A time to three digits, by which recorded times are told apart. */
 function timeText(time: number): string {

@@ -1,10 +1,10 @@
 import { answer } from "../report/answer.ts";
-import { alignedClaim, leadClaim, shareClaim } from "../report/claims.ts";
+import { alignedClaim, leadClaim, shareClaim, winnerClaim } from "../report/claims.ts";
 import { unbroken } from "./format.ts";
 import { BreakIt } from "./panels/breakIt.tsx";
 import { Check } from "./panels/check.tsx";
 import { Controls } from "./panels/controls.tsx";
-import { Decides } from "./panels/decides.tsx";
+import { Decides, showDecides } from "./panels/decides.tsx";
 import { Glossary } from "./panels/glossary.tsx";
 import { HeadStart } from "./panels/headStart.tsx";
 import { Lens } from "./panels/lens.tsx";
@@ -14,15 +14,21 @@ import { Status } from "./panels/status.tsx";
 import { TakeAway } from "./panels/takeAway.tsx";
 import { Timeline } from "./panels/timeline.tsx";
 import type { LabResult } from "./protocol.ts";
-import { isStale, results, runsInTab, settings, sides } from "./session.ts";
+import { isStale, results, runsShown, settings } from "./session.ts";
 import { memoryOf } from "./settings.ts";
+import { useNarrow } from "./widths.ts";
 
 export function App() {
   const { left, right, optimizer } = settings.value;
-  const runs = runsInTab();
+  const runs = runsShown();
+  const isNarrow = useNarrow();
+  const [leftSide, rightSide, lens] = [<SidePanel key="left" side="left" />, <SidePanel key="right" side="right" />, <Lens key="lens" />];
   return (
     <>
       <header>
+        <button type="button" class="skip" onClick={() => document.querySelector<HTMLElement>(".heatmap")?.focus()}>
+          Skip to the pictures
+        </button>
         <h1>sinkflow</h1>
         <p class="lead">
           Attention gives every token a weight. Does training give one token nearly all of it, and make it a <em>sink</em>?{" "}
@@ -39,12 +45,7 @@ export function App() {
         <Answer />
         <Timeline />
         <Status />
-        <div class="sides">
-          {sides.map((side) => (
-            <SidePanel key={side} side={side} />
-          ))}
-          <Lens />
-        </div>
+        <div class="sides">{isNarrow ? [leftSide, lens, rightSide] : [leftSide, rightSide, lens]}</div>
         <div class="panels">
           <Decides />
           <Memory />
@@ -70,26 +71,34 @@ export function App() {
 
 const pointOf = ({ ensemble, report }: LabResult, parameters: Record<string, unknown>) => ({ ...report, ensemble, parameters });
 
-/** The result in words, once there is one: the sentences of a report, what a head start or a memory did, and how large the largest shares are. */
+/** The result in words, once there is one: the sentences of a report, who wins, what a head start or a memory did, and how large the largest shares are. */
 function Answer() {
   const shown = results.value;
   if (!shown) return <section class="answer" aria-label="The result in words" aria-live="polite" />;
   const { left, right } = shown;
   const kinds = [left, right].map(({ ensemble }) => ensemble.normalizer.kind);
   const isOne = kinds[0] === kinds[1];
-  const points = isOne ? [pointOf(left, {})] : [left, right].map((one, i) => pointOf(one, { normalizer: kinds[i] }));
+  const sides = isOne ? [left] : [left, right];
+  const points = sides.map((one, i) => pointOf(one, isOne ? {} : { normalizer: kinds[i] }));
   const shares = points.flatMap((point) => {
     const claim = point.runs > 1 ? shareClaim(point) : undefined;
     return claim ? [`${isOne ? "" : `${point.ensemble.normalizer.kind} `}${claim}`] : [];
   });
   const { head, optimizer } = shown.of;
-  const asked = (isOne ? [left] : [left, right]).flatMap(({ ensemble, report, lead }) => {
-    const where = `Under ${ensemble.normalizer.kind}`;
-    return [...(head === 0 ? [] : [leadClaim(where, lead)]), ...(memoryOf(optimizer) ? [alignedClaim(where, report)] : [])];
-  });
+  const whereOf = ({ ensemble }: LabResult) => `Under ${ensemble.normalizer.kind}`;
+  const asked = sides.flatMap((side) => [
+    ...(head === 0 ? [] : [leadClaim(whereOf(side), side.lead)]),
+    ...(memoryOf(optimizer) ? [alignedClaim(whereOf(side), side.report)] : []),
+  ]);
   return (
     <section class="answer" aria-label="The result in words" aria-live="polite">
       <p>{unbroken(answer({ points }))}</p>
+      <p class="asked">
+        <span class="more">{unbroken(sides.map((side) => winnerClaim(whereOf(side), side.report)).join(" "))} </span>
+        <button type="button" class="link" onClick={showDecides}>
+          What decides the winner?
+        </button>
+      </p>
       {asked.length > 0 && <p class="asked">{unbroken(asked.join(" "))}</p>}
       {shares.length > 0 && (
         <p class="soft">{unbroken(`The winner's share at the end, median and middle 90 % of the runs: ${shares.join(", ")}.`)}</p>

@@ -9,7 +9,7 @@ import { ensemblesOf, type LabSettings } from "./settings.ts";
 const restMs = 250;
 
 /** The times that figures show under some settings. */
-export const timesOf = (of: LabSettings): number[] => recordedTimes(ensemblesOf(of)[0]);
+const timesOf = (of: LabSettings): number[] => recordedTimes(ensemblesOf(of)[0]);
 
 /** What the page shows, as an address. While the film plays, its time is not said. */
 function addressNow(): Address {
@@ -27,32 +27,49 @@ const fragmentOf = (address: Address) => {
 /** The address of what the page shows, to be shared. */
 export const linkNow = (): string => new URL(fragmentOf(addressNow()), location.href).href;
 
+/** What the page knows its own entries in the browser's history by: only these say a run and a time by leaving them out. */
+const ours = { lab: true };
+
 /**
  * Takes what is shown from the page's address, now and whenever it changes, and keeps the address up to date. Changed settings are a step
- * in the browser's history; another run or time is none. An address that can't be read stays in place until something is changed.
+ * in the browser's history, which has the run and the time at which they were left; another run or time is none. An address that can't be
+ * read stays in place until something is changed.
  */
 export function begin(): void {
   if (readLocation() === undefined) playFilm();
   addEventListener("hashchange", readLocation);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  /** What the address is to say, where it does not yet. */
+  let due: Address | undefined;
+  const sayDue = () => {
+    clearTimeout(timer);
+    if (due && problem.peek() === undefined) history.replaceState(ours, "", fragmentOf(due));
+    due = undefined;
+  };
   let before: LabSettings | undefined = settings.peek();
   effect(() => {
     const now = settings.value;
-    if (now !== before && !isAt(now)) untracked(() => history.pushState(null, "", fragmentOf(addressNow())));
+    if (now !== before && !isAt(now))
+      untracked(() => {
+        if (due?.settings === before) sayDue();
+        history.pushState(ours, "", fragmentOf(addressNow()));
+      });
     before = now;
+    due = undefined;
     void untracked(() => follow(now)); // `follow` reads signals that change in the meantime and must not start it again
   });
-  let timer: ReturnType<typeof setTimeout> | undefined;
   let isFirst = true;
   effect(() => {
     selected.value;
     playing.value;
     playhead.value;
-    clearTimeout(timer);
     if (isFirst || playing.value) {
       isFirst = false;
       return;
     }
-    if (problem.peek() === undefined) timer = setTimeout(() => history.replaceState(null, "", fragmentOf(addressNow())), restMs);
+    clearTimeout(timer);
+    due = untracked(addressNow);
+    timer = setTimeout(sayDue, restMs);
   });
 }
 
@@ -76,17 +93,17 @@ function isAt(now: LabSettings): boolean {
   }
 }
 
-/** Shows what the address says. Returns the time that it says, if it does. */
+/** Shows what the address says. Returns the time that it says, if it does. An entry of the page's own that says none is of the last one. */
 function readLocation(): number | undefined {
   try {
     const { settings: next, run, time } = readAddress(location.hash);
+    const times = timesOf(next);
     problem.value = undefined;
-    selected.value = Math.min(run, next.runs - 1);
+    selected.value = run;
     if (time !== undefined) {
-      const times = timesOf(next);
       const distances = times.map((one) => Math.abs(Math.log(one / time)));
       goTo(distances.indexOf(Math.min(...distances)), times.length);
-    }
+    } else if (history.state !== null) goTo(times.length - 1, times.length);
     if (writeAddress({ settings: next, run: 0 }) !== writeAddress({ settings: settings.peek(), run: 0 })) settings.value = next;
     return time;
   } catch (error) {

@@ -1,4 +1,4 @@
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import type { Ensemble } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { recordedRuns } from "./address.ts";
@@ -48,9 +48,11 @@ export function changeSettings(part: Partial<LabSettings>): void {
     showFailure(error);
     return;
   }
-  problem.value = undefined;
-  selected.value = Math.min(selected.value, next.runs - 1);
-  settings.value = next;
+  batch(() => {
+    problem.value = undefined;
+    selected.value = Math.min(selected.value, next.runs - 1);
+    settings.value = next;
+  });
 }
 
 /** The message of an error; undefined if the work was interrupted. */
@@ -68,6 +70,12 @@ function showFailure(error: unknown): void {
 
 /** The number of runs that this tab follows, where `runs` are chosen. */
 export const runsInTab = (runs = settings.value.runs): number => (opened.value?.kind === "cpu" ? Math.min(runs, maxRunsOnCpu) : runs);
+
+/** The number of runs that what is shown is of, once no more are followed; until then, of those that will be. */
+export const runsShown = (): number => {
+  const shown = results.value;
+  return shown && !isStale.value && activity.value.state === "stopped" ? shown.left.report.runs : runsInTab();
+};
 
 /** Runs of the settings that can be looked at one by one. */
 export const runsToLookAt = (): number => Math.min(recordedRuns, runsInTab());

@@ -24,6 +24,8 @@ export const countings = {
    * exponent; and the bins, which lie apart.
    */
   number: 6,
+  /** The same of shares; and how many of them are at least `polarizedAt`. */
+  share: 7,
 } as const;
 type Counting = keyof typeof countings;
 
@@ -42,13 +44,29 @@ export const keyOf = (bits: number): number => (bits >>> 31 ? ~bits : bits | 0x8
 
 function countingOf(ensemble: Ensemble, name: Column): Counting {
   const { type, quantiles, predictor } = columnRow(name);
+  if (name === "sinkShare") return "share";
   if (type === "real") return quantiles && hasColumn(ensemble, name) ? "number" : "none";
   if (type === "rank") return "none";
   return predictor ? "predictor" : type;
 }
 
-const wordsOf = (counting: Counting, { tokens }: Ensemble): number =>
-  ({ none: 0, status: statusCodes, count: 3, token: tokens, predictor: 2, flag: 2, number: 2 + 2 * magnitudes })[counting];
+/** Words of a number but for its bins; behind them, how many shares are at least `polarizedAt`. */
+export const numberWords = 2 + 2 * magnitudes;
+const isNumber = (counting: Counting): boolean => counting === "number" || counting === "share";
+
+function wordsOf(counting: Counting, { tokens }: Ensemble): number {
+  const words = {
+    none: 0,
+    status: statusCodes,
+    count: 3,
+    token: tokens,
+    predictor: 2,
+    flag: 2,
+    number: numberWords,
+    share: numberWords + 1,
+  };
+  return words[counting];
+}
 
 /** Where the words of a point are. */
 export interface CountedLayout {
@@ -76,7 +94,7 @@ export function countedLayout(ensemble: Ensemble): CountedLayout {
   if (isOverTime(ensemble)) at += 3 * (recordedTimes(ensemble).length + 1);
   const binsAt = at;
   const withBins = placed.map((column) => {
-    const bins = column.counting === "number" ? at : 0;
+    const bins = isNumber(column.counting) ? at : 0;
     if (bins > 0) at += columnBins;
     return { ...column, bins };
   });
@@ -99,7 +117,7 @@ export class Counted {
     this.layout = countedLayout(ensemble);
     this.words = new Float64Array(this.layout.binsAt);
     const extremes = new Set(
-      this.layout.columns.flatMap(({ counting, at }) => (counting === "number" ? [at, at + 1] : counting === "count" ? [at + 2] : [])),
+      this.layout.columns.flatMap(({ counting, at }) => (isNumber(counting) ? [at, at + 1] : counting === "count" ? [at + 2] : [])),
     );
     this.forPairs(0, this.layout.binsAt, (at, word) => {
       const own = this.words[at] as number;
@@ -114,7 +132,7 @@ export class Counted {
     if ((this.words[0] as number) > 0) return `counted ${this.words[0]} cells that it never wrote`;
     if (total !== runs || (status[0] as number) > 0) return `counted ${total - (status[0] as number)} endings of ${runs} runs`;
     for (const { name, counting, at } of this.layout.columns) {
-      if (counting !== "number") continue;
+      if (!isNumber(counting)) continue;
       let numbers = 0;
       this.bins(name, (_, count) => {
         numbers += count;
@@ -145,6 +163,11 @@ export class Counted {
   shareOf(name: Column): { of: number; share: number } {
     const [of = 0, share = 0] = this.slice(name, 2);
     return { of, share };
+  }
+
+  /** How many runs have a largest share of at least `polarizedAt` at the end. */
+  holding(): number {
+    return this.words[this.at("sinkShare") + numberWords] as number;
   }
 
   /** Keys of the least and the greatest number of a column; without numbers the least is the greater one. */

@@ -11,13 +11,17 @@ import { percent, points, shareText } from "./format.ts";
 
 /** By what each predictor compares tokens at the start, in the order in which they are told. */
 export const predictorLabels: Record<Predictor, string> = {
-  mode: "mode",
+  mode: "logit + alignment",
   logit: "logit",
   alignment: "alignment",
   absAlignment: "|alignment|",
   valueNorm: "value norm",
 };
 export const predictorNames = Object.keys(predictorLabels) as Predictor[];
+
+/** `by logit`. Names of two words stand in quotes, so that a list of them can be read. */
+const byMeasure = (key: Predictor): string =>
+  `by ${predictorLabels[key].includes(" ") ? `“${predictorLabels[key]}”` : predictorLabels[key]}`;
 
 const counted = (runs: number): string => `${runs.toLocaleString("en-US")} ${runs === 1 ? "run" : "runs"}`;
 const listed = (parts: readonly string[]): string => new Intl.ListFormat("en-GB").format(parts);
@@ -31,14 +35,14 @@ function placeOf({ interval: [low, high] }: Pick<Proportion, "interval">, number
 
 /** How often the token that led at the start by each measure won; each share is compared with a guess, which is right in 1/n. */
 export function predictorsClaim(where: string, { predictors, sink }: Pick<EnsembleReport, "predictors" | "sink">): string {
-  const known = predictorNames.flatMap((key) => (predictors[key] ? [{ label: predictorLabels[key], found: predictors[key] }] : []));
+  const known = predictorNames.flatMap((key) => (predictors[key] ? [{ by: byMeasure(key), found: predictors[key] }] : []));
   if (known.length === 0) return `${where} there is no run in which a token leads at the start and one wins.`;
   const guess = 1 / sink.counts.length;
   const told = (place: ReturnType<typeof placeOf>) =>
     known
       .filter(({ found }) => placeOf(found, guess) === place)
       .sort((a, b) => b.found.share - a.found.share)
-      .map(({ label, found }) => `by ${label} in ${percent(found)}`);
+      .map(({ by, found }) => `${by} in ${percent(found)}`);
   const how = {
     above: "more often than a guess would be right",
     around: "neither more nor less often than a guess would be right, as far as these runs show",
@@ -49,6 +53,18 @@ export function predictorsClaim(where: string, { predictors, sink }: Pick<Ensemb
     return those.length > 0 ? [`${how[place]}, ${listed(those)}`] : [];
   });
   return `${where} the token that led at the start won ${parts.join("; ")} (a guess: ${shareText(guess)} %).`;
+}
+
+/** Who wins, in a sentence: the token that led at the start by the measure that tells the winner most often, if one tells more than a guess does. */
+export function winnerClaim(where: string, { predictors, sink }: Pick<EnsembleReport, "predictors" | "sink">): string {
+  if (sumOf(sink.counts) === 0) return `${where} no token wins: the largest shares are tied.`;
+  const guess = 1 / sink.counts.length;
+  const [best] = predictorNames
+    .flatMap((key) => (predictors[key] ? [{ key, found: predictors[key] }] : []))
+    .filter(({ found }) => placeOf(found, guess) === "above")
+    .sort((a, b) => b.found.share - a.found.share);
+  if (!best) return `${where} nothing that is compared at the start tells who wins more often than a guess would (${shareText(guess)} %).`;
+  return `${where} the token that led at the start ${byMeasure(best.key)} wins in ${percent(best.found)} of the runs (a guess: ${shareText(guess)} %).`;
 }
 
 /** How often the token that was best aligned at the start won: what an optimizer's memory decides. */
@@ -78,8 +94,11 @@ export interface Lead {
 /** Counts for token 0 how a lead at the start becomes a win, from rows as they come. */
 export class LeadOfFirst {
   private readonly lead: Lead = { runs: 0, led: 0, won: 0, lost: 0, gained: 0, sank: 0 };
+  private readonly threshold: number;
 
-  constructor(private readonly polarizedAt: number) {}
+  constructor(polarizedAt: number) {
+    this.threshold = Math.fround(polarizedAt); // as kernels have it
+  }
 
   /** @param sound the indices of the runs that ended soundly */
   add(rows: Rows, sound: Uint32Array): void {
@@ -93,7 +112,7 @@ export class LeadOfFirst {
       lead.won += Number(won);
       lead.lost += Number(led && !won);
       lead.gained += Number(won && !led);
-      lead.sank += Number(won && (rows.sinkShare[run] as number) >= this.polarizedAt);
+      lead.sank += Number(won && (rows.sinkShare[run] as number) >= this.threshold);
     }
   }
 
@@ -110,22 +129,22 @@ export function leadShares({ runs, led, won }: Lead): { led: Proportion; won: Pr
 
 /**
  * What the lead of token 0 at the start is worth: how often it led, and won, and the difference, of the same runs. Whether it won more often
- * than it led is judged on the runs in which only one of the two is so (McNemar's test, exact: their share against a half).
+ * than it led is read off the interval of the difference, which is told: it leaves out 0, or does not (that is McNemar's test).
  */
 export function leadClaim(where: string, lead: Lead): string {
   const { runs, lost, gained } = lead;
   const shares = leadShares(lead);
   const compared = comparedShares({ pairs: runs, first: Math.max(gained, lost), second: Math.min(gained, lost) });
   if (!shares || !compared) return `${where} no run has a winner: the largest shares are tied.`;
-  const { ofDiffering, difference, interval } = compared;
+  const { difference, interval } = compared;
   const by = `${points(difference)} [${interval.map(points).join(", ")}] points`;
   const verdict = {
     above: `more often than it led, by ${by}`,
     below: `less often than it led, by ${by}`,
     around: `as often as it led, as far as these runs show (a difference of ${by})`,
   };
-  const place = ofDiffering ? placeOf(ofDiffering, 0.5) : undefined;
-  const told = place ? verdict[place === "above" && lost > gained ? "below" : place] : "in the same runs";
+  const place = placeOf({ interval }, 0);
+  const told = gained + lost > 0 ? verdict[place === "above" && lost > gained ? "below" : place] : "in the same runs";
   return `${where} token 0 had the largest logit at the start in ${percent(shares.led)} of ${counted(runs)}, and won in ${percent(shares.won)}: ${told}.`;
 }
 

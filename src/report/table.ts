@@ -34,7 +34,7 @@ export function tableCells(report: SweepReport): string[][] {
   ];
   const rows = points.map((point) => [
     ...keys.map((key) => valueName(point.parameters[key])),
-    percent(point.polarized),
+    percent(point.polarizedAtEnd),
     short(point.sinkShare?.median),
     short(point.entropy?.median),
     short(point.polarizationTime?.median),

@@ -30,26 +30,30 @@ export function verificationLine(report: Verified): string | undefined {
 }
 
 /**
- * What verifying some runs of an ensemble says of all of them: how many agree, what share of all may not, and what is not known.
+ * What verifying some runs of an ensemble says of all of them: how many agree, what share of all may not, and what is not known. A run is
+ * compared in full where rounding decides neither its course nor its winner.
  * @param of runs of the ensemble
  */
 export function verdict(where: string, v: Verification | undefined, of: number): string {
-  const checked = v ? Math.max(v.runs, v.exceeded) : 0;
-  const found = v && proportion(v.exceeded, checked);
-  const left = v ? v.undecided + v.beyondRange : 0;
-  const rest =
-    left > 0
-      ? ` Of ${left} ${left === 1 ? "run" : "runs"} the course or the winner can't be compared: rounding decides it, or float32's range ends.`
-      : "";
-  if (!v || !found) return `${where} no run could be compared at its end.${rest}`;
+  const all = v ? v.decided + v.undecided : 0;
+  const full = v ? Math.max(v.decided, v.exceeded) : 0;
+  const found = v && proportion(v.exceeded, full);
+  const plural = (runs: number) => `${runs} ${runs === 1 ? "run is" : "runs are"}`;
+  const rest = [
+    v && v.undecided > 0 ? ` ${plural(v.undecided)} undecided: rounding decides the course or the winner.` : "",
+    v && v.beyondRange > 0 ? ` ${plural(v.beyondRange)} beyond float32's range in a number or more.` : "",
+  ].join("");
+  if (!v || !found) return `${where} no run could be compared in full.${rest}`;
   const worst =
     v.worstWeight === undefined
       ? ""
-      : ` The largest difference of a weight that was seen is ${scientific(v.worstWeight)}${checked < of ? `; among the ${(of - checked).toLocaleString("en-US")} runs that were not compared there may be larger ones` : ""}.`;
+      : ` The largest difference of a weight that was seen is ${scientific(v.worstWeight)}${all < of ? `; among the ${(of - all).toLocaleString("en-US")} runs that were not looked at there may be larger ones` : ""}.`;
+  const compared = full === all ? `${full}` : `${full} of ${all}`;
+  const was = full === 1 ? "run was" : "runs were";
   if (v.exceeded > 0)
-    return `${where} ${v.exceeded} of ${checked} compared runs differ by more than their bound: ${percent(found)} of all runs.${rest}${worst}`;
-  const all = checked === 1 ? "the compared run agrees" : `all ${checked} compared runs agree`;
-  return `${where} ${all} with float64: with 95 % confidence at most ${shareText(found.interval[1])} % of all runs do not.${rest}${worst}`;
+    return `${where} ${compared} ${was} compared in full, and ${v.exceeded} of them differ from float64 by more than their bound: ${percent(found)}.${rest}${worst}`;
+  const agree = full === 1 ? "it agrees" : "all of them agree";
+  return `${where} ${compared} ${was} compared in full, and ${agree} with float64: with 95 % confidence at most ${shareText(found.interval[1])} % of the runs that can be compared do not.${rest}${worst}`;
 }
 
 /** What was known first is named first: a wrong start makes everything wrong. */

@@ -8,7 +8,7 @@ import type { Part } from "../sweep/parts.ts";
 import { type FileDigest, sealed, unsealed } from "./digest.ts";
 
 /** The format of records, which the manifest names: a folder with records of another is refused. */
-export const recordFormat = 2;
+export const recordFormat = 3;
 
 /** What a record keeps beside what a part adds. */
 interface Kept {

@@ -7,6 +7,7 @@ import { ColumnQuantiles, maxExactRuns } from "./columnQuantiles.ts";
 import { type Distribution, resolution } from "./distribution.ts";
 import { Endings } from "./endings.ts";
 import { Fragility } from "./fragility.ts";
+import { Holding } from "./holding.ts";
 import { Predictors } from "./predictors.ts";
 import type { Quantiles } from "./quantiles.ts";
 import { Sinks } from "./sinks.ts";
@@ -18,6 +19,7 @@ const statisticsOf = (ensemble: Ensemble, isExact: boolean) =>
     endings: new Endings(),
     sinks: new Sinks(ensemble),
     state: new ColumnQuantiles(ensemble, "state", isExact),
+    holding: new Holding(ensemble),
     times: new ColumnQuantiles(ensemble, "times", isExact),
     predictors: new Predictors(),
     massiveActivation: new ColumnQuantiles(ensemble, "massiveActivation", isExact),
@@ -92,13 +94,14 @@ export class Summarizer {
 
   /** The keys are in the order in which the JSON has them. */
   summary() {
-    const { endings, sinks, state, times, predictors, massiveActivation, columns, fragility, ...others } = this.statistics;
+    const { endings, sinks, state, holding, times, predictors, massiveActivation, columns, fragility, ...others } = this.statistics;
     others satisfies Record<string, never>; // a statistic that is not told below is a type error here
     return {
       runs: this.ensemble.runs,
       ...endings.result(),
       ...sinks.result(),
       ...state.result(),
+      ...holding.result(),
       ...times.result(),
       ...predictors.result(),
       massiveActivation: massiveActivation.result(),

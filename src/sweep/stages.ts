@@ -1,8 +1,9 @@
 import type { Pool } from "../ensemble/perform.ts";
-import { poolOf } from "../ensemble/pool.ts";
+import { poolOf, type Thread } from "../ensemble/pool.ts";
 import type { Addition } from "../ensemble/reduce.ts";
 import { columnsOf } from "../model/columns.ts";
 import { type Ensemble, isTempered } from "../model/ensemble.ts";
+import { SinkflowError } from "../model/errors.ts";
 import { familyOf, servingAll } from "../model/families.ts";
 import type { Engine, RunOptions } from "../model/result.ts";
 import type { Sample } from "../model/samples.ts";
@@ -88,7 +89,12 @@ export async function runStages(
   const isStored = (part: Part | undefined) => part !== undefined && (store?.has?.(part.number) ?? false);
   const left = parts.filter((part) => !isStored(part));
   // So few examinations are in the pool at a time that what else it is asked for is not behind all of them.
-  const verifying = poolOf(pool.size, () => ({ perform: (task, moved) => pool.perform(task, moved), close: async () => {} }));
+  // After an interruption those that wait are not begun.
+  const perform: Thread["perform"] = async (task, moved) => {
+    if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
+    return pool.perform(task, moved);
+  };
+  const verifying = poolOf(pool.size, () => ({ perform, close: async () => {} }));
   const ties = new Ties(ensembles, pool);
   const largest = left.reduce((most, { rows }) => Math.max(most, rows), 0);
   const columns = new ColumnStore(columnsOf(...ensembles), largest, engine.kind);

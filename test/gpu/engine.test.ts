@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import { runWhole } from "../../src/ensemble/whole.ts";
+import { Kernels } from "../../src/gpu/kernels.ts";
 import { layOut } from "../../src/gpu/layout.ts";
 import { mappingOf, noTraits } from "../../src/gpu/mapping.ts";
+import type { PipelineCache } from "../../src/gpu/program.ts";
 import { columnNames, none } from "../../src/model/columns.ts";
 import { recordedTimes } from "../../src/model/ensemble.ts";
 import type { Rows } from "../../src/model/rows.ts";
@@ -207,6 +209,16 @@ describe("an ensemble on the device", () => {
     const ensemble = parseEnsemble({ tokens: 8, runs: 4096, integrator: "euler", until: { steps: 1_000_000 } });
     const running = runWhole(await webgpu(), ensemble, { signal: stop.signal, onProgress: () => stop.abort() });
     await expect(running).rejects.toMatchObject({ failure: "interrupted" });
+  });
+
+  it("stops while its programs compile, without waiting for them", async () => {
+    const stop = new AbortController();
+    const cache = { pipeline: () => new Promise(() => {}), warm: new WeakSet() } as unknown as PipelineCache; // never done
+    const none = {} as never;
+    const kernels = new Kernels(none, none, { mapping: none } as never, cache, none, none, stop.signal);
+    const ready = kernels.ready(["flow"]);
+    stop.abort();
+    await expect(ready).rejects.toMatchObject({ failure: "interrupted" });
   });
 });
 

@@ -200,7 +200,7 @@ describe("without WebGPU", () => {
       "Under uniform, run 0 has no winner: the largest shares are tied.",
     );
     expect(await page.getByRole("region", { name: "The result in words" }).innerText()).toContain(
-      "No winner: at uniform all 1,024 runs end tied.",
+      "No winner: under uniform all 1,024 runs end tied.",
     );
     expect(await page.locator('[data-name="specification"]').innerText()).toContain("runs: 1024\n");
     await page.close();
@@ -241,8 +241,15 @@ describe("without WebGPU", () => {
   });
 
   it.each(["light", "dark"] as const)("has no serious barrier, nothing wider than the page, in %s, from 360 px on", async (colorScheme) => {
-    const page = await open("#runs=64", { colorScheme, viewport: { width: 360, height: 740 } });
+    const page = await open("#runs=64&run=42", { colorScheme, viewport: { width: 390, height: 844 } });
     await whenDone(page);
+    // The first ensemble and the path of the chosen run are on the first screen together, in the order in which the keyboard comes to them.
+    const first = page.locator(".heatmap, .stage");
+    expect(await first.evaluateAll((found) => found.map((element) => element.className))).toEqual(["heatmap", "stage", "heatmap"]);
+    for (const i of [0, 1]) {
+      const box = await first.nth(i).boundingBox();
+      expect((box?.y ?? Number.NaN) + (box?.height ?? 0)).toBeLessThanOrEqual(844);
+    }
     for (const summary of await page.locator("summary").all()) await summary.click();
     expect(await barriers(page)).toEqual([]);
     for (const [width, height] of [

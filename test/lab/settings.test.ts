@@ -15,6 +15,7 @@ import {
   trainings,
 } from "../../src/lab/settings.ts";
 import { yamlOf } from "../../src/lab/yaml.ts";
+import { recordedTimes } from "../../src/model/ensemble.ts";
 import { SinkflowError } from "../../src/model/errors.ts";
 import { type LossKind, losses } from "../../src/model/losses.ts";
 import { type NormalizerKind, normalizers } from "../../src/model/normalizers.ts";
@@ -42,13 +43,14 @@ const anySettings: fc.Arbitrary<LabSettings> = fc
   })
   .map((settings) => (settings.optimizer === "flow" ? { ...settings, noise: 0 } : settings));
 
-/** Times to three digits, which is what an address has. */
-const anyTime = fc
-  .tuple(fc.integer({ min: 100, max: 999 }), fc.integer({ min: -6, max: 14 }))
-  .map(([digits, power]) => Number(`${digits}e${power}`));
+/** A run and a time of the experiment; the time to three digits, which is what an address has. */
 const anyAddress: fc.Arbitrary<Address> = fc
-  .tuple(anySettings, fc.integer({ min: 0, max: recordedRuns - 1 }), fc.option(anyTime))
-  .map(([settings, run, time]) => ({ settings, run, ...(time !== null && { time }) }));
+  .tuple(anySettings, fc.nat(recordedRuns - 1), fc.option(fc.nat(63)))
+  .map(([settings, run, slot]) => {
+    const times = recordedTimes(ensemblesOf(settings)[0]);
+    const time = slot !== null && Number((times[slot % times.length] as number).toPrecision(3));
+    return { settings, run: run % settings.runs, ...(time && { time }) };
+  });
 
 describe("the address", () => {
   it("says the settings: what is written is read again", () => {
@@ -101,6 +103,9 @@ describe("the address", () => {
       "t=NaN",
       "scale=-1",
     ];
+    // The range is that of the experiment, and is said.
+    expect(() => readAddress("#run=64&runs=64")).toThrow(/^run: expected a number from 0 to 63 in this experiment, got "64"$/);
+    expect(() => readAddress("#t=5e9&loss=square")).toThrow(/^t: expected a number from 0\.01 to 1000 in this experiment, got "5e9"$/);
     for (const text of hostile) {
       let error: unknown;
       try {

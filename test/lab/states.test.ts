@@ -9,6 +9,9 @@ it("each field says what it takes, and why not what was entered, which stays unt
   const page = await open("#runs=16");
   const alert = page.getByRole("alert");
   await page.getByRole("region", { name: "One run" }).getByRole("application").waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("run under softmax"); // by the skip link
   for (const [label, text, message] of [
     ["tokens", "65", "tokens: expected a whole number from 2 to 64, got 65; it is still 8."],
     ["tokens", "2.5", "tokens: expected a whole number from 2 to 64, got 2.5; it is still 8."],
@@ -25,6 +28,11 @@ it("each field says what it takes, and why not what was entered, which stays unt
     expect(await field.getAttribute("aria-invalid")).toBe("true");
     const [box, said] = await Promise.all([field.boundingBox(), alert.boundingBox()]);
     expect(Math.abs((said?.y ?? 0) - (box?.y ?? 0) - (box?.height ?? 0))).toBeLessThan(20); // it is at the field
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), `${label} at ${width} px`).toBeLessThanOrEqual(width);
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
     expect(await hash(page)).toBe("#runs=16");
     await field.fill(before);
     await field.press("Tab");
@@ -35,23 +43,43 @@ it("each field says what it takes, and why not what was entered, which stays unt
 });
 
 it("an address opens at its run and time, is offered where the clipboard is refused, and keeps both when settings change", async () => {
-  const page = await open("#runs=64&run=42&t=86");
+  const page = await open("#runs=256&run=200&t=86");
   await whenDone(page);
-  expect(await page.getByLabel("run", { exact: true }).inputValue()).toBe("42");
+  expect(await page.getByLabel("run", { exact: true }).inputValue()).toBe("200");
   const slot = await timeOf(page).inputValue();
   const shown = Number(/t = (\d+)/.exec(await page.locator(".timeline").innerText())?.[1]);
   expect(Math.abs(Math.log(shown / 86))).toBeLessThan(0.2); // recorded times are a third apart
-  expect(await page.getByRole("region", { name: "One run" }).innerText()).toContain("wins run 42 with");
-  // The pointer and the keyboard read out a run.
-  await page
-    .locator(".heatmap")
+  expect(await page.getByRole("region", { name: "One run" }).innerText()).toContain("wins run 200 with");
+  // There is no room for all runs: those are shown among which the chosen one is.
+  const heatmap = page.locator(".heatmap").first();
+  const [area, mark] = await Promise.all([heatmap.boundingBox(), heatmap.locator(".mark").boundingBox()]);
+  const [from, to] = await page
+    .locator(".hint")
     .first()
-    .hover({ position: { x: 30, y: 20 } });
-  await expect.poll(() => page.locator(".hint").first().innerText()).toMatch(/^run [5-9]: token \d has [\d.]+ %$/);
+    .locator("span")
+    .allInnerTexts()
+    .then((texts) => [texts[0], texts[2]].map((text) => Number(text?.match(/\d+/)?.[0])) as [number, number]);
+  expect(to - from).toBeLessThan(200);
+  const middle = ((mark?.x ?? 0) + (mark?.width ?? 0) / 2 - (area?.x ?? 0)) / (area?.width ?? 1);
+  expect(Math.floor(from + middle * (to - from + 1))).toBe(200);
+  // The pointer and the keyboard read out a run, and a click chooses the one that is read out, wherever between two pixels it is.
+  const hint = page.locator(".hint").first().locator("span").nth(1);
+  const firstShown = () => page.locator(".hint").first().locator("span").first().innerText();
+  const firstBefore = await firstShown();
+  for (const x of [30.4, 33.6, 34.7]) {
+    await page.mouse.move((area?.x ?? 0) + x, (area?.y ?? 0) + 20);
+    await expect.poll(() => hint.innerText()).toMatch(/^run \d+: token \d has [\d.]+ %$/);
+    const [said] = (await hint.innerText()).match(/\d+/) as RegExpMatchArray;
+    await page.mouse.down();
+    await page.mouse.up();
+    await expect.poll(() => page.getByLabel("run", { exact: true }).inputValue()).toBe(said);
+  }
+  expect(await firstShown()).toBe(firstBefore); // a click moves nothing
+  await enter(page, "run", "42");
   const column = page.getByRole("slider", { name: "run under sigmoid" });
   await column.press("ArrowRight");
   expect(await column.getAttribute("aria-valuetext")).toMatch(/^run 43: token \d has [\d.]+ %$/);
-  await expect.poll(() => hash(page)).toMatch(/^#runs=64&run=43&t=[\d.]+$/);
+  await expect.poll(() => hash(page)).toMatch(/^#runs=256&run=43&t=[\d.]+$/);
   await page.evaluate(() => {
     navigator.clipboard.writeText = () => Promise.reject(new Error("refused"));
   });
@@ -66,13 +94,20 @@ it("an address opens at its run and time, is offered where the clipboard is refu
   const busy = await page.evaluate(async () => {
     const main = document.querySelector("main");
     const before = main?.getAttribute("aria-busy");
-    location.hash = location.hash.replace("runs=64", "runs=64&seed=2");
+    location.hash = location.hash.replace("runs=256", "runs=64&seed=2");
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     return [before, main?.getAttribute("aria-busy"), Number(getComputedStyle(document.querySelector(".side") as Element).opacity) < 1];
   });
   expect(busy).toEqual(["false", "true", true]);
   await expect.poll(() => page.locator("main").getAttribute("aria-busy")).toBe("false");
   await whenDone(page);
+  expect(await timeOf(page).inputValue()).toBe(slot);
+  // A step back restores run and time with the settings.
+  await enter(page, "run", "5");
+  await timeOf(page).press("End");
+  await page.goBack();
+  await expect.poll(() => page.getByLabel("runs", { exact: true }).inputValue()).toBe("256");
+  expect(await page.getByLabel("run", { exact: true }).inputValue()).toBe("43");
   expect(await timeOf(page).inputValue()).toBe(slot);
   await page.close();
 });
@@ -83,6 +118,7 @@ it("work can be stopped, and goes on; from the first runs to all, nothing jumps"
   await expect.poll(() => runs.innerText(), { interval: 20 }).toMatch(/^48 runs/);
   await page.getByRole("button", { name: "Cancel" }).click();
   expect(await page.getByRole("status").innerText()).toBe("Stopped.");
+  expect(await page.locator(".lead").innerText()).toContain("48 small models are trained here");
   const picture = () =>
     page.evaluate(() => {
       const left = document.querySelector(".side") as Element;
@@ -110,12 +146,12 @@ it("experiments have names; what comes of each is said by its numbers, and so is
   const page = await open("");
   const answer = page.getByRole("region", { name: "The result in words" });
   for (const [name, address, result] of [
-    ["Square loss", "#loss=square", /^At softmax and sigmoid no token came to hold at least 90\s% of the weight in any run/],
+    ["Square loss", "#loss=square", /^Under softmax and sigmoid no token ends with at least 90\s% of the weight in any run/],
     // With a head start of 0.2 token 0 leads in about 70 % of the runs, and wins in fewer.
     [
       "A head start",
       "#head=0.2",
-      /^At softmax one token came to hold at least 90\s% of the weight in all 1,024 runs.*Under softmax token 0 .*: less often than it led, by/s,
+      /^Under softmax one token ends with at least 90\s% of the weight in all 1,024 runs.*Under softmax token 0 .*: less often than it led, by/s,
     ],
   ] as const) {
     await page.getByRole("link", { name, exact: true }).click();
@@ -126,7 +162,10 @@ it("experiments have names; what comes of each is said by its numbers, and so is
   expect(await page.locator('[data-name="head-start"]').innerText()).toMatch(/^Under softmax token 0 .*: less often than it led, by/);
   const claim = await page.locator('[data-name="decides"]').innerText();
   const dots = await numbersOf(page, null, "How often the leader at the start wins");
-  expect(Math.abs(Number(/by mode in ([\d.]+)/.exec(claim)?.[1]) - 100 * (dots[0]?.[1] as number))).toBeLessThan(0.06);
+  expect(Math.abs(Number(/by “logit \+ alignment” in ([\d.]+)/.exec(claim)?.[1]) - 100 * (dots[0]?.[1] as number))).toBeLessThan(0.06);
+  await page.getByRole("button", { name: "What decides the winner?" }).click();
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("What decides the winner?");
+  expect(await page.getByRole("heading", { name: "What decides the winner?" }).isVisible()).toBe(true);
   expect(await page.getByLabel("runs", { exact: true }).inputValue()).toBe("1024"); // what is followed, as in the specification
   await page.close();
 });

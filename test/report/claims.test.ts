@@ -14,6 +14,7 @@ import {
   predictorNames,
   predictorsClaim,
   sankClaim,
+  winnerClaim,
 } from "../../src/report/claims.ts";
 import { points } from "../../src/report/format.ts";
 import { verdict } from "../../src/report/verification.ts";
@@ -23,26 +24,19 @@ import type { Verification } from "../../src/verification/judge.ts";
 
 const runs = 48;
 
-/** Probability of at most k of n fair coins. */
-function atMost(k: number, n: number): number {
-  let [term, sum] = [0.5 ** n, 0];
-  for (let i = 0; i <= k; i++) {
-    sum += term;
-    term *= (n - i) / (i + 1);
-  }
-  return sum;
-}
-
-/** What two-sided exact test at 5 % says of two counts that are equally likely by chance. */
+/** What McNemar's test at 5 % says of two counts that are equally likely by chance: their difference squared, over their sum, is 1.96² by chance. */
 function compared(gained: number, lost: number): "more" | "less" | "as" | "in the same" {
   if (gained + lost === 0) return "in the same";
-  if (atMost(Math.min(gained, lost), gained + lost) >= 0.025) return "as";
+  if ((gained - lost) ** 2 <= 1.959964 ** 2 * (gained + lost)) return "as";
   return gained > lost ? "more" : "less";
 }
 
 const figures = (text: string) => Number(/^([\d.]+) %/.exec(text)?.[1]);
 /** The share behind a phrase of a sentence, in per cent. */
 const shareAfter = (text: string, phrase: string) => figures(text.slice(text.indexOf(phrase) + phrase.length).trimStart());
+
+/** What specifications showed. */
+const seen = { lost: 0 };
 
 // Outcomes that differ: all runs polarize or none, some, ties; a lead that is worth much, little, nothing.
 describe.each([
@@ -60,6 +54,15 @@ describe.each([
   [{ tokens: 4, dim: 3, optimizer: { kind: "adam", learningRate: 0.01, beta2: 0.9 }, until: { steps: 300 } }],
   [{ tokens: 4, dim: 3, optimizer: { kind: "adam", learningRate: 0.01 }, until: { steps: 300 } }],
   [{ tokens: 3, dim: 3, until: { time: 10 } }],
+  [
+    {
+      tokens: 2,
+      normalizer: "linear",
+      loss: "regression",
+      optimizer: { kind: "lion", learningRate: 0.01, beta2: 0.999 },
+      until: { steps: 1000 },
+    },
+  ],
 ] as [Record<string, unknown>][])("of %j", (specification) => {
   it("sentences say what the rows say", async () => {
     const ensemble = parseEnsemble({ runs, ...specification });
@@ -75,11 +78,14 @@ describe.each([
     const every = Array.from(rows.status, (_, run) => run);
     const share = (part: number, of: number) => Number(((100 * part) / of).toFixed(1));
 
-    const reached = every.filter((run) => !Number.isNaN(rows.polarizationTime[run])).length;
+    const held = every.filter((run) => (rows.sinkShare[run] as number) >= Math.fround(0.9)).length;
+    const lost = every.filter((run) => !Number.isNaN(rows.polarizationTime[run])).length - held;
     const said = answer({ points: [{ parameters: {}, ensemble, ...report }] });
-    if (reached === runs) expect(said).toMatch(/^One token came to hold at least 90 % of the weight in all 48 runs/);
-    else if (reached === 0) expect(said).toMatch(/^No token came to hold at least 90 % of the weight in any of 48 runs/);
-    else expect(shareAfter(said, "of the weight in")).toBe(share(reached, runs));
+    if (held === runs) expect(said).toMatch(/^One token ends with at least 90 % of the weight in all 48 runs/);
+    else if (held === 0) expect(said).toMatch(/^No token ends with at least 90 % of the weight in any of 48 runs/);
+    else expect(shareAfter(said, "of the weight in")).toBe(share(held, runs));
+    expect(said.includes(`A token reached that and lost it again in ${lost} of 48 runs.`)).toBe(lost > 0);
+    seen.lost += lost;
 
     const known = every.filter((run) => rows.byLogit[run] !== none && rows.sink[run] !== none);
     const count = (is: (led: boolean, won: boolean, run: number) => boolean) =>
@@ -109,6 +115,9 @@ describe.each([
         count((led, won) => won && !led),
         count((led, won) => led && !won),
       );
+      // The words follow the interval that stands beside them.
+      const by = /by ([−\d.]+) \[([−\d.]+), ([−\d.]+)\] points|of ([−\d.]+) \[([−\d.]+), ([−\d.]+)\] points/.exec(claim);
+      if (by) expect((by[2] ?? (by[5] as string)).startsWith("−"), claim).toBe(claim.includes("as often as it led"));
       expect(claim).toContain(
         {
           more: ": more often than it led",
@@ -133,21 +142,46 @@ describe.each([
       expect(aligned).toContain(low > guess ? ": more often than" : high < guess ? ": less often than" : ": neither more nor less often");
     }
 
+    const best = winnerClaim("Here", report);
+    const above = predictorNames.flatMap((key) => {
+      const found = report.predictors[key];
+      return found && found.interval[0] > 1 / ensemble.tokens ? [found.share] : [];
+    });
+    if (above.length > 0) expect(shareAfter(best, " wins in")).toBe(Number((100 * Math.max(...above)).toFixed(1)));
+    else expect(best).toMatch(known.length === 0 ? /^Here no token wins/ : /^Here nothing that is compared at the start tells who wins/);
+
     const told = predictorsClaim("Here", report);
     for (const key of predictorNames) {
       const found = report.predictors[key];
-      expect(told.includes(`by ${predictorLabels[key]} in `)).toBe(found !== undefined);
+      const tells = (text: string) =>
+        [`by ${predictorLabels[key]} in `, `by “${predictorLabels[key]}” in `].some((by) => text.includes(by));
+      expect(tells(told)).toBe(found !== undefined);
       if (!found) continue;
       const [low, high] = found.interval;
       const guess = 1 / ensemble.tokens;
       // The part of the sentence that a predictor stands in.
-      const part = told.split("; ").find((part) => part.includes(`by ${predictorLabels[key]} in `));
+      const part = told.split("; ").find((part) => tells(part));
       expect(part).toContain(
         low > guess ? "more often than a guess" : high < guess ? "less often than a guess" : "neither more nor less often",
       );
     }
   });
 });
+
+it("whether a lead is worth something is said as the interval beside it says it, also where few runs differ", () => {
+  const words = new Set<string>();
+  for (let gained = 0; gained <= 12; gained++)
+    for (let lost = 0; lost <= 12; lost++) {
+      const claim = leadClaim("Here", { runs: 400, led: 40 + lost, won: 40 + gained, gained, lost, sank: 0 });
+      const [word = "none", low] = /(more|less|as) often .*\[([−\d.]+), /.exec(claim)?.slice(1) ?? [];
+      words.add(word);
+      if (low) expect(word === "as", claim).toBe(low.startsWith("−"));
+      expect(word).toBe({ more: "more", less: "less", as: "as", "in the same": "none" }[compared(gained, lost)]);
+    }
+  expect([...words].sort()).toEqual(["as", "less", "more", "none"]);
+});
+
+it("some of these runs reached the weight and lost it again", () => expect(seen.lost).toBeGreaterThan(0));
 
 describe("what a check says of all runs", () => {
   const verification = (part: Partial<Verification>): Verification => ({
@@ -162,17 +196,23 @@ describe("what a check says of all runs", () => {
   });
 
   it("has the share that may differ, though none was seen to: 1 − 0.025^(1/32)", () => {
-    const said = verdict("Here", verification({ undecided: 3 }), 4096);
-    expect(said).toContain("all 32 compared runs agree with float64: with 95 % confidence at most 10.9 % of all runs do not");
-    expect(said).toContain("Of 3 runs the course or the winner can't be compared");
-    expect(said).toContain("is 5.0·10⁻⁶; among the 4,064 runs that were not compared there may be larger ones.");
-    expect(verdict("Here", verification({}), 32)).not.toContain("not compared");
+    expect(verdict("Here", verification({}), 4096)).toContain(
+      "32 runs were compared in full, and all of them agree with float64: with 95 % confidence at most 10.9 % of the runs that can be compared do not.",
+    );
+    expect(verdict("Here", verification({}), 32)).not.toContain("not looked at");
+  });
+
+  it("counts as compared no run of which the winner is undecided: 1 − 0.025^(1/29)", () => {
+    const said = verdict("Here", verification({ decided: 29, undecided: 3 }), 4096);
+    expect(said).toContain("29 of 32 runs were compared in full, and all of them agree with float64: with 95 % confidence at most 11.9 %");
+    expect(said).toContain("3 runs are undecided: rounding decides the course or the winner.");
+    expect(said).toContain("is 5.0·10⁻⁶; among the 4,064 runs that were not looked at there may be larger ones.");
   });
 
   it("says it where runs exceed a bound, and where none was compared", () => {
     expect(verdict("Here", verification({ exceeded: 1 }), 4096)).toContain(
-      "1 of 32 compared runs differ by more than their bound: 3.1 % [0.1, 16.2]",
+      "32 runs were compared in full, and 1 of them differ from float64 by more than their bound: 3.1 % [0.1, 16.2]",
     );
-    expect(verdict("Here", undefined, 4096)).toBe("Here no run could be compared at its end.");
+    expect(verdict("Here", undefined, 4096)).toBe("Here no run could be compared in full.");
   });
 });

@@ -135,7 +135,7 @@ describe("tied runs", () => {
     };
     expect(await page({ tokens: 4, normalizer: "uniform" })).toMatch(/ No winner: all 40 runs end tied\.$/);
     expect(await page({ tokens: 4, grid: { normalizer: ["softmax", "uniform"] } })).toMatch(
-      / No winner: at uniform all 40 runs end tied\.$/,
+      / No winner: under uniform all 40 runs end tied\.$/,
     );
     // Tokens 1 to 4 are alike, and token 0 is the sink where its value helps.
     const some = await page({ tokens: 5, dim: 1, logits: "zero", values: "identity" });

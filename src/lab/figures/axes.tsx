@@ -62,10 +62,13 @@ export function TimeAxis({ times, box }: { times: readonly number[]; box: Box })
   return <BottomAxis box={box} ticks={powers.map((power) => ({ at: x(power), text: powerOfTen(10 ** power) }))} label="time" hasMarks />;
 }
 
-/** An axis at the left of a figure, with a line across the figure at each tick. */
-export function LeftAxis({ box, ticks }: { box: Box; ticks: readonly Tick[] }) {
+/** An axis at the left of a figure, with a line across the figure at each tick, and what it shows above it: there is room of `titleHeight` for that. */
+export function LeftAxis({ box, ticks, label }: { box: Box; ticks: readonly Tick[]; label: string }) {
   return (
     <g class="axis">
+      <text x={0} y={box.top - 8}>
+        {label}
+      </text>
       {ticks.map(({ at, text }) => (
         <g key={at}>
           <line class="grid" x1={box.left} x2={box.right} y1={at} y2={at} />
@@ -78,11 +81,21 @@ export function LeftAxis({ box, ticks }: { box: Box; ticks: readonly Tick[] }) {
   );
 }
 
+/** Room above a figure's box for the label of its left axis. */
+export const titleHeight = 22;
+
+interface ValueAxisProps {
+  domain: Domain;
+  box: Box;
+  format: (tick: number) => string;
+  label: string;
+}
+
 /** A linear axis at the left of a figure. */
-export function ValueAxis({ domain, box, format }: { domain: Domain; box: Box; format: (tick: number) => string }) {
+export function ValueAxis({ domain, box, format, label }: ValueAxisProps) {
   const y = scaleOf(domain, box.bottom, box.top);
   const values = ticksOf(...domain, Math.max(2, (box.bottom - box.top) / 34));
-  return <LeftAxis box={box} ticks={values.map((value) => ({ at: y(value), text: format(value) }))} />;
+  return <LeftAxis box={box} label={label} ticks={values.map((value) => ({ at: y(value), text: format(value) }))} />;
 }
 
 export type Position = readonly [x: number, y: number];

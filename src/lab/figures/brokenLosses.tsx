@@ -3,7 +3,7 @@ import { powerOfTen } from "../../report/format.ts";
 import { colorOf } from "../colors.ts";
 import { type Side, sides } from "../session.ts";
 import type { LabSettings } from "../settings.ts";
-import { areaOf, BottomAxis, LeftAxis, type Position, pathOf, scaleOf, ticksOf } from "./axes.tsx";
+import { areaOf, BottomAxis, LeftAxis, type Position, pathOf, scaleOf, ticksOf, titleHeight } from "./axes.tsx";
 import { Figure, Plot } from "./frame.tsx";
 import { useWidth } from "./hooks.ts";
 
@@ -21,7 +21,7 @@ interface BrokenLossesProps {
 /** The loss, on a logarithmic axis, by the part of the winner's value that is taken away. */
 export function BrokenLosses({ broken, parts, chosen, settings }: BrokenLossesProps) {
   const [box, width] = useWidth(720);
-  const frame = { left: 52, right: width - 26, top: 10, bottom: height - 36 };
+  const frame = { left: 52, right: width - 26, top: titleHeight, bottom: height - 36 };
   const positive = sides.flatMap((side) => broken[side].losses.flatMap(({ q05, q95 }) => [q05, q95])).filter((loss) => loss > 0);
   const [low, high] = [Math.floor(Math.log10(Math.min(1, ...positive))), Math.ceil(Math.log10(Math.max(...positive, 1e-12)))];
   const x = scaleOf([0, parts.length - 1], frame.left, frame.right);
@@ -46,7 +46,7 @@ export function BrokenLosses({ broken, parts, chosen, settings }: BrokenLossesPr
       })}
     >
       <Plot box={box} width={width} height={height}>
-        <LeftAxis box={frame} ticks={powers.map((power) => ({ at: yOfPower(power), text: powerOfTen(10 ** power) }))} />
+        <LeftAxis box={frame} label="loss" ticks={powers.map((power) => ({ at: yOfPower(power), text: powerOfTen(10 ** power) }))} />
         <BottomAxis
           box={frame}
           ticks={[0, 0.25, 0.5, 0.75, 1].map((part) => ({ at: x(part * (parts.length - 1)), text: `${100 * part} %` }))}

@@ -2,7 +2,7 @@ import type { Proportion } from "../../statistics/proportion.ts";
 import { colorOf } from "../colors.ts";
 import { type Side, sides } from "../session.ts";
 import type { LabSettings } from "../settings.ts";
-import { BottomAxis, pathOf, scaleOf, type Tick, ValueAxis } from "./axes.tsx";
+import { BottomAxis, pathOf, scaleOf, type Tick, titleHeight, ValueAxis } from "./axes.tsx";
 import { Figure, Plot } from "./frame.tsx";
 import { useWidth } from "./hooks.ts";
 
@@ -40,7 +40,7 @@ interface CurveProps {
 /** Shares of runs, with their intervals, by the value of a setting. */
 export function Curve({ name, title, caption, entries, settings, axis, chosen }: CurveProps) {
   const [box, width] = useWidth(720);
-  const frame = { left: 44, right: width - 16, top: 10, bottom: height - 36 };
+  const frame = { left: 44, right: width - 16, top: titleHeight, bottom: height - 36 };
   const along = scaleOf([axis.start, axis.end], frame.left, frame.right);
   const x = (value: number) => along(axis.place(value));
   const y = scaleOf([0, 1], frame.bottom, frame.top);
@@ -58,7 +58,7 @@ export function Curve({ name, title, caption, entries, settings, axis, chosen }:
       })}
     >
       <Plot box={box} width={width} height={height}>
-        <ValueAxis domain={[0, 1]} box={frame} format={(tick) => `${Math.round(100 * tick)} %`} />
+        <ValueAxis domain={[0, 1]} box={frame} label="of the runs" format={(tick) => `${Math.round(100 * tick)} %`} />
         <line class="reference" x1={frame.left} x2={frame.right} y1={y(uniform)} y2={y(uniform)} />
         {sides.map((side) => {
           const dots = entries.flatMap(({ value, [side]: point }) => (point ? [{ value, ...point }] : []));

@@ -26,7 +26,15 @@ export function EntropyFan({ result, side }: { result: LabResult; side: Side }) 
         rows: (overTime?.times ?? []).map((time, i) => [time, ...quantiles.map((key) => bands?.[key][i])]),
       })}
     >
-      <TimePlot times={result.settling.times} domain={[0, uniform * 1.05]} height={172} left={38} reference={uniform} isRevealed>
+      <TimePlot
+        times={result.settling.times}
+        domain={[0, uniform * 1.05]}
+        height={186}
+        label="entropy in nats"
+        left={38}
+        reference={uniform}
+        isRevealed
+      >
         {(place) => {
           const line = (key: (typeof quantiles)[number]) => (bands?.[key] ?? []).map(place);
           return (

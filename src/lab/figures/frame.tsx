@@ -2,6 +2,7 @@ import type { ComponentChildren, RefObject } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { csvOf } from "../../results/csv.ts";
 import { download, svgOf } from "../download.ts";
+import { useNarrow } from "../widths.ts";
 
 interface PlotProps {
   /** The element whose width is measured, see `useWidth`. */
@@ -40,10 +41,11 @@ interface FigureProps {
   children: ComponentChildren;
 }
 
-/** A figure with its caption, its numbers as a table, and buttons that download figure and numbers. */
+/** A figure with its caption, which a narrow page folds, its numbers as a table, and buttons that download figure and numbers. */
 export function Figure({ name, title, of, caption, table, isSvg = true, children }: FigureProps) {
   const figure = useRef<HTMLElement>(null);
   const [isOpen, setOpen] = useState(false);
+  const isNarrow = useNarrow();
   const named = of ? `${title}, ${of}` : title;
   const saveSvg = () => {
     const svg = figure.current?.querySelector("svg");
@@ -57,9 +59,10 @@ export function Figure({ name, title, of, caption, table, isSvg = true, children
     <figure ref={figure} aria-label={title}>
       <h3>{title}</h3>
       {children}
-      <figcaption>{caption}</figcaption>
+      {!isNarrow && <figcaption>{caption}</figcaption>}
       <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>Numbers</summary>
+        <summary>{isNarrow ? "What it shows, and numbers" : "Numbers"}</summary>
+        {isNarrow && <p class="caption">{caption}</p>}
         <p class="buttons">
           <button type="button" onClick={saveCsv} aria-label={`${title}: CSV`}>
             CSV

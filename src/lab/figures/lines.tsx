@@ -6,10 +6,15 @@ import { areaOf, type Position, pathOf, ticksOf } from "./axes.tsx";
 import { Figure } from "./frame.tsx";
 import { TimePlot } from "./timePlot.tsx";
 
-const quantities: Record<Quantity, { title: string; caption: string }> = {
-  shares: { title: "Attention", caption: "How much of the run's attention each token has; the winner, if there is one, is colored." },
+const quantities: Record<Quantity, { title: string; label: string; caption: string }> = {
+  shares: {
+    title: "Attention",
+    label: "share",
+    caption: "How much of the run's attention each token has; the winner, if there is one, is colored.",
+  },
   alignments: {
     title: "Alignment",
+    label: "−v·∇L",
     caption: "How well each token's value alone would lower the loss, −v·∇L. The gradient fades as the loss falls, and alignments with it.",
   },
 };
@@ -31,7 +36,7 @@ export function Lines({ result, quantity, run, side }: { result: LabResult; quan
   const peaks = tokens.map((token) => Math.max(...series.map((entries) => entries[token] as number)));
   const others = tokens.filter((token) => token !== winner).sort((a, b) => (peaks[b] as number) - (peaks[a] as number));
   const [lines, banded] = [others.slice(0, maxLines), others.slice(maxLines)];
-  const { title, caption } = quantities[quantity];
+  const { title, label, caption } = quantities[quantity];
   const rest = banded.length > 0 ? ` A line has each of the ${lines.length} other tokens that come to most; the rest lie in the band.` : "";
   return (
     <Figure
@@ -44,7 +49,7 @@ export function Lines({ result, quantity, run, side }: { result: LabResult; quan
         rows: times.map((time, i) => [time, ...(series[i] as Float32Array)]),
       })}
     >
-      <TimePlot times={times} domain={domain} height={190} left={44} right={30} format={formatOf(domain)}>
+      <TimePlot times={times} domain={domain} height={204} label={label} left={44} right={30} format={formatOf(domain)}>
         {(place) => {
           const positions = (token: number) => series.map((entries, slot) => place(entries[token] as number, slot));
           const edge = (of: (...numbers: number[]) => number) =>

@@ -12,7 +12,7 @@ const [rowHeight, offset] = [34, 6];
 export function PredictorDots({ shown }: { shown: Shown }) {
   const [box, width] = useWidth(720);
   const names = predictorNames.filter((name) => sides.some((side) => shown[side].report.predictors[name]));
-  const frame = { left: 96, right: width - 20, top: 6, bottom: 6 + rowHeight * names.length };
+  const frame = { left: 140, right: width - 20, top: 6, bottom: 6 + rowHeight * names.length };
   const x = scaleOf([0, 1], frame.left, frame.right);
   const guess = 1 / shown.of.tokens;
   const kindOf = (side: (typeof sides)[number]) => shown[side].ensemble.normalizer.kind;
@@ -20,7 +20,7 @@ export function PredictorDots({ shown }: { shown: Shown }) {
     <Figure
       name="predictors"
       title="How often the leader at the start wins"
-      caption="By each measure of a token at the start, with 95 % intervals, in the colors of the normalizers; dashed, what a guess gets. Mode: a + β·v/‖β‖, the direction that grows near equal weights, known under softmax and losses of a margin. Alignment: −v·∇L."
+      caption="By each measure of a token at the start, with 95 % intervals, in the colors of the normalizers; dashed, what a guess gets. Logit: a. Alignment: −v·∇L. Logit + alignment: a − v·∇L/‖∇L‖, told under softmax and losses of a margin."
       table={() => ({
         header: ["measure", ...sides.flatMap((side) => ["share", "low", "high"].map((part) => `${kindOf(side)}, ${side}: ${part}`))],
         rows: names.map((name) => [

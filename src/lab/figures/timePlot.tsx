@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import { playhead } from "../playback.ts";
-import { type Domain, type Position, scaleOf, TimeAxis, ValueAxis } from "./axes.tsx";
+import { type Domain, type Position, scaleOf, TimeAxis, titleHeight, ValueAxis } from "./axes.tsx";
 import { Plot } from "./frame.tsx";
 import { useComputedWith, useWidth } from "./hooks.ts";
 
@@ -10,6 +10,8 @@ interface TimePlotProps {
   times: readonly number[];
   domain: Domain;
   height: number;
+  /** What the values are. */
+  label: string;
   /** Room for the labels of the values. */
   left: number;
   /** Room at the right, for what is written there. */
@@ -28,6 +30,7 @@ export function TimePlot({
   times,
   domain,
   height,
+  label,
   left,
   right = 16,
   format = String,
@@ -37,14 +40,14 @@ export function TimePlot({
 }: TimePlotProps) {
   const [box, width] = useWidth(480);
   const id = useId();
-  const frame = { left, right: width - right, top: 8, bottom: height - 38 };
+  const frame = { left, right: width - right, top: titleHeight, bottom: height - 38 };
   const x = scaleOf([0, times.length - 1], frame.left, frame.right);
   const y = scaleOf(domain, frame.bottom, frame.top);
   const passed = useComputedWith(() => (frame.right - frame.left) * playhead.value, [width, left]);
   const cursor = useComputedWith(() => frame.left + passed.value, [passed]);
   return (
     <Plot box={box} width={width} height={height}>
-      <ValueAxis domain={domain} box={frame} format={format} />
+      <ValueAxis domain={domain} box={frame} format={format} label={label} />
       {reference !== undefined && <line class="reference" x1={frame.left} x2={frame.right} y1={y(reference)} y2={y(reference)} />}
       <clipPath id={id}>
         <rect x={frame.left} y={0} width={isRevealed ? passed : width - frame.left} height={height} />

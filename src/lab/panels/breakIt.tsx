@@ -75,6 +75,6 @@ function sentence(name: string, { change, losses, runs }: Fragility, chosen: num
   if (!change || !before || !after) return `Under ${name}, no run came to a sound end with a winner.`;
   const { median, q05, q95 } = change;
   const moved = `${percent(part * median)} (${percent(part * q05)} to ${percent(part * q95)})`;
-  const loss = `${scientific(before.median)} to ${scientific(after.median)} (${scientific(after.q05)} to ${scientific(after.q95)})`;
-  return `Under ${name}, the output moves by ${moved} of its length, and the loss goes from ${loss}: medians of ${runsText(runs)}, and the middle 90 %.`;
+  const loss = `${scientific(before.median)} to ${scientific(after.median)} (which is ${scientific(after.q05)} to ${scientific(after.q95)})`;
+  return `Under ${name}, the output moves by ${moved} of its length, and the loss goes from ${loss}: medians of ${runsText(runs)}, in brackets the middle 90 %.`;
 }

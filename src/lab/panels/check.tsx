@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { scientific } from "../../report/format.ts";
+import { scientific, shareText } from "../../report/format.ts";
 import { verdict } from "../../report/verification.ts";
 import type { Verification } from "../../verification/judge.ts";
 import { TableHead } from "../figures/frame.tsx";
@@ -13,7 +13,7 @@ import { useTask } from "./useTask.ts";
 const checkedRuns = { usual: 32, max: 1024 };
 const columns = [
   "normalizer",
-  "runs",
+  "runs followed in both",
   "undecided",
   "beyond their bound",
   "largest difference of a weight",
@@ -101,7 +101,7 @@ function VerificationRow({ name, result }: { name: string; result: Verification 
     small(result?.worstWeight),
     small(result?.bound),
     small(result?.worstEntropy),
-    result?.sinkAgreement === undefined ? "–" : `${(100 * result.sinkAgreement).toFixed(0)} %`,
+    result?.sinkAgreement === undefined ? "–" : `${shareText(result.sinkAgreement, 0)} % of ${result.decided}`,
   ];
   return (
     <tr>

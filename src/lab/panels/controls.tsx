@@ -16,8 +16,8 @@ import {
   trainingKeys,
   trainings,
 } from "../settings.ts";
+import { useWide } from "../widths.ts";
 import { NumberField } from "./numberField.tsx";
-import { useWide } from "./useWide.ts";
 
 /** Experiments to begin with, and the fields of all settings. A change takes effect at once. */
 export function Controls() {
@@ -79,7 +79,16 @@ function Experiments() {
       {namedExperiments.map(({ name, settings: own }) => {
         const address = fragmentOf({ ...defaultSettings, ...own });
         return (
-          <a key={name} href={address} {...(address === now && { "aria-current": "page" })}>
+          <a
+            key={name}
+            href={address}
+            {...(address === now && { "aria-current": "page" })}
+            onClick={(event) => {
+              if (event.ctrlKey || event.metaKey || event.shiftKey) return; // which opens it in a tab of its own
+              event.preventDefault();
+              changeSettings({ ...defaultSettings, ...own }); // run and time stay
+            }}
+          >
             {name}
           </a>
         );

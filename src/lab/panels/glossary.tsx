@@ -3,6 +3,7 @@ import { type NormalizerKind, normalizers } from "../../model/normalizers.ts";
 import { optimizerKinds, optimizers } from "../../model/optimizers.ts";
 import { parseEnsemble } from "../../model/specification.ts";
 import { powerOfTen } from "../../report/format.ts";
+import { settings } from "../session.ts";
 import { defaultEnsemble, lossKinds, normalizerKinds } from "../settings.ts";
 
 /** The story without formulas, and the meaning of the page's words. */
@@ -19,10 +20,9 @@ export function Glossary() {
         stands in a lit book moves toward what was wanted. Then again, and again: that is training by gradient descent.
       </p>
       <p>
-        Softmax is a strict librarian: the light must add up to one, so what one book gains the others lose. A book that is lit a little
-        more is corrected a little more, becomes more helpful, and so draws more light. That feedback can go on until one book has nearly
-        all: the <em>sink</em>. Under sigmoid every book has a lamp of its own, and none loses by another's gain. In how many runs which of
-        the two happens, and with which loss, the numbers above say.
+        A book that is lit a little more is corrected a little more, may become more helpful, and so draw more light. Where that feedback
+        goes on until one book has nearly all, that book is a <em>sink</em>. Whether it does hangs on the loss and on the normalizer, which
+        shares the light out.{storiesShown()} In how many runs one book ends with nearly all, the numbers above say.
       </p>
       <dl>
         <dt>run</dt>
@@ -61,11 +61,12 @@ export function Glossary() {
           </ul>
         </dd>
         <dt>weight decay</dt>
-        <dd>λ: ½λ‖·‖² of values and of logits is added to what training makes small. Losses are told without it.</dd>
+        <dd>λ: ½λ‖·‖² of values and of logits is added to what training makes small. The losses on this page leave it out.</dd>
         <dt>where time ends</dt>
         <dd>
-          With an optimizer, after its steps. Of the flow, by the loss: {endsOf(lossKinds.filter((kind) => losses[kind].margin))}, which
-          fall for ever; {endsOf(lossKinds.filter((kind) => !losses[kind].margin))}, which reach an equilibrium, mostly by then.
+          With an optimizer, after its steps. Under gradient flow, at a time that the loss sets:{" "}
+          {endsOf(lossKinds.filter((kind) => losses[kind].margin))}, losses without a minimum, which fall further and further;{" "}
+          {endsOf(lossKinds.filter((kind) => !losses[kind].margin))}, losses with one.
         </dd>
         <dt>share</dt>
         <dd>
@@ -93,9 +94,27 @@ export function Glossary() {
         </dd>
         <dt>alignment</dt>
         <dd>−v·∇L: how well a token's value alone would lower the loss.</dd>
+        <dt>logit + alignment</dt>
+        <dd>
+          a − v·∇L/‖∇L‖ at the start: the logit and the alignment in one number. Under softmax, with a loss of a margin, gradient flow makes
+          this sum grow first while weights are nearly equal.
+        </dd>
       </dl>
     </details>
   );
+}
+
+/** How the normalizers that are shown share the light out. */
+function storiesShown(): string {
+  const shown = [...new Set([settings.value.left, settings.value.right])];
+  const [sharing, others] = [true, false].map((shares) => shown.filter((kind) => normalizers[kind].shares === shares)) as [
+    string[],
+    string[],
+  ];
+  return [
+    sharing.length > 0 ? ` Under ${listOf(sharing)} the light adds up to one, so what one book gains the others lose.` : "",
+    others.length > 0 ? ` Under ${listOf(others)} it is not simply shared out: it need not add up to one, or can be negative.` : "",
+  ].join("");
 }
 
 const listOf = (words: readonly string[]) => new Intl.ListFormat("en-GB").format(words);

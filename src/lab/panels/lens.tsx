@@ -1,5 +1,5 @@
 import { none } from "../../model/columns.ts";
-import { shareText } from "../../report/format.ts";
+import { scientific, shareText } from "../../report/format.ts";
 import { colorOf } from "../colors.ts";
 import { Lines } from "../figures/lines.tsx";
 import { unbroken } from "../format.ts";
@@ -7,10 +7,12 @@ import type { LabResult } from "../protocol.ts";
 import { type Quantity, tokensAt, winnerOf } from "../sampled.ts";
 import { results, runsToLookAt, selected, sides } from "../session.ts";
 import { Space } from "../space/space.tsx";
+import { useWide } from "../widths.ts";
 import { NumberField } from "./numberField.tsx";
 
 /** The selected run: its path in space, and its shares over log time. */
 export function Lens() {
+  const isOpen = useWide();
   const pair = results.value;
   if (!pair) return <section class="side waiting" aria-label="One run" />;
   const max = Math.min(...sides.map((side) => pair[side].sampled.runs)) - 1;
@@ -34,11 +36,14 @@ export function Lens() {
       <p class="note" aria-live="polite">
         {unbroken([...new Set(sides.map((side) => sentence(pair[side], run)))].join(" "))}
       </p>
-      {sides.map((side) => (
-        <div key={side} style={{ "--color": colorOf(pair[side].ensemble.normalizer.kind) }}>
-          <Lines result={pair[side]} quantity="shares" run={run} side={side} />
-        </div>
-      ))}
+      <details class="folds" open={isOpen.value} onToggle={(event) => (isOpen.value = event.currentTarget.open)}>
+        <summary>More of the run</summary>
+        {sides.map((side) => (
+          <div key={side} style={{ "--color": colorOf(pair[side].ensemble.normalizer.kind) }}>
+            <Lines result={pair[side]} quantity="shares" run={run} side={side} />
+          </div>
+        ))}
+      </details>
     </section>
   );
 }
@@ -54,6 +59,6 @@ function sentence(result: LabResult, run: number): string {
     return 1 + x.filter((y) => y > (x[winner] as number)).length;
   };
   const share = tokensAt(sampled, "shares", run, sampled.times.length - 1)[winner] as number;
-  const what = share >= ensemble.polarizedAt ? "which makes it the sink" : "which makes it no sink";
-  return `Under ${kind}, token ${winner} wins run ${run} with ${shareText(share)} %, ${what}; at the first time it is number ${rankAtStart("shares")} by attention and number ${rankAtStart("alignments")} by alignment.`;
+  const what = share >= Math.fround(ensemble.polarizedAt) ? "a sink" : "no sink";
+  return `Under ${kind}, token ${winner} wins run ${run} with ${shareText(share)} %, ${what}; at t = ${scientific(sampled.times[0] as number)} it was number ${rankAtStart("shares")} by attention and number ${rankAtStart("alignments")} by alignment.`;
 }

@@ -23,6 +23,7 @@ export function NumberField({ label, onNumber, ...field }: NumberProps) {
         id={id}
         type="number"
         {...field}
+        style={{ width: `${Math.max(4, String(max).length, String(step).length) + 3.5}ch` }}
         value={entered?.text ?? value}
         aria-invalid={entered?.why !== undefined}
         aria-describedby={`${id}-range${entered?.why ? ` ${id}-why` : ""}`}
@@ -35,7 +36,7 @@ export function NumberField({ label, onNumber, ...field }: NumberProps) {
             return;
           }
           const expected = step === 1 ? "whole number" : `number in steps of ${step}`;
-          const why = `${label}: expected a ${expected} from ${range}, got ${text === "" ? "none" : text}; it is still ${value}.`;
+          const why = `${label}: expected a ${expected} from ${range}, got ${text === "" ? "none" : text}; it is still ${value.toLocaleString("en")}.`;
           setTyped({ text, why, over: value });
         }}
       />

@@ -8,11 +8,12 @@ import { percent, runsText, spread, unbroken } from "../format.ts";
 import { playhead, slotAt } from "../playback.ts";
 import type { LabResult } from "../protocol.ts";
 import { results, type Side, selected } from "../session.ts";
-import { useWide } from "./useWide.ts";
+import { useNarrow, useWide } from "../widths.ts";
 
 /** All runs under one normalizer, at the playhead. */
 export function SidePanel({ side }: { side: Side }) {
   const isOpen = useWide();
+  const isNarrow = useNarrow();
   const result = results.value?.[side];
   if (!results.value || !result) return <section class="side waiting" aria-label={`${side} normalizer`} />;
   const { kind } = result.ensemble.normalizer;
@@ -26,9 +27,10 @@ export function SidePanel({ side }: { side: Side }) {
         </small>
       </h2>
       <Heatmap result={result} side={side} />
-      <Readout result={result} />
+      {!isNarrow && <Readout result={result} />}
       <details class="folds" open={isOpen.value} onToggle={(event) => (isOpen.value = event.currentTarget.open)}>
         <summary>More of {kind}</summary>
+        {isNarrow && <Readout result={result} />}
         <Winners result={result} side={side} largest={results.value.largestWin} />
         <EntropyFan result={result} side={side} />
         <Lines result={result} quantity="alignments" run={Math.min(selected.value, result.sampled.runs - 1)} side={side} />
@@ -57,7 +59,7 @@ function Readout({ result }: { result: LabResult }) {
   return (
     <dl class="readout">
       <div>
-        <dt>{unbroken(`one token has come to hold ${Math.round(100 * result.ensemble.polarizedAt)} % in`)}</dt>
+        <dt>{unbroken(`runs that have reached ${Math.round(100 * result.ensemble.polarizedAt)} %`)}</dt>
         <dd data-name="polarized">{numbers.value.polarized}</dd>
       </div>
       <div>

@@ -5,12 +5,17 @@ import { firstRuns } from "../format.ts";
 import { playhead } from "../playback.ts";
 import type { LabResult } from "../protocol.ts";
 import { winnerOf } from "../sampled.ts";
+import { useNarrow } from "../widths.ts";
 import { type Camera, initialCamera, keyMoves, lensOf, turned, zoomed } from "./camera.ts";
 import { Painter } from "./painter.ts";
 import { sceneOf } from "./scene.ts";
 
-/** Labels are so far apart, in CSS pixels; others are left out. */
-const labelGap = 15;
+/** Labels are so far apart, in CSS pixels, where they have one digit, or two; others are left out. */
+const labelGaps = [15, 24] as const;
+/** Of more tokens only the winners' corners have a label. */
+const maxLabels = 16;
+/** The corner of the stage in which the buttons are, in CSS pixels. */
+const buttonsSize = [110, 46] as const;
 /** Radians that the camera turns by for each pixel that the pointer moves. */
 const turnPerPixel = 0.008;
 /** Pixels of a canvas for each CSS pixel, at most, along one axis. */
@@ -58,8 +63,11 @@ export function Space({ left, right, run }: { left: LabResult; right: LabResult;
   };
   const { tokens, runs } = left.sampled;
   const where = nameOf(tokens);
+  const isNarrow = useNarrow();
   // The winners' labels have room first.
-  const order = [winnerOf(left, run), winnerOf(right, run), ...scene.corners.keys()].filter((token) => token !== none);
+  const winners = [winnerOf(left, run), winnerOf(right, run)].filter((token) => token !== none);
+  const order = [...winners, ...(tokens <= maxLabels ? scene.corners.keys() : [])];
+  const caption = `Paths of ${firstRuns(runs)} through ${where}; at corner i token i has everything.${tokens > maxLabels ? " Numbers: who wins the chosen run." : ""} Bold: the chosen run. Drag or arrow keys turn, + and − zoom, as the wheel does after a click.`;
   return (
     <figure class="space" aria-label="Paths in space">
       <div
@@ -79,9 +87,11 @@ export function Space({ left, right, run }: { left: LabResult; right: LabResult;
         {labelsOf([...new Set(order)], (token) => {
           const [x, y] = lens(scene.corners[token] as (typeof scene.corners)[number]);
           return [x * width, y * height];
-        }).map(({ token, x, y }) => (
-          <span key={token} class="corner" aria-hidden="true" style={{ left: `${x}px`, top: `${y}px` }}>{`${token}`}</span>
-        ))}
+        })
+          .filter(({ x, y }) => x < width - buttonsSize[0] || y < height - buttonsSize[1])
+          .map(({ token, x, y }) => (
+            <span key={token} class="corner" aria-hidden="true" style={{ left: `${x}px`, top: `${y}px` }}>{`${token}`}</span>
+          ))}
         <p class="buttons">
           {buttons.map(({ text, name, move }) => (
             <button key={name} type="button" onClick={() => setCamera(move)} aria-label={name} title={name}>
@@ -90,19 +100,25 @@ export function Space({ left, right, run }: { left: LabResult; right: LabResult;
           ))}
         </p>
       </div>
-      <figcaption>
-        {`Paths of ${firstRuns(runs)} through ${where}; at corner i token i has everything. Bold: the chosen run. Drag or arrow keys turn, + and − zoom, as the wheel does after a click.`}
-      </figcaption>
+      {isNarrow ? (
+        <details>
+          <summary>What it shows</summary>
+          <p class="caption">{caption}</p>
+        </details>
+      ) : (
+        <figcaption>{caption}</figcaption>
+      )}
     </figure>
   );
 }
 
 /** The labels that do not touch one before them. */
 function labelsOf(tokens: readonly number[], seen: (token: number) => readonly [number, number]) {
+  const gap = labelGaps[Math.max(...tokens) > 9 ? 1 : 0];
   const labels: { token: number; x: number; y: number }[] = [];
   for (const token of tokens) {
     const [x, y] = seen(token);
-    if (labels.every((other) => Math.hypot(other.x - x, other.y - y) >= labelGap)) labels.push({ token, x, y });
+    if (labels.every((other) => Math.hypot(other.x - x, other.y - y) >= gap)) labels.push({ token, x, y });
   }
   return labels;
 }

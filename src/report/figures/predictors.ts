@@ -30,9 +30,9 @@ export const predictors = figure({
     const { Plot, panels } = view;
     const firsts = dots.filter(({ measure }) => measure === labels.logit);
     return {
-      ...besideOneAnother(view, 126).options,
+      ...besideOneAnother(view, 160).options,
       height: 210,
-      marginLeft: 96,
+      marginLeft: 130,
       marginRight: 30,
       x: { domain: [0, 1], label: "share of runs", ticks: panels.length > 2 ? [0, 0.5] : 5, tickFormat: String, grid: true },
       y: { domain: Object.values(labels).filter((name) => dots.some(({ measure }) => measure === name)), label: null },

@@ -14,7 +14,7 @@ export const sinks = figure({
       }),
     ),
   caption: (_, { panelNote }) =>
-    `Of the runs that have a winner, the share in which each token won, with its 95 % interval; dashed, 1/n. A winner is a sink where it holds the weight that counts as polarized.${panelNote}`,
+    `Of the runs that have a winner, the share in which each token won, with its 95 % interval; dashed, 1/n. A winner is a sink where it holds the weight that counts as polarized at the end.${panelNote}`,
   csv: (bars) => csvBy(["point", "token", "count", "share", "low", "high"], bars),
   plot(bars, view) {
     const { Plot, panels } = view;
