@@ -19,7 +19,7 @@ export interface Measured extends When {
 
 export const block = "certificate";
 export const kept = new Kept<Measured>("scripts/accuracy/certificate.json");
-export const cases = () => [...parityCases(), ...tiedCases(), ...adaptiveCases()];
+export const cases = () => [...parityCases("all"), ...tiedCases(), ...adaptiveCases("all")];
 export const keyOf = (adapter: string, name: string): string => `${adapter} | ${name}`;
 
 const small = (x: number | undefined) => (x === undefined ? "–" : x === 0 ? "0" : x.toExponential(1));

@@ -4,17 +4,20 @@ import { losses } from "../../src/model/losses.ts";
 import { type NormalizerKind, normalizerRow, normalizers } from "../../src/model/normalizers.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 
-const integratorsFor = (loss: string, normalizer: string) =>
-  fixedKinds.filter((kind) => kind === "euler" || loss === "logistic" || normalizer === "softmax");
+/** Which pairs have all integrators: those of softmax or of logistic loss, or every pair. The others have the default of its sort alone. */
+type Crossing = "some" | "all";
+
+const fixedKindsFor = (loss: string, normalizer: string, crossing: Crossing) =>
+  fixedKinds.filter((kind) => kind === "euler" || loss === "logistic" || normalizer === "softmax" || crossing === "all");
 
 /**
  * Every loss with every normalizer at a fixed step, where device and reference differ by rounding alone. Integrators other than Euler come
- * once with each loss and once with each normalizer. Shapes are not square, and some logits at the start are negative.
+ * once with each loss and once with each normalizer, or with all. Shapes are not square, and some logits at the start are negative.
  */
-export function parityCases(): { name: string; ensemble: Ensemble }[] {
+export function parityCases(crossing: Crossing = "some"): { name: string; ensemble: Ensemble }[] {
   return Object.keys(losses).flatMap((loss) =>
     (Object.keys(normalizers) as NormalizerKind[]).flatMap((normalizer) =>
-      integratorsFor(loss, normalizer).map((kind) => ({
+      fixedKindsFor(loss, normalizer, crossing).map((kind) => ({
         name: `${loss}, ${normalizer}, ${kind}`,
         ensemble: parseEnsemble({
           tokens: 7,
@@ -64,8 +67,8 @@ export const tiedCases = (): { name: string; ensemble: Ensemble }[] =>
 /** Earlier ends, by loss: later, these losses take thousands of steps whose length is limited by stability alone. */
 export const shorter: Record<string, object> = { "cross-entropy": { time: 100 }, regression: { time: 20 } };
 
-/** With the default method every loss with every normalizer; with the other adaptive method every loss; with the tied model two pairs. */
-export function adaptiveCases(): { name: string; ensemble: Ensemble }[] {
+/** With the default method every loss with every normalizer; with the other adaptive method every loss, or every pair; with the tied model two pairs. */
+export function adaptiveCases(crossing: Crossing = "some"): { name: string; ensemble: Ensemble }[] {
   const tied = (["logistic, softmax", "cross-entropy, sigmoid"] as const).map((name) => {
     const [loss, normalizer] = name.split(", ") as [string, string];
     const ensemble = parseEnsemble({ model: "tied", tokens: 5, loss, normalizer, values: "gaussian", until: shorter[loss] ?? {} });
@@ -74,7 +77,7 @@ export function adaptiveCases(): { name: string; ensemble: Ensemble }[] {
   const plain = Object.keys(losses).flatMap((loss) =>
     Object.keys(normalizers).flatMap((normalizer) =>
       adaptiveKinds
-        .filter((kind) => kind === "tsit5" || normalizer === "softmax")
+        .filter((kind) => kind === "tsit5" || normalizer === "softmax" || crossing === "all")
         .map((integrator) => ({
           name: `${loss}, ${normalizer}, ${integrator}`,
           ensemble: parseEnsemble({ tokens: 5, dim: 4, loss, normalizer, integrator, until: shorter[loss] ?? {} }),
@@ -95,5 +98,5 @@ export const fine = (ensemble: Ensemble): Ensemble => ({
 export const weightError = (got: ArrayLike<number>, exact: Float64Array): number =>
   Math.max(...exact.map((p, i) => Math.abs(p - (got[i] as number)))) / Math.max(1, ...exact.map(Math.abs));
 
-/** Every normalizer with logistic loss, every loss with softmax. `npm run script -- certificate` takes all pairs. */
+/** Every normalizer with logistic loss, every loss with softmax. `npm run script -- certificate` takes every pair, with every integrator. */
 export const crossed = (name: string) => name.startsWith("tied, ") || name.startsWith("logistic, ") || name.includes(", softmax,");

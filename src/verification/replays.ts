@@ -40,6 +40,8 @@ export interface Replays {
 export interface Effort {
   /** With float32 disturbances: with numbers rounded to float32, and moved at random for the rest. */
   disturbed: number;
+  /** Whether what is rounded inside steps is disturbed too. Where a fixed step is long for the flow, terms of a slope are much larger than the step. */
+  inside: boolean;
   /** At a tenth of the tolerances. */
   finer: boolean;
   /** From other first steps. */
@@ -53,10 +55,10 @@ export interface Effort {
  * known better, and chance decides less. Where a gradient jumps, other steps differ much, but seldom.
  */
 export const efforts: readonly Effort[] = [
-  { disturbed: 2, finer: false, firstSteps: 2, laterSteps: 0 },
-  { disturbed: 3, finer: true, firstSteps: 5, laterSteps: 0 },
-  { disturbed: 8, finer: true, firstSteps: 5, laterSteps: 64 },
-  { disturbed: 8, finer: true, firstSteps: 5, laterSteps: 256 },
+  { disturbed: 2, inside: false, finer: false, firstSteps: 2, laterSteps: 0 },
+  { disturbed: 3, inside: false, finer: true, firstSteps: 5, laterSteps: 0 },
+  { disturbed: 8, inside: true, finer: true, firstSteps: 5, laterSteps: 64 },
+  { disturbed: 8, inside: true, finer: true, firstSteps: 5, laterSteps: 256 },
 ];
 
 /** The runs of these are told apart by their random signs. */
@@ -126,7 +128,8 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course
   });
   // An optimizer whose steps from small gradients are as long as from large ones also makes the rounding of small gradients large. Of a few long steps what is
   // rounded inside them counts for more than their ends.
-  const shakes = course.lengths !== undefined || (ensemble.optimizer !== undefined && optimizerRow(ensemble.optimizer).scaleFree);
+  const shakes =
+    effort.inside || course.lengths !== undefined || (ensemble.optimizer !== undefined && optimizerRow(ensemble.optimizer).scaleFree);
   const disturbed = Array.from({ length: effort.disturbed }, (_, i) => {
     const stateSigns = randomSigns(mostDisturbed * sample.run + i - 1);
     const noiseSigns = randomSigns(3 * sample.run + i); // a normal is good to 4 ulp
