@@ -60,6 +60,7 @@ it("an address opens at its run and time, is offered where the clipboard is refu
     .allInnerTexts()
     .then((texts) => [texts[0], texts[2]].map((text) => Number(text?.match(/\d+/)?.[0])) as [number, number]);
   expect(to - from).toBeLessThan(200);
+  expect(from <= 200 && 200 <= to).toBe(true);
   const middle = ((mark?.x ?? 0) + (mark?.width ?? 0) / 2 - (area?.x ?? 0)) / (area?.width ?? 1);
   expect(Math.floor(from + middle * (to - from + 1))).toBe(200);
   // The pointer and the keyboard read out a run, and a click chooses the one that is read out, wherever between two pixels it is.
