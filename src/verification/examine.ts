@@ -173,7 +173,7 @@ function follow(
 
 /** Whether a run can be compared at an observation. */
 function fateOf(ensemble: Ensemble, observed: Observation, replays: Replays): Examined["fate"] {
-  const { exact, disturbed, finer, otherSteps } = replays;
+  const { exact, disturbed, shaken, finer, otherSteps } = replays;
   const ends = [exact, ...disturbed, ...finer, ...otherSteps];
   const sound = ends.filter(({ row }) => isSound(row.status)).length;
   if (sound === 0 && !isSound(observed.row.status)) return "unsound";
@@ -183,7 +183,7 @@ function fateOf(ensemble: Ensemble, observed: Observation, replays: Replays): Ex
   if (sound === 0) return "compared"; // a fault: the device's is sound
   const { weights } = exact.vectors;
   const size = Math.max(1, largestOf(weights));
-  const [byRounding, byTolerance] = [weightsMoved(weights, disturbed), weightsMoved(weights, [...finer, ...otherSteps])];
+  const [byRounding, byTolerance] = [weightsMoved(weights, [...disturbed, ...shaken]), weightsMoved(weights, [...finer, ...otherSteps])];
   const { integrator } = ensemble;
   if (byRounding > maxMovement(exact.row.steps) * size + 4 * byTolerance) return "undecided";
   if (!isAdaptive(integrator)) return "compared";

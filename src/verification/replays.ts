@@ -24,6 +24,11 @@ export interface Replays {
   exact: Replay;
   /** With float32 disturbances after every step. */
   disturbed: Replay[];
+  /**
+   * At fixed steps: with what is rounded inside steps disturbed too. Where a step is long for the flow, terms of a slope are larger than the step, and rounding in
+   * them may decide the run: that is all these are asked for.
+   */
+  shaken: Replay[];
   /** With adaptive steps: at a tenth of the tolerances. */
   finer: Replay[];
   /** With adaptive steps: with other steps at the same tolerances. */
@@ -40,8 +45,8 @@ export interface Replays {
 export interface Effort {
   /** With float32 disturbances: with numbers rounded to float32, and moved at random for the rest. */
   disturbed: number;
-  /** Whether what is rounded inside steps is disturbed too. Where a fixed step is long for the flow, terms of a slope are much larger than the step. */
-  inside: boolean;
+  /** With what is rounded inside fixed steps disturbed too. */
+  shaken: number;
   /** At a tenth of the tolerances. */
   finer: boolean;
   /** From other first steps. */
@@ -55,10 +60,10 @@ export interface Effort {
  * known better, and chance decides less. Where a gradient jumps, other steps differ much, but seldom.
  */
 export const efforts: readonly Effort[] = [
-  { disturbed: 2, inside: false, finer: false, firstSteps: 2, laterSteps: 0 },
-  { disturbed: 3, inside: false, finer: true, firstSteps: 5, laterSteps: 0 },
-  { disturbed: 8, inside: true, finer: true, firstSteps: 5, laterSteps: 64 },
-  { disturbed: 8, inside: true, finer: true, firstSteps: 5, laterSteps: 256 },
+  { disturbed: 2, shaken: 0, finer: false, firstSteps: 2, laterSteps: 0 },
+  { disturbed: 3, shaken: 0, finer: true, firstSteps: 5, laterSteps: 0 },
+  { disturbed: 8, shaken: 8, finer: true, firstSteps: 5, laterSteps: 64 },
+  { disturbed: 8, shaken: 8, finer: true, firstSteps: 5, laterSteps: 256 },
 ];
 
 /** The runs of these are told apart by their random signs. */
@@ -128,9 +133,8 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course
   });
   // An optimizer whose steps from small gradients are as long as from large ones also makes the rounding of small gradients large. Of a few long steps what is
   // rounded inside them counts for more than their ends.
-  const shakes =
-    effort.inside || course.lengths !== undefined || (ensemble.optimizer !== undefined && optimizerRow(ensemble.optimizer).scaleFree);
-  const disturbed = Array.from({ length: effort.disturbed }, (_, i) => {
+  const shakes = course.lengths !== undefined || (ensemble.optimizer !== undefined && optimizerRow(ensemble.optimizer).scaleFree);
+  const disturb = (i: number, inside: boolean) => {
     const stateSigns = randomSigns(mostDisturbed * sample.run + i - 1);
     const noiseSigns = randomSigns(3 * sample.run + i); // a normal is good to 4 ulp
     const along = alongDisturbed[i];
@@ -138,15 +142,17 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course
     return follow({
       ...(along && { watch: (here: Evaluation) => along.watch(here) }),
       noise: (x) => x * (1 + 4 * noiseSigns() * ulp),
-      ...(shakes && { parts: (state: State) => shakenParts(ensemble, state, randomSigns(3 * sample.run + i)) }),
+      ...(inside && { parts: (state: State) => shakenParts(ensemble, state, randomSigns(3 * sample.run + i)) }),
       disturb(state, memory) {
         changeTrained(ensemble, state, change);
         memory.forEach(change);
       },
     });
-  });
+  };
+  const disturbed = Array.from({ length: effort.disturbed }, (_, i) => disturb(i, shakes));
+  const shaken = shakes || isAdaptive(integrator) ? [] : Array.from({ length: effort.shaken }, (_, i) => disturb(i, true));
   const lostSign = [alongExact, ...alongDisturbed].some((along) => along?.undecided);
-  const found = { exact, disturbed, crossedKink, lostSign, beyondRange };
+  const found = { exact, disturbed, shaken, crossedKink, lostSign, beyondRange };
   if (!isAdaptive(integrator) || course.lengths) return { ...found, finer: [], otherSteps: [] };
   const { tokens, dim } = ensemble;
   const laterSteps = Math.min(effort.laterSteps, Math.floor(maxNumbers / (tokens * (1 + dim) * exact.row.steps)));
