@@ -221,8 +221,8 @@ export const ofKinds: Faults = {
   "lanes/exchange.wgsl": [
     {
       says: "sums with the lane of another run",
-      from: "sum += subgroupShuffleXor(sum, 1u",
-      to: "sum += subgroupShuffleXor(sum, 2u",
+      from: "level < LEVELS; level++) { // unroll\n    sum += subgroupShuffleXor(sum, 1u",
+      to: "level < LEVELS; level++) { // unroll\n    sum += subgroupShuffleXor(sum, 2u",
       runs: "lanes",
       test: "lanes",
     },
