@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -167,10 +166,11 @@ async function performRun(
   child.on("error", () => {}); // the signal; `close` comes, too
   child.stdin?.on("error", () => {}); // it ended before it read
   child.stdin?.end(JSON.stringify(specification));
-  const [said, complaint, [code]] = await Promise.all([
+  const [said, complaint, code] = await Promise.all([
     text(child.stdout as NodeJS.ReadableStream),
     text(child.stderr as NodeJS.ReadableStream),
-    once(child, "close") as Promise<[number | null]>,
+    // Not `once`, which would throw the error of the signal.
+    new Promise<number | null>((resolve) => child.on("close", resolve)),
   ]);
   const seconds = (performance.now() - began) / 1000;
   if (signal.aborted) throw new SinkflowError("interrupted", "interrupted");

@@ -95,10 +95,10 @@ describe("bench", () => {
     expect(stderr).toMatch(/^sinkflow: --engine: expected a WebGPU adapter.*\n$/);
   });
 
-  it("ends when it is interrupted, with its peers", async () => {
-    const temporary = join(folder, "interrupted");
+  it.each(["--peers", "--sweep"])("ends when it is interrupted, with what it started: %s", async (flag) => {
+    const temporary = join(folder, `interrupted${flag}`);
     mkdirSync(temporary);
-    const { code, stderr } = await sinkflow(["bench", "--peers", "--engine", "cpu", "--quiet"], {
+    const { code, stderr } = await sinkflow(["bench", flag, "--engine", "cpu", "--quiet"], {
       env: { TMPDIR: temporary },
       interruptWhen: () => readdirSync(temporary).length > 0,
     });
