@@ -35,9 +35,18 @@ fn moved_slope(s: ptr<function, State>, stages: ptr<function, Stages>, motion: M
 
 // ‖∂L/∂U‖ and ‖∂L/∂a‖, at a state with these logits, weights, ∇L = g and Uᵀg = c.
 fn gradient_norms(s: ptr<function, State>, z: Tokens, p: Tokens, g: Vector, c: Tokens) -> vec2f {
-  let q = as_vector(normalizer_pullback(z, p, c));
-  let a = (*s).attention;
+  let pull = as_vector(normalizer_pullback(z, p, c));
+  let slope = pull_of(s, pull);
+  // Where a is small, q may be as large: their squares are beyond float32's range, and those of q 2^e and a 2^−e are not.
+  var a = (*s).attention;
+  var q = pull;
+  let e = frexp(max_tokens(abs_tokens(a))).exp;
+  for (var i = 0; i < TOKENS; i++) { // unroll
+    a[i] = ldexp(a[i], -e);
+  }
+  for (var k = 0; k < COMPONENTS; k++) { // unroll
+    q[k] = ldexp(q[k], e);
+  }
   let square = dot_vectors(g, g) * dot_tokens(p, p) + 2.0 * dot_vectors(g, q) * dot_tokens(p, a) + dot_vectors(q, q) * dot_tokens(a, a);
-  let slope = pull_of(s, q);
   return vec2f(sqrt(max(square, 0.0)), sqrt(dot_tokens(slope, slope)));
 }

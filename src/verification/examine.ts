@@ -7,7 +7,7 @@ import type { Row } from "../model/rows.ts";
 import type { Observation, Sample } from "../model/samples.ts";
 import { isSound } from "../model/status.ts";
 import { Field } from "../reference/field.ts";
-import { largestOf } from "../reference/observables.ts";
+import { largestAt, largestOf } from "../reference/observables.ts";
 import { bytesOfRun } from "../reference/run.ts";
 import { observe } from "../reference/simulate.ts";
 import type { State } from "../reference/state.ts";
@@ -163,7 +163,7 @@ function follow(
   const sameTolerances = [...disturbed, ...otherSteps];
   for (const name of columnsOf(ensemble)) {
     const { verified } = columnRow(name);
-    if (verified === "event") examined.numbers.push(...eventFinding(ensemble, at, name as Event, observed, exact, others));
+    if (verified === "event") examined.numbers.push(...eventFinding(ensemble, at, name as Event, observed, exact, others, start));
     if (verified === "mean" && at === "end")
       examined.numbers.push(meanFinding(name as "steps", observed, exact, sameTolerances, isAdaptive(ensemble.integrator)));
   }
@@ -254,6 +254,7 @@ function eventFinding(
   { row }: Observation,
   exact: Replay,
   others: readonly Replay[],
+  start: State,
 ): NumberFinding[] {
   const { integrator } = ensemble;
   const jumped = exact.vectors.weights.some((p) => p === 0); // a token has left the support of the normalizer, where nothing is smooth
@@ -261,7 +262,11 @@ function eventFinding(
   // A loss is off by as much as its output is, times its sensitivity, and by its own evaluation.
   const sensitivity = exact.sensitivities[name];
   const within = eventWithin + (name === "timeToLoss" ? sensitivity * (amplitudeOf(ensemble) + tolerance) : tolerance);
-  if (name === "lockInTime" && others.some(({ leaders }) => String(leaders) !== String(exact.leaders))) return [];
+  if (
+    name === "lockInTime" &&
+    (isLedByRounding(ensemble, start) || others.some(({ leaders }) => String(leaders) !== String(exact.leaders)))
+  )
+    return [];
   if (isAtThreshold(ensemble, name, exact, within)) return [];
   const time = ({ row }: Pick<Replay, "row">) => row[name] as number;
   const found = numberFinding(at, name, row[name] as number, { exact: time(exact), replays: others.map(time), rounded: [], within: [] });
@@ -272,6 +277,14 @@ function eventFinding(
   const interval = exact.intervals[name];
   const byPlace = slope * interval > 1 ? interval * locatedTo : 0;
   return slope > 0 ? [{ ...finding, floor: finding.floor + within / slope + byPlace }] : [];
+}
+
+/** Whether rounding decides who leads at the start: the largest weights are equal within it, and what they come from is not. */
+function isLedByRounding(ensemble: Ensemble, start: State): boolean {
+  const { weights, logits } = new Field(ensemble, start).at(start);
+  const top = largestAt(weights);
+  const least = Math.abs(weights[top] as number) * (1 - 2 * amplitudeOf(ensemble));
+  return weights.some((p, i) => Math.abs(p) >= least && logits[i] !== logits[top]);
 }
 
 /** Whether a run ends where it is about to reach a threshold: rounding decides then whether it does. */

@@ -9,7 +9,8 @@ import { normalizers } from "../../src/model/normalizers.ts";
 import type { RunBatch } from "../../src/model/result.ts";
 import { arrayOf } from "../../src/model/rows.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
-import { simulate } from "../../src/reference/simulate.ts";
+import { Field } from "../../src/reference/field.ts";
+import { observe, simulate } from "../../src/reference/simulate.ts";
 import { examine } from "../../src/verification/examine.ts";
 import { judge } from "../../src/verification/judge.ts";
 import { webgpu } from "../support/engine.ts";
@@ -76,6 +77,19 @@ describe("so do", () => {
 // of 1.2e-7 relative to terms of at most the size of the result or 1.
 const tolerance = 4e-5;
 const near = (x: number, y: number) => (Number.isNaN(y) ? Number.isNaN(x) : Math.abs(x - y) <= tolerance * Math.max(1, Math.abs(y)));
+
+describe("a gradient's norm", () => {
+  it("is right where a is so small that the squares of its terms' factors are beyond float32's range", async () => {
+    const logits = { kind: "gaussian", scale: 1e-27 };
+    const small = parseEnsemble({ model: "tied", tokens: 7, normalizer: "sum", logits, integrator: "euler", until: { steps: 1 }, runs: 4 });
+    const { samples } = await runWhole(await webgpu(), small, { samples: 4 });
+    for (const { run, start, target, ...state } of samples) {
+      const expected = new Field(small, { ...state, target }).at(state);
+      const { valuesGradientNorm: exact } = observe(expected).row;
+      expect(start.row.valuesGradientNorm / exact, String(run)).toBeCloseTo(1, 4);
+    }
+  });
+});
 
 describe("every observable agrees with float64 on the device", () => {
   const cases = [...parityCases().filter(({ name }) => crossed(name) && name.endsWith("euler")), ...tiedCases()];

@@ -329,6 +329,13 @@ describe("verification", () => {
     expect(at(9.31322575e-8)).toMatchObject({ exceeded: 0 }); // as lavapipe has it; the reference, 1.2e-14
     expect(at(1e-5)).toMatchObject({ exceeded: 1 });
   });
+  it("says nothing of when a lead changed that rounding gave a token at the start", () => {
+    const lead = (scale: number) => {
+      const tied = parseEnsemble({ tokens: 6, model: "tied", values: { kind: "gaussian", scale }, logits: { kind: "gaussian", scale: 1 } });
+      return verdict(changed(exactSample(tied, 14), "early", { lockInTime: 3.6559999e-5 }), tied)?.exceeded; // as lavapipe has it; the reference, 0
+    };
+    expect([1e-18, 0.1].map(lead)).toEqual([0, 1]);
+  });
   it("counts runs beyond float32's range, and compares no end of one that left it on the way", () => {
     const small = parseEnsemble({
       tokens: 3,
