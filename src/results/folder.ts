@@ -42,6 +42,8 @@ export class ResultsFolder extends FolderFiles {
   private readonly begun = new Set<string>();
   private readonly whole: Record<string, FileDigest> = {};
   private parts = { whole: 0, all: 0 };
+  /** Whether some parts that may be there were not looked at yet. */
+  private isLooking = false;
   private hasBegun = false;
   private readonly opened = new Map<string, DurableFile>();
   private placing: Promise<void> | undefined;
@@ -137,6 +139,14 @@ export class ResultsFolder extends FolderFiles {
     for (const [name, what] of changes)
       if (isKnown(name)) await this.setAside([name], what === "missing" ? "it is missing" : "it is changed");
     return changes.size === 0;
+  }
+
+  /** Performs a search for parts that are there. Until it is done, as where it fails, more may be whole than are known. */
+  async looking<T>(search: () => Promise<T>): Promise<T> {
+    this.isLooking = true;
+    const found = await search();
+    this.isLooking = false;
+    return found;
   }
 
   /** Counts a part that was there. @param files of the part, and its record */
@@ -245,7 +255,10 @@ export class ResultsFolder extends FolderFiles {
     const outcomes = inner.flatMap(({ outcome }) => outcome ?? []);
     if (sweeps > 0) outcomes.push(`${sweeps} ${sweeps === 1 ? "sweep is" : "sweeps are"} complete in ${this.path}.`);
     if (!isThere) outcomes.push(`What was written went with the folder.`);
-    else if (this.parts.whole > 0) outcomes.push(`${this.parts.whole} of ${this.parts.all} parts are whole, and stay in ${this.path}.`);
+    else if (this.parts.whole > 0) {
+      const known = `${this.isLooking ? "At least " : ""}${this.parts.whole} of ${this.parts.all}`;
+      outcomes.push(`${known} parts are whole, and stay in ${this.path}.`);
+    }
     try {
       await this.placing;
       if (this.placing) return { isWritten: true };

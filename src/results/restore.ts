@@ -30,20 +30,22 @@ export async function findParts(
   hasTables: boolean,
 ): Promise<Set<number>> {
   const found = new Set<number>();
-  for (const part of parts) {
-    const name = partFile("parts", part.number);
-    const text = await folder.read(name);
-    if (text === undefined) continue;
-    const record = readRecord(text.toString());
-    const reason = await damageOf(folder, part, record, identities, hasTables);
-    if (reason !== undefined) await folder.setAside(filesOfPart(part.number), reason);
-    else if (record) {
-      const digest = await folder.digestOf(name);
-      if (!digest) continue; // it is gone, since it was read
-      folder.keep({ ...record.files, [name]: digest });
-      found.add(part.number);
+  await folder.looking(async () => {
+    for (const part of parts) {
+      const name = partFile("parts", part.number);
+      const text = await folder.read(name);
+      if (text === undefined) continue;
+      const record = readRecord(text.toString());
+      const reason = await damageOf(folder, part, record, identities, hasTables);
+      if (reason !== undefined) await folder.setAside(filesOfPart(part.number), reason);
+      else if (record) {
+        const digest = await folder.digestOf(name);
+        if (!digest) continue; // it is gone, since it was read
+        folder.keep({ ...record.files, [name]: digest });
+        found.add(part.number);
+      }
     }
-  }
+  });
   return found;
 }
 

@@ -231,6 +231,15 @@ describe("results that are abandoned", () => {
     }
   });
 
+  it("tell how many parts are whole at least where a search for them failed", async () => {
+    const path = join(folder, "searched");
+    const results = await prepareFolder(path, false);
+    await results.begin(manifest, 3);
+    await storePart(results, 0);
+    const failed = results.looking(() => Promise.reject(new Error("EIO")));
+    await expect(failed).rejects.toThrow("EIO");
+    expect((await results.abandon()).outcome).toBe(`At least 1 of 3 parts are whole, and stay in ${path}.`);
+  });
   it("keep their parts that are whole, and the manifest", async () => {
     const path = holding();
     const results = await prepareFolder(path, false);
