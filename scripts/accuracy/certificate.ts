@@ -41,22 +41,11 @@ export function tablesOf(rows: Readonly<Record<string, Measured>>): string {
         String(row.undecided),
         row.beyondRange === undefined ? "" : String(row.beyondRange),
         small(row.worstWeight),
-        small(row.typicalWeight),
-        small(row.worstEntropy),
         `${row.used.toFixed(2)} (${row.by})`,
         row.date,
         row.commit,
       ]);
-      const header = [
-        "loss, normalizer, integrator",
-        "runs",
-        "exceeded",
-        "undecided",
-        "beyond range",
-        "worst weight",
-        "typical weight",
-        "worst entropy",
-      ];
+      const header = ["loss, normalizer, integrator", "runs", "exceeded", "undecided", "beyond range", "worst weight"];
       return [
         `### ${adapter}`,
         `${own.length} cases, ${sum(({ runs }) => runs)} runs: ${sum(({ exceeded }) => exceeded)} exceeded a bound.`,
