@@ -264,7 +264,8 @@ function eventFinding(
   const within = eventWithin + (name === "timeToLoss" ? sensitivity * (amplitudeOf(ensemble) + tolerance) : tolerance);
   if (
     name === "lockInTime" &&
-    (isLedByRounding(ensemble, start) || others.some(({ leaders }) => String(leaders) !== String(exact.leaders)))
+    ((exact.leaders.length < 2 && isLedByRounding(ensemble, start)) ||
+      others.some(({ leaders }) => String(leaders) !== String(exact.leaders)))
   )
     return [];
   if (isAtThreshold(ensemble, name, exact, within)) return [];
