@@ -10,8 +10,8 @@ import { parseSpecification } from "../../src/model/grid.ts";
 import { wholeOf } from "../../src/model/result.ts";
 import { emptyRows } from "../../src/model/rows.ts";
 import { openEngine } from "../../src/node.ts";
+import { rowGroup } from "../../src/results/columnChunk.ts";
 import { Encoders } from "../../src/results/encoders.ts";
-import { rowGroup } from "../../src/results/parquet.ts";
 import { type PartRows, tablesOf } from "../../src/results/tables.ts";
 
 const runs = 262_144;

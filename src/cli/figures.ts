@@ -29,8 +29,20 @@ export function checkDrawing(asked: string): void {
     );
 }
 
+/** Loads the modules that draw, which takes long: ahead of `reportFiles`, where the program waits for threads. */
+export async function loadDrawing() {
+  const [{ drawFigures }, { htmlReport }, { answersOf }, { loadPlot }] = await Promise.all([
+    import("../report/figures/index.ts"),
+    import("../report/html.ts"),
+    import("../report/questions/index.ts"),
+    import("../report/plot.ts"),
+    import("@resvg/resvg-js"),
+  ]);
+  return { drawFigures, htmlReport, answersOf, plot: await loadPlot() };
+}
+
 /**
- * The report and its figures as files of a results folder. The modules that draw are loaded only here, since that takes long.
+ * The report and its figures as files of a results folder.
  * @param tables gives the bytes of all tables of runs; absent where no rows are stored
  */
 export async function reportFiles(
@@ -39,40 +51,33 @@ export async function reportFiles(
   provenance: Provenance,
   tables?: () => Promise<readonly Uint8Array[]>,
 ): Promise<Files> {
-  const [{ drawFigures }, { htmlReport }, { answersOf }, { loadPlot }] = await Promise.all([
-    import("../report/figures/index.ts"),
-    import("../report/html.ts"),
-    import("../report/questions/index.ts"),
-    import("../report/plot.ts"),
-  ]);
+  const { drawFigures, htmlReport, answersOf, plot } = await loadDrawing();
   const figures = await drawFigures(report, series);
   const ensembles = report.points.map(({ ensemble }) => ensemble);
   const read = async (wanted: Wanted) =>
     (await import("../results/readTables.ts")).readRuns((await tables?.()) ?? [], wanted, ensembles, report.engine);
-  const answers = await answersOf(await loadPlot(), report, tables && read);
+  const answers = await answersOf(plot, report, tables && read);
   const page = htmlReport(report, figures, provenance, answers.html);
   return { [names.report]: page, ...answers.files, ...(await figureFiles([...figures, ...answers.figures])) };
 }
 
 /** Each figure as SVG, PNG and CSV. */
 export async function figureFiles(figures: readonly Figure[]): Promise<Files> {
-  const files: Files = {};
-  for (const { name, svg, csv } of figures) {
-    files[figureFile(name, "svg")] = `${svg}\n`;
-    files[figureFile(name, "csv")] = csv;
-    files[figureFile(name, "png")] = await toPng(svg);
-    await new Promise((resolve) => setImmediate(resolve)); // a signal is heard between figures
-  }
-  return files;
+  const files = figures.map(async ({ name, svg, csv }) => [
+    [figureFile(name, "svg"), `${svg}\n`],
+    [figureFile(name, "csv"), csv],
+    [figureFile(name, "png"), await toPng(svg)],
+  ]);
+  return Object.fromEntries((await Promise.all(files)).flat());
 }
 
-/** A figure as PNG, twice as large as on the screen, on white. */
+/** A figure as PNG, twice as large as on the screen, on white. It is drawn by another thread. */
 async function toPng(svg: string): Promise<Uint8Array> {
-  const { Resvg } = await import("@resvg/resvg-js");
-  const picture = new Resvg(svg, {
+  const { renderAsync } = await import("@resvg/resvg-js");
+  const picture = await renderAsync(svg, {
     background: "white",
     fitTo: { mode: "zoom", value: 2 },
     font: { loadSystemFonts: false, fontFiles: [resolve(fontFile)], defaultFontFamily: "DejaVu Sans" },
   });
-  return picture.render().asPng();
+  return picture.asPng();
 }

@@ -17,7 +17,7 @@ import { foreignResults, readStored } from "../results/stored.ts";
 import { cutParts } from "../sweep/parts.ts";
 import { runShard, runSweep, type ShardReport, type SweepOptions, type SweepReport } from "../sweep/sweep.ts";
 import type { SweepTiming } from "../sweep/timings.ts";
-import { reportFiles } from "./figures.ts";
+import { loadDrawing, reportFiles } from "./figures.ts";
 import { untilAborted } from "./interruption.ts";
 import { describe, orAbandon } from "./results.ts";
 import { tell } from "./supervised.ts";
@@ -48,7 +48,12 @@ export const storeSweep = (
   orAbandon(folder, signal, async () => {
     const { sample, series } = seriesSample(specification);
     const { store, options } = await openStore(folder, specification, engine, storing);
-    const report = await untilAborted(signal, runSweep(specification, engine, pool, { ...options, signal, store, sample }));
+    const onProgress = (done: number) => {
+      // All runs are followed: what is left of the sweep is done by threads. Where loading fails, `reportFiles` does.
+      if (done >= 1) loadDrawing().catch(() => {});
+      options.onProgress?.(done);
+    };
+    const report = await untilAborted(signal, runSweep(specification, engine, pool, { ...options, onProgress, signal, store, sample }));
     await store.close();
     const { timing } = report;
     const timings = report.points.map(({ parameters, timing }) => ({ parameters, ...timing }));

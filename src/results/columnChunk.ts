@@ -5,6 +5,9 @@ import { deltaBinaryPack } from "hyparquet-writer/src/delta.js";
 import { writeRleBitPackedHybrid } from "hyparquet-writer/src/encoding.js";
 import { snappyCompress } from "hyparquet-writer/src/snappy.js";
 
+/** Rows in a row group. */
+export const rowGroup = 65_536;
+
 /** What a column has in the rows of a row group. */
 export interface Cells {
   /** A number a row, where it has one; of a flag 0 or 1. With `lengths`, the numbers of all lists, one list after another. */
@@ -18,12 +21,24 @@ export interface Cells {
 }
 type Numbers = Cells["numbers"];
 
+let doubles = new Float64Array(rowGroup);
+/**
+ * The same numbers as doubles, until the next call. A loop over arrays of one type only is compiled once; a copy costs less than what else is
+ * compiled again, and than a choice by type at each number.
+ */
+export function asDoubles(numbers: Numbers): Float64Array {
+  if (numbers instanceof Float64Array) return numbers;
+  if (doubles.length < numbers.length) doubles = new Float64Array(numbers.length);
+  doubles.set(numbers);
+  return doubles.subarray(0, numbers.length);
+}
+
 /** The numbers of a page, encoded. */
 interface Page {
   encoding: Encoding;
-  bytes: ByteWriter;
+  bytes: Uint8Array;
   /** What the numbers of an `RLE_DICTIONARY` are places in. */
-  dictionary?: { bytes: ByteWriter; count: number };
+  dictionary?: { bytes: Uint8Array; count: number };
   /** The least and the largest, where there are any. */
   range?: Pick<Statistics, "min_value" | "max_value">;
 }
@@ -48,8 +63,8 @@ export function writeChunk(writer: ByteWriter, path: readonly SchemaElement[], c
   const begin = writer.offset;
   const levels = levelsOf(path[0]?.repetition_type === "OPTIONAL", cells, rows);
   const page = pageOf(element, presentOf(cells), cells.values);
-  const isCompressed = shrinks(page.bytes.getBytes());
-  const stored = (bytes: ByteWriter) => (isCompressed ? snappyCompress(bytes.getBytes()) : bytes.getBytes());
+  const isCompressed = shrinks(page.bytes);
+  const stored = (bytes: Uint8Array) => (isCompressed ? snappyCompress(bytes) : bytes);
   let uncompressed = 0;
   const append = (header: Parameters<typeof writePageHeader>[1], parts: Uint8Array[]) => {
     const before = writer.offset;
@@ -64,7 +79,7 @@ export function writeChunk(writer: ByteWriter, path: readonly SchemaElement[], c
     append(
       {
         type: "DICTIONARY_PAGE",
-        uncompressed_page_size: dictionary.bytes.offset,
+        uncompressed_page_size: dictionary.bytes.length,
         compressed_page_size: bytes.length,
         dictionary_page_header: { num_values: dictionary.count, encoding: "PLAIN" },
       },
@@ -78,7 +93,7 @@ export function writeChunk(writer: ByteWriter, path: readonly SchemaElement[], c
   append(
     {
       type: "DATA_PAGE_V2",
-      uncompressed_page_size: before + page.bytes.offset,
+      uncompressed_page_size: before + page.bytes.length,
       compressed_page_size: before + bytes.length,
       data_page_header_v2: {
         num_values: levels.count,
@@ -130,13 +145,17 @@ function levelsOf(isOptional: boolean, { present, lengths }: Cells, rows: number
     writeRleBitPackedHybrid(definition, depth, 2);
     return { repetition, definition, count, absent };
   }
-  if (isOptional) writeRleBitPackedHybrid(definition, present ?? new Uint8Array(rows).fill(1), 1);
+  if (isOptional && present) writeRleBitPackedHybrid(definition, present, 1);
+  else if (isOptional) {
+    definition.appendVarInt(rows << 1); // one run,
+    definition.appendUint8(1); // of ones
+  }
   return { repetition, definition, count: rows, absent: present ? rows - countOf(present) : 0 };
 }
 
-function countOf(present: Uint8Array): number {
+function countOf(marks: Uint8Array): number {
   let count = 0;
-  for (const one of present) count += one;
+  for (let i = 0; i < marks.length; i++) count += marks[i] as number;
   return count;
 }
 
@@ -154,67 +173,85 @@ function presentOf({ numbers, present }: Cells): Numbers {
 
 function pageOf(element: SchemaElement, numbers: Numbers, values: Cells["values"]): Page {
   const { type } = element;
-  const bytes = new ByteWriter(numbers.byteLength + 64);
-  if (numbers.length === 0) return { encoding: "PLAIN", bytes };
+  if (numbers.length === 0) return { encoding: "PLAIN", bytes: new Uint8Array() };
+  const same = asDoubles(numbers);
+  const { min, max } = rangeOf(same);
+  if (values) return dictionaryPage(element, same, tableOf(same, min, max), values);
+  if (type === "FLOAT" || type === "DOUBLE") {
+    const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+    return { encoding: "PLAIN", bytes, ...(min <= max && { range: { min_value: min || -0, max_value: max || 0 } }) }; // by the format's rule for 0
+  }
+  const writer = new ByteWriter(numbers.byteLength + 64);
+  if (type === "BOOLEAN") {
+    const packed = new ByteWriter(numbers.length);
+    writeRleBitPackedHybrid(packed, numbers, 1);
+    writer.appendUint32(packed.offset);
+    writer.appendBytes(packed.getBytes());
+    return { encoding: "RLE", bytes: writer.getBytes(), range: { min_value: min === 1, max_value: max === 1 } };
+  }
+  if (max - min < mostInTable) {
+    const table = tableOf(same, min, max);
+    const width = type === "INT64" ? 8 : 4;
+    const size = table.count * width + (numbers.length * bitsOf(table.count)) / 8;
+    if (2 * size < numbers.length * width) return dictionaryPage(element, same, table);
+  }
+  deltaBinaryPack(writer, numbers as never, type as "INT32" | "INT64");
+  return {
+    encoding: "DELTA_BINARY_PACKED",
+    bytes: writer.getBytes(),
+    range: { min_value: plain(element, min), max_value: plain(element, max) },
+  };
+}
+
+/** The least and the largest number; without any, infinities the other way round. */
+function rangeOf(numbers: Float64Array): { min: number; max: number } {
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let i = 0; i < numbers.length; i++) {
     const x = numbers[i] as number;
     if (x < min) min = x;
     if (x > max) max = x;
   }
-  if (values) return dictionaryPage(bytes, element, numbers, tableOf(numbers, min, max), values);
-  if (type === "FLOAT" || type === "DOUBLE") {
-    bytes.appendBytes(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength));
-    return { encoding: "PLAIN", bytes, ...(min <= max && { range: { min_value: min || -0, max_value: max || 0 } }) }; // by the format's rule for 0
-  }
-  if (type === "BOOLEAN") {
-    const packed = new ByteWriter(numbers.length);
-    writeRleBitPackedHybrid(packed, numbers, 1);
-    bytes.appendUint32(packed.offset);
-    bytes.appendBytes(packed.getBytes());
-    return { encoding: "RLE", bytes, range: { min_value: min === 1, max_value: max === 1 } };
-  }
-  if (max - min < mostInTable) {
-    const table = tableOf(numbers, min, max);
-    const width = type === "INT64" ? 8 : 4;
-    const size = table.found.length * width + (numbers.length * bitsOf(table.found.length)) / 8;
-    if (2 * size < numbers.length * width) return dictionaryPage(bytes, element, numbers, table);
-  }
-  deltaBinaryPack(bytes, numbers as never, type as "INT32" | "INT64");
-  return { encoding: "DELTA_BINARY_PACKED", bytes, range: { min_value: plain(element, min), max_value: plain(element, max) } };
+  return { min, max };
 }
 
 /** Whole numbers of a larger range are in no dictionary. */
 const mostInTable = 65_536;
 
-/** Which whole numbers there are, in order, and the place of `min + i` among them. */
+/** Which whole numbers there are from `min` on: `there` is 1 for those. */
 interface Table {
   min: number;
-  found: number[];
-  places: Int32Array;
+  there: Uint8Array;
+  count: number;
 }
 
-function tableOf(numbers: Numbers, min: number, max: number): Table {
-  const places = new Int32Array(max - min + 1);
-  for (let i = 0; i < numbers.length; i++) places[(numbers[i] as number) - min] = 1;
-  const found: number[] = [];
-  for (let i = 0; i < places.length; i++)
-    if (places[i] === 1) {
-      places[i] = found.length;
-      found.push(min + i);
+function tableOf(numbers: Float64Array, min: number, max: number): Table {
+  const there = new Uint8Array(max - min + 1);
+  for (let i = 0; i < numbers.length; i++) there[(numbers[i] as number) - min] = 1;
+  return { min, there, count: countOf(there) };
+}
+
+function dictionaryPage(element: SchemaElement, numbers: Float64Array, { min, there, count }: Table, values?: Cells["values"]): Page {
+  const places = new Uint32Array(there.length);
+  const entries: Plain[] = [];
+  for (let i = 0; i < there.length; i++)
+    if (there[i] === 1) {
+      places[i] = entries.length;
+      entries.push(plain(element, values ? values[min + i] : min + i));
     }
-  return { min, found, places };
-}
-
-function dictionaryPage(bytes: ByteWriter, element: SchemaElement, numbers: Numbers, table: Table, values?: Cells["values"]): Page {
-  const { min, found, places } = table;
   const codes = new Uint32Array(numbers.length);
-  for (let i = 0; i < codes.length; i++) codes[i] = places[(numbers[i] as number) - min] as number;
-  const bits = bitsOf(found.length);
-  bytes.appendUint8(bits);
-  writeRleBitPackedHybrid(bytes, codes as never, bits);
+  let [changes, before] = [0, -1];
+  for (let i = 0; i < codes.length; i++) {
+    const code = places[(numbers[i] as number) - min] as number;
+    codes[i] = code;
+    if (code !== before) changes++;
+    before = code;
+  }
+  const bits = bitsOf(count);
+  const writer = new ByteWriter((codes.length * bits) / 8 + 64);
+  writer.appendUint8(bits);
+  if (shortRun * changes < codes.length) writeRleBitPackedHybrid(writer, codes as never, bits);
+  else writeBitPacked(writer, codes, bits);
 
-  const entries = found.map((number) => plain(element, values ? values[number] : number));
   const dictionary = new ByteWriter();
   let [min_value, max_value] = [entries[0] as Plain, entries[0] as Plain];
   for (const entry of entries) {
@@ -222,7 +259,34 @@ function dictionaryPage(bytes: ByteWriter, element: SchemaElement, numbers: Numb
     if (entry < min_value) min_value = entry;
     if (entry > max_value) max_value = entry;
   }
-  return { encoding: "RLE_DICTIONARY", bytes, dictionary: { bytes: dictionary, count: entries.length }, range: { min_value, max_value } };
+  return {
+    encoding: "RLE_DICTIONARY",
+    bytes: writer.getBytes(),
+    dictionary: { bytes: dictionary.getBytes(), count },
+    range: { min_value, max_value },
+  };
+}
+
+/** Where runs of equal numbers are shorter on average, no run is looked for. */
+const shortRun = 4;
+
+/** One run of the format's hybrid of runs: numbers of so many bits, one after another, the lowest bit first; zeros after the last fill a group of 8. */
+function writeBitPacked(writer: ByteWriter, numbers: Uint32Array, bits: number): void {
+  const groups = Math.ceil(numbers.length / 8);
+  const words = new Uint32Array(Math.ceil((groups * bits) / 4));
+  let [word, used, place] = [0, 0, 0];
+  for (let i = 0; i < numbers.length; i++) {
+    const number = numbers[i] as number;
+    word |= number << used;
+    used += bits;
+    if (used < 32) continue;
+    words[place++] = word;
+    used -= 32;
+    word = used === 0 ? 0 : number >>> (bits - used);
+  }
+  if (used > 0) words[place] = word;
+  writer.appendVarInt((groups << 1) | 1);
+  writer.appendBytes(new Uint8Array(words.buffer, 0, groups * bits));
 }
 
 /** Of the largest place in a list of so many. */
@@ -248,9 +312,9 @@ function appendPlain(writer: ByteWriter, type: SchemaElement["type"], value: Pla
   }
 }
 
-/** Whether Snappy takes a quarter of some bytes away, by the 4 KiB in their middle. */
+/** Whether Snappy takes half of some bytes away, by the 4 KiB in their middle. */
 function shrinks(bytes: Uint8Array): boolean {
   const from = Math.max(0, (bytes.length >> 1) - 2048);
   const sample = bytes.subarray(from, from + 4096);
-  return 4 * snappyCompress(sample).length < 3 * sample.length;
+  return 2 * snappyCompress(sample).length < sample.length;
 }

@@ -3,9 +3,6 @@ import { ByteWriter } from "hyparquet-writer/src/bytewriter.js";
 import { writeMetadata } from "hyparquet-writer/src/metadata.js";
 import { type Cells, writeChunk } from "./columnChunk.ts";
 
-/** Rows in a row group. */
-export const rowGroup = 65_536;
-
 /** A column of a Parquet file. What is absent is null, unless the column is `required`. */
 export interface ParquetColumn {
   name: string;

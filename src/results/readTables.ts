@@ -5,7 +5,7 @@ import type { Engine } from "../model/result.ts";
 import { type Rows, rowsWith } from "../model/rows.ts";
 import { statuses } from "../model/status.ts";
 import { type SeriesName, series, seriesNames } from "../model/trajectory.ts";
-import { rowGroup } from "./parquet.ts";
+import { rowGroup } from "./columnChunk.ts";
 import { emptyColumn, emptyRuns, type RunNumbers, type Wanted } from "./runNumbers.ts";
 
 type Row = Record<string, unknown>;

@@ -17,8 +17,8 @@ import { mapRows, type Rows } from "../model/rows.ts";
 import { isSound, statuses, statusNames } from "../model/status.ts";
 import { type SeriesColumn, type SeriesName, series, seriesNames } from "../model/trajectory.ts";
 import { version } from "../version.ts";
-import type { Cells } from "./columnChunk.ts";
-import { type ByteSink, type ParquetColumn, ParquetFile, rowGroup } from "./parquet.ts";
+import { asDoubles, type Cells, rowGroup } from "./columnChunk.ts";
+import { type ByteSink, type ParquetColumn, ParquetFile } from "./parquet.ts";
 
 /** Runs `first` … `first + count − 1` of a point. */
 export interface RowsSegment {
@@ -93,13 +93,14 @@ for (const name of statusNames) statusTexts[statuses[name]] = name;
 /** Where numbers of a column are there, in sound runs; undefined if they all are. */
 type Numbers = NonNullable<Rows[Column]>;
 function presence(numbers: Numbers, isReal: boolean, sound: Uint8Array): Uint8Array | undefined {
+  const [same, absent] = [asDoubles(numbers), isReal ? Number.NaN : none];
   const present = new Uint8Array(sound.length);
   let count = 0;
   for (let row = 0; row < present.length; row++) {
-    const x = numbers[row] as number;
-    const is = sound[row] === 1 && (isReal ? !Number.isNaN(x) : x !== none) ? 1 : 0;
-    present[row] = is;
-    count += is;
+    const x = same[row] as number;
+    if (sound[row] === 0 || x === absent || Number.isNaN(x)) continue;
+    present[row] = 1;
+    count++;
   }
   return count === present.length ? undefined : present;
 }

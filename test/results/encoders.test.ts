@@ -7,8 +7,8 @@ import { columnNames, columns } from "../../src/model/columns.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
 import { emptyRows, type Rows } from "../../src/model/rows.ts";
 import { statuses } from "../../src/model/status.ts";
+import { rowGroup } from "../../src/results/columnChunk.ts";
 import { Encoders } from "../../src/results/encoders.ts";
-import { rowGroup } from "../../src/results/parquet.ts";
 import { type PartRows, tablesOf } from "../../src/results/tables.ts";
 
 const specification = parseSpecification({ tokens: 8, runs: rowGroup, grid: { loss: ["logistic", "square"] } });

@@ -7,8 +7,8 @@ import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
 import { statuses } from "../../src/model/status.ts";
-import type { Cells } from "../../src/results/columnChunk.ts";
-import { type ParquetColumn, ParquetFile, rowGroup } from "../../src/results/parquet.ts";
+import { type Cells, rowGroup } from "../../src/results/columnChunk.ts";
+import { type ParquetColumn, ParquetFile } from "../../src/results/parquet.ts";
 import { tablesOf } from "../../src/results/tables.ts";
 import { runSweep } from "../../src/sweep/sweep.ts";
 
@@ -118,6 +118,45 @@ describe("a Parquet table", () => {
       unit: "nat",
       description: "may be absent",
     });
+  });
+});
+
+describe("whole numbers in a dictionary", () => {
+  // 2, 3, 5, … different numbers, whose places take 1 to 13 bits; neighbors differ, and the last group of 8 is not full.
+  const counts = [2, ...Array.from({ length: 12 }, (_, bits) => 2 ** bits + 1).filter((count) => count > 2), 2 ** 12 + 1];
+  const rows = 65_531;
+  const shown = counts.map((count) => ({ name: `mod${count}`, cell: (i: number) => (i * 7919) % count, sql: `i * 7919 % ${count}` }));
+  // Places in runs, of which some are short.
+  const runs = {
+    name: "runs",
+    cell: (i: number) => Math.floor(i / 100) % (2 + (i % 100 === 7 ? 1 : 0)),
+    sql: "(i // 100) % (2 + (i % 100 = 7)::int)",
+  };
+  const one = { name: "one", cell: () => 9, sql: "9" };
+  const columns = [...shown, runs, one];
+
+  it("reads back, however many there are", async () => {
+    const { sink, save } = memory();
+    const file = new ParquetFile(
+      columns.map(({ name }) => ({ name, type: "int32", required: true, description: "" })),
+      {},
+    );
+    await sink(
+      file.append(
+        columns.map(({ cell }) => ({ numbers: Uint32Array.from({ length: rows }, (_, i) => cell(i)) })),
+        rows,
+      ),
+    );
+    await sink(file.finish());
+    save("dictionaries.parquet");
+    const table = `'${path("dictionaries.parquet")}'`;
+    const encodings = await query(`select path_in_schema as name, encodings from parquet_metadata(${table})`);
+    expect(encodings.filter(({ encodings }) => !String(encodings).includes("RLE_DICTIONARY"))).toEqual([]);
+    const differing = columns.map(({ name, sql }) => `count(*) filter (${name} <> ${sql})::int as ${name}`).join(", ");
+    expect(
+      await query(`select ${differing} from (select *, file_row_number i from read_parquet(${table}, file_row_number = true))`),
+    ).toEqual([Object.fromEntries(columns.map(({ name }) => [name, 0]))]);
+    expect(await query(`select count(*)::int as n from ${table}`)).toEqual([{ n: rows }]);
   });
 });
 
