@@ -63,7 +63,7 @@ const imports: Record<string, string[]> = {
 };
 /** Where node: modules may be imported: entries for Node, the command line, and what writes results. */
 const node =
-  /^src\/(node|dawn|indexNode|modules|remote|worker|encoder)\.ts$|^src\/cli\/|^src\/results\/(digest|durableFile|files|fileSystem|folder|lock|prepare|restore|stored|encoders)\.ts$/;
+  /^src\/(node|dawn|indexNode|modules|remote|worker|encoder)\.ts$|^src\/cli\/|^src\/results\/(digest|durableFile|files|fileSystem|folder|lock|prepare|restore|stored|encoders|encoding)\.ts$/;
 /** Where GPU types may be named: the engine, and what opens a device in Node. */
 const gpu = /^src\/gpu\/|^src\/dawn\.ts$/;
 

@@ -1,6 +1,6 @@
 /**
  * What a statistic has of the runs that it was given, as plain data: it can be cloned, sent to another thread, and kept as JSON
- * (src/statistics/encoding.ts). Its keys are letters, its typed arrays have buffers of their own.
+ * (src/results/encoding.ts). Its keys are letters, its typed arrays have buffers of their own.
  */
 export type Held = number | string | HeldArray | readonly Held[] | { readonly [key: string]: Held };
 export type HeldArray = Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;

@@ -2,10 +2,10 @@ import * as z from "zod";
 import type { Addition } from "../ensemble/reduce.ts";
 import type { TimedTrajectory } from "../ensemble/timed.ts";
 import type { Held } from "../model/held.ts";
-import { decodeHeld, decodeText, type Encoded, encodeHeld, encodeText } from "../statistics/encoding.ts";
 import type { Reduced } from "../sweep/fold.ts";
 import type { Part } from "../sweep/parts.ts";
 import { type FileDigest, sealed, unsealed } from "./digest.ts";
+import { decodeHeld, decodeText, type Encoded, encodeHeld, encodeText } from "./encoding.ts";
 
 /** The format of records, which the manifest names: a folder with records of another is refused. */
 export const recordFormat = 3;

@@ -7,7 +7,7 @@ import { arrayOf, type Rows } from "../../src/model/rows.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
 import { Tallies, talliedNames } from "../../src/model/tallies.ts";
-import { decodeHeld, decodeText, encodeHeld, encodeText } from "../../src/statistics/encoding.ts";
+import { decodeHeld, decodeText, encodeHeld, encodeText } from "../../src/results/encoding.ts";
 import { overTime, PolarizedByTime } from "../../src/statistics/overTime.ts";
 import { Summarizer } from "../../src/statistics/summary.ts";
 
