@@ -4,9 +4,8 @@ import type { Tallied } from "../model/tallies.ts";
 import type { Evaluation } from "./field.ts";
 import { gradientNorms, shares, valueNorms } from "./observables.ts";
 
-/** An entry of a trajectory: the state at a recorded time, and how many steps had been begun when that time was reached. */
-export interface Recorded {
-  step: number;
+/** What is recorded of a state. */
+export interface RecordedState {
   logits: Float64Array;
   weights: Float64Array;
   alignments: Float64Array;
@@ -15,12 +14,19 @@ export interface Recorded {
   gradientNorms: [values: number, logits: number];
 }
 
+/** An entry of a trajectory: the state at a recorded time, and how many steps had been begun when that time was reached. */
+export interface Recorded extends RecordedState {
+  step: number;
+}
+
 /** What is to be recorded at the times of the specification. */
 export interface RecordOptions {
   /** The state, for a trajectory. */
   trajectory?: boolean;
   /** What distributions over time are made of. */
   overTime?: boolean;
+  /** Called with the state at every recorded time, evaluated. */
+  recording?: (here: Evaluation, step: number) => void;
 }
 
 /** The recorded times by ensemble, which all its runs share. */
@@ -38,13 +44,15 @@ export class Recorder {
   /** With `overTime`, one number for each recorded time, NaN from where the run is unsound. */
   readonly observed: Record<Tallied, Float32Array> | undefined;
   private readonly times: readonly number[];
-  private readonly trajectory: boolean;
   /** Index of the next recorded time. */
   private slot = 0;
 
-  constructor(ensemble: Ensemble, { trajectory = false, overTime = false }: RecordOptions) {
+  constructor(
+    ensemble: Ensemble,
+    private readonly options: RecordOptions,
+  ) {
+    const { trajectory = false, overTime = false } = options;
     this.times = trajectory || overTime ? timesOf(ensemble) : [];
-    this.trajectory = trajectory;
     const empty = () => new Float32Array(this.times.length).fill(Number.NaN);
     this.observed = overTime ? { entropy: empty(), sinkShare: empty(), loss: empty() } : undefined;
   }
@@ -76,22 +84,24 @@ export class Recorder {
 
   private keep(here: Evaluation, step: number, sound: boolean): void {
     const { observed } = this;
-    const loss = here.loss();
-    if (observed && sound) {
-      const { entropy, sinkShare } = shares(here.weights);
-      observed.entropy[this.slot] = entropy;
-      observed.sinkShare[this.slot] = sinkShare;
-      observed.loss[this.slot] = loss;
-    }
-    if (!this.trajectory) return;
-    this.recorded.push({
-      step,
-      logits: here.logits.slice(),
-      weights: here.weights.slice(),
-      alignments: here.alignments(),
-      valueNorms: valueNorms(here.state.values, here.logits.length),
-      loss,
-      gradientNorms: gradientNorms(here),
-    });
+    if (observed && sound) for (const [name, x] of Object.entries(talliedAt(here))) observed[name as Tallied][this.slot] = x;
+    if (this.options.trajectory) this.recorded.push({ step, ...recordedAt(here) });
+    this.options.recording?.(here, step);
   }
+}
+
+/** What a trajectory has of a state. */
+export const recordedAt = (here: Evaluation): RecordedState => ({
+  logits: here.logits.slice(),
+  weights: here.weights.slice(),
+  alignments: here.alignments(),
+  valueNorms: valueNorms(here.state.values, here.logits.length),
+  loss: here.loss(),
+  gradientNorms: gradientNorms(here),
+});
+
+/** What is tallied of a state. */
+export function talliedAt(here: Evaluation): Record<Tallied, number> {
+  const { entropy, sinkShare } = shares(here.weights);
+  return { entropy, sinkShare, loss: here.loss() };
 }

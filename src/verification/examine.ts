@@ -6,7 +6,7 @@ import { normalizerRow } from "../model/normalizers.ts";
 import type { Row } from "../model/rows.ts";
 import type { Observation, Sample } from "../model/samples.ts";
 import { isSound } from "../model/status.ts";
-import { Field } from "../reference/field.ts";
+import { type Evaluation, Field } from "../reference/field.ts";
 import { largestAt, largestOf } from "../reference/observables.ts";
 import { bytesOfRun } from "../reference/run.ts";
 import { observe } from "../reference/simulate.ts";
@@ -16,8 +16,10 @@ import { drawnFindings } from "./drawn.ts";
 import {
   boundMultiple,
   type Examined,
+  largestDifference,
   leastNorm,
   type Moment,
+  movedBy,
   type NumberFinding,
   numberFinding,
   type Order,
@@ -31,7 +33,7 @@ import { ulp } from "./random.ts";
 import { isBeyondRange, leavesRange } from "./range.ts";
 import { recordedFindings } from "./recorded.ts";
 import { type Course, courseOf, type Effort, efforts, type Replay, type Replays, replaysOf, retracedCourse, startOf } from "./replays.ts";
-import { amplitudeOf, byRounding, byTolerance, type Seen } from "./shaking.ts";
+import { amplitudeOf, byRounding, byTolerance } from "./shaking.ts";
 
 /**
  * A run in which one ulp a step moves a weight by more than this, relative to the largest weight, is ill-conditioned: amplified to more than
@@ -91,8 +93,8 @@ export function examine(ensemble: Ensemble, sample: Sample): Examined {
 }
 
 /** By how much some of these move a weight. */
-const weightsMoved = (weights: Float64Array, by: readonly Pick<Seen, "vectors">[]): number =>
-  Math.max(0, ...by.flatMap(({ vectors }) => [...weights].map((p, i) => Math.abs(p - (vectors.weights[i] as number)))));
+const weightsMoved = (weights: Float64Array, by: readonly Pick<Replay, "vectors">[]): number =>
+  movedBy(by, ({ vectors }) => largestDifference(weights, vectors.weights));
 
 /**
  * Whether a normalizer divides by logits so small that the tolerances of adaptive steps decide the weights before the first step: they allow one to move by
@@ -101,7 +103,8 @@ const weightsMoved = (weights: Float64Array, by: readonly Pick<Seen, "vectors">[
 function areAllowed(ensemble: Ensemble, state: State, run: number): boolean {
   if (!normalizerRow(ensemble.normalizer).denominator) return false;
   const { weights } = new Field(ensemble, state).at(state);
-  return weightsMoved(weights, byTolerance(ensemble, state, run, undefined, 1 / 3)) > largestOf(weights) / 8;
+  const allowed = byTolerance(ensemble, state, run, (here) => here.weights, 1 / 3);
+  return movedBy(allowed, (other) => largestDifference(weights, other)) > largestOf(weights) / 8;
 }
 
 /** Compares a sampled run as it was drawn, and at its start. */
@@ -123,7 +126,7 @@ function examineStart(ensemble: Ensemble, sample: Sample): Examined {
     examined,
     "start",
     sample.start,
-    { exact, replays: [], rounded: byRounding(ensemble, state, sample.run), within: [] },
+    { exact, replays: [], rounded: byRounding(ensemble, state, sample.run, (at) => observe(at)), within: [] },
     state,
   );
   return examined;
@@ -153,11 +156,12 @@ function follow(
   examined.choices.push({ at, name: "status", got, exact: expected, gap: 1, against: 0, ofSink: false });
   if (got === 0 || expected === 0) return;
   const others = [...disturbed, ...finer, ...otherSteps];
-  const rounded = byRounding(ensemble, exact.state, sample.run, exact.start);
+  const see = (here: Evaluation) => observe(here, exact.start);
+  const rounded = byRounding(ensemble, exact.state, sample.run, see);
   const { integrator } = ensemble;
   // The logarithm of flow time may be off by as much as flow time is, relatively.
   const logTime = exact.row.logTime + (isAdaptive(integrator) ? 4 * integrator.rtol : 0);
-  const allowed = course.lengths ? [] : byTolerance(ensemble, exact.state, sample.run, exact.start);
+  const allowed = course.lengths ? [] : byTolerance(ensemble, exact.state, sample.run, see);
   const within = allowed.map((seen) => ({ ...seen, row: { ...seen.row, logTime } }));
   compare(ensemble, examined, at, observed, { exact, replays: others, rounded, within }, start);
   const sameTolerances = [...disturbed, ...otherSteps];
@@ -168,7 +172,7 @@ function follow(
       examined.numbers.push(meanFinding(name as "steps", observed, exact, sameTolerances, isAdaptive(ensemble.integrator)));
   }
   if (at === "end") examined.choices.push(...pairFinding(ensemble, sample, replays, effort));
-  if (at === "end") examined.numbers.push(...recordedFindings(ensemble, sample, replays, [...rounded, ...within]));
+  if (at === "end") examined.numbers.push(...recordedFindings(ensemble, sample, replays));
 }
 
 /** Whether a run can be compared at an observation. */

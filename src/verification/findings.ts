@@ -78,7 +78,8 @@ export interface Spread<T> {
 /** An ulp of evaluation that no shaken number stands for: of `log`, a division, a root, a sum (WGSL, section 15.7.4). */
 const evaluationUlp = 16;
 
-const movedBy = <T>(others: readonly T[], difference: (other: T) => number) => Math.max(0, ...others.map(difference));
+/** The largest of the differences from some others; 0 of none. */
+export const movedBy = <T>(others: readonly T[], difference: (other: T) => number) => Math.max(0, ...others.map(difference));
 
 /** The difference of numbers: 0 where neither is a number, infinite where one is. */
 function differenceOf(x: number, y: number): number {
@@ -86,6 +87,13 @@ function differenceOf(x: number, y: number): number {
   const difference = Math.abs(x - y);
   return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
 }
+
+/** The largest difference of two entries. Of those that are no number on both sides there is none; on one side it is infinite. */
+export const largestDifference = (x: ArrayLike<number>, y: ArrayLike<number>): number => {
+  let most = 0;
+  for (let i = 0; i < x.length; i++) most = Math.max(most, differenceOf(x[i] as number, y[i] as number));
+  return most;
+};
 
 /** The least that float32 resolves: near 0, of a number and of the root of a sum of squares. */
 export const leastBound = 64 * leastFloat;
@@ -121,7 +129,7 @@ export function vectorFinding(at: Moment, name: string, got: ArrayLike<number>, 
   const { exact, replays, rounded, within } = of;
   const size = exact.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0);
   if (size > largestFloat) return undefined;
-  const difference = (x: ArrayLike<number>) => exact.reduce((most, y, i) => Math.max(most, differenceOf(x[i] as number, y)), 0);
+  const difference = (x: ArrayLike<number>) => largestDifference(exact, x);
   let worst = 0;
   const off = (i: number) => differenceOf(got[i] as number, exact[i] as number);
   for (let i = 1; i < exact.length; i++) if (off(i) > off(worst)) worst = i;

@@ -1,28 +1,23 @@
 import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
 import { isAdaptive, tableauOf } from "../model/integrators.ts";
 import type { Sample } from "../model/samples.ts";
-import { binOf, talliedNames, tallyWords } from "../model/tallies.ts";
-import { series, storedSeries, type Trajectory } from "../model/trajectory.ts";
-import { dot } from "../reference/linear.ts";
+import { binOf, bins, talliedNames, tallyWords } from "../model/tallies.ts";
+import type { Trajectory } from "../model/trajectory.ts";
 import type { Recorded } from "../reference/recorder.ts";
-import { boundMultiple, leastOf, mostUsed, type NumberFinding } from "./findings.ts";
+import { boundMultiple, leastOf, mostUsed, type NumberFinding, vectorFinding } from "./findings.ts";
+import { type Moves, type Part, parts } from "./moves.ts";
 import { ulp } from "./random.ts";
 import type { Replay, Replays } from "./replays.ts";
-import { amplitudeOf, type Seen } from "./shaking.ts";
 
 /** What is recorded over time of a sampled run: its trajectory, and the bins in which it was counted. */
-export function recordedFindings(
-  ensemble: Ensemble,
-  sample: Sample,
-  { exact, disturbed, finer, otherSteps }: Replays,
-  shaken: readonly Seen[],
-): NumberFinding[] {
+export function recordedFindings(ensemble: Ensemble, sample: Sample, replays: Replays): NumberFinding[] {
+  const { exact, disturbed, finer, otherSteps } = replays;
   const others = [...disturbed, ...finer, ...otherSteps];
   const { trajectory, tallied } = sample;
   const jumps = jumpsOf(exact);
   return [
-    ...(trajectory ? storedSeries.flatMap((name) => seriesFinding(ensemble, name, trajectory, exact, jumps, others, shaken)) : []),
-    ...(tallied ? talliedFindings(ensemble, tallied, exact, jumps, others, shaken) : []),
+    ...(trajectory ? parts.flatMap((part) => partFinding(ensemble, part, trajectory, replays, jumps, others)) : []),
+    ...(tallied ? talliedFindings(ensemble, tallied, replays, jumps, others) : []),
   ];
 }
 
@@ -32,7 +27,6 @@ function jumpsOf({ recorded }: Replay): boolean[] {
   return sides.map((side, slot) => [sides[slot - 1], sides[slot + 1]].some((other) => other !== undefined && other !== side));
 }
 
-const numbersOf = (entry: unknown): number[] => (typeof entry === "number" ? [entry] : [...(entry as Iterable<number>)]);
 const median = (x: Float64Array) => x.sort()[x.length >> 1] ?? 0;
 
 /**
@@ -48,19 +42,6 @@ function movementsOver(slots: readonly { movement: number; size: number }[]): nu
 /** An ulp of evaluation, with the sums of a vector's components in it. */
 const evaluationUlp = 64;
 
-/** The numbers of a series at the end of a run, where they follow from what is seen there. */
-function endOfSeries(name: (typeof storedSeries)[number], { row, vectors }: Seen): number[] {
-  const gradientNorms = [row.valuesGradientNorm, row.logitsGradientNorm];
-  const seen: Partial<Record<string, number | Iterable<number>>> = { ...row, ...vectors, gradientNorms };
-  return numbersOf(seen[name] ?? []);
-}
-
-/** How much a relative error of the output's terms p_i·v_i moves the loss: ‖∇L(y)‖·Σ |p_i|·‖v_i‖, with ‖∂L/∂V‖ = ‖∇L(y)‖·‖p‖. */
-function lossPerOutput({ weights, valueNorms, gradientNorms }: Recorded): number {
-  const terms = weights.reduce((sum, p, i) => sum + Math.abs(p) * (valueNorms[i] as number), 0);
-  return (gradientNorms[0] * terms) / Math.sqrt(dot(weights, weights)) || 0;
-}
-
 /**
  * What rounding in dense output may move a number by, relative to its change over the step. A device takes back from the end of a step φ q_j(φ) of every
  * stage j (shaders/dense.wgsl). What the polynomials have in common cancels, so each coefficient counts with an ulp: of tsit5 they sum to 389. That is far below
@@ -72,14 +53,14 @@ function denseRounding({ integrator }: Ensemble): number {
   return ulp * coefficients.reduce((sum, coefficient) => sum + Math.abs(coefficient), 0);
 }
 
-/** By step, the largest change of a number of a series over it, by the recorded times from the last one before it to the first one after it. */
-function changesOver(recorded: readonly Recorded[], name: (typeof storedSeries)[number]): Map<number, number> {
+/** By step, the largest change of a number of a part over it, by the recorded times from the last one before it to the first one after it. */
+function changesOver(recorded: readonly Recorded[], { series, numbersOf }: Part): Map<number, number> {
   const changes = new Map<number, number>();
   for (let from = 0; from < recorded.length; ) {
     const { step } = recorded[from] as Recorded;
     let to = from;
     while (recorded[to]?.step === step) to++;
-    const across = recorded.slice(Math.max(0, from - 1), to + 1).map((entry) => numbersOf(entry[name]));
+    const across = recorded.slice(Math.max(0, from - 1), to + 1).map((entry) => numbersOf(entry[series]));
     const change = across[0]?.map((_, i) => {
       const numbers = across.map((x) => x[i] as number);
       return Math.max(...numbers) - Math.min(...numbers);
@@ -90,59 +71,52 @@ function changesOver(recorded: readonly Recorded[], name: (typeof storedSeries)[
   return changes;
 }
 
-/**
- * A series at the recorded time at which it uses most of its bound. Its movement is at least its median one over the times. Rounding and the
- * tolerances may move it as far as at the end, where a gradient may be a small difference of large terms.
- */
-function seriesFinding(
+/** What is recorded of a part at the time at which it uses most of its bound. Its movement is at least its median one over the times. */
+function partFinding(
   ensemble: Ensemble,
-  name: (typeof storedSeries)[number],
+  part: Part,
   trajectory: Trajectory,
-  exact: Replay,
+  { exact, moves }: Replays,
   jumps: readonly boolean[],
   others: readonly Replay[],
-  shaken: readonly Seen[],
 ): NumberFinding[] {
-  const atEnd = endOfSeries(name, exact);
-  const moves = shaken.flatMap((seen) => endOfSeries(name, seen).map((x, i) => Math.abs(x - (atEnd[i] as number)) || 0));
-  const byShaking = Math.max(0, ...moves);
+  const { name, series, isNorm, numbersOf } = part;
   const rounding = denseRounding(ensemble);
-  const changes = changesOver(exact.recorded, name);
+  const changes = changesOver(exact.recorded, part);
   const slots = exact.recorded.flatMap((entry, slot) => {
     if (jumps[slot]) return [];
-    const [x, got] = [numbersOf(entry[name]), numbersOf(trajectory[name][slot] ?? [])];
-    const replays = others.flatMap(({ recorded }) => (recorded[slot] ? [numbersOf((recorded[slot] as Recorded)[name])] : []));
-    const differences = (y: number[]) => x.map((z, i) => Math.abs(z - (y[i] as number)));
-    const size = Math.max(...x.map(Math.abs));
-    const byOutput = name === "loss" ? amplitudeOf(ensemble) * lossPerOutput(entry) : 0;
+    const x = numbersOf(entry[series]);
+    const replays = others.flatMap(({ recorded }) => (recorded[slot] ? [numbersOf(recorded[slot][series])] : []));
+    const found = vectorFinding("recorded", name, numbersOf(trajectory[series][slot] ?? []), {
+      exact: x,
+      replays,
+      rounded: [],
+      within: [],
+    });
     const byInterpolation = rounding * (changes.get(entry.step) as number);
-    return [{ x, got, off: differences(got), size, byOutput, byInterpolation, movement: Math.max(0, ...replays.flatMap(differences)) }];
+    const floor = (size: number) =>
+      evaluationUlp * ulp * size + ((moves[slot] as Moves)[name] as number) + byInterpolation + leastOf(isNorm);
+    return found ? [{ ...found, floor: floor(found.size) }] : [];
   });
   const movements = movementsOver(slots);
-  const findings = slots.map(({ x, got, off, size, byOutput, byInterpolation }, i): NumberFinding => {
-    const worst = off.reduce((most, y, i) => (y > (off[most] as number) || Number.isNaN(y) ? i : most), 0);
-    const floor = evaluationUlp * ulp * size + byShaking + byOutput + byInterpolation + leastOf("norms" in series[name]);
-    return { at: "recorded", name, got: got[worst] as number, exact: x[worst] as number, size, movement: movements[i] as number, floor };
-  });
+  const findings = slots.map((found, i) => ({ ...found, movement: movements[i] as number }));
   const worst = mostUsed(findings);
   return worst ? [worst] : [];
 }
 
 /**
  * The bin of a distribution over time that is off most. A device may be in the next bin to those of the numbers that the replays allow,
- * and as far as rounding and the tolerances move the number at the end: at its least a loss is nothing else.
+ * and as far as rounding and the tolerances move the number at this time: at its least a loss is nothing else.
  */
 function talliedFindings(
   ensemble: Ensemble,
   tallied: Uint32Array,
-  exact: Replay,
+  { exact, moves }: Replays,
   jumps: readonly boolean[],
   others: readonly Replay[],
-  shaken: readonly Seen[],
 ): NumberFinding[] {
   const times = recordedTimes(ensemble).length;
   return talliedNames.flatMap((name, kind) => {
-    const atEnd = Math.max(0, ...shaken.map(({ row }) => Math.abs(row[name] - exact.row[name]) || 0));
     const findings: NumberFinding[] = [];
     const seen = Array.from({ length: times }, (_, slot) => {
       const [x = Number.NaN, ...moved] = [exact, ...others].map(({ observed }) => observed?.[name][slot] ?? Number.NaN);
@@ -156,8 +130,8 @@ function talliedFindings(
       const word = tallied[slot * talliedNames.length + kind] as number;
       if (bin === undefined && word === 0) continue;
       const got = word === 0 ? Number.NaN : word - 1 - (kind * times + slot) * tallyWords;
-      const within = atEnd + boundMultiple * (movements[slot] as number);
-      const [low = 0, high = 0] = [binOf(name, x - within), binOf(name, x + within)];
+      const within = ((moves[slot] as Moves)[name] as number) + boundMultiple * (movements[slot] as number);
+      const [low = 0, high = bins - 1] = [binOf(name, x - within), binOf(name, x + within)];
       const floor = 1 + (bin === undefined ? 0 : got < bin ? bin - low : high - bin);
       const exactBin = bin ?? Number.NaN;
       findings.push({ at: "recorded", name: `distribution of ${name}`, got, exact: exactBin, size: 0, movement: 0, floor });

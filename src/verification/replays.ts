@@ -11,6 +11,7 @@ import { referenceModels } from "../reference/models/index.ts";
 import type { SimulateOptions } from "../reference/run.ts";
 import { type RunResult, simulate } from "../reference/simulate.ts";
 import { copyOf, type Flowing, type State } from "../reference/state.ts";
+import { type Moves, movesAt } from "./moves.ts";
 import { moveAll, randomSigns, roundAll, ulp } from "./random.ts";
 import { leavesRange } from "./range.ts";
 import { shakenParts } from "./shaking.ts";
@@ -22,6 +23,8 @@ export type Replay = RunResult & { state: State };
 /** Runs of the reference from the start of a sampled run to a moment. */
 export interface Replays {
   exact: Replay;
+  /** At every recorded time, how far what is recorded may be off even where no replay moves it. */
+  moves: Moves[];
   /** With float32 disturbances after every step. */
   disturbed: Replay[];
   /**
@@ -123,8 +126,11 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course
   let [crossedKink, beyondRange] = [false, false];
   const alongExact = signsAlong(ensemble, sample, 3);
   const alongDisturbed = [0, 1, 2].map((i) => signsAlong(ensemble, sample, i));
+  const start = startOf(ensemble, sample);
+  const moves: Moves[] = [];
   const exact = follow({
     trajectory: course.trajectory ?? false,
+    ...(course.trajectory && { recording: (here, step) => moves.push(movesAt(ensemble, start, here, step)) }),
     watch: (here) => {
       if (kink) crossedKink ||= signsOf(ensemble, here.state).some((sign, i) => sign !== signs[i]);
       beyondRange ||= leavesRange(here);
@@ -152,7 +158,7 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course
   const disturbed = Array.from({ length: effort.disturbed }, (_, i) => disturb(i, shakes));
   const shaken = shakes || isAdaptive(integrator) ? [] : Array.from({ length: effort.shaken }, (_, i) => disturb(i, true));
   const lostSign = [alongExact, ...alongDisturbed].some((along) => along?.undecided);
-  const found = { exact, disturbed, shaken, crossedKink, lostSign, beyondRange };
+  const found = { exact, moves, disturbed, shaken, crossedKink, lostSign, beyondRange };
   if (!isAdaptive(integrator) || course.lengths) return { ...found, finer: [], otherSteps: [] };
   const { tokens, dim } = ensemble;
   const laterSteps = Math.min(effort.laterSteps, Math.floor(maxNumbers / (tokens * (1 + dim) * exact.row.steps)));

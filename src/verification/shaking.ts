@@ -2,10 +2,9 @@ import type { Ensemble } from "../model/ensemble.ts";
 import { isAdaptive } from "../model/integrators.ts";
 import { log } from "../model/mathematics.ts";
 import { normalizerRow } from "../model/normalizers.ts";
-import { Field } from "../reference/field.ts";
+import { type Evaluation, Field } from "../reference/field.ts";
 import { copyInto } from "../reference/linear.ts";
 import { largestOf, valueNorms } from "../reference/observables.ts";
-import { observe } from "../reference/simulate.ts";
 import type { State } from "../reference/state.ts";
 import { moveAll, randomSigns, ulp } from "./random.ts";
 import { leastFloat } from "./range.ts";
@@ -21,9 +20,8 @@ export const amplitudeOf = ({ tokens, dim }: Ensemble): number => (4 + Math.sqrt
 /** The same for errors of the size of the tolerances: the error of a step is well inside them, that of many may add up. */
 const toleranceMultiple = 4;
 
-/** What follows from a state. */
-export type Seen = ReturnType<typeof observe>;
-type Start = Parameters<typeof observe>[1];
+/** What is asked of a state, evaluated. */
+type See<T> = (here: Evaluation) => T;
 
 /** A device may take what is below float32's range for 0. */
 const lost = (x: number, least: number): number => (Math.abs(x) < least ? 0 : x);
@@ -32,9 +30,8 @@ const lost = (x: number, least: number): number => (Math.abs(x) < least ? 0 : x)
  * What is seen of a state where rounding is: its numbers, the weights, the output and the gradient are each moved by some ulp up
  * or down, a weight by as many more as its exponential loses: ½|log(p/p_max)|. Gradient, weights and what these are before they are divided by a sum also lose what is
  * below float32's range.
- * @param start where the state is not the start itself
  */
-export function byRounding(ensemble: Ensemble, state: State, seed: number, start?: Start): Seen[] {
+export function byRounding<T>(ensemble: Ensemble, state: State, seed: number, see: See<T>): T[] {
   return Array.from({ length: draws }, (_, i) => {
     const sign = randomSigns(draws * seed + i);
     const shake = shakeOf(ensemble, sign);
@@ -47,7 +44,7 @@ export function byRounding(ensemble: Ensemble, state: State, seed: number, start
       ...(state.run !== undefined && { run: state.run }),
     };
     const parts = shakenParts(ensemble, shaken, sign);
-    return observe(new Field(ensemble, shaken, parts).at(shaken), start);
+    return see(new Field(ensemble, shaken, parts).at(shaken));
   });
 }
 
@@ -105,7 +102,7 @@ export function shakenParts(ensemble: Ensemble, state: State, sign: () => number
  * What is seen of a state that is off by some times what the tolerances of adaptive steps allow in one step; nothing at fixed steps.
  * @param least some numbers are off by this part of it only
  */
-export function byTolerance(ensemble: Ensemble, state: State, seed: number, start?: Start, least = 1): Seen[] {
+export function byTolerance<T>(ensemble: Ensemble, state: State, seed: number, see: See<T>, least = 1): T[] {
   const { integrator, train, tokens: n, dim: d } = ensemble;
   if (!isAdaptive(integrator)) return [];
   const tolerance = (x: number) => toleranceMultiple * (integrator.atol + integrator.rtol * Math.abs(x));
@@ -125,6 +122,6 @@ export function byTolerance(ensemble: Ensemble, state: State, seed: number, star
     if (valueErrors)
       for (let row = 0; row < values.length; row += n)
         for (let j = 0; j < n; j++) values[row + j] = (values[row + j] as number) + sign() * (valueErrors[j] as number);
-    return observe(field.at({ ...state, logits, values }), start);
+    return see(field.at({ ...state, logits, values }));
   });
 }

@@ -7,6 +7,8 @@ import { storedSeries, type Trajectory } from "../../src/model/trajectory.ts";
 import { Field } from "../../src/reference/field.ts";
 import { observe, simulate } from "../../src/reference/simulate.ts";
 import { drawStart } from "../../src/reference/start.ts";
+import { examine } from "../../src/verification/examine.ts";
+import { judge, type Verification } from "../../src/verification/judge.ts";
 
 /**
  * The sample of a device that computes exactly, with at least 64 fixed steps, or 4 that adapt. It records a trajectory, and what is tallied.
@@ -53,3 +55,6 @@ export const changed = (
   ...sample,
   [at]: { row: { ...sample[at].row, ...change }, vectors: { ...sample[at].vectors, ...vectors } },
 });
+
+/** What verification says of a run alone. */
+export const verdict = (sample: Sample, of: Ensemble): Verification | undefined => judge([examine(of, sample)]);
