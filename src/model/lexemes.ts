@@ -1,16 +1,17 @@
 import { Lexer } from "yaml";
+import { entryOfBlock, isBlock, maxNested, numbersOfBlock } from "./blocks.ts";
 
 /** A number as JSON has it, which YAML reads alike. */
 const number = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
 /** What the lexer puts before the text of a scalar, and other marks that are not in the text. */
 const beforeScalar = "\x1f";
 const marks = [beforeScalar, "\x02", "\x18"];
-/** Lists of numbers in each other: a grid of matrices has three. */
-const maxNested = 4;
+/** A space, tab, carriage return or line feed. */
+const blanks = [32, 9, 13, 10];
 
 /**
- * The lexemes of a text in YAML, each list of numbers (of such lists) in brackets as one scalar that begins with a bracket, which no scalar of the text can. The
- * library takes some ten microseconds for each number; a megabyte has half a million.
+ * The lexemes of a text in YAML, each list of numbers (of such lists) as one scalar that begins with a bracket, or with a dash and a space where it has an entry a
+ * line, as no scalar of the text can. The library takes some ten microseconds for each number; a megabyte has half a million.
  * @param most lexemes
  * @param tooMany what is called where there are more, with the place in the text
  */
@@ -18,21 +19,50 @@ export function lexemesOf(text: string, most: number, tooMany: (offset: number) 
   const lexemes: string[] = [];
   /** Brackets that are open, with numbers alone behind them: where they are in the list, and in the text. */
   let open: { index: number; offset: number }[] = [];
-  let [offset, isScalar, isTagged] = [0, false, false];
+  /** The columns of lists with an entry a line, and with other entries than numbers, in which the text is. */
+  const lists: number[] = [];
+  let [offset, depth, isScalar, isTagged] = [0, 0, false, false];
+  /** Where the line begins, whether nothing of it was seen yet, and up to where the text is in a list already. */
+  let [line, isFirst, listed] = [0, true, 0];
   for (const lexeme of new Lexer().lex(text)) {
     const isMark = !isScalar && marks.includes(lexeme);
-    const isBlank = /^[ \t\r\n]*$/.test(lexeme);
+    const isBlank = !isScalar && blanks.includes(lexeme.charCodeAt(0));
+    const at = offset;
+    if (!isMark) offset += lexeme.length;
+    const column = at - line;
+    const newline = isScalar || isBlank ? lexeme.lastIndexOf("\n") : -1;
+    if (newline >= 0) line = at + newline + 1;
+    const first = isFirst && !isBlank;
+    isFirst = newline >= 0 || (isFirst && isBlank);
+    if (at < listed) {
+      isScalar = isMark && lexeme === beforeScalar;
+      continue;
+    }
+    const isDash = !isScalar && lexeme === "-" && depth === 0;
+    while (first && lists.length > 0 && ((lists.at(-1) as number) > column || (lists.at(-1) === column && !isDash))) lists.pop();
+    if (isDash && lists.at(-1) !== column) {
+      const block = isTagged ? undefined : numbersOfBlock(text, at);
+      if (block) {
+        listed = block.end;
+        lexemes.push(beforeScalar, text.slice(at, listed));
+        continue;
+      }
+      lists.push(column);
+    }
     if (
       isScalar ? !number.test(lexeme) : !(isMark ? lexeme === beforeScalar : isBlank || lexeme === "[" || lexeme === "]" || lexeme === ",")
     )
       open = [];
-    if (!isScalar && lexeme === "[") {
-      if (isTagged || open.length === maxNested) open = [];
-      if (!isTagged) open.push({ index: lexemes.length, offset });
+    if (!isScalar) {
+      if (lexeme === "[" || lexeme === "{") depth++;
+      if (lexeme === "]" || lexeme === "}") depth--;
+      if (lexeme === "[") {
+        if (isTagged || open.length === maxNested) open = [];
+        if (!isTagged) open.push({ index: lexemes.length, offset: at });
+      }
     }
     if (!isBlank) isTagged = !isScalar && lexeme.startsWith("!");
     lexemes.push(lexeme);
-    if (!isMark) offset += lexeme.length;
     const closed = !isScalar && lexeme === "]" ? open.pop() : undefined;
     if (closed && open.length === 0) {
       const list = text.slice(closed.offset, offset);
@@ -44,9 +74,8 @@ export function lexemesOf(text: string, most: number, tooMany: (offset: number) 
   return lexemes;
 }
 
-/** The lists of numbers that a scalar stands for. */
-export function numbersIn(list: string): unknown[] | undefined {
-  if (!list.startsWith("[")) return undefined;
+/** The lists of numbers in brackets that a scalar stands for. */
+function numbersIn(list: string): unknown[] | undefined {
   try {
     return JSON.parse(list);
   } catch {
@@ -54,8 +83,18 @@ export function numbersIn(list: string): unknown[] | undefined {
   }
 }
 
-/** Where in lists of numbers the entry at a path begins; the end where there is none. */
-export function entryAt(list: string, [index, ...inner]: readonly (string | number)[]): number {
+/** The lists of numbers that the scalar from one place of a text to another stands for; undefined of any other scalar. */
+export function numbersAt(text: string, from: number, to: number): unknown[] | undefined {
+  if (text[from] === "[") return numbersIn(text.slice(from, to));
+  return isBlock(text, from) ? numbersOfBlock(text, from)?.numbers : undefined;
+}
+
+/** Where in a text the entry at a path begins, of lists of numbers from one place to another; the end where there is none. */
+export const entryAt = (text: string, from: number, to: number, path: readonly (string | number)[]): number =>
+  isBlock(text, from) ? (entryOfBlock(text, from, path) ?? to) : from + entryIn(text.slice(from, to), path);
+
+/** Where in lists of numbers in brackets the entry at a path begins; the end where there is none. */
+function entryIn(list: string, [index, ...inner]: readonly (string | number)[]): number {
   if (index === undefined || list[0] !== "[") return 0;
   let [depth, before] = [0, 0];
   for (const { 0: sign, index: at } of list.matchAll(/[[\],]/g)) {
@@ -63,7 +102,7 @@ export function entryAt(list: string, [index, ...inner]: readonly (string | numb
     const begins = sign === "[" ? depth++ === 0 : sign === "," && depth === 1;
     if (!begins || before++ < Number(index)) continue;
     const entry = at + 1 + list.slice(at + 1).search(/\S/);
-    return entry + entryAt(list.slice(entry), inner);
+    return entry + entryIn(list.slice(entry), inner);
   }
   return list.length;
 }

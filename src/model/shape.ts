@@ -117,9 +117,22 @@ function brokenLimit({ min, max, above, below }: Facts, size: number): string | 
   return max !== undefined && size > max ? `at most ${max}` : undefined;
 }
 
-function readAt({ form, facts }: Shape, given: unknown, path: Path, faults: Fault[]): unknown {
+/** What is read where there is nothing, by shape: all that say nothing share it. */
+const initials = new WeakMap<Shape, unknown>();
+
+function readAt(shape: Shape, given: unknown, path: Path, faults: Fault[]): unknown {
+  const { facts } = shape;
   const value = given === undefined ? facts.initial : given;
-  if (value === undefined && facts.optional) return undefined;
+  if (given !== undefined || value === undefined)
+    return value === undefined && facts.optional ? undefined : readForm(shape, value, path, faults);
+  if (initials.has(shape)) return initials.get(shape);
+  const before = faults.length;
+  const initial = readForm(shape, value, path, faults);
+  if (faults.length === before) initials.set(shape, initial);
+  return initial;
+}
+
+function readForm({ form, facts }: Shape, value: unknown, path: Path, faults: Fault[]): unknown {
   const fail = (problem: string) => {
     faults.push({ path, problem });
   };

@@ -161,9 +161,8 @@ export const specificationKeys = [...fieldNames, "grid"];
  * Throws a FieldError that names the field, what was expected and what came.
  */
 export function parseEnsemble(input: Record<string, unknown>): Ensemble {
-  const long = Object.fromEntries(
-    Object.entries(input).map(([key, value]) => [key, isAxis(key) && typeof value === "string" ? { kind: value } : value]),
-  );
+  const long: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(input)) long[key] = isAxis(key) && typeof value === "string" ? { kind: value } : value;
   const chosen = (long["loss"] as { kind?: unknown } | undefined)?.kind;
   const loss = Object.keys(lossTable()).find((kind) => kind === chosen) ?? axes.loss.initial;
   const trained = long["optimizer"] !== undefined;
@@ -174,6 +173,7 @@ export function parseEnsemble(input: Record<string, unknown>): Ensemble {
   checkDraft(draft);
   const ensemble = withDefaults(draft);
   checkEnsemble(ensemble);
-  const ordered = fieldNames.map((key) => [key, ensemble[key as keyof Ensemble]]);
-  return Object.fromEntries(ordered.filter(([, value]) => value !== undefined)) as Ensemble;
+  const ordered: Record<string, unknown> = {};
+  for (const key of fieldNames) if (ensemble[key as keyof Ensemble] !== undefined) ordered[key] = ensemble[key as keyof Ensemble];
+  return ordered as unknown as Ensemble;
 }

@@ -12,7 +12,7 @@ import {
   type Scalar,
 } from "yaml";
 import { SinkflowError, shortened, show } from "./errors.ts";
-import { entryAt, lexemesOf, numbersIn } from "./lexemes.ts";
+import { entryAt, lexemesOf, numbersAt } from "./lexemes.ts";
 
 /** Levels of objects and lists in each other, and references (*name): more than a specification has any use for. */
 const maxLevels = 32;
@@ -66,11 +66,11 @@ export function readYaml(text: string, name: string): YamlText {
   const tooDeep = tooDeepAt(text);
   if (tooDeep !== undefined) return refuse(problems.RESOURCE_EXHAUSTION, tooDeep);
   const lexemes = lexemesOf(text, maxLexemes, (offset) =>
-    refuse(`expected at most ${maxLexemes} words, signs and gaps between them beside lists of numbers in brackets, got more`, offset),
+    refuse(`expected at most ${maxLexemes} words, signs and gaps between them beside lists of numbers, got more`, offset),
   );
   try {
     const document = compose(text, lexemes, refuse);
-    checkNodes(document.contents, refuse);
+    checkNodes(document.contents, text, refuse);
     return { value: document.toJS(), lineOf: (path) => lineOf(document.contents, path, text) };
   } catch (error) {
     // The library calls itself for every level, and counts what references stand for.
@@ -97,6 +97,8 @@ function compose(text: string, lexemes: readonly string[], refuse: (problem: str
   const parser = new Parser();
   const tokens = function* () {
     for (const lexeme of lexemes) {
+      // A list may begin at the column of its key, a scalar may not.
+      if (lexeme.startsWith("- ")) (parser as unknown as { indent: number }).indent++;
       yield* parser.next(lexeme);
       const top = parser.stack.at(-1);
       const isMap = top?.type === "block-map" || (top?.type === "flow-collection" && top.start.source === "{");
@@ -130,7 +132,7 @@ function tooDeepAt(text: string): number | undefined {
  * Refuses keys that stand twice or are no names, too many levels, and references that are too many or have no anchor before them. Gives scalars that stand for
  * lists of numbers these as their values.
  */
-function checkNodes(root: ParsedNode | null, refuse: (problem: string, offset?: number) => never): void {
+function checkNodes(root: ParsedNode | null, text: string, refuse: (problem: string, offset?: number) => never): void {
   // Taken from the end, so that nodes come in the order of the text.
   const waiting: { node: unknown; level: number }[] = [{ node: root, level: 0 }];
   const anchors = new Set<string>();
@@ -146,14 +148,14 @@ function checkNodes(root: ParsedNode | null, refuse: (problem: string, offset?: 
     }
     const { anchor } = (node ?? {}) as { anchor?: string };
     if (anchor !== undefined) anchors.add(anchor);
-    const numbers = numbersOf(node);
+    const numbers = numbersOf(node, text);
     if (numbers) (node as Scalar).value = numbers;
     if (isSeq(node)) for (const item of node.items.toReversed()) waiting.push({ node: item, level: level + 1 });
     if (!isMap(node)) continue;
     const keys = new Set<string>();
     for (const { key } of node.items) {
       const at = (key as Node | null)?.range?.[0];
-      if (!isScalar(key) || numbersOf(key)) refuse(problems.NON_STRING_KEY, at);
+      if (!isScalar(key) || numbersOf(key, text)) refuse(problems.NON_STRING_KEY, at);
       const word = String((key as { value: unknown }).value);
       if (keys.has(word)) refuse(`${shortened(word)}: expected this key once, got it twice`, at);
       keys.add(word);
@@ -162,9 +164,9 @@ function checkNodes(root: ParsedNode | null, refuse: (problem: string, offset?: 
   }
 }
 
-/** The lists of numbers for which a node stands in place of brackets (lexemes.ts). */
-const numbersOf = (node: unknown): unknown[] | undefined =>
-  isScalar(node) && node.type === "PLAIN" ? numbersIn(node.source as string) : undefined;
+/** The lists of numbers for which a node stands in place of brackets or lines (lexemes.ts). */
+const numbersOf = (node: unknown, text: string): unknown[] | undefined =>
+  isScalar(node) && node.type === "PLAIN" && node.range ? numbersAt(text, node.range[0], node.range[1]) : undefined;
 
 function lineOf(root: ParsedNode | null, path: readonly (string | number)[], text: string): number | undefined {
   let node: Node | null | undefined = root;
@@ -178,9 +180,9 @@ function lineOf(root: ParsedNode | null, path: readonly (string | number)[], tex
     } else if (isSeq(node)) {
       next = node.items[Number(step)];
       offset = (next as Node | undefined)?.range?.[0] ?? offset;
-    } else if (numbersOf(node)) {
+    } else if (numbersOf(node, text)) {
       const [from, to] = node?.range as [number, number, number];
-      offset = from + entryAt(text.slice(from, to), path.slice(i));
+      offset = entryAt(text, from, to, path.slice(i));
     }
     if (next === undefined) break;
     node = next as Node;
