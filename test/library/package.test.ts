@@ -13,10 +13,11 @@ import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
 import { rewrite } from "../../scripts/build/packedDocs.mjs";
 import { replacements } from "../../scripts/build/replacements.mjs";
-import { bare } from "../../scripts/build/wgsl.mjs";
+import { bare, withoutComments } from "../../scripts/build/wgsl.mjs";
 import { packagesOf } from "../../scripts/docs/licenses.ts";
 import { openChromium } from "../../scripts/drivers/chromium.mjs";
 import * as mathematics from "../../src/model/mathematics.ts";
+import { jsonSchema } from "../../src/model/schema.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-package-"));
@@ -249,19 +250,32 @@ describe("a page of five lines", () => {
   });
 });
 /** Bytes of what the page begins with, compressed, and of all of it in one file. The texts of shaders are 27 kB of both. */
-const [maxFirst, maxPage] = [99_000, 118_000];
+const [maxFirst, maxPage] = [96_000, 115_000];
 
 describe("what bundles have in place of the source", () => {
-  it("functions of stdlib give the same bits", async () => {
+  /** A module as bundles have it. */
+  const bundledModule = async <Module>(path: string): Promise<Module> => {
     const { outputFiles } = await build({
-      entryPoints: [join(root, "src/model/mathematics.ts")],
+      entryPoints: [join(root, path)],
       bundle: true,
       format: "esm",
       write: false,
       plugins: replacements,
     });
-    const address = `data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? "")}`;
-    const [ours, theirs] = [{ ...mathematics }, (await import(/* @vite-ignore */ address)) as typeof mathematics];
+    return import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? "")}`) as Promise<Module>;
+  };
+
+  it("keys and kinds are the same, without what is said of them", async () => {
+    const theirs = (await bundledModule<{ jsonSchema: typeof jsonSchema }>("src/model/schema.ts")).jsonSchema();
+    const withoutWords = (schema: object) =>
+      JSON.parse(JSON.stringify(schema), (key, value) => (key === "description" && typeof value === "string" ? undefined : value));
+    expect(withoutWords(theirs)).toEqual(withoutWords(jsonSchema()));
+    expect(JSON.stringify(jsonSchema())).toContain("number of tokens");
+    expect(JSON.stringify(theirs)).not.toContain("number of tokens");
+  });
+
+  it("functions of stdlib give the same bits", async () => {
+    const [ours, theirs] = [{ ...mathematics }, await bundledModule<typeof mathematics>("src/model/mathematics.ts")];
     const inputs = Array.from({ length: 2000 }, (_, i) => Math.sin(i) * 10 ** ((i % 61) - 30));
     for (const name of ["exp", "expm1", "log", "log1p", "sin", "cos"] as const)
       expect(
@@ -277,11 +291,13 @@ describe("what bundles have in place of the source", () => {
     for (const name of readdirSync(join(root, "shaders"), { recursive: true, encoding: "utf8" })) {
       if (!name.endsWith(".wgsl")) continue;
       const text = readFileSync(join(root, "shaders", name), "utf8");
-      const made = bare(text);
-      expect(tokens(made), name).toEqual(tokens(text));
       // The unroller reads these lines as they are.
       const marked = (lines: string) => lines.match(/^.*\/\/ unroll$/gm)?.map((line) => line.trim());
-      expect(marked(made), name).toEqual(marked(text));
+      for (const made of [bare(text), withoutComments(text)]) {
+        expect(tokens(made), name).toEqual(tokens(text));
+        expect(marked(made), name).toEqual(marked(text));
+        expect(made.replace(/\/\/ unroll$/gm, ""), name).not.toContain("//");
+      }
     }
   });
 });
