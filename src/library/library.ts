@@ -151,7 +151,10 @@ function headOf({ points: _, ...head }: SweepReport, { points }: Parsed): Head {
   return { ...head, ...(used.length > 0 && { definitions: Object.fromEntries(used) }) };
 }
 
-const watching = ({ signal, onProgress }: Options) => ({ signal: signal ?? new AbortController().signal, onProgress });
+const watching = ({ signal, onProgress }: Options) => ({
+  signal: signal ?? new AbortController().signal,
+  onProgress: onProgress && ((done: number) => onProgress(done)),
+});
 
 /** Follows all runs of a specification. @param arriving makes of the engine's kind what gets the runs as they are done */
 const followed = async <Own>(
