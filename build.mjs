@@ -6,12 +6,14 @@ import { buildLab } from "./scripts/build/lab.mjs";
 import { buildLibrary } from "./scripts/build/library.mjs";
 import { writeLicenses } from "./scripts/build/licenses.mjs";
 import { options } from "./scripts/build/options.mjs";
+import { linesPlugin } from "./scripts/build/wgsl.mjs";
 
 // Beside what there is, which serves until all of this stands.
 const out = "dist.new";
 await rm(out, { recursive: true, force: true });
 const main = await build({
   ...options,
+  plugins: [linesPlugin],
   metafile: true,
   entryPoints: [
     ...["cli/cli", "cli/main", "worker", "encoder", "indexNode", "engineProcess"].map((name) => ({

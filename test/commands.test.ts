@@ -7,10 +7,10 @@ import { loadSpecification } from "../src/cli/input.ts";
 import { program } from "../src/cli/program.ts";
 import { paper } from "../src/report/paper/experiments.ts";
 import { questions } from "../src/report/questions/index.ts";
+import { noDriver, sinkflow } from "./support/cli.ts";
 
-// Every command that a document tells is read here as the program reads it, and nothing is run: so a command that takes minutes can't be stale
-// either. Tutorials, README.md and docs/commands.md are run as well. Those of docs/results.md are not: each takes 14 to 300 s, and with fewer runs it does not
-// give what the page says. What questions say of few runs, test/report holds; test/readme.test.ts runs `questions first-token` with one.
+// Every command that a document tells is read here as the program reads it. Tutorials, README.md and docs/commands.md are run elsewhere. Those of docs/results.md
+// take 14 to 300 s each: here they are run with one run a point, in float64, and say something of each question, though not what the page says.
 
 const root = join(import.meta.dirname, "..");
 const { signal } = new AbortController();
@@ -63,6 +63,25 @@ const documents = documentsOf(root).map((path) => ({ path, commands: commandsIn(
 it("there are many, and those of docs/results.md among them", () => {
   expect(documents.flatMap(({ commands }) => commands).length).toBeGreaterThan(30);
   expect(documents.find(({ path }) => path === "docs/results.md")?.commands.length).toBeGreaterThan(5);
+});
+
+describe("the commands of docs/results.md, with one run a point", () => {
+  const text = readFileSync(join(root, "docs/results.md"), "utf8");
+  const lines = [...text.matchAll(/^npx sinkflow (questions .*)$/gm)].map(([, line = ""]) => wordsOf(line));
+  const namesIn = (words: string[]) => words.filter((word) => questions.studies.some(({ name }) => name === word));
+
+  it("are of all questions", () => {
+    expect(lines.flatMap(namesIn).sort()).toEqual(questions.studies.map(({ name }) => name).sort());
+  });
+
+  it.each(lines.map((words) => [words.join(" "), words] as const))("%s", async (_, words) => {
+    const { code, stdout, stderr } = await sinkflow([...words, "--runs", "1", "--engine", "cpu", "--quiet"], { env: noDriver });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const said = stdout.split(/^(?=\S.*:$)/m).filter((section) => section.trim() !== "");
+    const titles = namesIn(words).map((name) => questions.studies.find((study) => study.name === name)?.title);
+    expect(said.map((section) => section.split("\n")[0])).toEqual(titles.map((title) => `${title}:`));
+    for (const section of said) expect(section).toMatch(/^ {2}.*\d/m);
+  });
 });
 
 describe.each(documents.filter(({ commands }) => commands.length > 0))("$path", ({ commands }) => {

@@ -78,9 +78,15 @@ describe("the notebook", () => {
   };
   const code = cells.filter(({ cell_type }) => cell_type === "code");
 
-  it("has the code of docs/python.md, as `python3 scripts/notebook.py` makes it", () => {
-    const page = blocksOf(readFileSync(join(root, "docs/python.md"), "utf8")).filter(({ language }) => language === "python");
-    expect(code.map(({ source }) => [source].flat().join(""))).toEqual(page.map((block) => block.code.trim()));
+  it("has the code and the prose of docs/python.md, as `python3 scripts/notebook.py` makes it", () => {
+    const page = readFileSync(join(root, "docs/python.md"), "utf8");
+    const sources = (of: typeof cells) => of.map(({ source }) => [source].flat().join(""));
+    const blocks = blocksOf(page).filter(({ language }) => language === "python");
+    expect(sources(code)).toEqual(blocks.map((block) => block.code.trim()));
+    const prose = page.split(/^```[\s\S]*?^```$/m).flatMap((text) => text.trim() || []);
+    expect(sources(cells.filter(({ cell_type }) => cell_type === "markdown"))).toEqual(
+      prose.map((text) => text.replace(/\]\((?!https?:|#)/g, "](../docs/")),
+    );
   });
 
   it("was executed, and shows its figure", () => {

@@ -1,5 +1,6 @@
-// What bundles for browsers have in place of files of packages of which they need little, or nothing.
+// What bundles for browsers have in place of files of which they need little, or nothing.
 import { readFile } from "node:fs/promises";
+import ts from "typescript";
 
 /** Puts something small in place of a file of a package. */
 const replaced = (name, filter, contents, loader = "js") => ({
@@ -17,6 +18,18 @@ const asModule = (text) =>
     .replace(/^var (\w+) = require\( ('[^']+') \)\.(\w+);$/gm, "import $1_ from $2;\nvar $1 = $1_.$3;")
     .replace(/^module\.exports = /gm, "export default ");
 
+/** A transformer of TypeScript that leaves out what is said of keys, kinds and columns: only `sinkflow schema` and documents tell it. */
+const silent = (context) => {
+  const visit = (node) => {
+    const called = ts.isCallExpression(node) && node.expression;
+    if (called && ts.isPropertyAccessExpression(called) && called.name.text === "says") return visit(called.expression);
+    if (ts.isPropertyAssignment(node) && node.name.getText() === "says")
+      return context.factory.updatePropertyAssignment(node, node.name, context.factory.createStringLiteral(""));
+    return ts.visitEachChild(node, visit, context);
+  };
+  return (file) => ts.visitNode(file, visit);
+};
+
 export const replacements = [
   // What every browser has, stdlib asks for and makes up for.
   replaced("typed arrays", stdlib("array-\\w+"), (path) => {
@@ -32,6 +45,10 @@ export const replacements = [
   // The special functions format errors of arguments that are never wrong.
   replaced("format", stdlib("string-format"), () => "export default (text) => text;"),
   replaced("stdlib", /@stdlib[/\\].*\.js$/, async (path) => asModule(await readFile(path, "utf8"))),
+  replaced("says", /[/\\]src[/\\]model[/\\]\w+\.ts$/, async (path) => {
+    const compilerOptions = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext };
+    return ts.transpileModule(await readFile(path, "utf8"), { compilerOptions, transformers: { before: [silent] } }).outputText;
+  }),
   // Of the manifest only the version is told.
   replaced(
     "version",

@@ -1,7 +1,9 @@
 // TypeScript's type of a specification, made from its JSON Schema.
 
-/** What the type of an axis also takes: a kind that a user defined. */
-const defined = ["normalizer", "loss"];
+/** Where the kinds of definitions may stand too. */
+const defined = ["normalizer", "loss", "normalizer.kind", "loss.kind"];
+/** Keys of which an object has one at most. */
+const exclusive = { until: ["steps", "time", "clock"] };
 
 const literal = (value) => JSON.stringify(value);
 
@@ -31,8 +33,10 @@ function fieldsOf({ properties, required = [] }, indent) {
         .filter(Boolean)
         .join("; ");
       const comment = said && schema.const === undefined ? `${indent}/** ${said} */\n` : "";
-      const own = defined.includes(key) && indent === "  " ? " | (string & {}) | { kind: string & {} }" : "";
-      return `${comment}${indent}${key}${required.includes(key) ? "" : "?"}: ${typeOf(schema, indent)}${own};\n`;
+      const own = indent === "  " && defined.includes(key) ? ` | (Kinds & {})${key.includes(".") ? "" : " | { kind: Kinds & {} }"}` : "";
+      const one = indent === "  " && exclusive[key] ? ` & AtMostOne<${exclusive[key].map(literal).join(" | ")}>` : "";
+      const name = key.includes(".") ? literal(key) : key;
+      return `${comment}${indent}${name}${required.includes(key) ? "" : "?"}: ${typeOf(schema, indent)}${own}${one};\n`;
     })
     .join("");
 }
@@ -40,14 +44,26 @@ function fieldsOf({ properties, required = [] }, indent) {
 /** The declaration of `Specification`. @param {object} schema what `sinkflow schema` prints */
 export function specificationType(schema) {
   const { grid, ...properties } = schema.properties;
-  return `/** Without a grid: one ensemble. */
-export interface Ensemble {
+  const dotted = Object.entries(grid.properties).filter(([key]) => key.includes("."));
+  return `type AtMostOne<Keys extends string> = { [Key in Keys]: { [Other in Exclude<Keys, Key>]?: never } }[Keys];
+
+/** Without a grid: one ensemble. */
+export interface Ensemble<Kinds extends string = never> {
 ${fieldsOf({ properties }, "  ")}}
 
-/** A specification as a YAML file of the command line holds it; \`tokens\` is there, or in the grid. Dotted keys, as "values.scale", stand in the grid. */
-export interface Specification extends Ensemble {
+/** What dotted keys of a grid take. */
+interface Dotted<Kinds extends string> {
+${fieldsOf({ properties: Object.fromEntries(dotted.map(([key, { items }]) => [key, items])) }, "  ")}}
+
+/**
+ * A specification as a YAML file of the command line holds it; \`tokens\` is there, or in the grid. Dotted keys, as "values.scale", stand in the
+ * grid. \`Kinds\` are those of losses and normalizers of one's own.
+ */
+export interface Specification<Kinds extends string = never> extends Ensemble<Kinds> {
   /** ${grid.description} */
-  grid?: { [K in Exclude<keyof Ensemble, "name">]?: readonly Ensemble[K][] } & { [dotted: \`\${string}.\${string}\`]: readonly unknown[] };
+  grid?: { [K in Exclude<keyof Ensemble, "name">]?: readonly NonNullable<Ensemble<Kinds>[K]>[] } & {
+    [K in keyof Dotted<Kinds>]?: readonly NonNullable<Dotted<Kinds>[K]>[];
+  };
 }
 `;
 }

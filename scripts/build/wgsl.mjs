@@ -6,13 +6,15 @@ import { fileURLToPath } from "node:url";
 const folder = fileURLToPath(new URL("../../shaders/", import.meta.url));
 const name = "sinkflow:shaders";
 
+/** Without comments, but for the mark of a loop that is unrolled, which the unroller reads. */
+export const withoutComments = (text) => text.replace(/[ \t]*\/\/(?! unroll$).*$/gm, "").replace(/^\n/gm, "");
+
 /**
  * Without comments, indentation, and spaces beside marks that are tokens of their own wherever they stand. A line that ends with the mark of a loop that is
  * unrolled stays as it is: the unroller reads it.
  */
 export const bare = (text) =>
-  text
-    .replace(/\/\/(?! unroll).*$/gm, "")
+  withoutComments(text)
     .replace(/^\s+/gm, "")
     .replace(/^.*$/gm, (line) =>
       line.endsWith("// unroll")
@@ -45,7 +47,10 @@ const pluginOf = (text) => ({
     build.onLoad({ filter: /.*/, namespace: "wgsl" }, () => ({ contents: text(), loader: "js" }));
   },
 });
+/** For programs of scripts/, some of which look for lines of shaders. */
 export const esbuildPlugin = pluginOf(() => moduleText());
+/** For the command line, where `--print-wgsl` shows them: the lines as they are, but for comments. */
+export const linesPlugin = pluginOf(() => moduleText(withoutComments));
 /** For pages, which nobody reads shaders in; the lab's has only those that it can take. */
 export const barePlugin = pluginOf(() => moduleText(bare));
 export const labPlugin = pluginOf(() => moduleText(bare, isOfLab));

@@ -1,7 +1,7 @@
 // What must hold of any specification, however hostile: it is taken, or refused with one line that names the field.
 import { specificationOf } from "../../src/cli/input.ts";
 import { checkSize } from "../../src/cli/size.ts";
-import { layOut } from "../../src/gpu/layout.ts";
+import { checkAll } from "../../src/gpu/layout.ts";
 import { SinkflowError } from "../../src/model/errors.ts";
 import { parseSpecification, type Specification } from "../../src/model/grid.ts";
 import type { OpenedEngine } from "../../src/node.ts";
@@ -48,7 +48,8 @@ async function judgeOnce(input: HostileSpecification, index: number): Promise<Ju
   let judged: Judged = { taken: true };
   try {
     specification = specificationOf(input.bytes, "spec.yaml", input.settings);
-    if (limits) for (const { ensemble } of specification.points) layOut(ensemble, limits);
+    const ensembles = specification.points.map(({ ensemble }) => ensemble);
+    if (limits) checkAll(ensembles, limits);
     await checkSize(specification, { engine, ...opened, ...(limits && { limits }) }, { quiet: true });
   } catch (error) {
     const fault = !(error instanceof SinkflowError)

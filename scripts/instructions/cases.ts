@@ -1,14 +1,15 @@
 import { readFileSync } from "node:fs";
 import { compose } from "../../src/gpu/compose.ts";
-import { mappingOf } from "../../src/gpu/mapping.ts";
+import { type Constants, constantsOf } from "../../src/gpu/constants.ts";
+import { type Mapping, mappingOf } from "../../src/gpu/mapping.ts";
 import { unroll } from "../../src/gpu/unroll.ts";
-import { ceilLog2 } from "../../src/model/mathematics.ts";
+import type { Ensemble } from "../../src/model/ensemble.ts";
 import type { Lanes } from "../../src/model/result.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 
 /** A program whose loop over steps is counted. */
 export interface Case {
-  /** How it steps; "twin" is the Euler flow by hand. */
+  /** How it steps; "euler twin" and "tsit5 twin" are flows by hand. */
   method: string;
   tokens: number;
   dim: number;
@@ -53,12 +54,17 @@ const fusedOf = (tokens: number, dim: number, lanes: number, stages: number) => 
 
 const subgroups = "enable subgroups;\ndiagnostic(off, subgroup_uniformity);";
 
-function twin(tokens: number, dim: number, lanes: number): string {
-  const constants = { TOKENS: tokens / lanes, DIM: dim, LEVELS: ceilLog2(lanes) };
-  const declared = Object.entries({ ...constants, LANES: `${lanes}u` }).map(([name, value]) => `const ${name} = ${value};`);
-  const source = readFileSync("scripts/instructions/twin.wgsl", "utf8");
-  return unroll([subgroups, ...declared, source].join("\n"), constants);
+/** The flow by hand, in a file that is named as the method is. */
+function twin(method: string, ensemble: Ensemble, mapping: Mapping): string {
+  const { TOKENS, ALL_TOKENS, DIM, LEVELS, STAGES, STAGE_WEIGHTS, ERROR } = constantsOf(ensemble, mapping);
+  const own = { LAST: Number(STAGES) - 1, LANES: `${mapping.lanes.count}u` };
+  const constants = { TOKENS, ALL_TOKENS, DIM, LEVELS, STAGES, STAGE_WEIGHTS, ERROR, ...own } as Constants;
+  const declared = Object.entries(constants).map(([name, value]) => `const ${name} = ${value};`);
+  const sources = ["lanes", method].map((name) => readFileSync(`scripts/instructions/${name}.wgsl`, "utf8"));
+  return unroll([subgroups, ...declared, ...sources].join("\n"), constants);
 }
+
+const twins = ["euler", "tsit5"];
 
 /** A pass over values in memory, an entry point of scripts/instructions/passes.wgsl. */
 export interface PassCase {
@@ -85,7 +91,7 @@ export function passCases(): PassCase[] {
   });
 }
 
-/** Each of our kernels on the lanes of the rule for a GPU, those of Euler's method also on one lane; and the twin on the same. */
+/** Each of our kernels on the lanes of the rule for a GPU, those of Euler's method also on one lane; and the twins on the same. */
 export function allCases(): Case[] {
   return Object.entries(methods).flatMap(([method, { way, stages, shapes }]) =>
     shapes.flatMap(([tokens, dim]) => {
@@ -101,8 +107,9 @@ export function allCases(): Case[] {
         method === "euler" && tokens * dim <= 256 && chosen.count > 1 ? [{ count: 1, subgroupLanes: 1 }, chosen] : [chosen];
       return ways.flatMap((lanes): Case[] => {
         const of = { tokens, dim, lanes: lanes.count, fused: fusedOf(tokens, dim, lanes.count, stages) };
-        const ours = { ...of, method, wgsl: () => compose(ensemble, "flow", mappingOf(ensemble, { lanes }, traits)) };
-        return method === "euler" ? [ours, { ...of, method: "twin", wgsl: () => twin(tokens, dim, lanes.count) }] : [ours];
+        const mapping = mappingOf(ensemble, { lanes }, traits);
+        const ours = { ...of, method, wgsl: () => compose(ensemble, "flow", mapping) };
+        return twins.includes(method) ? [ours, { ...of, method: `${method} twin`, wgsl: () => twin(method, ensemble, mapping) }] : [ours];
       });
     }),
   );

@@ -73,8 +73,12 @@ export function passRows(versions: readonly InstructionTable[]): { header: strin
 
 export const sumOf = (counts: Counts): number => Object.values(counts).reduce((sum, count) => sum + count, 0);
 
+/** The row of the flow by hand, if there is one. */
+export const twinOf = (row: InstructionRow, rows: readonly InstructionRow[]): InstructionRow | undefined =>
+  rows.find((other) => keyOf(other) === keyOf({ ...row, method: `${row.method} twin` }));
+
 const ratioTo = (row: InstructionRow, rows: readonly InstructionRow[]): string => {
-  const twin = row.method === "euler" && rows.find((other) => keyOf(other) === keyOf({ ...row, method: "twin" }));
+  const twin = twinOf(row, rows);
   return twin ? (arithmeticOf(row.counts) / arithmeticOf(twin.counts)).toFixed(2) : "";
 };
 
@@ -116,7 +120,7 @@ export function instructionRows({ rows }: InstructionTable): { header: string[];
 
 /** The same of all versions: arithmetic, and in brackets what it is of the twin's. */
 export function versionRows(versions: readonly InstructionTable[]): { header: string[]; rows: string[][] } {
-  const ours = versions.at(-1)?.rows.filter(({ method }) => method !== "twin") ?? [];
+  const ours = versions.at(-1)?.rows.filter(({ method }) => !method.endsWith(" twin")) ?? [];
   return {
     header: ["arithmetic of a step of a lane", ...ours.map(keyOf)],
     rows: versions.map(({ version, rows }) => [

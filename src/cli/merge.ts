@@ -5,7 +5,6 @@ import { parseSpecification, type Specification } from "../model/grid.ts";
 import type { AdapterDescription, Engine } from "../model/result.ts";
 import { workerPool } from "../node.ts";
 import type { Provenance } from "../report/html.ts";
-import { verificationLine } from "../report/verification.ts";
 import { sha256 } from "../results/digest.ts";
 import { ResultsFolder } from "../results/folder.ts";
 import { toJson } from "../results/json.ts";
@@ -17,12 +16,12 @@ import { findParts } from "../results/restore.ts";
 import { foreignResults } from "../results/stored.ts";
 import { cutParts, type Part } from "../sweep/parts.ts";
 import type { Examined } from "../verification/findings.ts";
-import { combine, judge, type Verification } from "../verification/judge.ts";
+import { combine, judge } from "../verification/judge.ts";
 import { version } from "../version.ts";
 import { checkDefined, define } from "./define.ts";
 import { checkDrawing } from "./figures.ts";
 import { checkOut, checkVerified } from "./results.ts";
-import { storedReport, storeSweep } from "./store.ts";
+import { type IdentifiedParts, storedReport, storeSweep } from "./store.ts";
 import { sweepText } from "./sweepText.ts";
 import { print, say, withProgress } from "./terminal.ts";
 
@@ -81,13 +80,11 @@ export async function mergeCommand(paths: readonly string[], options: MergeOptio
   else for (const source of sources) await copyParts(source, folder, parts);
   const storing = { specification, rows, manifest, identities };
   const origin = { engine: storedEngine(manifest), pool: workerPool() };
-  const also = adapters.length > 1 ? { adapters } : {};
   const report = isThere
     ? await storedReport(target, specification)
-    : await withProgress(quiet, (onProgress) => storeSweep(folder, signal, origin, { ...storing, onProgress }, also));
+    : await withProgress(quiet, (onProgress) => storeSweep(folder, signal, origin, { ...storing, onProgress }, adapters));
   const written = `The results are in ${target}.`;
-  const certificates = adapters.length > 1 ? adapters.map(certificate) : [];
-  print(json ? toJson(report, { timing: true }) : [sweepText(specification, report, target, rows), ...certificates].join("\n"), written);
+  print(json ? toJson(report, { timing: true }) : sweepText(specification, report, target, rows), written);
   checkVerified([report], written);
 }
 
@@ -153,28 +150,19 @@ function checkWhole(paths: readonly string[], sources: readonly Source[], parts:
   throw new SinkflowError("storage", `${paths.join(", ")}: expected all ${parts.length} parts, got none of ${files}${of}`);
 }
 
-/** What one adapter computed. */
-interface AdapterPart {
-  engine: Engine["kind"];
-  adapter: AdapterDescription | null;
-  identity: string;
-  parts: number[];
-  verification?: Verification;
-}
-
 /** What each adapter computed: each part is of the first folder that has it. */
-async function adaptersOf(sources: readonly Source[], parts: readonly Part[]): Promise<AdapterPart[]> {
-  const adapters = new Map<string, AdapterPart & { examined: Map<number, Examined[]> }>();
+async function adaptersOf(sources: readonly Source[], parts: readonly Part[]): Promise<IdentifiedParts[]> {
+  const adapters = new Map<string, IdentifiedParts & { examined: Map<number, Examined[]> }>();
   for (const { number } of parts) {
     const source = sources.find((each) => each.parts.has(number)) as Source;
     const record = readRecord(String(await source.folder.read(partFile("parts", number))));
     const { engine, adapter, adapters: before = [] } = source.manifest;
     const identity = record?.identity ?? "";
-    const known = (before as AdapterPart[]).find((each) => each.identity === identity) ?? {
+    const known = (before as IdentifiedParts[]).find((each) => each.identity === identity) ?? {
       engine,
       adapter: adapter as AdapterDescription | null,
     };
-    const of: AdapterPart & { examined: Map<number, Examined[]> } = adapters.get(identity) ?? {
+    const of: IdentifiedParts & { examined: Map<number, Examined[]> } = adapters.get(identity) ?? {
       engine: known.engine,
       adapter: known.adapter,
       identity,
@@ -191,12 +179,6 @@ async function adaptersOf(sources: readonly Source[], parts: readonly Part[]): P
     const verification = combine([...examined.values()].flatMap((runs) => judge(runs) ?? []));
     return { ...adapter, ...(verification && { verification }) };
   });
-}
-
-function certificate({ engine, adapter, parts, verification }: AdapterPart): string {
-  const name = engine === "cpu" ? "CPU, float64" : adapter?.description || adapter?.device;
-  const line = verificationLine({ engine, points: [], ...(verification && { verification }) });
-  return `${name}: ${parts.length === 1 ? "1 part" : `${parts.length} parts`}. ${line ?? ""}`.trimEnd();
 }
 
 /** Gives a folder the files of parts that another has, as links where that is possible. */

@@ -34,8 +34,8 @@ function ending(example: string, ...failures: Failure[]): string {
 const exitCodeTable = (endings: readonly (keyof typeof exitCodes)[]) =>
   ["Exit codes:", ...endings.map((ending) => `${String(exitCodes[ending].code).padStart(4)}  ${exitCodes[ending].says}`)].join("\n");
 
-const peerNames = ({ euler, adam }: typeof peers) => {
-  const names = (where: "cpu" | "gpu") => [...new Set([...Object.keys(euler[where]), ...Object.keys(adam[where])])].join(", ");
+const peerNames = (all: typeof peers) => {
+  const names = (where: "cpu" | "gpu") => [...new Set(Object.values(all).flatMap((peersOf) => Object.keys(peersOf[where])))].join(", ");
   return `${names("cpu")} where the CPU computes, ${names("gpu")} where a GPU does`;
 };
 

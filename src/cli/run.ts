@@ -2,11 +2,13 @@ import { compose, programNames } from "../gpu/compose.ts";
 import { traitsOf } from "../gpu/device.ts";
 import { layOut } from "../gpu/layout.ts";
 import { noTraits } from "../gpu/mapping.ts";
+import type { Ensemble } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import type { Specification } from "../model/grid.ts";
-import { findAdapter } from "../node.ts";
+import { findAdapter, type OpenedEngine } from "../node.ts";
 import { toJson } from "../results/json.ts";
 import { manifestIn, prepareFolder } from "../results/prepare.ts";
+import type { Progress } from "../sweep/stages.ts";
 import { runSweep } from "../sweep/sweep.ts";
 import { define } from "./define.ts";
 import { type EngineOptions, engineBefore, engineFor } from "./engine.ts";
@@ -56,17 +58,17 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   const sweep: StoredSweep = { specification, rows: rows === "all", ...(verify !== undefined && { samples: verify }), reduce };
   const manifest = describeSweep(opened.engine, sweep);
   const folder = out === undefined ? undefined : await prepareFolder(out, { manifest, fresh, ...(shard && { shard }), onDamage: say });
-  const runs = ensembles.reduce((sum, ensemble) => sum + ensemble.runs, 0);
   const storing = { ...sweep, manifest };
-  const computing = <T>(work: (onProgress: (done: number) => void) => Promise<T>) => withProgress(quiet, work, runs);
+  const computing = <T>(work: (onProgress: Progress) => Promise<T>) => withProgress(quiet, work, runsAtOnce(ensembles, opened));
   const isThere = folder?.isComplete && (shard !== undefined || (await folder.isIntact()));
   if (folder && isThere) await folder.release();
   if (folder && shard) {
-    const report = isThere
+    const complete = isThere ? await storedReport(folder.path, specification) : undefined;
+    const report = complete
       ? shardThere(specification, opened.engine, shard)
       : await computing((onProgress) => storeShard(folder, signal, opened, { ...storing, shard, onProgress }));
     print(options.json ? JSON.stringify(withPeak(report)) : shardText(report, folder.path), shardOutcome(report));
-    return checkVerified([report], shardOutcome(report));
+    return checkVerified([complete ?? report], shardOutcome(report));
   }
   const computed =
     folder && isThere
@@ -80,6 +82,12 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
   const written = out === undefined ? undefined : `The results are in ${out}.`;
   print(options.json ? toJson(report, { timing: true }) : sweepText(specification, report, out, rows === "all"), written);
   checkVerified([report], written ?? "The results are printed; nothing was written.");
+}
+
+/** On the CPU engine, of runs of one size: how many are followed at a time, at most. */
+function runsAtOnce(ensembles: readonly Ensemble[], { engine, pool }: OpenedEngine): number | undefined {
+  const sizes = new Set(ensembles.map(({ tokens, dim }) => `${tokens} ${dim}`));
+  return engine.kind === "cpu" && sizes.size === 1 ? pool.size : undefined;
 }
 
 /** The composed programs of a specification, each once. How many lanes a run takes depends on the adapter, if there is one. */

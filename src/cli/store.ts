@@ -15,7 +15,8 @@ import { names, partFile } from "../results/names.ts";
 import { FolderStore } from "../results/store.ts";
 import { foreignResults, readStored } from "../results/stored.ts";
 import { cutParts } from "../sweep/parts.ts";
-import { runShard, runSweep, type ShardReport, type SweepOptions, type SweepReport } from "../sweep/sweep.ts";
+import type { Progress } from "../sweep/stages.ts";
+import { type AdapterParts, runShard, runSweep, type ShardReport, type SweepOptions, type SweepReport } from "../sweep/sweep.ts";
 import type { SweepTiming } from "../sweep/timings.ts";
 import { loadDrawing, reportFiles } from "./figures.ts";
 import { untilAborted } from "./interruption.ts";
@@ -37,24 +38,33 @@ interface Storing extends StoredSweep, Pick<SweepOptions, "onProgress"> {
   identities?: readonly string[];
 }
 
-/** Runs what is left of a sweep and writes all that comes of it into a results folder. @param also more that the manifest says at the end */
+/** Of several adapters that computed parts: what one did, and the identity that its records have. */
+export interface IdentifiedParts extends AdapterParts {
+  identity: string;
+}
+
+/** Runs what is left of a sweep and writes all that comes of it into a results folder. @param adapters that computed its parts, where they are several */
 export const storeSweep = (
   folder: ResultsFolder,
   signal: AbortSignal,
   { engine, pool }: Pick<OpenedEngine, "engine" | "pool">,
   { specification, ...storing }: Storing,
-  also: object = {},
+  adapters: readonly IdentifiedParts[] = [],
 ): Promise<SweepReport> =>
   orAbandon(folder, signal, async () => {
     const { sample, series } = seriesSample(specification);
     const { store, options } = await openStore(folder, specification, engine, storing);
-    const onProgress = (done: number) => {
+    const onProgress: Progress = (done, runs) => {
       // All runs are followed: what is left of the sweep is done by threads. Where loading fails, `reportFiles` does.
       if (done >= 1) loadDrawing().catch(() => {});
-      options.onProgress?.(done);
+      options.onProgress?.(done, runs);
     };
-    const report = await untilAborted(signal, runSweep(specification, engine, pool, { ...options, onProgress, signal, store, sample }));
+    const swept = await untilAborted(signal, runSweep(specification, engine, pool, { ...options, onProgress, signal, store, sample }));
     await store.close();
+    const mixed = adapters.length > 1;
+    const { sinkflow, specification: canonical, engine: kind, adapter, ...results } = swept;
+    const parted = mixed && { adapters: adapters.map(({ identity: _, ...parts }) => parts) };
+    const report = { sinkflow, specification: canonical, engine: kind, adapter, ...parted, ...results };
     const { timing } = report;
     const timings = report.points.map(({ parameters, timing }) => ({ parameters, ...timing }));
     const summary = toJson(report, { timing: false, indent: 1 });
@@ -62,7 +72,7 @@ export const storeSweep = (
     const parts = cutParts(specification.points.map(({ ensemble }) => ensemble));
     const tables = () => folder.stored(() => Promise.all(parts.map(({ number }) => readFile(join(folder.path, partFile("runs", number))))));
     const files = { [names.summary]: summary, ...(await reportFiles(report, series, manifest, storing.rows ? tables : undefined)) };
-    await folder.end(files, { ...manifest, ended: new Date().toISOString(), timing, timings, ...also, files: {} });
+    await folder.end(files, { ...manifest, ended: new Date().toISOString(), timing, timings, ...(mixed && { adapters }), files: {} });
     return report;
   });
 

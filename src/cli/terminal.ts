@@ -2,6 +2,7 @@ import { writeSync } from "node:fs";
 import { isatty, WriteStream } from "node:tty";
 import cliProgress from "cli-progress";
 import { SinkflowError, withoutControls } from "../model/errors.ts";
+import type { Progress } from "../sweep/stages.ts";
 
 /** The file descriptor of the user's stderr: the supervisor (cli.ts) passes it beside fd 2, which graphics drivers write to. */
 const messages = Number(process.env["SINKFLOW_MESSAGES_FD"] ?? 2);
@@ -66,25 +67,30 @@ const longMs = 600_000;
 
 /**
  * Shows progress while `work` goes on: as a bar on a terminal, else as a line every 10 seconds, whether or not anything is known of it.
- * Where all takes more than ten minutes, a line says so once the rate is known. `onProgress` takes the share of the work that is done, 0 … 1.
- * @param runs in all, for how many are done a second
+ * Where all takes more than ten minutes, a line says so once the rate is known; and before, as soon as `atOnce` runs that are not done tell it.
+ * @param atOnce how many runs are followed at a time, at most, where all take as long
  */
-export async function withProgress<T>(quiet: boolean, work: (onProgress: (done: number) => void) => Promise<T>, runs?: number): Promise<T> {
+export async function withProgress<T>(quiet: boolean, work: (onProgress: Progress) => Promise<T>, atOnce = Infinity): Promise<T> {
   if (quiet) return work(() => {});
   const began = Date.now();
-  const { show, end } = terminal ? progressBar(terminal, runs) : progressLines(runs);
+  const { show, end } = terminal ? progressBar(terminal) : progressLines();
   let isLongSaid = false;
-  let last = 0;
-  const tell = (done: number) => {
-    last = done;
+  let isLeastSaid = false;
+  let last: Parameters<Progress> = [0];
+  const tell: Progress = (done, runs) => {
+    last = [done, runs];
     const elapsed = Date.now() - began;
+    const leastMs = elapsed * Math.ceil((runs ?? 0) / atOnce);
     if (!isLongSaid && done > 0 && elapsed >= settledMs) {
       isLongSaid = true;
       if (elapsed / done > longMs) say(`this takes about ${duration(elapsed / done / 1000)} in all, at the rate so far`);
+    } else if (!isLongSaid && !isLeastSaid && elapsed >= lineMs && leastMs > longMs) {
+      isLeastSaid = true;
+      say(`this takes more than ${duration(leastMs / 1000)} in all: no run is done, and ${runs} are to be`);
     }
-    show(done, elapsed);
+    show(done, elapsed, runs);
   };
-  const timer = setInterval(() => tell(last), 1000);
+  const timer = setInterval(() => tell(...last), 1000);
   try {
     return await work(tell);
   } finally {
@@ -94,11 +100,11 @@ export async function withProgress<T>(quiet: boolean, work: (onProgress: (done: 
 }
 
 interface Display {
-  show(done: number, elapsedMs: number): void;
+  show(done: number, elapsedMs: number, runs: number | undefined): void;
   end(): void;
 }
 
-function progressBar(stream: WriteStream, runs: number | undefined): Display {
+function progressBar(stream: WriteStream): Display {
   const bar = new cliProgress.SingleBar({
     format: "{bar} {percentage} % | {duration_formatted}{left}{rate}",
     stream,
@@ -107,16 +113,16 @@ function progressBar(stream: WriteStream, runs: number | undefined): Display {
   });
   bar.start(1000, 0, { left: "", rate: "" });
   return {
-    show: (done, elapsed) =>
+    show: (done, elapsed, runs) =>
       bar.update(Math.min(1000, Math.round(1000 * done)), { left: leftOf(done, elapsed, " | "), rate: rateOf(runs, done, elapsed, " | ") }),
     end: () => bar.stop(),
   };
 }
 
-function progressLines(runs: number | undefined): Display {
+function progressLines(): Display {
   let last = 0;
   return {
-    show(done, elapsed) {
+    show(done, elapsed, runs) {
       if (elapsed - last < lineMs) return;
       last = elapsed;
       say(

@@ -37,10 +37,8 @@ export async function verifyCommand(path: string, options: VerifyCommandOptions,
   const opened = await engineFor({ ...options, engine: "webgpu" });
   await checkSize(specification, opened, { samples: options.runs, quiet: options.quiet ?? false });
   const { engine, pool } = opened;
-  const report = await withProgress(
-    options.quiet ?? false,
-    (onProgress) => runSweep(specification, engine, pool, { samples: options.runs, signal, onProgress }),
-    options.runs * points.length,
+  const report = await withProgress(options.quiet ?? false, (onProgress) =>
+    runSweep(specification, engine, pool, { samples: options.runs, signal, onProgress }),
   );
   print(options.json ? toJson(report, { timing: true }) : text(report, options.runs));
   checkVerified([report]);

@@ -13,7 +13,15 @@ import { type Chunk, type Chunks, chunksOf } from "./chunks.ts";
 import { type FollowedPortion, PointColumns, type PointRows, type PointVectors } from "./columns.ts";
 import { reading } from "./errors.ts";
 import { interruptible, until } from "./interruption.ts";
-import { checkOptions, type Options, type SimulateOptions, type VerifyOptions } from "./options.ts";
+import {
+  type ColumnsOf,
+  checkOptions,
+  type Defining,
+  type KindsOf,
+  type Options,
+  type SimulateOptions,
+  type VerifyOptions,
+} from "./options.ts";
 import type { Specification } from "./specification.ts";
 import { OwnStatistics } from "./statistics.ts";
 
@@ -90,7 +98,7 @@ export interface Platform {
 }
 
 /** Registers definitions and those of modules, with what checks them, which no other call loads. Gives back what takes them away again. */
-async function register(given: readonly NonNullable<Options["define"]>[number][], platform: Platform): Promise<() => void> {
+async function register(given: readonly Defining[], platform: Platform): Promise<() => void> {
   const { checkForm, registerDefinitions } = await import("../reference/definitions/register.ts");
   const all = await Promise.all(
     given.map(async (one): Promise<Registered[]> => {
@@ -143,7 +151,10 @@ function headOf({ points: _, ...head }: SweepReport, { points }: Parsed): Head {
   return { ...head, ...(used.length > 0 && { definitions: Object.fromEntries(used) }) };
 }
 
-const watching = ({ signal, onProgress }: Options) => ({ signal: signal ?? new AbortController().signal, onProgress });
+const watching = ({ signal, onProgress }: Options) => ({
+  signal: signal ?? new AbortController().signal,
+  onProgress: onProgress && ((done: number) => onProgress(done)),
+});
 
 /** Follows all runs of a specification. @param arriving makes of the engine's kind what gets the runs as they are done */
 const followed = async <Own>(
@@ -200,10 +211,10 @@ const ownToSimulate = ["verify", "statistics"];
 
 /** The calls of the library on a machine: src/index.ts says what they do. */
 export const libraryOn = (platform: Platform) => ({
-  simulate: async <Own = unknown, Columns extends string = never>(
-    specification: Specification,
-    options: SimulateOptions<Own, Columns> = {},
-  ): Promise<Simulation<Own, Columns>> => {
+  simulate: async <Own = unknown, const Define extends readonly Defining[] = readonly never[]>(
+    specification: Specification<KindsOf<Define>>,
+    options: SimulateOptions<Own, Define> = {},
+  ): Promise<Simulation<Own, ColumnsOf<Define>>> => {
     checkOptions(options, ownToSimulate);
     return until(options.signal, async () => {
       let columns: PointColumns[] = [];
@@ -211,14 +222,17 @@ export const libraryOn = (platform: Platform) => ({
         columns = parsed.points.map(({ ensemble }) => new PointColumns(ensemble, engine));
         return (portion) => columns[portion.point]?.take(portion, portion.first);
       });
-      return { ...head, points: points.map((point, i): Point<Own, Columns> => ({ ...point, ...(columns[i] as PointColumns).held })) };
+      return {
+        ...head,
+        points: points.map((point, i): Point<Own, ColumnsOf<Define>> => ({ ...point, ...(columns[i] as PointColumns).held })),
+      };
     });
   },
 
-  simulateChunks: <Own = unknown, Columns extends string = never>(
-    specification: Specification,
-    options: SimulateOptions<Own, Columns> = {},
-  ): Chunks<SimulationSummary<Own>, Columns> => {
+  simulateChunks: <Own = unknown, const Define extends readonly Defining[] = readonly never[]>(
+    specification: Specification<KindsOf<Define>>,
+    options: SimulateOptions<Own, Define> = {},
+  ): Chunks<SimulationSummary<Own>, ColumnsOf<Define>> => {
     checkOptions(options, ownToSimulate);
     return chunksOf((give, stop) => {
       const signal = options.signal ? AbortSignal.any([options.signal, stop]) : stop;
@@ -226,7 +240,10 @@ export const libraryOn = (platform: Platform) => ({
     }, options.signal);
   },
 
-  verify: async (specification: Specification, options: VerifyOptions = {}): Promise<VerificationReport> => {
+  verify: async <const Define extends readonly Defining[] = readonly never[]>(
+    specification: Specification<KindsOf<Define>>,
+    options: VerifyOptions<Define> = {},
+  ): Promise<VerificationReport> => {
     checkOptions(options, ["runs"]);
     const { runs = 64 } = options;
     if (!(Number.isInteger(runs) && runs >= 1)) throw new SinkflowError("input", `runs: expected a whole number from 1, got ${show(runs)}`);

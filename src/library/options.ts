@@ -14,8 +14,18 @@ export interface DeviceObject {
   readonly lost: Promise<unknown>;
 }
 
+/** What the option `define` takes: a definition, or the address of a module that has some. */
+export type Defining = AnyDefinition | URL | string;
+
+/** The kinds of losses and normalizers that are defined: any, where a module has them. */
+export type KindsOf<Define extends readonly Defining[]> = KindOf<Define[number]>;
+type KindOf<One> = One extends URL | string ? string : One extends { kind: infer Kind extends string } ? Kind : never;
+
+/** The names of columns that are defined. */
+export type ColumnsOf<Define extends readonly Defining[]> = Extract<Define[number], { name: string }>["name"];
+
 /** Options of every call. */
-export interface Options<Columns extends string = string> {
+export interface Options<Define extends readonly Defining[] = readonly Defining[]> {
   /**
    * What computes: `webgpu`, in float32; `cpu`, in float64; by default `auto`, WebGPU where there is an adapter that takes the
    * specification, else the CPU.
@@ -31,21 +41,21 @@ export interface Options<Columns extends string = string> {
    * Losses, normalizers and columns of one's own, for this call: definitions, or in Node the address of a module that has them as its default export,
    * as a URL or a path. Those of modules run on threads, others on the caller's.
    */
-  define?: readonly (AnyDefinition<Columns> | URL | string)[];
+  define?: Define;
   /** Called from time to time with the share of the work that is done, from 0 to 1. */
   onProgress?: (done: number) => void;
   /** Interrupts the call, which is then rejected with the signal's reason. */
   signal?: AbortSignal;
 }
 
-export interface SimulateOptions<Own = unknown, Columns extends string = string> extends Options<Columns> {
+export interface SimulateOptions<Own = unknown, Define extends readonly Defining[] = readonly Defining[]> extends Options<Define> {
   /** How many runs of each point are verified against the float64 reference on a device; by default 16, fewer for large points. */
   verify?: number;
   /** Statistics of one's own, by name; their values stand in `statistics` of each point. */
   statistics?: StatisticsFor<Own>;
 }
 
-export interface VerifyOptions extends Omit<Options, "engine"> {
+export interface VerifyOptions<Define extends readonly Defining[] = readonly Defining[]> extends Omit<Options<Define>, "engine"> {
   /** What is compared with the float64 reference: a device in either case. */
   engine?: "auto" | "webgpu";
   /** How many runs of each point, in place of those of the specification; by default 64. */

@@ -4,16 +4,16 @@ import { SinkflowError } from "./errors.ts";
 export const definedTargets = ["unit", "gaussian", "distribution"] as const;
 
 /** What a loss or normalizer of one's own has. */
-interface Definition {
+interface Definition<Kind extends string> {
   /** Its name in specifications: lower-case letters, digits and hyphens. No built-in kind has it. */
-  readonly kind: string;
+  readonly kind: Kind;
   /** What it is, in a few words. */
   readonly says?: string;
   /** WGSL: functions whose names and types are given where each kind of definition is described. */
   readonly wgsl: string;
 }
 
-interface LossBase extends Definition {
+interface LossBase<Kind extends string> extends Definition<Kind> {
   /** The kind of the target by default, by which its other kinds go: `unit` if nothing is said. */
   readonly target?: (typeof definedTargets)[number];
   /** The flow time at which runs end by default; 1000 if nothing is said. */
@@ -24,7 +24,7 @@ interface LossBase extends Definition {
  * A loss ℓ(m) that sees the output through the margin m = β·y alone. In WGSL: `fn loss_of_margin(m: f32) -> f32` and
  * `fn slope_of_margin(m: f32) -> f32`, which is dℓ/dm. It is followed in one coordinate, as the built-in losses of the margin are.
  */
-export interface MarginLossDefinition extends LossBase {
+export interface MarginLossDefinition<Kind extends string = string> extends LossBase<Kind> {
   readonly aim: "margin";
   /** ℓ(m) in float64. */
   readonly value: (m: number) => number;
@@ -36,7 +36,7 @@ export interface MarginLossDefinition extends LossBase {
  * A loss L(y, β) of the output y and the target β, `dim` numbers each. In WGSL: `fn loss_value(y: Vector, beta: Aim) -> f32` and
  * `fn loss_gradient(y: Vector, beta: Aim) -> Vector`. It is followed in all components.
  */
-export interface OutputLossDefinition extends LossBase {
+export interface OutputLossDefinition<Kind extends string = string> extends LossBase<Kind> {
   readonly aim: "output";
   /** L(y, β) in float64. */
   readonly value: (y: Float64Array, beta: Float64Array) => number;
@@ -44,13 +44,13 @@ export interface OutputLossDefinition extends LossBase {
   readonly gradient: (y: Float64Array, beta: Float64Array) => ArrayLike<number>;
 }
 
-export type LossDefinition = MarginLossDefinition | OutputLossDefinition;
+export type LossDefinition<Kind extends string = string> = MarginLossDefinition<Kind> | OutputLossDefinition<Kind>;
 
 /**
  * A normalizer p = σ(a) of `tokens` logits. In WGSL: `fn normalizer_forward(a: Tokens) -> Tokens` and
  * `fn normalizer_pullback(a: Tokens, p: Tokens, c: Tokens) -> Tokens`, which is Jᵀc with J = ∂p/∂a.
  */
-export interface NormalizerDefinition extends Definition {
+export interface NormalizerDefinition<Kind extends string = string> extends Definition<Kind> {
   /** p = σ(a) in float64: `tokens` numbers. */
   readonly forward: (a: Float64Array) => ArrayLike<number>;
   /** Jᵀc in float64, given p = σ(a): `tokens` numbers. */
@@ -87,7 +87,7 @@ export interface ColumnDefinition<Name extends string = string> {
   readonly value: (end: EndState) => number;
 }
 
-export type AnyDefinition<Name extends string = string> = LossDefinition | NormalizerDefinition | ColumnDefinition<Name>;
+export type AnyDefinition = LossDefinition | NormalizerDefinition | ColumnDefinition;
 
 /** What a definition adds to. */
 export type DefinedAxis = "loss" | "normalizer" | "column";

@@ -1,8 +1,9 @@
 import type { Proportion } from "../statistics/proportion.ts";
 
-/** A number in at most four digits; a dash where there is none. */
+/** A number in at most four digits; an end of an interval that is open, or a time that is not reached, is infinite; a dash where there is none. */
 export function short(x: number | undefined): string {
   if (x === undefined) return "–";
+  if (Math.abs(x) === Number.POSITIVE_INFINITY) return x < 0 ? "−∞" : "∞";
   if (x === 0) return "0";
   const size = Math.abs(x);
   if (size >= 1e5 || size < 1e-3) return x.toExponential(1).replace("e+", "e");

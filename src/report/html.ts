@@ -8,7 +8,7 @@ import type { Figure } from "./plot.ts";
 import { endings, factsOf } from "./sentences.ts";
 import { tableCells, tableNote } from "./table.ts";
 import { css } from "./theme.ts";
-import { verificationCells, verificationLine } from "./verification.ts";
+import { certificates, computerOf, verificationCells, verificationLine } from "./verification.ts";
 
 /** Hashes of what the results were computed from. */
 export type Provenance = Pick<SweepManifest, "specificationHash" | "shaderHash">;
@@ -36,16 +36,17 @@ export const figureHtml = ({ title, caption, svg }: Figure): string =>
   `<figure role="group" aria-label="${escaped(title)}">\n<div class="picture">${svg}</div>\n<figcaption><b>${escaped(title)}.</b> ${escaped(caption)}</figcaption>\n</figure>`;
 
 /** What a report says of the program that computed it. */
-export type Computed = Pick<SweepReport, "sinkflow" | "engine" | "adapter">;
+export type Computed = Pick<SweepReport, "sinkflow" | "engine" | "adapter" | "adapters">;
 
 /** What computed the results, and `more` facts, as pairs of a key and a value; a pair without a value is left out. */
-export const factList = ({ sinkflow, engine, adapter }: Computed, more: readonly [string, string | undefined][] = []): string => {
-  const facts = [
-    ["engine", engine === "cpu" ? "CPU, float64" : "WebGPU, float32"],
-    ["adapter", adapter ? adapter.description || adapter.device : undefined],
-    ["sinkflow", sinkflow],
-    ...more,
-  ] as const;
+export const factList = ({ sinkflow, engine, adapter, adapters }: Computed, more: readonly [string, string | undefined][] = []): string => {
+  const own: [string, string | undefined][] = adapters
+    ? [["adapters", adapters.map(computerOf).join("; ")]]
+    : [
+        ["engine", engine === "cpu" ? "CPU, float64" : "WebGPU, float32"],
+        ["adapter", adapter ? adapter.description || adapter.device : undefined],
+      ];
+  const facts = [...own, ["sinkflow", sinkflow], ...more] as const;
   return `<dl>${facts.map(([key, value]) => (value === undefined ? "" : `<dt>${key}</dt><dd>${escaped(value)}</dd>`)).join("")}</dl>`;
 };
 
@@ -74,9 +75,10 @@ const verificationHtml = (verification: Verification): string =>
 
 /** The report as one self-contained page. @param answers HTML of the questions that it answers, if any */
 export function htmlReport(report: SweepReport, figures: readonly Figure[], provenance: Provenance, answers = ""): string {
-  const { specification, points } = report;
+  const { specification, points, engine, adapters = [] } = report;
+  const isReference = engine === "cpu" && adapters.length === 0;
   const name = points[0]?.ensemble.name ?? "sinkflow";
-  const notes = [endings(report), verificationLine(report)].filter((line) => line !== undefined);
+  const notes = [endings(report), verificationLine(report), ...certificates(report)].filter((line) => line !== undefined);
   return pageOf(
     name,
     `<h1>${escaped(name)}</h1>
@@ -88,10 +90,10 @@ ${tableHtml(tableCells(report), Object.keys(points[0]?.parameters ?? {}).length)
 <p class="note">${[tableNote(report), "Medians over runs; intervals are 95 %. Shares are |p|/Σ|p|, entropies are of the shares, in nats; the winner is the token of the largest share at the end; a run whose two largest shares are tied has none."].filter(Boolean).join(" ")}</p>
 <h2>Verification</h2>
 ${notes.map((line) => `<p>${escaped(line)}</p>`).join("\n")}
-${report.engine === "cpu" ? "<p>Computed in float64 by the reference itself.</p>" : ""}
+${isReference ? "<p>Computed in float64 by the reference itself.</p>" : ""}
 ${report.verification ? verificationHtml(report.verification) : ""}
 <h2>To repeat it</h2>
-<pre>sinkflow run spec.yaml --out results${report.engine === "cpu" ? " --engine cpu" : ""}</pre>
+<pre>sinkflow run spec.yaml --out results${isReference ? " --engine cpu" : ""}</pre>
 <p class="note">with spec.yaml:</p>
 <pre>${escaped(stringify(specification))}</pre>
 ${factList(report, [

@@ -1,6 +1,6 @@
 import { figureWidth, fontSize } from "./theme.ts";
 
-export type PlotModule = typeof import("@observablehq/plot");
+export type PlotModule = typeof import("./marks.ts");
 export type PlotOptions = NonNullable<Parameters<PlotModule["plot"]>[0]>;
 
 /** A picture with its data. */
@@ -21,10 +21,10 @@ let parseHTML: typeof import("linkedom").parseHTML;
 export async function loadPlot(): Promise<PlotModule> {
   ({ parseHTML } = await import("linkedom"));
   const scope = globalThis as { window?: unknown };
-  if (scope.window !== undefined) return import("@observablehq/plot");
+  if (scope.window !== undefined) return import("./marks.ts");
   scope.window = { devicePixelRatio: 1 };
   try {
-    return await import("@observablehq/plot");
+    return await import("./marks.ts");
   } finally {
     delete scope.window;
   }

@@ -39,8 +39,9 @@ function leaves(tree: object, prefix = ""): Map<string, string> {
   return found;
 }
 
-/** Numbers that were given: how they were read, and a checksum, by which others can be told from them. */
+/** Names as they are. Of numbers that were given how they were read, and a checksum, by which others can be told from them. */
 function given(numbers: readonly unknown[], path: string): string {
+  if (typeof numbers[0] === "string") return numbers.join(", ");
   let hash = 0x811c9dc5; // FNV-1a, 32 bits
   for (const character of JSON.stringify(numbers)) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193) >>> 0;
   const [row] = numbers;

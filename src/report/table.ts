@@ -22,6 +22,10 @@ export function tableCells(report: SweepReport): string[][] {
       name: `${time} to loss ${commonOf(report)(({ record }) => record.lossAt) ?? ""}`.trim(),
       of: ({ timeToLoss }: PointReport) => timeToLoss,
     },
+    ...[...new Set(report.points.flatMap(({ ensemble }) => ensemble.record.columns ?? []))].map((name) => ({
+      name,
+      of: ({ columns }: PointReport) => columns?.[name],
+    })),
   ].filter(({ of }) => report.points.some((point) => of(point)));
   const header = [
     ...keys,

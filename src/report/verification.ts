@@ -29,6 +29,17 @@ export function verificationLine(report: Verified): string | undefined {
   return `Verified: ${runs} with the float64 reference in every column${weight}${notes.map((note) => `, ${note}`).join("")}.`;
 }
 
+/** What computed results: an engine, and its adapter. */
+export const computerOf = ({ engine, adapter }: Pick<SweepReport, "engine" | "adapter">): string =>
+  engine === "cpu" ? "CPU, float64" : `WebGPU, ${adapter?.description || adapter?.device}`;
+
+/** Of results that several adapters computed: how many parts each did, and what verification found of them. */
+export const certificates = ({ adapters = [] }: Pick<SweepReport, "adapters">): string[] =>
+  adapters.map((each) => {
+    const line = verificationLine({ ...each, points: [] });
+    return `${computerOf(each)}: ${each.parts.length === 1 ? "1 part" : `${each.parts.length} parts`}. ${line ?? ""}`.trimEnd();
+  });
+
 /**
  * What verifying some runs of an ensemble says of all of them: how many agree, what share of all may not, and what is not known. A run is
  * compared in full where rounding decides neither its course nor its winner.

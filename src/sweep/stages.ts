@@ -45,14 +45,17 @@ export interface SweepPoint {
   sampled: number;
 }
 
+/** Takes the share of all work that is done, 0 … 1, and of how many runs that is: those that were there before do not count. */
+export type Progress = (done: number, runs?: number) => void;
+
 export interface StageOptions extends Pick<RunOptions, "signal" | "reduce" | "lanes" | "trials"> {
   /** A point of more runs has quantiles that are not exact; by default `maxExactRuns`. For tests. */
   maxExact?: number;
   store?: PartStore | undefined;
   /** Gets the parts that are followed in their order, one at a time. Their rows are the sweep's again once this is done. */
   onPart?: ((part: FollowedPart) => void | Promise<void>) | undefined;
-  /** Called from time to time with the share of all work that is done, 0 … 1. */
-  onProgress?: ((done: number) => void) | undefined;
+  /** Called from time to time. */
+  onProgress?: Progress | undefined;
 }
 
 /** How parts went through their stages. */
@@ -119,7 +122,7 @@ export async function runStages(
   const follow = async (part: Part, signal: AbortSignal) => {
     if (isStored(part)) return { part };
     for (const ahead of [part, left[left.indexOf(part) + 1]]) prepare(ahead);
-    const progress = (share: number) => onProgress?.((done + share * part.rows) / runs);
+    const progress = (share: number) => onProgress?.((done + share * part.rows) / runs, runs);
     const taken = columns.take();
     const options = {
       ...engineOptions,

@@ -19,11 +19,19 @@ export interface PointReport extends EnsembleReport {
 }
 
 /** Results of a whole specification. */
+/** What one of several adapters computed of a sweep. */
+export interface AdapterParts extends Pick<SweepReport, "engine" | "adapter" | "verification"> {
+  /** Numbers of parts. */
+  parts: number[];
+}
+
 export interface SweepReport {
   sinkflow: string;
   specification: Record<string, unknown>;
   engine: Engine["kind"];
   adapter: AdapterDescription | null;
+  /** Of parts that several adapters computed: whose each is. */
+  adapters?: readonly AdapterParts[];
   /** Absent where the report is read from a folder. */
   timing?: SweepTiming;
   /** Of all points together. */

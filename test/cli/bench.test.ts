@@ -22,7 +22,7 @@ interface Workload {
   name: string;
   rate: object;
   deviation?: number;
-  peers?: { name: string; absent?: string; rate?: object; ratio?: number; deviation?: number }[];
+  peers?: { name: string; absent?: string; steps?: number; rate?: object; ratio?: number; deviation?: number }[];
 }
 
 describe("bench", () => {
@@ -35,27 +35,33 @@ describe("bench", () => {
     expect(Object.keys(report)).toEqual(["sinkflow", "date", "engine", "adapter", "driver", "processor", "repeat", "workloads"]);
     expect(report).toMatchObject({ engine: "webgpu", driver: report.adapter.description, repeat: 1 });
     const workloads = report.workloads as Workload[];
-    expect(workloads.map(({ name }) => name)).toEqual(["euler 8×8", "euler 16×8", "euler 16×16", "adam 8×8", "adaptive 8×8"]);
+    expect(workloads.map(({ name }) => name)).toEqual(["euler 8×8", "euler 16×8", "euler 16×16", "tsit5 8×8", "adam 8×8", "adaptive 8×8"]);
     const spread = { median: expect.any(Number), min: expect.any(Number), max: expect.any(Number) };
     for (const { name, rate, deviation, peers } of workloads) {
       expect(rate).toEqual(spread);
       if (name.startsWith("adaptive")) continue;
       expect(deviation).toBeLessThan(1e-4);
-      const ofEuler = isOnCpu(report.driver) ? ["C++", "NumPy", "PyTorch"] : ["CUDA", "Triton", "JAX", "PyTorch"];
-      expect(peers?.map((peer) => peer.name)).toEqual(name.startsWith("euler") ? ofEuler : ["PyTorch", "optax"]);
+      const onCpu = isOnCpu(report.driver);
+      const rivals = {
+        euler: onCpu ? ["C++", "NumPy", "PyTorch"] : ["CUDA", "Triton", "JAX", "PyTorch"],
+        tsit5: [onCpu ? "C++" : "CUDA", "diffrax"],
+        adam: ["PyTorch", "optax"],
+      };
+      expect(peers?.map((peer) => peer.name)).toEqual(rivals[name.split(" ")[0] as keyof typeof rivals]);
       for (const peer of peers ?? []) {
         if (peer.absent !== undefined) expect(peer.absent).toMatch(/^there is no (g\+\+|nvcc|python3)$|No module named|no CUDA device/);
         else expect(peer).toMatchObject({ rate: spread, ratio: expect.any(Number), deviation: expect.any(Number) });
+        if (peer.absent === undefined && name.startsWith("tsit5")) expect(peer.steps).toBeGreaterThan(3);
       }
     }
     expect(readdirSync(temporary)).toEqual([]);
-  });
+  }, 300_000); // it compiles nine programs
 
   it("times the CPU engine alone, for people to read", async () => {
     const { code, stdout, stderr } = await sinkflow([...small, "--engine", "cpu"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^CPU engine, float64; /);
-    expect(stdout.match(/M run-steps\/s/g)).toHaveLength(5);
+    expect(stdout.match(/M run-steps\/s/g)).toHaveLength(6);
     expect(stdout).not.toMatch(/C\+\+|NumPy/);
   });
 
@@ -69,7 +75,11 @@ describe("bench", () => {
       },
       [/^g\+\+ does not compile it: euler.cpp:1: error: bad$/, /^it computes something else: losses are off by 0.5/, /else than JSON$/],
     ],
-    ["silent", { "g++": "exit 0", python3: "echo oh >&2; exit 3" }, [/^there is no .*euler-\d+x\d+$/, /^it ended: oh$/, /^it ended: oh$/]],
+    [
+      "silent",
+      { "g++": "exit 0", python3: "echo oh >&2; exit 3" },
+      [/^there is no .*euler\.cpp-\d+x\d+$/, /^it ended: oh$/, /^it ended: oh$/],
+    ],
   ])("tells why peers are absent: %s", async (name, scripts, reasons) => {
     const { code, stdout } = await sinkflow([...small, "--engine", "cpu", "--peers", "--json"], { env: programs(name, scripts) });
     expect(code).toBe(0);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -149,6 +150,23 @@ describe("merge", () => {
     );
   });
 
+  it("of a sweep that is not verified ends with 5, and so does each of its shards that is started again", async () => {
+    const failed = copyOf(shared, "failed");
+    expect((await sinkflow(["merge", failed, "--quiet"])).code).toBe(0);
+    // The CPU engine is not verified: what a device may come to is put in place of nothing.
+    const summary = readFileSync(join(failed, "summary.json"), "utf8");
+    const changed = summary.replace('"adapter": null,', '"adapter": null, "countsDiffer": "planted",');
+    writeFileSync(join(failed, "summary.json"), changed);
+    const { identity: _, checksum: __, ...manifest } = JSON.parse(readFileSync(join(failed, "manifest.json"), "utf8"));
+    const bytes = Buffer.byteLength(changed);
+    manifest.files["summary.json"] = { sha256: createHash("sha256").update(changed).digest("hex"), bytes };
+    writeFileSync(join(failed, "manifest.json"), manifestText(manifest));
+    for (const again of [await sinkflow(["merge", failed]), await run(failed), await run(failed, ["--shard", "0/2"])]) {
+      expect(again.code).toBe(5);
+      expect(again.stderr).toContain("NOT verified: planted");
+    }
+  });
+
   it("waits for no shard: where one writes still, it says which process", async () => {
     const held = copyOf(shared, "held");
     mkdirSync(join(held, "locks"));
@@ -191,11 +209,26 @@ describe("merge", () => {
     );
     const merged = await sinkflow(["merge", cpu, device, "--mixed", "--quiet", "--out", mixed]);
     expect(merged).toMatchObject({ code: 0 });
-    expect(merged.stdout).toMatch(/\nCPU, float64: 1 part\.\n.*: 1 part\. Verified: \d+ runs agree .*\n$/);
     const { adapters: listed } = JSON.parse(readFileSync(join(mixed, "manifest.json"), "utf8"));
-    expect(listed).toMatchObject([
+    const whose = [
       { engine: "cpu", adapter: null, parts: [0] },
       { engine: "webgpu", adapter: expect.objectContaining({}), parts: [1], verification: { exceeded: 0 } },
-    ]);
+    ];
+    expect(listed).toMatchObject(whose);
+    const name = listed[1].adapter.description;
+    /** All that shows results says whose they are, and what was verified of each adapter. */
+    const check = (stdout: string) => {
+      expect(stdout).toContain(`\nCPU, float64; WebGPU, ${name}\n`);
+      expect(stdout).toMatch(/\nCPU, float64: 1 part\.\nWebGPU, .*: 1 part\. Verified: \d+ runs agree .*\n/);
+      const page = readFileSync(join(mixed, "report.html"), "utf8");
+      expect(page).toMatch(/<p>CPU, float64: 1 part\.<\/p>\n<p>WebGPU, .*: 1 part\. Verified: \d+ runs agree .*<\/p>/);
+      expect(page).toContain(`<dt>adapters</dt><dd>CPU, float64; WebGPU, ${name}</dd>`);
+      expect(page).not.toContain("Computed in float64 by the reference itself");
+    };
+    check(merged.stdout);
+    check((await sinkflow(["run", two, "--engine", "cpu", "--quiet", "--out", mixed])).stdout);
+    expect(JSON.parse((await sinkflow(["merge", mixed, "--json", "--quiet"])).stdout)).toMatchObject({ engine: "cpu", adapters: whose });
+    expect((await sinkflow(["report", mixed])).code).toBe(0);
+    check((await sinkflow(["merge", cpu, device, "--mixed", "--quiet", "--out", mixed])).stdout);
   });
 });

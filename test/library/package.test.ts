@@ -13,10 +13,11 @@ import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
 import { rewrite } from "../../scripts/build/packedDocs.mjs";
 import { replacements } from "../../scripts/build/replacements.mjs";
-import { bare } from "../../scripts/build/wgsl.mjs";
+import { bare, withoutComments } from "../../scripts/build/wgsl.mjs";
 import { packagesOf } from "../../scripts/docs/licenses.ts";
 import { openChromium } from "../../scripts/drivers/chromium.mjs";
 import * as mathematics from "../../src/model/mathematics.ts";
+import { jsonSchema } from "../../src/model/schema.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "sinkflow-package-"));
@@ -107,9 +108,9 @@ it("what is built into it has its licence there, and what is installed with it i
   expect([...new Set(names)].sort()).toEqual(used.filter(({ installed }) => installed).map(({ name }) => name));
 });
 
-const program = `import { defineColumn, defineLoss, defineNormalizer, defineStatistic, simulate, simulateChunks, SpecificationError, verify, type Specification } from "sinkflow";
+const program = `import { defineColumn, defineLoss, defineNormalizer, defineStatistic, simulate, simulateChunks, SpecificationError, verify, type SimulateOptions, type Specification } from "sinkflow";
 import { arrowTable } from "sinkflow/arrow";
-const specification: Specification = { tokens: 4, runs: 8, loss: "own", until: { time: 1 }, grid: { normalizer: ["softmax", { kind: "softmax", temperature: 2 }], "values.scale": [1] } };
+const specification: Specification<"own"> = { tokens: 4, runs: 8, loss: "own", until: { time: 1 }, grid: { normalizer: ["softmax", { kind: "softmax", temperature: 2 }], "values.scale": [1] } };
 const own = defineLoss({ kind: "own", aim: "margin", wgsl: "", value: (m) => m * m, slope: (m) => 2 * m });
 const entropy = defineColumn({ name: "ownEntropy", says: "the loss again", wgsl: "loss", value: ({ loss, weights }) => loss + 0 * weights.length });
 const { points } = await simulate({ ...specification, record: { columns: ["ownEntropy"] } }, { define: [own, entropy], onProgress: (done) => done.toFixed(2) });
@@ -129,19 +130,43 @@ defineLoss({ kind: "own", aim: "margin", wgsl: "", value: (m) => m * m, slope: (
 defineNormalizer({ kind: "own", wgsl: "", forward: (a) => a, pullback: (_a, _p, c) => c, pulback: 1 });
 defineLoss({ kind: "own", aim: "output", wgsl: "", value: (y, beta) => y.length + beta.length, gradient: (y) => y });
 // @ts-expect-error what is verified against the reference is no device
-verify(specification, { engine: "cpu" });
-const { verification } = await verify(specification, { runs: 2, signal: AbortSignal.timeout(9) });
+verify(specification, { define: [own], engine: "cpu" });
+const { verification } = await verify(specification, { define: [own], runs: 2, signal: AbortSignal.timeout(9) });
 if (verification && verification.exceeded > 0) throw new SpecificationError("no", ["runs"]);
 const size = defineStatistic({ of: ({ count }) => count, merge: (a, b) => a + b });
-const chunks = simulateChunks(specification, { statistics: { size } });
+const chunks = simulateChunks(specification, { define: [own], statistics: { size } });
 for await (const chunk of chunks) { const [first = 0] = chunk.rows.entropy; void first; const columns: number = (await arrowTable(chunk)).numCols + chunk.first; void columns; }
 for (const { statistics } of (await chunks.summary()).points) { const runs: number = statistics.size; void runs; }
 // @ts-expect-error a statistic's value of another type
-const mistaken: string | undefined = (await simulate(specification, { statistics: { size } })).points[0]?.statistics.size;
+const mistaken: string | undefined = (await simulate(specification, { define: [own], statistics: { size } })).points[0]?.statistics.size;
 // @ts-expect-error a wrong type of a key
 const wrong: Specification = { tokens: "four" };
 // @ts-expect-error a value of a kind that it has not
 const badRange: Specification = { tokens: 4, train: "nothing" };
+// @ts-expect-error two ends of a run
+simulate({ tokens: 4, until: { time: 1, steps: 2 } });
+simulate({ tokens: 4, until: { time: 1, maxSteps: 2 } });
+// @ts-expect-error a misspelt loss
+simulate({ tokens: 4, loss: "logistics" });
+// @ts-expect-error a misspelt normalizer
+simulate({ tokens: 4, normalizer: { kind: "softmaks" } });
+// @ts-expect-error a misspelt kind in a grid
+simulate({ tokens: 4, grid: { normalizer: ["softmax", "sigmoit"] } });
+// @ts-expect-error a misspelt kind under a dotted key
+simulate({ tokens: 4, grid: { "normalizer.kind": ["softmaks"] } });
+// @ts-expect-error an unknown key of a grid
+simulate({ tokens: 4, grid: { normaliser: ["softmax"] } });
+// @ts-expect-error an unknown dotted key of a grid
+simulate({ tokens: 4, grid: { "values.size": [1] } });
+// @ts-expect-error a loss that is defined nowhere
+simulate(specification, { define: [entropy] });
+const sure = defineNormalizer({ kind: "sure", wgsl: "", forward: (a) => a, pullback: (_a, _p, c) => c });
+simulate({ tokens: 4, grid: { loss: ["own", { kind: "own" }, "square"], "normalizer.kind": ["sure", "softmax"] } }, { define: [own, sure] });
+// @ts-expect-error a misspelt kind beside those of one's own
+simulate({ tokens: 4, loss: "owm" }, { define: [own, sure] });
+simulate({ tokens: 4, loss: "whatever-the-module-defines" }, { define: ["./own.mjs", own] });
+const options: SimulateOptions = { define: [own] };
+simulate({ tokens: 4, loss: "own" }, options);
 export { wrong, badRange, mistaken };
 `;
 
@@ -225,19 +250,32 @@ describe("a page of five lines", () => {
   });
 });
 /** Bytes of what the page begins with, compressed, and of all of it in one file. The texts of shaders are 27 kB of both. */
-const [maxFirst, maxPage] = [99_000, 118_000];
+const [maxFirst, maxPage] = [96_000, 115_000];
 
 describe("what bundles have in place of the source", () => {
-  it("functions of stdlib give the same bits", async () => {
+  /** A module as bundles have it. */
+  const bundledModule = async <Module>(path: string): Promise<Module> => {
     const { outputFiles } = await build({
-      entryPoints: [join(root, "src/model/mathematics.ts")],
+      entryPoints: [join(root, path)],
       bundle: true,
       format: "esm",
       write: false,
       plugins: replacements,
     });
-    const address = `data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? "")}`;
-    const [ours, theirs] = [{ ...mathematics }, (await import(/* @vite-ignore */ address)) as typeof mathematics];
+    return import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? "")}`) as Promise<Module>;
+  };
+
+  it("keys and kinds are the same, without what is said of them", async () => {
+    const theirs = (await bundledModule<{ jsonSchema: typeof jsonSchema }>("src/model/schema.ts")).jsonSchema();
+    const withoutWords = (schema: object) =>
+      JSON.parse(JSON.stringify(schema), (key, value) => (key === "description" && typeof value === "string" ? undefined : value));
+    expect(withoutWords(theirs)).toEqual(withoutWords(jsonSchema()));
+    expect(JSON.stringify(jsonSchema())).toContain("number of tokens");
+    expect(JSON.stringify(theirs)).not.toContain("number of tokens");
+  });
+
+  it("functions of stdlib give the same bits", async () => {
+    const [ours, theirs] = [{ ...mathematics }, await bundledModule<typeof mathematics>("src/model/mathematics.ts")];
     const inputs = Array.from({ length: 2000 }, (_, i) => Math.sin(i) * 10 ** ((i % 61) - 30));
     for (const name of ["exp", "expm1", "log", "log1p", "sin", "cos"] as const)
       expect(
@@ -253,11 +291,13 @@ describe("what bundles have in place of the source", () => {
     for (const name of readdirSync(join(root, "shaders"), { recursive: true, encoding: "utf8" })) {
       if (!name.endsWith(".wgsl")) continue;
       const text = readFileSync(join(root, "shaders", name), "utf8");
-      const made = bare(text);
-      expect(tokens(made), name).toEqual(tokens(text));
       // The unroller reads these lines as they are.
       const marked = (lines: string) => lines.match(/^.*\/\/ unroll$/gm)?.map((line) => line.trim());
-      expect(marked(made), name).toEqual(marked(text));
+      for (const made of [bare(text), withoutComments(text)]) {
+        expect(tokens(made), name).toEqual(tokens(text));
+        expect(marked(made), name).toEqual(marked(text));
+        expect(made.replace(/\/\/ unroll$/gm, ""), name).not.toContain("//");
+      }
     }
   });
 });

@@ -3,17 +3,20 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cpuEngine } from "../../src/ensemble/cpu.ts";
 import { inlinePool } from "../../src/ensemble/perform.ts";
+import { type EndState, hold } from "../../src/model/definitions.ts";
 import { parseSpecification } from "../../src/model/grid.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
 import { answer } from "../../src/report/answer.ts";
 import { drawFigures } from "../../src/report/figures/index.ts";
-import { powerOfTen } from "../../src/report/format.ts";
+import { powerOfTen, short } from "../../src/report/format.ts";
 import { htmlReport } from "../../src/report/html.ts";
 import type { Figure } from "../../src/report/plot.ts";
 import { seriesSample, shownPoints } from "../../src/report/samples.ts";
 import { factsOf, timeName } from "../../src/report/sentences.ts";
 import { type SeriesEntry, seriesFromCsv, seriesToCsv } from "../../src/report/series.ts";
+import { tableCells } from "../../src/report/table.ts";
 import { colorsOf } from "../../src/report/theme.ts";
+import type { Quantiles } from "../../src/statistics/quantiles.ts";
 import { runSweep, type SweepReport } from "../../src/sweep/sweep.ts";
 
 /** A sweep's report and its figures. */
@@ -99,6 +102,29 @@ describe("a figure's data", () => {
     expect(rows?.[0]).toEqual(["point", "token", "count", "share", "low", "high"]);
     expect(rows?.slice(1, 4).map((row) => Number(row[2]))).toEqual(report.points[0]?.sink.counts);
     expect(rows?.slice(4).map((row) => Number(row[2]))).toEqual(report.points[1]?.sink.counts);
+  });
+  it("of a column of one's own is its quantiles, of which the table has the median", async () => {
+    const name = "participation";
+    const value = ({ weights }: EndState) => 1 / weights.reduce((sum, p) => sum + p * p, 0);
+    const definition = { name, unit: "tokens", says: "1/Σp² of the weights at the end", wgsl: "", value };
+    const release = hold([{ definition, hash: "" }]);
+    try {
+      const { report, figures } = await drawn({ tokens: 3, record: { columns: [name] }, grid: { normalizer: ["softmax", "linear"] } });
+      const own = figures.filter(({ name }) => name.startsWith("column-"));
+      expect(own.map(({ name, title }) => [name, title])).toEqual([["column-participation", name]]);
+      expect(own[0]?.caption).toMatch(/^1\/Σp² of the weights at the end: /);
+      expect(own[0]?.svg).toContain("participation (tokens)");
+      const [header, ...rows] = (own[0]?.csv ?? "").trim().split("\n");
+      const quantiles = report.points.map(({ columns }) => columns?.[name] as Quantiles);
+      expect(header).toBe("point,mean,min,q05,q25,median,q75,q95,max");
+      const numbers = quantiles.map(({ mean, min, q05, q25, median, q75, q95, max }) => [mean, min, q05, q25, median, q75, q95, max]);
+      expect(rows).toEqual([`softmax,${numbers[0]}`, `linear,${numbers[1]}`]);
+      const [heads = [], ...cells] = tableCells(report);
+      expect(cells.map((row) => row[heads.indexOf(name)])).toEqual(quantiles.map(({ median }) => short(median)));
+      expect(factsOf(report)).toContain(`record.columns ${name}`);
+    } finally {
+      release();
+    }
   });
   it("of the series reads back as it was written", () => {
     const number = fc.double({ noNaN: true, noDefaultInfinity: true });

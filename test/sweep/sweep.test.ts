@@ -122,6 +122,16 @@ describe("a sweep", () => {
     expect(handed).toEqual(Array.from({ length: 12 }, (_, number) => [`begun ${number}`, `ended ${number}`]).flat());
   });
 
+  it("tells its progress, and of how many runs: those of its own parts that were not there", async () => {
+    const limits = cuts["of seven runs, across points"] as PartLimits; // three parts of 7, 7 and 6
+    const told: number[][] = [];
+    const store = { has: (part: number) => part === 1, read: async () => [], encode: async () => ({}), commit: async () => {} };
+    await run({ limits, store, onProgress: (...numbers) => told.push(numbers as number[]) }).catch(() => {}); // what is read has no rows
+    expect(told.length).toBeGreaterThan(0);
+    expect(new Set(told.map(([, runs]) => runs))).toEqual(new Set([13]));
+    expect(Math.max(...told.map(([done = 0]) => done))).toBe(1);
+  });
+
   it("samples runs for figures beyond those that the specification asks for, from whatever part they are in", async () => {
     const sampled: Record<number, number[]> = {};
     const report = await run({

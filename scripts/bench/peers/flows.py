@@ -1,9 +1,10 @@
-"""Peers of `sinkflow bench`: the value-softmax model under square loss, by Euler's steps or by Adam, batched over runs in Python.
+"""Peers of `sinkflow bench`: the value-softmax model under square loss, by Euler's steps, by steps that adapt or by Adam, batched over runs in Python.
 
-    python3 flows.py numpy|torch|torch-cuda|jax|triton|torch-adam|torch-cuda-adam|optax-adam STARTS RUNS THREADS
+    python3 flows.py numpy|torch|torch-cuda|jax|triton|diffrax|torch-adam|torch-cuda-adam|optax-adam STARTS RUNS THREADS
 
 STARTS is described in src/cli/peers.ts. First the known starts are followed and their losses compared; then every line on
-standard input, a number of steps, is answered with a rate in run-steps per second. Answers are lines of JSON.
+standard input, a number of steps or the time to which runs go, is answered with the seconds that it took, and where steps adapt with
+how many were accepted and rejected, the mean over runs. Answers are lines of JSON.
 """
 
 import importlib
@@ -297,6 +298,64 @@ class OptaxAdam(JaxFlow):
         return step
 
 
+class Diffrax(JaxFlow):
+    """diffrax's Tsit5 under vmap, steps controlled by its own PIDController, which with its default coefficients is an integral controller as
+    sinkflow's. It differs: the scale of an error is that of each number, an accepted step is never followed by a shorter one, and a rejected one may be
+    followed by one of any length. Times are float32."""
+
+    compiled = {}
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.diffrax = load("diffrax")
+        cls.description = f"diffrax {cls.diffrax.__version__}, {cls.description}"
+
+    def solve(self, lengths):
+        """What takes runs with their first steps to a time, compiled; it gives their states and numbers of steps."""
+        jax, diffrax = self.jax, self.diffrax
+
+        def slope(_, state, target):
+            a, v = state
+            p = jax.nn.softmax(a)
+            g = v @ p - target
+            pull = v.T @ g
+            return -p * (pull - p @ pull), -jax.numpy.outer(g, p)
+
+        def follow_one(state, target, first, end):
+            rtol, atol = (float(x) for x in lengths)
+            solution = diffrax.diffeqsolve(
+                diffrax.ODETerm(slope),
+                diffrax.Tsit5(),
+                t0=0.0,
+                t1=end,
+                dt0=first,
+                y0=state,
+                args=target,
+                stepsize_controller=diffrax.PIDController(rtol=rtol, atol=atol),
+                max_steps=None,
+            )
+            a, v = solution.ys
+            return (a[0], v[0]), solution.stats["num_accepted_steps"], solution.stats["num_rejected_steps"]
+
+        batched = jax.jit(jax.vmap(follow_one, in_axes=(0, 0, 0, None)))
+        return batched.lower((self.logits, self.values), self.target, firsts(len(self.logits)), np.float32(1)).compile()
+
+    def ready(self, lengths, until):
+        count = len(self.logits)
+        if count not in self.compiled:
+            self.compiled[count] = self.solve(lengths)
+        first = self.jax.device_put(firsts(count))
+
+        def follow():
+            state = self.logits, self.values
+            solved = self.compiled[count](state, self.target, first, np.float32(until))
+            (self.logits, self.values), accepted, rejected = self.jax.block_until_ready(solved)
+            return {"accepted": float(np.mean(accepted)), "rejected": float(np.mean(rejected))}
+
+        return follow
+
+
 class TritonFlow(TorchCudaFlow):
     """All steps in one kernel: a program follows a block of runs, of the sizes in `blocks` the fastest."""
 
@@ -374,29 +433,37 @@ flows = {
     "torch-cuda": TorchCudaFlow,
     "jax": JaxFlow,
     "triton": TritonFlow,
+    "diffrax": Diffrax,
     "torch-adam": TorchAdam,
     "torch-cuda-adam": TorchCudaAdam,
     "optax-adam": OptaxAdam,
 }
 Flow = flows[kind]
 Flow.prepare()
-tokens, dim, known, known_steps = (int(x) for x in np.fromfile(path, "<i4", 4))
-h = float(np.fromfile(path, "<f4", 1, offset=16)[0])
-words = np.fromfile(path, "<f4", offset=20).reshape(known, tokens + dim * tokens + dim + 1)
+tokens, dim, known, known_until = (int(x) for x in np.fromfile(path, "<i4", 4))
+step, atol = (float(x) for x in np.fromfile(path, "<f4", 2, offset=16))
+h = (step, atol) if kind == "diffrax" else step
+words = np.fromfile(path, "<f4", offset=24).reshape(known, tokens + dim * tokens + dim + 4)
+losses = words[:, -3]
+
+
+def firsts(count):
+    """The lengths of first steps, where steps adapt."""
+    return words[np.arange(count) % known, -4]
 
 
 def begin(count):
     w = words[np.arange(count) % known]
     at = tokens + dim * tokens
-    return Flow(w[:, :tokens], w[:, tokens:at].reshape(-1, dim, tokens), w[:, at:-1])
+    return Flow(w[:, :tokens], w[:, tokens:at].reshape(-1, dim, tokens), w[:, at : at + dim])
 
 
 flow = begin(known)
-flow.ready(h, known_steps)()
-say(worst=float(np.abs(flow.losses() / words[:, -1] - 1).max()), description=Flow.description)
+flow.ready(h, known_until)()
+say(worst=float(np.abs(flow.losses() / losses - 1).max()), description=Flow.description)
 
 for line in sys.stdin:
     follow = begin(runs).ready(h, int(line))
     began = time.perf_counter()
-    follow()
-    say(rate=runs * int(line) / (time.perf_counter() - began))
+    steps = follow()
+    say(seconds=time.perf_counter() - began, **(steps or {}))

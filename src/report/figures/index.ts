@@ -7,6 +7,7 @@ import { colorsOf } from "../theme.ts";
 import { fans } from "./fans.ts";
 import type { Draw, View } from "./figure.ts";
 import { overGrid } from "./grid.ts";
+import { ownColumns } from "./ownColumns.ts";
 import { polarizedBy } from "./polarizedBy.ts";
 import { predictors } from "./predictors.ts";
 import { shares } from "./shares.ts";
@@ -30,5 +31,6 @@ function panelsOf({ points }: SweepReport): View["panels"] {
 export async function drawFigures(report: SweepReport, series: readonly SeriesEntry[]): Promise<Figure[]> {
   const [Plot, panels, { length }] = [await loadPlot(), panelsOf(report), report.points];
   const panelNote = panels.length < length ? ` ${panels.length} of the ${length} points.` : "";
-  return figures.flatMap((draw) => draw({ Plot, report, series, panels, panelNote }) ?? []);
+  const view = { Plot, report, series, panels, panelNote };
+  return [...figures.flatMap((draw) => draw(view) ?? []), ...ownColumns(view)];
 }

@@ -23,8 +23,5 @@ export const medianOf = (q: Quantiles | undefined): Estimate | undefined => q &&
 export const slopeText = (line: Line | undefined): string =>
   line ? `${short(line.slope)} ± ${short(line.slopeError)} [${line.interval.map(short).join(", ")}]` : "–";
 
-/** A number; an end of an interval that is open, or a time that is not reached, is infinite. */
-const endText = (x: number): string => (Number.isFinite(x) ? short(x) : x < 0 ? "−∞" : "∞");
-
 /** `0.134 [0.126, 0.142]`; a dash where there is none. */
-export const estimated = (e: Estimate | undefined): string => (e ? `${endText(e.value)} [${e.interval.map(endText).join(", ")}]` : "–");
+export const estimated = (e: Estimate | undefined): string => (e ? `${short(e.value)} [${e.interval.map(short).join(", ")}]` : "–");

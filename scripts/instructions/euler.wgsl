@@ -5,22 +5,6 @@
 @group(0) @binding(2) var<storage, read_write> values: array<f32>;
 @group(0) @binding(3) var<storage, read> goals: array<f32>;
 
-fn sum_of_lanes(x: f32) -> f32 {
-  var sum = x;
-  for (var level = 0; level < LEVELS; level++) { // unroll
-    sum += subgroupShuffleXor(sum, 1u << u32(level));
-  }
-  return sum;
-}
-
-fn most_of_lanes(x: f32) -> f32 {
-  var most = x;
-  for (var level = 0; level < LEVELS; level++) { // unroll
-    most = max(most, subgroupShuffleXor(most, 1u << u32(level)));
-  }
-  return most;
-}
-
 @compute @workgroup_size(64)
 fn flow(@builtin(global_invocation_id) id: vec3u) {
   let steps = u32(settings[0]);
