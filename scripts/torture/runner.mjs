@@ -11,12 +11,8 @@ import { setPlan } from "./layer.mjs";
 
 const require = createRequire(process.argv[2]);
 const path = require.resolve("@resvg/resvg-js");
-class Resvg {
-  render() {
-    return { asPng: () => Buffer.from("no picture") };
-  }
-}
-require.cache[path] = { id: path, filename: path, loaded: true, exports: { Resvg } };
+const renderAsync = async () => ({ asPng: () => Buffer.from("no picture") });
+require.cache[path] = { id: path, filename: path, loaded: true, exports: { renderAsync } };
 // Few threads, since each job starts its own.
 const parallel = Number(process.argv[3]);
 if (parallel > 0) os.availableParallelism = () => parallel;
