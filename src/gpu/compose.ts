@@ -28,7 +28,7 @@ function shader(path: string): string {
 
 /**
  * The two programs of an ensemble: `flow` follows the runs, `startAndEnd` draws starts and makes results, once a run. Marked loops are unrolled, so that
- * the state stays in registers; a driver that unrolls them itself takes longer.
+ * the state stays in registers; a driver that unrolls them itself takes longer. With values in memory `startAndEnd` keeps its loops, which compiles faster.
  */
 export const programNames = ["flow", "startAndEnd"] as const;
 export type ProgramName = (typeof programNames)[number];
@@ -198,6 +198,7 @@ export const composeCheck = (ensemble: Ensemble, axis: DefinedAxis, mapping: Map
 export function compose(ensemble: Ensemble, program: ProgramName, mapping = mappingOf(ensemble)): string {
   const readable = composeReadable(ensemble, program, mapping);
   const { lanes } = mapping;
+  if (lanes.memory && program === "startAndEnd") return readable;
   const loops = lanes.memory ? ["STAGES", "TOKENS", "TOKEN_PAIRS", "COMPONENTS"] : isWorkgroup(lanes) ? ["STAGES"] : [];
   return unroll(readable, constantsOf(ensemble, mapping, program === "flow"), loops);
 }
