@@ -1,6 +1,6 @@
 // Builds the library for browsers: an ES module with all that it needs, and one for Arrow tables.
 import { build } from "esbuild";
-import { replacements } from "./replacements.mjs";
+import { replacements, silence } from "./replacements.mjs";
 import { barePlugin } from "./wgsl.mjs";
 
 /** @param {string} outdir */
@@ -15,7 +15,7 @@ export const buildLibrary = (outdir) =>
     minify: true,
     format: "esm",
     target: "es2023",
-    plugins: [barePlugin, ...replacements],
+    plugins: [barePlugin, ...replacements, silence],
     legalComments: "none",
     logLevel: "warning",
   });

@@ -1,3 +1,4 @@
 import type { Plugin } from "esbuild";
 
 export declare const replacements: Plugin[];
+export declare const silence: Plugin;

@@ -18,7 +18,7 @@ const asModule = (text) =>
     .replace(/^var (\w+) = require\( ('[^']+') \)\.(\w+);$/gm, "import $1_ from $2;\nvar $1 = $1_.$3;")
     .replace(/^module\.exports = /gm, "export default ");
 
-/** A transformer of TypeScript that leaves out what is said of keys, kinds and columns: only `sinkflow schema` and documents tell it. */
+/** A transformer of TypeScript that leaves out what is said of keys, kinds and columns: `sinkflow schema`, the lab and documents tell it. */
 const silent = (context) => {
   const visit = (node) => {
     const called = ts.isCallExpression(node) && node.expression;
@@ -45,10 +45,6 @@ export const replacements = [
   // The special functions format errors of arguments that are never wrong.
   replaced("format", stdlib("string-format"), () => "export default (text) => text;"),
   replaced("stdlib", /@stdlib[/\\].*\.js$/, async (path) => asModule(await readFile(path, "utf8"))),
-  replaced("says", /[/\\]src[/\\]model[/\\]\w+\.ts$/, async (path) => {
-    const compilerOptions = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext };
-    return ts.transpileModule(await readFile(path, "utf8"), { compilerOptions, transformers: { before: [silent] } }).outputText;
-  }),
   // Of the manifest only the version is told.
   replaced(
     "version",
@@ -57,3 +53,9 @@ export const replacements = [
     "json",
   ),
 ];
+
+/** For the library alone: the lab tells what is said of kinds. */
+export const silence = replaced("says", /[/\\]src[/\\]model[/\\]\w+\.ts$/, async (path) => {
+  const compilerOptions = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext };
+  return ts.transpileModule(await readFile(path, "utf8"), { compilerOptions, transformers: { before: [silent] } }).outputText;
+});

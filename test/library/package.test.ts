@@ -12,7 +12,7 @@ import { publint } from "publint";
 import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
 import { rewrite } from "../../scripts/build/packedDocs.mjs";
-import { replacements } from "../../scripts/build/replacements.mjs";
+import { replacements, silence } from "../../scripts/build/replacements.mjs";
 import { bare, withoutComments } from "../../scripts/build/wgsl.mjs";
 import { packagesOf } from "../../scripts/docs/licenses.ts";
 import { openChromium } from "../../scripts/drivers/chromium.mjs";
@@ -260,7 +260,7 @@ describe("what bundles have in place of the source", () => {
       bundle: true,
       format: "esm",
       write: false,
-      plugins: replacements,
+      plugins: [...replacements, silence],
     });
     return import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(outputFiles[0]?.text ?? "")}`) as Promise<Module>;
   };
