@@ -1,5 +1,4 @@
 import { createRequire } from "node:module";
-import { availableParallelism } from "node:os";
 import { SinkflowError, withOptional } from "./model/errors.ts";
 
 type Dawn = typeof import("webgpu");
@@ -16,9 +15,6 @@ export function isDawnInstalled(): boolean {
 
 /** What there is in place of an adapter, for an error. */
 export const noAdapter = (): string => (isDawnInstalled() ? "none on this machine" : `none without the package webgpu (${withOptional})`);
-
-/** Devices on a driver that computes on the CPU, each of which compiles on one thread. Each takes some 100 MB, so there are few. */
-export const devicesOnCpu = Math.min(availableParallelism(), 4);
 
 /** Polls in a row that Dawn may make without a pause, so that a short wait takes less than a millisecond. */
 const maxPolls = 100;
@@ -39,14 +35,15 @@ function pace(globals: Dawn["globals"]): void {
   const immediate = globalThis.setImmediate;
   let isPolling = false;
   let polls = 0;
-  /** What ends the pauses before next polls, one for each of Dawn's instances at most. */
-  const pauses = new Set<() => void>();
+  /** Makes the next poll now; undefined where that poll is not in a pause. */
+  let endPause: (() => void) | undefined;
   const paced = (callback: (...args: unknown[]) => void, ...args: unknown[]) => {
     const isDawns = callback.name === "" && /\[native code\]\s*\}$/.test(Function.prototype.toString.call(callback));
     if (!isDawns) return immediate(callback, ...args);
     polls = isPolling ? polls + 1 : 0;
     const poll = () => {
       isPolling = true;
+      endPause = undefined;
       try {
         callback(...args);
       } finally {
@@ -54,16 +51,12 @@ function pace(globals: Dawn["globals"]): void {
       }
     };
     if (polls < maxPolls) return immediate(poll);
-    const endPause = () => {
+    const timer = setTimeout(poll, 1);
+    endPause = () => {
       clearTimeout(timer);
-      pauses.delete(endPause);
+      endPause = undefined;
       immediate(poll);
     };
-    const timer = setTimeout(() => {
-      pauses.delete(endPause);
-      poll();
-    }, 1);
-    pauses.add(endPause);
     return timer;
   };
   globalThis.setImmediate = Object.assign(paced, immediate) as unknown as typeof setImmediate;
@@ -74,7 +67,7 @@ function pace(globals: Dawn["globals"]): void {
       const request = prototype[name] as Method;
       prototype[name] = function (...args) {
         polls = 0;
-        for (const endPause of pauses) endPause();
+        endPause?.();
         return request.apply(this, args);
       };
     }

@@ -1,6 +1,6 @@
 // A process that has a WebGPU device for another one (src/remote.ts): what Dawn and drivers print stays in it, and where a driver ends
 // it, the other one lives on.
-import { devicesOnCpu, findAdapter } from "./dawn.ts";
+import { findAdapter } from "./dawn.ts";
 import { describeAdapter, traitsOf } from "./gpu/device.ts";
 import { openWebgpuEngine } from "./gpu/engine.ts";
 import { hold } from "./model/definitions.ts";
@@ -33,7 +33,7 @@ async function open(adapterName: string | undefined): Promise<Answer> {
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
   const limits = { maxStorageBufferBindingSize, maxBufferSize, ...traitsOf(adapter) };
   const opened = { adapter: describeAdapter(adapter), limits };
-  engine = await openWebgpuEngine(adapter, { again: () => findAdapter(adapterName), most: devicesOnCpu });
+  engine = await openWebgpuEngine(adapter, () => findAdapter(adapterName));
   return { opened };
 }
 

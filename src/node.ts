@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from "node:os";
 import { Worker } from "node:worker_threads";
-import { devicesOnCpu, findAdapter, noAdapter } from "./dawn.ts";
+import { findAdapter, noAdapter } from "./dawn.ts";
 import { cpuEngine } from "./ensemble/cpu.ts";
 import { inlinePool, type Pool } from "./ensemble/perform.ts";
 import { poolOf, type Thread } from "./ensemble/pool.ts";
@@ -84,7 +84,7 @@ export async function openEngine(kind: EngineChoice, options: OpenOptions = {}):
     if (!found) throw new DeviceFault("the adapter is gone after a fault");
     const first = found;
     found = null;
-    return openWebgpuEngine(first, { again: find, most: devicesOnCpu });
+    return openWebgpuEngine(first, find);
   });
   const engine = await opening.catch((error) => {
     if (kind === "webgpu" || !(error instanceof SinkflowError)) throw error;

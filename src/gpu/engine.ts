@@ -1,16 +1,24 @@
 import type { Ensemble } from "../model/ensemble.ts";
-import { DeviceFault } from "../model/errors.ts";
+import { DeviceFault, SinkflowError } from "../model/errors.ts";
 import { familyOf, servingAll } from "../model/families.ts";
 import type { Engine, Followed, RunOptions, Segment } from "../model/result.ts";
 import { Batch, entryPointsOf } from "./batch.ts";
 import { evaluateDefinition } from "./definitions.ts";
-import { type OpenDevice, takeDevice } from "./device.ts";
-import { Devices, type DevicesOptions, type Opened, open, withCache } from "./devices.ts";
+import { type OpenDevice, openDevice, takeDevice } from "./device.ts";
 import { checkAll, layOut, leastRuns, pointTallies } from "./layout.ts";
 import { plansOf } from "./plan.ts";
-import type { PipelineCache } from "./program.ts";
+import { PipelineCache } from "./program.ts";
 import { Results } from "./results.ts";
 import { structureWithin } from "./structure.ts";
+
+/** A device with its pipelines. */
+interface Opened {
+  device: OpenDevice;
+  cache: PipelineCache;
+}
+
+const withCache = (device: OpenDevice): Opened => ({ device, cache: new PipelineCache(device) });
+const open = async (adapter: GPUAdapter) => withCache(await openDevice(adapter));
 
 /** The WebGPU engine on a device that was handed in, which stays open. Throws DeviceFault where it is lost. */
 export const engineOfDevice = async (device: GPUDevice): Promise<Engine> => engineOf(withCache(await takeDevice(device)));
@@ -18,37 +26,55 @@ export const engineOfDevice = async (device: GPUDevice): Promise<Engine> => engi
 /**
  * The WebGPU engine on an adapter: segments of a family, in batches of runs that fit the device. Where `follow` throws DeviceFault it may be
  * called again. Throws DeviceFault where the adapter gives no device.
- * @param options.again finds the same adapter once more: after a fault, the next call of `follow` opens a new device on it. By default there is no new one
- * @param options.most how many devices a driver on the CPU may have; see `Devices`
+ * @param again finds the same adapter once more: after a fault, the next call of `follow` opens a new device on it. By default there is no new one
  */
-export async function openWebgpuEngine(adapter: GPUAdapter, options: DevicesOptions = {}): Promise<Engine> {
-  return engineOf(await open(adapter), options);
+export async function openWebgpuEngine(adapter: GPUAdapter, again?: () => Promise<GPUAdapter | null>): Promise<Engine> {
+  return engineOf(await open(adapter), again);
 }
 
-function engineOf(first: Opened, { again, most }: DevicesOptions = {}): Engine {
-  const { limits, adapter: description } = first.device;
-  const devices = new Devices(first, { again, ...(!limits.isGpu && most && { most }) });
+function engineOf(first: Opened, again?: () => Promise<GPUAdapter | null>): Engine {
+  let opened = first;
+  const { limits, adapter: description } = opened.device;
   const memory: Memory = { words: Infinity };
+  let renewal: Promise<void> | undefined;
+
+  const renew = async (find: NonNullable<typeof again>): Promise<void> => {
+    opened.device.device.destroy();
+    const found = await find();
+    if (!found) throw new DeviceFault(`the adapter is gone after a fault: ${opened.device.fault()?.message}`);
+    const next = await open(found);
+    const [before, now] = [opened.device, next.device].map(({ adapter, limits }) => JSON.stringify({ ...adapter, ...limits }));
+    if (now !== before) {
+      next.device.device.destroy();
+      throw new SinkflowError("device", `expected the adapter ${before} again after a fault, got ${now}`);
+    }
+    opened = next;
+  };
+  /** The device; a new one, if the last failed. */
+  const sound = async (): Promise<Opened> => {
+    if (opened.device.fault() === undefined || !again) return opened;
+    renewal ??= renew(again).finally(() => {
+      renewal = undefined;
+    });
+    await renewal;
+    return opened;
+  };
 
   return {
     kind: "webgpu",
     adapter: description,
     ...structureWithin(limits),
-    evaluate: async (definition) => evaluateDefinition((await devices.first()).device, definition),
+    evaluate: async (definition) => evaluateDefinition((await sound()).device, definition),
     prepare(ensemble, options) {
       const layout = layOut(ensemble, limits, options);
       const { first, later } = entryPointsOf(layout, { sampled: true, recorded: ensemble.record.trajectories > 0 });
-      const entryPoints = [...new Set([...first, ...later])];
-      devices.prepare(familyOf(ensemble), ({ cache }) =>
-        Promise.all(entryPoints.map((entryPoint) => cache.ready(ensemble, layout.mapping, entryPoint))),
-      );
+      for (const entryPoint of new Set([...first, ...later])) opened.cache.pipeline(ensemble, layout.mapping, entryPoint).catch(() => {}); // a failure is reported where `follow` awaits it
     },
     async follow(segments, options = {}) {
-      const [{ ensemble }] = segments as [Segment, ...Segment[]];
-      const { device, cache } = await devices.of(familyOf(ensemble));
+      const { device, cache } = await sound();
       return follow(device, cache, memory, segments, options);
     },
-    close: async () => devices.release(),
+    close: async () => opened.device.release(),
   };
 }
 

@@ -3,12 +3,6 @@ import { compose, composeReadable, type EntryPoint, entryPoints, type ProgramNam
 import { firstLine, type OpenDevice } from "./device.ts";
 import type { Mapping } from "./mapping.ts";
 
-const read = "read-only-storage";
-const bindingTypes = ["uniform", read, "storage", "storage", "storage", "storage", "storage", "storage"] as const;
-
-/** Bytes of each of these, no less than `struct Batch` takes. */
-const idleBytes = 1024;
-
 /** Pipelines by the source of their program: two ensembles that differ only in runs or seed share theirs. */
 export class PipelineCache {
   /** The bindings that shaders/bindings.wgsl declares, in their order. */
@@ -17,48 +11,18 @@ export class PipelineCache {
   private readonly modules = new Map<string, CheckedModule>();
   /** The source of each program of an ensemble: composing it takes some 3 ms, and every part of a sweep asks for ten pipelines. */
   private readonly sources = new WeakMap<Ensemble, Map<string, string>>();
-  /** Pipelines that were dispatched once. */
-  private readonly warm = new WeakMap<GPUComputePipeline, Promise<void>>();
-  /** Bindings for such a dispatch: a batch without places. */
-  private idle: GPUBindGroup | undefined;
+  /** Pipelines that were dispatched once: a driver may compile a pipeline only when it is first used. */
+  readonly warm = new WeakSet<GPUComputePipeline>();
   private readonly opened: OpenDevice;
 
   constructor(opened: OpenDevice) {
     this.opened = opened;
     const { device } = opened;
+    const read = "read-only-storage";
+    const types: GPUBufferBindingType[] = ["uniform", read, "storage", "storage", "storage", "storage", "storage", "storage"];
     this.layout = device.createBindGroupLayout({
-      entries: bindingTypes.map((type, binding) => ({ binding, visibility: 4, buffer: { type } })), // 4: GPUShaderStage.COMPUTE
+      entries: types.map((type, binding) => ({ binding, visibility: 4, buffer: { type } })), // 4: GPUShaderStage.COMPUTE
     });
-  }
-
-  /** The pipeline of one entry point, once it was dispatched over no places: a driver may compile a pipeline only when it is first used. */
-  async ready(ensemble: Ensemble, mapping: Mapping, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
-    const pipeline = await this.pipeline(ensemble, mapping, entryPoint);
-    const warmed = this.warm.get(pipeline) ?? this.dispatched(pipeline);
-    this.warm.set(pipeline, warmed);
-    await warmed;
-    return pipeline;
-  }
-
-  private async dispatched(pipeline: GPUComputePipeline): Promise<void> {
-    const { opened } = this;
-    const { device } = opened;
-    this.idle ??= device.createBindGroup({
-      layout: this.layout,
-      entries: bindingTypes.map((type, binding) => {
-        const usage = type === "uniform" ? 0x40 : 0x80; // GPUBufferUsage.UNIFORM, STORAGE
-        return { binding, resource: { buffer: device.createBuffer({ size: idleBytes, usage }) } };
-      }),
-    });
-    const encoder = device.createCommandEncoder();
-    const computePass = encoder.beginComputePass();
-    computePass.setPipeline(pipeline);
-    computePass.setBindGroup(0, this.idle);
-    computePass.dispatchWorkgroups(1);
-    computePass.end();
-    device.queue.submit([encoder.finish()]);
-    await opened.orFault(device.queue.onSubmittedWorkDone());
-    opened.check();
   }
 
   /** The pipeline of one entry point. Its compilation, on other threads, begins with this call. */

@@ -13,7 +13,7 @@ export async function engineHere({ gpu, device }: { gpu?: GpuObject; device?: De
   const find = async () =>
     ((await gpu?.requestAdapter({ powerPreference: "high-performance" }).catch(() => null)) ?? null) as Adapter | null;
   const adapter = await find();
-  return adapter ? openWebgpuEngine(adapter, { again: find }) : undefined;
+  return adapter ? openWebgpuEngine(adapter, find) : undefined;
 }
 
 /** Whether an engine takes all ensembles. */

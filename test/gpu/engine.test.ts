@@ -213,7 +213,7 @@ describe("an ensemble on the device", () => {
 
   it("stops while its programs compile, without waiting for them", async () => {
     const stop = new AbortController();
-    const cache = { ready: () => new Promise(() => {}) } as unknown as PipelineCache; // never done
+    const cache = { pipeline: () => new Promise(() => {}), warm: new WeakSet() } as unknown as PipelineCache; // never done
     const none = {} as never;
     const kernels = new Kernels(none, none, { mapping: none } as never, cache, none, none, stop.signal);
     const ready = kernels.ready(["flow"]);

@@ -41,7 +41,7 @@ async function attempt(faultAt: ConstructorParameters<typeof Faulty>[1]) {
   const faulty = new Faulty(findAdapter, faultAt, words);
   let engine: Engine | undefined;
   const bytes = await repeated(async () => {
-    engine ??= await openWebgpuEngine(await faulty.adapter(), { again: faulty.adapter });
+    engine ??= await openWebgpuEngine(await faulty.adapter(), faulty.adapter);
     return bytesOf(engine);
   }).catch((error: Error) => error);
   await engine?.close();
