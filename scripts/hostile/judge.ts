@@ -7,9 +7,6 @@ import { parseSpecification, type Specification } from "../../src/model/grid.ts"
 import type { OpenedEngine } from "../../src/node.ts";
 import type { HostileSpecification } from "./specifications.ts";
 
-/** No input takes longer than this before work begins, in milliseconds of processors. */
-const mostMs = 1000;
-
 const limits = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28, subgroup: 8, isGpu: false };
 /** Engines that are never asked to work: what is computed of a specification before it begins is computed for one of them. */
 const idle = [
@@ -34,14 +31,17 @@ export interface Judged {
   fault?: string;
 }
 
-/** Takes a specification as `run` does up to where work begins. Says what is wrong with how that went. The best of three times counts. */
-export async function judge(input: HostileSpecification, index = 0): Promise<Judged> {
-  let judged = await judgeOnce(input, index);
-  for (let again = 0; again < 2 && judged.isSlow; again++) judged = await judgeOnce(input, index);
+/**
+ * Takes a specification as `run` does up to where work begins. Says what is wrong with how that went. The best of three times counts.
+ * @param mostMs what an input may take before work begins, in milliseconds of processors. These count more where others work on the same cores
+ */
+export async function judge(input: HostileSpecification, index: number, mostMs: number): Promise<Judged> {
+  let judged = await judgeOnce(input, index, mostMs);
+  for (let again = 0; again < 2 && judged.isSlow; again++) judged = await judgeOnce(input, index, mostMs);
   return judged;
 }
 
-async function judgeOnce(input: HostileSpecification, index: number): Promise<Judged & { isSlow?: boolean }> {
+async function judgeOnce(input: HostileSpecification, index: number, mostMs: number): Promise<Judged & { isSlow?: boolean }> {
   const { engine, limits, ...opened } = idle[index % idle.length] as OpenedEngine;
   const began = process.cpuUsage();
   let specification: Specification | undefined;

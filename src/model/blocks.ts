@@ -2,8 +2,8 @@
 /** Lists in each other: a grid of matrices has three. */
 export const maxNested = 4;
 
-/** An entry: the space before it, a dash for every list that begins or goes on with it, and a number as JSON has it, which YAML reads alike. */
-const entry = /( *)((?:- +)+)(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)(?=(?: +#.*| *)(?:\r?\n|$))/y;
+/** An entry: the space before it, a dash for each of at most `maxNested` lists that begin or go on with it, and a number as JSON has it, which YAML reads alike. */
+const entry = /( *)((?:- +){1,4})(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)(?=(?: +#.*| *)(?:\r?\n|$))/y;
 /** The rest of a line that has no more than a comment. */
 const nothing = /[ \t]*(?:#.*)?\r?(?:\n|$)/y;
 
@@ -20,8 +20,11 @@ function nextLine(text: string, from: number): number {
 }
 
 /** The numbers from a place on, each with the path to it; the end of the last one, and whether the list ends with it. Lists inside a list have columns of their own. */
-function* entriesOf(text: string, from: number): Generator<{ path: readonly number[]; number: number; at: number }, number | undefined> {
-  const column = from - (text.lastIndexOf("\n", from - 1) + 1);
+function* entriesOf(
+  text: string,
+  from: number,
+  column: number,
+): Generator<{ path: readonly number[]; number: number; at: number }, number | undefined> {
   /** Of each list around the last number its column, and how many entries are before the last one. */
   let columns: number[] = [];
   let path: number[] = [];
@@ -52,10 +55,15 @@ function isAfter(text: string, at: number, column: number): boolean {
   return first !== "\t" && (space.length < column || (space.length === column && first !== "-"));
 }
 
-/** The numbers of a list that begins here, and where it ends; undefined where there are other entries too. */
-export function numbersOfBlock(text: string, from: number): { numbers: unknown[]; end: number } | undefined {
+const columnAt = (text: string, from: number): number => from - (text.lastIndexOf("\n", from - 1) + 1);
+
+/**
+ * The numbers of a list that begins here, and where it ends; undefined where there are other entries too.
+ * @param column where it is known: looking for it at each of many dashes in a line takes time as their number's square
+ */
+export function numbersOfBlock(text: string, from: number, column = columnAt(text, from)): { numbers: unknown[]; end: number } | undefined {
   const numbers: unknown[] = [];
-  const entries = entriesOf(text, from);
+  const entries = entriesOf(text, from, column);
   let next = entries.next();
   for (; !next.done; next = entries.next()) {
     const { path, number } = next.value;
@@ -71,6 +79,7 @@ export function numbersOfBlock(text: string, from: number): { numbers: unknown[]
 
 /** Where the entry at a path begins in the list that begins here. */
 export function entryOfBlock(text: string, from: number, path: readonly (string | number)[]): number | undefined {
-  for (const entry of entriesOf(text, from)) if (path.every((index, i) => entry.path[i] === Number(index))) return entry.at;
+  for (const entry of entriesOf(text, from, columnAt(text, from)))
+    if (path.every((index, i) => entry.path[i] === Number(index))) return entry.at;
   return undefined;
 }

@@ -41,7 +41,7 @@ export function lexemesOf(text: string, most: number, tooMany: (offset: number) 
     const isDash = !isScalar && lexeme === "-" && depth === 0;
     while (first && lists.length > 0 && ((lists.at(-1) as number) > column || (lists.at(-1) === column && !isDash))) lists.pop();
     if (isDash && lists.at(-1) !== column) {
-      const block = isTagged ? undefined : numbersOfBlock(text, at);
+      const block = isTagged ? undefined : numbersOfBlock(text, at, column);
       if (block) {
         listed = block.end;
         lexemes.push(beforeScalar, text.slice(at, listed));

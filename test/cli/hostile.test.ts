@@ -11,12 +11,14 @@ import { faultOfAnswer, World } from "../../scripts/hostile/world.ts";
 // More of all of them: npm run -s script -- hostile 100000
 const seed = 20_260_307;
 const minutes = 60_000;
+/** Thrice what is promised: where CI runs, others work on the same cores. What takes time as the square of a text's length takes more. */
+const mostMs = 3000;
 
 it(
   "any specification is taken, or refused at once with one line that names its field",
   async () => {
     const isSound = async (input: Parameters<typeof judge>[0], index: number) => {
-      expect((await judge(input, index)).fault).toBeUndefined();
+      expect((await judge(input, index, mostMs)).fault).toBeUndefined();
     };
     await fc.assert(fc.asyncProperty(hostileSpecifications, fc.nat(), isSound), { numRuns: 2500, seed });
   },

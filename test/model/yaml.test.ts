@@ -46,6 +46,8 @@ describe("a text of almost a megabyte is read or refused in less than a second o
     ["more anchors", repeated((i) => `- &a${i} 1\n- *a${i}\n`, 40_000), tooMany],
     ["empty brackets", "[]".repeat(500_000), tooMany],
     ["commas", `a: [${",".repeat(130_000)}]`, "spec.yaml:1: expected YAML or JSON, got characters that have no place here"],
+    ["dashes", `${"- ".repeat(130_000)}1`, "spec.yaml:1: expected at most 32 levels, got many more"],
+    ["question marks", `${"? ".repeat(130_000)}1`, "spec.yaml:1: expected at most 32 levels, got many more"],
     ["tags", "!a ".repeat(100_000), "spec.yaml:1: expected at most one tag (!name) for a value, got several"],
     ["quotes", `name: "a\n${"  a\n".repeat(130_000)}`, "expected the quote, bracket, comma or colon that belongs here, got none"],
   ])("%s", (_, text, message) => {
@@ -92,6 +94,8 @@ describe("lists of numbers, in brackets or with an entry a line, which the progr
     "- 1\n  - 2\n- 3",
     "- 1\n  x\n- 2",
     "- - 1\n x",
+    "- - - - 1\n      - 2\n- - - - - 3\n",
+    "- - - - - 1\n        - 2",
     "- - 1\n - 2",
     "- 1\n-\n- 2",
     "-\n  - 1\n  - 2",
