@@ -120,7 +120,7 @@ export function parseSpecification(input: unknown): Specification {
     try {
       return { parameters: Object.fromEntries(chosen), ensemble: parseEnsemble(overlay(base, chosen)) };
     } catch (error) {
-      throw inGrid(error, chosen);
+      throw inGrid(error, chosen, entries);
     }
   });
   const first = points[0]?.ensemble as unknown as Tree;
@@ -133,10 +133,13 @@ export function parseSpecification(input: unknown): Specification {
   return { canonical, points };
 }
 
-/** An error in a field that the grid sets names the key of the grid, as the user wrote it. */
-function inGrid(error: unknown, chosen: readonly (readonly [string, unknown])[]): unknown {
+/** An error in a field that the grid sets names the key of the grid, as the user wrote it, which of its values, and where in that. */
+function inGrid(error: unknown, chosen: readonly (readonly [string, unknown])[], grid: readonly [string, unknown[]][]): unknown {
   if (!(error instanceof FieldError)) return error;
   const path = error.path.join(".");
-  const key = chosen.map(([key]) => key).find((key) => path === key || path.startsWith(`${key}.`));
-  return key === undefined ? error : new FieldError(["grid", key], error.problem);
+  const found = chosen.find(([key]) => path === key || path.startsWith(`${key}.`));
+  if (!found) return error;
+  const [key, value] = found;
+  const index = grid.find(([other]) => other === key)?.[1].findIndex((other) => Object.is(other, value)) as number;
+  return new FieldError(["grid", key, index, ...error.path.slice(key.split(".").length)], error.problem);
 }

@@ -28,18 +28,34 @@ export function percent(p: Proportion | undefined, narrow = 0.02): string {
   return `${share} % [${low}, ${high}]`;
 }
 
-/** A value of a grid as text: a kind with its parameters, or the value itself. */
+/** Names as they are. Of numbers that were given their count, and a checksum, by which others can be told from them. @param reading how they were read */
+export function listName(list: readonly unknown[], reading = ""): string {
+  const [first] = list;
+  if (typeof first === "string") return list.join(", ");
+  let hash = 0x811c9dc5; // FNV-1a, 32 bits
+  for (const character of JSON.stringify(list)) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193) >>> 0;
+  const shape = Array.isArray(first) ? `${list.length} × ${first.length}` : `${list.length} numbers`;
+  return `(${shape}${reading}, checksum ${hash.toString(16).padStart(8, "0")})`;
+}
+
+const isTree = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A value of a grid as text: a kind with its parameters, or the value itself, a long list by its checksum. Other values have other texts. */
 export function valueName(value: unknown): string {
-  if (typeof value !== "object" || value === null) return String(value);
-  const { kind, ...rest } = value as Record<string, unknown>;
-  const parameters = Object.entries(rest).map(([key, x]) => `${key} ${typeof x === "object" ? "…" : x}`);
+  if (Array.isArray(value)) {
+    const all = JSON.stringify(value).replaceAll(",", ", ");
+    return all.length <= 30 ? all : listName(value);
+  }
+  if (!isTree(value)) return String(value);
+  const { kind, ...rest } = value;
+  const parameters = Object.entries(rest).map(([key, x]) => `${key} ${isTree(x) ? `(${valueName(x)})` : valueName(x)}`);
   return [kind ?? "", ...parameters].join(" ").trim() || JSON.stringify(value);
 }
 
-/** A point's name: its values of the grid, numbers with their keys; empty without a grid. */
+/** A point's name: its values of the grid, those that don't say of what they are with their keys; empty without a grid. */
 export const label = ({ parameters }: { parameters: Record<string, unknown> }): string =>
   Object.entries(parameters)
-    .map(([key, value]) => (typeof value === "number" ? `${key} ${value}` : valueName(value)))
+    .map(([key, value]) => (typeof value === "string" || isTree(value) ? valueName(value) : `${key} ${valueName(value)}`))
     .join(", ");
 
 const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";

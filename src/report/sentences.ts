@@ -34,6 +34,9 @@ export function factsOf(report: SweepReport): string {
   const method = of(({ integrator, optimizer }) => integrator?.kind ?? optimizer?.kind);
   const step = of(({ integrator }) => (integrator && "step" in integrator ? integrator.step : undefined));
   const rate = of(({ optimizer }) => optimizer && rateText(optimizer.learningRate));
+  const isAdaptiveEach = of(({ integrator }) => isAdaptive(integrator));
+  const kind = [isAdaptiveEach && "adaptive", method].filter(Boolean);
+  const length = step ? [`of ${step}`] : rate ? [`at ${rate}`] : [];
   const time = of(({ until }) => ("time" in until ? until.time : undefined));
   const steps = of(({ until }) => ("steps" in until ? until.steps : undefined));
   const clock = of(({ until }) => ("clock" in until ? until.clock : undefined));
@@ -43,9 +46,7 @@ export function factsOf(report: SweepReport): string {
     tokens && `${tokens} tokens`,
     dim && `dimension ${dim}`,
     runs && `${runs.toLocaleString("en-US")} runs${report.points.length > 1 ? " each" : ""}`,
-    method && step && `${method} steps of ${step}`,
-    method && rate && `${method} steps at ${rate}`,
-    method && of(({ integrator }) => isAdaptive(integrator)) && `adaptive ${method} steps`,
+    kind.length + length.length > 0 && [...kind, "steps", ...length].join(" "),
     time && `to time ${exactly(time)}`,
     clock && `to ${exactly(clock)} of the margin's own clock`,
     steps && `for ${steps.toLocaleString("en-US")} steps`,

@@ -1,5 +1,5 @@
 import { exp, log } from "../model/mathematics.ts";
-import { type Interval, normalWidth } from "./interval.ts";
+import { type Interval, normalWidth, tail } from "./interval.ts";
 
 /** The share of runs to which something has not happened yet, from one time on. */
 export interface SurvivalStep {
@@ -28,8 +28,10 @@ export interface Survival {
  * S(t) = Π (1 − d/r) over times up to t at which it happens to d of r runs. A run that ends at such a time still counts there.
  *
  * Its interval is that of log(−log S) with Greenwood's variance, S^exp(±z √(Σ d/(r(r − d)))/log S) (Kalbfleisch and Prentice, The Statistical
- * Analysis of Failure Time Data, 1980, 1.3); none where S is 0. The interval of the median has the times whose interval of S holds ½
- * (Brookmeyer and Crowley, Biometrics 38, 1982, with this transform: Klein and Moeschberger, Survival Analysis, 2003, 4.5).
+ * Analysis of Failure Time Data, 1980, 1.3). It has none where S is 1 or 0; there it is Clopper and Pearson's, of all or none of the r runs at
+ * risk: ends at tail^(1/r) and 1 − tail^(1/r). The interval of the median has the times whose interval of S holds ½
+ * (Brookmeyer and Crowley, Biometrics 38, 1982, with this transform: Klein and Moeschberger, Survival Analysis, 2003, 4.5), so both ends
+ * are open, 0 and infinite, where fewer than six runs tell.
  *
  * @param times when it happened to run 0, 1, …; NaN where it did not
  * @param ends up to when each run was followed, or all of them; infinite for a run that came to rest, to which it never happens
@@ -54,7 +56,10 @@ export function survival(times: ArrayLike<number>, ends: ArrayLike<number> | num
     absent: times.length - runs,
     steps,
     median: firstWhere((step) => step.survival <= 0.5),
-    medianInterval: [firstWhere(({ interval }) => interval[0] <= 0.5), firstWhere(({ interval }) => interval[1] <= 0.5)],
+    medianInterval: [
+      allOf(runs) <= 0.5 ? 0 : firstWhere(({ interval }) => interval[0] <= 0.5),
+      firstWhere(({ interval }) => interval[1] <= 0.5),
+    ],
   };
 }
 
@@ -71,15 +76,16 @@ function stepsOf(happened: Float64Array, ended: Float64Array): SurvivalStep[] {
     const atRisk = runs - first - left;
     share *= 1 - events / atRisk;
     variance += events / (atRisk * (atRisk - events));
-    steps.push({ time, atRisk, events, survival: share, interval: bandAt(share, variance) });
+    steps.push({ time, atRisk, events, survival: share, interval: bandAt(share, variance, atRisk) });
   }
   return steps;
 }
 
-/** Where S is 0 the variance is not defined: all that is known is what the step itself says. */
-function bandAt(share: number, variance: number): Interval {
-  if (share === 0) return [0, 0];
+function bandAt(share: number, variance: number, atRisk: number): Interval {
+  if (share === 0) return [0, 1 - allOf(atRisk)];
   const width = (normalWidth * Math.sqrt(variance)) / log(share);
   return [power(share, exp(-width)), power(share, exp(width))];
 }
+/** The least share of all runs that is not too small for a property that each of these runs has. */
+const allOf = (runs: number) => power(tail, 1 / runs);
 const power = (share: number, exponent: number) => exp(exponent * log(share));

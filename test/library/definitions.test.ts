@@ -236,7 +236,7 @@ describe("the command line with --define", () => {
       /expected --define with the module of loss squared-hinge that it was computed with, SHA-256 [0-9a-f]{12}…, got none/,
     );
     const none = await run(spec, "--define", own);
-    expect(none.stderr).toMatch(/standard input:1: grid\.loss: expected one of logistic, .*, got "squared-hinge"/);
+    expect(none.stderr).toMatch(/standard input:1: grid\.loss\.0: expected one of logistic, .*, got "squared-hinge"/);
     const unknown = await run({ ...spec, loss: "square", grid: {} });
     expect(unknown.stderr).toMatch(/record\.columns\.0: expected a column that is defined, got "participation"/);
     const missing = await run(spec, "--define", join(at, "none.mjs"));

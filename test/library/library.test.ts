@@ -80,7 +80,7 @@ describe("on the CPU", () => {
   it("a wrong specification throws SpecificationError with its path", async () => {
     const wrong = await failing({ ...small, grid: { "values.scale": [1, -1] } });
     expect(wrong).toBeInstanceOf(SpecificationError);
-    expect(wrong.path).toEqual(["grid", "values.scale"]);
+    expect(wrong.path).toEqual(["grid", "values.scale", 1]);
     expect((await failing(null as never)).message).toBe("specification: expected an object, got null");
     expect((await failing({ ...small, tokns: 3 })).message).toMatch(/unknown key "tokns"/);
     const endless: Json = { ...small };

@@ -161,7 +161,7 @@ describe("bad input is one line that names the field, what was expected and what
     ["runs=[", "--set runs: expected a value in YAML"],
     ["values.scale=-1", "--set values.scale: expected at least 0, got -1"],
     ["values.scal=1", '--set values.scal: unknown key "scal"'],
-    ["grid.tokens=[1]", "--set grid.tokens: expected at least 2, got 1"],
+    ["grid.tokens=[1]", "--set grid.tokens: grid.tokens.0: expected at least 2, got 1"],
     ["values.__proto__=1", '--set values.__proto__: unknown key "__proto__"'],
     ["loss=nonesuch", `--set loss: expected one of ${listed(losses)}, got "nonesuch"`],
     ["loss.kind=nonesuch", "--set loss.kind: "],

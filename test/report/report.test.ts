@@ -8,7 +8,7 @@ import { parseSpecification } from "../../src/model/grid.ts";
 import { normalizers } from "../../src/model/normalizers.ts";
 import { answer } from "../../src/report/answer.ts";
 import { drawFigures } from "../../src/report/figures/index.ts";
-import { powerOfTen, short } from "../../src/report/format.ts";
+import { label, powerOfTen, short } from "../../src/report/format.ts";
 import { htmlReport } from "../../src/report/html.ts";
 import type { Figure } from "../../src/report/plot.ts";
 import { seriesSample, shownPoints } from "../../src/report/samples.ts";
@@ -69,6 +69,18 @@ describe.each([
       },
     },
     [...over, ...all],
+  ],
+  [
+    "two keys of long values",
+    {
+      tokens: 4,
+      runs: 4,
+      grid: {
+        logits: [1, 2].map((x) => ({ kind: "given", vector: [x, 1 / 3, 1 / 7, 1 / 9] })),
+        target: [1, 2].map((x) => ({ kind: "given", vector: [x, 1 / 3, 1 / 7, 1 / 9] })),
+      },
+    },
+    all,
   ],
   ["many tokens", { tokens: 60, dim: 2, runs: 20 }, all],
   ["runs that all end tied", { tokens: 4, normalizer: "uniform" }, all.slice(0, -2)],
@@ -192,6 +204,13 @@ describe("the page", () => {
 });
 
 describe("the facts", () => {
+  const isTaken = (specification: object) => {
+    try {
+      return parseSpecification({ tokens: 4, ...specification }).points.length > 0;
+    } catch {
+      return false;
+    }
+  };
   const facts = (specification: object) => {
     const { points } = parseSpecification({ tokens: 4, runs: 5000, ...specification });
     const report = { points } as unknown as SweepReport;
@@ -201,7 +220,7 @@ describe("the facts", () => {
     const base = { integrator: { kind: "euler", step: 0.5 }, until: { steps: 300 } };
     expect(facts(base)).toEqual(["logistic loss, 4 tokens, dimension 4, 5,000 runs, euler steps of 0.5, for 300 steps", "flow time"]);
     expect(facts({ ...base, grid: { loss: ["logistic", "square"], "integrator.step": [0.1, 0.2] } })[0]).toBe(
-      "4 tokens, dimension 4, 5,000 runs each, for 300 steps",
+      "4 tokens, dimension 4, 5,000 runs each, euler steps, for 300 steps",
     );
     expect(facts({ model: "tied", grid: { tokens: [2, 4] }, until: { time: 1e5 } })[0]).toBe(
       "tied model, logistic loss, 5,000 runs each, adaptive tsit5 steps, to time 1e5",
@@ -294,9 +313,40 @@ describe("the facts", () => {
       { record: { times: { from: 0.5 } } },
       { loss: { kind: "regression", samples: 4 } },
       { loss: { kind: "regression", conditionNumber: 2 } },
+      { optimizer: { kind: "adam", learningRate: 0.2 } },
+      { optimizer: { kind: "lion", learningRate: 0.2 } },
+      { optimizer: { kind: "adam", learningRate: 0.1 } },
+      { integrator: { kind: "rk4", step: 0.5 } },
+      { record: { times: { to: 10 } } },
     ];
-    const lines = variations.map((specification) => facts(specification)[0] as string);
-    expect(lines.filter((line, i) => lines.indexOf(line) < i)).toEqual([]);
+    const grids = [
+      undefined,
+      { model: ["value-softmax", "tied"] },
+      { tokens: [4, 5] },
+      { loss: ["logistic", "square"] },
+      { "until.time": [10, 100] },
+      { "integrator.kind": ["euler", "rk4"] },
+      { "integrator.step": [0.1, 0.2] },
+      { "optimizer.kind": ["adam", "lion"] },
+      { "optimizer.learningRate": [0.1, 0.2] },
+    ];
+    for (const grid of grids) {
+      /** What each line stands for: keys that the grid sets make some variations equal, or are refused beside them. */
+      const seen = new Map<string, string>();
+      const meanings = new Set<string>();
+      for (const variation of variations) {
+        const specification = { ...variation, grid };
+        if (!isTaken(specification)) continue;
+        const [line = ""] = facts(specification);
+        const means = JSON.stringify(parseSpecification({ tokens: 4, runs: 5000, ...specification }).points);
+        expect(seen.get(line) ?? means, `${line}, ${JSON.stringify(grid)}`).toBe(means);
+        seen.set(line, means);
+        meanings.add(means);
+      }
+      if (!grid) expect(meanings.size).toBe(variations.length);
+      expect(seen.size, JSON.stringify(grid)).toBe(meanings.size);
+      expect(meanings.size, JSON.stringify(grid)).toBeGreaterThan(1);
+    }
   });
   it("name the margin's own clock where times are its", () => {
     expect(facts({ until: { clock: 1000 } })).toEqual([
@@ -341,4 +391,29 @@ it("six points stand for many: of every kind as many, spread over its numbers", 
   expect(shownPoints(kinds(3))).toEqual([0, 12, 1, 13, 2, 14]);
   expect(shownPoints(kinds(4))).toEqual([8, 9, 10, 11]);
   expect(shownPoints(kinds(9))).toHaveLength(6);
+});
+
+describe("a point's name", () => {
+  it("is another one for each value of a grid", () => {
+    const values: Record<string, unknown[]> = {
+      target: [
+        { kind: "given", vector: [1, 0] },
+        { kind: "given", vector: [0, 1] },
+      ],
+      "values.matrix": [[[1, 2]], [[1, 3]], [[1], [2]]],
+      optimizer: [
+        { kind: "adam", learningRate: { kind: "cosine", from: 0.1, to: 0.01, steps: 5 } },
+        { kind: "adam", learningRate: { kind: "cosine", from: 0.1, to: 0.02, steps: 5 } },
+      ],
+      record: [{ times: { count: 5 } }, { times: { count: 6 } }],
+      "record.vectors": [true, false],
+      "record.fragility": [true, false],
+      "record.steps": [[1, 2], [1, 3], [12]],
+    };
+    const names = Object.entries(values).flatMap(([key, each]) => each.map((value) => label({ parameters: { [key]: value } })));
+    expect(names.filter((name, i) => names.indexOf(name) < i)).toEqual([]);
+    expect(label({ parameters: { normalizer: "softmax", "record.vectors": true, optimizer: values["optimizer"]?.[0] } })).toBe(
+      "softmax, record.vectors true, adam learningRate (cosine from 0.1 to 0.01 steps 5)",
+    );
+  });
 });

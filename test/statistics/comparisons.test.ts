@@ -6,7 +6,7 @@ import { threefry } from "../../src/model/random.ts";
 import { atLeast, atMost, signTest } from "../../src/statistics/binomial.ts";
 import { bootstrap } from "../../src/statistics/bootstrap.ts";
 import { holm } from "../../src/statistics/holm.ts";
-import { studentWidth } from "../../src/statistics/interval.ts";
+import { studentWidth, tail } from "../../src/statistics/interval.ts";
 import { pairedNumbers } from "../../src/statistics/pairedNumbers.ts";
 import { comparedShares, pairedShares } from "../../src/statistics/pairedShares.ts";
 import { runsForPrecision } from "../../src/statistics/precision.ts";
@@ -230,7 +230,15 @@ describe("survival", () => {
       expect(step.survival).toBeCloseTo(1 - (i + 1) / 999, 12);
     });
     expect(found?.median).toBe(sorted[499]);
-    expect(found?.steps.at(-1)?.interval).toEqual([0, 0]);
+    expect(found?.steps.at(-1)?.interval).toEqual([0, 1 - tail]); // one run tells no more
+  });
+  // As the exact interval of order statistics, which has an end from six numbers on: of five, all are on one side with 2⁻⁵ > tail.
+  it.each([1, 2, 5, 6, 7])("of %i runs leaves the median's interval open where so few can't close it", (n) => {
+    const times = Array.from({ length: n }, (_, i) => i + 1);
+    expect(survival(times, n)?.medianInterval).toEqual([n < 6 ? 0 : 1, expect.any(Number)]);
+    if (n < 6) expect(survival(times, n)?.medianInterval[1]).toBe(Number.POSITIVE_INFINITY);
+    const together = n < 6 ? [0, Number.POSITIVE_INFINITY] : [3, 3];
+    expect(survival(new Array(n).fill(3), n)?.medianInterval).toEqual(together);
   });
   it("keeps runs that come to rest at risk for ever, and leaves out those without time and end", () => {
     const none = Number.NaN;

@@ -203,7 +203,15 @@ export const refused: readonly (readonly [text: string, message: string])[] = [
   ["tokens: 8\ntokens: 9", "spec.yaml:2: tokens: expected this key once, got it twice"],
   [
     "tokens: 8\ngrid: {normalizer: [softmax, sigmod]}",
-    `spec.yaml:2: grid.normalizer: expected one of ${listed(normalizers)}, got "sigmod" (did you mean "sigmoid"?)`,
+    `spec.yaml:2: grid.normalizer.1: expected one of ${listed(normalizers)}, got "sigmod" (did you mean "sigmoid"?)`,
+  ],
+  [
+    "tokens: 8\ngrid:\n  headStart:\n    - {token: 0, by: 1}\n    - token: 1\n    - {token: 2, by: 1}",
+    "spec.yaml:5: grid.headStart.1.by: expected a number, it is missing",
+  ],
+  [
+    "tokens: 8\noptimizer: {kind: adam, learningRate: 0.1}\ngrid:\n  optimizer.learningRate: [0.1, {kind: cosine, from: 0.1, steps: 9}]",
+    "spec.yaml:4: grid.optimizer.learningRate.1.to: expected a number, it is missing",
   ],
   ["tokens: 8\ngrid: {nope: [1]}", 'spec.yaml:2: grid.nope: unknown key "nope"'],
   ["tokens: 8\ngrid: {runs: 5}", "spec.yaml:2: grid.runs: expected a list of at least one value, got 5"],

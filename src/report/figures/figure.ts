@@ -10,7 +10,7 @@ export interface View {
   series: readonly SeriesEntry[];
   /** The points that are shown one by one: index in the report, name, color, results. */
   panels: readonly { index: number; label: string; color: string; point: PointReport }[];
-  /** How a caption ends where there are fewer panels than points; else empty. */
+  /** How a caption ends where there are fewer panels than points, or where they have numbers in place of names; else empty. */
   panelNote: string;
 }
 

@@ -16,21 +16,27 @@ import { sinks } from "./sinks.ts";
 /** The figures of a report, in its order. */
 const figures: readonly Draw[] = [...overGrid, shares, ...fans, polarizedBy, sinks, predictors];
 
-/** The points that are shown one by one, see `shownPoints`. */
-function panelsOf({ points }: SweepReport): View["panels"] {
-  const shown = shownPoints(points).map((index) => {
+/** Letters of a name beside lines: they take half of the figure. */
+const maxLetters = 50;
+
+/** The points that are shown one by one, see `shownPoints`, and how captions end. Where a name is too long, points have their numbers, and the captions the names. */
+function panelsOf({ points }: SweepReport): Pick<View, "panels" | "panelNote"> {
+  const named = shownPoints(points).map((index) => {
     const point = points[index] as PointReport;
     const { kind } = point.ensemble.normalizer;
     return { label: label(point) || kind, normalizer: kind, index, point };
   });
+  const notes = named.length < points.length ? [`${named.length} of the ${points.length} points.`] : [];
+  const isLong = named.some(({ label }) => label.length > maxLetters);
+  if (isLong) notes.push(`Points, numbered from 0: ${named.map(({ label, index }) => `${index}, ${label}`).join("; ")}.`);
+  const shown = isLong ? named.map((panel) => ({ ...panel, label: `point ${panel.index}` })) : named;
   const colors = colorsOf(shown);
-  return shown.map(({ label, index, point }) => ({ label, index, point, color: colors.get(label) as string }));
+  const panels = shown.map(({ label, index, point }) => ({ label, index, point, color: colors.get(label) as string }));
+  return { panels, panelNote: notes.map((note) => ` ${note}`).join("") };
 }
 
 /** The figures that apply to a report. Shares over time are drawn from `series`, the sampled runs. */
 export async function drawFigures(report: SweepReport, series: readonly SeriesEntry[]): Promise<Figure[]> {
-  const [Plot, panels, { length }] = [await loadPlot(), panelsOf(report), report.points];
-  const panelNote = panels.length < length ? ` ${panels.length} of the ${length} points.` : "";
-  const view = { Plot, report, series, panels, panelNote };
+  const view = { Plot: await loadPlot(), report, series, ...panelsOf(report) };
   return [...figures.flatMap((draw) => draw(view) ?? []), ...ownColumns(view)];
 }
