@@ -1,11 +1,11 @@
 import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
 import { isAdaptive, tableauOf } from "../model/integrators.ts";
 import type { Sample } from "../model/samples.ts";
-import { binOf, bins, talliedNames, tallyWords } from "../model/tallies.ts";
+import { binOf, bins, talliedNames } from "../model/tallies.ts";
 import type { Trajectory } from "../model/trajectory.ts";
 import type { Recorded } from "../reference/recorder.ts";
 import { boundMultiple, leastOf, mostUsed, type NumberFinding, vectorFinding } from "./findings.ts";
-import { type Moves, type Part, parts } from "./moves.ts";
+import { type Moves, type Part, parts, talliedBins } from "./moves.ts";
 import { ulp } from "./random.ts";
 import type { Replay, Replays } from "./replays.ts";
 
@@ -127,10 +127,9 @@ function talliedFindings(
       const bin = binOf(name, x);
       if (jumps[slot]) continue;
       if (moved.some((y) => (binOf(name, y) === undefined) !== (bin === undefined))) continue;
-      const word = tallied[slot * talliedNames.length + kind] as number;
-      if (bin === undefined && word === 0) continue;
-      const got = word === 0 ? Number.NaN : word - 1 - (kind * times + slot) * tallyWords;
-      const within = ((moves[slot] as Moves)[name] as number) + boundMultiple * (movements[slot] as number);
+      const got = talliedBins(tallied, slot)[kind] as number;
+      if (bin === undefined && Number.isNaN(got)) continue;
+      const within = (moves[slot]?.[name] ?? 0) + boundMultiple * (movements[slot] as number);
       const [low = 0, high = bins - 1] = [binOf(name, x - within), binOf(name, x + within)];
       const floor = 1 + (bin === undefined ? 0 : got < bin ? bin - low : high - bin);
       const exactBin = bin ?? Number.NaN;

@@ -23,8 +23,8 @@ export type Replay = RunResult & { state: State };
 /** Runs of the reference from the start of a sampled run to a moment. */
 export interface Replays {
   exact: Replay;
-  /** At every recorded time, how far what is recorded may be off even where no replay moves it. */
-  moves: Moves[];
+  /** At every recorded time, how far what is recorded may be off even where no replay moves it; undefined where that is not asked. */
+  moves: (Moves | undefined)[];
   /** With float32 disturbances after every step. */
   disturbed: Replay[];
   /**
@@ -127,10 +127,10 @@ export function replaysOf(ensemble: Ensemble, sample: Sample, { until, ...course
   const alongExact = signsAlong(ensemble, sample, 3);
   const alongDisturbed = [0, 1, 2].map((i) => signsAlong(ensemble, sample, i));
   const start = startOf(ensemble, sample);
-  const moves: Moves[] = [];
+  const moves: Replays["moves"] = [];
   const exact = follow({
     trajectory: course.trajectory ?? false,
-    ...(course.trajectory && { recording: (here, step) => moves.push(movesAt(ensemble, start, here, step)) }),
+    ...(course.trajectory && { recording: (here, step) => moves.push(movesAt(ensemble, sample, start, moves.length, here, step)) }),
     watch: (here) => {
       if (kink) crossedKink ||= signsOf(ensemble, here.state).some((sign, i) => sign !== signs[i]);
       beyondRange ||= leavesRange(here);
