@@ -12,10 +12,14 @@ const blanks = [32, 9, 13, 10];
 /**
  * The lexemes of a text in YAML, each list of numbers (of such lists) as one scalar that begins with a bracket, or with a dash and a space where it has an entry a
  * line, as no scalar of the text can. The library takes some ten microseconds for each number; a megabyte has half a million.
- * @param most lexemes
+ * @param most how many lexemes there may be, and brackets in each other: for each of these the library calls itself, and takes the longer the deeper it is
  * @param tooMany what is called where there are more, with the place in the text
  */
-export function lexemesOf(text: string, most: number, tooMany: (offset: number) => never): string[] {
+export function lexemesOf(
+  text: string,
+  most: { lexemes: number; brackets: number },
+  tooMany: (of: keyof typeof most, offset: number) => never,
+): string[] {
   const lexemes: string[] = [];
   /** Brackets that are open, with numbers alone behind them: where they are in the list, and in the text. */
   let open: { index: number; offset: number }[] = [];
@@ -56,6 +60,7 @@ export function lexemesOf(text: string, most: number, tooMany: (offset: number) 
     if (!isScalar) {
       if (lexeme === "[" || lexeme === "{") depth++;
       if (lexeme === "]" || lexeme === "}") depth--;
+      if (depth > most.brackets) tooMany("brackets", at);
       if (lexeme === "[") {
         if (isTagged || open.length === maxNested) open = [];
         if (!isTagged) open.push({ index: lexemes.length, offset: at });
@@ -68,7 +73,7 @@ export function lexemesOf(text: string, most: number, tooMany: (offset: number) 
       const list = text.slice(closed.offset, offset);
       if (numbersIn(list)) lexemes.splice(closed.index, Infinity, beforeScalar, list);
     }
-    if ((open[0]?.index ?? lexemes.length) > most) tooMany(offset);
+    if ((open[0]?.index ?? lexemes.length) > most.lexemes) tooMany("lexemes", offset);
     isScalar = isMark && lexeme === beforeScalar;
   }
   return lexemes;

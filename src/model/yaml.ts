@@ -17,8 +17,6 @@ import { entryAt, lexemesOf, numbersAt } from "./lexemes.ts";
 /** Levels of objects and lists in each other, and references (*name): more than a specification has any use for. */
 const maxLevels = 32;
 const maxAliases = 100;
-/** Brackets in each other, before they are looked at: some ten thousand end the process, since the library calls itself for each. */
-const maxBrackets = 1000;
 /** Lexemes: the library takes two to three microseconds for each, and a second is what a user may be kept waiting before work begins. */
 const maxLexemes = 400_000;
 /** Keys of an object: some hundred may stand in a grid. */
@@ -45,7 +43,7 @@ const problems: Record<ErrorCode, string> = {
   MULTIPLE_DOCS: "expected one document, got several, with --- between them",
   MULTIPLE_TAGS: "expected at most one tag (!name) for a value, got several",
   NON_STRING_KEY: "expected a name as a key, got something else",
-  RESOURCE_EXHAUSTION: `expected at most ${maxLevels} levels, got many more`,
+  RESOURCE_EXHAUSTION: `expected at most ${maxLevels} levels, got more`,
   TAB_AS_INDENT: "expected spaces at the beginning of a line, got a tab",
   TAG_RESOLVE_FAILED: "expected a value without a tag (!name), got one whose tag is not known",
   UNEXPECTED_TOKEN: "expected YAML or JSON, got characters that have no place here",
@@ -63,11 +61,12 @@ export function readYaml(text: string, name: string): YamlText {
   const refuse = (problem: string, offset?: number): never => {
     throw new SinkflowError("input", `${name}${offset === undefined ? "" : `:${lineAt(text, offset)}`}: ${problem}`);
   };
-  const tooDeep = tooDeepAt(text);
-  if (tooDeep !== undefined) return refuse(problems.RESOURCE_EXHAUSTION, tooDeep);
-  const lexemes = lexemesOf(text, maxLexemes, (offset) =>
-    refuse(`expected at most ${maxLexemes} words, signs and gaps between them beside lists of numbers, got more`, offset),
-  );
+  const tooMany = {
+    lexemes: `expected at most ${maxLexemes} words, signs and gaps between them beside lists of numbers, got more`,
+    brackets: problems.RESOURCE_EXHAUSTION,
+  };
+  // A value stands a level below the last bracket before it.
+  const lexemes = lexemesOf(text, { lexemes: maxLexemes, brackets: maxLevels + 1 }, (of, offset) => refuse(tooMany[of], offset));
   try {
     const document = compose(text, lexemes, refuse);
     checkNodes(document.contents, text, refuse);
@@ -116,18 +115,6 @@ function compose(text: string, lexemes: readonly string[], refuse: (problem: str
   return document as Document.Parsed;
 }
 
-/** Where more brackets than `maxBrackets` stand in each other, those in quotes and comments counted too; undefined where nowhere. */
-function tooDeepAt(text: string): number | undefined {
-  let level = 0;
-  for (let i = 0; i < text.length; i++) {
-    const character = text[i];
-    if (character === "[" || character === "{") level++;
-    else if (character === "]" || character === "}") level--;
-    if (level > maxBrackets) return i;
-  }
-  return undefined;
-}
-
 /**
  * Refuses keys that stand twice or are no names, too many levels, and references that are too many or have no anchor before them. Gives scalars that stand for
  * lists of numbers these as their values.
@@ -140,7 +127,7 @@ function checkNodes(root: ParsedNode | null, text: string, refuse: (problem: str
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { node, level } = next;
     const offset = (node as Node | null)?.range?.[0];
-    if (level > maxLevels) refuse(`expected at most ${maxLevels} levels, got more`, offset);
+    if (level > maxLevels) refuse(problems.RESOURCE_EXHAUSTION, offset);
     if (isAlias(node)) {
       if (!anchors.has(node.source)) refuse(problems.BAD_ALIAS, offset);
       if (++aliases > maxAliases) refuse(`expected at most ${maxAliases} references (*name), got more`, offset);

@@ -27,7 +27,7 @@ describe("YAML that is wrong is refused with a line of our own", () => {
   });
   it.each([40, 900, 1200, 20_000, 500_000])("%i levels of lists", (levels) => {
     expect(() => read(`b: 1\na: ${"[".repeat(levels)}${"]".repeat(levels)}`)).toThrow(
-      /^spec.yaml:2: expected at most 32 levels, got (many )?more$/,
+      /^spec.yaml:2: expected at most 32 levels, got more$/,
     );
   });
   it("900 levels of objects, one a line", () => {
@@ -46,8 +46,13 @@ describe("a text of almost a megabyte is read or refused in less than a second o
     ["more anchors", repeated((i) => `- &a${i} 1\n- *a${i}\n`, 40_000), tooMany],
     ["empty brackets", "[]".repeat(500_000), tooMany],
     ["commas", `a: [${",".repeat(130_000)}]`, "spec.yaml:1: expected YAML or JSON, got characters that have no place here"],
-    ["dashes", `${"- ".repeat(130_000)}1`, "spec.yaml:1: expected at most 32 levels, got many more"],
-    ["question marks", `${"? ".repeat(130_000)}1`, "spec.yaml:1: expected at most 32 levels, got many more"],
+    ["dashes", `${"- ".repeat(130_000)}1`, "spec.yaml:1: expected at most 32 levels, got more"],
+    ["question marks", `${"? ".repeat(130_000)}1`, "spec.yaml:1: expected at most 32 levels, got more"],
+    [
+      "brackets",
+      `{"a": [${repeated(() => `${"[".repeat(501)}1${"]".repeat(500)},2],`, 380)}1]}`,
+      "spec.yaml:1: expected at most 32 levels, got more",
+    ],
     ["tags", "!a ".repeat(100_000), "spec.yaml:1: expected at most one tag (!name) for a value, got several"],
     ["quotes", `name: "a\n${"  a\n".repeat(130_000)}`, "expected the quote, bracket, comma or colon that belongs here, got none"],
   ])("%s", (_, text, message) => {
