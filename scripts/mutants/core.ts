@@ -301,10 +301,18 @@ export const ofEveryProgram: Faults = {
     },
     {
       says: "recorded times × 0.99",
+      from: "return Moment(points[at], ",
+      to: "return Moment(points[at] - points[at] / 100u, ",
+      runs: "trajectories",
+      test: "adaptive",
+    },
+    {
+      says: "recorded times less a hundredth of their part of a tick",
       from: "bitcast<f32>(points[at + 1u]));",
       to: "0.99 * bitcast<f32>(points[at + 1u]));",
       runs: "trajectories",
       test: "adaptive",
+      equivalent: "no time moves by more than 5e-6, which changes a state by less than the tolerances allow",
     },
   ],
   "observables/shares.wgsl": [
