@@ -18,6 +18,7 @@ const shapes: Record<string, { specification: Record<string, unknown>; reduce?: 
   "1024×1024": { specification: { tokens: 1024, dim: 1024, runs: 4, until: { maxSteps: 4 } }, reduce: false },
   "1024×1024 Euler": { specification: { tokens: 1024, dim: 1024, runs: 4, integrator: "euler", until: { steps: 8 } }, reduce: false },
   "4096×4096": { specification: { tokens: 4096, dim: 4096, runs: 1, until: { maxSteps: 1 } }, reduce: false },
+  "4096×4096 Euler": { specification: { tokens: 4096, dim: 4096, runs: 1, integrator: "euler", until: { steps: 4 } }, reduce: false },
 };
 
 const adapter = await findAdapter();
