@@ -31,7 +31,7 @@ const leaderOf = (weights: Float64Array): number => largestAt(weights, true);
 /** What an event is seen by: the weights, or where there is a loss to look at, all of a state. */
 type Seen = Pick<Evaluation, "weights"> | Evaluation;
 
-const each = (x: number): Record<Event, number> => ({ lockInTime: x, polarizationTime: x, tippingTime: x, timeToLoss: x });
+const each = <T>(x: T): Record<Event, T> => ({ lockInTime: x, polarizationTime: x, tippingTime: x, timeToLoss: x });
 
 /** By how much a relative error of the terms p_i·v_i of the output moves the loss, relative to it: ‖∇L(y)‖·Σ |p_i|·‖v_i‖/L. */
 function sensitivityOf(here: Evaluation): number {
@@ -50,11 +50,21 @@ export class Leadership {
   /** The tokens that have led, one after another. */
   readonly leaders: number[] = [];
   /** How fast, at these times, the lead grew or the share, relative to the largest weight, or the loss fell, relative to itself, per unit of time. */
-  readonly slopes = each(Number.NaN);
+  readonly slopes = each<number>(Number.NaN);
   /** The time between the two probes that had these events between them. */
   readonly intervals = each(0);
   /** By how much a relative error of the terms of the output moves what crosses there, relative to its size: 1 for a share. */
   readonly sensitivities = each(1);
+  /**
+   * With adaptive steps: whether a weight became 0 or came back before these events, or up to `horizons`; of one that never came, before the end. There the slope of
+   * the logits jumps, and the steps that pass it are off by more.
+   */
+  readonly jumped = each(false);
+  /** Up to when a step of a device that has the event in it may last: ten times as long as that of the reference, as the controller lets the next step grow. */
+  private readonly horizons = each(Number.POSITIVE_INFINITY);
+  private hasJumped = false;
+  /** Which weights were 0 at the last probe. */
+  private readonly outside: Uint8Array | undefined;
   private lead = none;
   /** Number of probes in a step, evenly spaced up to its end. */
   private readonly probes: number;
@@ -76,12 +86,14 @@ export class Leadership {
     this.inside = { logits: new Float64Array(n), values: new Float64Array(hasLoss ? n * d : field.valuesForWeights) };
     this.evaluation = hasLoss ? field.at(this.inside) : undefined;
     this.weights = new Float64Array(n);
+    this.outside = isAdaptive(ensemble.integrator) ? new Uint8Array(n) : undefined;
     this.shares = normalizerRow(ensemble.normalizer).shares;
   }
 
   /** Takes the state at the start. */
   start(here: Evaluation): void {
     this.follow(leaderOf(here.weights));
+    this.changesSupport(here);
     for (const name of this.newlyReached(here)) this.times[name] = 0;
   }
 
@@ -104,6 +116,7 @@ export class Leadership {
       const seen = probe === probes ? atEnd : this.seenAt(step, probe / probes);
       const top = leaderOf(seen.weights);
       const reached = this.newlyReached(seen);
+      if (this.changesSupport(seen)) this.jump(from);
       if (top !== none && top !== this.lead) {
         if (this.lead !== none)
           this.locate(
@@ -143,10 +156,30 @@ export class Leadership {
       else before = middle;
     }
     this.times[event] = from + after * step.length;
+    this.jumped[event] = this.hasJumped;
+    this.horizons[event] = from + control.grow * step.length;
     this.intervals[event] = step.length / probes;
     const [low, high] = [Math.max(ends[0], after - slopeWithin), Math.min(ends[1], after + slopeWithin)];
     this.slopes[event] = (size(this.seenAt(step, high)) - size(this.seenAt(step, low))) / ((high - low) * step.length);
     if (event === "timeToLoss") this.sensitivities[event] = sensitivityOf(this.seenAt(step, after) as Evaluation);
+  }
+
+  /** Whether a weight has become 0, or come back, since the last call. */
+  private changesSupport({ weights }: Seen): boolean {
+    const { outside } = this;
+    let changes = false;
+    for (let i = 0; outside && i < weights.length; i++) {
+      const isOutside = Number(weights[i] === 0);
+      changes ||= isOutside !== outside[i];
+      outside[i] = isOutside;
+    }
+    return changes;
+  }
+
+  /** Notes a jump in a step that began at this time. */
+  private jump(from: number): void {
+    this.hasJumped = true;
+    for (const [event, horizon] of Object.entries(this.horizons)) if (from < horizon) this.jumped[event as Event] = true;
   }
 
   /** The state at the part θ of a step. It is valid until the next call. */

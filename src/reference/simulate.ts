@@ -14,7 +14,7 @@ import type { State } from "./state.ts";
 /** What came of one run, with what was recorded of it. */
 export interface RunResult
   extends Pick<Recorder, "recorded" | "observed">,
-    Pick<Leadership, "leaders" | "slopes" | "intervals" | "sensitivities"> {
+    Pick<Leadership, "leaders" | "slopes" | "intervals" | "sensitivities" | "jumped"> {
   row: Row;
   start: Start;
   /** At the start and at the end, n numbers each. */
@@ -30,7 +30,7 @@ export interface RunResult
 export function simulate(ensemble: Ensemble, state: State, options: SimulateOptions = {}): RunResult {
   const run = new Run(ensemble, state, options);
   const start = observeStart(run.here);
-  const { leaders, slopes, intervals, sensitivities } = run.lead;
+  const { leaders, slopes, intervals, sensitivities, jumped } = run.lead;
   // Told after some tens of milliseconds: so many numbers of states are computed in them.
   const every = Math.ceil(2 ** 19 / (ensemble.tokens * ensemble.dim));
   let told = 0;
@@ -45,7 +45,7 @@ export function simulate(ensemble: Ensemble, state: State, options: SimulateOpti
   recorder.end(here, status, steps);
   const { recorded, observed } = recorder;
   const seen = observe(here, start);
-  return { ...seen, row: rowOf(run, seen.row), start, recorded, observed, leaders, slopes, intervals, sensitivities };
+  return { ...seen, row: rowOf(run, seen.row), start, recorded, observed, leaders, slopes, intervals, sensitivities, jumped };
 }
 
 type Start = ReturnType<typeof observeStart>;

@@ -18,7 +18,7 @@ const draws = 8;
  */
 export const amplitudeOf = ({ tokens, dim }: Ensemble): number => (4 + Math.sqrt(tokens + dim)) * ulp;
 /** The same for errors of the size of the tolerances: the error of a step is well inside them, that of many may add up. */
-const toleranceMultiple = 4;
+export const toleranceMultiple = 4;
 
 /** What is asked of a state, evaluated. */
 type See<T> = (here: Evaluation) => T;

@@ -186,6 +186,17 @@ describe("a device that is right", () => {
     expect(at(9.31322575e-8)).toMatchObject({ exceeded: 0 }); // as lavapipe has it; the reference, 1.2e-14
     expect(at(1e-5)).toMatchObject({ exceeded: 1 });
   });
+  it("lets an event be off by more where a token left the support of the normalizer before it, not after it", () => {
+    const relu = parseEnsemble({ tokens: 5, dim: 4, normalizer: "relu", until: { time: 1e4 } });
+    const sample = exactSample(relu);
+    const later = (name: "lockInTime" | "polarizationTime", by: number) =>
+      verdict(changed(sample, "end", { [name]: (sample.end.row[name] as number) + by }), relu);
+    // Logits first reach 0 long after 0.39, when the lead changes. It grows by 0.0175 per unit of time, and 4 rtol of it takes 0.023; 40 rtol would take 0.23.
+    expect(later("lockInTime", 0.02)).toMatchObject({ runs: 1, exceeded: 0 });
+    expect(later("lockInTime", 0.1)).toMatchObject({ runs: 1, exceeded: 1 });
+    // The share grows by 1.3e-4 at 2838, when others are 0: 40 rtol of it takes 30.
+    expect(later("polarizationTime", 25)).toMatchObject({ runs: 1, exceeded: 0 });
+  });
   it("says nothing of when a lead changed that rounding gave a token at the start", () => {
     const lead = (scale: number) => {
       const tied = parseEnsemble({ tokens: 6, model: "tied", values: { kind: "gaussian", scale }, logits: { kind: "gaussian", scale: 1 } });
