@@ -1,4 +1,3 @@
-import { copyFile, link, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { SinkflowError } from "../model/errors.ts";
 import { parseSpecification, type Specification } from "../model/grid.ts";
@@ -6,6 +5,7 @@ import type { AdapterDescription, Engine } from "../model/result.ts";
 import { workerPool } from "../node.ts";
 import type { Provenance } from "../report/html.ts";
 import { sha256 } from "../results/digest.ts";
+import { placeCopy } from "../results/durableFile.ts";
 import { ResultsFolder } from "../results/folder.ts";
 import { toJson } from "../results/json.ts";
 import { type Description, difference, type StoredManifest } from "../results/manifest.ts";
@@ -191,10 +191,7 @@ async function copyParts({ path, folder: source, parts: whole }: Source, target:
     for (const name of filesOfPart(number).reverse()) {
       if (!(await source.has(name))) continue;
       const to = await target.pathOf(name);
-      await target.stored(async () => {
-        await rm(to, { force: true });
-        await link(join(path, name), to).catch(() => copyFile(join(path, name), to));
-      });
+      await target.stored(() => placeCopy(join(path, name), to));
     }
   }
 }

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { digestOf, type FileDigest } from "./digest.ts";
@@ -84,6 +85,26 @@ export async function writeFile(path: string, content: string | Uint8Array, chec
     check();
     await (isNew ? file.placeNew() : file.place());
     return file.digest();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}
+
+/** Puts a file that is whole elsewhere at a path, as a link or else as a copy. A file that is there is replaced. */
+export async function placeCopy(from: string, path: string): Promise<void> {
+  await rm(path, { force: true });
+  try {
+    await link(from, path);
+    return await syncFolder(dirname(path));
+  } catch {
+    // Another file system, or one without links; what else is wrong, copying meets as well.
+  }
+  const file = await DurableFile.open(path);
+  try {
+    for await (const bytes of createReadStream(from)) await file.append(bytes);
+    await file.close();
+    await file.place();
   } catch (error) {
     await file.discard();
     throw error;
