@@ -14,7 +14,7 @@ export async function reportCommand(path: string, options: { define: string[] },
   checkDrawing("report");
   await define(options.define);
   const folder = new ResultsFolder(path, { state: "complete" });
-  await orAbandon(folder, signal, async () => {
+  await orAbandon(folder, signal, async (signal) => {
     const stored = await readStored(path);
     const { manifest } = stored;
     checkDefined(path, manifest.content);

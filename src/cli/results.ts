@@ -15,13 +15,16 @@ export function checkOut(out: string | undefined): void {
 }
 
 /**
- * Performs `work`, which writes into a folder. Where it fails, or the signal fires, what is whole in the folder stays, and nothing else;
+ * Performs `work`, which writes into a folder. Where it fails, the signal fires or the folder is lost, what is whole in the folder stays, and nothing else;
  * the error says what that is. Throws SinkflowError("interrupted") where the signal fires before all is written.
+ * @param work is given a signal that fires where it is of no use any more
  */
-export async function orAbandon<T>(folder: ResultsFolder, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+export async function orAbandon<T>(folder: ResultsFolder, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const ended = AbortSignal.any([signal, folder.lost]);
   try {
-    return await untilAborted(signal, work());
-  } catch (error) {
+    return await untilAborted(ended, work(ended));
+  } catch (stopped) {
+    const error = folder.lost.aborted && !signal.aborted ? folder.lost.reason : stopped;
     const abandoned = await folder.abandon();
     if (isInterruption(error)) throw interruptedIn(folder.path, abandoned);
     const { outcome } = abandoned;

@@ -51,7 +51,7 @@ export const storeSweep = (
   { specification, ...storing }: Storing,
   adapters: readonly IdentifiedParts[] = [],
 ): Promise<SweepReport> =>
-  orAbandon(folder, signal, async () => {
+  orAbandon(folder, signal, async (signal) => {
     const { sample, series } = seriesSample(specification);
     const { store, options } = await openStore(folder, specification, engine, storing);
     const onProgress: Progress = (done, runs) => {
@@ -83,7 +83,7 @@ export const storeShard = (
   { engine, pool }: OpenedEngine,
   { specification, shard, ...storing }: Storing & Pick<ShardReport, "shard">,
 ): Promise<ShardReport> =>
-  orAbandon(folder, signal, async () => {
+  orAbandon(folder, signal, async (signal) => {
     const { sample } = seriesSample(specification);
     const { store, options } = await openStore(folder, specification, engine, storing, shard);
     const report = await untilAborted(signal, runShard(specification, engine, pool, { ...options, shard, signal, store, sample }));

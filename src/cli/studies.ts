@@ -120,7 +120,7 @@ async function storedStudies(
   for (const name of sweeps) await manifestIn(join(out, name)); // one that holds other files is refused before anything is begun
   const folder = await prepareFolder(out, { manifest, fresh, inner: sweeps, onDamage: say });
   return computing((onProgress) =>
-    orAbandon(folder, signal, async () => {
+    orAbandon(folder, signal, async (signal) => {
       const { engine } = opened;
       const isThere = folder.isComplete && (await folder.isIntact());
       if (!isThere) {

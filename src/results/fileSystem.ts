@@ -76,6 +76,10 @@ const failures: Record<string, string> = {
   EISDIR: "expected a file where results are written, got a folder of that name",
   ENOENT: "expected a folder that can be made, got a path that can't exist",
   ENAMETOOLONG: "expected a shorter path",
+  ELOOP: "expected a folder, got links that lead to each other",
+  ESTALE: "expected a folder that stays, got one that its file server no longer has",
+  EFBIG: "expected that files may be so large, got a limit below",
+  EMFILE: "expected to open one more file, got the limit of a process",
 };
 
 /** A failure of the file system, as a user's error; any other error stays what it is. @param outcome what was written, as a sentence */

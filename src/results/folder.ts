@@ -47,7 +47,7 @@ export class ResultsFolder extends FolderFiles {
   private hasBegun = false;
   private readonly opened = new Map<string, DurableFile>();
   private placing: Promise<void> | undefined;
-  private failure: unknown;
+  private readonly losing = new AbortController();
   private isAbandoned = false;
   private abandoning: Promise<Abandoned> | undefined;
   private readonly closers: (() => Promise<void>)[] = [];
@@ -123,9 +123,14 @@ export class ResultsFolder extends FolderFiles {
     this.closers.push(close);
   }
 
-  /** Has the next use of the folder throw this: it can't be written any more. */
+  /** Fires where the folder can't be written any more, with the error as its reason. */
+  get lost(): AbortSignal {
+    return this.losing.signal;
+  }
+
+  /** Ends the work on the folder, and has its next use throw this: it can't be written any more. */
   fail(error: unknown): void {
-    this.failure ??= error;
+    this.losing.abort(error);
   }
 
   /** Whether all files that the manifest lists are as they were written; those that are not are set aside, and temporaries are removed. */
@@ -336,7 +341,7 @@ export class ResultsFolder extends FolderFiles {
 
   protected override checkOpen(): void {
     if (this.isAbandoned) throw new SinkflowError("interrupted", "interrupted");
-    if (this.failure) throw this.failure;
+    this.lost.throwIfAborted();
   }
 }
 

@@ -391,6 +391,12 @@ it("a link to nothing is named in an error", async () => {
   expect(existsSync(join(folder, "void"))).toBe(false);
 });
 
+it("a link to itself is named in an error", async () => {
+  const path = join(folder, "loop");
+  symlinkSync(path, path);
+  await expect(prepareFolder(path, false)).rejects.toThrow(`${path}: expected a folder, got links that lead to each other`);
+});
+
 it("a manifest that is cut off is set aside where records tell whose it was; locks that were begun are removed", async () => {
   const path = holding();
   const first = await prepareFolder(path, false);
