@@ -8,7 +8,7 @@ import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
 import { examine } from "../../src/verification/examine.ts";
 import { judge } from "../../src/verification/judge.ts";
-import { isSlow } from "../support/driver.ts";
+import { isSlow, someOnLavapipe } from "../support/driver.ts";
 import { webgpu } from "../support/engine.ts";
 import { expectSame, inBoth } from "../support/mappings.ts";
 
@@ -49,9 +49,8 @@ describe("a run on the lanes of a subgroup is the run on one lane, in every obse
   });
 });
 
-// Lavapipe takes half a minute to compile a program with a workgroup's barriers: there only the first of these cases are tested.
 const { adapter } = await webgpu();
-const some = <T>(max: number, cases: readonly T[]) => (/llvmpipe/.test(adapter?.description ?? "") ? cases.slice(0, max) : cases);
+const some = <T>(most: number, cases: readonly T[]) => someOnLavapipe(adapter, most, cases);
 
 describe("a run on a workgroup is the run on one lane, in every observable", () => {
   it.each(

@@ -19,46 +19,19 @@ const base = {
 };
 const heun = { optimizer: undefined, integrator: { kind: "heun", step: 0.1 } };
 const gradient = { kind: "gradient", scale: 0.5 };
-const memory = { count: 16, subgroupLanes: 4, memory: true };
 
+// With values in memory: inMemory.test.ts
 describe("noise agrees with float64 on the device", () => {
-  // A program with values in memory takes ten seconds and more to compile: of those one each of the two sorts of noise.
   it.each<[string, object, RunOptions?]>([
     ["on a distribution", { loss: "cross-entropy" }],
     ["on a response, the same in all stages of a step", { loss: "regression", ...heun, integrator: { kind: "heun", step: 0.01 } }],
     [
-      "on a distribution, with values in memory",
-      { loss: "cross-entropy", optimizer: { kind: "adam", learningRate: 0.01 }, decay: { values: 0.1 }, until: { steps: 60 } },
-      { lanes: memory },
-    ],
-    [
       "of samples, over steps of two stages",
       { loss: "regression", noise: { kind: "batch", size: 3 }, ...heun, integrator: { kind: "heun", step: 0.01 } },
-    ],
-    [
-      "of samples, with values in memory",
-      {
-        loss: { kind: "regression", samples: 4 },
-        noise: "batch",
-        optimizer: { kind: "gradient-descent", learningRate: 0.001 },
-        until: { steps: 60 },
-      },
-      { lanes: { count: 8, subgroupLanes: 4, memory: true } },
     ],
     ["of the gradient of the tied model", { noise: gradient, model: "tied", dim: 5, optimizer: { kind: "adam", learningRate: 0.01 } }],
     ["of the gradient, over steps of two stages, with decay", { noise: gradient, ...heun, decay: { values: 0.1, logits: 0.05 } }],
     ["of the gradient, on two lanes", { noise: gradient, loss: "square" }, { lanes: { count: 2, subgroupLanes: 2 } }],
-    [
-      "of the gradient, with values in memory",
-      {
-        noise: gradient,
-        loss: "square",
-        optimizer: { kind: "normalized", learningRate: 0.02 },
-        decay: { values: 0.1 },
-        until: { steps: 30 },
-      },
-      { lanes: memory },
-    ],
   ])("%s", async (_, more, options) => void (await expectParity({ ...base, ...more }, options)));
 });
 
