@@ -78,7 +78,7 @@ const failures: Record<string, string> = {
   ENAMETOOLONG: "expected a shorter path",
   ELOOP: "expected a folder, got links that lead to each other",
   ESTALE: "expected a folder that stays, got one that its file server no longer has",
-  EFBIG: "expected that files may be so large, got a limit below",
+  EFBIG: "expected files below the limit of a process (ulimit -f) and of the file system, got one too large",
   EMFILE: "expected to open one more file, got the limit of a process",
 };
 
