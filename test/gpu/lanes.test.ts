@@ -94,7 +94,7 @@ describe("a run of the tied model on several lanes is the run on one lane, in ev
 
 describe("adaptive runs on several lanes", () => {
   it.each(
-    some(2, [
+    some(1, [
       ["logistic", "softmax", { count: 4, subgroupLanes: 4, memory: false }],
       ["square", "softmax", { count: 4, subgroupLanes: 2, memory: false }],
       ["square", "softmax", { count: 4, subgroupLanes: 2, memory: true }],
