@@ -13,6 +13,7 @@ import { Field } from "../../src/reference/field.ts";
 import { observe, simulate } from "../../src/reference/simulate.ts";
 import { examine } from "../../src/verification/examine.ts";
 import { judge } from "../../src/verification/judge.ts";
+import { isSlow } from "../support/driver.ts";
 import { webgpu } from "../support/engine.ts";
 import { variations } from "../support/variations.ts";
 
@@ -32,7 +33,7 @@ describe("every loss, normalizer and integrator agrees with float64 on the devic
   const cases = parityCases().filter(
     ({ name }) => crossed(name) && (name.endsWith("euler") || /^(logistic|cross-entropy), softmax,/.test(name)),
   );
-  it.each([...cases, ...tiedCases()])("$name", async ({ ensemble }) => expectParity(ensemble));
+  it.each([...cases, ...(isSlow ? [] : tiedCases())])("$name", async ({ ensemble }) => expectParity(ensemble));
 });
 
 describe("every parameter reaches the device", () => {
@@ -92,7 +93,8 @@ describe("a gradient's norm", () => {
 });
 
 describe("every observable agrees with float64 on the device", () => {
-  const cases = [...parityCases().filter(({ name }) => crossed(name) && name.endsWith("euler")), ...tiedCases()];
+  // With whole runs above, each kind is in some pair on the driver that compiles slowest too.
+  const cases = [...(isSlow ? [] : parityCases().filter(({ name }) => crossed(name) && name.endsWith("euler"))), ...tiedCases()];
   it.each(cases)("$name", async ({ ensemble: long }) => {
     const steps = [0, 1, 3];
     const { times: _times, ...record } = long.record as typeof long.record & { times?: object };
