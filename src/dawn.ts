@@ -1,5 +1,10 @@
 import { createRequire } from "node:module";
-import { SinkflowError, withOptional } from "./model/errors.ts";
+import { availableParallelism } from "node:os";
+import { dealt } from "./gpu/dealing.ts";
+import { openWebgpuEngine } from "./gpu/engine.ts";
+import { maxPrograms } from "./gpu/program.ts";
+import { DeviceFault, SinkflowError, withOptional } from "./model/errors.ts";
+import type { Engine } from "./model/result.ts";
 
 type Dawn = typeof import("webgpu");
 
@@ -35,15 +40,14 @@ function pace(globals: Dawn["globals"]): void {
   const immediate = globalThis.setImmediate;
   let isPolling = false;
   let polls = 0;
-  /** Makes the next poll now; undefined where that poll is not in a pause. */
-  let endPause: (() => void) | undefined;
+  /** What ends the pauses before next polls, one for each of Dawn's instances at most. */
+  const pauses = new Set<() => void>();
   const paced = (callback: (...args: unknown[]) => void, ...args: unknown[]) => {
     const isDawns = callback.name === "" && /\[native code\]\s*\}$/.test(Function.prototype.toString.call(callback));
     if (!isDawns) return immediate(callback, ...args);
     polls = isPolling ? polls + 1 : 0;
     const poll = () => {
       isPolling = true;
-      endPause = undefined;
       try {
         callback(...args);
       } finally {
@@ -51,12 +55,16 @@ function pace(globals: Dawn["globals"]): void {
       }
     };
     if (polls < maxPolls) return immediate(poll);
-    const timer = setTimeout(poll, 1);
-    endPause = () => {
+    const endPause = () => {
       clearTimeout(timer);
-      endPause = undefined;
+      pauses.delete(endPause);
       immediate(poll);
     };
+    const timer = setTimeout(() => {
+      pauses.delete(endPause);
+      poll();
+    }, 1);
+    pauses.add(endPause);
     return timer;
   };
   globalThis.setImmediate = Object.assign(paced, immediate) as unknown as typeof setImmediate;
@@ -67,7 +75,7 @@ function pace(globals: Dawn["globals"]): void {
       const request = prototype[name] as Method;
       prototype[name] = function (...args) {
         polls = 0;
-        endPause?.();
+        for (const endPause of pauses) endPause();
         return request.apply(this, args);
       };
     }
@@ -112,4 +120,22 @@ export async function findAdapter(name?: string, option = "--adapter"): Promise<
     throw new SinkflowError("device", `${option}: expected one of ${names.join(", ") || `(${noAdapter()})`}, got "${name}"`);
   const gpu = await createGpu([`adapter=${found}`]);
   return gpu.requestAdapter().catch(() => null);
+}
+
+/** Devices on a driver that computes on the CPU, each of which compiles on one thread. Each takes some 100 MB, so there are few. */
+const devicesOnCpu = Math.min(availableParallelism(), 4);
+
+/**
+ * The engine of an adapter: on a driver that computes on the CPU, of several devices. Throws DeviceFault where the adapter gives no device.
+ * @param again finds the same adapter once more
+ */
+export async function openDawnEngine(adapter: GPUAdapter, again: () => Promise<GPUAdapter | null>): Promise<Engine> {
+  const devices = adapter.info.isFallbackAdapter ? devicesOnCpu : 1;
+  const open = (found: GPUAdapter) => openWebgpuEngine(found, again, Math.ceil(maxPrograms / devices));
+  const another = async () => {
+    const found = await again();
+    if (!found) throw new DeviceFault("the adapter is gone");
+    return open(found);
+  };
+  return dealt(await open(adapter), another, devices);
 }

@@ -1,8 +1,7 @@
 // A process that has a WebGPU device for another one (src/remote.ts): what Dawn and drivers print stays in it, and where a driver ends
 // it, the other one lives on.
-import { findAdapter } from "./dawn.ts";
+import { findAdapter, openDawnEngine } from "./dawn.ts";
 import { describeAdapter, traitsOf } from "./gpu/device.ts";
-import { openWebgpuEngine } from "./gpu/engine.ts";
 import { hold } from "./model/definitions.ts";
 import { DeviceFault, SinkflowError } from "./model/errors.ts";
 import type { Engine } from "./model/result.ts";
@@ -33,7 +32,7 @@ async function open(adapterName: string | undefined): Promise<Answer> {
   const { maxStorageBufferBindingSize, maxBufferSize } = adapter.limits;
   const limits = { maxStorageBufferBindingSize, maxBufferSize, ...traitsOf(adapter) };
   const opened = { adapter: describeAdapter(adapter), limits };
-  engine = await openWebgpuEngine(adapter, () => findAdapter(adapterName));
+  engine = await openDawnEngine(adapter, () => findAdapter(adapterName));
   return { opened };
 }
 
@@ -67,7 +66,8 @@ process.on("message", async (asked: Asked) => {
   if ("open" in asked) {
     hold(asked.definitions);
     send(await open(asked.open).catch((error): Answer => ({ opened: null, failed: failed(error) })));
-  } else if ("prepare" in asked) engine?.prepare?.(asked.prepare, asked.options);
+  } else if ("prepare" in asked)
+    engine?.prepare?.(asked.prepare, asked.options).catch(() => {}); // a failure is reported where it is followed
   else if ("taken" in asked) {
     handed.get(asked.taken)?.();
     handed.delete(asked.taken);

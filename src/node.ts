@@ -1,12 +1,11 @@
 import { availableParallelism, totalmem } from "node:os";
 import { Worker } from "node:worker_threads";
-import { findAdapter, noAdapter } from "./dawn.ts";
+import { findAdapter, noAdapter, openDawnEngine } from "./dawn.ts";
 import { cpuEngine } from "./ensemble/cpu.ts";
 import { inlinePool, type Pool } from "./ensemble/perform.ts";
 import { poolOf, type Thread } from "./ensemble/pool.ts";
 import { threadOf } from "./ensemble/thread.ts";
 import { traitsOf } from "./gpu/device.ts";
-import { openWebgpuEngine } from "./gpu/engine.ts";
 import type { Limits } from "./gpu/layout.ts";
 import { definitionModules, hasInlineDefinition } from "./model/definitions.ts";
 import type { Ensemble } from "./model/ensemble.ts";
@@ -84,7 +83,7 @@ export async function openEngine(kind: EngineChoice, options: OpenOptions = {}):
     if (!found) throw new DeviceFault("the adapter is gone after a fault");
     const first = found;
     found = null;
-    return openWebgpuEngine(first, find);
+    return openDawnEngine(first, find);
   });
   const engine = await opening.catch((error) => {
     if (kind === "webgpu" || !(error instanceof SinkflowError)) throw error;

@@ -292,7 +292,7 @@ export async function openRemoteEngine(adapter?: string): Promise<Engine | undef
     kind: "webgpu",
     adapter: description,
     ...structureWithin(limits),
-    prepare: (ensemble, options = {}) => process.post({ prepare: ensemble, options: structural(options) }),
+    prepare: async (ensemble, options = {}) => process.post({ prepare: ensemble, options: structural(options) }),
     evaluate: async (definition) => (await sound()).ask({ evaluate: dataOf(definition) }) as Promise<Evaluated[]>,
     follow: async (segments, options = {}) => (await sound()).ask({ segments, options: structural(options) }, options) as Promise<Followed>,
     close: async () => giveIdle({ ...first, key, process, engines: first.engines + 1 }),

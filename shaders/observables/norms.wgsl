@@ -40,7 +40,7 @@ fn gap_of(x: Tokens) -> f32 {
 // Largest |V_ki|.
 fn largest_value(run: u32, s: ptr<function, State>) -> f32 {
   var largest = Tokens();
-  for (var i = 0; i < TOKENS; i++) { // unroll
+  for (var i = 0; i < TOKENS; i++) {
     if (is_here(i)) { largest[i] = largest_entry(run, s, i); }
   }
   return max_tokens(largest);

@@ -134,7 +134,7 @@ export async function benchCommand(options: BenchCommandOptions, signal: AbortSi
   await withProgress(quiet, async (onProgress) => {
     if (options.sweep) {
       const amounts = small ? "small" : isGpu ? "gpu" : "cpu";
-      await sweepWorkloads({ options, repeat, amounts, signal, onProgress, take: (workload) => take(workload, sweepLines) });
+      await sweepWorkloads({ options, isGpu, repeat, amounts, signal, onProgress, take: (workload) => take(workload, sweepLines) });
     } else {
       await kernelWorkloads(options, engine, isGpu, signal, onProgress, (workload) => take(workload, linesOf));
     }

@@ -19,8 +19,9 @@ export interface SweepWorkload {
   seconds: Record<string, MedianAndRange>;
   /** The seconds of the first command over those of the second: pairs one after the other. */
   ratio?: MedianAndRange;
-  /** The seconds of the first command over what its points take at least: see `leastSeconds`. */
+  /** The seconds of the first command over what it takes at least: see `leasts`. */
   overLeast: MedianAndRange;
+  least: keyof typeof leasts;
   /** What the last run of the first command says of its own time: see `timing` of `run --json`. */
   timing?: SweepTiming;
 }
@@ -30,6 +31,7 @@ interface SweepTiming {
   deviceBusy?: number;
   waited?: Record<string, number>;
   peakBytes?: number;
+  processorMs?: number;
 }
 
 /** What is read of the JSON of `run`. */
@@ -55,6 +57,7 @@ const cacheFolders = ["MESA_SHADER_CACHE_DIR", "__GL_SHADER_DISK_CACHE_PATH"];
 interface SweepBench {
   /** The engine that the commands take. */
   options: EngineOptions;
+  isGpu: boolean;
   repeat: number;
   amounts: keyof typeof amounts;
   signal: AbortSignal;
@@ -80,7 +83,7 @@ export async function sweepWorkloads(bench: SweepBench): Promise<void> {
     const makings = makingsOf(bench, join(folder, "out"), join(folder, "cache"));
     for (const [done, making] of makings.entries()) {
       bench.onProgress(done / makings.length);
-      bench.take(await inTurns(bench.repeat, making));
+      bench.take(await inTurns(bench, making));
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -143,18 +146,20 @@ function makingsOf(bench: SweepBench, out: string, cache: string): Making[] {
 }
 
 /** Performs commands in turns, each `repeat` times. */
-async function inTurns(repeat: number, { name, says, commands, before = [] }: Making): Promise<SweepWorkload> {
+async function inTurns({ repeat, isGpu }: SweepBench, { name, says, commands, before = [] }: Making): Promise<SweepWorkload> {
   for (const command of before) await command();
   const ran: [string, Ran[]][] = Object.keys(commands).map((command) => [command, []]);
   for (let i = 0; i < repeat; i++) for (const [command, times] of ran) times.push(await (commands[command] as () => Promise<Ran>)());
   const [first = [], second] = ran.map(([, times]) => times);
   const timing = first.at(-1)?.timing;
+  const least = isGpu ? "device" : "processor";
   return {
     name,
     says,
     seconds: Object.fromEntries(ran.map(([command, times]) => [command, medianAndRange(times.map(({ seconds }) => seconds))])),
     ...(second && { ratio: medianAndRange(first.map(({ seconds }, i) => seconds / (second[i] as Ran).seconds)) }),
-    overLeast: medianAndRange(first.map(({ seconds, points }) => seconds / leastSeconds(points))),
+    overLeast: medianAndRange(first.map((ran) => ran.seconds / leasts[least].seconds(ran))),
+    least,
     ...(timing && { timing }),
   };
 }
@@ -187,14 +192,25 @@ async function performRun(
   return { seconds, points, ...(timing && { timing }) };
 }
 
-/** Seconds that a sweep takes at least: what its points took on the device, and their compilation dealt over the cores. */
-const leastSeconds = (points: readonly { timing: Timing }[]): number =>
-  points.reduce((sum, { timing }) => sum + timing.initialMs + timing.simulateMs + timing.compileMs / availableParallelism(), 0) / 1000;
+const sum = (points: Ran["points"], of: (timing: Timing) => number) => points.reduce((sum, { timing }) => sum + of(timing), 0);
+
+/** What a command takes at least. A driver on the CPU takes the cores for all that it does. */
+const leasts = {
+  device: {
+    says: "its simulation, and what is waited for its compilation dealt over the cores",
+    seconds: ({ points }: Ran) =>
+      sum(points, ({ initialMs, simulateMs, compileMs }) => initialMs + simulateMs + compileMs / availableParallelism()) / 1000,
+  },
+  processor: {
+    says: "its processor time dealt over the cores",
+    seconds: ({ timing }: Ran) => (timing?.processorMs ?? Number.NaN) / availableParallelism() / 1000,
+  },
+};
 
 const count = (x: number) => x.toLocaleString("en-US");
 
 /** The figures of a workload, as they are printed. */
-export function sweepLines({ name, says, seconds, ratio, overLeast, timing }: SweepWorkload): string {
+export function sweepLines({ name, says, seconds, ratio, overLeast, least, timing }: SweepWorkload): string {
   const range = ({ median, min, max }: MedianAndRange) => `${median} (${min} to ${max})`;
   const [first, second] = Object.keys(seconds);
   const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
@@ -204,7 +220,7 @@ export function sweepLines({ name, says, seconds, ratio, overLeast, timing }: Sw
     `${name}: ${says}`,
     ...Object.entries(seconds).map(([command, spread]) => `  ${command}: ${range(spread)} s`),
     ...(ratio ? [`  ${first} takes ${range(ratio)} times as long as ${second}`] : []),
-    `  ${first} takes ${range(overLeast)} times as long as its simulation, and its compilation dealt over the cores`,
+    `  ${first} takes ${range(overLeast)} times as long as ${leasts[least].says}`,
     ...(timing?.deviceBusy === undefined ? [] : [`  ${first}: the device is busy ${percent(timing.deviceBusy)} of the time`]),
     ...(waited.length > 0 ? [`  ${first}: waited for ${waited.join(", ")}`] : []),
     ...(timing?.peakBytes === undefined ? [] : [`  ${first}: ${(timing.peakBytes / 2 ** 20).toFixed(0)} MiB of memory at most`]),

@@ -16,7 +16,7 @@ import { loadSpecification, precisionSetting } from "./input.ts";
 import { untilAborted } from "./interruption.ts";
 import { checkOut, checkVerified } from "./results.ts";
 import { shardFrom, shardOutcome, shardText, shardThere } from "./shard.ts";
-import { checkSize, withPeak } from "./size.ts";
+import { checkSize, withUsage } from "./size.ts";
 import { describeSweep, type StoredSweep, storedReport, storeShard, storeSweep } from "./store.ts";
 import { sweepText } from "./sweepText.ts";
 import { print, say, withProgress } from "./terminal.ts";
@@ -67,7 +67,7 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
     const report = complete
       ? shardThere(specification, opened.engine, shard)
       : await computing((onProgress) => storeShard(folder, signal, opened, { ...storing, shard, onProgress }));
-    print(options.json ? JSON.stringify(withPeak(report)) : shardText(report, folder.path), shardOutcome(report));
+    print(options.json ? JSON.stringify(withUsage(report)) : shardText(report, folder.path), shardOutcome(report));
     return checkVerified([complete ?? report], shardOutcome(report));
   }
   const computed =
@@ -78,7 +78,7 @@ export async function runCommand(path: string, options: RunCommandOptions, signa
             ? storeSweep(folder, signal, opened, { ...storing, onProgress })
             : untilAborted(signal, runSweep(specification, opened.engine, opened.pool, { ...sweep, signal, onProgress })),
         );
-  const report = isThere ? computed : withPeak(computed);
+  const report = isThere ? computed : withUsage(computed);
   const written = out === undefined ? undefined : `The results are in ${out}.`;
   print(options.json ? toJson(report, { timing: true }) : sweepText(specification, report, out, rows === "all"), written);
   checkVerified([report], written ?? "The results are printed; nothing was written.");

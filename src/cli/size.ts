@@ -2,6 +2,7 @@ import { stat, statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { getHeapStatistics } from "node:v8";
 import { layOut } from "../gpu/layout.ts";
+import { maxPrograms } from "../gpu/program.ts";
 import { columnsOf } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { FieldError } from "../model/errors.ts";
@@ -16,11 +17,12 @@ import { say } from "./terminal.ts";
 
 const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
 
-/** The report with the most memory that the process has had so far. */
-export const withPeak = <R extends Pick<SweepReport, "timing">>(report: R): R => ({
-  ...report,
-  ...(report.timing && { timing: { ...report.timing, peakBytes: process.resourceUsage().maxRSS * 1024 } }),
-});
+/** The report with what the process has used so far. */
+export function withUsage<R extends Pick<SweepReport, "timing">>(report: R): R {
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  const usage = { peakBytes: maxRSS * 1024, processorMs: (userCPUTime + systemCPUTime) / 1000 };
+  return { ...report, ...(report.timing && { timing: { ...report.timing, ...usage } }) };
+}
 
 interface SizeOptions {
   /** Where rows are stored; undefined where they are not. */
@@ -33,8 +35,11 @@ interface SizeOptions {
 
 /** A program of this project with its modules, and each of its threads, when they do nothing. */
 const atRest = { program: 0.1e9, thread: 0.02e9 };
-/** Dawn and a driver. One that computes on the CPU compiles there: kernels for many numbers, which loops do not go over, took it from 0.7 to 1.9 GB. */
-const ofDriver = { gpu: 0.2e9, software: 0.35e9, softwareUnrolled: 1.1e9, manyNumbers: 128 };
+/**
+ * Dawn and a driver. One that computes on the CPU compiles there: kernels for many numbers, which loops do not go over, took it from 0.7 to 1.9 GB. What
+ * is compiled of a family is kept, of so many.
+ */
+const ofDriver = { gpu: 0.2e9, software: 0.35e9, softwareUnrolled: 1.1e9, manyNumbers: 128, family: 0.05e9, families: maxPrograms / 2 };
 /** Memory that is worth a line: so much, or this share of all. */
 const worthALine = { bytes: 2e9, share: 0.25 };
 
@@ -81,15 +86,15 @@ const peakOf = ({ arrays, heap, states, program, device }: Whole): number => arr
 
 function estimateFor(ensembles: readonly Ensemble[], opened: OpenedEngine, { out, samples, reduce = true }: SizeOptions): Whole {
   const { engine, pool, memory, limits } = opened;
+  const families = familiesOf(ensembles, (ensemble) => ensemble);
+  const kept = limits && !limits.isGpu ? ofDriver.family * (Math.min(families.length, ofDriver.families) - 1) : 0;
   return {
     ...estimateOf(ensembles, {
       ...{ engine: engine.kind, threads: pool.size, memory, samples },
       counts: (ensemble) => out === undefined && isCounted(engine, ensemble),
     }),
     program: atRest.program + atRest.thread * pool.size,
-    device: limits
-      ? Math.max(...familiesOf(ensembles, (ensemble) => ensemble).map((family) => ofDevice(longestOf(family), limits, reduce)))
-      : 0,
+    device: limits ? kept + Math.max(...families.map((family) => ofDevice(longestOf(family), limits, reduce))) : 0,
   };
 }
 

@@ -27,8 +27,8 @@ function shader(path: string): string {
 }
 
 /**
- * The two programs of an ensemble: `flow` follows the runs, with its loops unrolled so that the state stays in registers;
- * `startAndEnd` draws starts and makes results, once a run. Its loops stay loops, which compiles many times faster.
+ * The two programs of an ensemble: `flow` follows the runs, `startAndEnd` draws starts and makes results, once a run. Marked loops are unrolled, so that
+ * the state stays in registers; a driver that unrolls them itself takes longer.
  */
 export const programNames = ["flow", "startAndEnd"] as const;
 export type ProgramName = (typeof programNames)[number];
@@ -175,7 +175,7 @@ const subgroups = "enable subgroups;\ndiagnostic(off, subgroup_uniformity);";
 
 /** The WGSL of a program to be read: constants, then its files under shaders/ as they are, with loops and comments. */
 export function composeReadable(ensemble: Ensemble, program: ProgramName, mapping = mappingOf(ensemble)): string {
-  const constants = Object.entries(constantsOf(ensemble, mapping)).map(([name, value]) => `const ${name} = ${value};`);
+  const constants = Object.entries(constantsOf(ensemble, mapping, program === "flow")).map(([name, value]) => `const ${name} = ${value};`);
   return [
     ...(mapping.neighbors || mapping.lanes.subgroupLanes > 1 ? [subgroups] : []),
     ["// sinkflow: constants", ...constants].join("\n"),
@@ -197,8 +197,7 @@ export const composeCheck = (ensemble: Ensemble, axis: DefinedAxis, mapping: Map
 /** The WGSL that is compiled. */
 export function compose(ensemble: Ensemble, program: ProgramName, mapping = mappingOf(ensemble)): string {
   const readable = composeReadable(ensemble, program, mapping);
-  if (program === "startAndEnd") return readable;
   const { lanes } = mapping;
   const loops = lanes.memory ? ["STAGES", "TOKENS", "TOKEN_PAIRS", "COMPONENTS"] : isWorkgroup(lanes) ? ["STAGES"] : [];
-  return unroll(readable, constantsOf(ensemble, mapping), loops);
+  return unroll(readable, constantsOf(ensemble, mapping, program === "flow"), loops);
 }

@@ -57,8 +57,13 @@ const array = (items: readonly string[], type: string) => `array<${type}, ${item
 const each = <T>(record: Readonly<Record<string, T>>, name: (key: string) => string, write: (value: T) => string | number): Constants =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [name(constantCase(key)), write(value)]));
 
-/** The constants of an ensemble on one mapping: the same for every ensemble of its family. Its numbers are in points.ts. */
-export function constantsOf(ensemble: Ensemble, mapping: Mapping): Constants {
+/**
+ * The constants of a program of an ensemble on one mapping: the same for every ensemble of its family. Its numbers are in points.ts.
+ * @param isFlow whether the program takes adaptive steps, or finds only the length of the first one
+ */
+export function constantsOf(ensemble: Ensemble, mapping: Mapping, isFlow = true): Constants {
+  const tableau = tableauOf(ensemble.integrator);
+  const begins = !isFlow && isAdaptive(ensemble.integrator) && !mapping.lanes.memory;
   return {
     ...laneConstants(ensemble, mapping),
     ...partConstants(ensemble, mapping),
@@ -67,7 +72,7 @@ export function constantsOf(ensemble: Ensemble, mapping: Mapping): Constants {
     ...(ensemble.record.fragility && fragilityConstants(ensemble)),
     ...codeConstants(ensemble),
     ...controlConstants(ensemble),
-    ...tableauConstants(tableauOf(ensemble.integrator)),
+    ...tableauConstants(begins ? beginningOf(tableau) : tableau),
     ...trainingConstants(ensemble, mapping),
   };
 }
@@ -282,6 +287,15 @@ function trainingConstants(ensemble: Ensemble, { reduction, lanes }: Mapping): C
     VALUES_IN_LOGITS: valuesInLogits,
   };
 }
+
+/** The first two stages of a method, which are all that the length of a first step takes: the other stages are most of what a driver would compile. */
+const beginningOf = ({ stages, weights, dense, error = [], ...rest }: Tableau): Tableau => ({
+  ...rest,
+  stages: stages.slice(0, 2),
+  weights: weights.slice(0, 2),
+  dense: dense.slice(0, 2),
+  error: error.slice(0, 2),
+});
 
 /** The tableau, with rows of stage weights filled up with zeros. */
 function tableauConstants({ stages, weights, dense, error = [], errorOrder = 0 }: Tableau): Constants {

@@ -17,8 +17,7 @@ interface Opened {
   cache: PipelineCache;
 }
 
-const withCache = (device: OpenDevice): Opened => ({ device, cache: new PipelineCache(device) });
-const open = async (adapter: GPUAdapter) => withCache(await openDevice(adapter));
+const withCache = (device: OpenDevice, programs?: number): Opened => ({ device, cache: new PipelineCache(device, programs) });
 
 /** The WebGPU engine on a device that was handed in, which stays open. Throws DeviceFault where it is lost. */
 export const engineOfDevice = async (device: GPUDevice): Promise<Engine> => engineOf(withCache(await takeDevice(device)));
@@ -27,20 +26,30 @@ export const engineOfDevice = async (device: GPUDevice): Promise<Engine> => engi
  * The WebGPU engine on an adapter: segments of a family, in batches of runs that fit the device. Where `follow` throws DeviceFault it may be
  * called again. Throws DeviceFault where the adapter gives no device.
  * @param again finds the same adapter once more: after a fault, the next call of `follow` opens a new device on it. By default there is no new one
+ * @param programs how many are kept
  */
-export async function openWebgpuEngine(adapter: GPUAdapter, again?: () => Promise<GPUAdapter | null>): Promise<Engine> {
-  return engineOf(await open(adapter), again);
+export async function openWebgpuEngine(adapter: GPUAdapter, again?: () => Promise<GPUAdapter | null>, programs?: number): Promise<Engine> {
+  const open = async (found: GPUAdapter) => withCache(await openDevice(found), programs);
+  return engineOf(await open(adapter), again && { again, open });
 }
 
-function engineOf(first: Opened, again?: () => Promise<GPUAdapter | null>): Engine {
+/** What another device is had by. */
+interface Renewal {
+  again(): Promise<GPUAdapter | null>;
+  open(adapter: GPUAdapter): Promise<Opened>;
+}
+
+function engineOf(first: Opened, renewing?: Renewal): Engine {
   let opened = first;
   const { limits, adapter: description } = opened.device;
   const memory: Memory = { words: Infinity };
   let renewal: Promise<void> | undefined;
+  /** What is being followed. */
+  const following = new Set<Promise<unknown>>();
 
-  const renew = async (find: NonNullable<typeof again>): Promise<void> => {
+  const renew = async ({ again, open }: Renewal): Promise<void> => {
     opened.device.device.destroy();
-    const found = await find();
+    const found = await again();
     if (!found) throw new DeviceFault(`the adapter is gone after a fault: ${opened.device.fault()?.message}`);
     const next = await open(found);
     const [before, now] = [opened.device, next.device].map(({ adapter, limits }) => JSON.stringify({ ...adapter, ...limits }));
@@ -52,8 +61,8 @@ function engineOf(first: Opened, again?: () => Promise<GPUAdapter | null>): Engi
   };
   /** The device; a new one, if the last failed. */
   const sound = async (): Promise<Opened> => {
-    if (opened.device.fault() === undefined || !again) return opened;
-    renewal ??= renew(again).finally(() => {
+    if (opened.device.fault() === undefined || !renewing) return opened;
+    renewal ??= renew(renewing).finally(() => {
       renewal = undefined;
     });
     await renewal;
@@ -65,14 +74,25 @@ function engineOf(first: Opened, again?: () => Promise<GPUAdapter | null>): Engi
     adapter: description,
     ...structureWithin(limits),
     evaluate: async (definition) => evaluateDefinition((await sound()).device, definition),
-    prepare(ensemble, options) {
+    async prepare(ensemble, options) {
       const layout = layOut(ensemble, limits, options);
       const { first, later } = entryPointsOf(layout, { sampled: true, recorded: ensemble.record.trajectories > 0 });
-      for (const entryPoint of new Set([...first, ...later])) opened.cache.pipeline(ensemble, layout.mapping, entryPoint).catch(() => {}); // a failure is reported where `follow` awaits it
+      const { cache } = opened;
+      const entryPoints = [...new Set([...first, ...later])];
+      const compiling = entryPoints.map((entryPoint) => cache.pipeline(ensemble, layout.mapping, entryPoint));
+      for (const pipeline of compiling) pipeline.catch(() => {}); // it may fail before it is awaited
+      for (const [i, entryPoint] of entryPoints.entries()) {
+        await compiling[i];
+        while (following.size > 0) await Promise.race(following); // which would wait
+        await cache.ready(ensemble, layout.mapping, entryPoint);
+      }
     },
     async follow(segments, options = {}) {
       const { device, cache } = await sound();
-      return follow(device, cache, memory, segments, options);
+      const followed = follow(device, cache, memory, segments, options);
+      const ended: Promise<unknown> = followed.catch(() => {}).finally(() => following.delete(ended));
+      following.add(ended);
+      return followed;
     },
     close: async () => opened.device.release(),
   };

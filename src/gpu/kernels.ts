@@ -69,7 +69,7 @@ export class Kernels {
 
   /** Begins to compile entry points. */
   prepare(entryPoints: readonly EntryPoint[]): void {
-    for (const entryPoint of entryPoints) this.cache.pipeline(this.ensemble, this.layout.mapping, entryPoint).catch(() => {}); // a failure is reported where `ready` waits for it
+    for (const entryPoint of entryPoints) this.cache.ready(this.ensemble, this.layout.mapping, entryPoint).catch(() => {}); // a failure is reported where `ready` waits for it
   }
 
   /** Throws once the signal has fired. */
@@ -77,7 +77,7 @@ export class Kernels {
     if (this.signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
   }
 
-  /** Compiles entry points. Each that is not warm is dispatched over no runs. A compilation can't be stopped, but nobody has to wait for it. */
+  /** Compiles entry points. A compilation can't be stopped, but nobody has to wait for it. */
   async ready(entryPoints: readonly EntryPoint[]): Promise<void> {
     const { signal } = this;
     let stop: (() => void) | undefined;
@@ -96,20 +96,10 @@ export class Kernels {
   }
 
   private async compiled(entryPoints: readonly EntryPoint[]): Promise<void> {
-    const missing = entryPoints.filter((entryPoint) => !this.pipelines.has(entryPoint));
-    const cold = await Promise.all(
-      missing.map(async (entryPoint) => {
-        const pipeline = await this.cache.pipeline(this.ensemble, this.layout.mapping, entryPoint);
-        this.pipelines.set(entryPoint, pipeline);
-        if (this.cache.warm.has(pipeline)) return [];
-        this.heed(); // after it the buffers may be gone
-        this.dispatch(entryPoint, { places: 0 });
-        return [pipeline];
-      }),
-    );
-    if (cold.every((pipelines) => pipelines.length === 0)) return;
-    await this.done();
-    for (const pipeline of cold.flat()) this.cache.warm.add(pipeline);
+    const { cache, ensemble, layout, pipelines } = this;
+    const missing = entryPoints.filter((entryPoint) => !pipelines.has(entryPoint));
+    const ready = missing.map(async (entryPoint) => pipelines.set(entryPoint, await cache.ready(ensemble, layout.mapping, entryPoint)));
+    await Promise.all(ready);
   }
 
   /**

@@ -3,26 +3,71 @@ import { compose, composeReadable, type EntryPoint, entryPoints, type ProgramNam
 import { firstLine, type OpenDevice } from "./device.ts";
 import type { Mapping } from "./mapping.ts";
 
+const read = "read-only-storage";
+const bindingTypes = ["uniform", read, "storage", "storage", "storage", "storage", "storage", "storage"] as const;
+
+/** Bytes of each of these, no less than `struct Batch` takes. */
+const idleBytes = 1024;
+
+/**
+ * Programs that are kept, at most, those that were used last: a family has two, which take some 50 MB on lavapipe. More are not prepared ahead: two
+ * parts have 32 families at most.
+ */
+export const maxPrograms = 64;
+
 /** Pipelines by the source of their program: two ensembles that differ only in runs or seed share theirs. */
 export class PipelineCache {
   /** The bindings that shaders/bindings.wgsl declares, in their order. */
   readonly layout: GPUBindGroupLayout;
-  private readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
-  private readonly modules = new Map<string, CheckedModule>();
+  private readonly programs = new Map<string, Program>();
   /** The source of each program of an ensemble: composing it takes some 3 ms, and every part of a sweep asks for ten pipelines. */
   private readonly sources = new WeakMap<Ensemble, Map<string, string>>();
-  /** Pipelines that were dispatched once: a driver may compile a pipeline only when it is first used. */
-  readonly warm = new WeakSet<GPUComputePipeline>();
+  /** Pipelines that were dispatched once. */
+  private readonly warm = new WeakMap<GPUComputePipeline, Promise<void>>();
+  /** Bindings for such a dispatch: a batch without places. */
+  private idle: GPUBindGroup | undefined;
   private readonly opened: OpenDevice;
 
-  constructor(opened: OpenDevice) {
+  /** @param most programs that are kept */
+  constructor(
+    opened: OpenDevice,
+    private readonly most = maxPrograms,
+  ) {
     this.opened = opened;
     const { device } = opened;
-    const read = "read-only-storage";
-    const types: GPUBufferBindingType[] = ["uniform", read, "storage", "storage", "storage", "storage", "storage", "storage"];
     this.layout = device.createBindGroupLayout({
-      entries: types.map((type, binding) => ({ binding, visibility: 4, buffer: { type } })), // 4: GPUShaderStage.COMPUTE
+      entries: bindingTypes.map((type, binding) => ({ binding, visibility: 4, buffer: { type } })), // 4: GPUShaderStage.COMPUTE
     });
+  }
+
+  /** The pipeline of one entry point, once it was dispatched over no places: a driver may compile a pipeline only when it is first used. */
+  async ready(ensemble: Ensemble, mapping: Mapping, entryPoint: EntryPoint): Promise<GPUComputePipeline> {
+    const pipeline = await this.pipeline(ensemble, mapping, entryPoint);
+    const warmed = this.warm.get(pipeline) ?? this.dispatched(pipeline);
+    this.warm.set(pipeline, warmed);
+    await warmed;
+    return pipeline;
+  }
+
+  private async dispatched(pipeline: GPUComputePipeline): Promise<void> {
+    const { opened } = this;
+    const { device } = opened;
+    this.idle ??= device.createBindGroup({
+      layout: this.layout,
+      entries: bindingTypes.map((type, binding) => {
+        const usage = type === "uniform" ? 0x40 : 0x80; // GPUBufferUsage.UNIFORM, STORAGE
+        return { binding, resource: { buffer: device.createBuffer({ size: idleBytes, usage }) } };
+      }),
+    });
+    const encoder = device.createCommandEncoder();
+    const computePass = encoder.beginComputePass();
+    computePass.setPipeline(pipeline);
+    computePass.setBindGroup(0, this.idle);
+    computePass.dispatchWorkgroups(1);
+    computePass.end();
+    device.queue.submit([encoder.finish()]);
+    await opened.orFault(device.queue.onSubmittedWorkDone());
+    opened.check();
   }
 
   /** The pipeline of one entry point. Its compilation, on other threads, begins with this call. */
@@ -32,10 +77,17 @@ export class PipelineCache {
     const sources = this.sources.get(ensemble) ?? new Map<string, string>();
     this.sources.set(ensemble, sources);
     const source = once(sources, `${program} ${JSON.stringify(mapping)}`, () => composeReadable(ensemble, program, mapping));
-    return once(this.pipelines, `${entryPoint}\n${source}`, async () => {
-      const { opened } = this;
-      const { device } = opened;
-      const { module, checked } = once(this.modules, source, () => checkedModule(device, compose(ensemble, program, mapping)));
+    const { opened, programs } = this;
+    const { device } = opened;
+    const used = programs.get(source) ?? { compiled: checkedModule(device, compose(ensemble, program, mapping)), pipelines: new Map() };
+    programs.delete(source); // so that it is the last
+    programs.set(source, used);
+    for (const oldest of programs.keys()) {
+      if (programs.size <= this.most) break;
+      programs.delete(oldest); // whoever uses its pipelines still has them
+    }
+    const { module, checked } = used.compiled;
+    return once(used.pipelines, entryPoint, async () => {
       const layout = device.createPipelineLayout({ bindGroupLayouts: [this.layout] });
       const pipeline = opened.orFault(device.createComputePipelineAsync({ layout, compute: { module, entryPoint } })).catch((error) => {
         // "validation" is a defect of the program, which every device finds.
@@ -48,8 +100,14 @@ export class PipelineCache {
   }
 }
 
+/** A program and those of its pipelines that were asked for, by entry point. */
+interface Program {
+  compiled: CheckedModule;
+  pipelines: Map<EntryPoint, Promise<GPUComputePipeline>>;
+}
+
 /** The value at a key of a cache, made if it is missing. */
-function once<T>(cache: Map<string, T>, key: string, make: () => T): T {
+function once<K, T>(cache: Map<K, T>, key: K, make: () => T): T {
   const value = cache.get(key) ?? make();
   cache.set(key, value);
   return value;

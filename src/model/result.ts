@@ -122,8 +122,11 @@ export interface Engine {
   kernels?(ensemble: Ensemble, options?: Pick<RunOptions, "reduce" | "lanes">): { programs: string[]; lanesPerRun: number };
   /** Of a GPU engine: evaluates a definition. Throws SinkflowError("input") where its WGSL does not compile. */
   evaluate?(definition: AnyDefinition): Promise<Evaluated[]>;
-  /** Begins to compile what the family of an ensemble needs, which `follow` then finds done, or awaits. Throws as `check` does. */
-  prepare?(ensemble: Ensemble, options?: Pick<RunOptions, "reduce" | "lanes">): void;
+  /**
+   * Compiles what the family of an ensemble needs, which `follow` then finds done, or awaits. The promise of an engine in this process is fulfilled when
+   * that is done, and rejected where `follow` would be.
+   */
+  prepare?(ensemble: Ensemble, options?: Pick<RunOptions, "reduce" | "lanes">): Promise<void>;
   /** Of a GPU engine: whether it can count the columns of runs, and that saves time. */
   countsRuns?(ensemble: Ensemble): boolean;
   /** Follows the runs of segments whose ensembles are of one family (`familyOf`). */

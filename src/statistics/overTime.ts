@@ -42,7 +42,7 @@ export function histogramQuantiles(name: Tallied, { counts, min, max }: ReturnTy
   return quantilesOf(total, sum / total, (ranks) => binnedOrderStatistics({ counts: held, count: total, min, max, interval }, ranks));
 }
 
-type HeldPolarized = ReturnType<PolarizedByTime["held"]>;
+export type HeldPolarized = ReturnType<PolarizedByTime["held"]>;
 
 /** At each of the recorded times: what share of the runs that were sound until then had polarized. */
 export class PolarizedByTime implements Statistic<(Proportion | undefined)[], HeldPolarized>, Countable {
@@ -100,14 +100,16 @@ export class PolarizedByTime implements Statistic<(Proportion | undefined)[], He
   }
 }
 
-/** Undefined where no run was sound at the first time. */
-export function overTime(ensemble: Ensemble, polarized: PolarizedByTime, tallies: Tallies): OverTime | undefined {
+/** Undefined where no run was sound at the first time. @param held what a `PolarizedByTime` holds */
+export function overTime(ensemble: Ensemble, held: HeldPolarized, tallies: Tallies): OverTime | undefined {
   const all = recordedTimes(ensemble);
   const bands = (name: Tallied) => all.map((_, slot) => histogramQuantiles(name, tallies.histogram(name, slot)));
   const byName = Object.fromEntries(talliedNames.map((name) => [name, bands(name)])) as Record<Tallied, ReturnType<typeof bands>>;
   const unsound = byName.loss.indexOf(undefined);
   const times = unsound < 0 ? all : all.slice(0, unsound);
   if (times.length === 0) return undefined;
+  const polarized = new PolarizedByTime(ensemble);
+  polarized.addHeld(held);
   const result: OverTime = {
     times,
     polarized: polarized.result().slice(0, times.length) as Proportion[],

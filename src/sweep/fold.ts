@@ -5,7 +5,7 @@ import type { Ensemble } from "../model/ensemble.ts";
 import type { Followed } from "../model/result.ts";
 import type { Rows } from "../model/rows.ts";
 import type { Tallies } from "../model/tallies.ts";
-import { type OverTime, overTime } from "../statistics/overTime.ts";
+import type { OverTime } from "../statistics/overTime.ts";
 import type { Summary } from "../statistics/summary.ts";
 import type { Examined } from "../verification/findings.ts";
 import { judge, type Verification } from "../verification/judge.ts";
@@ -90,10 +90,10 @@ export class Fold {
   ): Promise<Omit<EnsembleReport, "timing">> {
     const ranked = summarizer.rank((numbers, ranks) => this.pool.perform({ kind: "rank", numbers, ranks }, [numbers.buffer]));
     ranked.catch(() => {}); // a failure is reported where it is awaited
-    // Meanwhile, on this thread:
-    const distributions = tallies && overTime(ensemble, polarized, tallies);
-    const verification = judge(examined);
+    const task = tallies && ({ kind: "overTime", ensemble, polarized: polarized.held(), words: tallies.words } as const);
+    const distributions = await (task && this.pool.perform(task, [task.words.buffer]));
     await ranked;
+    const verification = judge(examined);
     return {
       ...summarizer.summary(),
       ...(reduction && { reduction }),

@@ -114,7 +114,7 @@ export async function runStages(
       const [first, ...others] = portions.map(({ point }) => (followed[point] as FollowedPoint).ensemble);
       const ensemble = servingAll([first as Ensemble, ...others]);
       const family = `${familyOf(ensemble)} ${isTempered(ensemble)}`;
-      if (!prepared.has(family)) engine.prepare?.(ensemble, engineOptions);
+      if (!prepared.has(family)) engine.prepare?.(ensemble, engineOptions).catch(() => {}); // a failure is reported where it is followed
       prepared.add(family);
     }
   };

@@ -65,7 +65,7 @@ export async function runSweep(specification: Specification, engine: Engine, poo
     reports[point] = { parameters, ensemble, ...report };
   });
   const add = async (_: Part, reduced: readonly Reduced[]) => {
-    for (const each of reduced) await fold.add(each);
+    await Promise.all(reduced.map((each) => fold.add(each))); // what they add is added in their order
   };
   const points = pointsOf(ensembles, samples, sample?.runs);
   const staged = await runStages(engine, pool, points, cutParts(ensembles, limits), add, stages);

@@ -12,6 +12,8 @@ export interface SweepTiming {
   waited: Record<string, number>;
   /** Most bytes of memory that the process had; absent where it can't be told. */
   peakBytes?: number;
+  /** Processor time of the process with all its threads, those of a driver on the CPU too; absent where it can't be told. */
+  processorMs?: number;
   /** Parts that were there before, from an earlier command. */
   resumed?: number;
 }

@@ -36,8 +36,9 @@ describe("run", () => {
       { normalizer: "softmax" },
       { normalizer: "linear" },
     ]);
-    expect(Object.keys(report.timing)).toEqual(["wallMs", "deviceBusy", "waited", "resumed", "peakBytes"]);
+    expect(Object.keys(report.timing)).toEqual(["wallMs", "deviceBusy", "waited", "resumed", "peakBytes", "processorMs"]);
     expect(report.timing.peakBytes).toBeGreaterThan(2 ** 20);
+    expect(report.timing.processorMs).toBeGreaterThan(10);
     const [point] = report.points;
     // What users count on; that the documents name every other key, test/readme.test.ts holds.
     const promised = [

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { runWhole } from "../../src/ensemble/whole.ts";
 import { composeReadable, programNames } from "../../src/gpu/compose.ts";
 import { openWebgpuEngine } from "../../src/gpu/engine.ts";
 import { layOut, maxPairs } from "../../src/gpu/layout.ts";
@@ -233,33 +232,6 @@ describe("a family", () => {
     const fine = { ...rest, record: { ...record, trajectories: 1 }, integrator: { ...integrator, rtol: 1e-7 } } as Ensemble;
     const segments = [dotted({ ...adaptive, record: { trajectories: 2 } }), fine].map((ensemble) => wholeOf(ensemble));
     await expect((await webgpu()).follow(segments)).rejects.toThrow("integrator.rtol: expected at least 1e-6");
-  });
-
-  it("is compiled ahead: then no pipeline is missing", async () => {
-    const adapter = (await findAdapter()) as GPUAdapter;
-    let compiled = 0;
-    const counting = {
-      info: adapter.info,
-      features: adapter.features,
-      limits: adapter.limits,
-      requestDevice: async (descriptor: GPUDeviceDescriptor) => {
-        const device = await adapter.requestDevice(descriptor);
-        const create = device.createComputePipelineAsync.bind(device);
-        device.createComputePipelineAsync = (pipeline) => {
-          compiled++;
-          return create(pipeline);
-        };
-        return device;
-      },
-    } as unknown as GPUAdapter;
-    const engine = await openWebgpuEngine(counting);
-    const record = { trajectories: 1 };
-    engine.prepare?.(dotted({ ...fixed, record }));
-    expect(compiled).toBe(9);
-    const { rows } = await runWhole(engine, dotted({ ...fixed, record, seed: 7, until: { steps: 50 } }), { samples: 2 });
-    expect([compiled, rows.steps[0]]).toEqual([9, 50]);
-    expect(() => engine.prepare?.(dotted({ ...adaptive, integrator: { kind: "tsit5", rtol: 1e-7 } }))).toThrow("integrator.rtol");
-    await engine.close();
   });
 
   it("refuses segments of two families", async () => {

@@ -111,7 +111,7 @@ describe("what statistics hold", () => {
         };
         const told = ({ summarizer, polarized, tallies }: ReturnType<typeof reduced>) => ({
           ...summarizer.summary(),
-          overTime: overTime(ensemble, polarized, tallies),
+          overTime: overTime(ensemble, polarized.held(), tallies),
         });
         const whole = told(reduced(0, runs.length));
         const folded = reduced(0, 0);

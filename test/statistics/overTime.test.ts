@@ -80,7 +80,7 @@ describe("overTime", () => {
 
   it("tells which share has polarized by each time, of the runs that were sound until then", () => {
     // At t = 1 three runs are sound, and the third has polarized; at 10 it is gone; at 100 the first has.
-    expect(overTime(ensemble, polarized, tallies)?.polarized.map(({ share }) => share)).toEqual([1 / 3, 0, 1 / 2]);
+    expect(overTime(ensemble, polarized.held(), tallies)?.polarized.map(({ share }) => share)).toEqual([1 / 3, 0, 1 / 2]);
   });
   it("is the same where parts of the runs are counted apart and merged", () => {
     const parts = [0, 1, 2].map((i) => {
@@ -107,14 +107,14 @@ describe("overTime", () => {
   it("has arrays as long as its times, ending where no run is sound", () => {
     const some = new Tallies(3);
     for (const slot of [0, 1]) for (const name of talliedNames) some.add(name, slot, 0.5);
-    const result = overTime(ensemble, polarized, some);
+    const result = overTime(ensemble, polarized.held(), some);
     expect(result?.times).toHaveLength(2);
     for (const name of talliedNames) for (const values of Object.values(result?.[name] ?? {})) expect(values).toEqual([0.5, 0.5]);
-    expect(overTime(ensemble, polarized, new Tallies(3))).toBeUndefined();
+    expect(overTime(ensemble, polarized.held(), new Tallies(3))).toBeUndefined();
   });
   it("leaves out entropies where a time has no shares", () => {
     const losses = new Tallies(3);
     for (let slot = 0; slot < 3; slot++) losses.add("loss", slot, 1);
-    expect(Object.keys(overTime(ensemble, polarized, losses) ?? {}).sort()).toEqual(["loss", "polarized", "resolution", "times"]);
+    expect(Object.keys(overTime(ensemble, polarized.held(), losses) ?? {}).sort()).toEqual(["loss", "polarized", "resolution", "times"]);
   });
 });

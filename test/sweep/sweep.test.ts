@@ -211,7 +211,7 @@ describe("a sweep that fails", () => {
       order.push(`follow ${kindOf((segments[0] as Segment).ensemble)}`);
       return engine.follow(segments, options);
     };
-    const prepare = (ensemble: Ensemble) => void order.push(`prepare ${kindOf(ensemble)}`);
+    const prepare = async (ensemble: Ensemble) => void order.push(`prepare ${kindOf(ensemble)}`);
     const families = parseSpecification({
       ...{ tokens: 2, runs: 4, integrator: "euler", until: { steps: 2 } },
       grid: { normalizer: ["softmax", "sigmoid", "linear"], "values.scale": [1, 2] },
