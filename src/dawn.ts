@@ -122,20 +122,22 @@ export async function findAdapter(name?: string, option = "--adapter"): Promise<
   return gpu.requestAdapter().catch(() => null);
 }
 
-/** Devices on a driver that computes on the CPU, each of which compiles on one thread. Each takes some 100 MB, so there are few. */
-const devicesOnCpu = Math.min(availableParallelism(), 4);
+/** Threads that compile for a device: Dawn's, or the one of its queue where a driver computes on the CPU. Each device takes some 100 MB, so there are few. */
+const compiling = { gpu: 2, cpu: 1, devices: 4 };
 
 /**
- * The engine of an adapter: on a driver that computes on the CPU, of several devices. Throws DeviceFault where the adapter gives no device.
+ * The engine of an adapter: one of as many devices as the cores can compile for. Throws DeviceFault where the adapter gives none.
  * @param again finds the same adapter once more
  */
 export async function openDawnEngine(adapter: GPUAdapter, again: () => Promise<GPUAdapter | null>): Promise<Engine> {
-  const devices = adapter.info.isFallbackAdapter ? devicesOnCpu : 1;
-  const open = (found: GPUAdapter) => openWebgpuEngine(found, again, Math.ceil(maxPrograms / devices));
+  const threads = adapter.info.isFallbackAdapter ? compiling.cpu : compiling.gpu;
+  const devices = Math.min(compiling.devices, Math.ceil(availableParallelism() / threads));
+  const open = (found: GPUAdapter) => openWebgpuEngine(found, again, Math.max(maxPrograms / 2, maxPrograms / devices));
   const another = async () => {
     const found = await again();
     if (!found) throw new DeviceFault("the adapter is gone");
     return open(found);
   };
-  return dealt(await open(adapter), another, devices);
+  const first = await open(adapter);
+  return devices > 1 ? dealt(first, another, devices) : first; // one alone compiles all families at once
 }

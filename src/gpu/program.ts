@@ -10,8 +10,8 @@ const bindingTypes = ["uniform", read, "storage", "storage", "storage", "storage
 const idleBytes = 1024;
 
 /**
- * Programs that are kept, at most, those that were used last: a family has two, which take some 50 MB on lavapipe. More are not prepared ahead: two
- * parts have 32 families at most.
+ * Programs that a device keeps, at most, those that were used last: a family has two, which take some 50 MB on lavapipe. Two parts, which may be prepared
+ * at a time, have 32 families at most.
  */
 export const maxPrograms = 64;
 
