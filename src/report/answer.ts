@@ -1,6 +1,6 @@
 import { isSound, type Status, statuses } from "../model/status.ts";
 import type { PointReport as WholePoint } from "../sweep/sweep.ts";
-import { label, percent, shareText, short } from "./format.ts";
+import { label, listed, percent, shareText, short } from "./format.ts";
 import { commonOf } from "./sentences.ts";
 
 /** What the answer is made from. */
@@ -39,7 +39,7 @@ const atPoint = (point: PointReport): string => `${before(point)} ${label(point)
 function place(points: readonly PointReport[], max: number, all: boolean): string {
   const names = points.map(label);
   const isClear = names.length === 1 || !names.some((name) => name.includes(","));
-  if (names.length <= max && isClear) return `${before(points[0] as PointReport)} ${names.join(" and ")}`;
+  if (names.length <= max && isClear) return `${before(points[0] as PointReport)} ${listed(names)}`;
   if (all) return `at each of the ${points.length} points`;
   return points.length === 1 ? "at the other point" : `at each of the other ${points.length} points`;
 }

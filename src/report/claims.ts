@@ -5,7 +5,7 @@ import { comparedShares } from "../statistics/pairedShares.ts";
 import { type Proportion, proportion } from "../statistics/proportion.ts";
 import type { Quantiles } from "../statistics/quantiles.ts";
 import type { EnsembleReport } from "../sweep/fold.ts";
-import { percent, points, shareText } from "./format.ts";
+import { listed, percent, points, shareText } from "./format.ts";
 
 // Sentences that state a result of one ensemble, made from its numbers. `where` names the ensemble: "Under softmax".
 
@@ -24,7 +24,6 @@ const byMeasure = (key: Predictor): string =>
   `by ${predictorLabels[key].includes(" ") ? `“${predictorLabels[key]}”` : predictorLabels[key]}`;
 
 const counted = (runs: number): string => `${runs.toLocaleString("en-US")} ${runs === 1 ? "run" : "runs"}`;
-const listed = (parts: readonly string[]): string => new Intl.ListFormat("en-GB").format(parts);
 const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
 /** How an interval lies to a number: all of it above, all of it below, or around it. */

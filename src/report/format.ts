@@ -1,5 +1,9 @@
 import type { Proportion } from "../statistics/proportion.ts";
 
+/** `a`, `a and b`, `a, b and c`. */
+export const listed = (words: readonly string[]): string =>
+  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+
 /** A number in at most four digits; an end of an interval that is open, or a time that is not reached, is infinite; a dash where there is none. */
 export function short(x: number | undefined): string {
   if (x === undefined) return "–";

@@ -23,7 +23,7 @@ export const pageOf = (title: string, body: string): string => `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escaped(title)}: sinkflow</title>
+<title>${escaped(title === "sinkflow" ? title : `${title}: sinkflow`)}</title>
 <style>${css}</style>
 </head>
 <body>

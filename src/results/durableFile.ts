@@ -76,19 +76,31 @@ export class DurableFile {
   }
 }
 
-/** Writes a file, whole or not at all. @param check throws where it is no longer to be put in place @param isNew see `placeNew` */
-export async function writeFile(path: string, content: string | Uint8Array, check: () => void, isNew = false): Promise<FileDigest> {
+/** Makes a file, whole or not at all. */
+async function made(
+  path: string,
+  fill: (file: DurableFile) => Promise<void>,
+  place: (file: DurableFile) => Promise<void>,
+): Promise<FileDigest> {
   const file = await DurableFile.open(path);
   try {
-    await file.append(Buffer.from(content));
+    await fill(file);
     await file.close();
-    check();
-    await (isNew ? file.placeNew() : file.place());
+    await place(file);
     return file.digest();
   } catch (error) {
     await file.discard();
     throw error;
   }
+}
+
+/** Writes a file, whole or not at all. @param check throws where it is no longer to be put in place @param isNew see `placeNew` */
+export function writeFile(path: string, content: string | Uint8Array, check: () => void, isNew = false): Promise<FileDigest> {
+  const place = async (file: DurableFile) => {
+    check();
+    await (isNew ? file.placeNew() : file.place());
+  };
+  return made(path, (file) => file.append(Buffer.from(content)), place);
 }
 
 /** Puts a file that is whole elsewhere at a path, as a link or else as a copy. A file that is there is replaced. */
@@ -100,13 +112,8 @@ export async function placeCopy(from: string, path: string): Promise<void> {
   } catch {
     // Another file system, or one without links; what else is wrong, copying meets as well.
   }
-  const file = await DurableFile.open(path);
-  try {
+  const copy = async (file: DurableFile) => {
     for await (const bytes of createReadStream(from)) await file.append(bytes);
-    await file.close();
-    await file.place();
-  } catch (error) {
-    await file.discard();
-    throw error;
-  }
+  };
+  await made(path, copy, (file) => file.place());
 }

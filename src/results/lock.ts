@@ -78,7 +78,10 @@ export class Lock {
   /** Throws SinkflowError("storage") where another process has taken the lock, as it may when this one stood still for a minute. */
   async check(): Promise<void> {
     if ((await textOf(this.path)) !== this.text)
-      throw new SinkflowError("storage", `${this.path}: expected the own lock, got another's or none`);
+      throw new SinkflowError(
+        "storage",
+        `${this.path}: expected the lock of this process, got another's or none: another process took it, or the folder was moved, removed or replaced`,
+      );
   }
 
   /** Writes the same bytes again: whoever reads meanwhile reads the same, and the file is new by the file system's clock. */

@@ -63,6 +63,16 @@ describe("the answer", () => {
       `Under softmax and sigmoid no token ends with ${share} in any run (each at most 1.83 % with 95 % confidence).`,
     ],
     [
+      "nobody at any of three points",
+      { normalizer: ["softmax", "sigmoid", "linear"] },
+      [
+        [0, 200],
+        [0, 200],
+        [0, 200],
+      ],
+      `Under softmax, sigmoid and linear no token ends with ${share} in any run (each at most 1.83 % with 95 % confidence).`,
+    ],
+    [
       "a point whose runs all went wrong",
       kinds,
       [

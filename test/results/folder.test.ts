@@ -151,8 +151,8 @@ describe("a results folder", () => {
     const before = await prepareFolder(path, false);
     takeOver(path);
     writeFileSync(join(path, "summary.json"), "the other's");
-    await expect(before.begin(manifest, 1)).rejects.toThrow("expected the own lock, got another's");
-    await expect(before.tidy()).rejects.toThrow("expected the own lock, got another's");
+    await expect(before.begin(manifest, 1)).rejects.toThrow("expected the lock of this process, got another's");
+    await expect(before.tidy()).rejects.toThrow("expected the lock of this process, got another's");
     await before.abandon();
     expect(held(path)).toEqual(["summary.json"]);
 
@@ -162,7 +162,7 @@ describe("a results folder", () => {
     const part = await begun.pathOf("runs/000000.parquet");
     takeOver(later);
     writeFileSync(part, "the other's");
-    await expect(begun.end(files, manifest)).rejects.toThrow("expected the own lock, got another's");
+    await expect(begun.end(files, manifest)).rejects.toThrow("expected the lock of this process, got another's");
     await begun.abandon();
     expect(held(later)).toEqual(["manifest.json", "runs/000000.parquet"]);
   });

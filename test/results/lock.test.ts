@@ -103,7 +103,7 @@ describe("a lock", () => {
       writeFileSync(path, "another's");
       vi.advanceTimersByTime(10_000);
       await vi.waitFor(() => expect(lost).toHaveLength(1));
-      expect(String(lost[0])).toContain("expected the own lock, got another's or none");
+      expect(String(lost[0])).toContain("expected the lock of this process, got another's or none");
       await lock.release();
       expect(readFileSync(path, "utf8")).toBe("another's");
     } finally {

@@ -9,7 +9,7 @@ import { type Proportion, proportion } from "../../statistics/proportion.ts";
 import { alignedClaim } from "../claims.ts";
 import type { GridCell, GridQuantity } from "../figures/gridCells.ts";
 import { matrix } from "../figures/gridPlots.ts";
-import { label, percent, points, shareText, short } from "../format.ts";
+import { label, listed, percent, points, shareText, short } from "../format.ts";
 import { type Figure, type PlotModule, renderSvg } from "../plot.ts";
 import { spaced } from "../spaced.ts";
 import type { Source, SourceResult } from "../study.ts";
@@ -17,7 +17,6 @@ import { muted } from "../theme.ts";
 import { curves } from "./curves.ts";
 import type { Table } from "./table.ts";
 import type { Answer, Question } from "./types.ts";
-import { listed } from "./words.ts";
 
 /** Which token of a start is meant. */
 export const chosen = {

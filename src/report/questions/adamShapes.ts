@@ -1,11 +1,10 @@
 import { csvOf } from "../../results/csv.ts";
 import type { GridCell } from "../figures/gridCells.ts";
 import { matrix } from "../figures/gridPlots.ts";
-import { percent, shareText, short } from "../format.ts";
+import { listed, percent, shareText, short } from "../format.ts";
 import { type Figure, type PlotModule, renderSvg } from "../plot.ts";
 import { type Cell, type Chosen, cellsOf, chosen, quantity, range, rhoOf, shareOf, table, wanted } from "./adamMemory.ts";
 import type { Question } from "./types.ts";
-import { listed } from "./words.ts";
 
 const shapes = [
   "runs=128",

@@ -4,13 +4,13 @@ import { type PairedNumbers, pairedNumbers } from "../../statistics/pairedNumber
 import type { Quantiles } from "../../statistics/quantiles.ts";
 import { type Survival, survival } from "../../statistics/survival.ts";
 import type { PointReport, SweepReport } from "../../sweep/sweep.ts";
-import { percent, short } from "../format.ts";
+import { listed, percent, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
 import type { SourceResult } from "../study.ts";
 import { timeFigure } from "../timeFigure.ts";
 import type { Table } from "./table.ts";
 import type { Question } from "./types.ts";
-import { estimated, listed, variedIn } from "./words.ts";
+import { estimated, variedIn } from "./words.ts";
 
 const trained = ["both", "logits", "values"] as const;
 type Trained = (typeof trained)[number];

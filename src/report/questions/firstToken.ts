@@ -5,13 +5,13 @@ import { evenLead, leadChance } from "../../statistics/leader.ts";
 import { pairedShares } from "../../statistics/pairedShares.ts";
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
 import type { SweepReport } from "../../sweep/sweep.ts";
-import { percent, short } from "../format.ts";
+import { listed, percent, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
 import type { SourceResult } from "../study.ts";
 import { type Curves, curves, type Place } from "./curves.ts";
 import type { Table } from "./table.ts";
 import type { Answer, Question } from "./types.ts";
-import { type Estimate, estimated, listed } from "./words.ts";
+import { type Estimate, estimated } from "./words.ts";
 
 type Part = "zero" | "scale" | "random";
 

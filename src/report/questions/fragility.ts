@@ -1,7 +1,7 @@
 import { disturbed, nudgeSize } from "../../model/fragility.ts";
 import type { SweepReport } from "../../sweep/sweep.ts";
 import { fragilityClaim } from "../claims.ts";
-import { label, percent, powerOfTen } from "../format.ts";
+import { label, listed, percent, powerOfTen } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
 import { spaced } from "../spaced.ts";
 import { type Broken, type BrokenRuns, broken, brokenColumns, type Disturbing, near } from "./brokenRuns.ts";
@@ -10,7 +10,7 @@ import { byText, colorsFor } from "./kinds.ts";
 import { rowsFigure } from "./rows.ts";
 import type { Table } from "./table.ts";
 import type { Answer, Question } from "./types.ts";
-import { type Estimate, estimated, listed, medianOf } from "./words.ts";
+import { type Estimate, estimated, medianOf } from "./words.ts";
 
 export const fragility: Question<"runs"> = {
   name: "fragility",

@@ -1,7 +1,6 @@
 import type { Normalizer } from "../../model/normalizers.ts";
-import { valueName } from "../format.ts";
+import { listed, valueName } from "../format.ts";
 import { colorsOf } from "../theme.ts";
-import { listed } from "./words.ts";
 
 /** Softmax of temperature 1, beside which others are put. */
 export const isPlain = (normalizer: Normalizer): boolean => normalizer.kind === "softmax" && normalizer.temperature === 1;

@@ -5,13 +5,13 @@ import { palette } from "../../model/palette.ts";
 import type { Numbers, RunNumbers } from "../../results/runNumbers.ts";
 import { type PairedNumbers, pairedNumbers } from "../../statistics/pairedNumbers.ts";
 import { quantileWithInterval } from "../../statistics/quantileInterval.ts";
-import { short } from "../format.ts";
+import { listed, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
 import type { SourceResult } from "../study.ts";
 import { curves } from "./curves.ts";
 import type { Table } from "./table.ts";
 import type { Question } from "./types.ts";
-import { type Estimate, estimated, listed } from "./words.ts";
+import { type Estimate, estimated } from "./words.ts";
 
 type Kind = Noise["kind"] | "none";
 const colors: Record<Noise["kind"], string> = { label: palette.blue, gradient: palette.green, batch: palette.vermilion };

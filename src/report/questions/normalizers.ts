@@ -5,7 +5,7 @@ import { type PairedShares, pairedShares } from "../../statistics/pairedShares.t
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
 import { quantileWithInterval } from "../../statistics/quantileInterval.ts";
 import type { PointReport, SweepReport } from "../../sweep/sweep.ts";
-import { percent, powerOfTen, short, valueName } from "../format.ts";
+import { listed, percent, powerOfTen, short, valueName } from "../format.ts";
 import { type Figure, type PlotModule, renderSvg } from "../plot.ts";
 import type { SourceResult } from "../study.ts";
 import { letterWidth } from "../theme.ts";
@@ -14,7 +14,7 @@ import { byText, colorsFor, isPlain, normalizerName } from "./kinds.ts";
 import { rowsFigure } from "./rows.ts";
 import type { Table } from "./table.ts";
 import type { Answer, Question } from "./types.ts";
-import { type Estimate, estimated, listed, variedIn } from "./words.ts";
+import { type Estimate, estimated, variedIn } from "./words.ts";
 
 type Part = "time" | "equal" | "clock";
 

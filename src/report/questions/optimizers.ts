@@ -3,13 +3,13 @@ import type { Optimizer } from "../../model/optimizers.ts";
 import { seriesColors } from "../../model/palette.ts";
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
 import { quantileWithInterval } from "../../statistics/quantileInterval.ts";
-import { percent, powerOfTen } from "../format.ts";
+import { listed, percent, powerOfTen } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
 import type { SourceResult } from "../study.ts";
 import { curves } from "./curves.ts";
 import type { Table } from "./table.ts";
 import type { Question } from "./types.ts";
-import { type Estimate, estimated, listed } from "./words.ts";
+import { type Estimate, estimated } from "./words.ts";
 
 const columns = ["polarizationTime", "timeToLoss", "sinkShare"] as const;
 

@@ -2,13 +2,13 @@ import { csvOf } from "../../results/csv.ts";
 import type { PointReport, SweepReport } from "../../sweep/sweep.ts";
 import { type GridCell, type GridQuantity, gridQuantities } from "../figures/gridCells.ts";
 import { matrix } from "../figures/gridPlots.ts";
-import { percent, short } from "../format.ts";
+import { listed, percent, short } from "../format.ts";
 import { type Figure, type PlotModule, renderSvg } from "../plot.ts";
 import { colorsOf, muted } from "../theme.ts";
 import { timeFigure } from "../timeFigure.ts";
 import type { Table } from "./table.ts";
 import type { Answer, Question } from "./types.ts";
-import { listed, medianOf, variedIn } from "./words.ts";
+import { medianOf, variedIn } from "./words.ts";
 
 /** What runs under a loss and a normalizer came to. */
 interface Cell {

@@ -4,14 +4,14 @@ import { csvOf } from "../../results/csv.ts";
 import type { Numbers, RunNumbers } from "../../results/runNumbers.ts";
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
 import { exactQuantiles, type Quantiles } from "../../statistics/quantiles.ts";
-import { percent, short } from "../format.ts";
+import { listed, percent, short } from "../format.ts";
 import { type Figure, type PlotModule, renderSvg } from "../plot.ts";
 import type { SourceResult } from "../study.ts";
 import { figureWidth } from "../theme.ts";
 import { stacked } from "../timeFigure.ts";
 import type { Table } from "./table.ts";
 import type { Question } from "./types.ts";
-import { listed, medianOf } from "./words.ts";
+import { medianOf } from "./words.ts";
 
 /** A loss below this is an error of 0: the run has settled. */
 const settledAt = 1e-10;

@@ -3,13 +3,12 @@ import { palette } from "../../model/palette.ts";
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
 import { type QuantileEstimate, quantileWithInterval } from "../../statistics/quantileInterval.ts";
 import type { PointReport } from "../../sweep/sweep.ts";
-import { percent, powerOfTen, short } from "../format.ts";
+import { listed, percent, powerOfTen, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
 import type { SourceResult } from "../study.ts";
 import { panelsFigure } from "./panels.ts";
 import type { Table } from "./table.ts";
 import type { Question } from "./types.ts";
-import { listed } from "./words.ts";
 
 /** Runs from the same starts by one way of taking steps. */
 interface Way {

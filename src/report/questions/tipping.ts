@@ -6,14 +6,14 @@ import { type QuantileEstimate, quantileWithInterval } from "../../statistics/qu
 import { type Line, logLogSlope } from "../../statistics/slope.ts";
 import { type Survival, survival } from "../../statistics/survival.ts";
 import type { PointReport } from "../../sweep/sweep.ts";
-import { powerOfTen, short } from "../format.ts";
+import { listed, powerOfTen, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
 import type { SourceResult } from "../study.ts";
 import { muted } from "../theme.ts";
 import { type Panel, panelsFigure } from "./panels.ts";
 import type { Table } from "./table.ts";
 import type { Answer, Question } from "./types.ts";
-import { type Estimate, estimated, listed, slopeText } from "./words.ts";
+import { type Estimate, estimated, slopeText } from "./words.ts";
 
 /** A point at which runs start: how many tokens, and how far from equal weights. */
 interface Start {

@@ -3,7 +3,7 @@ import { none } from "../../model/columns.ts";
 import { seriesColors } from "../../model/palette.ts";
 import { pairedShares } from "../../statistics/pairedShares.ts";
 import { type Proportion, proportion } from "../../statistics/proportion.ts";
-import { percent, shareText, short } from "../format.ts";
+import { listed, percent, shareText, short } from "../format.ts";
 import type { Figure, PlotModule } from "../plot.ts";
 import type { Source, SourceResult } from "../study.ts";
 import { curves, type Place } from "./curves.ts";
@@ -12,7 +12,7 @@ import { overtakingFigure, overtakingSentences, overtakingTable } from "./overta
 import { type Starts, startsOf } from "./starts.ts";
 import type { Table } from "./table.ts";
 import type { Question } from "./types.ts";
-import { estimated, listed } from "./words.ts";
+import { estimated } from "./words.ts";
 
 const predicted = ["mode", "logit", "alignment"] as const;
 const says = { mode: "a + β·v/‖β‖", logit: "the logit", alignment: "the alignment" } as const;
