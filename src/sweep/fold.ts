@@ -50,6 +50,12 @@ interface Open {
   sampled: SampledRun[];
 }
 
+/** What is known of a point when all of its runs are folded. */
+interface Whole extends Open {
+  point: number;
+  reduction: Followed["reduction"] | undefined;
+}
+
 /** Folds what parts add into the reports of points, part by part in their order. */
 export class Fold {
   private readonly open = new Map<number, Open>();
@@ -65,29 +71,35 @@ export class Fold {
     private readonly take: (point: number, report: Omit<EnsembleReport, "timing">, sampled: readonly SampledRun[]) => void,
   ) {}
 
-  async add({ portion: { point, count }, reduction, addition, rows, tallies, examined, trajectories, sampled }: Reduced): Promise<void> {
+  /** Folds what a part adds. Reports of points are made beside each other, and taken in their order. */
+  async add(part: readonly Reduced[]): Promise<void> {
+    const whole = part.flatMap((reduced) => this.addPortion(reduced) ?? []);
+    const reports = await Promise.all(whole.map((point) => this.report(point)));
+    for (const [i, { point, sampled }] of whole.entries()) this.take(point, reports[i] as (typeof reports)[number], sampled);
+  }
+
+  /** @returns its point, where these are the last of its runs */
+  private addPortion({ portion: { point, count }, reduction, ...added }: Reduced): Whole | undefined {
     const ensemble = this.ensembles[point] as Ensemble;
     const before = this.open.get(point);
     const total = before?.total ?? new Total(ensemble, this.maxExact);
-    total.add(addition, { rows, tallies });
+    total.add(added.addition, added);
     const so: Open = {
       runs: (before?.runs ?? 0) + count,
       total,
-      examined: [...(before?.examined ?? []), ...examined],
-      trajectories: [...(before?.trajectories ?? []), ...trajectories],
-      sampled: [...(before?.sampled ?? []), ...sampled],
+      examined: [...(before?.examined ?? []), ...added.examined],
+      trajectories: [...(before?.trajectories ?? []), ...added.trajectories],
+      sampled: [...(before?.sampled ?? []), ...added.sampled],
     };
     this.open.set(point, so);
-    if (so.runs < ensemble.runs) return;
+    if (so.runs < ensemble.runs) return undefined;
     this.open.delete(point);
-    this.take(point, await this.report(ensemble, so, reduction), so.sampled);
+    return { point, reduction, ...so };
   }
 
-  private async report(
-    ensemble: Ensemble,
-    { total: { summarizer, polarized, tallies }, examined, trajectories }: Open,
-    reduction: Followed["reduction"],
-  ): Promise<Omit<EnsembleReport, "timing">> {
+  private async report({ point, reduction, total, examined, trajectories }: Whole): Promise<Omit<EnsembleReport, "timing">> {
+    const ensemble = this.ensembles[point] as Ensemble;
+    const { summarizer, polarized, tallies } = total;
     const ranked = summarizer.rank((numbers, ranks) => this.pool.perform({ kind: "rank", numbers, ranks }, [numbers.buffer]));
     ranked.catch(() => {}); // a failure is reported where it is awaited
     const task = tallies && ({ kind: "overTime", ensemble, polarized: polarized.held(), words: tallies.words } as const);

@@ -64,9 +64,7 @@ export async function runSweep(specification: Specification, engine: Engine, poo
     sample?.take(point, sampled);
     reports[point] = { parameters, ensemble, ...report };
   });
-  const add = async (_: Part, reduced: readonly Reduced[]) => {
-    await Promise.all(reduced.map((each) => fold.add(each))); // what they add is added in their order
-  };
+  const add = (_: Part, reduced: readonly Reduced[]) => fold.add(reduced);
   const points = pointsOf(ensembles, samples, sample?.runs);
   const staged = await runStages(engine, pool, points, cutParts(ensembles, limits), add, stages);
   const verification = combine(reports.flatMap(({ verification }) => verification ?? []));
