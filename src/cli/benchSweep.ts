@@ -17,8 +17,8 @@ export interface SweepWorkload {
   says: string;
   /** Seconds of each command. */
   seconds: Record<string, MedianAndRange>;
-  /** The seconds of the first command over those of the second: pairs one after the other. */
-  ratio?: MedianAndRange;
+  /** The seconds of the first command over those of each other: of one turn. */
+  ratios: Record<string, MedianAndRange>;
   /** The seconds of the first command over what it takes at least: see `leasts`. */
   overLeast: MedianAndRange;
   least: keyof typeof leasts;
@@ -112,6 +112,7 @@ function makingsOf(bench: SweepBench, out: string, cache: string): Making[] {
   const kinds = { tokens: 8, runs: sizes.kinds, grid: { loss: Object.keys(losses), normalizer: Object.keys(normalizers) } };
   const kindPoints = kinds.grid.loss.length * kinds.grid.normalizer.length;
   const scales = Array.from({ length: 60 }, (_, i) => (i + 1) / 20);
+  const one = ensemble(scales.length * sizes.numbers);
   const numbers = { ...ensemble(sizes.numbers), grid: { "values.scale": scales } };
   return [
     {
@@ -133,8 +134,8 @@ function makingsOf(bench: SweepBench, out: string, cache: string): Making[] {
     },
     {
       name: "numbers",
-      says: `60 points that differ in a number × ${count(sizes.numbers)} runs, and one ensemble of as many`,
-      commands: { grid: run(numbers, none), one: run(ensemble(scales.length * sizes.numbers), none) },
+      says: `60 points that differ in a number × ${count(sizes.numbers)} runs, and one ensemble of as many, which verifies 16 or as many runs`,
+      commands: { grid: run(numbers, none), one: run(one, none), "one, as many verified": run(one, [...none, "--verify", "256"]) },
       before,
     },
     {
@@ -150,14 +151,16 @@ async function inTurns({ repeat, isGpu }: SweepBench, { name, says, commands, be
   for (const command of before) await command();
   const ran: [string, Ran[]][] = Object.keys(commands).map((command) => [command, []]);
   for (let i = 0; i < repeat; i++) for (const [command, times] of ran) times.push(await (commands[command] as () => Promise<Ran>)());
-  const [first = [], second] = ran.map(([, times]) => times);
+  const [[, first], ...others] = ran as [(typeof ran)[number], ...typeof ran];
   const timing = first.at(-1)?.timing;
   const least = isGpu ? "device" : "processor";
   return {
     name,
     says,
     seconds: Object.fromEntries(ran.map(([command, times]) => [command, medianAndRange(times.map(({ seconds }) => seconds))])),
-    ...(second && { ratio: medianAndRange(first.map(({ seconds }, i) => seconds / (second[i] as Ran).seconds)) }),
+    ratios: Object.fromEntries(
+      others.map(([command, times]) => [command, medianAndRange(first.map(({ seconds }, i) => seconds / (times[i] as Ran).seconds))]),
+    ),
     overLeast: medianAndRange(first.map((ran) => ran.seconds / leasts[least].seconds(ran))),
     least,
     ...(timing && { timing }),
@@ -210,16 +213,16 @@ const leasts = {
 const count = (x: number) => x.toLocaleString("en-US");
 
 /** The figures of a workload, as they are printed. */
-export function sweepLines({ name, says, seconds, ratio, overLeast, least, timing }: SweepWorkload): string {
+export function sweepLines({ name, says, seconds, ratios, overLeast, least, timing }: SweepWorkload): string {
   const range = ({ median, min, max }: MedianAndRange) => `${median} (${min} to ${max})`;
-  const [first, second] = Object.keys(seconds);
+  const [first] = Object.keys(seconds);
   const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
   const waited = Object.entries(timing?.waited ?? {}).map(([stage, share]) => `${stage} ${percent(share)}`);
   return [
     "",
     `${name}: ${says}`,
     ...Object.entries(seconds).map(([command, spread]) => `  ${command}: ${range(spread)} s`),
-    ...(ratio ? [`  ${first} takes ${range(ratio)} times as long as ${second}`] : []),
+    ...Object.entries(ratios).map(([other, ratio]) => `  ${first} takes ${range(ratio)} times as long as ${other}`),
     `  ${first} takes ${range(overLeast)} times as long as ${leasts[least].says}`,
     ...(timing?.deviceBusy === undefined ? [] : [`  ${first}: the device is busy ${percent(timing.deviceBusy)} of the time`]),
     ...(waited.length > 0 ? [`  ${first}: waited for ${waited.join(", ")}`] : []),
