@@ -80,7 +80,8 @@ export class Tallies {
   /** Adds a word of the histograms of other runs at the same times. */
   addWord(at: number, word: number): void {
     const own = this.words[at] as number;
-    this.words[at] = at % tallyWords < bins ? own + word : Math.max(own, word);
+    // Nearly all words of a point are its first.
+    this.words[at] = own === 0 || at % tallyWords >= bins ? Math.max(own, word) : own + word;
   }
 
   /** The histogram of one quantity at one time. */
