@@ -38,9 +38,17 @@ function failure(error: unknown): number {
   return exitCodes.internal.code;
 }
 
-/** Ends the process. The supervisor gets the exit code before, since a driver that still works may crash at the end. */
+/**
+ * Ends the process. The supervisor gets the exit code before, since a driver that still works may crash at the end. One that still compiles may print what it fails
+ * to compile then, on standard output: so a process that gave work up ends without an end.
+ */
 function leave(code: number): void {
-  if (process.connected && process.send) process.send({ code }, () => process.exit(code));
+  const end = () => {
+    if (code === exitCodes.done.code) process.exit(code);
+    process.emit("exit", code);
+    process.kill(process.pid, "SIGKILL");
+  };
+  if (process.connected && process.send) process.send({ code }, end);
   else process.exit(code);
 }
 
