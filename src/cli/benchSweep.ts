@@ -8,6 +8,7 @@ import { SinkflowError } from "../model/errors.ts";
 import { losses } from "../model/losses.ts";
 import { normalizers } from "../model/normalizers.ts";
 import type { Timing } from "../model/result.ts";
+import { perSweep } from "../sweep/sampling.ts";
 import type { EngineOptions } from "./engine.ts";
 import { type MedianAndRange, medianAndRange } from "./spread.ts";
 
@@ -135,7 +136,11 @@ function makingsOf(bench: SweepBench, out: string, cache: string): Making[] {
     {
       name: "numbers",
       says: `60 points that differ in a number × ${count(sizes.numbers)} runs, and one ensemble of as many, which verifies 16 or as many runs`,
-      commands: { grid: run(numbers, none), one: run(one, none), "one, as many verified": run(one, [...none, "--verify", "256"]) },
+      commands: {
+        grid: run(numbers, none),
+        one: run(one, none),
+        "one, as many verified": run(one, [...none, "--verify", String(perSweep)]),
+      },
       before,
     },
     {
@@ -195,7 +200,7 @@ async function performRun(
   return { seconds, points, ...(timing && { timing }) };
 }
 
-const sum = (points: Ran["points"], of: (timing: Timing) => number) => points.reduce((sum, { timing }) => sum + of(timing), 0);
+const sum = (points: Ran["points"], of: (timing: Timing) => number) => points.reduce((total, { timing }) => total + of(timing), 0);
 
 /** What a command takes at least. A driver on the CPU takes the cores for all that it does. */
 const leasts = {

@@ -17,13 +17,13 @@ const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;
 export const escaped = (text: string) => withoutControls(text).replace(/[&<>"']/g, (c) => entities[c] as string);
 
 /** A whole page, which loads nothing from elsewhere. */
-export const pageOf = (title: string, body: string): string => `<!doctype html>
+export const pageOf = (title: string | undefined, body: string): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escaped(title === "sinkflow" ? title : `${title}: sinkflow`)}</title>
+<title>${escaped(title === undefined ? "sinkflow" : `${title}: sinkflow`)}</title>
 <style>${css}</style>
 </head>
 <body>
@@ -77,11 +77,11 @@ const verificationHtml = (verification: Verification): string =>
 export function htmlReport(report: SweepReport, figures: readonly Figure[], provenance: Provenance, answers = ""): string {
   const { specification, points, engine, adapters = [] } = report;
   const isReference = engine === "cpu" && adapters.length === 0;
-  const name = points[0]?.ensemble.name ?? "sinkflow";
+  const name = points[0]?.ensemble.name;
   const notes = [endings(report), verificationLine(report), ...certificates(report)].filter((line) => line !== undefined);
   return pageOf(
     name,
-    `<h1>${escaped(name)}</h1>
+    `<h1>${escaped(name ?? "sinkflow")}</h1>
 <p class="answer">${escaped(answer(report))}</p>
 <p class="facts">${escaped(factsOf(report))}</p>
 ${figures.map(figureHtml).join("\n")}

@@ -4,7 +4,7 @@ import { familyOf } from "../model/families.ts";
 /** Verified runs of a point, at most. */
 const perPoint = 16;
 /** Verified runs of a sweep, at most, but for one of each family. */
-const perSweep = 256;
+export const perSweep = 256;
 /** Numbers in all verified runs of a point: large runs would take minutes in float64. */
 const numbersPerPoint = 2 ** 17;
 

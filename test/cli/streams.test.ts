@@ -129,3 +129,22 @@ describe("a signal", () => {
     expect(elapsedMs).toBeLessThan(60_000); // it would go on for ever
   });
 });
+
+describe("standard output", () => {
+  it("has nothing of a driver that was interrupted while it compiled: it may print what it could not", async () => {
+    const input = JSON.stringify({
+      ...{ tokens: 8, runs: 64 },
+      grid: { loss: ["logistic", "square", "exponential"], normalizer: ["softmax", "sigmoid", "softmax1"] },
+    });
+    for (const [i, afterMs] of [1200, 1600, 2000, 2400].entries()) {
+      const began = Date.now();
+      const { code, stdout, stderr } = await sinkflow(["run", "-", "--engine", "webgpu", "--quiet"], {
+        input,
+        env: { MESA_SHADER_CACHE_DIR: join(folder, `programs${i}`) }, // with no programs in it
+        interruptWhen: () => Date.now() - began > afterMs,
+      });
+      const said = "sinkflow: interrupted. Nothing was written. It can't be resumed: the same command starts anew.\n";
+      expect({ code, stdout, stderr }).toEqual({ code: 75, stdout: "", stderr: said });
+    }
+  });
+});
