@@ -54,7 +54,7 @@ async function perform(asked: Extract<Asked, { id: number }>): Promise<unknown> 
           number,
           segment,
           result,
-          ...(tallies && { tallies: { times: tallies.times, words: tallies.words } }),
+          ...(tallies && { tallies: tallies.handed() }),
         })),
     });
   } finally {

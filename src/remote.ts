@@ -6,7 +6,7 @@ import { type AnyDefinition, definitions, type Registered } from "./model/defini
 import type { Ensemble } from "./model/ensemble.ts";
 import { DeviceFault, type Failure, SinkflowError } from "./model/errors.ts";
 import type { AdapterDescription, Engine, Evaluated, Followed, RunBatch, RunOptions, Segment, SegmentResult } from "./model/result.ts";
-import { Tallies } from "./model/tallies.ts";
+import { type HandedTallies, Tallies } from "./model/tallies.ts";
 
 /** What the process with the device is asked for. */
 export type Asked =
@@ -27,7 +27,7 @@ export type Answer =
       number: number;
       segment: number;
       result: Omit<SegmentResult, "tallies">;
-      tallies?: { times: number; words: Uint32Array<ArrayBuffer> };
+      tallies?: HandedTallies;
     }
   | { id: number; result: unknown }
   | { id: number; failed: Failed };
@@ -183,9 +183,8 @@ class DeviceProcess {
         if (pending.isStopped) return;
         if ("batch" in answer) await options.onBatch?.(answer.batch);
         else {
-          const { times, words } = answer.tallies ?? {};
-          const tallies = times !== undefined && words ? { tallies: new Tallies(times, words) } : {};
-          await options.onSegment?.(answer.segment, { ...answer.result, ...tallies });
+          const tallies = answer.tallies && Tallies.of(answer.tallies);
+          await options.onSegment?.(answer.segment, { ...answer.result, ...(tallies && { tallies }) });
         }
       };
       handing()

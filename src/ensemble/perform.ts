@@ -3,7 +3,7 @@ import { type Ensemble, isOverTime, recordedTimes } from "../model/ensemble.ts";
 import { absentIn, emptyRows, type Rows } from "../model/rows.ts";
 import type { Sample } from "../model/samples.ts";
 import { isSound } from "../model/status.ts";
-import { type Tallied, Tallies, talliedNames } from "../model/tallies.ts";
+import { type HandedTallies, type Tallied, Tallies, talliedNames } from "../model/tallies.ts";
 import { storedSeries, type Trajectory } from "../model/trajectory.ts";
 import { dominanceOf } from "../reference/fragility.ts";
 import type { Recorded } from "../reference/recorder.ts";
@@ -32,8 +32,8 @@ const performers = {
   break: ({ ensemble, first, count, parts }: Runs & { parts: readonly number[] }) =>
     Array.from({ length: count }, (_, i) => breakRun(ensemble, first + i, parts)),
   alike: ({ ensemble }: { ensemble: Ensemble }) => alike(ensemble),
-  overTime: ({ ensemble, polarized, words }: { ensemble: Ensemble; polarized: HeldPolarized; words: Uint32Array<ArrayBuffer> }) =>
-    overTime(ensemble, polarized, new Tallies(recordedTimes(ensemble).length, words)),
+  overTime: ({ ensemble, polarized, tallies }: { ensemble: Ensemble; polarized: HeldPolarized; tallies: HandedTallies }) =>
+    overTime(ensemble, polarized, Tallies.of(tallies)),
   rank: ({ numbers, ranks }: { numbers: Numbers; ranks: readonly number[] }) => orderStatistics(numbers, ranks),
 };
 type Kind = keyof typeof performers;

@@ -3,6 +3,7 @@ import type { Ensemble } from "../model/ensemble.ts";
 import type { RunOptions, Timing } from "../model/result.ts";
 import { arrayOf, type Rows, rowsWith } from "../model/rows.ts";
 import { statusNames } from "../model/status.ts";
+import type { Pairs } from "../model/tallies.ts";
 import { type BufferName, Buffers, type Extent, ledgerAt, nextSerial } from "./buffers.ts";
 import type { EntryPoint } from "./compose.ts";
 import type { OpenDevice } from "./device.ts";
@@ -60,7 +61,7 @@ export interface Reading {
   /** All entries of the runs whose trajectories are kept, [time][word][run]. */
   trajectories?: Promise<ArrayBuffer>;
   /** What is not 0 in the histograms and counts, [point][word]: pairs of a place and the word there, in any order. */
-  tallies?: Promise<Uint32Array[]>;
+  tallies?: Promise<Pairs[]>;
   /** The word of the histograms that each sampled run was counted in, plus 1, [sample][time][quantity]; 0 where it was not. */
   ledger?: Promise<Uint32Array>;
   /** Rejected with DeviceFault where kernels were not executed over all places of the batch, or wrote beyond their buffers. */
@@ -289,9 +290,9 @@ export class Batch {
   }
 
   /** Packs the histograms, as often as there is no room for all that is in them, and begins to read it. */
-  private async packTallies(): Promise<Promise<Uint32Array>[]> {
+  private async packTallies(): Promise<Promise<Pairs>[]> {
     const words = this.plan.slices.length * pointTallies(this.layout);
-    const parts: Promise<Uint32Array>[] = [];
+    const parts: Promise<Pairs>[] = [];
     for (let found = Infinity; found > maxPairs(words); ) {
       this.buffers.clear("tallies", 0, 1);
       this.buffers.fill("readback", 0, 2 * maxPairs(words));
@@ -307,7 +308,7 @@ export class Batch {
   }
 
   /** Pairs of a place in the histograms and the word there. Throws DeviceFault where a place is none, or a word is 0. */
-  private pairsOf(bytes: ArrayBuffer, words: number): Uint32Array {
+  private pairsOf(bytes: ArrayBuffer, words: number): Pairs {
     const pairs = new Uint32Array(bytes);
     for (let i = 0; i < pairs.length; i += 2)
       if ((pairs[i] as number) >= words || pairs[i + 1] === 0) throw this.opened.fail("the device handed back histograms that can't be");

@@ -5,11 +5,11 @@ import { isAdaptive } from "../model/integrators.ts";
 import type { RunOptions, Segment, SegmentResult } from "../model/result.ts";
 import { arrayOf, mapRows, type Row, type Rows, rowAt } from "../model/rows.ts";
 import type { Observation, Sample } from "../model/samples.ts";
-import { Tallies, talliedNames } from "../model/tallies.ts";
+import { type Pairs, Tallies, talliedNames } from "../model/tallies.ts";
 import { entryParts, series, storedSeries, type Trajectory } from "../model/trajectory.ts";
 import type { Reading, SampledWords } from "./batch.ts";
 import type { OpenDevice } from "./device.ts";
-import { entryLayout, type Layout, pointTallies, recordWords } from "./layout.ts";
+import { entryLayout, type Layout, recordWords } from "./layout.ts";
 import type { Plan, Slice } from "./plan.ts";
 
 /** Hands over what was read of batches, segment by segment. */
@@ -65,27 +65,16 @@ export class Results {
   }
 
   /** Adds the histograms and counts of a batch: pairs of a word's place, [point][word], and the word. */
-  private addTallies({ slices }: Plan, parts: readonly Uint32Array[]): void {
+  private addTallies({ slices }: Plan, parts: readonly Pairs[]): void {
     const { times, tallyWords, countedWords } = this.layout;
-    const words = pointTallies(this.layout);
-    const all = slices.map(({ segment }) => {
-      const result = this.segments[segment] as SegmentResult;
-      if (tallyWords > 0) result.tallies ??= new Tallies(times);
-      return result;
-    });
+    const results = slices.map(({ segment }) => this.segments[segment] as SegmentResult);
+    if (tallyWords > 0) for (const result of results) result.tallies ??= new Tallies(times);
     for (const pairs of parts) {
-      const counted = slices.map((): number[] => []);
-      for (let i = 0; i < pairs.length; i += 2) {
-        const place = pairs[i] as number;
-        const point = Math.floor(place / words);
-        const at = place - point * words;
-        if (at < tallyWords) all[point]?.tallies?.addWord(at, pairs[i + 1] as number);
-        else counted[point]?.push(at - tallyWords, pairs[i + 1] as number);
-      }
-      if (countedWords === 0) continue;
-      for (const [point, own] of counted.entries()) {
-        const result = all[point] as SegmentResult;
-        result.counted = [...(result.counted ?? []), Uint32Array.from(own)];
+      const dealt = dealPairs(pairs, slices.length, tallyWords, countedWords);
+      for (const [point, result] of results.entries()) {
+        const { tallied, counted } = dealt[point] as (typeof dealt)[number];
+        result.tallies?.addPairs(tallied);
+        if (countedWords > 0) result.counted = [...(result.counted ?? []), counted];
       }
     }
   }
@@ -95,6 +84,33 @@ export class Results {
     const fault = new Counted(ensemble, counted).fault(this.counts[segment] as number);
     if (fault) throw this.opened.fail(`the device ${fault}`);
   }
+}
+
+/** Deals pairs of a place and a word over points: those of its histograms, and those of its counts. Places then begin at 0 in each. */
+function dealPairs(pairs: Pairs, points: number, tallyWords: number, countedWords: number): { tallied: Pairs; counted: Pairs }[] {
+  if (points === 1 && countedWords === 0) return [{ tallied: pairs, counted: new Uint32Array() }];
+  const words = tallyWords + countedWords;
+  // Two lists a point.
+  const listOf = new Uint32Array(pairs.length / 2);
+  const lengths = new Uint32Array(2 * points);
+  for (let i = 0; i < listOf.length; i++) {
+    const place = pairs[2 * i] as number;
+    const point = Math.floor(place / words);
+    const list = 2 * point + (place - point * words < tallyWords ? 0 : 1);
+    listOf[i] = list;
+    lengths[list] = (lengths[list] as number) + 2;
+  }
+  const lists = Array.from(lengths, (length) => new Uint32Array(length));
+  const filled = lengths.fill(0);
+  for (let i = 0; i < listOf.length; i++) {
+    const list = listOf[i] as number;
+    const own = lists[list] as Pairs;
+    const at = filled[list] as number;
+    own[at] = (pairs[2 * i] as number) - (list >> 1) * words - (list & 1) * tallyWords;
+    own[at + 1] = pairs[2 * i + 1] as number;
+    filled[list] = at + 2;
+  }
+  return Array.from({ length: points }, (_, point) => ({ tallied: lists[2 * point] as Pairs, counted: lists[2 * point + 1] as Pairs }));
 }
 
 /** The samples of a slice, from what was gathered of the sampled runs of a batch; values from token-major to rows of V. The rows are those that are handed over, if any are. */

@@ -39,28 +39,91 @@ export function binOf(name: Tallied, x: number): number | undefined {
   return Math.min(bins - 1, Math.max(0, (bits >>> (23 - tallied[name].bits)) - firstOf(tallied[name])));
 }
 
-/** Histograms of an ensemble at its recorded times. Counts are integers, so they are the same in whatever order runs are added. */
+/** Pairs of a place in histograms and the word there. */
+export type Pairs = Uint32Array<ArrayBuffer>;
+
+/** Histograms as plain data, for another thread. `words` is [quantity][time][word], to which `waiting` is to be added. */
+export interface HandedTallies {
+  times: number;
+  words?: Uint32Array<ArrayBuffer>;
+  waiting: readonly Pairs[];
+}
+
+/** Words that were released, all 0. They are used again, since a system gives memory page by page. Of many recorded times they are too many to be kept. */
+let spare: Uint32Array<ArrayBuffer> | undefined;
+const maxSpare = 2 ** 21;
+
+function emptyWords(length: number): Uint32Array<ArrayBuffer> {
+  if (spare?.length !== length) return new Uint32Array(length);
+  const words = spare;
+  spare = undefined;
+  return words;
+}
+
+/**
+ * Histograms of an ensemble at its recorded times. Counts are integers, so they are the same in whatever order runs are added. Few runs fill few bins: what a
+ * device has packed waits as pairs until it is asked for.
+ */
 export class Tallies {
-  /** @param words [quantity][time][word]: see `tallyWords` */
-  constructor(
-    readonly times: number,
-    readonly words = new Uint32Array(talliedNames.length * times * tallyWords),
-  ) {}
+  private own: HandedTallies["words"];
+  private waiting: Pairs[] = [];
+  private readonly length: number;
+
+  constructor(readonly times: number) {
+    this.length = talliedNames.length * times * tallyWords;
+  }
+
+  /** Those that were handed over. */
+  static of({ times, words, waiting }: HandedTallies): Tallies {
+    const tallies = new Tallies(times);
+    tallies.own = words;
+    tallies.waiting = [...waiting];
+    return tallies;
+  }
+
+  /** All of them. Where their buffers (`buffersOf`) are transferred, these are of no more use. */
+  handed(): HandedTallies {
+    const { times, own, waiting } = this;
+    return { times, ...(own && { words: own }), waiting };
+  }
+
+  /** Gives the memory back: afterwards these are empty. */
+  release(): void {
+    if (this.own && this.length <= maxSpare) spare = this.own.fill(0);
+    this.own = undefined;
+    this.waiting = [];
+  }
+
+  /** [quantity][time][word]: see `tallyWords` */
+  get words(): Uint32Array<ArrayBuffer> {
+    this.own ??= emptyWords(this.length);
+    const { own, waiting } = this;
+    this.waiting = [];
+    for (const pairs of waiting) for (let i = 0; i < pairs.length; i += 2) addWord(own, pairs[i] as number, pairs[i + 1] as number);
+    return own;
+  }
 
   /** Adds one number, which is not negative; a non-finite one is left out. */
   add(name: Tallied, time: number, x: number): void {
     const bin = binOf(name, x);
     if (bin === undefined) return;
     const bits = word[0] as number;
+    const { words } = this;
     const at = this.at(name, time);
-    this.words[at + bin] = (this.words[at + bin] as number) + 1;
-    this.words[at + bins] = Math.max(this.words[at + bins] as number, bits);
-    this.words[at + bins + 1] = Math.max(this.words[at + bins + 1] as number, ~bits >>> 0);
+    words[at + bin] = (words[at + bin] as number) + 1;
+    words[at + bins] = Math.max(words[at + bins] as number, bits);
+    words[at + bins + 1] = Math.max(words[at + bins + 1] as number, ~bits >>> 0);
   }
 
   /** Adds what was observed of some runs: [run][time]. */
   addRuns(observed: Record<Tallied, Float32Array>): void {
     for (const name of talliedNames) observed[name].forEach((x, at) => void this.add(name, at % this.times, x));
+  }
+
+  /** Adds words of the histograms of other runs at the same times. The pairs are taken over. */
+  addPairs(pairs: Pairs): void {
+    this.waiting.push(pairs);
+    if (this.waiting.reduce((sum, { length }) => sum + length, 0) > this.length) void this.words;
   }
 
   held() {
@@ -69,28 +132,18 @@ export class Tallies {
 
   /** Adds what the histograms of other runs at the same times held. */
   addHeld(held: ReturnType<Tallies["held"]>): void {
-    unpackCounts(held.words, (at, word) => this.addWord(at, word));
-  }
-
-  /** Adds the histograms of other runs at the same times. */
-  addAll({ words }: Tallies): void {
-    for (let at = 0; at < words.length; at++) if (words[at] !== 0) this.addWord(at, words[at] as number);
-  }
-
-  /** Adds a word of the histograms of other runs at the same times. */
-  addWord(at: number, word: number): void {
-    const own = this.words[at] as number;
-    // Nearly all words of a point are its first.
-    this.words[at] = own === 0 || at % tallyWords >= bins ? Math.max(own, word) : own + word;
+    const { words } = this;
+    unpackCounts(held.words, (at, word) => addWord(words, at, word));
   }
 
   /** The histogram of one quantity at one time. */
   histogram(name: Tallied, time: number): { counts: Uint32Array; min: number; max: number } {
     const at = this.at(name, time);
+    const { words } = this;
     return {
-      counts: this.words.subarray(at, at + bins),
-      max: floatOf(this.words[at + bins] as number),
-      min: floatOf(~(this.words[at + bins + 1] as number) >>> 0),
+      counts: words.subarray(at, at + bins),
+      max: floatOf(words[at + bins] as number),
+      min: floatOf(~(words[at + bins + 1] as number) >>> 0),
     };
   }
 
@@ -99,9 +152,25 @@ export class Tallies {
   }
 }
 
-/** The number at which a bin begins, and the one before it ends: the first begins at 0, the last ends at infinity. */
-export function binEdge(name: Tallied, bin: number): number {
-  if (bin === 0) return 0;
-  if (bin === bins) return Number.POSITIVE_INFINITY;
-  return floatOf((bin + firstOf(tallied[name])) << (23 - tallied[name].bits));
+export const buffersOf = ({ words, waiting }: HandedTallies): ArrayBuffer[] =>
+  [...(words ? [words] : []), ...waiting].map(({ buffer }) => buffer);
+
+/** Adds a word of histograms to these. */
+function addWord(words: Uint32Array, at: number, word: number): void {
+  const own = words[at] as number;
+  // Nearly all words of a point are its first.
+  words[at] = own === 0 || at % tallyWords >= bins ? Math.max(own, word) : own + word;
+}
+
+const known = new Map<Tallied, Float64Array>();
+/** The numbers at which bins begin, and the one before each ends: the first begins at 0, the last ends at infinity. */
+export function binEdges(name: Tallied): Float64Array {
+  const first = firstOf(tallied[name]);
+  const edgeOf = (_: unknown, bin: number) => {
+    if (bin === 0) return 0;
+    return bin === bins ? Number.POSITIVE_INFINITY : floatOf((bin + first) << (23 - tallied[name].bits));
+  };
+  const own = known.get(name) ?? Float64Array.from({ length: bins + 1 }, edgeOf);
+  known.set(name, own);
+  return own;
 }

@@ -2,7 +2,7 @@ import type { Counted } from "../model/counted.ts";
 import { type Ensemble, recordedTimes } from "../model/ensemble.ts";
 import type { Rows } from "../model/rows.ts";
 import { isSound } from "../model/status.ts";
-import { binEdge, binOf, type Tallied, type Tallies, tallied, talliedNames } from "../model/tallies.ts";
+import { binEdges, binOf, type Tallied, type Tallies, tallied, talliedNames } from "../model/tallies.ts";
 import { binnedOrderStatistics } from "./bins.ts";
 import { type Proportion, proportion } from "./proportion.ts";
 import { type Quantiles, quantileNames, quantilesOf } from "./quantiles.ts";
@@ -25,7 +25,8 @@ export function histogramQuantiles(name: Tallied, { counts, min, max }: ReturnTy
   // Only the bins that hold something: a thousand points have some 10⁹ bins.
   const filled: number[] = [];
   const held: number[] = [];
-  const edge = (bin: number) => Math.min(max, Math.max(min, binEdge(name, bin)));
+  const edges = binEdges(name);
+  const edge = (bin: number) => Math.min(max, Math.max(min, edges[bin] as number));
   const last = binOf(name, max) as number;
   let total = 0;
   let sum = 0;

@@ -1,4 +1,5 @@
 import type { Pool } from "../ensemble/perform.ts";
+import type { Addition } from "../ensemble/reduce.ts";
 import { isFixed } from "../ensemble/ties.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { shortened } from "../model/errors.ts";
@@ -39,9 +40,10 @@ export class Counting {
     const { maxExact } = this;
     const differences = await Promise.all(
       counted.map(async ({ point, first, count, rows, counted = [] }) => {
-        const task = { kind: "reduce", ensemble: ensembles[point] as Ensemble, columns: false, maxExact } as const;
+        const asked = { addition: true, told: false };
+        const task = { kind: "reduce", ensemble: ensembles[point] as Ensemble, columns: false, maxExact, asked } as const;
         const [host, device] = await Promise.all([pool.perform({ ...task, rows }), pool.perform({ ...task, counted })]);
-        const difference = firstDifference(device, host);
+        const difference = firstDifference(device.addition as Addition, host.addition as Addition);
         return (
           difference &&
           `of runs ${first} to ${first + count - 1} of point ${point} the device counted otherwise than the host: ${difference}`

@@ -70,7 +70,8 @@ export function estimateOf(ensembles: readonly Ensemble[], { engine, threads, me
   const ofPart = (4 * words * rows + wide * lists) * copies.part[engine] + counted * copies.counted;
   const held = Math.min(partsInFlight, Math.ceil(runs / rows)) * ofPart;
   const states = statesOf(ensembles, { engine, threads, memory, samples });
-  return { disk, heap, arrays: held + copies.columns * quantiles + 2 * histograms + text, states };
+  const summarized = 1 + Math.min(threads, ensembles.length); // on threads, and where what parts add is put together
+  return { disk, heap, arrays: held + copies.columns * quantiles + summarized * histograms + text, states };
 }
 
 /** Bytes of the lists of a run, as a device has them. */

@@ -1,10 +1,10 @@
 import type { Pool } from "../ensemble/perform.ts";
-import { type Addition, Total } from "../ensemble/reduce.ts";
+import { type Addition, type Told, Total } from "../ensemble/reduce.ts";
 import type { TimedTrajectory } from "../ensemble/timed.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Followed } from "../model/result.ts";
 import type { Rows } from "../model/rows.ts";
-import type { Tallies } from "../model/tallies.ts";
+import { buffersOf } from "../model/tallies.ts";
 import type { OverTime } from "../statistics/overTime.ts";
 import type { Summary } from "../statistics/summary.ts";
 import type { Examined } from "../verification/findings.ts";
@@ -29,11 +29,12 @@ export interface Reduced {
   portion: Portion;
   /** Absent where the flow was followed in all its coordinates. */
   reduction?: NonNullable<Followed["reduction"]>;
-  addition: Addition;
+  /** What the point says, where these are all of its runs; */
+  told?: Told | undefined;
+  /** otherwise, or where it is kept, what they add. */
+  addition?: Addition | undefined;
   /** The runs' columns, where the addition has none and quantiles are exact. */
   rows?: Rows;
-  /** Histograms over time, which the fold takes over; where they are absent the addition has them. */
-  tallies?: Tallies;
   examined: readonly Examined[];
   /** Of its runs that the specification has recorded, */
   trajectories: readonly TimedTrajectory[];
@@ -44,7 +45,9 @@ export interface Reduced {
 /** What is known of a point of which not all runs are folded. */
 interface Open {
   runs: number;
-  total: Total;
+  /** Absent where the point has told what it says. */
+  total?: Total | undefined;
+  told?: Told | undefined;
   examined: Examined[];
   trajectories: TimedTrajectory[];
   sampled: SampledRun[];
@@ -79,14 +82,15 @@ export class Fold {
   }
 
   /** @returns its point, where these are the last of its runs */
-  private addPortion({ portion: { point, count }, reduction, ...added }: Reduced): Whole | undefined {
+  private addPortion({ portion: { point, count }, reduction, told, ...added }: Reduced): Whole | undefined {
     const ensemble = this.ensembles[point] as Ensemble;
     const before = this.open.get(point);
-    const total = before?.total ?? new Total(ensemble, this.maxExact);
-    total.add(added.addition, added);
+    const total = told ? undefined : (before?.total ?? new Total(ensemble, this.maxExact));
+    total?.add(added.addition as Addition, added.rows);
     const so: Open = {
       runs: (before?.runs ?? 0) + count,
       total,
+      told,
       examined: [...(before?.examined ?? []), ...added.examined],
       trajectories: [...(before?.trajectories ?? []), ...added.trajectories],
       sampled: [...(before?.sampled ?? []), ...added.sampled],
@@ -97,21 +101,27 @@ export class Fold {
     return { point, reduction, ...so };
   }
 
-  private async report({ point, reduction, total, examined, trajectories }: Whole): Promise<Omit<EnsembleReport, "timing">> {
-    const ensemble = this.ensembles[point] as Ensemble;
-    const { summarizer, polarized, tallies } = total;
-    const ranked = summarizer.rank((numbers, ranks) => this.pool.perform({ kind: "rank", numbers, ranks }, [numbers.buffer]));
-    ranked.catch(() => {}); // a failure is reported where it is awaited
-    const task = tallies && ({ kind: "overTime", ensemble, polarized: polarized.held(), words: tallies.words } as const);
-    const distributions = await (task && this.pool.perform(task, [task.words.buffer]));
-    await ranked;
+  private async report({ point, reduction, total, told, examined, trajectories }: Whole): Promise<Omit<EnsembleReport, "timing">> {
     const verification = judge(examined);
+    const { summary, overTime } = told ?? (await this.toldBy(point, total as Total));
     return {
-      ...summarizer.summary(),
+      ...summary,
       ...(reduction && { reduction }),
-      ...(distributions && { overTime: distributions }),
+      ...(overTime && { overTime }),
       ...(verification && { verification }),
       ...(trajectories.length > 0 && { trajectories }),
     };
+  }
+
+  /** What a point says whose runs came portion by portion. */
+  private async toldBy(point: number, { summarizer, polarized, tallies }: Total): Promise<Told> {
+    const ensemble = this.ensembles[point] as Ensemble;
+    const ranked = summarizer.rank((numbers, ranks) => this.pool.perform({ kind: "rank", numbers, ranks }, [numbers.buffer]));
+    ranked.catch(() => {}); // a failure is reported where it is awaited
+    const handed = tallies?.handed();
+    const task = handed && ({ kind: "overTime", ensemble, polarized: polarized.held(), tallies: handed } as const);
+    const distributions = await (task && this.pool.perform(task, buffersOf(handed)));
+    await ranked;
+    return { summary: summarizer.summary(), overTime: distributions };
   }
 }

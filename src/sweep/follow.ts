@@ -1,10 +1,10 @@
+import type { reduce } from "../ensemble/reduce.ts";
 import { type TimedTrajectory, timed } from "../ensemble/timed.ts";
 import type { Column } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { familyOf } from "../model/families.ts";
 import type { Engine, Followed, RunBatch, RunOptions, SegmentResult } from "../model/result.ts";
 import { arrayOf, copyRows, mapRows, type Rows, rowsWith } from "../model/rows.ts";
-import type { Sample } from "../model/samples.ts";
 import type { Examined } from "../verification/findings.ts";
 import type { Part, Portion } from "./parts.ts";
 
@@ -17,8 +17,10 @@ export interface FollowedPortion extends Portion, Omit<SegmentResult, "trajector
   /** With `record.vectors`: `vectorNames`, [vector][token][run]. */
   vectors?: Float32Array | Float64Array;
   reduction?: Followed["reduction"];
-  /** What comes of the verification of its sampled runs, which begins when its last run has been followed. */
-  examined: Promise<readonly Examined[]>;
+  /** What comes of the verification of its sampled runs, which begins when its last run has been followed; */
+  examined?: Promise<readonly Examined[]>;
+  /** and of its reduction, which begins then, too, but where its runs were counted. */
+  reduced?: Promise<ReturnType<typeof reduce>>;
 }
 
 /** A part that was followed. */
@@ -74,8 +76,8 @@ export class ColumnStore {
 export interface FollowOptions extends Pick<RunOptions, "signal" | "reduce" | "lanes" | "trials" | "onProgress"> {
   /** Whether the device counts the runs of an ensemble. */
   countOf?: (ensemble: Ensemble) => RunOptions["count"];
-  /** Verifies sampled runs of a point. */
-  verify: (point: number, samples: readonly Sample[]) => Promise<readonly Examined[]>;
+  /** Called with a portion when its last run has been followed. */
+  onPortion: (portion: FollowedPortion) => void;
 }
 
 const sliced = (rows: Rows, from: number, to: number): Rows => mapRows(rows, (numbers) => numbers.subarray(from, to));
@@ -90,14 +92,14 @@ export async function followPart(
   part: Part,
   points: readonly FollowedPoint[],
   columns: Rows,
-  { onProgress, countOf, verify, ...options }: FollowOptions,
+  { onProgress, countOf, onPortion, ...options }: FollowOptions,
 ): Promise<FollowedPart> {
   const rows = sliced(columns, 0, part.rows);
   let place = 0;
   const portions = part.stretches.flat().map((portion): FollowedPortion => {
     const from = place;
     place += portion.count;
-    return { ...portion, rows: sliced(rows, from, place), trajectories: [], samples: [], examined: Promise.resolve([]) };
+    return { ...portion, rows: sliced(rows, from, place), trajectories: [], samples: [] };
   });
   const timings: FollowedPart["timings"] = [];
   let before = 0;
@@ -118,9 +120,8 @@ export async function followPart(
         onSegment: (segment, { trajectories, ...result }) => {
           const portion = together[segment] as FollowedPortion;
           const { ensemble } = points[portion.point] as FollowedPoint;
-          const examined = verify(portion.point, result.samples);
-          examined.catch(() => {}); // a failure is reported where it is awaited
-          Object.assign(portion, result, { examined, trajectories: trajectories.map((trajectory) => timed(ensemble, trajectory)) });
+          Object.assign(portion, result, { trajectories: trajectories.map((trajectory) => timed(ensemble, trajectory)) });
+          onPortion(portion);
         },
         onSubmitted,
         onProgress: (done) => onProgress?.((from + runs * done) / part.rows),

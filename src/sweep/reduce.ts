@@ -1,19 +1,25 @@
 import type { Pool } from "../ensemble/perform.ts";
-import type { Addition, ReducedRuns } from "../ensemble/reduce.ts";
+import type { ReducedRuns, reduce } from "../ensemble/reduce.ts";
 import type { Ensemble } from "../model/ensemble.ts";
+import { buffersOf } from "../model/tallies.ts";
 import type { FollowedPortion } from "./follow.ts";
 
-/** Has the pool reduce each portion of a part to what it adds. @param options see `ReducedRuns`; and whether histograms over time are packed for a record */
-export const reducePortions = (
+/** A point of so many runs is summarized by one thread; of more runs several find the quantiles. */
+const maxTold = 2 ** 16;
+
+/**
+ * Has the pool reduce a portion to what it adds or, where it is a whole point, to what that says. Histograms over time are transferred: they are of no more use.
+ * @param keeps whether what it adds is kept, too
+ */
+export function reducePortion(
   pool: Pool,
-  portions: readonly FollowedPortion[],
-  ensembles: readonly Ensemble[],
-  { packs, ...options }: Pick<ReducedRuns, "columns" | "maxExact"> & { packs: boolean },
-): Promise<Addition[]> =>
-  Promise.all(
-    portions.map(async ({ point, rows, counted, tallies }) => {
-      const task = { kind: "reduce", ensemble: ensembles[point] as Ensemble, ...options } as const;
-      const addition = await pool.perform(counted ? { ...task, counted } : { ...task, rows });
-      return packs && tallies ? { ...addition, tallies: tallies.held() } : addition;
-    }),
-  );
+  { count, rows, counted, tallies }: FollowedPortion,
+  ensemble: Ensemble,
+  { keeps, ...options }: Pick<ReducedRuns, "columns" | "maxExact"> & { keeps: boolean },
+): Promise<ReturnType<typeof reduce>> {
+  const told = count === ensemble.runs && count <= maxTold;
+  const handed = tallies?.handed();
+  const asked = { addition: keeps || !told, told };
+  const task = { kind: "reduce", ensemble, asked, ...options, ...(handed && { tallies: handed }) } as const;
+  return pool.perform(counted ? { ...task, counted } : { ...task, rows }, handed && buffersOf(handed));
+}

@@ -1,19 +1,17 @@
 import type { Pool } from "../ensemble/perform.ts";
 import { poolOf, type Thread } from "../ensemble/pool.ts";
-import type { Addition } from "../ensemble/reduce.ts";
 import { columnsOf } from "../model/columns.ts";
 import { type Ensemble, isTempered } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { familyOf, servingAll } from "../model/families.ts";
 import type { Engine, RunOptions } from "../model/result.ts";
-import type { Sample } from "../model/samples.ts";
 import { maxExactRuns } from "../statistics/columnQuantiles.ts";
 import { Counting } from "./counting.ts";
 import type { Reduced } from "./fold.ts";
-import { ColumnStore, type FollowedPart, type FollowedPoint, followPart } from "./follow.ts";
+import { ColumnStore, type FollowedPart, type FollowedPoint, type FollowedPortion, followPart } from "./follow.ts";
 import { runLine, together } from "./line.ts";
 import type { Part } from "./parts.ts";
-import { reducePortions } from "./reduce.ts";
+import { reducePortion } from "./reduce.ts";
 import { repeated } from "./repeat.ts";
 import { Ties } from "./ties.ts";
 import { FamilyTimings } from "./timings.ts";
@@ -73,8 +71,8 @@ export interface Staged {
 export const partsInFlight = 3;
 
 /**
- * Has parts go through their stages: a point's runs are verified once they are followed, while others are; while a part is followed, those before it
- * are reduced and stored; then they are folded, in their order. Parts that the store has are read and folded.
+ * Has parts go through their stages: a point's runs are verified and reduced once they are followed, while others are; while a part is followed, those before it
+ * are stored; then they are folded, in their order. Parts that the store has are read and folded.
  */
 export async function runStages(
   engine: Engine,
@@ -91,13 +89,13 @@ export async function runStages(
   });
   const isStored = (part: Part | undefined) => part !== undefined && (store?.has?.(part.number) ?? false);
   const left = parts.filter((part) => !isStored(part));
-  // So few examinations are in the pool at a time that what else it is asked for is not behind all of them.
+  // So few examinations and reductions are in the pool at a time that what else it is asked for is not behind all of them.
   // After an interruption those that wait are not begun.
   const perform: Thread["perform"] = async (task, moved) => {
     if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
     return pool.perform(task, moved);
   };
-  const verifying = poolOf(pool.size, () => ({ perform, close: async () => {} }));
+  const finishing = poolOf(pool.size, () => ({ perform, close: async () => {} }));
   const ties = new Ties(ensembles, pool);
   const largest = left.reduce((most, { rows }) => Math.max(most, rows), 0);
   const columns = new ColumnStore(columnsOf(...ensembles), largest, engine.kind);
@@ -119,6 +117,21 @@ export async function runStages(
     }
   };
 
+  const reduce = async (portion: FollowedPortion) => {
+    await ties.drop([portion]);
+    return reducePortion(finishing, portion, ensembles[portion.point] as Ensemble, {
+      columns: keepsColumns,
+      maxExact,
+      keeps: store !== undefined,
+    });
+  };
+  const onPortion = (portion: FollowedPortion) => {
+    const { point, samples, counted } = portion;
+    portion.examined = verifySamples(finishing, ensembles[point] as Ensemble, samples);
+    if (!counted) portion.reduced = reduce(portion); // what is counted is compared before
+    for (const begun of [portion.examined, portion.reduced]) begun?.catch(() => {}); // a failure is reported where it is awaited
+  };
+
   const follow = async (part: Part, signal: AbortSignal) => {
     if (isStored(part)) return { part };
     for (const ahead of [part, left[left.indexOf(part) + 1]]) prepare(ahead);
@@ -129,7 +142,7 @@ export async function runStages(
       signal,
       onProgress: progress,
       countOf: (ensemble: Ensemble) => counting.of(ensemble),
-      verify: (point: number, samples: readonly Sample[]) => verifySamples(verifying, ensembles[point] as Ensemble, samples),
+      onPortion,
     };
     const result = await repeated(() => followPart(engine, part, followed, taken, options));
     await counting.compare(result.portions, pool, ensembles);
@@ -143,23 +156,22 @@ export async function runStages(
     const { portions } = result;
     await ties.drop(portions);
     const {
-      reduce: additions,
+      reduce: reductions,
       verify: examined,
       encode: files,
     } = await together(ended, {
-      reduce: () => reducePortions(pool, portions, ensembles, { columns: keepsColumns, maxExact, packs: store !== undefined }),
+      reduce: () => Promise.all(portions.map((portion) => portion.reduced ?? reduce(portion))),
       verify: () => Promise.all(portions.map(({ examined }) => examined)),
       encode: async () => store?.encode(result),
       take: async () => onPart && before.then(() => onPart(result)),
     });
-    const reduced = portions.map(({ point, first, count, reduction, rows, counted, tallies, trajectories }, i): Reduced => {
+    const reduced = portions.map(({ point, first, count, reduction, rows, counted, trajectories }, i): Reduced => {
       const { ensemble, sampled } = points[point] as SweepPoint;
       return {
         portion: { point, first, count },
         ...(reduction && { reduction }),
-        addition: additions[i] as Addition,
+        ...reductions[i],
         ...(!keepsColumns && !counted && { rows }),
-        ...(tallies && { tallies }),
         examined: examined[i] ?? [],
         trajectories: trajectories.filter(({ run }) => run < ensemble.record.trajectories),
         sampled: trajectories.filter(({ run }) => run < sampled),
