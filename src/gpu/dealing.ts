@@ -1,4 +1,5 @@
 import type { Ensemble } from "../model/ensemble.ts";
+import { DeviceFault } from "../model/errors.ts";
 import { familyOf } from "../model/families.ts";
 import type { Engine, Segment } from "../model/result.ts";
 
@@ -13,7 +14,8 @@ interface Place {
  * An engine that deals families over several, each with a device of its own. Some drivers compile a program when it is first dispatched, on the
  * one thread of its device's queue: so each device prepares one family at a time, several do so side by side, and the one that prepared a family
  * follows it.
- * @param another opens one more engine on the same adapter. Where that fails the first takes its place
+ * @param another opens one more engine on the same adapter. Where that fails, or its device does, the first takes its place: memory that one device has may be too
+ * little for several
  * @param most how many there may be
  */
 export function dealt(first: Engine, another: () => Promise<Engine>, most: number): Engine {
@@ -56,7 +58,16 @@ export function dealt(first: Engine, another: () => Promise<Engine>, most: numbe
       const family = familyOf((segments[0] as Segment).ensemble);
       const place = owners.get(family) ?? free() ?? places[0];
       owners.set(family, place);
-      return (await place.engine).follow(segments, options);
+      const engine = await place.engine;
+      try {
+        return await engine.follow(segments, options);
+      } catch (error) {
+        if (engine !== first && error instanceof DeviceFault && !error.wantsLess) {
+          place.engine = Promise.resolve(first);
+          await engine.close();
+        }
+        throw error;
+      }
     },
     async close() {
       waiting.clear();

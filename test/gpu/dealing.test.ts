@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { dealt } from "../../src/gpu/dealing.ts";
 import type { Ensemble } from "../../src/model/ensemble.ts";
+import { DeviceFault } from "../../src/model/errors.ts";
 import type { Engine, Segment } from "../../src/model/result.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 
@@ -11,6 +12,7 @@ function several(most: number, another?: () => Promise<Engine>) {
   const asked: string[] = [];
   const ends = new Map<string, (error?: Error) => void>();
   const familyOf = ({ tokens }: Ensemble) => String(tokens);
+  const faults = new Map<number, Error>();
   let made = 0;
   const make = () => {
     const number = made++;
@@ -24,7 +26,10 @@ function several(most: number, another?: () => Promise<Engine>) {
           say(`prepares ${familyOf(ensemble)}`);
           ends.set(familyOf(ensemble), (error) => (error ? reject(error) : resolve()));
         }),
-      follow: async ([segment]: Segment[]) => say(`follows ${familyOf((segment as Segment).ensemble)}`),
+      follow: async ([segment]: Segment[]) => {
+        say(`follows ${familyOf((segment as Segment).ensemble)}`);
+        if (faults.has(number)) throw faults.get(number);
+      },
       close: async () => say("closes"),
     } as unknown as Engine;
   };
@@ -42,6 +47,8 @@ function several(most: number, another?: () => Promise<Engine>) {
       ends.get(String(family))?.(error);
       await turn();
     },
+    /** Has an engine fail from now on. */
+    fail: (number: number, fault: Error) => void faults.set(number, fault),
     /** What was asked for since the last call. */
     asked: () => asked.splice(0),
   };
@@ -97,5 +104,20 @@ describe("dealt", () => {
     await follow(3);
     await engine.close();
     expect(asked()).toEqual(["0 prepares 2", "0 prepares 3", "0 follows 3", "0 closes"]);
+  });
+
+  it("gives what another engine has to the first when its device fails, but not where it only wants less or the first fails", async () => {
+    const { prepare, follow, fail, asked } = several(2);
+    await prepare(2, 3);
+    const follows = async (...faults: Error[]) => {
+      for (const fault of faults) await expect(follow(3)).rejects.toBe(fault);
+    };
+    const [less, lost] = [new DeviceFault("out of memory", true), new DeviceFault("the device was lost")];
+    fail(1, less);
+    await follows(less, less);
+    fail(1, lost);
+    fail(0, lost);
+    await follows(lost, lost, lost);
+    expect(asked().slice(2)).toEqual(["1 follows 3", "1 follows 3", "1 follows 3", "1 closes", "0 follows 3", "0 follows 3"]);
   });
 });
