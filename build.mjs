@@ -23,7 +23,7 @@ const main = await build({
     { in: "src/arrow.ts", out: "arrowNode" },
   ],
   outdir: out,
-  minify: !process.env.NOMIN,
+  minify: true,
 });
 const lab = await buildLab(`${out}/lab`);
 const library = await buildLibrary(out);

@@ -6,7 +6,7 @@ import { type AnyDefinition, definitions, type Registered } from "./model/defini
 import type { Ensemble } from "./model/ensemble.ts";
 import { DeviceFault, type Failure, SinkflowError } from "./model/errors.ts";
 import type { AdapterDescription, Engine, Evaluated, Followed, RunBatch, RunOptions, Segment, SegmentResult } from "./model/result.ts";
-import { type HandedTallies, Tallies } from "./model/tallies.ts";
+import { copyOf, type HandedTallies, Tallies } from "./model/tallies.ts";
 
 /** What the process with the device is asked for. */
 export type Asked =
@@ -183,7 +183,7 @@ class DeviceProcess {
         if (pending.isStopped) return;
         if ("batch" in answer) await options.onBatch?.(answer.batch);
         else {
-          const tallies = answer.tallies && Tallies.of(answer.tallies);
+          const tallies = answer.tallies && Tallies.of(copyOf(answer.tallies)); // the arrays of a message share its buffer
           await options.onSegment?.(answer.segment, { ...answer.result, ...(tallies && { tallies }) });
         }
       };

@@ -24,7 +24,7 @@ interface Runs {
   count: number;
 }
 
-/** What threads do, by kind of task. A thread keeps nothing between tasks; arguments can be cloned, but for `done`, which is shared; so can results. */
+/** What threads do, by kind of task. A thread keeps nothing of a task; arguments can be cloned, but for `done`, which is shared; so can results. */
 const performers = {
   simulate: simulateRuns,
   reduce,

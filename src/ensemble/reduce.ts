@@ -31,11 +31,14 @@ export type ReducedRuns = {
   tallies?: HandedTallies;
 } & ({ rows: Rows } | { counted: CountedPairs });
 
-/** Reduces runs to what they add, and say: the same bits of their rows and of what is counted of them. */
-export function reduce({ ensemble, columns, maxExact, asked, tallies: handed, ...runs }: ReducedRuns): {
+/** What runs are reduced to, as far as it is asked for. */
+export interface ReducedTo {
   addition?: Addition;
   told?: Told;
-} {
+}
+
+/** Reduces runs to what they add, and say: the same bits of their rows and of what is counted of them. */
+export function reduce({ ensemble, columns, maxExact, asked, tallies: handed, ...runs }: ReducedRuns): ReducedTo {
   const summarizer = new Summarizer(ensemble, maxExact);
   const polarized = new PolarizedByTime(ensemble);
   if ("rows" in runs) {

@@ -67,6 +67,7 @@ function emptyWords(length: number): Uint32Array<ArrayBuffer> {
 export class Tallies {
   private own: HandedTallies["words"];
   private waiting: Pairs[] = [];
+  private waitingWords = 0;
   private readonly length: number;
 
   constructor(readonly times: number) {
@@ -98,7 +99,9 @@ export class Tallies {
   get words(): Uint32Array<ArrayBuffer> {
     this.own ??= emptyWords(this.length);
     const { own, waiting } = this;
+    if (waiting.length === 0) return own;
     this.waiting = [];
+    this.waitingWords = 0;
     for (const pairs of waiting) for (let i = 0; i < pairs.length; i += 2) addWord(own, pairs[i] as number, pairs[i + 1] as number);
     return own;
   }
@@ -122,8 +125,9 @@ export class Tallies {
 
   /** Adds words of the histograms of other runs at the same times. The pairs are taken over. */
   addPairs(pairs: Pairs): void {
-    this.waiting.push(pairs);
-    if (this.waiting.reduce((sum, { length }) => sum + length, 0) > this.length) void this.words;
+    if (pairs.length > 0) this.waiting.push(pairs);
+    this.waitingWords += pairs.length;
+    if (this.waitingWords > this.length) void this.words;
   }
 
   held() {
@@ -151,6 +155,13 @@ export class Tallies {
     return (talliedNames.indexOf(name) * this.times + time) * tallyWords;
   }
 }
+
+/** The same in buffers of their own. */
+export const copyOf = ({ times, words, waiting }: HandedTallies): HandedTallies => ({
+  times,
+  ...(words && { words: words.slice() }),
+  waiting: waiting.map((pairs) => pairs.slice()),
+});
 
 export const buffersOf = ({ words, waiting }: HandedTallies): ArrayBuffer[] =>
   [...(words ? [words] : []), ...waiting].map(({ buffer }) => buffer);

@@ -166,7 +166,7 @@ export class Distribution {
 const maxSorted = 2 ** 14;
 
 /** Of so many numbers or more, ranks are worth the start of a thread: some 4 ms a column and 10⁵ numbers. */
-const manyNumbers = 2 ** 18;
+export const manyNumbers = 2 ** 18;
 
 /** The numbers of these ascending ranks, without a copy of all of them where they are many. */
 export function orderStatistics(values: Numbers, ranks: readonly number[]): number[] {

@@ -68,10 +68,11 @@ export function estimateOf(ensembles: readonly Ensemble[], { engine, threads, me
   const lists = Math.max(...ensembles.map((ensemble) => Math.min(ensemble.runs, mostRows(ensemble)) * listBytes(ensemble)));
   const counted = Math.max(0, ...ensembles.filter((ensemble) => counts?.(ensemble)).map(countedBytes));
   const ofPart = (4 * words * rows + wide * lists) * copies.part[engine] + counted * copies.counted;
-  const held = Math.min(partsInFlight, Math.ceil(runs / rows)) * ofPart;
+  const partsHeld = Math.min(partsInFlight, Math.ceil(runs / rows));
   const states = statesOf(ensembles, { engine, threads, memory, samples });
-  const summarized = 1 + Math.min(threads, ensembles.length); // on threads, and where what parts add is put together
-  return { disk, heap, arrays: held + copies.columns * quantiles + summarized * histograms + text, states };
+  // On threads, of points or of parts of one, and where what parts add is put together.
+  const summarized = 1 + Math.min(threads, ensembles.length - 1 + partsHeld);
+  return { disk, heap, arrays: partsHeld * ofPart + copies.columns * quantiles + summarized * histograms + text, states };
 }
 
 /** Bytes of the lists of a run, as a device has them. */

@@ -1,4 +1,4 @@
-import type { reduce } from "../ensemble/reduce.ts";
+import type { ReducedTo } from "../ensemble/reduce.ts";
 import { type TimedTrajectory, timed } from "../ensemble/timed.ts";
 import type { Column } from "../model/columns.ts";
 import type { Ensemble } from "../model/ensemble.ts";
@@ -20,7 +20,7 @@ export interface FollowedPortion extends Portion, Omit<SegmentResult, "trajector
   /** What comes of the verification of its sampled runs, which begins when its last run has been followed; */
   examined?: Promise<readonly Examined[]>;
   /** and of its reduction, which begins then, too, but where its runs were counted. */
-  reduced?: Promise<ReturnType<typeof reduce>>;
+  reduced?: Promise<ReducedTo>;
 }
 
 /** A part that was followed. */

@@ -50,6 +50,8 @@ export interface StageOptions extends Pick<RunOptions, "signal" | "reduce" | "la
   /** A point of more runs has quantiles that are not exact; by default `maxExactRuns`. For tests. */
   maxExact?: number;
   store?: PartStore | undefined;
+  /** Whether points are summarized; default true. */
+  tells?: boolean;
   /** Gets the parts that are followed in their order, one at a time. Their rows are the sweep's again once this is done. */
   onPart?: ((part: FollowedPart) => void | Promise<void>) | undefined;
   /** Called from time to time. */
@@ -80,7 +82,7 @@ export async function runStages(
   points: readonly SweepPoint[],
   parts: readonly Part[],
   fold: (part: Part, reduced: readonly Reduced[]) => void | Promise<void>,
-  { store, onPart, onProgress, signal, maxExact = maxExactRuns, ...engineOptions }: StageOptions,
+  { store, tells = true, onPart, onProgress, signal, maxExact = maxExactRuns, ...engineOptions }: StageOptions,
 ): Promise<Staged> {
   const ensembles = points.map(({ ensemble }) => ensemble);
   const followed = points.map(({ ensemble, samples, sampled }): FollowedPoint => {
@@ -90,9 +92,9 @@ export async function runStages(
   const isStored = (part: Part | undefined) => part !== undefined && (store?.has?.(part.number) ?? false);
   const left = parts.filter((part) => !isStored(part));
   // So few examinations and reductions are in the pool at a time that what else it is asked for is not behind all of them.
-  // After an interruption those that wait are not begun.
+  // After an interruption examinations that wait are not begun. What was examined is reduced, and stored.
   const perform: Thread["perform"] = async (task, moved) => {
-    if (signal?.aborted) throw new SinkflowError("interrupted", "interrupted");
+    if (signal?.aborted && task.kind === "examine") throw new SinkflowError("interrupted", "interrupted");
     return pool.perform(task, moved);
   };
   const finishing = poolOf(pool.size, () => ({ perform, close: async () => {} }));
@@ -119,11 +121,8 @@ export async function runStages(
 
   const reduce = async (portion: FollowedPortion) => {
     await ties.drop([portion]);
-    return reducePortion(finishing, portion, ensembles[portion.point] as Ensemble, {
-      columns: keepsColumns,
-      maxExact,
-      keeps: store !== undefined,
-    });
+    const options = { columns: keepsColumns, maxExact, keeps: store !== undefined, tells };
+    return reducePortion(finishing, portion, ensembles[portion.point] as Ensemble, options);
   };
   const onPortion = (portion: FollowedPortion) => {
     const { point, samples, counted } = portion;
@@ -151,7 +150,7 @@ export async function runStages(
     return { part, result, taken };
   };
 
-  /** Reduces and stores a part that was followed. */
+  /** Stores a part that was followed, once its points are reduced and verified. */
   const finished = async (part: Part, result: FollowedPart, before: Promise<void>, ended: (stage: string) => void): Promise<Reduced[]> => {
     const { portions } = result;
     await ties.drop(portions);

@@ -102,7 +102,7 @@ export async function runShard(
     for (const { portion, examined: more } of reduced) examined.set(portion.point, [...(examined.get(portion.point) ?? []), ...more]);
   };
   const points = pointsOf(ensembles, samples, sample?.runs);
-  const staged = await runStages(engine, pool, points, own, add, stages);
+  const staged = await runStages(engine, pool, points, own, add, { ...stages, tells: false });
   const wallMs = performance.now() - began;
   const judged = [...examined].flatMap(([point, runs]) => {
     const verification = judge(runs);

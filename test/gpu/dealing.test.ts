@@ -106,18 +106,22 @@ describe("dealt", () => {
     expect(asked()).toEqual(["0 prepares 2", "0 prepares 3", "0 follows 3", "0 closes"]);
   });
 
-  it("gives what another engine has to the first when its device fails, but not where it only wants less or the first fails", async () => {
-    const { prepare, follow, fail, asked } = several(2);
-    await prepare(2, 3);
-    const follows = async (...faults: Error[]) => {
-      for (const fault of faults) await expect(follow(3)).rejects.toBe(fault);
-    };
+  it("gives what other engines have to the first when the device of one fails, but not where it wants less, nor where the first fails", async () => {
+    const { engine, prepare, follow, fail, asked } = several(3);
+    await prepare(2, 3, 4);
     const [less, lost] = [new DeviceFault("out of memory", true), new DeviceFault("the device was lost")];
-    fail(1, less);
-    await follows(less, less);
-    fail(1, lost);
+    const follows = async (family: number, fault: Error) => expect(follow(family)).rejects.toBe(fault);
     fail(0, lost);
-    await follows(lost, lost, lost);
-    expect(asked().slice(2)).toEqual(["1 follows 3", "1 follows 3", "1 follows 3", "1 closes", "0 follows 3", "0 follows 3"]);
+    fail(1, less);
+    await follows(2, lost);
+    await follows(3, less);
+    await follow(4);
+    fail(1, lost);
+    await follows(3, lost);
+    fail(0, less);
+    for (const family of [2, 3, 4]) await follows(family, less);
+    await engine.close();
+    const followed = ["0 follows 2", "1 follows 3", "2 follows 4", "1 follows 3", "0 follows 2", "0 follows 3", "0 follows 4"];
+    expect(asked().slice(3)).toEqual([...followed, "0 closes", "1 closes", "2 closes"]);
   });
 });

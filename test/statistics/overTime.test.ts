@@ -4,7 +4,7 @@ import { columnNames } from "../../src/model/columns.ts";
 import type { Rows } from "../../src/model/rows.ts";
 import { parseEnsemble } from "../../src/model/specification.ts";
 import { statuses } from "../../src/model/status.ts";
-import { binEdges, binOf, bins, Tallies, tallied, talliedNames } from "../../src/model/tallies.ts";
+import { binEdges, binOf, bins, buffersOf, copyOf, Tallies, tallied, talliedNames } from "../../src/model/tallies.ts";
 import { histogramQuantiles, overTime, PolarizedByTime } from "../../src/statistics/overTime.ts";
 import { quantiles } from "../support/quantiles.ts";
 
@@ -103,6 +103,20 @@ describe("overTime", () => {
     for (let run = 0; run < 4; run++) for (const [i, name] of talliedNames.entries()) whole.add(name, run % 3, 0.1 * (run + i));
     expect(first.counted.result()).toEqual(polarized.result());
     expect(first.histograms.words).toEqual(whole.words);
+  });
+  it("are handed over in copies that share no memory, as arrays of a message do", () => {
+    const message = Uint32Array.of(5, 2, 7, 1, 5, 3, 9, 4);
+    const tallies = new Tallies(3);
+    for (const [from, to] of [
+      [0, 4],
+      [4, 4],
+      [4, 8],
+    ])
+      tallies.addPairs(message.subarray(from, to));
+    const copy = copyOf(tallies.handed());
+    const given = structuredClone(copy, { transfer: buffersOf(copy) });
+    expect([5, 7, 9].map((at) => Tallies.of(given).words[at])).toEqual([5, 1, 4]);
+    expect(tallies.words.filter((word) => word > 0)).toEqual(Uint32Array.of(5, 1, 4));
   });
   it("has arrays as long as its times, ending where no run is sound", () => {
     const some = new Tallies(3);
