@@ -1,6 +1,6 @@
 import type { Specification } from "../model/grid.ts";
 import type { Engine } from "../model/result.ts";
-import { maxExactRuns } from "../statistics/columnQuantiles.ts";
+import { maxExactRuns } from "../statistics/limits.ts";
 import type { Reduced } from "../sweep/fold.ts";
 import type { Part } from "../sweep/parts.ts";
 import type { ResultsFolder } from "./folder.ts";

@@ -12,9 +12,6 @@ type ColumnQuantilesResult<Group extends QuantileGroup> = Partial<
   Record<MeasuredIn<Group>, Quantiles> & Record<ShareIn<Group>, Proportion>
 >;
 
-/** Points with more runs have quantiles that are not exact. */
-export const maxExactRuns = 2 ** 20;
-
 type HeldColumnQuantiles = ReturnType<ColumnQuantiles<QuantileGroup>["held"]>;
 
 /** Quantiles of the columns of one group of columns.ts. */

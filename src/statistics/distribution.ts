@@ -3,6 +3,7 @@ import { type Counted, columnBins, keyOf, restBits as rest } from "../model/coun
 import { packCounts, unpackCounts } from "../model/held.ts";
 import { binnedOrderStatistics, clamped, locate } from "./bins.ts";
 import { ExactSum } from "./exactSum.ts";
+import { manyNumbers } from "./limits.ts";
 import { type Quantiles, quantilesOf, ranksOf } from "./quantiles.ts";
 
 /** How wide a bin of normal numbers is at most, relative to its numbers. */
@@ -164,9 +165,6 @@ export class Distribution {
 
 /** Up to so many numbers are sorted; of more the wanted ones are found by counting, which takes no more than two passes. */
 const maxSorted = 2 ** 14;
-
-/** Of so many numbers or more, ranks are worth the start of a thread: some 4 ms a column and 10⁵ numbers. */
-export const manyNumbers = 2 ** 18;
 
 /** The numbers of these ascending ranks, without a copy of all of them where they are many. */
 export function orderStatistics(values: Numbers, ranks: readonly number[]): number[] {

@@ -5,7 +5,7 @@ import type { Ensemble } from "../model/ensemble.ts";
 import { shortened } from "../model/errors.ts";
 import type { Held } from "../model/held.ts";
 import type { Engine, RunOptions } from "../model/result.ts";
-import { maxExactRuns } from "../statistics/columnQuantiles.ts";
+import { maxExactRuns } from "../statistics/limits.ts";
 import type { FollowedPortion } from "./follow.ts";
 
 /** Whether a device counts the runs of an ensemble where nothing asks for rows. Where no number is drawn rows are changed before they are counted (`Ties`). */

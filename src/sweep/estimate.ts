@@ -5,7 +5,7 @@ import { type Ensemble, isOverTime, recordedCount } from "../model/ensemble.ts";
 import { ofFamily } from "../model/families.ts";
 import type { Engine } from "../model/result.ts";
 import { entryNumbers } from "../model/trajectory.ts";
-import { maxExactRuns } from "../statistics/columnQuantiles.ts";
+import { maxExactRuns } from "../statistics/limits.ts";
 import { bytesOfExamination } from "../verification/examine.ts";
 import { mostRows, sizesOf } from "./parts.ts";
 import { samplesOf } from "./sampling.ts";

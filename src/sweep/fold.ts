@@ -1,5 +1,5 @@
 import type { Pool } from "../ensemble/perform.ts";
-import { type Addition, type Told, Total } from "../ensemble/reduce.ts";
+import type { Addition, Told, Total } from "../ensemble/reduce.ts";
 import type { TimedTrajectory } from "../ensemble/timed.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Followed } from "../model/result.ts";
@@ -76,16 +76,17 @@ export class Fold {
 
   /** Folds what a part adds. Reports of points are made beside each other, and taken in their order. */
   async add(part: readonly Reduced[]): Promise<void> {
-    const whole = part.flatMap((reduced) => this.addPortion(reduced) ?? []);
+    const whole: Whole[] = [];
+    for (const reduced of part) whole.push(...(await this.addPortion(reduced)));
     const reports = await Promise.all(whole.map((point) => this.report(point)));
     for (const [i, { point, sampled }] of whole.entries()) this.take(point, reports[i] as (typeof reports)[number], sampled);
   }
 
   /** @returns its point, where these are the last of its runs */
-  private addPortion({ portion: { point, count }, reduction, told, ...added }: Reduced): Whole | undefined {
+  private async addPortion({ portion: { point, count }, reduction, told, ...added }: Reduced): Promise<Whole[]> {
     const ensemble = this.ensembles[point] as Ensemble;
     const before = this.open.get(point);
-    const total = told ? undefined : (before?.total ?? new Total(ensemble, this.maxExact));
+    const total = told ? undefined : (before?.total ?? (await this.nothing(ensemble)));
     total?.add(added.addition as Addition, added.rows);
     const so: Open = {
       runs: (before?.runs ?? 0) + count,
@@ -96,9 +97,15 @@ export class Fold {
       sampled: [...(before?.sampled ?? []), ...added.sampled],
     };
     this.open.set(point, so);
-    if (so.runs < ensemble.runs) return undefined;
+    if (so.runs < ensemble.runs) return [];
     this.open.delete(point);
-    return { point, reduction, ...so };
+    return [{ point, reduction, ...so }];
+  }
+
+  /** The statistics are loaded where points are not told whole. */
+  private async nothing(ensemble: Ensemble): Promise<Total> {
+    const { Total } = await import("../ensemble/reduce.ts");
+    return new Total(ensemble, this.maxExact);
   }
 
   private async report({ point, reduction, total, told, examined, trajectories }: Whole): Promise<Omit<EnsembleReport, "timing">> {

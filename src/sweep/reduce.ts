@@ -2,7 +2,7 @@ import type { Pool } from "../ensemble/perform.ts";
 import type { ReducedRuns, ReducedTo } from "../ensemble/reduce.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import { buffersOf } from "../model/tallies.ts";
-import { manyNumbers } from "../statistics/distribution.ts";
+import { manyNumbers } from "../statistics/limits.ts";
 import type { FollowedPortion } from "./follow.ts";
 
 export interface ReduceOptions extends Pick<ReducedRuns, "columns" | "maxExact"> {

@@ -5,7 +5,7 @@ import { type Ensemble, isTempered } from "../model/ensemble.ts";
 import { SinkflowError } from "../model/errors.ts";
 import { familyOf, servingAll } from "../model/families.ts";
 import type { Engine, RunOptions } from "../model/result.ts";
-import { maxExactRuns } from "../statistics/columnQuantiles.ts";
+import { maxExactRuns } from "../statistics/limits.ts";
 import { Counting } from "./counting.ts";
 import type { Reduced } from "./fold.ts";
 import { ColumnStore, type FollowedPart, type FollowedPoint, type FollowedPortion, followPart } from "./follow.ts";

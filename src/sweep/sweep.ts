@@ -2,7 +2,7 @@ import type { Pool } from "../ensemble/perform.ts";
 import type { Ensemble } from "../model/ensemble.ts";
 import type { Specification } from "../model/grid.ts";
 import type { AdapterDescription, Engine } from "../model/result.ts";
-import { maxExactRuns } from "../statistics/columnQuantiles.ts";
+import { maxExactRuns } from "../statistics/limits.ts";
 import type { Examined } from "../verification/findings.ts";
 import { combine, judge, type Verification } from "../verification/judge.ts";
 import { version } from "../version.ts";
