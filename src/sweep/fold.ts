@@ -45,18 +45,16 @@ export interface Reduced {
 /** What is known of a point of which not all runs are folded. */
 interface Open {
   runs: number;
-  /** Absent where the point has told what it says. */
-  total?: Total | undefined;
-  told?: Told | undefined;
+  total: Total;
   examined: Examined[];
   trajectories: TimedTrajectory[];
   sampled: SampledRun[];
 }
 
-/** What is known of a point when all of its runs are folded. */
-interface Whole extends Open {
+/** A point of which all runs are folded. */
+interface Whole extends Pick<Reduced, "reduction" | "examined" | "trajectories" | "sampled"> {
   point: number;
-  reduction: Followed["reduction"] | undefined;
+  tell: () => Told | Promise<Told>;
 }
 
 /** Folds what parts add into the reports of points, part by part in their order. */
@@ -77,52 +75,54 @@ export class Fold {
   /** Folds what a part adds. Reports of points are made beside each other, and taken in their order. */
   async add(part: readonly Reduced[]): Promise<void> {
     const whole: Whole[] = [];
-    for (const reduced of part) whole.push(...(await this.addPortion(reduced)));
+    for (const reduced of part) {
+      const { portion, told } = reduced;
+      const point = told ? { ...reduced, point: portion.point, tell: () => told } : await this.addPortion(reduced);
+      if (point) whole.push(point);
+    }
     const reports = await Promise.all(whole.map((point) => this.report(point)));
     for (const [i, { point, sampled }] of whole.entries()) this.take(point, reports[i] as (typeof reports)[number], sampled);
   }
 
   /** @returns its point, where these are the last of its runs */
-  private async addPortion({ portion: { point, count }, reduction, told, ...added }: Reduced): Promise<Whole[]> {
+  private async addPortion({ portion: { point, count }, addition, rows, ...added }: Reduced): Promise<Whole | undefined> {
     const ensemble = this.ensembles[point] as Ensemble;
     const before = this.open.get(point);
-    const total = told ? undefined : (before?.total ?? (await this.nothing(ensemble)));
-    total?.add(added.addition as Addition, added.rows);
+    const total = before?.total ?? (await this.newTotal(ensemble));
+    total.add(addition as Addition, rows);
     const so: Open = {
       runs: (before?.runs ?? 0) + count,
       total,
-      told,
       examined: [...(before?.examined ?? []), ...added.examined],
       trajectories: [...(before?.trajectories ?? []), ...added.trajectories],
       sampled: [...(before?.sampled ?? []), ...added.sampled],
     };
     this.open.set(point, so);
-    if (so.runs < ensemble.runs) return [];
+    if (so.runs < ensemble.runs) return undefined;
     this.open.delete(point);
-    return [{ point, reduction, ...so }];
+    return { ...added, ...so, point, tell: () => this.toldBy(ensemble, total) };
   }
 
   /** The statistics are loaded where points are not told whole. */
-  private async nothing(ensemble: Ensemble): Promise<Total> {
+  private async newTotal(ensemble: Ensemble): Promise<Total> {
     const { Total } = await import("../ensemble/reduce.ts");
     return new Total(ensemble, this.maxExact);
   }
 
-  private async report({ point, reduction, total, told, examined, trajectories }: Whole): Promise<Omit<EnsembleReport, "timing">> {
+  private async report({ tell, reduction, examined, trajectories }: Whole): Promise<Omit<EnsembleReport, "timing">> {
+    const { summary, overTime } = await tell();
     const verification = judge(examined);
-    const { summary, overTime } = told ?? (await this.toldBy(point, total as Total));
     return {
       ...summary,
       ...(reduction && { reduction }),
       ...(overTime && { overTime }),
       ...(verification && { verification }),
-      ...(trajectories.length > 0 && { trajectories }),
+      ...(trajectories.length > 0 && { trajectories: [...trajectories] }),
     };
   }
 
   /** What a point says whose runs came portion by portion. */
-  private async toldBy(point: number, { summarizer, polarized, tallies }: Total): Promise<Told> {
-    const ensemble = this.ensembles[point] as Ensemble;
+  private async toldBy(ensemble: Ensemble, { summarizer, polarized, tallies }: Total): Promise<Told> {
     const ranked = summarizer.rank((numbers, ranks) => this.pool.perform({ kind: "rank", numbers, ranks }, [numbers.buffer]));
     ranked.catch(() => {}); // a failure is reported where it is awaited
     const handed = tallies?.handed();

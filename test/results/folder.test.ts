@@ -1,70 +1,24 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { sealed } from "../../src/results/digest.ts";
-import type { ResultsFolder } from "../../src/results/folder.ts";
 import { identityOf, manifestText } from "../../src/results/manifest.ts";
-import { folders } from "../../src/results/names.ts";
-import { type Preparation, prepareFolder as prepared, removeResults } from "../../src/results/prepare.ts";
+import { removeResults } from "../../src/results/prepare.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "sinkflow-folder-"));
-afterAll(() => rmSync(folder, { recursive: true }));
-let count = 0;
-/** A new folder that holds these files, by their path in it. */
-function holding(files: Record<string, string> = {}): string {
-  const path = join(folder, String(count++));
-  mkdirSync(path);
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(join(path, name, ".."), { recursive: true });
-    writeFileSync(join(path, name), text);
-  }
-  return path;
-}
-const held = (path: string) =>
-  readdirSync(path, { recursive: true, encoding: "utf8" })
-    .filter((name) => !folders.includes(name) && !name.startsWith("locks/"))
-    .sort();
-/** The manifest in a folder, without what tells that it is as it was written. */
-const manifestIn = (path: string) => {
-  const { identity, checksum, ...rest } = JSON.parse(readFileSync(join(path, "manifest.json"), "utf8"));
-  expect(identity).toBe(identityOf(manifest));
-  expect(checksum).toMatch(/^[0-9a-f]{64}$/);
-  return rest;
-};
-const manifest = { sinkflow: "1", engine: "cpu", adapter: null, host: "h", node: "20.1.2", started: "" } as const;
-const prepareFolder = (path: string, fresh: boolean, more: Partial<Preparation> = {}) => prepared(path, { manifest, fresh, ...more });
-/** The same with other inputs. */
-const prepareOther = (path: string, fresh = false) => prepareFolder(path, fresh, { manifest: { ...manifest, seed: 2 } });
-
-/** Stores a part as a thread and the line of parts do. */
-async function storePart(results: ResultsFolder, number: number): Promise<void> {
-  const id = String(number).padStart(6, "0");
-  const name = `runs/${id}.parquet`;
-  writeFileSync(await results.pathOf(name), name);
-  await results.commit(`parts/${id}.json`, `{"part": ${number}}`, { [name]: { sha256: `of ${name}`, bytes: name.length } });
-}
-const parts = ["parts/000000.json", "parts/000001.json", "runs/000000.parquet", "runs/000001.parquet"];
-/** A file of every kind that is written at the end. */
-const files = { "summary.json": "{}", "report.html": "", "numbers.csv": "", "figures/kappa-2.svg": "", "figures/kappa-2.csv": "" };
-const write = async (path: string, fresh: boolean, files: Record<string, string> = {}) => {
-  const results = await prepareFolder(path, fresh);
-  await results.begin(manifest, 2);
-  for (const number of [1, 0]) await storePart(results, number);
-  await results.end(files, manifest);
-};
-const all = [...parts, ...Object.keys(files), "manifest.json"].sort();
+import {
+  all,
+  files,
+  folder,
+  held,
+  holding,
+  manifest,
+  manifestIn,
+  parts,
+  prepareFolder,
+  prepareOther,
+  storePart,
+  write,
+} from "../support/resultsFolder.ts";
 
 describe("a results folder", () => {
   it("has its manifest first, and again when all is written: then it lists all files", async () => {
@@ -216,131 +170,29 @@ describe("a results folder", () => {
   });
 });
 
-describe("results that are abandoned", () => {
-  it("are gone where no part is whole, with the folder where it was made for them", async () => {
-    for (const isMade of [false, true]) {
-      const path = isMade ? join(folder, "made", "inner") : holding();
-      const results = await prepareFolder(path, false);
-      await results.begin(manifest, 2);
-      writeFileSync(await results.pathOf("runs/000000.parquet"), "whole, but its record is not there");
-      writeFileSync(join(path, "runs/.000000.parquet.0123456789ab"), "half");
-      expect(await results.abandon()).toEqual({ isWritten: false });
-      if (isMade) expect(existsSync(join(folder, "made"))).toBe(false);
-      else expect(readdirSync(path)).toEqual([]);
-      await expect(storePart(results, 1)).rejects.toThrow("interrupted");
-    }
-  });
-
-  it("tell how many parts are whole at least where a search for them failed", async () => {
-    const path = join(folder, "searched");
-    const results = await prepareFolder(path, false);
-    await results.begin(manifest, 3);
+// Who may do everything may also write there: then as a user who has no rights, for as long as parts are stored.
+it.skipIf(process.platform === "win32")("a part's folder that can't be written is told by an error", async () => {
+  const path = holding();
+  const results = await prepareFolder(path, false);
+  await results.begin(manifest, 2);
+  for (const name of ["parts", "runs"]) {
+    mkdirSync(join(path, name), { recursive: true });
+    chmodSync(join(path, name), 0o777);
+  }
+  chmodSync(folder, 0o755);
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65534);
+  try {
     await storePart(results, 0);
-    const failed = results.looking(() => Promise.reject(new Error("EIO")));
-    await expect(failed).rejects.toThrow("EIO");
-    expect((await results.abandon()).outcome).toBe(`At least 1 of 3 parts are whole, and stay in ${path}.`);
-  });
-  it("keep their parts that are whole, and the manifest", async () => {
-    const path = holding();
-    const results = await prepareFolder(path, false);
-    await results.begin(manifest, 3);
-    await storePart(results, 1);
-    writeFileSync(await results.pathOf("runs/000002.parquet"), "");
-    const outcome = `1 of 3 parts are whole, and stay in ${path}.`;
-    expect(await results.abandon()).toEqual({ isWritten: false, outcome });
-    expect(held(path)).toEqual(["manifest.json", "parts/000001.json", "runs/000001.parquet"]);
-    expect(manifestIn(path).complete).toBe(false);
-  });
-
-  it("end first what writes files of parts", async () => {
-    const path = holding();
-    const results = await prepareFolder(path, false);
-    await results.begin(manifest, 2);
-    const late = await results.pathOf("runs/000000.parquet");
-    let ended = false;
-    results.onAbandon(async () => {
-      writeFileSync(late, "written while it was ended");
-      ended = true;
-    });
-    await results.abandon();
-    expect(ended).toBe(true);
-    expect(readdirSync(path)).toEqual([]);
-  });
-
-  it("wait for what is being written", async () => {
-    const path = holding();
-    const results = await prepareFolder(path, false);
-    await results.begin(manifest, 2);
-    const storing = storePart(results, 0).catch(() => "not stored");
-    const placing = results.pathOf("runs/000001.parquet").catch(() => {});
-    await results.abandon();
-    const after = held(path);
-    await Promise.all([storing, placing]);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(held(path)).toEqual(after);
-    expect(readdirSync(path)).toEqual([]);
-  });
-
-  it("leave old results alone before they begin, and say that these are deleted afterwards", async () => {
-    const path = holding();
-    await write(path, false, files);
-    expect(await (await prepareFolder(path, true)).abandon()).toEqual({ isWritten: false });
-    expect(held(path)).toEqual(all);
-    const results = await prepareFolder(path, true);
-    await results.begin(manifest, 2);
-    const outcome = `The old results in ${path} are deleted, and nothing of new ones is whole.`;
-    expect(await results.abandon()).toEqual({ isWritten: false, outcome });
-    expect(readdirSync(path)).toEqual([]);
-  });
-
-  it("leave the manifest beside other files: without it the folder would be refused", async () => {
-    const path = holding();
-    await write(path, false);
-    writeFileSync(join(path, "notes.txt"), "mine");
-    const results = await prepareFolder(path, true);
-    await results.begin(manifest, 2);
-    await results.abandon();
-    expect(held(path)).toEqual(["manifest.json", "notes.txt"]);
-    await write(path, false);
-    expect(held(path)).toEqual(["manifest.json", "notes.txt", ...parts].sort());
-  });
-
-  it("keep the sweeps in them that are complete", async () => {
-    const path = holding();
-    const results = await prepareFolder(path, false, { inner: ["one", "two"] });
-    await results.begin(manifest);
-    const inner = async (name: string) => {
-      const folder = await prepareFolder(join(path, name), false);
-      results.hold(folder);
-      return folder;
-    };
-    const one = await inner("one");
-    await one.begin(manifest, 1);
-    await storePart(one, 0);
-    await one.end({}, manifest);
-    const two = await inner("two");
-    await two.begin(manifest, 2);
-    await storePart(two, 0);
-    const outcome = `1 of 2 parts are whole, and stay in ${join(path, "two")}. 1 sweep is complete in ${path}.`;
-    expect(await results.abandon()).toEqual({ isWritten: false, outcome });
-    expect(manifestIn(join(path, "one")).complete).toBe(true);
-    expect(manifestIn(path).complete).toBe(false);
-    expect((await prepareFolder(path, false, { inner: ["one", "two"] })).isComplete).toBe(false);
-  });
+    if (isRoot) process.seteuid?.(0);
+    chmodSync(join(path, "parts"), 0o555);
+    if (isRoot) process.seteuid?.(65534);
+    await expect(storePart(results, 1)).rejects.toMatchObject({ failure: "storage" });
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+  expect(held(path)).toEqual(["manifest.json", ...parts.filter((name) => name !== "parts/000001.json")]);
 });
-
-// A user who may do everything may also write there.
-it.skipIf(process.platform === "win32" || process.getuid?.() === 0)(
-  "a part's folder that can't be written is named in an error",
-  async () => {
-    const path = holding();
-    const results = await prepareFolder(path, false);
-    await results.begin(manifest, 1);
-    mkdirSync(join(path, "parts"));
-    chmodSync(join(path, "parts"), 0o500);
-    await expect(storePart(results, 0)).rejects.toMatchObject({ failure: "storage" });
-  },
-);
 
 it("a folder of parts that is a link elsewhere is named in an error, and nothing is written there", async () => {
   const [path, elsewhere] = [holding(), holding()];
